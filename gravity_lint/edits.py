@@ -1,0 +1,127 @@
+"""The verbs in which a fix says what is to change: plain data, no syntax trees.
+
+A rule composes its fix from these; `gravity_lint.fixing` carries them out with
+libcst. Every span names a node of the file by its place (see `Span`), exactly
+as the facts of the file give it. ``text`` is Python source.
+"""
+
+from typing import TypeAlias
+
+import msgspec
+
+from gravity_lint.spans import Span
+
+
+class _Edit(msgspec.Struct, frozen=True, tag=True):
+    """What all edits share: they are frozen, tagged data."""
+
+
+class ReplaceExpression(_Edit, frozen=True):
+    """Put the expression *text* where the expression at *at* stands."""
+
+    at: Span
+    text: str
+
+
+class WrapExpression(_Edit, frozen=True):
+    """Put *before* and *after* around the expression at *at*: ``await ``, ``list(`` … ``)``."""
+
+    at: Span
+    before: str
+    after: str = ""
+
+
+class SetKeyword(_Edit, frozen=True):
+    """Give the call at *call* the keyword argument ``name=text``, in place if it has one."""
+
+    call: Span
+    name: str
+    text: str
+
+
+class RemoveArgument(_Edit, frozen=True):
+    """Drop from the call at *call* the argument whose value stands at *argument*."""
+
+    call: Span
+    argument: Span
+
+
+class SetReturns(_Edit, frozen=True):
+    """Give the function whose ``def`` statement stands at *function* the return annotation *text*.
+
+    *function* is the span of the function definition without its decorators.
+    """
+
+    function: Span
+    text: str
+
+
+class ReplaceDecorator(_Edit, frozen=True):
+    """Put the expression *text* where the decorator expression at *at* stands."""
+
+    at: Span
+    text: str
+
+
+class AddDecorator(_Edit, frozen=True):
+    """Put the decorator ``@text`` directly above the ``def``/``class`` at *definition*.
+
+    It becomes the innermost decorator when *innermost*, else the outermost.
+    """
+
+    definition: Span
+    text: str
+    innermost: bool = False
+
+
+class InsertHandler(_Edit, frozen=True):
+    """Put the except clause *text* (``except X:\\n    raise``) before the clause at *before*."""
+
+    before: Span
+    text: str
+
+
+class InsertStatement(_Edit, frozen=True):
+    """Put the statement *text* on its own line directly after the statement at *after*."""
+
+    after: Span
+    text: str
+
+
+class AddImport(_Edit, frozen=True):
+    """Import *module* (``import module``), or *name* from it, unless the file already does."""
+
+    module: str
+    name: str | None = None
+    alias: str | None = None
+
+
+class RemoveImport(_Edit, frozen=True):
+    """Drop the import of *module* (or of *name* from it) if nothing in the file uses it any more."""
+
+    module: str
+    name: str | None = None
+    alias: str | None = None
+
+
+class ReplaceComment(_Edit, frozen=True):
+    """Put *text* where the comment on line *line* stands; an empty text removes the comment."""
+
+    line: int
+    text: str
+
+
+Edit: TypeAlias = (
+    ReplaceExpression
+    | WrapExpression
+    | SetKeyword
+    | RemoveArgument
+    | SetReturns
+    | ReplaceDecorator
+    | AddDecorator
+    | InsertHandler
+    | InsertStatement
+    | AddImport
+    | RemoveImport
+    | ReplaceComment
+)

@@ -1,0 +1,83 @@
+"""What the linter says: findings, and the fixes they may carry. Plain data."""
+
+import enum
+
+import msgspec
+
+from gravity_lint.edits import Edit
+from gravity_lint.spans import Span
+
+
+class Severity(enum.Enum):
+    """How much a finding weighs."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Applicability(enum.Enum):
+    """What applying a fix may change.
+
+    A *safe* fix keeps what the program does and what its clients see; an
+    *unsafe* one may change it (a status code, the text of a log line).
+    """
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+
+
+class Fix(msgspec.Struct, frozen=True):
+    """One change that makes its finding go away: all edits together, or none."""
+
+    applicability: Applicability
+    edits: tuple[Edit, ...]
+
+
+class Related(msgspec.Struct, frozen=True):
+    """Another place that explains a finding (“prefix given here”).
+
+    *path* is absolute, as for `Finding`.
+    """
+
+    path: str
+    span: Span
+    message: str
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One departure of one subject from one rule.
+
+    *path* is the absolute path of the file, *service* the name of the service
+    that it belongs to (its root's directory name), *subject* the dotted name
+    of what the rule was asked about, *pattern* the section of the patterns
+    document that the rule comes from. *scope* is the part of the file on whose
+    lines a suppression comment counts.
+    """
+
+    code: str
+    name: str
+    message: str
+    path: str
+    span: Span
+    severity: Severity
+    service: str
+    subject: str
+    pattern: str
+    scope: Span
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
+
+    @property
+    def order(self) -> tuple[str, Span, str, str]:
+        """The key by which findings are sorted: by place, then by code."""
+        return (self.path, self.span, self.code, self.message)
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """How many subjects of one rule were judged, and how many of them depart from it."""
+
+    code: str
+    name: str
+    pattern: str
+    subjects: int
+    violations: int

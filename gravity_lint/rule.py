@@ -1,0 +1,216 @@
+"""The vocabulary in which rules are written.
+
+A rule module states one norm, in this order: a docstring that says why, the
+examples, the options, the metadata (`rule`), ``check`` and, where there is
+one, ``fix``::
+
+    @rule(code="GRV108", severity=Severity.WARNING, scope=Scope.FILE,
+          pattern="API Development Patterns", subjects=status_codes)
+    def check(code: StatusCode) -> Answer:
+        if code.symbolic:
+            return CONFORMS
+        return Violation(f"...")
+
+    @check.fix(Applicability.SAFE)
+    def fix(code: StatusCode) -> Edits:
+        ...
+
+The rule is asked once per subject and answers `CONFORMS`, a `Violation`, or
+`None`: the subject is none of this rule's business, or something that matters
+is not known. Conformance is counted from these answers.
+"""
+
+import enum
+import inspect
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
+
+import msgspec
+
+from gravity_lint.edits import Edit
+from gravity_lint.findings import Applicability, Severity
+from gravity_lint.model import Module, Service
+from gravity_lint.spans import Span
+
+__all__ = [
+    "CONFORMS",
+    "Answer",
+    "Applicability",
+    "Edits",
+    "Level",
+    "Note",
+    "Options",
+    "Rule",
+    "Scope",
+    "Severity",
+    "Subject",
+    "Violation",
+    "rule",
+]
+
+
+class Scope(enum.Enum):
+    """How much a rule must see to answer."""
+
+    FILE = "file"
+    SERVICE = "service"
+    RUN = "run"
+    """Asked after all others, about their outcome (unused suppressions)."""
+
+
+class Subject(Protocol):
+    """What a rule can be asked about."""
+
+    @property
+    def module(self) -> Module:
+        """The module in which the subject stands."""
+
+    @property
+    def span(self) -> Span:
+        """Where a finding about the subject points, unless the violation says otherwise."""
+
+    @property
+    def scope(self) -> Span:
+        """The lines on which a suppression comment for the subject counts."""
+
+    @property
+    def label(self) -> str:
+        """The dotted name by which reports call the subject."""
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """Base of a rule's own options: ``[tool.gravity-lint.rules.<rule-name>]``."""
+
+
+class Note(msgspec.Struct, frozen=True):
+    """A related place of a violation, in any module of the service."""
+
+    module: Module
+    span: Span
+    message: str
+
+
+class Violation(msgspec.Struct, frozen=True):
+    """The subject departs from the pattern.
+
+    *message* says what is wrong here, with the names of this code, and what the
+    pattern is. *at* is where to point if not at the subject itself.
+    """
+
+    message: str
+    at: Span | None = None
+    notes: tuple[Note, ...] = ()
+
+
+class _Conforms(enum.Enum):
+    CONFORMS = "conforms"
+
+
+CONFORMS: Final = _Conforms.CONFORMS
+"""The answer of a subject that follows the pattern."""
+
+Answer: TypeAlias = Violation | _Conforms | None
+Edits: TypeAlias = tuple[Edit, ...] | None
+Level: TypeAlias = Severity
+
+S = TypeVar("S", bound=Subject)
+
+
+class Rule(Generic[S]):
+    """One norm: who is asked, what is asked, and how it is mended."""
+
+    def __init__(
+        self,
+        check: Callable[..., Answer],
+        *,
+        code: str,
+        severity: Severity,
+        scope: Scope,
+        pattern: str,
+        subjects: Callable[[Any], Iterable[S]],
+        options: type[Options] | None,
+        default: bool,
+    ) -> None:
+        self._check = check
+        self._fix: Callable[..., Edits] | None = None
+        self.code = code
+        self.severity = severity
+        self.scope = scope
+        self.pattern = pattern
+        self.subjects = subjects
+        self.options = options
+        self.default = default
+        self.module_name = check.__module__
+        self.applicability: Applicability | None = None
+
+    @property
+    def name(self) -> str:
+        """The rule's name: its file's name with hyphens."""
+        return self.module_name.rpartition(".")[2].replace("_", "-")
+
+    @property
+    def documentation(self) -> str:
+        """The docstring of the rule's module."""
+        return inspect.getdoc(sys.modules[self.module_name]) or ""
+
+    def check(self, subject: S, options: Options | None) -> Answer:
+        """Ask the rule about *subject*."""
+        if self.options is None:
+            return self._check(subject)
+        return self._check(subject, options if options is not None else self.options())
+
+    def edits(self, subject: S, options: Options | None) -> Edits:
+        """Ask a rule that has a fix how to mend a violating *subject*; None: not this one."""
+        if self._fix is None:
+            return None
+        if self.options is None:
+            return self._fix(subject)
+        return self._fix(subject, options if options is not None else self.options())
+
+    def fix(
+        self, applicability: Applicability
+    ) -> Callable[[Callable[..., Edits]], Callable[..., Edits]]:
+        """Declare the decorated function to be the rule's fix."""
+
+        def register(function: Callable[..., Edits]) -> Callable[..., Edits]:
+            self._fix = function
+            self.applicability = applicability
+            return function
+
+        return register
+
+    def __repr__(self) -> str:
+        return f"<Rule {self.code} {self.name}>"
+
+
+def rule(
+    *,
+    code: str,
+    severity: Severity,
+    scope: Scope,
+    pattern: str,
+    subjects: Callable[[Service], Iterable[S]],
+    options: type[Options] | None = None,
+    default: bool = True,
+) -> Callable[[Callable[..., Answer]], Rule[S]]:
+    """Make the decorated ``check`` function a rule.
+
+    *subjects* gives the subjects of one service; with *options* given, check
+    and fix receive an instance of it as their second argument. *default* is
+    False for a rule that runs only when it is selected.
+    """
+
+    def decorate(check: Callable[..., Answer]) -> Rule[S]:
+        return Rule(
+            check,
+            code=code,
+            severity=severity,
+            scope=scope,
+            pattern=pattern,
+            subjects=subjects,
+            options=options,
+            default=default,
+        )
+
+    return decorate
