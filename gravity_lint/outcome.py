@@ -1,0 +1,97 @@
+"""What a run hands to whoever shows it: plain data, nothing that still has to be worked out."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from gravity_lint.findings import Finding, Tally
+from gravity_lint.settings import Settings
+
+
+class Overrides(msgspec.Struct, frozen=True):
+    """What the command line says instead of, or on top of, the configuration.
+
+    Each entry is a code, a prefix of one, a rule's name or ``ALL``. *select*
+    takes the place of the configured one; None leaves that alone.
+    """
+
+    select: tuple[str, ...] | None = None
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Something the linter could not do; a run with problems exits with status 2.
+
+    *path* is absolute, *line* counts from 1 (None: the file as a whole). *code*
+    names the rule that crashed, None where no rule is involved. *trace* is for
+    debugging only.
+    """
+
+    path: str
+    message: str
+    code: str | None = None
+    line: int | None = None
+    trace: str = ""
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What one run found.
+
+    *findings* are sorted by place. *tallies* may name a rule more than once
+    (one per service): showing adds them up. *files* and *services* count what
+    was judged; *excluded* counts named files that the configuration leaves out,
+    so that a run which was only asked about those is no error. *sources* gives
+    the text of the files that findings and their related places point into, by
+    absolute path; a missing one costs the excerpt. *suppressed* counts
+    findings that comments silenced.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    tallies: tuple[Tally, ...] = ()
+    files: int = 0
+    services: int = 0
+    problems: tuple[Problem, ...] = ()
+    sources: Mapping[str, str] = {}
+    suppressed: int = 0
+    excluded: int = 0
+
+
+class Mended(msgspec.Struct, frozen=True):
+    """One file that fixes have changed, or would change.
+
+    *before* and *after* are its whole text with its own line endings; *findings*
+    are those that went away.
+    """
+
+    path: str
+    before: str
+    after: str
+    findings: tuple[Finding, ...]
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A fix that was not applied, and why."""
+
+    finding: Finding
+    reason: str
+
+
+class Mending(msgspec.Struct, frozen=True):
+    """What a run with fixes did, or would do; *report* is about what remains after it."""
+
+    report: Report
+    mended: tuple[Mended, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+
+
+class Effective(msgspec.Struct, frozen=True):
+    """The settings that hold for one path.
+
+    *files* are the absolute paths of the configuration files that they come
+    from, nearest first; *selected* are the codes of the rules that run.
+    """
+
+    settings: Settings
+    files: tuple[str, ...] = ()
+    selected: tuple[str, ...] = ()
