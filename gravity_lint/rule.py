@@ -71,7 +71,7 @@ class Subject(Protocol):
         """Where a finding about the subject points, unless the violation says otherwise."""
 
     @property
-    def scope(self) -> Span:
+    def extent(self) -> Span:
         """The lines on which a suppression comment for the subject counts."""
 
     @property

@@ -1,8 +1,8 @@
-"""One file as it lies on disk: its text, its lines, and its tree or the reason why there is none.
+r"""One file as it lies on disk: its text, its lines, and its tree or the reason why there is none.
 
 Text is kept as it was decoded, line endings included, without a byte order
-mark. A line ends where Python's own tokenizer ends it: at ``\\n``, ``\\r\\n`` or
-a lone ``\\r``, and nowhere else (a form feed or ``U+2028`` ends none), so
+mark. A line ends where Python's own tokenizer ends it: at ``\n``, ``\r\n`` or
+a lone ``\r``, and nowhere else (a form feed or ``U+2028`` ends none), so
 `Source.lines` and the line numbers of the tree agree.
 """
 
@@ -114,7 +114,7 @@ def _parse(text: str) -> tuple[ast.Module | None, SourceError | None]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return compile(text, "<source>", "exec", ast.PyCF_ONLY_AST, dont_inherit=True), None
+            return ast.parse(text, "<source>"), None
     except SyntaxError as error:
         return None, _syntax_error(text, error)
     except (RecursionError, MemoryError):

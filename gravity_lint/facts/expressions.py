@@ -1,0 +1,341 @@
+"""The expressions of a file as plain data.
+
+The classes follow Python's own expression grammar, with what no rule tells
+apart folded together (one `Collection` for lists, tuples and sets, one
+`Comprehension` for all four kinds). Each has a `span`.
+"""
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+import msgspec
+
+from gravity_lint.spans import Span
+
+
+class _Node(msgspec.Struct, frozen=True, tag_field="node", tag=True, array_like=True, gc=False):
+    span: Span
+
+
+class Name(_Node, frozen=True):
+    """A bare name."""
+
+    name: str
+
+
+class Attribute(_Node, frozen=True):
+    """``value.name``."""
+
+    value: "Expression"
+    name: str
+
+
+class Constant(_Node, frozen=True):
+    """A literal.
+
+    *kind* is the name of its type (``str``, ``int``, ``float``, ``bool``,
+    ``None``, ``bytes``, ``complex``, ``ellipsis``). *value* is the literal
+    itself where JSON has it, else its ``repr``.
+    """
+
+    value: str | int | float | bool | None
+    kind: str
+
+
+class Hole(_Node, frozen=True):
+    """A replacement field of an f-string: ``{value!conversion:format}``."""
+
+    value: "Expression"
+    conversion: str
+    format: "Template | None"
+
+
+class Template(_Node, frozen=True):
+    """An f-string: literal text and holes in order."""
+
+    parts: tuple[str | Hole, ...]
+
+
+class Keyword(_Node, frozen=True):
+    """A keyword argument; *name* is None for ``**value``."""
+
+    name: str | None
+    value: "Expression"
+
+
+class Call(_Node, frozen=True):
+    """``function(*arguments, **keywords)``."""
+
+    function: "Expression"
+    arguments: tuple["Expression", ...]
+    keywords: tuple[Keyword, ...]
+
+    def keyword(self, name: str) -> "Expression | None":
+        """Return the value given to the keyword *name*, None if it is not given."""
+        for keyword in self.keywords:
+            if keyword.name == name:
+                return keyword.value
+        return None
+
+    def argument(self, position: int | None, name: str | None = None) -> "Expression | None":
+        """Return the argument at *position* (from 0) or of keyword *name*, whichever is given.
+
+        Positions behind a ``*unpacking`` are not known and give None.
+        """
+        if position is not None:
+            for index, argument in enumerate(self.arguments):
+                if isinstance(argument, Starred):
+                    break
+                if index == position:
+                    return argument
+        return self.keyword(name) if name is not None else None
+
+    @property
+    def unpacks(self) -> bool:
+        """Tell whether ``*`` or ``**`` hides some of the arguments."""
+        return any(k.name is None for k in self.keywords) or any(
+            isinstance(a, Starred) for a in self.arguments
+        )
+
+
+class Subscript(_Node, frozen=True):
+    """``value[index]``; several indices are a tuple `Collection`."""
+
+    value: "Expression"
+    index: "Expression"
+
+    @property
+    def indices(self) -> tuple["Expression", ...]:
+        """The indices, one or several."""
+        if isinstance(self.index, Collection) and self.index.kind == "tuple":
+            return self.index.items
+        return (self.index,)
+
+
+class Slice(_Node, frozen=True):
+    """``lower:upper:step``."""
+
+    lower: "Expression | None"
+    upper: "Expression | None"
+    step: "Expression | None"
+
+
+class Starred(_Node, frozen=True):
+    """``*value``."""
+
+    value: "Expression"
+
+
+class Collection(_Node, frozen=True):
+    """A list, tuple or set display; *kind* is ``list``, ``tuple`` or ``set``."""
+
+    kind: str
+    items: tuple["Expression", ...]
+
+
+class Mapping(_Node, frozen=True):
+    """A dict display; a key is None for ``**value``."""
+
+    keys: tuple["Expression | None", ...]
+    values: tuple["Expression", ...]
+
+    def get(self, key: str) -> "Expression | None":
+        """Return the value under the literal string *key*, None if there is none."""
+        for name, value in zip(self.keys, self.values, strict=True):
+            if isinstance(name, Constant) and name.value == key:
+                return value
+        return None
+
+    @property
+    def literal_keys(self) -> frozenset[str]:
+        """The keys that are literal strings."""
+        return frozenset(
+            k.value for k in self.keys if isinstance(k, Constant) and isinstance(k.value, str)
+        )
+
+    @property
+    def unpacks(self) -> bool:
+        """Tell whether ``**`` hides some of the entries."""
+        return any(key is None for key in self.keys)
+
+
+class Binary(_Node, frozen=True):
+    """``left operator right`` with an arithmetic or bitwise operator."""
+
+    operator: str
+    left: "Expression"
+    right: "Expression"
+
+
+class Boolean(_Node, frozen=True):
+    """``values`` joined by ``and`` or ``or``."""
+
+    operator: str
+    values: tuple["Expression", ...]
+
+
+class Unary(_Node, frozen=True):
+    """``-x``, ``+x``, ``~x``, ``not x``."""
+
+    operator: str
+    operand: "Expression"
+
+
+class Compare(_Node, frozen=True):
+    """A comparison; *operators* and *others* run in parallel."""
+
+    left: "Expression"
+    operators: tuple[str, ...]
+    others: tuple["Expression", ...]
+
+
+class Conditional(_Node, frozen=True):
+    """``body if test else otherwise``."""
+
+    test: "Expression"
+    body: "Expression"
+    otherwise: "Expression"
+
+
+class Await(_Node, frozen=True):
+    """``await value``."""
+
+    value: "Expression"
+
+
+class Yield(_Node, frozen=True):
+    """``yield value`` or ``yield from value``."""
+
+    value: "Expression | None"
+    delegates: bool
+
+
+class Lambda(_Node, frozen=True):
+    """``lambda parameters: body``; only the parameters' names and defaults are kept."""
+
+    parameters: tuple[str, ...]
+    defaults: tuple["Expression", ...]
+    body: "Expression"
+
+
+class Generator(_Node, frozen=True):
+    """One ``for target in iterable if …`` of a comprehension."""
+
+    target: "Expression"
+    iterable: "Expression"
+    conditions: tuple["Expression", ...]
+    is_async: bool
+
+
+class Comprehension(_Node, frozen=True):
+    """A comprehension; *kind* is ``list``, ``set``, ``generator`` or ``dict`` (then with a key)."""
+
+    kind: str
+    key: "Expression | None"
+    element: "Expression"
+    generators: tuple[Generator, ...]
+
+
+class Walrus(_Node, frozen=True):
+    """``target := value``."""
+
+    target: Name
+    value: "Expression"
+
+
+Expression: TypeAlias = (
+    Name
+    | Attribute
+    | Constant
+    | Template
+    | Call
+    | Subscript
+    | Slice
+    | Starred
+    | Collection
+    | Mapping
+    | Binary
+    | Boolean
+    | Unary
+    | Compare
+    | Conditional
+    | Await
+    | Yield
+    | Lambda
+    | Comprehension
+    | Walrus
+)
+
+
+def children(expression: Expression) -> Iterator[Expression]:
+    """Yield the direct parts of *expression* in source order."""
+    match expression:
+        case Name() | Constant():
+            return
+        case Attribute(value=value) | Starred(value=value) | Await(value=value):
+            yield value
+        case Call(function=function, arguments=arguments, keywords=keywords):
+            yield function
+            yield from arguments
+            for keyword in keywords:
+                yield keyword.value
+        case Template(parts=parts):
+            for part in parts:
+                if isinstance(part, Hole):
+                    yield part.value
+                    if part.format is not None:
+                        yield part.format
+        case Collection(items=items):
+            yield from items
+        case Mapping(keys=keys, values=values):
+            for key, value in zip(keys, values, strict=True):
+                if key is not None:
+                    yield key
+                yield value
+        case Subscript(value=value, index=index):
+            yield value
+            yield index
+        case Binary(left=left, right=right):
+            yield left
+            yield right
+        case Boolean(values=values):
+            yield from values
+        case Unary(operand=operand):
+            yield operand
+        case Compare(left=left, others=others):
+            yield left
+            yield from others
+        case Conditional(test=test, body=body, otherwise=otherwise):
+            yield body
+            yield test
+            yield otherwise
+        case Yield(value=inner):
+            if inner is not None:
+                yield inner
+        case Lambda(defaults=defaults, body=body):
+            yield from defaults
+            yield body
+        case Comprehension(key=key, element=element, generators=generators):
+            if key is not None:
+                yield key
+            yield element
+            for generator in generators:
+                yield generator.target
+                yield generator.iterable
+                yield from generator.conditions
+        case Walrus(target=target, value=value):
+            yield target
+            yield value
+        case Slice(lower=lower, upper=upper, step=step):
+            for end in (lower, upper, step):
+                if end is not None:
+                    yield end
+
+
+def walk(expression: Expression) -> Iterator[Expression]:
+    """Yield *expression* and everything inside it, outer before inner, in source order."""
+    stack = [expression]
+    while stack:
+        current = stack.pop()
+        yield current
+        stack.extend(reversed(list(children(current))))

@@ -1,0 +1,261 @@
+"""The statements of a file as plain data, down to whole modules."""
+
+import enum
+from typing import TypeAlias
+
+import msgspec
+
+from gravity_lint.facts.expressions import Expression
+from gravity_lint.spans import Span
+
+
+class _Node(msgspec.Struct, frozen=True, tag_field="node", tag=True, array_like=True, gc=False):
+    span: Span
+
+
+class Import(_Node, frozen=True):
+    """One imported name: ``import module [as bound]`` or ``from module import name [as bound]``.
+
+    An ``import a, b`` gives two of these with the same *statement* span.
+    *module* has no leading dots; *level* counts them. *name* is None for a
+    plain import and ``*`` for a star import. *bound* is the name that the
+    statement binds (``a`` for ``import a.b``).
+    """
+
+    module: str
+    name: str | None
+    bound: str
+    level: int
+    statement: Span
+
+    @property
+    def renamed(self) -> bool:
+        """Tell whether the import has an ``as`` part."""
+        if self.name is None:
+            return self.bound != self.module.partition(".")[0]
+        return self.bound != self.name
+
+
+class Evaluate(_Node, frozen=True):
+    """An expression standing as a statement."""
+
+    value: Expression
+
+
+class Assign(_Node, frozen=True):
+    """``targets = value``, ``target: annotation = value``, or ``target operator= value``.
+
+    A bare annotation has no value. *operator* is empty unless augmented.
+    """
+
+    targets: tuple[Expression, ...]
+    value: Expression | None
+    annotation: Expression | None
+    operator: str
+
+
+class Return(_Node, frozen=True):
+    """``return value``."""
+
+    value: Expression | None
+
+
+class Raise(_Node, frozen=True):
+    """``raise exception from cause``; a bare ``raise`` has no exception."""
+
+    exception: Expression | None
+    cause: Expression | None
+
+
+class Assert(_Node, frozen=True):
+    """``assert test, message``."""
+
+    test: Expression
+    message: Expression | None
+
+
+class Delete(_Node, frozen=True):
+    """``del targets``."""
+
+    targets: tuple[Expression, ...]
+
+
+class Global(_Node, frozen=True):
+    """``global names`` or ``nonlocal names`` (*kind*)."""
+
+    kind: str
+    names: tuple[str, ...]
+
+
+class Jump(_Node, frozen=True):
+    """``pass``, ``break`` or ``continue`` (*kind*)."""
+
+    kind: str
+
+
+class If(_Node, frozen=True):
+    """``if test: body else: otherwise``; an ``elif`` is an `If` alone in *otherwise*."""
+
+    test: Expression
+    body: tuple["Statement", ...]
+    otherwise: tuple["Statement", ...]
+
+
+class For(_Node, frozen=True):
+    """``[async] for target in iterable: body else: otherwise``."""
+
+    target: Expression
+    iterable: Expression
+    body: tuple["Statement", ...]
+    otherwise: tuple["Statement", ...]
+    is_async: bool
+
+
+class While(_Node, frozen=True):
+    """``while test: body else: otherwise``."""
+
+    test: Expression
+    body: tuple["Statement", ...]
+    otherwise: tuple["Statement", ...]
+
+
+class Handler(_Node, frozen=True):
+    """An ``except`` clause; *type* is None for a bare one."""
+
+    type: Expression | None
+    name: str | None
+    body: tuple["Statement", ...]
+
+
+class Try(_Node, frozen=True):
+    """``try: body except …: else: otherwise finally: final``."""
+
+    body: tuple["Statement", ...]
+    handlers: tuple[Handler, ...]
+    otherwise: tuple["Statement", ...]
+    final: tuple["Statement", ...]
+
+
+class WithItem(_Node, frozen=True):
+    """``context as target``."""
+
+    context: Expression
+    target: Expression | None
+
+
+class With(_Node, frozen=True):
+    """``[async] with items: body``."""
+
+    items: tuple[WithItem, ...]
+    body: tuple["Statement", ...]
+    is_async: bool
+
+
+class Case(_Node, frozen=True):
+    """One ``case`` of a `Match`: the names that its pattern binds, its guard, its body."""
+
+    captures: tuple[str, ...]
+    values: tuple[Expression, ...]
+    guard: Expression | None
+    body: tuple["Statement", ...]
+
+
+class Match(_Node, frozen=True):
+    """``match subject: cases``."""
+
+    subject: Expression
+    cases: tuple[Case, ...]
+
+
+class ParameterKind(enum.Enum):
+    """How a parameter takes its argument."""
+
+    POSITIONAL_ONLY = "positional-only"
+    POSITIONAL = "positional"
+    VARIADIC = "variadic"
+    KEYWORD_ONLY = "keyword-only"
+    VARIADIC_KEYWORD = "variadic-keyword"
+
+
+class Parameter(_Node, frozen=True):
+    """A parameter of a function."""
+
+    name: str
+    kind: ParameterKind
+    annotation: Expression | None
+    default: Expression | None
+
+
+class Docstring(_Node, frozen=True):
+    """A docstring, cleaned of its indentation as `inspect.cleandoc` does."""
+
+    text: str
+
+
+class FunctionDefinition(_Node, frozen=True):
+    """A function; its *span* runs from ``def``/``async`` to the end of its body.
+
+    *whole* also takes in the decorators; *signature* ends before the body
+    begins (at the colon's line).
+    """
+
+    name: str
+    name_span: Span
+    is_async: bool
+    parameters: tuple[Parameter, ...]
+    returns: Expression | None
+    decorators: tuple[Expression, ...]
+    docstring: Docstring | None
+    body: tuple["Statement", ...]
+    whole: Span
+    signature: Span
+
+
+class ClassDefinition(_Node, frozen=True):
+    """A class; spans as for `FunctionDefinition`."""
+
+    name: str
+    name_span: Span
+    bases: tuple[Expression, ...]
+    keywords: tuple[tuple[str | None, Expression], ...]
+    decorators: tuple[Expression, ...]
+    docstring: Docstring | None
+    body: tuple["Statement", ...]
+    whole: Span
+    signature: Span
+
+
+Statement: TypeAlias = (
+    Import
+    | Evaluate
+    | Assign
+    | Return
+    | Raise
+    | Assert
+    | Delete
+    | Global
+    | Jump
+    | If
+    | For
+    | While
+    | Try
+    | With
+    | Match
+    | FunctionDefinition
+    | ClassDefinition
+)
+
+
+class SyntaxFault(_Node, frozen=True):
+    """Why and where a file does not parse."""
+
+    message: str
+
+
+class ModuleFacts(msgspec.Struct, frozen=True):
+    """Everything that one file says. *fault* is set, and the rest empty, if it does not parse."""
+
+    docstring: Docstring | None = None
+    body: tuple[Statement, ...] = ()
+    lines: int = 0
+    fault: SyntaxFault | None = None

@@ -1,0 +1,106 @@
+"""Asking the rules about one service: subjects in, findings and tallies out."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gravity_lint.findings import Finding, Fix, Related, Tally
+from gravity_lint.model import Module, Service
+from gravity_lint.rule import Options, Rule, Violation
+
+
+class Crash(msgspec.Struct, frozen=True):
+    """A rule failed: which one, on which file and line, and with what error."""
+
+    code: str
+    name: str
+    path: str
+    line: int
+    error: str
+    trace: str
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """What the rules say about one service."""
+
+    findings: tuple[Finding, ...]
+    tallies: tuple[Tally, ...]
+    crashes: tuple[Crash, ...]
+
+
+def judge(
+    service: Service,
+    rules: Iterable[Rule[Any]],
+    *,
+    options: Mapping[str, Options] | None = None,
+    reported: Collection[str] | None = None,
+    context: Any = None,
+) -> Judgement:
+    """Ask each of *rules* about all its subjects in *service*.
+
+    *options* are the rules' own options by rule name. *reported* limits what
+    is said (absolute paths), not what is known. *context* is what the subjects
+    are taken from if not from the service (rules about the run itself).
+    """
+    findings: list[Finding] = []
+    tallies: list[Tally] = []
+    crashes: list[Crash] = []
+    for rule in rules:
+        subjects = violations = 0
+        at: Any = None
+        try:
+            for subject in rule.subjects(service if context is None else context):
+                at = subject
+                if reported is not None and subject.module.path not in reported:
+                    continue
+                given = options.get(rule.name) if options is not None else None
+                answer = rule.check(subject, given)
+                if answer is None:
+                    continue
+                subjects += 1
+                if isinstance(answer, Violation):
+                    violations += 1
+                    findings.append(_finding(service, rule, subject, answer, given))
+        except Exception as error:
+            crashes.append(_crash(service, rule, at, error))
+        tallies.append(Tally(rule.code, rule.name, rule.pattern, subjects, violations))
+    findings.sort(key=lambda finding: finding.order)
+    return Judgement(tuple(findings), tuple(tallies), tuple(crashes))
+
+
+def _finding(
+    service: Service, rule: Rule[Any], subject: Any, violation: Violation, options: Options | None
+) -> Finding:
+    module: Module = subject.module
+    edits = rule.edits(subject, options)
+    fix = None
+    if edits and rule.applicability is not None:
+        fix = Fix(rule.applicability, edits)
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        message=violation.message,
+        path=module.path,
+        span=violation.at or subject.span,
+        severity=rule.severity,
+        service=service.name,
+        subject=subject.label,
+        pattern=rule.pattern,
+        scope=subject.extent,
+        related=tuple(Related(n.module.path, n.span, n.message) for n in violation.notes),
+        fix=fix,
+    )
+
+
+def _crash(service: Service, rule: Rule[Any], subject: Any, error: Exception) -> Crash:
+    path, line = service.root, 0
+    if subject is not None:
+        path, line = subject.module.path, subject.span.line
+    summary = "".join(traceback.format_exception_only(error)).strip()
+    trace = "".join(traceback.format_exception(error))
+    return Crash(rule.code, rule.name, str(Path(path)), line, summary, trace)

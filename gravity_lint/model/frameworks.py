@@ -1,0 +1,176 @@
+"""What the model knows by heart about the libraries that services use.
+
+One name for each thing that can be imported from several places, and what the
+calls give that no annotation in the service tells. `tests/engine` holds every
+line against the installed libraries.
+"""
+
+import builtins
+
+ALIASES: dict[str, str] = {
+    "fastapi.routing.APIRouter": "fastapi.APIRouter",
+    "fastapi.applications.FastAPI": "fastapi.FastAPI",
+    "fastapi.exceptions.HTTPException": "fastapi.HTTPException",
+    "starlette.exceptions.HTTPException": "fastapi.HTTPException",
+    "fastapi.param_functions.Depends": "fastapi.Depends",
+    "fastapi.param_functions.Security": "fastapi.Security",
+    "fastapi.param_functions.Query": "fastapi.Query",
+    "fastapi.param_functions.Path": "fastapi.Path",
+    "fastapi.param_functions.Body": "fastapi.Body",
+    "fastapi.param_functions.Header": "fastapi.Header",
+    "fastapi.param_functions.Cookie": "fastapi.Cookie",
+    "fastapi.param_functions.File": "fastapi.File",
+    "fastapi.param_functions.Form": "fastapi.Form",
+    "fastapi.requests.Request": "fastapi.Request",
+    "starlette.requests.Request": "fastapi.Request",
+    "starlette.requests.HTTPConnection": "fastapi.requests.HTTPConnection",
+    "fastapi.websockets.WebSocket": "fastapi.WebSocket",
+    "starlette.websockets.WebSocket": "fastapi.WebSocket",
+    "starlette.responses.Response": "fastapi.Response",
+    "fastapi.responses.Response": "fastapi.Response",
+    "starlette.responses.JSONResponse": "fastapi.responses.JSONResponse",
+    "starlette.responses.HTMLResponse": "fastapi.responses.HTMLResponse",
+    "starlette.responses.PlainTextResponse": "fastapi.responses.PlainTextResponse",
+    "starlette.responses.RedirectResponse": "fastapi.responses.RedirectResponse",
+    "starlette.responses.StreamingResponse": "fastapi.responses.StreamingResponse",
+    "starlette.responses.FileResponse": "fastapi.responses.FileResponse",
+    "starlette.status": "fastapi.status",
+    "starlette.background.BackgroundTasks": "fastapi.BackgroundTasks",
+    "fastapi.background.BackgroundTasks": "fastapi.BackgroundTasks",
+    "sqlalchemy.ext.asyncio.session.AsyncSession": "sqlalchemy.ext.asyncio.AsyncSession",
+    "sqlalchemy.ext.asyncio.session.async_sessionmaker": "sqlalchemy.ext.asyncio.async_sessionmaker",
+    "sqlalchemy.ext.asyncio.engine.AsyncEngine": "sqlalchemy.ext.asyncio.AsyncEngine",
+    "sqlalchemy.ext.asyncio.engine.AsyncConnection": "sqlalchemy.ext.asyncio.AsyncConnection",
+    "sqlalchemy.ext.asyncio.engine.create_async_engine": "sqlalchemy.ext.asyncio.create_async_engine",
+    "sqlalchemy.orm.session.Session": "sqlalchemy.orm.Session",
+    "sqlalchemy.orm.session.sessionmaker": "sqlalchemy.orm.sessionmaker",
+    "sqlalchemy.engine.create_engine": "sqlalchemy.create_engine",
+    "sqlalchemy.future.select": "sqlalchemy.select",
+    "sqlalchemy.sql.select": "sqlalchemy.select",
+    "sqlalchemy.sql.expression.select": "sqlalchemy.select",
+    "sqlalchemy.sql.expression.delete": "sqlalchemy.delete",
+    "sqlalchemy.sql.expression.update": "sqlalchemy.update",
+    "sqlalchemy.sql.expression.insert": "sqlalchemy.insert",
+    "sqlalchemy.sql.expression.func": "sqlalchemy.func",
+    "sqlalchemy.sql.func": "sqlalchemy.func",
+    "sqlmodel.ext.asyncio.session.AsyncSession": "sqlalchemy.ext.asyncio.AsyncSession",
+    "sqlmodel.Session": "sqlalchemy.orm.Session",
+    "sqlmodel.orm.session.Session": "sqlalchemy.orm.Session",
+    "sqlmodel.select": "sqlalchemy.select",
+    "sqlmodel.func": "sqlalchemy.func",
+    "sqlmodel.delete": "sqlalchemy.delete",
+    "sqlmodel.update": "sqlalchemy.update",
+    "structlog.stdlib.get_logger": "structlog.get_logger",
+    "structlog.getLogger": "structlog.get_logger",
+    "pydantic.main.BaseModel": "pydantic.BaseModel",
+    "pydantic.fields.Field": "pydantic.Field",
+    "pydantic.generics.GenericModel": "pydantic.BaseModel",
+    "pydantic.BaseSettings": "pydantic_settings.BaseSettings",
+    "pydantic_settings.main.BaseSettings": "pydantic_settings.BaseSettings",
+    "redis.asyncio.client.Redis": "redis.asyncio.Redis",
+    "redis.asyncio.StrictRedis": "redis.asyncio.Redis",
+    "aioredis.Redis": "redis.asyncio.Redis",
+    "aioredis.from_url": "redis.asyncio.from_url",
+    "redis.asyncio.utils.from_url": "redis.asyncio.from_url",
+    "redis.client.Redis": "redis.Redis",
+    "redis.StrictRedis": "redis.Redis",
+    "typing_extensions.Annotated": "typing.Annotated",
+    "typing_extensions.TypedDict": "typing.TypedDict",
+    "typing_extensions.Literal": "typing.Literal",
+    "collections.abc.Sequence": "typing.Sequence",
+    "collections.abc.Iterable": "typing.Iterable",
+    "collections.abc.AsyncGenerator": "typing.AsyncGenerator",
+    "collections.abc.AsyncIterator": "typing.AsyncIterator",
+    "collections.abc.AsyncIterable": "typing.AsyncIterable",
+    "collections.abc.Generator": "typing.Generator",
+    "collections.abc.Iterator": "typing.Iterator",
+    "collections.abc.Awaitable": "typing.Awaitable",
+    "collections.abc.Coroutine": "typing.Coroutine",
+    "collections.abc.Callable": "typing.Callable",
+    "collections.abc.Mapping": "typing.Mapping",
+    "typing.List": "builtins.list",
+    "typing.Dict": "builtins.dict",
+    "typing.Set": "builtins.set",
+    "typing.FrozenSet": "builtins.frozenset",
+    "typing.Tuple": "builtins.tuple",
+    "typing.Type": "builtins.type",
+    "httpx._client.AsyncClient": "httpx.AsyncClient",
+    "starlette.testclient.TestClient": "fastapi.testclient.TestClient",
+}
+
+RESULTS: dict[str, str] = {
+    "structlog.get_logger": "structlog.BoundLogger",
+    "logging.getLogger": "logging.Logger",
+    "redis.asyncio.from_url": "redis.asyncio.Redis",
+    "redis.asyncio.Redis.from_url": "redis.asyncio.Redis",
+    "redis.from_url": "redis.Redis",
+    "redis.Redis.from_url": "redis.Redis",
+    "sqlalchemy.ext.asyncio.create_async_engine": "sqlalchemy.ext.asyncio.AsyncEngine",
+    "sqlalchemy.ext.asyncio.async_sessionmaker()": "sqlalchemy.ext.asyncio.AsyncSession",
+    "sqlalchemy.create_engine": "sqlalchemy.Engine",
+    "aio_pika.connect_robust": "aio_pika.RobustConnection",
+    "aio_pika.connect": "aio_pika.Connection",
+}
+"""What calling a function gives, where that is not told by its name."""
+
+
+def canonical(path: str) -> str:
+    """Return the one name by which the model calls the external thing at *path*."""
+    if path in ALIASES:
+        return ALIASES[path]
+    head, _, tail = path.rpartition(".")
+    while head:
+        if head in ALIASES:
+            return f"{ALIASES[head]}.{tail}"
+        head, _, more = head.rpartition(".")
+        tail = f"{more}.{tail}"
+    return path
+
+
+BASES: dict[str, tuple[str, ...]] = {
+    "abc.ABC": (),
+    "enum.Enum": (),
+    "enum.IntEnum": ("builtins.int", "enum.Enum"),
+    "enum.StrEnum": ("builtins.str", "enum.Enum"),
+    "typing.Generic": (),
+    "typing.Protocol": (),
+    "typing.TypedDict": (),
+    "typing.NamedTuple": ("builtins.tuple",),
+    "pydantic.BaseModel": (),
+    "pydantic.RootModel": ("pydantic.BaseModel",),
+    "pydantic_settings.BaseSettings": ("pydantic.BaseModel",),
+    "fastapi.FastAPI": ("starlette.applications.Starlette",),
+    "starlette.applications.Starlette": (),
+    "fastapi.APIRouter": ("starlette.routing.Router",),
+    "starlette.routing.Router": (),
+    "fastapi.HTTPException": ("builtins.Exception",),
+    "fastapi.exceptions.RequestValidationError": ("builtins.Exception",),
+    "fastapi.Response": (),
+    "fastapi.responses.JSONResponse": ("fastapi.Response",),
+    "fastapi.responses.ORJSONResponse": ("fastapi.responses.JSONResponse",),
+    "fastapi.responses.UJSONResponse": ("fastapi.responses.JSONResponse",),
+    "fastapi.responses.HTMLResponse": ("fastapi.Response",),
+    "fastapi.responses.PlainTextResponse": ("fastapi.Response",),
+    "fastapi.responses.RedirectResponse": ("fastapi.Response",),
+    "fastapi.responses.StreamingResponse": ("fastapi.Response",),
+    "fastapi.responses.FileResponse": ("fastapi.Response",),
+    "sqlalchemy.orm.DeclarativeBase": (),
+    "sqlmodel.SQLModel": ("pydantic.BaseModel",),
+    "sqlalchemy.ext.asyncio.AsyncSession": (),
+    "sqlalchemy.exc.SQLAlchemyError": ("builtins.Exception",),
+    "sqlalchemy.exc.IntegrityError": ("sqlalchemy.exc.SQLAlchemyError",),
+    "pydantic.ValidationError": ("builtins.ValueError",),
+}
+"""What the classes of the libraries inherit, as far as a rule may ask."""
+
+
+def external_bases(path: str) -> tuple[str, ...] | None:
+    """Return the canonical paths of the bases of an external class; None if not known."""
+    if path in BASES:
+        return BASES[path]
+    module, _, name = path.rpartition(".")
+    if module == "builtins":
+        known = getattr(builtins, name, None)
+        if isinstance(known, type):
+            return tuple(f"builtins.{base.__name__}" for base in known.__bases__)
+    return None

@@ -1,0 +1,118 @@
+"""Where the service mentions external things, and how it can write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gravity_lint import facts as f
+from gravity_lint.edits import AddImport, Edit
+from gravity_lint.model.names import External, look_up, resolve
+from gravity_lint.model.scopes import Imported, Module, Scope, Step
+from gravity_lint.model.service import Service, query
+from gravity_lint.spans import Span
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """A mention of an external thing; *call* is set where it is called on the spot."""
+
+    path: str
+    expression: f.Name | f.Attribute
+    call: f.Call | None
+    step: Step
+
+    @property
+    def place(self) -> Scope:
+        """The scope in which it is mentioned."""
+        return self.step.scope
+
+    @property
+    def module(self) -> Module:
+        """The module in which it is mentioned."""
+        return self.step.module
+
+    @property
+    def span(self) -> Span:
+        """The mention itself."""
+        return self.expression.span
+
+    @property
+    def extent(self) -> Span:
+        """The lines of its statement."""
+        return self.step.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the scope."""
+        return self.step.label
+
+
+@query
+def _mentions(service: Service) -> dict[str, list[tuple[Step, f.Expression, f.Call | None]]]:
+    """Every name and attribute of the service by its last word."""
+    found: dict[str, list[tuple[Step, f.Expression, f.Call | None]]] = {}
+    for scope in service.scopes:
+        for step in scope.steps:
+            for expression in step.expressions:
+                called: dict[int, f.Call] = {}
+                for inner in f.walk(expression):
+                    if isinstance(inner, f.Call):
+                        called[id(inner.function)] = inner
+                    elif isinstance(inner, f.Name | f.Attribute):
+                        row = (step, inner, called.get(id(inner)))
+                        found.setdefault(inner.name, []).append(row)
+    return found
+
+
+@query
+def _renamed(service: Service) -> dict[str, set[str]]:
+    """The names that ``import ... as`` gives, by the last word of what is imported."""
+    found: dict[str, set[str]] = {}
+    for scope in service.scopes:
+        for name, bindings in scope.bindings.items():
+            for binding in bindings:
+                if isinstance(binding, Imported) and binding.fact.renamed:
+                    word = binding.fact.name or binding.fact.module.rpartition(".")[2]
+                    found.setdefault(word, set()).add(name)
+    return found
+
+
+def references_to(service: Service, *paths: str) -> Iterator[Reference]:
+    """Yield every mention of the external things with the canonical *paths*, in source order."""
+    for path in paths:
+        word = path.rpartition(".")[2]
+        for spelled in sorted({word} | _renamed(service).get(word, set())):
+            for step, expression, call in _mentions(service).get(spelled, ()):
+                assert isinstance(expression, f.Name | f.Attribute)
+                symbol = resolve(step.scope, expression)
+                if isinstance(symbol, External) and symbol.path == path:
+                    yield Reference(path, expression, call, step)
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How a scope can write an external thing: its *text*, and the import that this needs."""
+
+    text: str
+    edits: tuple[Edit, ...] = ()
+
+
+def spell(scope: Scope, module: str, name: str) -> Spelling | None:
+    """Return how *scope* can write ``module.name``, importing it if need be.
+
+    None where the name means something else there: in the scope, around it, or
+    at the module's top where the import would go.
+    """
+    target = External(f"{module}.{name}")
+    for candidate, bindings in scope.module.bindings.items():
+        if any(isinstance(b, Imported) for b in bindings):
+            symbol = look_up(scope, candidate)
+            if symbol == target:
+                return Spelling(candidate)
+    for candidate in scope.module.bindings:
+        if look_up(scope, candidate) == External(module):
+            return Spelling(f"{candidate}.{name}")
+    if name in scope.module.bindings or look_up(scope, name) is not None:
+        return None
+    return Spelling(name, (AddImport(module, name),))

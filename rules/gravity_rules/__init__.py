@@ -1,0 +1,1 @@
+"""The Gravity rule pack: one module per rule, grouped by the patterns document's sections."""

@@ -1,0 +1,1 @@
+"""API Development Patterns: endpoints and response schemas (1xx)."""

@@ -1,0 +1,62 @@
+"""Timestamps carry their time zone.
+
+`datetime.utcnow()` gives a naive datetime: compared with an aware one it raises
+`TypeError`, and stored in a `timestamptz` column it is read as local time. Python 3.12
+deprecates it. `datetime.now(timezone.utc)` says the same and says in which zone. The fix is
+unsafe because the value becomes aware: code that compares it with naive ones must follow.
+
+## Bad
+```python
+from datetime import datetime
+
+created = datetime.utcnow()
+```
+
+## Good
+```python
+from datetime import datetime, timezone
+
+created = datetime.now(timezone.utc)
+```
+"""
+
+from gravity_lint import facts as f
+from gravity_lint.edits import ReplaceExpression
+from gravity_lint.model import Service
+from gravity_lint.model.references import Reference, references_to, spell
+from gravity_lint.rule import Answer, Applicability, Edits, Scope, Severity, Violation, rule
+
+UTCNOW = "datetime.datetime.utcnow"
+
+
+def uses(service: Service) -> tuple[Reference, ...]:
+    """Every mention of `datetime.utcnow`, called or handed over as a factory."""
+    return tuple(references_to(service, UTCNOW))
+
+
+@rule(
+    code="GRV191",
+    severity=Severity.WARNING,
+    scope=Scope.FILE,
+    pattern="API Development Patterns",
+    subjects=uses,
+    default=False,
+)
+def check(use: Reference) -> Answer:
+    """Every use departs from the pattern."""
+    return Violation(
+        "`datetime.utcnow` gives a datetime without a time zone and is deprecated since"
+        " Python 3.12; use `datetime.now(timezone.utc)`"
+    )
+
+
+@check.fix(Applicability.UNSAFE)
+def fix(use: Reference) -> Edits:
+    """Ask for the current time in UTC, where the use is a plain call on the class."""
+    if use.call is None or not isinstance(use.expression, f.Attribute):
+        return None
+    zone = spell(use.place, "datetime", "timezone")
+    if zone is None:
+        return None
+    owner = f.render(use.expression.value)
+    return (ReplaceExpression(use.call.span, f"{owner}.now({zone.text}.utc)"), *zone.edits)

@@ -1,0 +1,1 @@
+"""Authentication Patterns (8xx)."""

@@ -1,0 +1,1 @@
+"""Caching Patterns (6xx)."""

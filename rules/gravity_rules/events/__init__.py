@@ -1,0 +1,1 @@
+"""Event-Driven Patterns (7xx)."""

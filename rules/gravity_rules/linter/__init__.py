@@ -1,0 +1,1 @@
+"""Rules about the linter itself: suppressions and files that do not parse (0xx)."""

@@ -1,0 +1,1 @@
+"""Repository Pattern (3xx)."""

@@ -1,0 +1,1 @@
+"""Service Layer Patterns (2xx)."""

@@ -1,0 +1,1 @@
+"""Testing Patterns (5xx)."""

@@ -1,0 +1,137 @@
+"""Rule cases: Markdown files with code whose findings are marked in the code itself.
+
+A cases file `tests/rules/<rule_name>.md` holds one case per heading. A case is
+prose that says why it matters and one or more fenced blocks:
+
+- ```` ```python title=app/api/items.py ```` is a file of the service (the title
+  may be left out for a single file: `app/api/items.py`); a line on which the
+  rule must report ends in `# error: [rule-name]`, optionally followed by a part
+  of the message in double quotes. Every other line must be silent.
+- ```` ```toml ```` is the content of `[tool.gravity-lint]` for the case.
+- ```` ```python fixed title=... ```` is the file after the rule's fix; a case
+  without one asserts nothing about fixes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gravity_lint.facts.extract import extract
+from gravity_lint.findings import Finding
+from gravity_lint.judging import judge
+from gravity_lint.model import Service
+from gravity_lint.rule import Options, Rule
+from gravity_lint.settings import Settings
+from gravity_lint.source import from_text
+
+try:
+    import tomllib
+except ImportError:  # Python 3.10
+    import tomli as tomllib
+
+DEFAULT_TITLE = "app/api/items.py"
+ROOT = "/service"
+MARK = re.compile(r"# error: \[(?P<name>[a-z0-9-]+)\](?: \"(?P<part>[^\"]*)\")?")
+FENCE = re.compile(r"^(?P<indent> *)```(?P<info>.*)$")
+
+
+@dataclass
+class Case:
+    """One case of a cases file; *line* is where its heading stands."""
+
+    title: str
+    line: int
+    files: dict[str, str] = field(default_factory=dict)
+    fixed: dict[str, str] = field(default_factory=dict)
+    settings: str = ""
+    prose: str = ""
+
+
+def parse(text: str) -> list[Case]:
+    """Return the cases of a Markdown text: one per heading of any level that has code."""
+    cases: list[Case] = []
+    case = Case("", 1)
+    block: list[str] | None = None
+    info = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        fence = FENCE.match(line)
+        if block is None:
+            if line.startswith("#"):
+                case = Case(line.lstrip("# ").strip(), number)
+                cases.append(case)
+            elif fence:
+                block, info = [], fence["info"]
+            else:
+                case.prose += line.strip() + " "
+        elif fence and not fence["info"]:
+            add_block(case, info, "\n".join(block) + "\n")
+            block = None
+        else:
+            block.append(line)
+    return [case for case in cases if case.files]
+
+
+def add_block(case: Case, info: str, code: str) -> None:
+    """File a fenced block under what its info string says it is."""
+    words = info.split()
+    language = words[0] if words else ""
+    title = next((w.removeprefix("title=") for w in words if w.startswith("title=")), DEFAULT_TITLE)
+    if language == "toml":
+        case.settings += code
+    elif language == "python" and "fixed" in words:
+        case.fixed[title] = code
+    elif language == "python":
+        assert title not in case.files, f"two files called {title} in case {case.title!r}"
+        case.files[title] = code
+
+
+def settings_of(case: Case) -> Settings:
+    """Return the settings of a case."""
+    return msgspec.convert(tomllib.loads(case.settings), Settings)
+
+
+def options_of(rule: Rule[Any], settings: Settings) -> dict[str, Options]:
+    """Return the rule's own options from *settings*."""
+    if rule.options is None:
+        return {}
+    return {rule.name: msgspec.convert(settings.rules.get(rule.name, {}), rule.options)}
+
+
+def service_of(files: dict[str, str], settings: Settings) -> Service:
+    """Link *files* (path below the root to code) into a service."""
+    facts = {name: extract(from_text(Path(ROOT) / name, code)) for name, code in files.items()}
+    return Service(ROOT, facts, settings)
+
+
+def lint(rule: Rule[Any], files: dict[str, str], settings: Settings) -> list[Finding]:
+    """Return what *rule* says about *files*; a crash of the rule is an error."""
+    service = service_of(files, settings)
+    judgement = judge(service, [rule], options=options_of(rule, settings))
+    assert not judgement.crashes, judgement.crashes[0].trace
+    return list(judgement.findings)
+
+
+def expected(files: dict[str, str]) -> dict[tuple[str, int], str | None]:
+    """Return the marks: file and line to the part of the message, if one is given."""
+    marks: dict[tuple[str, int], str | None] = {}
+    for name, code in files.items():
+        for number, line in enumerate(code.splitlines(), 1):
+            mark = MARK.search(line)
+            if mark:
+                marks[name, number] = mark["part"]
+    return marks
+
+
+def found(findings: list[Finding]) -> dict[tuple[str, int], str]:
+    """Return the findings in the shape of `expected`."""
+    return {(x.path.removeprefix(f"{ROOT}/"), x.span.line): x.message for x in findings}
+
+
+def unmarked(code: str) -> str:
+    """Return *code* without its marks."""
+    return "\n".join(MARK.sub("", line).rstrip() for line in code.splitlines()) + "\n"
