@@ -80,7 +80,7 @@ def _text(expression: e.Expression) -> tuple[str, int]:
             return f"{_render(value, primary)}[{inside}]", primary
         case e.Slice(lower=lower, upper=upper, step=step):
             ends = ["" if x is None else _render(x, 1) for x in (lower, upper)]
-            return ":".join(ends) + ("" if step is None else f":{_render(step, 1)}"), 0
+            return ":".join(ends) + ("" if step is None else f":{_render(step, 1)}"), 1
         case e.Starred(value=value):
             return f"*{_render(value, _PRECEDENCE['|'])}", 1
         case e.Collection(kind=kind, items=items):

@@ -189,7 +189,7 @@ def import_path(module: Module, fact: f.Import) -> str | None:
         return fact.module
     package = module.name.split(".")
     strip = fact.level - (1 if module.is_package else 0)
-    if strip > len(package):
+    if strip >= len(package):
         return None
     return ".".join([*package[: len(package) - strip], *([fact.module] if fact.module else [])])
 

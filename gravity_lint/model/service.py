@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
-from gravity_lint.facts import ModuleFacts
+from gravity_lint.facts import Import, ModuleFacts
 from gravity_lint.model.scopes import Class, Function, Module, Scope
 from gravity_lint.settings import Settings
 
@@ -50,8 +50,9 @@ class Service:
         self._tails: dict[str, set[str]] = {}
         self.import_roots = _import_roots(files)
         modules: list[Module] = []
+        imported = _imported_tops(files.values())
         for relative in sorted(files):
-            names = _module_names(relative, self.import_roots)
+            names = _module_names(relative, self.import_roots, imported)
             path = f"{root.rstrip('/')}/{relative}"
             module = Module(self, path, relative, names[0], files[relative])
             modules.append(module)
@@ -119,8 +120,18 @@ def _import_roots(files: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(roots, key=lambda r: (-len(r) if r != "." else 0, r)))
 
 
-def _module_names(relative: str, roots: Iterable[str]) -> tuple[str, ...]:
-    """Return the dotted names of a file, the most specific first."""
+def _imported_tops(files: Iterable[ModuleFacts]) -> set[str]:
+    """Return the first words of all absolute imports at the top of the files."""
+    return {
+        statement.module.partition(".")[0]
+        for file in files
+        for statement in file.body
+        if isinstance(statement, Import) and not statement.level
+    }
+
+
+def _module_names(relative: str, roots: Iterable[str], imported: set[str]) -> tuple[str, ...]:
+    """Return the dotted names of a file, first those by which the service's imports begin."""
     names: list[str] = []
     for root in roots:
         if root != "." and not relative.startswith(f"{root}/"):
@@ -131,4 +142,5 @@ def _module_names(relative: str, roots: Iterable[str]) -> tuple[str, ...]:
             parts = parts[:-1]
         if parts:
             names.append(".".join(parts))
+    names.sort(key=lambda name: name.partition(".")[0] not in imported)
     return tuple(names) or ("__init__",)

@@ -1,0 +1,32 @@
+# `make demo` shows what it does, `make test` proves that it works, `make check` is what CI adds.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: demo test check docs clean
+
+$(INSTALLED): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+demo: $(INSTALLED)
+	-$(BIN)/gravity-lint examples/legacy_service
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest examples/orders_service --rootdir examples/orders_service -c examples/orders_service/pyproject.toml -q
+	$(BIN)/python -m pytest
+
+check: $(INSTALLED)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/gravity-lint examples/orders_service
+
+docs: $(INSTALLED)
+	$(BIN)/python -m gravity_lint.catalogue rules/README.md docs/rules
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist

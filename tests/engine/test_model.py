@@ -1,0 +1,252 @@
+"""Names, types and values, followed across the files of a service."""
+
+from __future__ import annotations
+
+import pytest
+
+import cases
+from gravity_lint import facts as f
+from gravity_lint.model import Class, Function, Module, Scope, Service
+from gravity_lint.model.names import External, Variable, inherits, resolve
+from gravity_lint.model.types import callee_of, type_of
+from gravity_lint.model.values import Known, value_of
+from gravity_lint.settings import Settings
+
+
+def service(**files: str) -> Service:
+    """Link files named like ``app__api__users`` for ``app/api/users.py``."""
+    named = {name.replace("__", "/") + ".py": code for name, code in files.items()}
+    return cases.service_of(named, Settings())
+
+
+def last(scope: Scope) -> f.Expression:
+    statement = scope.steps[-1].statement
+    assert isinstance(statement, f.Evaluate)
+    return statement.value
+
+
+def ask(main: str, **files: str) -> tuple[Module, f.Expression]:
+    """Return the module ``app.main`` and the expression that it ends in."""
+    found = service(app__main=main, **files).find("app.main")
+    assert found is not None
+    return found, last(found)
+
+
+EXTERNAL = [
+    ("import fastapi as f\nf.APIRouter", "fastapi.APIRouter"),
+    ("from fastapi.routing import APIRouter as R\nR", "fastapi.APIRouter"),
+    ("from starlette import status\nstatus.HTTP_200_OK", "fastapi.status.HTTP_200_OK"),
+    ("from fastapi import APIRouter\nRouter = APIRouter\nRouter", "fastapi.APIRouter"),
+    ("print", "builtins.print"),
+    (
+        "try:\n    import ujson as json\nexcept ImportError:\n    json = None\njson.dumps",
+        "ujson.dumps",
+    ),
+    ("from typing import List\nList", "builtins.list"),
+]
+
+
+@pytest.mark.parametrize(("code", "path"), EXTERNAL)
+def test_external_names(code: str, path: str) -> None:
+    module, expression = ask(code)
+    assert resolve(module, expression) == External(path)
+
+
+UNKNOWN = [
+    "x",
+    "if a:\n    from json import dumps\nelse:\n    from ujson import dumps\ndumps",
+    "for print in prints:\n    pass\nprint.x",
+    "from ..too.far import x\nx",
+]
+
+
+@pytest.mark.parametrize("code", UNKNOWN)
+def test_what_cannot_be_known(code: str) -> None:
+    module, expression = ask(code)
+    assert not isinstance(resolve(module, expression), External)
+
+
+def test_re_exports_and_star_imports() -> None:
+    files = {
+        "app/main.py": "from app.api import Thing\nThing",
+        "app/api/__init__.py": "from .v1 import *",
+        "app/api/v1.py": "from app.things import Thing as Thing",
+        "app/things.py": "class Thing: ...",
+    }
+    module = cases.service_of(files, Settings()).find("app.main")
+    assert module is not None
+    found = resolve(module, last(module))
+    assert isinstance(found, Class)
+    assert found.label == "app.things.Thing"
+
+
+def test_a_submodule_is_an_attribute_of_its_package() -> None:
+    module, expression = ask(
+        "from app.api import users\nusers.router", app__api__users="router = make()"
+    )
+    found = resolve(module, expression)
+    assert isinstance(found, Variable)
+    assert found.scope.label == "app.api.users"
+
+
+def test_circular_imports_lead_nowhere() -> None:
+    module, expression = ask(
+        "from app.a import x\nx", app__a="from app.b import x", app__b="from app.a import x"
+    )
+    assert resolve(module, expression) is None
+
+
+def test_two_roots_do_not_mix() -> None:
+    one = service(app__x="class A: ...")
+    other = service(app__y="from app.x import A\nA")
+    module = other.find("app.y")
+    assert module is not None
+    assert one.find("app.x") is not None
+    assert resolve(module, last(module)) == External("app.x.A")
+
+
+SRC = "from acme.core import A\nA"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"src/acme/main.py": SRC, "src/acme/core.py": "class A: ..."},
+        {
+            "backend/acme/__init__.py": "",
+            "backend/acme/main.py": SRC,
+            "backend/acme/core.py": "class A: ...",
+        },
+        {"deep/down/acme/main.py": SRC, "deep/down/acme/core.py": "class A: ..."},
+    ],
+)
+def test_packages_wherever_they_lie(files: dict[str, str]) -> None:
+    found = cases.service_of(files, Settings())
+    module = next(m for m in found.modules if m.relative.endswith("main.py"))
+    assert isinstance(resolve(module, last(module)), Class)
+
+
+@pytest.mark.parametrize(
+    ("code", "answer"),
+    [
+        ("class A(Exception): ...\nA", True),
+        ("class B(ValueError): ...\nclass A(B): ...\nA", True),
+        ("class A: ...\nA", False),
+        ("from lib import B\nclass A(B): ...\nA", None),
+        ("class A(make_base()): ...\nA", None),
+        ("from fastapi import HTTPException\nclass A(HTTPException): ...\nA", True),
+    ],
+)
+def test_inheritance_is_known_or_unknown(code: str, answer: bool | None) -> None:
+    module, expression = ask(code)
+    found = resolve(module, expression)
+    assert isinstance(found, Class)
+    assert inherits(found, "builtins.Exception") is answer
+
+
+SESSION = "sqlalchemy.ext.asyncio.AsyncSession"
+TYPES = [
+    (
+        f"from {SESSION.rpartition('.')[0]} import AsyncSession\ndef f(db: AsyncSession):\n    db",
+        SESSION,
+    ),
+    (
+        "from typing import Annotated\nfrom fastapi import Depends\n"
+        "from sqlalchemy.ext.asyncio import AsyncSession\ndef get(): ...\n"
+        "Db = Annotated[AsyncSession, Depends(get)]\ndef f(db: Db | None = None):\n    db",
+        SESSION,
+    ),
+    (
+        "from fastapi import Depends\nfrom collections.abc import AsyncGenerator\n"
+        "from sqlalchemy.ext.asyncio import AsyncSession\n"
+        "async def get() -> AsyncGenerator[AsyncSession, None]: ...\n"
+        "def f(db=Depends(get)):\n    db",
+        SESSION,
+    ),
+    (
+        "from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine\n"
+        "maker = async_sessionmaker(create_async_engine('x'))\n"
+        "async def f():\n    async with maker() as db:\n        pass\n    db",
+        SESSION,
+    ),
+    (
+        "from sqlalchemy.orm import sessionmaker\nfrom sqlalchemy.ext.asyncio import AsyncSession\n"
+        "maker = sessionmaker(class_=AsyncSession)\ndef f():\n    db = maker()\n    db",
+        SESSION,
+    ),
+    ("import structlog\nlog = structlog.get_logger().bind(a=1)\ndef f():\n    log", None),
+    (
+        "import structlog\nlog = structlog.stdlib.get_logger()\ndef f():\n    log",
+        "structlog.BoundLogger",
+    ),
+    ("def f(a: 'list[int]'):\n    a", "builtins.list"),
+    ("def f():\n    x = 1\n    x = 'a'\n    x", None),
+    ("def f():\n    x = None\n    x = 'a'\n    x", "builtins.str"),
+    (
+        "def f():\n    try:\n        pass\n    except KeyError as e:\n        pass\n    e",
+        "builtins.KeyError",
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "path"), TYPES)
+def test_types(code: str, path: str | None) -> None:
+    found = service(app__main=code).find("app.main")
+    assert found is not None
+    function = found.functions[-1]
+    known = type_of(function, last(function))
+    if path is None:
+        assert known is None or known.path != "structlog.BoundLogger"
+    else:
+        assert known is not None
+        assert known.path == path
+
+
+def test_methods_of_what_self_holds() -> None:
+    found = service(
+        app__repo="class Repo:\n    async def get(self): ...\n",
+        app__main=(
+            "from app.repo import Repo\n"
+            "class Base:\n    def __init__(self, repo: Repo):\n        self.repo = repo\n"
+            "class Service(Base):\n    async def run(self):\n        await self.repo.get()\n"
+        ),
+    ).find("app.main")
+    assert found is not None
+    run = next(x for x in found.functions if x.name == "run")
+    callee = callee_of(run, run.calls[0].call)
+    assert isinstance(callee, Function)
+    assert callee.label == "app.repo.Repo.get"
+
+
+VALUES = [
+    ("A = '/api'\nA + '/v1'", "/api/v1"),
+    ("V = 1\nf'/api/v{V}'", "/api/v1"),
+    ("V = 1.5\nf'{V:.2f}'", None),
+    ("import os\nos.getenv('P', '/api')", "/api"),
+    ("import os\nos.environ['P']", None),
+    ("from app.config import settings\nsettings.prefix", "/api/v1"),
+    ("from app.config import Settings\nSettings().prefix", "/api/v1"),
+    ("from app.config import settings\nsettings.secret", None),
+    ("from app.config import settings\nf'{settings.prefix}/x'.rstrip('/')", "/api/v1/x"),
+    ("A = 'a'\nA = 'b'\nA", None),
+    ("A = 'a'\nA += 'b'\nA", None),
+    ("import enum\nclass E(str, enum.Enum):\n    X = '/x'\nE.X", "/x"),
+    ("import enum\nclass E(enum.Enum):\n    X = '/x'\nE.X.value", "/x"),
+    ("import enum\nclass E(enum.Enum):\n    X = '/x'\nE.X", None),
+    ("A = A", None),
+]
+CONFIG = (
+    "from pydantic import Field\nfrom pydantic_settings import BaseSettings\n"
+    "class Settings(BaseSettings):\n    version: int = 1\n    secret: str\n"
+    "    prefix: str = Field('/api/v1', description='x')\n"
+    "def get_settings() -> Settings: ...\nsettings = get_settings()\n"
+)
+
+
+@pytest.mark.parametrize(("code", "text"), VALUES)
+def test_values(code: str, text: str | None) -> None:
+    module = service(app__main=code, app__config=CONFIG).find("app.main")
+    assert module is not None
+    statement = module.steps[-1].statement
+    value = statement.value if isinstance(statement, f.Evaluate | f.Assign) else None
+    assert value_of(module, value) == (None if text is None else Known(text))
