@@ -75,7 +75,7 @@ class AddDecorator(_Edit, frozen=True):
 
 
 class InsertHandler(_Edit, frozen=True):
-    """Put the except clause *text* (``except X:\\n    raise``) before the clause at *before*."""
+    """Put the except clause *text*, of several lines, before the clause at *before*."""
 
     before: Span
     text: str
@@ -97,7 +97,7 @@ class AddImport(_Edit, frozen=True):
 
 
 class RemoveImport(_Edit, frozen=True):
-    """Drop the import of *module* (or of *name* from it) if nothing in the file uses it any more."""
+    """Drop the import of *module* (or of *name* from it) if the file does not use it any more."""
 
     module: str
     name: str | None = None

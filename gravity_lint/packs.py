@@ -36,9 +36,8 @@ def load_rules(packs: Sequence[str]) -> tuple[Rule[Any], ...]:
 def _rules_of(pack: str) -> list[Rule[Any]]:
     try:
         package = importlib.import_module(pack)
-        found = [package]
-        for info in pkgutil.walk_packages(getattr(package, "__path__", ()), f"{pack}."):
-            found.append(importlib.import_module(info.name))
+        inside = pkgutil.walk_packages(getattr(package, "__path__", ()), f"{pack}.")
+        found = [package, *(importlib.import_module(info.name) for info in inside)]
     except Exception as error:
         raise UsageError(
             f"rule-packs: cannot import {pack!r}: {error}; is the package installed in this"

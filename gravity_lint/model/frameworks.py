@@ -7,6 +7,8 @@ line against the installed libraries.
 
 import builtins
 
+_ASYNCIO = "sqlalchemy.ext.asyncio"
+
 ALIASES: dict[str, str] = {
     "fastapi.routing.APIRouter": "fastapi.APIRouter",
     "fastapi.applications.FastAPI": "fastapi.FastAPI",
@@ -38,10 +40,10 @@ ALIASES: dict[str, str] = {
     "starlette.background.BackgroundTasks": "fastapi.BackgroundTasks",
     "fastapi.background.BackgroundTasks": "fastapi.BackgroundTasks",
     "sqlalchemy.ext.asyncio.session.AsyncSession": "sqlalchemy.ext.asyncio.AsyncSession",
-    "sqlalchemy.ext.asyncio.session.async_sessionmaker": "sqlalchemy.ext.asyncio.async_sessionmaker",
+    f"{_ASYNCIO}.session.async_sessionmaker": f"{_ASYNCIO}.async_sessionmaker",
     "sqlalchemy.ext.asyncio.engine.AsyncEngine": "sqlalchemy.ext.asyncio.AsyncEngine",
     "sqlalchemy.ext.asyncio.engine.AsyncConnection": "sqlalchemy.ext.asyncio.AsyncConnection",
-    "sqlalchemy.ext.asyncio.engine.create_async_engine": "sqlalchemy.ext.asyncio.create_async_engine",
+    f"{_ASYNCIO}.engine.create_async_engine": f"{_ASYNCIO}.create_async_engine",
     "sqlalchemy.orm.session.Session": "sqlalchemy.orm.Session",
     "sqlalchemy.orm.session.sessionmaker": "sqlalchemy.orm.sessionmaker",
     "sqlalchemy.engine.create_engine": "sqlalchemy.create_engine",

@@ -184,7 +184,7 @@ def imported(module: Module, fact: f.Import) -> Symbol | None:
 
 
 def import_path(module: Module, fact: f.Import) -> str | None:
-    """Return the absolute dotted name of the module that an import reads; None if above the root."""
+    """Return the dotted name of the module that an import reads; None if above the root."""
     if not fact.level:
         return fact.module
     package = module.name.split(".")

@@ -67,7 +67,7 @@ def _mentions(service: Service) -> dict[str, list[tuple[Step, f.Expression, f.Ca
 
 @query
 def _renamed(service: Service) -> dict[str, set[str]]:
-    """The names that ``import ... as`` gives, by the last word of what is imported."""
+    """Return the names that ``import ... as`` gives, by the last word of what is imported."""
     found: dict[str, set[str]] = {}
     for scope in service.scopes:
         for name, bindings in scope.bindings.items():

@@ -235,8 +235,7 @@ def _entered(scope: Scope, context: f.Expression) -> Type | None:
     if isinstance(context, f.Call):
         callee = callee_of(scope, context)
         if isinstance(callee, Function) and callee.returns is not None:
-            yielded = annotated_type(callee, callee.returns)
-            return yielded
+            return annotated_type(callee, callee.returns)
     if found is not None and found.path == "sqlalchemy.ext.asyncio.AsyncEngine":
         return None
     return found

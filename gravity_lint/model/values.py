@@ -15,7 +15,7 @@ Scalar: TypeAlias = str | int | float | bool | None
 
 @dataclass(frozen=True)
 class Known:
-    """A value that is known. (Not knowing is None, so that ``None`` itself can be known.)"""
+    """A value that is known; not knowing is None, so that ``None`` itself can be known."""
 
     value: Scalar
 
