@@ -1,0 +1,80 @@
+"""Reading the command line: errors are UsageErrors, a misspelling names its likely cure."""
+
+import argparse
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from gravity_lint.errors import UsageError
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that raises UsageError instead of printing its usage and exiting."""
+
+    def __init__(self, prog: str, description: str, epilog: str | None = None) -> None:
+        super().__init__(
+            prog=prog,
+            description=description,
+            epilog=epilog,
+            allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    def read(self, arguments: Sequence[str]) -> argparse.Namespace:
+        """Return what *arguments* say; raise UsageError where they cannot be understood."""
+        options, unknown = self.parse_known_args(arguments)
+        if unknown:
+            self.error(f"unknown option {unknown[0]}{self._likely(unknown[0])}")
+        return options
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError with *message* and where to look."""
+        raise UsageError(f"{message}; {self.prog} --help lists what there is")
+
+    def _likely(self, option: str) -> str:
+        known = [spelling for action in self._actions for spelling in action.option_strings]
+        return likely(option.partition("=")[0], known, ", did you mean {}?")
+
+
+def rule_list(text: str) -> tuple[str, ...]:
+    """Return the codes, prefixes and names of a comma-separated list."""
+    names = tuple(name for name in (part.strip() for part in text.split(",")) if name)
+    if not names:
+        raise argparse.ArgumentTypeError(
+            "names no rule: give codes, prefixes of codes, names or ALL, separated by commas"
+        )
+    return names
+
+
+def existing(texts: Sequence[str]) -> tuple[Path, ...]:
+    """Return *texts* as paths; raise UsageError for one that does not exist.
+
+    Without any, that is the working directory.
+    """
+    paths = tuple(Path(text) for text in texts) or (Path(),)
+    for path in paths:
+        try:
+            there = path.exists()
+        except (OSError, ValueError) as error:
+            raise UsageError(f"cannot look at {str(path)!r}: {error}") from error
+        if not there:
+            raise UsageError(f"{path}: no such file or directory{_hint(path)}")
+    return paths
+
+
+def _hint(path: Path) -> str:
+    from gravity_lint.cli import COMMANDS
+
+    if str(path) in COMMANDS:
+        return f"; a command stands first: gravity-lint {path} ..."
+    if path.is_symlink():
+        return "; it is a symbolic link that leads nowhere"
+    return likely(str(path), COMMANDS, ", and no command; did you mean {}?")
+
+
+def likely(given: str, known: Collection[str], question: str) -> str:
+    """Return *question* about what of *known* comes close to *given*; nothing if nothing does."""
+    import difflib  # costs as much as all other options together, and is seldom needed
+
+    close = difflib.get_close_matches(given, known, n=1)
+    return question.format(close[0]) if close else ""

@@ -1,0 +1,274 @@
+"""``gravity-lint check``: judge code, and mend it where asked to."""
+
+import argparse
+import io
+import os
+import sys
+import tokenize
+from collections.abc import Mapping
+from pathlib import Path
+
+from gravity_lint import __version__
+from gravity_lint.cli.arguments import Parser, existing, rule_list
+from gravity_lint.cli.output import ensure_writable, opened
+from gravity_lint.errors import UsageError
+from gravity_lint.findings import Applicability, Severity
+from gravity_lint.outcome import Mending, Overrides, Problem, Report
+from gravity_lint.reporting import FORMATS, renderer
+from gravity_lint.reporting import mending as shown_mending
+from gravity_lint.reporting.progress import Ticker
+from gravity_lint.reporting.summary import brief
+from gravity_lint.reporting.text import shown_path, visible
+
+_EPILOG = """\
+commands (the first word; without one it is check):
+  check [PATHS]         judge files and directories (default: this directory)
+  routes [PATH]         the routing table, as FastAPI will build it
+  explain CODE|NAME     why a rule exists, with examples
+  rules                 all rules
+A path that is named like a command is written ./check.
+
+exit status: 0 conforms; 1 findings; 2 the linter could not do its job.
+"""
+
+
+def execute(arguments: list[str]) -> int:
+    """Run the command with *arguments*; return the exit status."""
+    parser = _parser()
+    options = parser.read(arguments)
+    _refuse_contradictions(parser, options)
+    if options.output_file is not None:
+        ensure_writable(options.output_file)
+    overrides = Overrides(
+        select=_flat(options.select),
+        extend_select=_flat(options.extend_select) or (),
+        ignore=_flat(options.ignore) or (),
+    )
+    paths, texts = _subjects(options)
+    if options.show_settings:
+        return _show_settings(paths[0], overrides, options.output_file)
+    if options.fix or options.diff:
+        return _mend(paths, overrides, texts, options)
+    return _judge(paths, overrides, texts, options)
+
+
+def _judge(
+    paths: tuple[Path, ...],
+    overrides: Overrides,
+    texts: Mapping[Path, str] | None,
+    options: argparse.Namespace,
+) -> int:
+    from gravity_lint import runner
+
+    with Ticker() as ticker:
+        report = runner.run(paths, overrides, progress=ticker, texts=texts)
+    status = _status(report, options)
+    _publish(report, options)
+    return status
+
+
+def _mend(
+    paths: tuple[Path, ...],
+    overrides: Overrides,
+    texts: Mapping[Path, str] | None,
+    options: argparse.Namespace,
+) -> int:
+    from gravity_lint import runner
+
+    with Ticker() as ticker:
+        mending = runner.mend(
+            paths,
+            overrides,
+            unsafe=options.unsafe_fixes,
+            write=not options.diff,
+            progress=ticker,
+            texts=texts,
+        )
+    if options.diff:
+        with opened(options.output_file) as stream:
+            shown_mending.diff(mending, stream, plain=options.output_file is not None)
+        shown_mending.refuse(mending, sys.stderr)
+        _lament(mending.report)
+        return _would_change(mending, options)
+    _publish(mending.report, options, mending)
+    return _status(mending.report, options)
+
+
+def _publish(report: Report, options: argparse.Namespace, mending: Mending | None = None) -> None:
+    """Show *report*, after what was mended, and what went wrong on standard error.
+
+    Where a program reads the format, or a file takes it, there is nothing else
+    in it: people get the rest on standard error.
+    """
+    people = options.format == "full" and options.output_file is None
+    tried: tuple[Applicability, ...] = ()
+    if mending is not None:
+        tried = tuple(Applicability) if options.unsafe_fixes else (Applicability.SAFE,)
+    try:
+        with opened(options.output_file) as stream:
+            if mending is not None:
+                shown_mending.render(mending, stream if people else sys.stderr)
+            if options.statistics:
+                from gravity_lint.reporting import statistics
+
+                statistics.render(report, stream)
+            else:
+                plain = options.output_file is not None
+                renderer(options.format)(report, stream, plain=plain, tried=tried)
+    finally:
+        _lament(report)
+    if options.output_file is not None or (options.format == "concise" and not options.statistics):
+        print(brief(report, tried), file=sys.stderr)
+
+
+def _lament(report: Report) -> None:
+    """Say on standard error what could not be done."""
+    for problem in report.problems:
+        print(f"gravity-lint: error: {_sentence(problem)}", file=sys.stderr)
+        if problem.trace and os.environ.get("GRAVITY_LINT_DEBUG"):
+            print(problem.trace, file=sys.stderr)
+    if not report.files and not report.problems and not report.excluded:
+        print(f"gravity-lint: error: {_NOTHING}", file=sys.stderr)
+
+
+_NOTHING = (
+    "no Python file to judge under the given paths, so nothing is known about them; name the"
+    " directory of a service, and look whether `exclude` or .gitignore hides its files"
+)
+
+
+def _sentence(problem: Problem) -> str:
+    place = visible(shown_path(problem.path))
+    if problem.line is not None:
+        place += f":{problem.line}"
+    if problem.code is None:
+        return f"{place}: {visible(problem.message)}"
+    return (
+        f"{place}: rule {problem.code} crashed: {visible(problem.message)}; this is a defect of"
+        f" the rule: report it with the lines there, and --ignore {problem.code} meanwhile"
+    )
+
+
+def _status(report: Report, options: argparse.Namespace) -> int:
+    if report.problems or not (report.files or report.excluded):
+        return 2
+    if options.exit_zero:
+        return 0
+    if options.fail_on == "error":
+        return int(any(finding.severity is Severity.ERROR for finding in report.findings))
+    return int(bool(report.findings))
+
+
+def _would_change(mending: Mending, options: argparse.Namespace) -> int:
+    report = mending.report
+    if report.problems or not (report.files or report.excluded):
+        return 2
+    return int(bool(mending.mended) and not options.exit_zero)
+
+
+def _show_settings(path: Path, overrides: Overrides, file: Path | None) -> int:
+    from gravity_lint import runner
+    from gravity_lint.reporting import effective_settings
+
+    effective = runner.effective(path, overrides)
+    with opened(file) as stream:
+        effective_settings.render(effective, stream)
+    return 0
+
+
+def _subjects(options: argparse.Namespace) -> tuple[tuple[Path, ...], Mapping[Path, str] | None]:
+    """Return what to judge: the named paths, or what comes in on standard input."""
+    given = options.paths
+    if options.stdin_filename is None:
+        if "-" in given:
+            raise UsageError(
+                "- reads standard input, but the service around it must be known: say with"
+                " --stdin-filename which file it is"
+            )
+        return existing(given), None
+    if given not in ([], ["-"]):
+        raise UsageError(
+            "--stdin-filename judges what comes in on standard input, and nothing else:"
+            f" leave out {given[0]}"
+        )
+    path = Path(options.stdin_filename)
+    return (path,), {path: _decoded(sys.stdin.buffer.read(), path)}
+
+
+def _decoded(data: bytes, path: Path) -> str:
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        return data.decode(encoding)
+    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+        raise UsageError(
+            f"standard input ({path}) cannot be decoded as Python source: {error}; it must be"
+            " UTF-8, or declare its encoding in the first two lines"
+        ) from error
+
+
+def _refuse_contradictions(parser: Parser, options: argparse.Namespace) -> None:
+    if options.unsafe_fixes and not (options.fix or options.diff):
+        parser.error("--unsafe-fixes mends nothing by itself: add --fix, or --diff to look first")
+    if options.statistics and options.format in ("json", "github"):
+        parser.error(
+            f"--statistics is a text for people, and --format {options.format} is not"
+            " (JSON has the numbers under `conformance`)"
+        )
+    if options.diff and (options.statistics or options.format != "full"):
+        parser.error("--diff shows a patch and no report: leave out --format and --statistics")
+    if options.fix and options.stdin_filename is not None and not options.diff:
+        parser.error("--fix has no file to write standard input to: use --diff, or name the file")
+
+
+def _flat(given: list[tuple[str, ...]] | None) -> tuple[str, ...] | None:
+    return None if given is None else tuple(name for names in given for name in names)
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        "gravity-lint",
+        "Judges FastAPI services by the Gravity patterns, and mends what can be mended.",
+        _EPILOG,
+    )
+    parser.add_argument("paths", nargs="*", metavar="PATHS", help="files and directories")
+    parser.add_argument("--version", action="version", version=f"gravity-lint {__version__}")
+
+    rules = parser.add_argument_group("which rules (codes, prefixes, names, ALL; comma-separated)")
+    for name, meaning in (
+        ("--select", "only these rules"),
+        ("--extend-select", "these rules as well"),
+        ("--ignore", "not these rules"),
+    ):
+        rules.add_argument(name, action="append", type=rule_list, metavar="RULES", help=meaning)
+
+    fixes = parser.add_argument_group("mending")
+    fixes.add_argument("--fix", action="store_true", help="apply the safe fixes")
+    fixes.add_argument(
+        "--unsafe-fixes",
+        action="store_true",
+        help="also those that may change what clients or logs see",
+    )
+    fixes.add_argument(
+        "--diff", action="store_true", help="show what --fix would change, and write nothing"
+    )
+
+    shown = parser.add_argument_group("reporting")
+    shown.add_argument("--format", choices=FORMATS, default="full", help="default: full")
+    shown.add_argument("--output-file", type=Path, metavar="FILE", help="where to write the report")
+    shown.add_argument("--statistics", action="store_true", help="count findings per rule instead")
+    shown.add_argument(
+        "--show-settings", action="store_true", help="show the settings for a path, and stop"
+    )
+    shown.add_argument(
+        "--stdin-filename", metavar="FILE", help="judge standard input as if it were this file"
+    )
+
+    status = parser.add_argument_group("exit status")
+    status.add_argument("--exit-zero", action="store_true", help="0 even with findings")
+    status.add_argument(
+        "--fail-on",
+        choices=("error", "warning"),
+        default="warning",
+        help="the least severity that counts as 1 (default: warning)",
+    )
+    return parser

@@ -1,0 +1,47 @@
+"""``gravity-lint explain``: one rule, with its reasons and examples."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from gravity_lint.cli.arguments import Parser, likely
+from gravity_lint.cli.output import opened
+from gravity_lint.errors import UsageError
+from gravity_lint.rule import Rule
+
+
+def execute(arguments: list[str]) -> int:
+    """Run the command with *arguments*; return the exit status."""
+    parser = Parser("gravity-lint explain", "Explains a rule: why, bad, good, settings.")
+    parser.add_argument("rule", metavar="CODE|NAME", help="for example GRV101 or unversioned-route")
+    options = parser.read(arguments)
+
+    from gravity_lint import packs, runner
+    from gravity_lint.outcome import Overrides
+    from gravity_lint.reporting import catalogue
+
+    settings = runner.effective(Path(), Overrides()).settings
+    rule = find(packs.load_rules(settings.rule_packs), options.rule)
+    with opened(None) as stream:
+        catalogue.explain(rule, stream)
+    return 0
+
+
+def find(rules: Sequence[Rule[Any]], wanted: str) -> Rule[Any]:
+    """Return the rule called *wanted*: its code, the digits of its code, or its name.
+
+    Raises UsageError, with the likely spelling, where there is none.
+    """
+    spelled = wanted.strip().lower().replace("_", "-")
+    known = {rule.code.lower(): rule for rule in rules} | {rule.name: rule for rule in rules}
+    for candidate in (spelled, f"grv{spelled}"):
+        if candidate in known:
+            return known[candidate]
+    raise UsageError(f"there is no rule {wanted!r}; {_cure(spelled, sorted(known))}")
+
+
+def _cure(spelled: str, known: Sequence[str]) -> str:
+    containing = [name for name in known if spelled and spelled in name][:5]
+    if containing:
+        return f"there is {', '.join(containing)}"
+    return likely(spelled, known, "did you mean {}?") or "gravity-lint rules lists them all"

@@ -1,0 +1,104 @@
+"""Where a report goes: standard output, or a file that is complete or untouched."""
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from gravity_lint.errors import UsageError
+
+
+@contextlib.contextmanager
+def opened(file: Path | None) -> Iterator[TextIO]:
+    """Give the stream to write a report to.
+
+    For a *file*, that is memory, which is written to the file in one step at
+    the end; an exception inside leaves the file as it was. That the reader of
+    standard output goes away, as ``head`` does, is no error. Raises UsageError
+    where the output cannot be written.
+    """
+    if file is None:
+        with _standard_output() as stream:
+            yield stream
+        return
+    page = io.StringIO()
+    yield page
+    try:
+        _write(file, page.getvalue().encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise UsageError(_unwritable(file, error.strerror or str(error))) from error
+
+
+@contextlib.contextmanager
+def _standard_output() -> Iterator[TextIO]:
+    if sys.stdout is None:
+        raise UsageError("cannot write the report: standard output is closed")
+    try:
+        yield sys.stdout
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _abandon_standard_output()
+    except OSError as error:
+        _abandon_standard_output()
+        reason = error.strerror or error
+        raise UsageError(f"cannot write the report to standard output: {reason}") from error
+
+
+def _abandon_standard_output() -> None:
+    """Send what is still in the buffer nowhere, or the interpreter complains when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def ensure_writable(file: Path) -> None:
+    """Raise UsageError if it is plain from the start that *file* cannot be written."""
+    if file.is_dir():
+        raise UsageError(_unwritable(file, "it is a directory"))
+    directory = file.resolve().parent
+    if not directory.is_dir():
+        raise UsageError(_unwritable(file, f"there is no directory {directory}"))
+    if not os.access(file if _special(file) else directory, os.W_OK):
+        raise UsageError(_unwritable(file, "permission denied"))
+
+
+def _write(file: Path, data: bytes) -> None:
+    if _special(file):
+        with file.open("wb") as device:
+            device.write(data)
+        return
+    import tempfile  # the slowest import of this package, and only needed here
+
+    target = file.resolve()
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    temporary = Path(name)
+    try:
+        with open(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(_mode(target))
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _special(file: Path) -> bool:
+    """Tell whether *file* is a pipe or a device, which must not be replaced."""
+    return file.exists() and not file.is_file()
+
+
+def _mode(target: Path) -> int:
+    if target.exists():
+        return target.stat().st_mode & 0o7777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def _unwritable(file: Path, reason: str) -> str:
+    return f"--output-file: cannot write {file}: {reason}; the report was not saved"

@@ -1,0 +1,27 @@
+"""``gravity-lint routes``: the routing table, as FastAPI will build it."""
+
+from gravity_lint.cli.arguments import Parser, existing
+from gravity_lint.cli.output import opened
+
+
+def execute(arguments: list[str]) -> int:
+    """Run the command with *arguments*; return the exit status."""
+    parser = Parser(
+        "gravity-lint routes",
+        "Shows every route with its effective path, endpoint, response model, statuses and"
+        " authentication, and what cannot be known from the source.",
+    )
+    parser.add_argument(
+        "path", nargs="?", default=".", metavar="PATH", help="default: this directory"
+    )
+    parser.add_argument("--format", choices=("text", "json", "markdown"), default="text")
+    options = parser.read(arguments)
+    paths = existing([options.path])
+
+    from gravity_lint import routes
+    from gravity_lint.reporting.routing import FORMATS
+
+    table = routes.table(paths)
+    with opened(None) as stream:
+        FORMATS[options.format](table, stream)
+    return 0

@@ -1,0 +1,39 @@
+"""Showing what a run found: one module per format, each with a ``render``.
+
+A renderer takes plain data and a text stream, and decides nothing. `rich` is
+imported by what draws for people, and by nothing that a machine reads.
+"""
+
+import importlib
+from collections.abc import Collection
+from typing import Final, Protocol, TextIO
+
+from gravity_lint.findings import Applicability
+from gravity_lint.outcome import Report
+
+FORMATS: Final = ("full", "concise", "json", "github")
+
+
+class Renderer(Protocol):
+    """How every format is called."""
+
+    def __call__(
+        self,
+        report: Report,
+        stream: TextIO,
+        *,
+        plain: bool = False,
+        tried: Collection[Applicability] = (),
+    ) -> None:
+        """Write *report* to *stream*.
+
+        *plain* forbids colours whatever the stream is. *tried* are the kinds
+        of fix that this run has already applied where it could: they are not
+        advertised any more.
+        """
+
+
+def renderer(name: str) -> Renderer:
+    """Return the renderer of the format *name*, one of `FORMATS`."""
+    render: Renderer = importlib.import_module(f"{__name__}.{name}").render
+    return render

@@ -1,0 +1,140 @@
+"""Rules as a list, and one rule explained."""
+
+import json
+import types
+import typing
+from collections.abc import Iterator, Sequence
+from typing import Any, TextIO
+
+import msgspec
+
+from gravity_lint.reporting.text import columns, counted
+from gravity_lint.reporting.toml import value
+from gravity_lint.rule import Options, Rule, Scope
+
+_SCOPES = {
+    Scope.FILE: "one file",
+    Scope.SERVICE: "the whole service",
+    Scope.RUN: "the outcome of the run",
+}
+_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "nothing"}
+
+
+def list_rules(rules: Sequence[Rule[Any]], stream: TextIO) -> None:
+    """Write a line per rule, under the sections of the patterns document."""
+    rows = [(rule.code, rule.name, _level(rule), rule.scope.value, _fix(rule)) for rule in rules]
+    header = ("code", "name", "level", "scope", "fix")
+    first, *lines = columns([header, *rows])
+    stream.write(f"{first}\n")
+    section = None
+    for rule, line in zip(rules, lines, strict=True):
+        if rule.pattern != section:
+            section = rule.pattern
+            stream.write(f"\n{section or 'Other'}\n")
+        stream.write(f"{line}\n")
+    off = sum(not rule.default for rule in rules)
+    stream.write(f"\n{counted(len(rules), 'rule')}, {off} of them off unless selected.\n")
+
+
+def list_rules_json(rules: Sequence[Rule[Any]], stream: TextIO) -> None:
+    """Write the rules as a JSON array."""
+    json.dump([_metadata(rule) for rule in rules], stream, indent=2)
+    stream.write("\n")
+
+
+def explain(rule: Rule[Any], stream: TextIO) -> None:
+    """Write why *rule* exists, examples, options: Markdown, drawn where it is a terminal."""
+    if not stream.isatty():
+        stream.writelines(f"{line}\n" for line in _page(rule))
+        return
+    from rich.markdown import Markdown
+    from rich.text import Text
+
+    from gravity_lint.reporting.console import Canvas
+
+    canvas = Canvas(stream)
+    heading, *rest = _page(rule)
+    title = Text(heading.lstrip("# "), "bold")
+    canvas.draw(title, Markdown("\n".join(rest), hyperlinks=False, code_theme="ansi_dark"))
+
+
+def _page(rule: Rule[Any]) -> Iterator[str]:
+    yield f"# {rule.code} {rule.name}"
+    yield ""
+    yield f"- **Level:** {_level(rule)}"
+    yield f"- **Judged from:** {_SCOPES[rule.scope]}"
+    yield f"- **Fix:** {_fix_in_words(rule)}"
+    if rule.pattern:
+        yield f"- **Pattern:** {rule.pattern}"
+    yield ""
+    yield rule.documentation or "This rule has no documentation."
+    if rule.options is not None:
+        yield ""
+        yield "## Settings and their defaults"
+        yield "```toml"
+        yield f"[tool.gravity-lint.rules.{rule.name}]"
+        yield from (
+            f"{name} = {given}  # {kind}" if given else f"# {name}: {kind}, not set"
+            for name, kind, given in _settings(rule.options)
+        )
+        yield "```"
+    yield ""
+    yield f'Silence one place: `# noqa: {rule.code}`; switch it off: `ignore = ["{rule.code}"]`.'
+
+
+def _metadata(rule: Rule[Any]) -> dict[str, Any]:
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "severity": rule.severity.value,
+        "default": rule.default,
+        "scope": rule.scope.value,
+        "fix": None if rule.applicability is None else rule.applicability.value,
+        "pattern": rule.pattern,
+        "options": [
+            {"name": name, "type": kind, "default": given or None}
+            for name, kind, given in (_settings(rule.options) if rule.options is not None else ())
+        ],
+    }
+
+
+def _level(rule: Rule[Any]) -> str:
+    return rule.severity.value if rule.default else f"off ({rule.severity.value})"
+
+
+def _fix(rule: Rule[Any]) -> str:
+    return "-" if rule.applicability is None else rule.applicability.value
+
+
+def _fix_in_words(rule: Rule[Any]) -> str:
+    if rule.applicability is None:
+        return "none"
+    if rule.applicability.value == "safe":
+        return "safe (`--fix`)"
+    return "unsafe (`--fix --unsafe-fixes`): it may change what clients or logs see"
+
+
+def _settings(options: type[Options]) -> Iterator[tuple[str, str, str]]:
+    """Yield name, type in words and default as TOML (empty: none) of every option."""
+    kinds = typing.get_type_hints(options)
+    for field in msgspec.structs.fields(options):
+        default: Any = field.default
+        if default is msgspec.NODEFAULT and field.default_factory is not msgspec.NODEFAULT:
+            default = field.default_factory()
+        given = "" if default is None or default is msgspec.NODEFAULT else value(default)
+        yield field.encode_name, _kind(kinds[field.name]), given
+
+
+def _kind(annotation: Any) -> str:
+    if annotation in _TYPES:
+        return _TYPES[annotation]
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(map(_kind, arguments))
+    if origin in (tuple, list, set, frozenset):
+        return f"list of {_kind(arguments[0])}s"
+    if origin is dict:
+        return f"table of {_kind(arguments[1])}s"
+    if origin is typing.Literal:
+        return "one of " + ", ".join(map(value, arguments))
+    return getattr(annotation, "__name__", str(annotation))

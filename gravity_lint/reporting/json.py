@@ -1,0 +1,94 @@
+"""Everything a run found, for programs.
+
+The output is ASCII, so that it survives any terminal, pipe and code page. Lines
+and columns count from 1, columns in characters; ``end_column`` is the one just
+behind the last character.
+"""
+
+import json
+from collections.abc import Collection
+from typing import Any, TextIO
+
+from gravity_lint import __version__
+from gravity_lint.findings import Applicability, Finding, Severity
+from gravity_lint.outcome import Report
+from gravity_lint.reporting.conformance import fixable, per_rule
+from gravity_lint.reporting.text import encodable, shown_path
+from gravity_lint.spans import Span
+
+
+def render(
+    report: Report,
+    stream: TextIO,
+    *,
+    plain: bool = False,
+    tried: Collection[Applicability] = (),
+) -> None:
+    """Write *report* as one JSON object."""
+    json.dump(document(report), stream, indent=2)
+    stream.write("\n")
+
+
+def document(report: Report) -> dict[str, Any]:
+    """Return *report* as what JSON knows."""
+    errors = sum(finding.severity is Severity.ERROR for finding in report.findings)
+    return {
+        "version": __version__,
+        "findings": [_finding(finding) for finding in report.findings],
+        "conformance": {
+            tally.code: {
+                "name": tally.name,
+                "subjects": tally.subjects,
+                "violations": tally.violations,
+            }
+            for tally in per_rule(report.tallies)
+        },
+        "problems": [
+            {
+                "path": shown_path(problem.path),
+                "line": problem.line,
+                "code": problem.code,
+                "message": encodable(problem.message),
+            }
+            for problem in report.problems
+        ],
+        "summary": {
+            "files": report.files,
+            "services": report.services,
+            "findings": len(report.findings),
+            "errors": errors,
+            "warnings": len(report.findings) - errors,
+            "suppressed": report.suppressed,
+            "fixable": {
+                applicability.value: count for applicability, count in fixable(report).items()
+            },
+        },
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    fix = finding.fix
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "message": encodable(finding.message),
+        **_place(finding.path, finding.span),
+        "severity": finding.severity.value,
+        "service": encodable(finding.service),
+        "subject": encodable(finding.subject),
+        "fix": None if fix is None else {"applicability": fix.applicability.value},
+        "related": [
+            {**_place(related.path, related.span), "message": encodable(related.message)}
+            for related in finding.related
+        ],
+    }
+
+
+def _place(path: str, span: Span) -> dict[str, Any]:
+    return {
+        "path": shown_path(path),
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+    }

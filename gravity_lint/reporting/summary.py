@@ -1,0 +1,96 @@
+"""What stands at the end of a report for people: rates, counts, and what to do next."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+
+from gravity_lint.findings import Applicability, Severity
+from gravity_lint.outcome import Report
+from gravity_lint.reporting.conformance import fixable, per_section, rate
+from gravity_lint.reporting.text import columns, counted
+
+_MANY = 30
+"""Findings from which on counting them per rule is the better start."""
+
+
+def conformance(report: Report) -> list[str]:
+    """Return a table of the rate of every section that had subjects, and of all of them."""
+    sections = {
+        pattern: counts for pattern, counts in per_section(report.tallies).items() if counts[0]
+    }
+    if not sections:
+        return []
+    rows = [("pattern", "subjects", "violations", "conform")]
+    rows += [
+        (pattern or "other", str(subjects), str(violations), rate(subjects, violations))
+        for pattern, (subjects, violations) in sections.items()
+    ]
+    if len(sections) > 1:
+        subjects = sum(counts[0] for counts in sections.values())
+        violations = sum(counts[1] for counts in sections.values())
+        rows.append(("all patterns", str(subjects), str(violations), rate(subjects, violations)))
+    return columns(rows, right=(1, 2, 3))
+
+
+def verdict(report: Report) -> str:
+    """Return one sentence: how much was found in how much code."""
+    extent = f"{counted(report.files, 'file')} of {counted(report.services, 'service')}"
+    silenced = f"; {report.suppressed} suppressed by comments" if report.suppressed else ""
+    if report.findings:
+        severities = Counter(finding.severity for finding in report.findings)
+        kinds = " and ".join(
+            counted(severities[severity], severity.value)
+            for severity in Severity
+            if severities[severity]
+        )
+        number = counted(len(report.findings), "finding")
+        return f"{number} ({kinds}) in {extent}{silenced}."
+    if report.problems:
+        return f"No findings in {extent}, but the run is incomplete{silenced}."
+    if not report.files:
+        why = ": the configuration excludes every named file" if report.excluded else ""
+        return f"Nothing was judged{why}."
+    return f"Conforms: no findings in {extent}{silenced}."
+
+
+def hints(report: Report, tried: Collection[Applicability] = ()) -> Iterator[str]:
+    """Yield what to do next about the findings, a line each."""
+    if not report.findings:
+        return
+    counts = fixable(report, tried)
+    safe, unsafe = counts[Applicability.SAFE], counts[Applicability.UNSAFE]
+    if safe:
+        yield f"{safe} can be mended safely: gravity-lint --fix (--diff shows the changes first)"
+    if unsafe:
+        yield (
+            f"{unsafe} {'more ' if safe else ''}with --fix --unsafe-fixes, which may change what"
+            " clients and logs see"
+        )
+    if len(report.findings) >= _MANY:
+        yield "Findings per rule: gravity-lint --statistics"
+    most = Counter(finding.code for finding in report.findings).most_common(1)[0][0]
+    yield f"Why a rule matters and what to write instead: gravity-lint explain {most}"
+
+
+def brief(report: Report, tried: Collection[Applicability] = ()) -> str:
+    """Return the summary for a report of one line a finding."""
+    counts = fixable(report, tried)
+    ways = [
+        f"{counts[kind]} {text}"
+        for kind, text in (
+            (Applicability.SAFE, "fixable with --fix"),
+            (Applicability.UNSAFE, "with --fix --unsafe-fixes"),
+        )
+        if counts[kind]
+    ]
+    sentence = verdict(report)
+    return f"{sentence[:-1]}; {', '.join(ways)}." if ways else sentence
+
+
+def lines(report: Report, tried: Collection[Applicability] = ()) -> Iterator[str]:
+    """Yield the whole summary: rates, verdict, hints."""
+    table = conformance(report)
+    if table:
+        yield from table
+        yield ""
+    yield verdict(report)
+    yield from (f"  {hint}" for hint in hints(report, tried))
