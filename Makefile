@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test check docs clean
+.PHONY: demo test check docs rule clean
 
 $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -23,10 +23,14 @@ check: $(INSTALLED)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python devtools/catalogue.py --check
 	$(BIN)/gravity-lint examples/orders_service
 
 docs: $(INSTALLED)
-	$(BIN)/python -m gravity_lint.catalogue rules/README.md docs/rules
+	$(BIN)/python devtools/catalogue.py
+
+rule: $(INSTALLED)
+	$(BIN)/python devtools/new_rule.py $(SECTION) $(NAME)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist

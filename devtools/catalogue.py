@@ -1,0 +1,95 @@
+"""Writes what is derived from the rules: `rules/README.md` and a page per rule in `docs/rules/`.
+
+    python devtools/catalogue.py          write them
+    python devtools/catalogue.py --check  exit with 1 if they are not up to date
+"""
+
+from __future__ import annotations
+
+import sys
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gravity_lint.packs import load_rules
+from gravity_lint.rule import Rule
+
+ROOT = Path(__file__).resolve().parent.parent
+INTRODUCTION = ROOT / "devtools" / "adding_a_rule.md"
+
+
+def pages() -> dict[Path, str]:
+    """Return every derived file with its text."""
+    rules = load_rules(("gravity_rules",))
+    found = {ROOT / "docs" / "rules" / f"{rule.name}.md": page(rule) for rule in rules}
+    found[ROOT / "rules" / "README.md"] = catalogue(rules)
+    return found
+
+
+def catalogue(rules: tuple[Rule[Any], ...]) -> str:
+    """Return the list of all rules by section, behind the contributor's introduction."""
+    text = INTRODUCTION.read_text(encoding="utf-8").rstrip() + "\n\n# The rules\n"
+    for _, group in groupby(rules, key=lambda rule: rule.code[:4]):
+        members = list(group)
+        section = members[0].module_name.split(".")[1]
+        text += f"\n## {members[0].code[:4]}xx {section}\n\n"
+        text += "| code | name | what it asks for | level | fix |\n|---|---|---|---|---|\n"
+        for rule in members:
+            norm = rule.documentation.partition("\n")[0]
+            fix = rule.applicability.value if rule.applicability else ""
+            level = rule.severity.value if rule.default else f"{rule.severity.value}, off"
+            link = f"[{rule.name}](../docs/rules/{rule.name}.md)"
+            text += f"| {rule.code} | {link} | {norm} | {level} | {fix} |\n"
+    return text
+
+
+def page(rule: Rule[Any]) -> str:
+    """Return the page of one rule."""
+    fix = f"{rule.applicability.value}" if rule.applicability else "none"
+    facts = [
+        f"- Code: {rule.code}",
+        f"- Pattern: {rule.pattern}",
+        f"- Severity: {rule.severity.value}" + ("" if rule.default else " (off by default)"),
+        f"- Sees: one {rule.scope.value}" if rule.scope.value != "run" else "- Sees: the whole run",
+        f"- Fix: {fix}",
+    ]
+    text = f"# {rule.name}\n\n" + "\n".join(facts) + f"\n\n{rule.documentation.rstrip()}\n"
+    if rule.options is not None:
+        text += f"\n## Options\n\n```toml\n[tool.gravity-lint.rules.{rule.name}]\n"
+        for field in msgspec.structs.fields(rule.options):
+            text += f"{field.encode_name} = {written(field.default)}\n"
+        text += "```\n"
+    return text
+
+
+def written(value: object) -> str:
+    """Return *value* as TOML."""
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(written(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{k} = {written(v)}" for k, v in value.items()) + " }"
+    return msgspec.json.encode(value).decode()
+
+
+def main() -> int:
+    """Write the files, or tell which are out of date."""
+    found = pages()
+    stale = [p for p, text in found.items() if not p.exists() or p.read_text("utf-8") != text]
+    stale += [p for p in (ROOT / "docs" / "rules").glob("*.md") if p not in found]
+    if "--check" in sys.argv:
+        for path in stale:
+            print(f"out of date: {path.relative_to(ROOT)}; run `make docs`")
+        return int(bool(stale))
+    for path in stale:
+        if path in found:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(found[path], encoding="utf-8")
+        else:
+            path.unlink()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
