@@ -5,17 +5,16 @@ from collections.abc import Mapping
 import msgspec
 
 from gravity_lint.findings import Finding, Tally
-from gravity_lint.settings import Settings
 
 
 class Overrides(msgspec.Struct, frozen=True):
     """What the command line says instead of, or on top of, the configuration.
 
     Each entry is a code, a prefix of one, a rule's name or ``ALL``. *select*
-    takes the place of the configured one; None leaves that alone.
+    takes the place of the configured one; empty, it leaves that alone.
     """
 
-    select: tuple[str, ...] | None = None
+    select: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
 
@@ -83,15 +82,3 @@ class Mending(msgspec.Struct, frozen=True):
     report: Report
     mended: tuple[Mended, ...] = ()
     refused: tuple[Refusal, ...] = ()
-
-
-class Effective(msgspec.Struct, frozen=True):
-    """The settings that hold for one path.
-
-    *files* are the absolute paths of the configuration files that they come
-    from, nearest first; *selected* are the codes of the rules that run.
-    """
-
-    settings: Settings
-    files: tuple[str, ...] = ()
-    selected: tuple[str, ...] = ()

@@ -1,11 +1,12 @@
 """Reading the command line: errors are UsageErrors, a misspelling names its likely cure."""
 
 import argparse
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from gravity_lint.errors import UsageError
+from gravity_lint.mistakes import likely
 
 
 class Parser(argparse.ArgumentParser):
@@ -29,11 +30,11 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError with *message* and where to look."""
-        raise UsageError(f"{message}; {self.prog} --help lists what there is")
+        raise UsageError(f"{message} ({self.prog} --help lists all options)")
 
     def _likely(self, option: str) -> str:
         known = [spelling for action in self._actions for spelling in action.option_strings]
-        return likely(option.partition("=")[0], known, ", did you mean {}?")
+        return likely(option.partition("=")[0], known)
 
 
 def rule_list(text: str) -> tuple[str, ...]:
@@ -69,12 +70,4 @@ def _hint(path: Path) -> str:
         return f"; a command stands first: gravity-lint {path} ..."
     if path.is_symlink():
         return "; it is a symbolic link that leads nowhere"
-    return likely(str(path), COMMANDS, ", and no command; did you mean {}?")
-
-
-def likely(given: str, known: Collection[str], question: str) -> str:
-    """Return *question* about what of *known* comes close to *given*; nothing if nothing does."""
-    import difflib  # costs as much as all other options together, and is seldom needed
-
-    close = difflib.get_close_matches(given, known, n=1)
-    return question.format(close[0]) if close else ""
+    return likely(str(path), COMMANDS)

@@ -41,8 +41,8 @@ def execute(arguments: list[str]) -> int:
         ensure_writable(options.output_file)
     overrides = Overrides(
         select=_flat(options.select),
-        extend_select=_flat(options.extend_select) or (),
-        ignore=_flat(options.ignore) or (),
+        extend_select=_flat(options.extend_select),
+        ignore=_flat(options.ignore),
     )
     paths, texts = _subjects(options)
     if options.show_settings:
@@ -167,12 +167,32 @@ def _would_change(mending: Mending, options: argparse.Namespace) -> int:
 
 
 def _show_settings(path: Path, overrides: Overrides, file: Path | None) -> int:
-    from gravity_lint import runner
+    from gravity_lint.configuration import load
+    from gravity_lint.packs import load_rules
     from gravity_lint.reporting import effective_settings
+    from gravity_lint.selection import Selection, validate, validate_selectors
 
-    effective = runner.effective(path, overrides)
+    place = Path(os.path.abspath(path))
+    configuration = load(place if place.is_dir() else place.parent)
+    rules = load_rules(configuration.settings.rule_packs)
+    known = {rule.code: rule.name for rule in rules}
+    validate(configuration, known)
+    for option, selectors in (
+        ("--select", overrides.select),
+        ("--extend-select", overrides.extend_select),
+        ("--ignore", overrides.ignore),
+    ):
+        validate_selectors(option, selectors, known)
+    selection = Selection(
+        configuration,
+        known,
+        {rule.code for rule in rules if rule.default},
+        select=overrides.select,
+        extend_select=overrides.extend_select,
+        ignore=overrides.ignore,
+    )
     with opened(file) as stream:
-        effective_settings.render(effective, stream)
+        effective_settings.render(configuration, sorted(selection.codes_for(place)), stream)
     return 0
 
 
@@ -220,8 +240,8 @@ def _refuse_contradictions(parser: Parser, options: argparse.Namespace) -> None:
         parser.error("--fix has no file to write standard input to: use --diff, or name the file")
 
 
-def _flat(given: list[tuple[str, ...]] | None) -> tuple[str, ...] | None:
-    return None if given is None else tuple(name for names in given for name in names)
+def _flat(given: list[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(name for names in given for name in names)
 
 
 def _parser() -> Parser:
@@ -239,7 +259,9 @@ def _parser() -> Parser:
         ("--extend-select", "these rules as well"),
         ("--ignore", "not these rules"),
     ):
-        rules.add_argument(name, action="append", type=rule_list, metavar="RULES", help=meaning)
+        rules.add_argument(
+            name, action="append", default=[], type=rule_list, metavar="RULES", help=meaning
+        )
 
     fixes = parser.add_argument_group("mending")
     fixes.add_argument("--fix", action="store_true", help="apply the safe fixes")

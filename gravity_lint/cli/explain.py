@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gravity_lint.cli.arguments import Parser, likely
+from gravity_lint.cli.arguments import Parser
 from gravity_lint.cli.output import opened
 from gravity_lint.errors import UsageError
+from gravity_lint.mistakes import likely
 from gravity_lint.rule import Rule
 
 
@@ -16,12 +17,11 @@ def execute(arguments: list[str]) -> int:
     parser.add_argument("rule", metavar="CODE|NAME", help="for example GRV101 or unversioned-route")
     options = parser.read(arguments)
 
-    from gravity_lint import packs, runner
-    from gravity_lint.outcome import Overrides
+    from gravity_lint.configuration import load
+    from gravity_lint.packs import load_rules
     from gravity_lint.reporting import catalogue
 
-    settings = runner.effective(Path(), Overrides()).settings
-    rule = find(packs.load_rules(settings.rule_packs), options.rule)
+    rule = find(load_rules(load(Path.cwd()).settings.rule_packs), options.rule)
     with opened(None) as stream:
         catalogue.explain(rule, stream)
     return 0
@@ -37,11 +37,11 @@ def find(rules: Sequence[Rule[Any]], wanted: str) -> Rule[Any]:
     for candidate in (spelled, f"grv{spelled}"):
         if candidate in known:
             return known[candidate]
-    raise UsageError(f"there is no rule {wanted!r}; {_cure(spelled, sorted(known))}")
+    raise UsageError(f"there is no rule {wanted!r}{_cure(spelled, sorted(known))}")
 
 
 def _cure(spelled: str, known: Sequence[str]) -> str:
     containing = [name for name in known if spelled and spelled in name][:5]
     if containing:
-        return f"there is {', '.join(containing)}"
-    return likely(spelled, known, "did you mean {}?") or "gravity-lint rules lists them all"
+        return f"; there is {', '.join(containing)}"
+    return likely(spelled, known) or "; gravity-lint rules lists them all"

@@ -12,12 +12,11 @@ def execute(arguments: list[str]) -> int:
     parser.add_argument("--format", choices=("text", "json"), default="text")
     options = parser.read(arguments)
 
-    from gravity_lint import packs, runner
-    from gravity_lint.outcome import Overrides
+    from gravity_lint.configuration import load
+    from gravity_lint.packs import load_rules
     from gravity_lint.reporting import catalogue
 
-    settings = runner.effective(Path(), Overrides()).settings
-    rules = packs.load_rules(settings.rule_packs)
+    rules = load_rules(load(Path.cwd()).settings.rule_packs)
     write = catalogue.list_rules_json if options.format == "json" else catalogue.list_rules
     with opened(None) as stream:
         write(rules, stream)

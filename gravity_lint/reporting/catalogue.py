@@ -10,7 +10,8 @@ import msgspec
 
 from gravity_lint.reporting.text import columns, counted
 from gravity_lint.reporting.toml import value
-from gravity_lint.rule import Options, Rule, Scope
+from gravity_lint.rule import Rule, Scope
+from gravity_lint.schema import json_schema
 
 _SCOPES = {
     Scope.FILE: "one file",
@@ -73,10 +74,9 @@ def _page(rule: Rule[Any]) -> Iterator[str]:
         yield "## Settings and their defaults"
         yield "```toml"
         yield f"[tool.gravity-lint.rules.{rule.name}]"
-        yield from (
-            f"{name} = {given}  # {kind}" if given else f"# {name}: {kind}, not set"
-            for name, kind, given in _settings(rule.options)
-        )
+        for name, kind, given, words in _settings(rule):
+            yield from (f"# {line}" for line in words.splitlines())
+            yield f"{name} = {given}  # {kind}" if given else f"# {name} = ...  # {kind}"
         yield "```"
     yield ""
     yield f'Silence one place: `# noqa: {rule.code}`; switch it off: `ignore = ["{rule.code}"]`.'
@@ -92,8 +92,8 @@ def _metadata(rule: Rule[Any]) -> dict[str, Any]:
         "fix": None if rule.applicability is None else rule.applicability.value,
         "pattern": rule.pattern,
         "options": [
-            {"name": name, "type": kind, "default": given or None}
-            for name, kind, given in (_settings(rule.options) if rule.options is not None else ())
+            {"name": name, "type": kind, "default": given or None, "description": words}
+            for name, kind, given, words in _settings(rule)
         ],
     }
 
@@ -114,15 +114,20 @@ def _fix_in_words(rule: Rule[Any]) -> str:
     return "unsafe (`--fix --unsafe-fixes`): it may change what clients or logs see"
 
 
-def _settings(options: type[Options]) -> Iterator[tuple[str, str, str]]:
-    """Yield name, type in words and default as TOML (empty: none) of every option."""
+def _settings(rule: Rule[Any]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield name, type in words, default as TOML (empty: none) and docstring of every option."""
+    options = rule.options
+    if options is None:
+        return
+    schema = json_schema({rule.name: options})["properties"]["rules"]["properties"][rule.name]
     kinds = typing.get_type_hints(options)
     for field in msgspec.structs.fields(options):
         default: Any = field.default
         if default is msgspec.NODEFAULT and field.default_factory is not msgspec.NODEFAULT:
             default = field.default_factory()
         given = "" if default is None or default is msgspec.NODEFAULT else value(default)
-        yield field.encode_name, _kind(kinds[field.name]), given
+        words = schema["properties"][field.encode_name].get("description", "")
+        yield field.encode_name, _kind(kinds[field.name]), given, words
 
 
 def _kind(annotation: Any) -> str:

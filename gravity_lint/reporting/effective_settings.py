@@ -1,23 +1,33 @@
-"""The settings that hold, as a configuration file would spell them."""
+"""The settings that hold, as a configuration file would spell them, and where each comes from."""
 
+from collections.abc import Sequence
 from typing import TextIO
 
-from gravity_lint.outcome import Effective
-from gravity_lint.reporting.text import shown_path
-from gravity_lint.reporting.toml import table
+from gravity_lint.configuration import Configuration
+from gravity_lint.reporting.text import shown_path, visible
+from gravity_lint.reporting.toml import entry
+
+_A_LINE = 10
 
 
-def render(effective: Effective, stream: TextIO) -> None:
-    """Write where the settings come from, the settings, and the rules that run."""
-    if effective.files:
-        for file in effective.files:
-            stream.write(f"# from {shown_path(file)}\n")
-    else:
-        stream.write("# no configuration file found; these are the defaults\n")
-    stream.writelines(f"{line}\n" for line in table(effective.settings, "tool.gravity-lint"))
-    stream.write(f"\n# {len(effective.selected)} rules run:\n")
-    stream.writelines(f"#   {line}\n" for line in _wrapped(effective.selected))
+def render(configuration: Configuration, selected: Sequence[str], stream: TextIO) -> None:
+    """Write every setting of *configuration* with its origin, and the codes of the rules that run.
 
-
-def _wrapped(codes: tuple[str, ...]) -> list[str]:
-    return [" ".join(codes[start : start + 10]) for start in range(0, len(codes), 10)]
+    Defaults come first, so that what somebody has set stands at the end,
+    where a terminal shows it.
+    """
+    explained = [item for item in configuration.explained() if item[1] is not None]
+    stream.write("# defaults\n")
+    for key, value, origin in explained:
+        if origin is None:
+            stream.write(f"{entry(key, value)}\n")
+    for file, _ in reversed(configuration.layers):
+        stream.write(f"\n# from {visible(shown_path(str(file)))}\n")
+        for key, value, origin in explained:
+            if origin == file:
+                stream.write(f"{entry(key, value)}\n")
+    if not configuration.layers:
+        stream.write("\n# no configuration file applies here\n")
+    stream.write(f"\n# rules that run: {len(selected)}\n")
+    for start in range(0, len(selected), _A_LINE):
+        stream.write(f"#   {' '.join(selected[start : start + _A_LINE])}\n")
