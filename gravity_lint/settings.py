@@ -4,6 +4,8 @@
 runner read from them. The defaults are the words of the patterns document.
 """
 
+from typing import Annotated, Any
+
 import msgspec
 
 from gravity_lint.findings import Severity
@@ -119,12 +121,15 @@ class Settings(_Section, frozen=True):
     """Everything under ``[tool.gravity-lint]``."""
 
     extend: str | None = None
-    """A configuration to inherit: a path, or ``package:NAME`` for an installed policy."""
+    """A configuration to inherit: a path relative to this file, or ``package:NAME``."""
     rule_packs: tuple[str, ...] = ("gravity_rules",)
+    """The packages whose rules are asked."""
     select: tuple[str, ...] = ()
     """Codes, prefixes, names or ``ALL``; empty: every rule that is on by default."""
     extend_select: tuple[str, ...] = ()
+    """Selectors that are added to ``select`` and to what is inherited."""
     ignore: tuple[str, ...] = ()
+    """Selectors of rules that are off."""
     exclude: tuple[str, ...] = (
         ".git",
         ".hg",
@@ -145,20 +150,29 @@ class Settings(_Section, frozen=True):
         "dist",
         "*.egg-info",
     )
+    """What is never linted nor read, even when it is named: gitignore patterns."""
     extend_exclude: tuple[str, ...] = ()
+    """Patterns that are added to ``exclude`` and to what is inherited."""
     respect_gitignore: bool = True
-    service_root_markers: tuple[str, ...] = (
+    """Whether what the repository's ``.gitignore`` files leave out is left out here too."""
+    service_root_markers: tuple[Annotated[str, msgspec.Meta(min_length=1)], ...] = (
         "pyproject.toml",
         "setup.cfg",
         "setup.py",
         "gravity-lint.toml",
     )
+    """A directory that holds one of these is the root of a service."""
     require_suppression_reason: bool = False
+    """Whether a suppression comment must say why, behind ``--``."""
     per_file_ignores: dict[str, tuple[str, ...]] = {}
+    """A gitignore pattern (``!`` in front: all other files) to the selectors that are off there."""
     severity: dict[str, Severity] = {}
     """Rule code or name to the severity that this team gives it."""
     layers: Layers = Layers()
+    """Which files form which layer."""
     vocabulary: Vocabulary = Vocabulary()
+    """What this team calls things."""
     endpoints: Endpoints = Endpoints()
-    rules: dict[str, dict[str, object]] = {}
+    """Which endpoints are operational or public."""
+    rules: dict[str, dict[str, Any]] = {}
     """The rules' own options, by rule name."""
