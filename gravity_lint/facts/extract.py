@@ -282,6 +282,7 @@ class _Extractor:
             self._name_span(node),
             self._all(node.bases),
             tuple((k.arg, self.expression(k.value)) for k in node.keywords),
+            tuple(p.name for p in getattr(node, "type_params", ())),
             self._all(node.decorator_list),
             docstring,
             self._block(body),

@@ -212,12 +212,16 @@ class FunctionDefinition(_Node, frozen=True):
 
 
 class ClassDefinition(_Node, frozen=True):
-    """A class; spans as for `FunctionDefinition`."""
+    """A class; spans as for `FunctionDefinition`.
+
+    *type_parameters* are the names in ``class Name[T]`` (Python 3.12).
+    """
 
     name: str
     name_span: Span
     bases: tuple[Expression, ...]
     keywords: tuple[tuple[str | None, Expression], ...]
+    type_parameters: tuple[str, ...]
     decorators: tuple[Expression, ...]
     docstring: Docstring | None
     body: tuple["Statement", ...]

@@ -1,0 +1,176 @@
+"""Schema classes, and what a type expression says about a response."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gravity_lint import facts as f
+from gravity_lint.model.names import (
+    External,
+    Symbol,
+    Variable,
+    ancestors,
+    inherits,
+    resolve,
+)
+from gravity_lint.model.scopes import Assigned, Class, Module, Scope
+from gravity_lint.model.service import Service, query
+from gravity_lint.spans import Span
+
+_LISTS = (
+    "builtins.list",
+    "builtins.set",
+    "builtins.frozenset",
+    "typing.Sequence",
+    "typing.Iterable",
+    "typing.Collection",
+    "typing.Set",
+)
+_TRANSPARENT = ("typing.Annotated", "typing.Optional")
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """A field of a schema class: an annotated name in the class body."""
+
+    cls: Class
+    name: str
+    assigned: Assigned
+
+    @property
+    def module(self) -> Module:
+        """The module of the class."""
+        return self.cls.module
+
+    @property
+    def span(self) -> Span:
+        """The field's line."""
+        return self.assigned.span
+
+    @property
+    def extent(self) -> Span:
+        """The whole statement."""
+        return self.assigned.span
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the field."""
+        return f"{self.cls.label}.{self.name}"
+
+    @property
+    def definition(self) -> f.Call | None:
+        """The ``Field(...)`` that describes it, as default or inside ``Annotated``."""
+        candidates: list[f.Expression | None] = [self.assigned.value]
+        if isinstance(self.assigned.annotation, f.Subscript):
+            candidates.extend(self.assigned.annotation.indices[1:])
+        for candidate in candidates:
+            if isinstance(candidate, f.Call):
+                function = resolve(self.cls, candidate.function)
+                if isinstance(function, External) and function.name == "Field":
+                    return candidate
+        return None
+
+    @property
+    def has_default(self) -> bool:
+        """Tell whether the field may be left out (pydantic: a value, or ``Field`` with one)."""
+        value, definition = self.assigned.value, self.definition
+        if value is None and definition is None:
+            return False
+        if definition is None:
+            return not _is_ellipsis(value)
+        if value is not None and value is not definition:
+            return True
+        given = definition.argument(0, "default")
+        if given is not None:
+            return not _is_ellipsis(given)
+        return definition.keyword("default_factory") is not None
+
+
+def _is_ellipsis(expression: f.Expression | None) -> bool:
+    return isinstance(expression, f.Constant) and expression.kind == "ellipsis"
+
+
+@query
+def schemas(service: Service) -> tuple[Class, ...]:
+    """Return the classes of the service that certainly are pydantic models."""
+    return tuple(
+        cls for cls in service.classes if inherits(cls, "pydantic.BaseModel", "sqlmodel.SQLModel")
+    )
+
+
+def fields(cls: Class) -> Iterator[Field]:
+    """Yield the fields that *cls* itself declares."""
+    for name, bindings in cls.bindings.items():
+        last = bindings[-1]
+        if isinstance(last, Assigned) and last.annotation is not None and name[:1] != "_":
+            symbol = resolve(cls, last.annotation)
+            if not (isinstance(symbol, External) and symbol.path == "typing.ClassVar"):
+                yield Field(cls, name, last)
+
+
+def field_names(cls: Class) -> set[str] | None:
+    """Return the names of all fields of *cls*, inherited ones included; None if not knowable."""
+    found: set[str] = set()
+    for ancestor in ancestors(cls):
+        if isinstance(ancestor, Class):
+            found.update(field.name for field in fields(ancestor))
+        elif ancestor is None:
+            return None
+    return found
+
+
+def unfold(scope: Scope, annotation: f.Expression | None) -> Iterator[tuple[Scope, f.Expression]]:
+    """Yield the alternatives of a type expression, each with the scope that it is written in.
+
+    ``Annotated`` is opened, unions give all their members but ``None``, and
+    aliases are followed.
+    """
+    match annotation:
+        case None:
+            return
+        case f.Constant(kind="None"):
+            return
+        case f.Binary(operator="|", left=left, right=right):
+            yield from unfold(scope, left)
+            yield from unfold(scope, right)
+            return
+        case f.Subscript(value=value):
+            symbol = resolve(scope, value)
+            if isinstance(symbol, External):
+                if symbol.path in _TRANSPARENT:
+                    yield from unfold(scope, annotation.indices[0])
+                    return
+                if symbol.path == "typing.Union":
+                    for index in annotation.indices:
+                        yield from unfold(scope, index)
+                    return
+        case f.Name() | f.Attribute():
+            symbol = resolve(scope, annotation)
+            if isinstance(symbol, Variable) and symbol.value is not None:
+                if isinstance(symbol.value, f.Subscript | f.Binary | f.Name | f.Attribute):
+                    yield from unfold(symbol.scope, symbol.value)
+                    return
+    yield scope, annotation
+
+
+def is_wrapper(symbol: Symbol | None, names: tuple[str, ...]) -> bool | None:
+    """Tell whether *symbol* is one of the wrapper classes *names*, or a subclass of one.
+
+    None where that cannot be known. A class that comes from outside the
+    service is taken by its name.
+    """
+    if not isinstance(symbol, Class | External):
+        return None
+    unknown = False
+    for ancestor in ancestors(symbol):
+        if ancestor is None:
+            unknown = True
+        elif ancestor.name in names:
+            return True
+    return None if unknown else False
+
+
+def is_list(symbol: Symbol | None) -> bool:
+    """Tell whether *symbol* is a list-like type (``list``, ``List``, ``Sequence``, …)."""
+    return isinstance(symbol, External) and symbol.path in _LISTS

@@ -1,0 +1,84 @@
+"""The response envelopes have the documented fields.
+
+Clients of the whole fleet read one shape: `success`, `message`, `data` and `timestamp` of an
+answer, the paging numbers of a list, `error` and `detail` of a failure. A service that leaves one
+out breaks every generic client. The first two are generic, so that the OpenAPI document says what
+is inside `data`.
+
+## Bad
+```python title=app/schemas/response.py
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class ApiResponse(BaseModel):
+    success: bool
+    data: Any
+```
+
+## Good
+```python title=app/schemas/response.py
+from datetime import datetime, timezone
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, Field
+
+T = TypeVar("T")
+
+
+class ApiResponse(BaseModel, Generic[T]):
+    success: bool = Field(..., description="Whether the request was successful")
+    message: str | None = Field(None, description="Human-readable message")
+    data: T | None = Field(None, description="Response data")
+    timestamp: datetime = Field(default_factory=lambda: datetime.now(timezone.utc))
+```
+"""
+
+from gravity_lint.model.envelopes import Envelope, envelopes
+from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
+
+
+class IncompleteWrapperSchemaOptions(Options, frozen=True):
+    """Which fields each kind of envelope must have."""
+
+    response: tuple[str, ...] = ("success", "message", "data", "timestamp")
+    paginated: tuple[str, ...] = ("success", "data", "total", "page", "page_size", "total_pages")
+    error: tuple[str, ...] = ("success", "error", "detail", "timestamp")
+
+
+@rule(
+    code="GRV120",
+    severity=Severity.ERROR,
+    scope=Scope.FILE,
+    pattern="API Development Patterns",
+    subjects=envelopes,
+    options=IncompleteWrapperSchemaOptions,
+)
+def check(envelope: Envelope, options: IncompleteWrapperSchemaOptions) -> Answer:
+    """Every documented field is there, and the content has a type of its own."""
+    wanted = {
+        "response": options.response,
+        "paginated": options.paginated,
+        "error": options.error,
+    }[envelope.kind]
+    if envelope.field_names is None:
+        return None
+    missing = [name for name in wanted if name not in envelope.field_names]
+    if missing:
+        return Violation(
+            f"`{envelope.cls.name}` lacks {listed(missing)} of the documented envelope"
+            f" ({', '.join(wanted)})"
+        )
+    if envelope.kind != "error" and envelope.generic is False:
+        return Violation(
+            f"`{envelope.cls.name}` is not generic, so the OpenAPI document cannot say what its"
+            " `data` holds; derive it from `BaseModel, Generic[T]`"
+        )
+    return CONFORMS
+
+
+def listed(names: list[str]) -> str:
+    """Return names in prose."""
+    quoted = [f"`{name}`" for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
