@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from gravity_lint.findings import Finding, Tally
+from gravity_lint.settings import Settings
 
 
 class Overrides(msgspec.Struct, frozen=True):
@@ -82,3 +83,15 @@ class Mending(msgspec.Struct, frozen=True):
     report: Report
     mended: tuple[Mended, ...] = ()
     refused: tuple[Refusal, ...] = ()
+
+
+class Effective(msgspec.Struct, frozen=True):
+    """The settings that hold for one path.
+
+    *files* are the absolute paths of the configuration files that they come
+    from, nearest first; *selected* are the codes of the rules that run.
+    """
+
+    settings: Settings
+    files: tuple[str, ...] = ()
+    selected: tuple[str, ...] = ()

@@ -1,0 +1,143 @@
+"""What programs read: concise, JSON, GitHub."""
+
+import io
+import json
+import re
+
+import pytest
+
+from gravity_lint.findings import Applicability, Severity
+from gravity_lint.outcome import Problem, Report
+from gravity_lint.reporting import FORMATS, renderer
+from tests.reporting.samples import absolute, finding, related, report, tally
+
+
+def rendered(name: str, shown: Report) -> str:
+    stream = io.StringIO()
+    renderer(name)(shown, stream)
+    return stream.getvalue()
+
+
+def test_concise_is_flake8s_default_format() -> None:
+    shown = report(finding(at=(3, 5, 3, 9)), finding("GRV209", at=(7, 1, 9, 1)))
+    assert rendered("concise", shown) == (
+        "app/api/users.py:3:5: GRV101 no version here; give one\n"
+        "app/api/users.py:7:1: GRV209 no version here; give one\n"
+    )
+
+
+def test_concise_stays_one_line_whatever_a_message_quotes() -> None:
+    shown = report(finding(message="event 'a\nb\x1b[2J\u2028'"))
+    assert rendered("concise", shown).splitlines() == [
+        "app/api/users.py:1:1: GRV101 event 'a\\nb\\x1b[2J\\u2028'"
+    ]
+
+
+@pytest.mark.parametrize("name", ["concise", "github"])
+def test_nothing_found_writes_nothing(name: str) -> None:
+    assert rendered(name, report()) == ""
+
+
+def test_json_carries_every_field_of_a_finding() -> None:
+    shown = report(
+        finding(
+            at=(3, 5, 4, 9),
+            message="weiß \x1b[0m",
+            fix=Applicability.UNSAFE,
+            related=(related("app/main.py", (2, 1, 2, 7), "prefix given here"),),
+        )
+    )
+    text = rendered("json", shown)
+    assert text.isascii()
+    assert json.loads(text)["findings"] == [
+        {
+            "code": "GRV101",
+            "name": "unversioned-route",
+            "message": "weiß \x1b[0m",
+            "path": "app/api/users.py",
+            "line": 3,
+            "column": 5,
+            "end_line": 4,
+            "end_column": 9,
+            "severity": "error",
+            "service": "users",
+            "subject": "app.api.users.get_user",
+            "fix": {"applicability": "unsafe"},
+            "related": [
+                {
+                    "path": "app/main.py",
+                    "line": 2,
+                    "column": 1,
+                    "end_line": 2,
+                    "end_column": 7,
+                    "message": "prefix given here",
+                }
+            ],
+        }
+    ]
+
+
+def test_json_counts_what_it_carries() -> None:
+    shown = report(
+        finding(),
+        finding(severity=Severity.WARNING, fix=Applicability.SAFE),
+        tallies=(tally("GRV103", 5, 1), tally("GRV101", 4, 1), tally("GRV101", 3, 0)),
+        problems=(Problem(absolute("app/x.py"), "cannot be read", line=2, code="GRV405"),),
+        suppressed=6,
+    )
+    data = json.loads(rendered("json", shown))
+    assert data["findings"][0]["fix"] is None
+    assert data["conformance"] == {
+        "GRV101": {"name": "rule-grv101", "subjects": 7, "violations": 1},
+        "GRV103": {"name": "rule-grv103", "subjects": 5, "violations": 1},
+    }
+    assert data["problems"] == [
+        {"path": "app/x.py", "line": 2, "code": "GRV405", "message": "cannot be read"}
+    ]
+    assert data["summary"] == {
+        "files": 3,
+        "services": 1,
+        "findings": 2,
+        "errors": 1,
+        "warnings": 1,
+        "suppressed": 6,
+        "fixable": {"safe": 1, "unsafe": 0},
+    }
+
+
+def test_json_has_no_lone_surrogates_which_strict_readers_reject() -> None:
+    text = rendered("json", report(finding(message="\ud800", path="app/\udcff.py")))
+    assert not re.search(r"(?<!\\)\\ud[89a-f]", text)
+    assert json.loads(text)["findings"][0]["message"] == "\\ud800"
+
+
+def test_github_command() -> None:
+    shown = report(finding(at=(3, 5, 3, 9)), finding(at=(3, 5, 6, 2), severity=Severity.WARNING))
+    assert rendered("github", shown).splitlines() == [
+        "::error file=app/api/users.py,line=3,endLine=3,col=5,endColumn=9,"
+        "title=GRV101 unversioned-route::no version here; give one",
+        "::warning file=app/api/users.py,line=3,endLine=6,"
+        "title=GRV101 unversioned-route::no version here; give one",
+    ]
+
+
+def test_github_escapes_as_the_runner_unescapes() -> None:
+    shown = report(finding(path="a,b:c%/d.py", message="100%: a,b\r\n::error::injected"))
+    (line,) = rendered("github", shown).splitlines()
+    properties, message = re.fullmatch(r"::error (.*?)::(.*)", line).groups()  # type: ignore[union-attr]
+    assert properties.startswith("file=a%2Cb%3Ac%25/d.py,line=1,")
+    assert message == "100%25: a,b%0D%0A::error::injected"
+
+
+def test_github_paths_start_at_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_WORKSPACE", absolute("app"))
+    assert rendered("github", report(finding())).startswith("::error file=api/users.py,")
+    monkeypatch.setenv("GITHUB_WORKSPACE", absolute("elsewhere"))
+    assert rendered("github", report(finding())).startswith("::error file=app/api/users.py,")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_shows_every_finding(name: str) -> None:
+    codes = ["GRV101", "GRV209", "GRV903"]
+    text = rendered(name, report(*(finding(code) for code in codes)))
+    assert [code for code in codes if code in text] == codes

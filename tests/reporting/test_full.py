@@ -1,0 +1,202 @@
+import io
+import re
+
+import pytest
+
+from gravity_lint.findings import Applicability, Severity
+from gravity_lint.outcome import Problem, Report
+from gravity_lint.reporting.full import render
+from tests.reporting.samples import Terminal, finding, related, report, tally
+
+SOURCE = """\
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/users")
+
+
+@router.get("/{id}")
+async def get_user(id: int):
+    return {}
+"""
+MAIN = 'app = FastAPI()\napp.include_router(router, prefix="/api")\n'
+CARETS = "^" * 19
+
+
+def shown(what: Report, *, tried: tuple[Applicability, ...] = ()) -> str:
+    stream = io.StringIO()
+    render(what, stream, tried=tried)
+    return stream.getvalue()
+
+
+def on_terminal(what: Report) -> str:
+    stream = Terminal()
+    render(what, stream)
+    return stream.getvalue()
+
+
+def stripped(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+def test_a_finding_with_everything() -> None:
+    text = shown(
+        report(
+            finding(
+                at=(6, 2, 6, 21),
+                message="`GET /api/users/{id}` has no version; give one",
+                fix=Applicability.UNSAFE,
+                related=(
+                    related("app/main.py", (2, 28, 2, 41), "prefix given here"),
+                    related("app/gone.py", (120, 1, 120, 2), "and here"),
+                ),
+            ),
+            sources={"app/api/users.py": SOURCE, "app/main.py": MAIN},
+        )
+    )
+    assert text.startswith(
+        f"""\
+app/api/users.py:6:2: GRV101 unversioned-route [error]
+  `GET /api/users/{{id}}` has no version; give one
+      |
+    6 | @router.get("/{{id}}")
+      |  {CARETS}
+      = app/main.py:2:28: prefix given here
+      |
+    2 | app.include_router(router, prefix="/api")
+      |                            ^^^^^^^^^^^^^
+      = app/gone.py:120:1: and here
+  pattern: API Development Patterns
+  why: gravity-lint explain GRV101
+  fix available: gravity-lint --fix --unsafe-fixes (may change what clients see)
+
+1 finding (1 error) in 3 files of 1 service.
+"""
+    )
+
+
+def test_a_file_without_text_costs_the_excerpt_only() -> None:
+    text = shown(report(finding(pattern="")))
+    assert text.startswith(
+        "app/api/users.py:1:1: GRV101 unversioned-route [error]\n"
+        "  no version here; give one\n"
+        "  why: gravity-lint explain GRV101\n\n"
+    )
+
+
+def test_a_fix_that_was_already_tried_is_not_advertised() -> None:
+    what = report(finding(fix=Applicability.SAFE))
+    assert "--fix" in shown(what)
+    assert "--fix" not in shown(what, tried=(Applicability.SAFE,))
+
+
+HOSTILE = "x = '[red]no[/red] [link=http://e.vil]l[/link] :smile: \x1b]0;title\x07\x1b[2J\u202e'\n"
+
+
+@pytest.mark.parametrize("draw", [shown, on_terminal])
+def test_source_and_messages_are_never_interpreted(draw: object) -> None:
+    assert callable(draw)
+    text = draw(
+        report(
+            finding(message=f"see {HOSTILE}", at=(1, 1, 1, 2), path="app/\x1b[1m.py"),
+            sources={"app/\x1b[1m.py": HOSTILE},
+        )
+    )
+    assert text.count("[red]no[/red]") == 2
+    assert text.count("http://e.vil]l[/link]") == 2
+    assert ":smile:" in text
+    assert "\\x1b[2J\\u202e" in text
+    assert "app/\\x1b[1m.py:1:1" in stripped(text)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u202e]", stripped(text))
+    assert "\x1b]8" not in text  # no hyperlinks
+
+
+def test_a_terminal_gets_colours_and_lines_that_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    what = report(
+        finding(at=(6, 2, 6, 21), message="a rather long sentence " * 12),
+        finding(at=(1, 300, 1, 303), path="app/long.py", severity=Severity.WARNING),
+        sources={"app/api/users.py": SOURCE, "app/long.py": "y" * 299 + "BAD" + "y" * 300},
+    )
+    text = on_terminal(what)
+    assert "\x1b[1;31mGRV101" in text
+    assert "\x1b[1;33mGRV101" in text
+    lines = stripped(text).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "".join(lines).count("sentence") == 12
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not re.search(r"\x1b\[[0-9;]*3[0-7]", on_terminal(what))
+    monkeypatch.setenv("TERM", "dumb")
+    assert "\x1b" not in on_terminal(what)
+
+
+def test_plain_output_is_plain_even_when_colours_are_forced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    stream = io.StringIO()
+    render(report(finding()), stream, plain=True)
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_a_pipe_gets_whole_messages_on_one_line() -> None:
+    message = "a rather long sentence " * 30 + "end"
+    assert f"  {message}\n" in shown(report(finding(message=message)))
+
+
+def test_rates_stand_below_the_findings() -> None:
+    text = shown(
+        report(
+            finding(),
+            tallies=(
+                tally("GRV101", 2500, 1),
+                tally("GRV204", 4, 0, "Service Layer Patterns"),
+                tally("GRV704", 0, 0, "Event-Driven Patterns"),
+            ),
+            suppressed=2,
+        )
+    )
+    assert text.endswith(
+        """\
+pattern                   subjects  violations  conform
+API Development Patterns      2500           1   99.9 %
+Service Layer Patterns           4           0  100.0 %
+all patterns                  2504           1   99.9 %
+
+1 finding (1 error) in 3 files of 1 service; 2 suppressed by comments.
+  Why a rule matters and what to write instead: gravity-lint explain GRV101
+"""
+    )
+
+
+def test_a_conforming_run_says_so() -> None:
+    assert (
+        shown(report(files=12, services=2)) == "Conforms: no findings in 12 files of 2 services.\n"
+    )
+
+
+def test_a_broken_run_does_not_claim_to_conform() -> None:
+    text = shown(report(problems=(Problem("/x.py", "cannot be read"),)))
+    assert "Conforms" not in text
+    assert "incomplete" in text
+
+
+def test_a_run_over_excluded_files_does_not_claim_to_conform() -> None:
+    text = shown(report(files=0, services=0, excluded=1))
+    assert text == "Nothing was judged: the configuration excludes every named file.\n"
+
+
+def test_hints_name_the_fixes_there_are() -> None:
+    text = shown(
+        report(
+            *(finding(fix=Applicability.SAFE) for _ in range(29)),
+            finding("GRV107", fix=Applicability.UNSAFE, severity=Severity.WARNING),
+        )
+    )
+    assert text.endswith(
+        """
+30 findings (29 errors and 1 warning) in 3 files of 1 service.
+  29 can be mended safely: gravity-lint --fix (--diff shows the changes first)
+  1 more with --fix --unsafe-fixes, which may change what clients and logs see
+  Findings per rule: gravity-lint --statistics
+  Why a rule matters and what to write instead: gravity-lint explain GRV101
+"""
+    )

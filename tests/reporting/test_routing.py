@@ -1,0 +1,87 @@
+import io
+import json
+
+from gravity_lint.reporting.routing import FORMATS
+from gravity_lint.routes import Route, RouteTable, Unresolved
+
+TABLE = RouteTable(
+    routes=(
+        Route(
+            service="users",
+            method="GET",
+            path="/api/v1/users/{id}",
+            endpoint="get_user",
+            file="app/api/users.py",
+            line=12,
+            response_model="ApiResponse[User]",
+            statuses=(200, 404),
+            auth=("get_current_user",),
+            tags=("users",),
+            conditional=True,
+        ),
+        Route("billing", "POST", "/a|b\x1b[1m", "post_bill", "billing/app/api.py", 3),
+        Route("users", "DELETE", "/api/v1/users/{id}", "delete_user", "app/api/users.py", 30),
+    ),
+    unresolved=(Unresolved("app/main.py", 3, "the prefix comes from `os.environ`"),),
+)
+
+
+def rendered(name: str, table: RouteTable = TABLE) -> str:
+    stream = io.StringIO()
+    FORMATS[name](table, stream)
+    return stream.getvalue()
+
+
+def test_text() -> None:
+    assert (
+        rendered("text")
+        == """\
+billing
+  POST  /a|b\\x1b[1m
+      post_bill at billing/app/api.py:3
+
+users
+  GET     /api/v1/users/{id}
+      get_user at app/api/users.py:12 (conditional)
+      answers: ApiResponse[User]; statuses: 200, 404; auth: get_current_user; tags: users
+  DELETE  /api/v1/users/{id}
+      delete_user at app/api/users.py:30
+
+not known from the source
+  app/main.py:3: the prefix comes from `os.environ`
+
+3 routes, 1 unresolved.
+"""
+    )
+
+
+def test_json_keeps_the_order_of_the_table() -> None:
+    data = json.loads(rendered("json"))
+    assert [route["method"] for route in data["routes"]] == ["GET", "POST", "DELETE"]
+    assert data["routes"][0] == {
+        "service": "users",
+        "method": "GET",
+        "path": "/api/v1/users/{id}",
+        "endpoint": "get_user",
+        "file": "app/api/users.py",
+        "line": 12,
+        "response_model": "ApiResponse[User]",
+        "statuses": [200, 404],
+        "auth": ["get_current_user"],
+        "tags": ["users"],
+        "conditional": True,
+    }
+    assert data["unresolved"] == [
+        {"file": "app/main.py", "line": 3, "what": "the prefix comes from `os.environ`"}
+    ]
+
+
+def test_markdown_cells_survive_bars() -> None:
+    text = rendered("markdown")
+    assert "| POST | `/a\\|b\\x1b[1m` | `post_bill` billing/app/api.py:3 |  |  |  |  |" in text
+    assert "- app/main.py:3: the prefix comes from `os.environ`" in text
+
+
+def test_a_service_without_routes_says_so() -> None:
+    assert rendered("text", RouteTable()) == "0 routes, 0 unresolved.\n"
+    assert json.loads(rendered("json", RouteTable())) == {"routes": [], "unresolved": []}
