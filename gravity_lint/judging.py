@@ -38,14 +38,15 @@ def judge(
     rules: Iterable[Rule[Any]],
     *,
     options: Mapping[str, Options] | None = None,
-    reported: Collection[str] | None = None,
+    reported: Mapping[str, Collection[str]] | None = None,
     context: Any = None,
 ) -> Judgement:
     """Ask each of *rules* about all its subjects in *service*.
 
     *options* are the rules' own options by rule name. *reported* limits what
-    is said (absolute paths), not what is known. *context* is what the subjects
-    are taken from if not from the service (rules about the run itself).
+    is said, not what is known: the codes that are on in each file, by absolute
+    path. *context* is what the subjects are taken from if not from the service
+    (for rules about the run itself).
     """
     findings: list[Finding] = []
     tallies: list[Tally] = []
@@ -56,7 +57,7 @@ def judge(
         try:
             for subject in rule.subjects(service if context is None else context):
                 at = subject
-                if reported is not None and subject.module.path not in reported:
+                if reported is not None and rule.code not in reported.get(subject.module.path, ()):
                     continue
                 given = options.get(rule.name) if options is not None else None
                 answer = rule.check(subject, given)

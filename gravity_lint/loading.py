@@ -1,0 +1,70 @@
+"""From the files of a service to the linked service: read, parse, extract, link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from gravity_lint.discovery import ServiceFiles
+from gravity_lint.errors import UsageError
+from gravity_lint.facts import ModuleFacts
+from gravity_lint.facts.extract import extract
+from gravity_lint.model import Service
+from gravity_lint.source import Source, from_text, read
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """A linked service and the sources behind it, by absolute path.
+
+    *problems* are the files that could not be read, with the reason.
+    """
+
+    files: ServiceFiles
+    service: Service
+    sources: dict[str, Source]
+    problems: tuple[tuple[str, str], ...]
+
+
+class Loader:
+    """Loads services, and remembers the facts of files whose text has not changed."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[Source, ModuleFacts]] = {}
+
+    def load(
+        self,
+        files: ServiceFiles,
+        texts: Mapping[str, str] | None = None,
+        progress: Callable[[], None] | None = None,
+    ) -> Loaded:
+        """Return the service of *files*; *texts* (by absolute path) take the place of the disk's.
+
+        *progress* is called once per file.
+        """
+        facts: dict[str, ModuleFacts] = {}
+        sources: dict[str, Source] = {}
+        problems: list[tuple[str, str]] = []
+        for path in files.files:
+            name = str(path)
+            try:
+                source, found = self._facts(path, None if texts is None else texts.get(name))
+            except UsageError as error:
+                problems.append((name, str(error).removeprefix(f"{name}: ")))
+            else:
+                sources[name] = source
+                facts[path.relative_to(files.root).as_posix()] = found
+            if progress is not None:
+                progress()
+        service = Service(str(files.root), facts, files.configuration.settings)
+        return Loaded(files, service, sources, tuple(problems))
+
+    def _facts(self, path: Path, text: str | None) -> tuple[Source, ModuleFacts]:
+        name = str(path)
+        known = self._known.get(name)
+        if known is not None and (text is None or text == known[0].text):
+            return known
+        source = read(path) if text is None else from_text(path, text)
+        self._known[name] = source, extract(source)
+        return self._known[name]
