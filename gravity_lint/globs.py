@@ -1,11 +1,12 @@
 """Patterns over file names in gitignore's syntax.
 
 One syntax serves ``.gitignore``, ``exclude`` and ``per-file-ignores``, and
-`pathspec` gives it git's meaning. Importing `pathspec` costs more than listing
-a fleet, so it is asked only about a path in which some part *might* match: the
-last part of a pattern must match the name of the directory or file at which
-the pattern takes effect, and for nearly every name that is ruled out by a look
-into a set.
+`pathspec` gives it git's meaning. Importing `pathspec` takes longer than
+listing a fleet, so it is asked only where a look at the names in a path does
+not settle the matter. The last part of a pattern must match the name of the
+file or directory at which it takes effect: where it matches no name in the
+path, the pattern has no say. And a pattern that is just a name has the last
+word, unless a ``!`` might object.
 """
 
 import fnmatch
@@ -22,13 +23,21 @@ class Globs:
     """A list of patterns, of which the last one that matches a path decides about it."""
 
     def __init__(self, lines: Iterable[str]) -> None:
-        self._lines = tuple(lines)
-        self._names: set[str] = set()
-        self._suffixes: tuple[str, ...] = ()
-        self._magic: re.Pattern[str] | None = None
+        self._lines = [line for line in lines if line.strip() and not line.startswith("#")]
+        self._any = _LastParts(self._lines)
+        self._objections = _LastParts(line for line in self._lines if line.startswith("!"))
+        self._names = {line for line in self._lines if _is_name(line)}
+        self._directory_names = {
+            line[:-1] for line in self._lines if line.endswith("/") and _is_name(line[:-1])
+        }
         self._spec: GitIgnoreSpec | None = None
-        self._possible: dict[str, bool] = {}
-        self._prepare()
+
+    def concerns(self, name: str) -> bool:
+        """Tell whether a pattern might take effect at a file or directory called *name*.
+
+        Where none does, the directory above has the same decision.
+        """
+        return self._any.match((name,))
 
     def decide(self, path: str) -> bool | None:
         """Return whether *path* is matched (True), taken out again by ``!`` (False), or neither.
@@ -37,24 +46,31 @@ class Globs:
         between its parts; a directory's ends with one. A path is matched, too,
         where a pattern matches a directory above it.
         """
-        for part in path.rstrip("/").split("/"):
-            possible = self._possible.get(part)
-            if possible is None:
-                possible = self._possible[part] = self._might_match(part)
-            if possible:
-                return self._matched(path)
-        return None
+        *directories, last = path.split("/")
+        names = [*directories, last] if last else directories
+        if not self._any.match(names):
+            return None
+        if not self._objections.match(names) and (
+            not self._names.isdisjoint(names) or not self._directory_names.isdisjoint(directories)
+        ):
+            return True
+        if self._spec is None:
+            self._spec = _spec(self._lines)
+        return self._spec.check_file(path).include
 
-    def _prepare(self) -> None:
-        """Sort the last parts of all patterns by what it takes to rule them out."""
+
+class _LastParts:
+    """The last parts of patterns: which names they might match, and never fewer than they do."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._names: set[str] = set()
+        self._known: dict[str, bool] = {}
         suffixes: list[str] = []
         magic: list[str] = []
-        for line in self._lines:
-            name = _last_part(line)
-            if name is None:
-                continue
+        for line in lines:
+            name = line.rstrip().removeprefix("!").rstrip("/").rpartition("/")[2]
             if _is_beyond_fnmatch(name):
-                magic.append(".*")  # might match anything: leave it to pathspec
+                magic.append(".*")
             elif not _has_magic(name):
                 self._names.add(name)
             elif name.startswith("*") and not _has_magic(name[1:]):
@@ -62,32 +78,26 @@ class Globs:
             else:
                 magic.append(fnmatch.translate(name))
         self._suffixes = tuple(suffixes)
-        if magic:
-            self._magic = re.compile("|".join(dict.fromkeys(magic)), re.DOTALL)
+        self._magic = re.compile("|".join(dict.fromkeys(magic)), re.DOTALL) if magic else None
 
-    def _might_match(self, name: str) -> bool:
-        return (
-            name in self._names
-            or name.endswith(self._suffixes)
-            or (self._magic is not None and self._magic.match(name) is not None)
-        )
-
-    def _matched(self, path: str) -> bool | None:
-        if self._spec is None:
-            from pathspec import GitIgnoreSpec  # slow to import, rarely needed
-
-            with warnings.catch_warnings():  # of `re`, about odd character classes
-                warnings.simplefilter("ignore")
-                self._spec = GitIgnoreSpec.from_lines(filter(_is_valid, self._lines))
-        return self._spec.check_file(path).include
+    def match(self, names: Iterable[str]) -> bool:
+        """Tell whether one of *names* might be matched."""
+        for name in names:
+            known = self._known.get(name)
+            if known is None:
+                known = self._known[name] = (
+                    name in self._names
+                    or name.endswith(self._suffixes)
+                    or (self._magic is not None and self._magic.match(name) is not None)
+                )
+            if known:
+                return True
+        return False
 
 
-def _last_part(line: str) -> str | None:
-    """Return what a path's name must look like for the pattern *line* to match there."""
-    if line.startswith("#") or not line.strip():
-        return None
-    pattern = line.rstrip().removeprefix("!").rstrip("/")
-    return pattern.rpartition("/")[2]
+def _is_name(pattern: str) -> bool:
+    """Tell whether *pattern* is nothing but the name of what it matches."""
+    return re.fullmatch(r"[\w.-]+", pattern) is not None
 
 
 def _has_magic(name: str) -> bool:
@@ -105,12 +115,17 @@ def _is_beyond_fnmatch(name: str) -> bool:
     )
 
 
-def _is_valid(line: str) -> bool:
-    """Tell whether *line* is a pattern that can be read; git passes over others, and so do we."""
-    from pathspec import GitIgnoreSpec
+def _spec(lines: Iterable[str]) -> "GitIgnoreSpec":
+    """Compile *lines*; like git, pass over those that make no sense."""
+    from pathspec import GitIgnoreSpec  # slow to import, rarely needed
 
-    try:
-        GitIgnoreSpec.from_lines([line])
-    except ValueError:
-        return False
-    return True
+    def is_valid(line: str) -> bool:
+        try:
+            GitIgnoreSpec.from_lines([line])
+        except ValueError:
+            return False
+        return True
+
+    with warnings.catch_warnings():  # of `re`, about odd character classes
+        warnings.simplefilter("ignore")
+        return GitIgnoreSpec.from_lines(filter(is_valid, lines))

@@ -60,13 +60,26 @@ def test_the_quick_look_never_changes_a_decision(lines: list[str], path: str, en
     assert Globs(lines).decide(path + end) == spec.check_file(path + end).include
 
 
-def test_names_that_cannot_match_do_not_cost_an_import() -> None:
+def test_what_names_settle_does_not_cost_an_import() -> None:
     script = (
         "import sys; from gravity_lint.globs import Globs\n"
-        "globs = Globs(['__pycache__/', '*.py[cod]', '.env', '/dist/', '*.egg-info', 'lib?'])\n"
+        "globs = Globs(['__pycache__/', '*.py[cod]', '.env', '/dist/', 'lib?', '!kept/**/x.py'])\n"
         "assert globs.decide('app/api/main.py') is None\n"
-        "assert 'pathspec' not in sys.modules\n"
         "assert globs.decide('app/__pycache__/') is True\n"
+        "assert globs.decide('.env') is True\n"
+        "assert 'pathspec' not in sys.modules\n"
+        "assert globs.decide('app/__pycache__') is None\n"
+        "assert globs.decide('dist/') is True\n"
         "assert 'pathspec' in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@given(st.lists(LINE.map("".join), max_size=4), PATHS, st.sampled_from(["", "/"]))
+def test_what_does_not_concern_a_name_takes_no_effect_there(
+    lines: list[str], parts: list[str], end: str
+) -> None:
+    globs = Globs(lines)
+    if len(parts) > 1 and not globs.concerns(parts[-1]):
+        above = globs.decide("/".join(parts[:-1]) + "/")
+        assert globs.decide("/".join(parts) + end) == above
