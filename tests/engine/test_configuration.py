@@ -69,7 +69,12 @@ def test_each_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     write(tmp_path / "gravity-lint.toml", 'ignore = ["GRV1"]')
     reads: list[Path] = []
     original = Path.read_bytes
-    monkeypatch.setattr(Path, "read_bytes", lambda p: reads.append(p) or original(p))  # type: ignore[func-returns-value]
+
+    def counting(file: Path) -> bytes:
+        reads.append(file)
+        return original(file)
+
+    monkeypatch.setattr(Path, "read_bytes", counting)
     configurations = Configurations()
     first = configurations.above(tmp_path / "a/b")
     assert configurations.above(tmp_path / "a/c") is first
