@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from gravity_lint.configuration import Configuration
 from gravity_lint.findings import Finding, Tally
-from gravity_lint.settings import Settings
 
 
 class Overrides(msgspec.Struct, frozen=True):
@@ -86,12 +86,7 @@ class Mending(msgspec.Struct, frozen=True):
 
 
 class Effective(msgspec.Struct, frozen=True):
-    """The settings that hold for one path.
+    """What holds for one path: its configuration, and the codes of the rules that run there."""
 
-    *files* are the absolute paths of the configuration files that they come
-    from, nearest first; *selected* are the codes of the rules that run.
-    """
-
-    settings: Settings
-    files: tuple[str, ...] = ()
+    configuration: Configuration
     selected: tuple[str, ...] = ()

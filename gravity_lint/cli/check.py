@@ -167,32 +167,12 @@ def _would_change(mending: Mending, options: argparse.Namespace) -> int:
 
 
 def _show_settings(path: Path, overrides: Overrides, file: Path | None) -> int:
-    from gravity_lint.configuration import load
-    from gravity_lint.packs import load_rules
+    from gravity_lint import runner
     from gravity_lint.reporting import effective_settings
-    from gravity_lint.selection import Selection, validate, validate_selectors
 
-    place = Path(os.path.abspath(path))
-    configuration = load(place if place.is_dir() else place.parent)
-    rules = load_rules(configuration.settings.rule_packs)
-    known = {rule.code: rule.name for rule in rules}
-    validate(configuration, known)
-    for option, selectors in (
-        ("--select", overrides.select),
-        ("--extend-select", overrides.extend_select),
-        ("--ignore", overrides.ignore),
-    ):
-        validate_selectors(option, selectors, known)
-    selection = Selection(
-        configuration,
-        known,
-        {rule.code for rule in rules if rule.default},
-        select=overrides.select,
-        extend_select=overrides.extend_select,
-        ignore=overrides.ignore,
-    )
+    effective = runner.effective(path, overrides)
     with opened(file) as stream:
-        effective_settings.render(configuration, sorted(selection.codes_for(place)), stream)
+        effective_settings.render(effective, stream)
     return 0
 
 

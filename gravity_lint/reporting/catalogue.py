@@ -56,7 +56,8 @@ def explain(rule: Rule[Any], stream: TextIO) -> None:
     canvas = Canvas(stream)
     heading, *rest = _page(rule)
     title = Text(heading.lstrip("# "), "bold")
-    canvas.draw(title, Markdown("\n".join(rest), hyperlinks=False, code_theme="ansi_dark"))
+    canvas.draw(title)
+    canvas.draw_page(Markdown("\n".join(rest), hyperlinks=False, code_theme="ansi_dark"))
 
 
 def _page(rule: Rule[Any]) -> Iterator[str]:

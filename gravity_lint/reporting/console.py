@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TextIO
 
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.text import Text
 from rich.theme import Theme
@@ -25,38 +26,50 @@ class Canvas:
 
     def __init__(self, stream: TextIO, *, plain: bool = False) -> None:
         self._stream = stream
-        self._console = Console(
-            file=stream,
-            force_terminal=False if plain else None,
-            force_jupyter=False,
-            markup=False,
-            emoji=False,
-            highlight=False,
-            theme=_THEME,
-        )
-
-    @property
-    def terminal(self) -> bool:
+        self._console = _console(stream, terminal=False if plain else None)
+        self.terminal = self._console.is_terminal
         """Whether someone looks at a terminal."""
-        return self._console.is_terminal
-
-    @property
-    def width(self) -> int:
+        self.width = self._console.width if self.terminal else _PLAIN_WIDTH
         """The number of cells in a line."""
-        return self._console.width if self.terminal else _PLAIN_WIDTH
+        # Told once, rich does not ask the environment and the terminal again for every line.
+        self._console = _console(stream, terminal=self.terminal, width=self.width)
 
-    def draw(self, *things: RenderableType) -> None:
-        """Write *things* below each other; text is not wrapped."""
+    def draw(self, *lines: Text) -> None:
+        """Write *lines*, which are not wrapped."""
+        if self._console.color_system is None:
+            # What rich would write too, many times as fast: a report may be long.
+            self._stream.writelines(f"{line.plain}\n" for line in lines)
+        else:
+            self._capture(Text("\n").join(lines), soft_wrap=True)
+
+    def draw_page(self, page: RenderableType) -> None:
+        """Write *page*, laid out by rich."""
+        self._capture(page, soft_wrap=False)
+
+    def _capture(self, thing: RenderableType, *, soft_wrap: bool) -> None:
         with self._console.capture() as capture:
-            for thing in things:
-                self._console.print(thing, soft_wrap=isinstance(thing, Text))
+            self._console.print(thing, soft_wrap=soft_wrap)
         self._stream.write(capture.get())
 
     def wrapped(self, text: Text, indent: int) -> Iterator[Text]:
         """Yield *text* in indented lines that fit a terminal; elsewhere it stays one line."""
-        if not self.terminal:
+        if not self.terminal or cell_len(text.plain) <= self.width - indent:
             yield Text(" " * indent).append_text(text)
             return
         for line in text.wrap(self._console, max(self.width - indent, 20)):
             line.rstrip()
             yield Text(" " * indent).append_text(line)
+
+
+def _console(stream: TextIO, *, terminal: bool | None, width: int | None = None) -> Console:
+    return Console(
+        file=stream,
+        force_terminal=terminal,
+        force_jupyter=False,
+        width=width,
+        height=None if width is None else 25,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        theme=_THEME,
+    )

@@ -1,21 +1,21 @@
 """The settings that hold, as a configuration file would spell them, and where each comes from."""
 
-from collections.abc import Sequence
 from typing import TextIO
 
-from gravity_lint.configuration import Configuration
+from gravity_lint.outcome import Effective
 from gravity_lint.reporting.text import shown_path, visible
 from gravity_lint.reporting.toml import entry
 
 _A_LINE = 10
 
 
-def render(configuration: Configuration, selected: Sequence[str], stream: TextIO) -> None:
-    """Write every setting of *configuration* with its origin, and the codes of the rules that run.
+def render(effective: Effective, stream: TextIO) -> None:
+    """Write every setting with its origin, and the codes of the rules that run.
 
     Defaults come first, so that what somebody has set stands at the end,
     where a terminal shows it.
     """
+    configuration, selected = effective.configuration, effective.selected
     explained = [item for item in configuration.explained() if item[1] is not None]
     stream.write("# defaults\n")
     for key, value, origin in explained:

@@ -51,11 +51,16 @@ class Runner(ModuleType):
 
 
 @pytest.fixture
-def runner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Runner:
+def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Work in an empty directory."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GRAVITY_LINT_DEBUG", raising=False)
+
+
+@pytest.fixture
+def runner(monkeypatch: pytest.MonkeyPatch, elsewhere: None) -> Runner:
     """A stand-in for the runner, in an empty working directory."""
     fake = Runner()
     monkeypatch.setitem(sys.modules, "gravity_lint.runner", fake)
     monkeypatch.setattr(gravity_lint, "runner", fake, raising=False)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("GRAVITY_LINT_DEBUG", raising=False)
     return fake

@@ -70,7 +70,8 @@ def test_a_path_may_be_named_like_a_command(runner: Any, arguments: list[str]) -
 
 
 def test_overrides_add_up_over_repeated_options(runner: Any) -> None:
-    main("--select GRV1,secret-in-log --select=ALL --ignore GRV9, --extend-select GRV190".split())
+    select = ["--select", "GRV1, secret-in-log", "--select=ALL"]
+    main([*select, "--ignore", "GRV9,", "--extend-select", "GRV190"])
     assert runner.overrides == Overrides(
         select=("GRV1", "secret-in-log", "ALL"), extend_select=("GRV190",), ignore=("GRV9",)
     )
@@ -258,10 +259,10 @@ class TestMending:
     def mending(self, runner: Any) -> Mending:
         left = finding("GRV107", fix=Applicability.UNSAFE)
         done = Mended(str(Path.cwd() / "app" / "x.py"), "a = 1\n", "a = 2\n", (finding("GRV108"),))
-        runner.mending = Mending(
-            report(left), (done,), (Refusal(finding("GRV103"), "the file would not parse"),)
-        )
-        return runner.mending
+        refused = Refusal(finding("GRV103"), "the file would not parse")
+        mending = Mending(report(left), (done,), (refused,))
+        runner.mending = mending
+        return mending
 
     def test_fix_says_what_it_did_then_what_remains(
         self, runner: Any, mending: Mending, capsys: Capture
@@ -311,7 +312,7 @@ class TestMending:
         assert main(["--diff", "--exit-zero"]) == 2
 
 
-def test_settings_are_shown_with_their_origin(runner: Any, capsys: Capture) -> None:
+def test_settings_are_shown_with_their_origin(elsewhere: None, capsys: Capture) -> None:
     Path("gravity-lint.toml").write_text(
         'ignore = ["GRV191"]\n[vocabulary]\nexception-root = "AcmeException"\n'
     )
@@ -328,7 +329,7 @@ def test_settings_are_shown_with_their_origin(runner: Any, capsys: Capture) -> N
     assert " GRV191" not in capsys.readouterr().out.partition("# rules that run")[2]
 
 
-def test_shown_settings_can_be_pasted_back(runner: Any, capsys: Capture) -> None:
+def test_shown_settings_can_be_pasted_back(elsewhere: None, capsys: Capture) -> None:
     tomllib = pytest.importorskip("tomllib" if sys.version_info >= (3, 11) else "tomli")
     Path("gravity-lint.toml").write_text(
         'exclude = ["a\\"b\\u007f\\\\", "é"]\n[per-file-ignores]\n"x y/**" = ["GRV1"]\n'

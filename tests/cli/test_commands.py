@@ -49,7 +49,7 @@ def example(monkeypatch: pytest.MonkeyPatch) -> Rule[Any]:
 @pytest.mark.parametrize(
     "wanted", ["GRV191", "grv191", "191", "naive-utcnow", "Naive_Utcnow", " GRV191 "]
 )
-def test_a_rule_is_found_by_code_and_name(runner: Any, capsys: Capture, wanted: str) -> None:
+def test_a_rule_is_found_by_code_and_name(elsewhere: None, capsys: Capture, wanted: str) -> None:
     assert main(["explain", wanted]) == 0
     out = capsys.readouterr().out
     assert out.startswith("# GRV191 naive-utcnow\n")
@@ -68,7 +68,7 @@ def test_a_rule_is_found_by_code_and_name(runner: Any, capsys: Capture, wanted: 
     ],
 )
 def test_an_unknown_rule_names_the_likely_one(
-    runner: Any, capsys: Capture, wanted: str, cure: str
+    elsewhere: None, capsys: Capture, wanted: str, cure: str
 ) -> None:
     assert main(["explain", wanted]) == 2
     out, err = capsys.readouterr()
@@ -77,7 +77,7 @@ def test_an_unknown_rule_names_the_likely_one(
     assert cure in err
 
 
-def test_explain_needs_one_rule(runner: Any, capsys: Capture) -> None:
+def test_explain_needs_one_rule(elsewhere: None, capsys: Capture) -> None:
     assert main(["explain"]) == 2
     assert "CODE|NAME" in capsys.readouterr().err
 
@@ -123,7 +123,7 @@ def test_rules_are_listed_under_their_sections(example: Rule[Any]) -> None:
     )
 
 
-def test_rules_as_json(example: Rule[Any], runner: Any, capsys: Capture) -> None:
+def test_rules_as_json(example: Rule[Any], elsewhere: None, capsys: Capture) -> None:
     stream = io.StringIO()
     catalogue.list_rules_json([example], stream)
     assert json.loads(stream.getvalue()) == [
@@ -157,7 +157,7 @@ def test_rules_as_json(example: Rule[Any], runner: Any, capsys: Capture) -> None
     assert "GRV191" in [rule["code"] for rule in listed]
 
 
-def test_rules_come_from_the_configured_packs(runner: Any, capsys: Capture) -> None:
+def test_rules_come_from_the_configured_packs(elsewhere: None, capsys: Capture) -> None:
     Path("gravity-lint.toml").write_text('rule-packs = ["no_such_pack"]\n')
     assert main(["rules"]) == 2
     assert "no_such_pack" in capsys.readouterr().err
@@ -165,7 +165,7 @@ def test_rules_come_from_the_configured_packs(runner: Any, capsys: Capture) -> N
 
 class TestRoutes:
     @pytest.fixture
-    def asked(self, runner: Any, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    def asked(self, elsewhere: None, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         asked: list[Path] = []
 
         def table(paths: Sequence[Path]) -> routes.RouteTable:
@@ -190,7 +190,9 @@ class TestRoutes:
         assert main(["routes", "nowhere"]) == 2
         assert "nowhere: no such file" in capsys.readouterr().err
 
-    def test_a_mistake(self, runner: Any, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    def test_a_mistake(
+        self, elsewhere: None, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+    ) -> None:
         def table(paths: Sequence[Path]) -> routes.RouteTable:
             raise UsageError("svc: no Python file")
 
