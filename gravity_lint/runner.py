@@ -16,13 +16,16 @@ import msgspec
 from gravity_lint.configuration import Configuration, Configurations
 from gravity_lint.configuration import options as read_options
 from gravity_lint.discovery import Discovery, ServiceFiles, discover
+from gravity_lint.errors import UsageError
 from gravity_lint.findings import Finding
-from gravity_lint.judging import Judgement, judge
+from gravity_lint.judging import judge
 from gravity_lint.loading import Loaded, Loader
-from gravity_lint.outcome import Effective, Mending, Overrides, Problem, Report
+from gravity_lint.model.comments import Comment
+from gravity_lint.outcome import Effective, Overrides, Problem, Report
 from gravity_lint.packs import load_rules
 from gravity_lint.rule import Scope
 from gravity_lint.selection import Selection, severities, validate, validate_selectors
+from gravity_lint.suppressions import apply, unknown, unused
 
 Progress = Callable[[int, int], None]
 """Called with the number of files done and the number of all files."""
@@ -30,7 +33,7 @@ Progress = Callable[[int, int], None]
 
 def run(
     paths: Sequence[Path],
-    overrides: Overrides = Overrides(),
+    overrides: Overrides,
     *,
     progress: Progress | None = None,
     texts: Mapping[Path, str] | None = None,
@@ -41,7 +44,7 @@ def run(
     cannot be judged and for a mistake in a configuration.
     """
     with _resting_collector():
-        return _Run(paths, overrides, texts).report(progress)
+        return _Run(paths, overrides, texts or {}).report(progress)
 
 
 def effective(path: Path, overrides: Overrides) -> Effective:
@@ -90,14 +93,45 @@ class Policy:
         return {str(path): self.selection.codes_for(path) for path in files.reported}
 
 
+class Inquiry:
+    """Judges whole services and answers file by file, for hosts that ask so (flake8)."""
+
+    def __init__(self, *, suppress: bool = True) -> None:
+        """*suppress*: leave out what comments suppress."""
+        self._suppress = suppress
+        self._answers: dict[str, list[Finding]] = {}
+
+    def about(self, path: Path, text: str | None = None) -> list[Finding]:
+        """Return the findings in the file at *path*, whose content may be given as *text*.
+
+        A file that the configuration excludes has none. Raises UsageError for
+        a mistake in a configuration, and for a rule that crashes.
+        """
+        place = str(path.resolve())
+        if text is not None or place not in self._answers:
+            with _resting_collector():
+                self._judge_service_of(path, {} if text is None else {path: text})
+        return self._answers.setdefault(place, [])
+
+    def _judge_service_of(self, path: Path, texts: Mapping[Path, str]) -> None:
+        run = _Run([path], Overrides(), texts)
+        report = run.report(whole=True, suppress=self._suppress)
+        for problem in report.problems:
+            raise UsageError(f"{problem.path}: {problem.code or ''} {problem.message}")
+        for files in run.discovery.services:
+            self._answers.update((str(file), []) for file in files.files)
+        for finding in report.findings:
+            self._answers[finding.path].append(finding)
+
+
 class _Run:
     """One run over some paths; asked again with other texts, it reads only what has changed."""
 
     def __init__(
-        self, paths: Sequence[Path], overrides: Overrides, texts: Mapping[Path, str] | None
+        self, paths: Sequence[Path], overrides: Overrides, texts: Mapping[Path, str]
     ) -> None:
         self._overrides = overrides
-        self._texts = {str(path.resolve()): text for path, text in (texts or {}).items()}
+        self._texts = {str(path.resolve()): text for path, text in texts.items()}
         self._configurations = Configurations()
         self._policies: dict[int, Policy] = {}
         self._loader = Loader()
@@ -113,9 +147,14 @@ class _Run:
             self._policies[key] = Policy(configuration, self._overrides)
         return self._policies[key]
 
-    def report(self, progress: Progress | None) -> Report:
-        """Judge every service once."""
-        total = sum(len(files.files) for files in self.discovery.services)
+    def report(
+        self, progress: Progress | None = None, *, whole: bool = False, suppress: bool = True
+    ) -> Report:
+        """Judge every service once; *whole*: report on all files of each, named or not."""
+        services = self.discovery.services
+        if whole:
+            services = tuple(msgspec.structs.replace(s, reported=s.files) for s in services)
+        total = sum(len(files.files) for files in services)
         done = 0
 
         def step() -> None:
@@ -124,13 +163,12 @@ class _Run:
             if progress is not None:
                 progress(done, total)
 
-        return self._merge([self._judge(f, self._texts, step) for f in self.discovery.services])
-
-    def _judge(
-        self, files: ServiceFiles, texts: Mapping[str, str], step: Callable[[], None] | None = None
-    ) -> Report:
-        loaded = self._loader.load(files, texts, step)
-        return judge_service(loaded, self._policy(files.configuration))
+        reports = []
+        for files in services:
+            loaded = self._loader.load(files, self._texts, step)
+            policy = self._policy(files.configuration)
+            reports.append(judge_service(loaded, policy, suppress=suppress))
+        return self._merge(reports)
 
     def _merge(self, reports: Sequence[Report]) -> Report:
         problems = [Problem(*_placed(problem)) for problem in self.discovery.problems]
@@ -150,32 +188,82 @@ class _Run:
         )
 
 
-def judge_service(loaded: Loaded, policy: Policy) -> Report:
-    """Ask the rules that are on about one loaded service, and apply its suppressions."""
-    reported = policy.codes(loaded.files)
-    judged = judge(loaded.service, policy.rules, options=policy.options, reported=reported)
-    findings = _weighed(judged, policy)
+def judge_service(loaded: Loaded, policy: Policy, *, suppress: bool = True) -> Report:
+    """Ask the rules that are on about one loaded service, and apply its suppressions.
+
+    Last come the rules about the suppressions themselves, which must know what
+    all others have found.
+    """
+    asked = policy.codes(loaded.files)
+    judged = judge(loaded.service, policy.rules, options=policy.options, reported=asked)
+    findings, closing, suppressed = _suppressed(loaded, policy, asked, judged.findings)
+    if not suppress:
+        findings = list(judged.findings)
+    last = judge(
+        loaded.service,
+        policy.closing_rules,
+        options=policy.options,
+        reported=asked,
+        context=closing,
+    )
+    findings = sorted(_weighed([*findings, *last.findings], policy), key=lambda f: f.order)
     problems = [Problem(path, message) for path, message in loaded.problems]
-    problems += [Problem(c.path, c.error, c.code, c.line or None, c.trace) for c in judged.crashes]
+    problems += [
+        Problem(c.path, c.error, c.code, c.line or None, c.trace)
+        for c in (*judged.crashes, *last.crashes)
+    ]
     mentioned = {f.path for f in findings} | {r.path for f in findings for r in f.related}
     return Report(
         findings=tuple(findings),
-        tallies=judged.tallies,
+        tallies=(*judged.tallies, *last.tallies),
         files=len(loaded.files.reported),
         services=1,
         problems=tuple(problems),
         sources={path: loaded.sources[path].text for path in mentioned if path in loaded.sources},
-        suppressed=0,
+        suppressed=suppressed,
     )
 
 
-def _weighed(judged: Judgement, policy: Policy) -> list[Finding]:
+def _suppressed(
+    loaded: Loaded,
+    policy: Policy,
+    asked: Mapping[str, frozenset[str]],
+    findings: Sequence[Finding],
+) -> tuple[list[Finding], tuple[Comment, ...], int]:
+    """Return what suppressions leave of *findings*, what came of each, and how many are gone."""
+    by_path: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_path.setdefault(finding.path, []).append(finding)
+    kept: list[Finding] = []
+    closing: list[Comment] = []
+    for module in loaded.service.modules:
+        found, suppressions = by_path.get(module.path, []), module.facts.suppressions
+        if not suppressions or module.path not in asked:
+            kept += found
+            continue
+        applied = apply(found, suppressions)
+        kept += applied.kept
+        idle = dict(unused(suppressions, applied.used, asked[module.path], policy.known))
+        closing += [
+            Comment(
+                module,
+                suppression,
+                idle.get(suppression, ()),
+                unknown(suppression, policy.known),
+                loaded.service.settings.require_suppression_reason,
+            )
+            for suppression in suppressions
+        ]
+    return kept, tuple(closing), len(findings) - len(kept)
+
+
+def _weighed(findings: Sequence[Finding], policy: Policy) -> list[Finding]:
     """Return the findings with the severities that the configuration gives them."""
     return [
         msgspec.structs.replace(finding, severity=policy.severities[finding.code])
         if finding.code in policy.severities
         else finding
-        for finding in judged.findings
+        for finding in findings
     ]
 
 

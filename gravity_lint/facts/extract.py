@@ -12,6 +12,7 @@ from gravity_lint.facts import expressions as e
 from gravity_lint.facts import statements as s
 from gravity_lint.source import Source, character_column
 from gravity_lint.spans import Span
+from gravity_lint.suppressions import Suppression, parse
 
 _OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "+",
@@ -48,14 +49,15 @@ _OPERATORS: dict[type[ast.AST], str] = {
 
 def extract(source: Source) -> s.ModuleFacts:
     """Return the facts of *source*; those of a file that does not parse hold only its fault."""
+    suppressions = parse(source.text)
     if source.tree is None:
         fault = None
         if source.error is not None:
             at = source.error
             span = Span(at.line, at.column, at.line, at.column + 1)
             fault = s.SyntaxFault(span, at.message)
-        return s.ModuleFacts(lines=len(source.lines), fault=fault)
-    return _Extractor(source.lines).module(source.tree)
+        return s.ModuleFacts(lines=len(source.lines), fault=fault, suppressions=suppressions)
+    return _Extractor(source.lines).module(source.tree, suppressions)
 
 
 def _storable(text: str) -> str:
@@ -146,9 +148,11 @@ class _Extractor:
 
     # -- modules and blocks ---------------------------------------------------------------
 
-    def module(self, tree: ast.Module) -> s.ModuleFacts:
+    def module(self, tree: ast.Module, suppressions: tuple[Suppression, ...]) -> s.ModuleFacts:
         docstring, body = self._documented(tree.body)
-        return s.ModuleFacts(docstring, self._block(body), len(self._lines))
+        return s.ModuleFacts(
+            docstring, self._block(body), len(self._lines), suppressions=suppressions
+        )
 
     def _documented(self, body: list[ast.stmt]) -> tuple[s.Docstring | None, list[ast.stmt]]:
         match body:

@@ -7,6 +7,7 @@ import msgspec
 
 from gravity_lint.facts.expressions import Expression
 from gravity_lint.spans import Span
+from gravity_lint.suppressions import Suppression
 
 
 class _Node(msgspec.Struct, frozen=True, tag_field="node", tag=True, array_like=True, gc=False):
@@ -263,3 +264,4 @@ class ModuleFacts(msgspec.Struct, frozen=True):
     body: tuple[Statement, ...] = ()
     lines: int = 0
     fault: SyntaxFault | None = None
+    suppressions: tuple[Suppression, ...] = ()

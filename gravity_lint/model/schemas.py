@@ -174,3 +174,67 @@ def is_wrapper(symbol: Symbol | None, names: tuple[str, ...]) -> bool | None:
 def is_list(symbol: Symbol | None) -> bool:
     """Tell whether *symbol* is a list-like type (``list``, ``List``, ``Sequence``, …)."""
     return isinstance(symbol, External) and symbol.path in _LISTS
+
+
+def same_type(
+    one: tuple[Scope, f.Expression], other: tuple[Scope, f.Expression]
+) -> bool | None:
+    """Tell whether two type expressions mean the same type; None if a name is not known.
+
+    Names are compared by what they stand for, so that ``List`` and ``list``,
+    ``Optional[X]`` and ``X | None``, an alias and what it names are the same.
+    """
+    if f.render(one[1]) == f.render(other[1]) and one[0].module is other[0].module:
+        return True
+    first, second = _normal(*one), _normal(*other)
+    if first == second:
+        return True
+    return None if _UNKNOWN in str(first) + str(second) else False
+
+
+_UNKNOWN = "?unknown?"
+
+
+def _normal(scope: Scope, annotation: f.Expression) -> object:
+    """Return a form of a type expression that is equal for equal types."""
+    parts = {_normal_single(inner, x) for inner, x in unfold(scope, annotation)}
+    if _mentions_none(scope, annotation):
+        parts.add("None")
+    return parts.pop() if len(parts) == 1 else frozenset(parts)
+
+
+def _normal_single(scope: Scope, annotation: f.Expression) -> object:
+    if isinstance(annotation, f.Subscript):
+        arguments = tuple(_normal(scope, x) for x in annotation.indices)
+        return (_normal_name(scope, annotation.value), arguments)
+    if isinstance(annotation, f.Name | f.Attribute):
+        return _normal_name(scope, annotation)
+    return f.render(annotation) if isinstance(annotation, f.Constant) else _UNKNOWN
+
+
+def _normal_name(scope: Scope, name: f.Expression) -> object:
+    symbol = resolve(scope, name)
+    if isinstance(symbol, External):
+        return symbol.path
+    return symbol if isinstance(symbol, Class) else _UNKNOWN
+
+
+def _mentions_none(scope: Scope, annotation: f.Expression) -> bool:
+    match annotation:
+        case f.Constant(kind="None"):
+            return True
+        case f.Binary(operator="|", left=left, right=right):
+            return _mentions_none(scope, left) or _mentions_none(scope, right)
+        case f.Subscript(value=value):
+            symbol = resolve(scope, value)
+            path = symbol.path if isinstance(symbol, External) else ""
+            if path == "typing.Optional":
+                return True
+            if path == "typing.Union":
+                return any(_mentions_none(scope, x) for x in annotation.indices)
+            return path == "typing.Annotated" and _mentions_none(scope, annotation.indices[0])
+        case f.Name() | f.Attribute():
+            symbol = resolve(scope, annotation)
+            if isinstance(symbol, Variable) and symbol.value is not None:
+                return symbol.value is not annotation and _mentions_none(symbol.scope, symbol.value)
+    return False

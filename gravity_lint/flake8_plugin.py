@@ -1,0 +1,74 @@
+"""The flake8 plugin: the same findings at the same places, inside flake8's own run.
+
+flake8 (6 and newer) makes one object per file and asks it to `run`. It hands
+over one file at a time, but the rules need the whole service: that is judged
+once per process and remembered. What flake8 selects, ignores and suppresses
+is its own business; a finding that a comment elsewhere on its subject's lines
+suppresses is left out here, too, unless flake8 runs with ``--disable-noqa``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from flake8.exceptions import ExecutionError
+
+from gravity_lint import __version__
+from gravity_lint.errors import UsageError
+from gravity_lint.findings import Finding
+from gravity_lint.runner import Inquiry
+
+_STDIN = "stdin"
+_SUPPRESSION = ("GRV001", "GRV002")
+"""Rules about suppression comments, which under flake8 are flake8's to judge."""
+
+
+class GravityPlugin:
+    """Reports the findings of one file.
+
+    *tree* is asked for because flake8 takes a plugin without it for one that
+    wants lines; *lines* are the file's lines with their ends.
+    """
+
+    name = "gravity-lint"
+    version = __version__
+    disable_noqa: ClassVar[bool] = False
+    stdin_name: ClassVar[str] = _STDIN
+    inquiry: ClassVar[Inquiry | None] = None
+
+    def __init__(self, tree: ast.AST, filename: str, lines: Sequence[str]) -> None:
+        del tree
+        self._filename = filename
+        self._lines = lines
+
+    @classmethod
+    def parse_options(cls, options: argparse.Namespace) -> None:
+        """Take over from flake8's options what bears on suppression and standard input."""
+        cls.disable_noqa = bool(options.disable_noqa)
+        cls.stdin_name = str(options.stdin_display_name)
+        cls.inquiry = None
+
+    def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
+        """Yield line (from 1), column (from 0, in characters), text and the plugin's class."""
+        for finding in self._findings():
+            if finding.code not in _SUPPRESSION:
+                span = finding.span
+                text = f"{finding.code} {finding.message}"
+                yield span.line, span.column - 1, text, type(self)
+
+    def _findings(self) -> Sequence[Finding]:
+        cls = type(self)
+        if cls.inquiry is None:
+            cls.inquiry = Inquiry(suppress=not cls.disable_noqa)
+        try:
+            if self._filename in ("-", _STDIN, cls.stdin_name):
+                name = "stdin.py" if cls.stdin_name == _STDIN else cls.stdin_name
+                return cls.inquiry.about(Path(name), "".join(self._lines))
+            return cls.inquiry.about(Path(self._filename))
+        except UsageError as error:
+            # The one exception that flake8 shows as a message and not as a traceback.
+            raise ExecutionError(f"gravity-lint: {error}") from error
