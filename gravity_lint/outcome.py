@@ -40,11 +40,11 @@ class Report(msgspec.Struct, frozen=True):
 
     *findings* are sorted by place. *tallies* may name a rule more than once
     (one per service): showing adds them up. *files* and *services* count what
-    was judged; *excluded* counts named files that the configuration leaves out,
-    so that a run which was only asked about those is no error. *sources* gives
-    the text of the files that findings and their related places point into, by
-    absolute path; a missing one costs the excerpt. *suppressed* counts
-    findings that comments silenced.
+    was judged; no files and no problems means that the configuration leaves out
+    all that was named, which is no error. *sources* gives the text of the files
+    that findings and their related places point into, by absolute path; a
+    missing one costs the excerpt. *suppressed* counts findings that comments
+    silenced.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -54,7 +54,6 @@ class Report(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
     sources: Mapping[str, str] = {}
     suppressed: int = 0
-    excluded: int = 0
 
 
 class Mended(msgspec.Struct, frozen=True):

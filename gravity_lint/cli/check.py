@@ -127,14 +127,6 @@ def _lament(report: Report) -> None:
         print(f"gravity-lint: error: {_sentence(problem)}", file=sys.stderr)
         if problem.trace and os.environ.get("GRAVITY_LINT_DEBUG"):
             print(problem.trace, file=sys.stderr)
-    if not report.files and not report.problems and not report.excluded:
-        print(f"gravity-lint: error: {_NOTHING}", file=sys.stderr)
-
-
-_NOTHING = (
-    "no Python file to judge under the given paths, so nothing is known about them; name the"
-    " directory of a service, and look whether `exclude` or .gitignore hides its files"
-)
 
 
 def _sentence(problem: Problem) -> str:
@@ -150,7 +142,7 @@ def _sentence(problem: Problem) -> str:
 
 
 def _status(report: Report, options: argparse.Namespace) -> int:
-    if report.problems or not (report.files or report.excluded):
+    if report.problems:
         return 2
     if options.exit_zero:
         return 0
@@ -160,8 +152,7 @@ def _status(report: Report, options: argparse.Namespace) -> int:
 
 
 def _would_change(mending: Mending, options: argparse.Namespace) -> int:
-    report = mending.report
-    if report.problems or not (report.files or report.excluded):
+    if mending.report.problems:
         return 2
     return int(bool(mending.mended) and not options.exit_zero)
 

@@ -47,8 +47,7 @@ def verdict(report: Report) -> str:
     if report.problems:
         return f"No findings in {extent}, but the run is incomplete{silenced}."
     if not report.files:
-        why = ": the configuration excludes every named file" if report.excluded else ""
-        return f"Nothing was judged{why}."
+        return "Nothing was judged: the configuration excludes every named file."
     return f"Conforms: no findings in {extent}{silenced}."
 
 
@@ -61,10 +60,8 @@ def hints(report: Report, tried: Collection[Applicability] = ()) -> Iterator[str
     if safe:
         yield f"{safe} can be mended safely: gravity-lint --fix (--diff shows the changes first)"
     if unsafe:
-        yield (
-            f"{unsafe} {'more ' if safe else ''}with --fix --unsafe-fixes, which may change what"
-            " clients and logs see"
-        )
+        number = f"{unsafe} more" if safe else f"{unsafe} can be mended"
+        yield f"{number} with --fix --unsafe-fixes, which may change what clients and logs see"
     if len(report.findings) >= _MANY:
         yield "Findings per rule: gravity-lint --statistics"
     most = Counter(finding.code for finding in report.findings).most_common(1)[0][0]
@@ -75,15 +72,15 @@ def brief(report: Report, tried: Collection[Applicability] = ()) -> str:
     """Return the summary for a report of one line a finding."""
     counts = fixable(report, tried)
     ways = [
-        f"{counts[kind]} {text}"
-        for kind, text in (
-            (Applicability.SAFE, "fixable with --fix"),
-            (Applicability.UNSAFE, "with --fix --unsafe-fixes"),
+        f"{counts[kind]} with {options}"
+        for kind, options in (
+            (Applicability.SAFE, "--fix"),
+            (Applicability.UNSAFE, "--fix --unsafe-fixes"),
         )
         if counts[kind]
     ]
     sentence = verdict(report)
-    return f"{sentence[:-1]}; {', '.join(ways)}." if ways else sentence
+    return f"{sentence[:-1]}; fixable: {', '.join(ways)}." if ways else sentence
 
 
 def lines(report: Report, tried: Collection[Applicability] = ()) -> Iterator[str]:

@@ -33,9 +33,7 @@ CRASHED = report(finding(), problems=(Problem("/x.py", "KeyError: 'a'", "GRV405"
         (CRASHED, [], 2),
         (CRASHED, ["--exit-zero"], 2),
         (CRASHED, ["--fail-on", "error"], 2),
-        (report(files=0), [], 2),
-        (report(files=0), ["--exit-zero"], 2),
-        (report(files=0, excluded=1), [], 0),
+        (report(files=0, services=0), [], 0),
         (UsageError("pyproject.toml: no"), [], 2),
         (UsageError("pyproject.toml: no"), ["--exit-zero"], 2),
         (RecursionError("deep"), [], 2),
@@ -112,10 +110,19 @@ def test_mistakes_get_one_message_with_the_cure(
     assert [word for word in words if word not in err] == []
 
 
-def test_nothing_to_judge_is_said(runner: Any, capsys: Capture) -> None:
-    runner.report = report(files=0)
-    assert main(["--format", "concise"]) == 2
-    assert "no Python file to judge" in capsys.readouterr().err
+def test_a_hook_may_be_given_nothing_but_excluded_files(elsewhere: None, capsys: Capture) -> None:
+    Path("pyproject.toml").write_text('[tool.gravity-lint]\nextend-exclude = ["made.py"]\n')
+    Path("made.py").write_text("x = 1\n")
+    assert main(["made.py"]) == 0
+    out, err = capsys.readouterr()
+    assert out == "Nothing was judged: the configuration excludes every named file.\n"
+    assert err == ""
+
+
+def test_a_directory_without_python_is_a_mistake(elsewhere: None, capsys: Capture) -> None:
+    Path("docs").mkdir()
+    assert main(["docs"]) == 2
+    assert "docs: no Python files" in capsys.readouterr().err
 
 
 def test_a_crashed_rule_is_named_and_the_rest_is_reported(runner: Any, capsys: Capture) -> None:
@@ -154,20 +161,20 @@ def test_concise_keeps_its_summary_off_standard_output(runner: Any, capsys: Capt
     main(["--format", "concise"])
     out, err = capsys.readouterr()
     assert out.count("\n") == 1
-    assert err == "1 finding (1 error) in 3 files of 1 service; 1 fixable with --fix.\n"
+    assert err == "1 finding (1 error) in 3 files of 1 service; fixable: 1 with --fix.\n"
 
 
 def test_statistics_replace_the_findings(runner: Any, capsys: Capture) -> None:
     runner.report = report(
+        finding("GRV209", name="undocumented-service", fix=Applicability.SAFE),
+        finding(),
         finding("GRV209", name="undocumented-service"),
-        finding(fix=Applicability.SAFE),
-        finding(fix=Applicability.SAFE),
     )
     assert main(["--statistics"]) == 1
     assert capsys.readouterr().out == (
         "count  code    name                  conform  fix\n"
-        "    2  GRV101  unversioned-route           -  safe\n"
-        "    1  GRV209  undocumented-service        -  -\n"
+        "    2  GRV209  undocumented-service        -  safe\n"
+        "    1  GRV101  unversioned-route           -  -\n"
         "\n"
         "3 findings (3 errors) in 3 files of 1 service.\n"
     )
@@ -273,7 +280,7 @@ class TestMending:
         assert out.startswith("mended app/x.py: GRV108\n")
         assert "GRV103 unversioned-route: the file would not parse\n" in out
         assert out.index("Mended 1 finding in 1 file; 1 fix refused.") < out.index("GRV107")
-        assert "1 with --fix --unsafe-fixes" in out
+        assert "1 can be mended with --fix --unsafe-fixes" in out
         assert err == ""
 
     def test_unsafe_fixes_that_were_tried_are_not_advertised(

@@ -180,7 +180,7 @@ def test_a_broken_run_does_not_claim_to_conform() -> None:
 
 
 def test_a_run_over_excluded_files_does_not_claim_to_conform() -> None:
-    text = shown(report(files=0, services=0, excluded=1))
+    text = shown(report(files=0, services=0))
     assert text == "Nothing was judged: the configuration excludes every named file.\n"
 
 

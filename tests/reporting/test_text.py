@@ -44,6 +44,8 @@ def test_paths_are_seen_from_the_working_directory(
     assert shown_path(os.path.join(inside, "app", "main.py")) == "app/main.py"
     assert shown_path(os.path.join(base, "other", "main.py")) == "../other/main.py"
     assert shown_path(os.path.join(inside, "app", "x.py"), base) == "here/app/x.py"
+    assert shown_path(os.path.join(inside, "app", "..", "x.py")) == "x.py"
+    assert shown_path(f"{inside}more") == "../heremore"
 
 
 def test_a_file_name_that_is_not_utf_8_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
