@@ -56,6 +56,12 @@ class SetReturns(_Edit, frozen=True):
     text: str
 
 
+class MakeAsync(_Edit, frozen=True):
+    """Make the ``def`` at *function* (its span without decorators) an ``async def``."""
+
+    function: Span
+
+
 class ReplaceDecorator(_Edit, frozen=True):
     """Put the expression *text* where the decorator expression at *at* stands."""
 
@@ -117,6 +123,7 @@ Edit: TypeAlias = (
     | SetKeyword
     | RemoveArgument
     | SetReturns
+    | MakeAsync
     | ReplaceDecorator
     | AddDecorator
     | InsertHandler
