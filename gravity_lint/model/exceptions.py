@@ -1,0 +1,379 @@
+"""The exceptions of a service: its classes, and what is known of their hierarchy.
+
+A *domain exception* reaches the root that the patterns document calls
+``GravityException`` ("Custom Exceptions"), be it a class of the service or one
+of a shared library.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from gravity_lint import facts as f
+from gravity_lint.model.layers import in_app
+from gravity_lint.model.names import (
+    External,
+    Symbol,
+    Variable,
+    ancestors,
+    bases,
+    inherits,
+    resolve,
+)
+from gravity_lint.model.scopes import Class, Function, Module, Scope
+from gravity_lint.model.service import Service, query
+from gravity_lint.model.statuses import status_of
+from gravity_lint.model.types import Type, result_of, type_of
+from gravity_lint.settings import Vocabulary
+from gravity_lint.spans import Span
+
+HTTP_EXCEPTION = "fastapi.HTTPException"
+
+
+def is_root(symbol: Class | External, words: Vocabulary) -> bool:
+    """Tell whether *symbol* is the root of the domain exceptions."""
+    if "." in words.exception_root:
+        name = symbol.label if isinstance(symbol, Class) else symbol.path
+        return name == words.exception_root
+    return symbol.name == words.exception_root
+
+
+def is_domain(service: Service, symbol: Class | External) -> bool | None:
+    """Tell whether *symbol* is a domain exception; None if that is not knowable."""
+    words = service.settings.vocabulary
+    known = True
+    for ancestor in ancestors(symbol):
+        if ancestor is None:
+            known = False
+        elif is_root(ancestor, words):
+            return True
+        elif isinstance(ancestor, External) and _is_shared(ancestor, words):
+            return True
+    return False if known else None
+
+
+def _is_shared(symbol: External, words: Vocabulary) -> bool:
+    """Tell whether *symbol* is a class of a shared module that holds domain exceptions only."""
+    module, _, name = symbol.path.rpartition(".")
+    return name[:1].isupper() and any(
+        module == shared or module.startswith(f"{shared}.") for shared in words.exception_modules
+    )
+
+
+def is_exception(service: Service, symbol: Class | External) -> bool | None:
+    """Tell whether *symbol* is an exception class; None if that is not knowable."""
+    if is_domain(service, symbol):
+        return True
+    return inherits(symbol, "builtins.BaseException")
+
+
+def is_kind_of(service: Service, symbol: Class | External, kind: Class | External) -> bool | None:
+    """Tell whether ``except kind`` takes an exception of class *symbol*; None if unknown."""
+    known = True
+    for ancestor in ancestors(symbol):
+        if ancestor is None:
+            known = False
+        elif ancestor == kind:
+            return True
+    if isinstance(kind, External) and kind.path == "builtins.BaseException":
+        return True
+    if known:
+        return False
+    # What lies behind an unknown base is not known, but for the shared domain exceptions.
+    if is_domain(service, symbol):
+        if is_root(kind, service.settings.vocabulary):
+            return True
+        if isinstance(kind, External):
+            return {"builtins.Exception": True, HTTP_EXCEPTION: None}.get(
+                kind.path, False if kind.path.startswith("builtins.") else None
+            )
+    if isinstance(kind, External) and kind.path == "builtins.Exception":
+        return True
+    return None
+
+
+def method_resolution(symbol: Class | External) -> tuple[Class | External, ...] | None:
+    """Return the ``__mro__`` of *symbol*; None if a base is unknown or there is none.
+
+    An external class of which nothing is known stands for itself.
+    """
+    if isinstance(symbol, External):
+        known = [a for a in ancestors(symbol) if a is not None]
+        return tuple(known)
+    rows: list[list[Class | External]] = []
+    own: list[Class | External] = []
+    for base in bases(symbol):
+        if not isinstance(base, Class | External) or base == symbol:
+            return None
+        above = method_resolution(base)
+        if above is None:
+            return None
+        rows.append(list(above))
+        own.append(base)
+    rows.append(own)
+    merged: list[Class | External] = [symbol]
+    while rows := [row for row in rows if row]:
+        for row in rows:
+            if not any(row[0] in other[1:] for other in rows):
+                head = row[0]
+                break
+        else:
+            return None
+        merged.append(head)
+        rows = [row[1:] if row[0] == head else row for row in rows]
+    return tuple(merged)
+
+
+# -- the classes that the service defines ----------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class ExceptionClass:
+    """An exception class that the app defines."""
+
+    cls: Class
+
+    @property
+    def module(self) -> Module:
+        """The module that defines it."""
+        return self.cls.module
+
+    @property
+    def span(self) -> Span:
+        """Its name."""
+        return self.cls.span
+
+    @property
+    def extent(self) -> Span:
+        """Its ``class`` line."""
+        return self.cls.extent
+
+    @property
+    def label(self) -> str:
+        """Its dotted name."""
+        return self.cls.label
+
+    @property
+    def name(self) -> str:
+        """Its bare name."""
+        return self.cls.name
+
+    @property
+    def root_name(self) -> str:
+        """What this team calls the root of the domain exceptions."""
+        return self.module.service.settings.vocabulary.exception_root
+
+    @cached_property
+    def domain(self) -> bool | None:
+        """Tell whether it is a domain exception; None if not knowable."""
+        return is_domain(self.module.service, self.cls)
+
+    @property
+    def foreign_bases(self) -> str:
+        """Its bases as written."""
+        return ", ".join(f.render(base) for base in self.cls.definition.bases)
+
+
+@query
+def exception_classes(service: Service) -> tuple[ExceptionClass, ...]:
+    """Return the exception classes that the app defines, nested ones included.
+
+    Warnings are none, nor is what derives from ``BaseException`` alone: that is
+    control flow which ``except Exception`` shall not see.
+    """
+    return tuple(
+        ExceptionClass(cls)
+        for cls in service.classes
+        if in_app(cls.module)
+        and cls.definition.bases
+        and (
+            is_domain(service, cls)
+            or (inherits(cls, "builtins.Exception") and inherits(cls, "builtins.Warning") is not True)
+        )
+    )
+
+
+# -- what an expression raises ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Thrown:
+    """What a ``raise`` throws: the class, and the status that an HTTP exception carries."""
+
+    symbol: Class | External
+    status: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The bare name of the class."""
+        return self.symbol.name
+
+    @property
+    def is_http(self) -> bool:
+        """Tell whether it certainly is an ``HTTPException``."""
+        return inherits(self.symbol, HTTP_EXCEPTION) is True
+
+
+def thrown_by(scope: Scope, expression: f.Expression | None) -> Thrown | None:
+    """Return what ``raise expression`` in *scope* throws, None if unknown.
+
+    A class, a call of one, a variable that holds one, or what a function of the
+    service returns.
+    """
+    service = scope.module.service
+    match expression:
+        case f.Await(value=value):
+            return thrown_by(scope, value)
+        case f.Name() | f.Attribute():
+            symbol = resolve(scope, expression)
+            if isinstance(symbol, Variable) and isinstance(symbol.value, f.Call):
+                return thrown_by(symbol.scope, symbol.value)
+            if isinstance(symbol, Class | External):
+                return Thrown(symbol) if _may_be_raised(service, symbol) else None
+            return _of_type(service, type_of(scope, expression))
+        case f.Call(function=f.Attribute(value=inner, name="with_traceback")):
+            return thrown_by(scope, inner)
+        case f.Call():
+            symbol = resolve(scope, expression.function)
+            if isinstance(symbol, Class | External):
+                if not _may_be_raised(service, symbol):
+                    return None
+                return Thrown(symbol, constructed_status(scope, expression))
+            found = symbol if isinstance(symbol, Function) else None
+            if found is not None:
+                return _of_result(found)
+            return _of_type(service, type_of(scope, expression))
+    return None
+
+
+def _of_result(function: Function) -> Thrown | None:
+    """Return what a function that makes an exception gives."""
+    given = [thrown_by(function, r.value) for _, r in function.returned if _makes(function, r)]
+    if given and all(x == given[0] for x in given):
+        return given[0]
+    return _of_type(function.module.service, result_of(function))
+
+
+def _makes(function: Function, returned: f.Return) -> bool:
+    """Tell whether a ``return`` constructs something on the spot; that cannot lead in a circle."""
+    match returned.value:
+        case f.Call(function=callee):
+            return not isinstance(resolve(function, callee), Function)
+    return False
+
+
+def _of_type(service: Service, found: Type | None) -> Thrown | None:
+    if found is None or not _may_be_raised(service, found.symbol):
+        return None
+    return Thrown(found.symbol)
+
+
+def _may_be_raised(service: Service, symbol: Class | External) -> bool:
+    if isinstance(symbol, Class):
+        return is_exception(service, symbol) is not False
+    return symbol.name[:1].isupper() and is_exception(service, symbol) is not False
+
+
+# -- the status that an exception carries ----------------------------------------------------
+
+
+def constructed_status(scope: Scope, call: f.Call) -> int | None:
+    """Return the ``status_code`` of the exception that *call* constructs, None if unknown.
+
+    An ``HTTPException`` gets it as its first argument. A class of the service
+    hands it to its base through ``super().__init__``, keeps it as
+    ``self.status_code`` or has it as an attribute of the class.
+    """
+    symbol = resolve(scope, call.function)
+    if not isinstance(symbol, Class | External):
+        return None
+    return _status(symbol, _Given(scope, call, None), list(ancestors(symbol)))
+
+
+@dataclass(frozen=True)
+class _Given:
+    """The arguments of a call; *outer* are those of the constructor that makes the call."""
+
+    scope: Scope
+    call: f.Call
+    outer: _Frame | None
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """A constructor at work: what its parameters were given."""
+
+    init: Function
+    given: _Given
+
+
+def _status(
+    symbol: Class | External, given: _Given, line: list[Class | External | None]
+) -> int | None:
+    for index, ancestor in enumerate(line):
+        if ancestor is None:
+            return None
+        if isinstance(ancestor, External):
+            if ancestor.path == HTTP_EXCEPTION:
+                return _evaluate(given.scope, given.call.argument(0, "status_code"), given.outer)
+            continue
+        init = ancestor.methods.get("__init__")
+        if init is not None:
+            return _status_from(init, given, line[index + 1 :], symbol)
+    return _class_attribute(symbol)
+
+
+def _status_from(
+    init: Function, given: _Given, above: list[Class | External | None], symbol: Class | External
+) -> int | None:
+    frame = _Frame(init, given)
+    for site in init.calls:
+        if _calls_base_constructor(site.call):
+            found = _status(symbol, _Given(init, _bare(site.call), frame), above)
+            if found is not None:
+                return found
+    for step in init.steps:
+        match step.statement:
+            case f.Assign(targets=(f.Attribute(value=f.Name(name=me), name="status_code"),)):
+                if me == init.receiver:
+                    return _evaluate(init, step.statement.value, frame)
+    return _class_attribute(symbol)
+
+
+def _calls_base_constructor(call: f.Call) -> bool:
+    return isinstance(call.function, f.Attribute) and call.function.name == "__init__"
+
+
+def _bare(call: f.Call) -> f.Call:
+    """Return ``Base.__init__(self, ...)`` as ``super().__init__(...)``: without the receiver."""
+    match call.function:
+        case f.Attribute(value=f.Call()):
+            return call
+    return f.Call(call.span, call.function, call.arguments[1:], call.keywords)
+
+
+def _evaluate(scope: Scope, expression: f.Expression | None, frame: _Frame | None) -> int | None:
+    """Return the status that *expression* gives inside the constructor at work."""
+    if expression is None:
+        return None
+    if isinstance(expression, f.Name) and frame is not None:
+        for index, parameter in enumerate(frame.init.arguments):
+            if parameter.name != expression.name:
+                continue
+            if frame.given.call.unpacks:
+                return None
+            positional = parameter.kind is not f.ParameterKind.KEYWORD_ONLY
+            value = frame.given.call.argument(index if positional else None, parameter.name)
+            if value is None:
+                return status_of(frame.init.parent or scope, parameter.default)
+            return _evaluate(frame.given.scope, value, frame.given.outer)
+    return status_of(scope, expression)
+
+
+def _class_attribute(symbol: Class | External) -> int | None:
+    for ancestor in ancestors(symbol):
+        if isinstance(ancestor, Class) and "status_code" in ancestor.bindings:
+            return status_of(ancestor, Variable(ancestor, "status_code").value)
+    return None
+
