@@ -1,0 +1,1 @@
+"""Orders service: customers, their orders, and what became of them."""

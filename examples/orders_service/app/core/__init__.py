@@ -1,0 +1,1 @@
+"""What every layer stands on: database, broker, cache, security, logging."""

@@ -1,0 +1,1 @@
+"""Queries; what they mean is the services' business."""
