@@ -238,3 +238,13 @@ def _mentions_none(scope: Scope, annotation: f.Expression) -> bool:
             if isinstance(symbol, Variable) and symbol.value is not None:
                 return symbol.value is not annotation and _mentions_none(symbol.scope, symbol.value)
     return False
+
+
+def is_orm_model(cls: Class) -> bool:
+    """Tell whether *cls* certainly is mapped to a table (SQLAlchemy: it has ``__tablename__``)."""
+    mapped = ("sqlalchemy.orm.DeclarativeBase", "sqlalchemy.orm.MappedAsDataclass")
+    return inherits(cls, *mapped) is True or any(
+        isinstance(ancestor, Class)
+        and ("__tablename__" in ancestor.bindings or "__table__" in ancestor.bindings)
+        for ancestor in ancestors(cls)
+    )
