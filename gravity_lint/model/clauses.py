@@ -19,13 +19,17 @@ _BROAD = ("builtins.Exception", "builtins.BaseException")
 _STATUS_NAMES = ("status_code", "status", "http_status", "code", "to_http", "to_response")
 _LOOKING = frozenset(
     f"builtins.{name}"
-    for name in ("str", "repr", "type", "isinstance", "issubclass", "hasattr", "getattr")
-    + ("format", "print", "id", "bool", "vars", "dir", "callable")
+    for name in (
+        *("str", "repr", "type", "isinstance", "issubclass", "hasattr", "getattr"),
+        *("format", "print", "id", "bool", "vars", "dir", "callable"),
+    )
 )
 """What only looks at an exception."""
 _REPORTING = frozenset(
-    ("debug", "info", "warning", "warn", "error", "critical", "exception", "fatal", "log", "msg")
-    + ("adebug", "ainfo", "awarning", "aerror", "acritical", "aexception")
+    (
+        *("debug", "info", "warning", "warn", "error", "critical", "exception", "fatal", "log"),
+        *("adebug", "ainfo", "awarning", "aerror", "acritical", "aexception", "msg"),
+    )
 )
 
 

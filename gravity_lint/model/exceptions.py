@@ -14,7 +14,6 @@ from gravity_lint import facts as f
 from gravity_lint.model.layers import in_app
 from gravity_lint.model.names import (
     External,
-    Symbol,
     Variable,
     ancestors,
     bases,
@@ -23,7 +22,7 @@ from gravity_lint.model.names import (
 )
 from gravity_lint.model.scopes import Class, Function, Module, Scope
 from gravity_lint.model.service import Service, query
-from gravity_lint.model.statuses import status_of
+from gravity_lint.model.statuses import Frame, status_of, status_within
 from gravity_lint.model.types import Type, result_of, type_of
 from gravity_lint.settings import Vocabulary
 from gravity_lint.spans import Span
@@ -46,15 +45,15 @@ def is_domain(service: Service, symbol: Class | External) -> bool | None:
     for ancestor in ancestors(symbol):
         if ancestor is None:
             known = False
-        elif is_root(ancestor, words):
-            return True
-        elif isinstance(ancestor, External) and _is_shared(ancestor, words):
+        elif is_root(ancestor, words) or _is_shared(ancestor, words):
             return True
     return False if known else None
 
 
-def _is_shared(symbol: External, words: Vocabulary) -> bool:
+def _is_shared(symbol: Class | External, words: Vocabulary) -> bool:
     """Tell whether *symbol* is a class of a shared module that holds domain exceptions only."""
+    if isinstance(symbol, Class):
+        return False
     module, _, name = symbol.path.rpartition(".")
     return name[:1].isupper() and any(
         module == shared or module.startswith(f"{shared}.") for shared in words.exception_modules
@@ -189,7 +188,10 @@ def exception_classes(service: Service) -> tuple[ExceptionClass, ...]:
         and cls.definition.bases
         and (
             is_domain(service, cls)
-            or (inherits(cls, "builtins.Exception") and inherits(cls, "builtins.Warning") is not True)
+            or (
+                inherits(cls, "builtins.Exception")
+                and inherits(cls, "builtins.Warning") is not True
+            )
         )
     )
 
@@ -288,61 +290,45 @@ def constructed_status(scope: Scope, call: f.Call) -> int | None:
     symbol = resolve(scope, call.function)
     if not isinstance(symbol, Class | External):
         return None
-    return _status(symbol, _Given(scope, call, None), list(ancestors(symbol)))
-
-
-@dataclass(frozen=True)
-class _Given:
-    """The arguments of a call; *outer* are those of the constructor that makes the call."""
-
-    scope: Scope
-    call: f.Call
-    outer: _Frame | None
-
-
-@dataclass(frozen=True)
-class _Frame:
-    """A constructor at work: what its parameters were given."""
-
-    init: Function
-    given: _Given
+    return _status(symbol, scope, call, None, list(ancestors(symbol)))
 
 
 def _status(
-    symbol: Class | External, given: _Given, line: list[Class | External | None]
+    symbol: Class | External,
+    scope: Scope,
+    call: f.Call,
+    outer: Frame | None,
+    line: list[Class | External | None],
 ) -> int | None:
+    """Return the status that the constructors of *line* make of *call*, made in *scope*."""
     for index, ancestor in enumerate(line):
         if ancestor is None:
             return None
         if isinstance(ancestor, External):
             if ancestor.path == HTTP_EXCEPTION:
-                return _evaluate(given.scope, given.call.argument(0, "status_code"), given.outer)
+                return status_within(scope, call.argument(0, "status_code"), outer)
             continue
         init = ancestor.methods.get("__init__")
         if init is not None:
-            return _status_from(init, given, line[index + 1 :], symbol)
+            frame = Frame(init, scope, call, outer)
+            return _status_from(init, frame, line[index + 1 :], symbol)
     return _class_attribute(symbol)
 
 
 def _status_from(
-    init: Function, given: _Given, above: list[Class | External | None], symbol: Class | External
+    init: Function, frame: Frame, above: list[Class | External | None], symbol: Class | External
 ) -> int | None:
-    frame = _Frame(init, given)
     for site in init.calls:
-        if _calls_base_constructor(site.call):
-            found = _status(symbol, _Given(init, _bare(site.call), frame), above)
+        if isinstance(site.call.function, f.Attribute) and site.call.function.name == "__init__":
+            found = _status(symbol, init, _bare(site.call), frame, above)
             if found is not None:
                 return found
     for step in init.steps:
         match step.statement:
             case f.Assign(targets=(f.Attribute(value=f.Name(name=me), name="status_code"),)):
                 if me == init.receiver:
-                    return _evaluate(init, step.statement.value, frame)
+                    return status_within(init, step.statement.value, frame)
     return _class_attribute(symbol)
-
-
-def _calls_base_constructor(call: f.Call) -> bool:
-    return isinstance(call.function, f.Attribute) and call.function.name == "__init__"
 
 
 def _bare(call: f.Call) -> f.Call:
@@ -353,27 +339,8 @@ def _bare(call: f.Call) -> f.Call:
     return f.Call(call.span, call.function, call.arguments[1:], call.keywords)
 
 
-def _evaluate(scope: Scope, expression: f.Expression | None, frame: _Frame | None) -> int | None:
-    """Return the status that *expression* gives inside the constructor at work."""
-    if expression is None:
-        return None
-    if isinstance(expression, f.Name) and frame is not None:
-        for index, parameter in enumerate(frame.init.arguments):
-            if parameter.name != expression.name:
-                continue
-            if frame.given.call.unpacks:
-                return None
-            positional = parameter.kind is not f.ParameterKind.KEYWORD_ONLY
-            value = frame.given.call.argument(index if positional else None, parameter.name)
-            if value is None:
-                return status_of(frame.init.parent or scope, parameter.default)
-            return _evaluate(frame.given.scope, value, frame.given.outer)
-    return status_of(scope, expression)
-
-
 def _class_attribute(symbol: Class | External) -> int | None:
     for ancestor in ancestors(symbol):
         if isinstance(ancestor, Class) and "status_code" in ancestor.bindings:
             return status_of(ancestor, Variable(ancestor, "status_code").value)
     return None
-

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from gravity_lint import facts as f
 from gravity_lint.model.names import External, Variable, resolve
-from gravity_lint.model.scopes import Scope
+from gravity_lint.model.scopes import Function, Scope
 from gravity_lint.model.values import value_of
 
 _NAMED = re.compile(r"fastapi\.status\.HTTP_(\d{3})_\w+")
@@ -42,6 +43,32 @@ def _external(path: str) -> int | None:
         found = HTTPStatus.__members__.get(member[1])
         return int(found) if found is not None else None
     return None
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """A function at work: the *call* that entered it, made in *scope*, itself within *outer*."""
+
+    function: Function
+    scope: Scope
+    call: f.Call
+    outer: Frame | None = None
+
+
+def status_within(scope: Scope, expression: f.Expression | None, frame: Frame | None) -> int | None:
+    """Return the status that *expression* gives where *frame* tells what the parameters hold."""
+    if isinstance(expression, f.Name) and frame is not None:
+        for index, parameter in enumerate(frame.function.arguments):
+            if parameter.name != expression.name:
+                continue
+            if frame.call.unpacks:
+                return None
+            positional = parameter.kind is not f.ParameterKind.KEYWORD_ONLY
+            value = frame.call.argument(index if positional else None, parameter.name)
+            if value is None:
+                return status_of(frame.function.parent or scope, parameter.default)
+            return status_within(frame.scope, value, frame.outer)
+    return status_of(scope, expression)
 
 
 def constant_of(code: int) -> str | None:
