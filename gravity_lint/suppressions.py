@@ -50,11 +50,10 @@ _TOKEN = re.compile(
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _LINE = re.compile(r"# noqa(?::\s?(?P<codes>(?:[A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
-_FILE = re.compile(
-    r"#\s*gravity-lint:\s*ignore-file(?:\[(?P<codes>[^\]]*[^\]\s,][^\]]*)\])?(?![^\s#])"
-)
+_FILE = re.compile(r"#\s*gravity-lint:\s*ignore-file(?:\[(?P<codes>[^\]]*)\])?(?![^\s#])")
 _FLAKE8_FILE = re.compile(r"# flake8[:=]\s*noqa", re.IGNORECASE)
-_REASON = re.compile(r"\s*--\s+(?P<reason>\S.*?)(?=\s+#\s|\s*$)")
+_REASON = re.compile(r"\s*--\s+(?=\S)")
+_NEXT_COMMENT = re.compile(r"\s#\s")
 _CODE = re.compile(r"[^,\s]+")
 
 
@@ -133,25 +132,23 @@ def parse(text: str) -> tuple[Suppression, ...]:
     if _MENTION.search(text) is None:
         return ()
     found: list[Suppression] = []
-    line, line_start = 1, 0
+    line, line_start, position = 1, 0, 0
     joined_line, joined_from = 0, 0  # the line that what came before joins to the one it began on
     for token in _TOKEN.finditer(text):
-        ends = list(_LINE_END.finditer(text, line_start, token.start()))
-        if ends:
-            line, line_start = line + len(ends), ends[-1].end()
-        comment = token["comment"]
+        for end in _LINE_END.finditer(text, position, token.start()):
+            line, line_start = line + 1, end.end()
+        position = token.end()
         first = joined_from if joined_line == line else line
-        if comment is not None:
-            if _MENTION.search(comment):
-                column = token.start() - line_start + 1
-                place = Span(line, column, line, column + len(comment))
-                alone = not text[line_start : token.start()].strip()
-                found += _in_comment(comment, place, first, alone=alone)
-        else:
-            ends = list(_LINE_END.finditer(text, token.start(), token.end()))
-            if ends:
-                line, line_start = line + len(ends), ends[-1].end()
+        comment = token["comment"]
+        if comment is None:
+            for end in _LINE_END.finditer(text, token.start(), position):
+                line, line_start = line + 1, end.end()
                 joined_line, joined_from = line, first
+        elif _MENTION.search(comment):
+            column = token.start() - line_start + 1
+            place = Span(line, column, line, column + len(comment))
+            alone = not text[line_start : token.start()].strip()
+            found += _in_comment(comment, place, first, alone=alone)
     return tuple(found)
 
 
@@ -228,7 +225,7 @@ def without(suppression: Suppression, codes: Collection[Code]) -> str:
 def _in_comment(text: str, place: Span, first_line: int, *, alone: bool) -> Iterator[Suppression]:
     """Yield the suppressions in the comment *text*, which may stand *alone* on its line."""
     file = _FILE.search(text)
-    if file is not None:
+    if file is not None and (file["codes"] is None or _CODE.search(file["codes"])):
         yield _suppression(text, place, first_line, file, whole_file=True)
     flake8_file = _FLAKE8_FILE.match(text) if alone else None
     if flake8_file is not None:
@@ -248,14 +245,19 @@ def _suppression(
         codes = tuple(Code(c[0], c.start(), c.end()) for c in _CODE.finditer(text, start, stop))
         if not whole_file:
             end = codes[-1].end  # without the blanks that belong to the list
-    reason = _REASON.match(text, end)
+    reason = ""
+    dashes = _REASON.match(text, end)
+    if dashes is not None:
+        following = _NEXT_COMMENT.search(text, dashes.end())
+        reason = text[dashes.end() : following.start() if following else None].rstrip()
+        end = dashes.end() + len(reason)
     return Suppression(
         comment=place,
         text=text,
         start=match.start(),
-        end=reason.end() if reason else end,
+        end=end,
         codes=codes,
         first_line=first_line,
         whole_file=whole_file,
-        reason=reason["reason"] if reason else "",
+        reason=reason,
     )

@@ -1,5 +1,6 @@
 import argparse
 import io
+import time
 import tokenize
 
 import msgspec
@@ -251,6 +252,7 @@ FRAGMENTS = st.lists(
             "(",
             ")",
             "if x:",
+            "y = \\\n",
             "'",
             "r'\\'",
         ]
@@ -263,6 +265,7 @@ FRAGMENTS = st.lists(
 @example("x = '''\n'''# noqa\n")
 @example("(\n'''\n'''# noqa\n)\n")
 def test_suppresses_on_a_line_what_flake8_suppresses(text: str) -> None:
+    text += "\n"
     comments = [t.string for t in tokens(text) if t.type == tokenize.COMMENT]
     if sum("noqa" in part.lower() for part in text.split("#")) != sum(
         "noqa" in part.lower() for comment in comments for part in comment.split("#")
@@ -279,12 +282,39 @@ def test_suppresses_on_a_line_what_flake8_suppresses(text: str) -> None:
         disable_noqa=False,
     )
     processor = FileProcessor("main.py", options, lines)
-    for number in range(1, len(lines) + 1):
+    empty = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.DEDENT, tokenize.ENDMARKER}
+    full = {
+        number
+        for token in tokens(text)
+        if token.type not in empty
+        for number in range(token.start[0], token.end[0] + 1)
+    }
+    for number in full:  # a line without any code has no finding
         for code in KNOWN:
             line = processor.noqa_line_for(number)
             violation = Violation(code, "main.py", number, 1, "", line or "")
             ours = bool(apply([finding(code, number)], parse(text)).suppressed)
             assert ours == violation.is_inline_ignored(False), (number, code)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"a' * 200_000 + "\n# noqa",
+        "# noqa: GRV1 -- " + "a " * 50_000 + " " * 100_000 + "x",
+        "# noqa" + " " * 200_000 + "-",
+        "# gravity-lint: ignore-file[" + "a" * 200_000,
+        "# noqa: " + "A1" * 100_000 + "!",
+        "'''" + "\n'\\''" * 100_000 + "# noqa",
+        '"""' + "\\" * 300_000 + "# noqa",
+        "#" * 200_000 + " noqa",
+        "# gravity-lint:" * 20_000,
+    ],
+)
+def test_time_grows_with_the_length_of_the_text(text: str) -> None:
+    begin = time.process_time()
+    parse(text)
+    assert time.process_time() - begin < 5
 
 
 def tokens(text: str) -> list[tokenize.TokenInfo]:
