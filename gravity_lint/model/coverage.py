@@ -1,0 +1,192 @@
+"""Which exceptions the app answers for: the handlers as Starlette looks them up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gravity_lint import facts as f
+from gravity_lint.model.clauses import Clause, clauses_by_trial
+from gravity_lint.model.exceptions import HTTP_EXCEPTION, is_domain, is_root, method_resolution
+from gravity_lint.model.handlers import APPS, Registration, registrations
+from gravity_lint.model.layers import in_app
+from gravity_lint.model.names import External, ancestors, inherits
+from gravity_lint.model.scopes import CallSite, Class, Function, Scope
+from gravity_lint.model.service import Service, query
+from gravity_lint.model.types import callee_of, type_of
+
+_HARMLESS = frozenset(
+    {
+        "asgi_lifespan",
+        "builtins",
+        "fastapi",
+        "fastapi_pagination",
+        "gunicorn",
+        "httpx",
+        "hypercorn",
+        "logging",
+        "mangum",
+        "opentelemetry",
+        "prometheus_fastapi_instrumentator",
+        "sentry_sdk",
+        "slowapi",
+        "sqladmin",
+        "starlette",
+        "starlette_exporter",
+        "structlog",
+        "typing",
+        "uvicorn",
+    }
+)
+"""Packages whose functions take an app and add no handler for domain exceptions."""
+
+
+@query
+def apps(service: Service) -> tuple[CallSite, ...]:
+    """Return the places in the app where an application is made."""
+    found: list[CallSite] = []
+    for scope in service.scopes:
+        if in_app(scope.module):
+            for site in scope.calls:
+                callee = callee_of(scope, site.call)
+                if isinstance(callee, Class | External) and inherits(callee, *APPS) is True:
+                    found.append(site)
+    return tuple(found)
+
+
+@query
+def hidden_registrations(service: Service) -> bool:
+    """Tell whether handlers may be registered where the linter cannot see them.
+
+    A key that is not known, a route class that may translate, an app that is
+    handed to a function of a library (``register_handlers(app)``).
+    """
+    if any(r.key is None for r in registrations(service)):
+        return True
+    if any(inherits(cls, "fastapi.routing.APIRoute") for cls in service.classes):
+        return True
+    for scope in service.scopes:
+        if not in_app(scope.module):
+            continue
+        for site in scope.calls:
+            given = [*site.call.arguments, *(k.value for k in site.call.keywords)]
+            if any(_is_app(scope, value) for value in given) and _may_register(scope, site.call):
+                return True
+    return False
+
+
+def _is_app(scope: Scope, expression: f.Expression) -> bool:
+    if not isinstance(expression, f.Name | f.Attribute):
+        return False
+    found = type_of(scope, expression)
+    if found is not None:
+        return not found.is_class and found.is_a(*APPS)
+    return isinstance(expression, f.Name) and expression.name in ("app", "application")
+
+
+def _may_register(scope: Scope, call: f.Call) -> bool:
+    callee = callee_of(scope, call)
+    if isinstance(callee, External):
+        return callee.path.partition(".")[0] not in _HARMLESS
+    return callee is None
+
+
+def handlers_for(service: Service, symbol: Class | External) -> tuple[Registration, ...]:
+    """Return the registrations that take exceptions of class *symbol*, the nearest class first.
+
+    Those for ``Exception`` and other builtins are not counted. A shared domain
+    exception, of which only the name is in view, still reaches the root.
+    """
+    line = list(method_resolution(symbol) or (a for a in ancestors(symbol) if a is not None))
+    if is_domain(service, symbol):
+        words = service.settings.vocabulary
+        keys = [r.key for r in registrations(service) if not isinstance(r.key, int)]
+        line += [k for k in keys if k is not None and k not in line and is_root(k, words)]
+    return tuple(
+        registration
+        for kind in line
+        if not (isinstance(kind, External) and kind.path.startswith("builtins."))
+        for registration in registrations(service)
+        if registration.key == kind
+    )
+
+
+def is_handled(service: Service, symbol: Class | External) -> bool | None:
+    """Tell whether the app answers for exceptions of class *symbol* below ``Exception``.
+
+    None where that is not knowable: no app in view, handlers registered out of
+    view, an unknown base, or something that takes everything and tells apart
+    what it got (a handler of ``Exception``, a middleware).
+    """
+    if handlers_for(service, symbol) or inherits(symbol, HTTP_EXCEPTION):
+        return True
+    if not apps(service) or hidden_registrations(service) or _bases_hidden(service, symbol):
+        return None
+    if any(_tells_apart(function, _parameter(function)) for function in _catch_alls(service)):
+        return None
+    if any(_may_answer(clause, symbol) for clause in middleware_clauses(service)):
+        return None
+    return False
+
+
+def _bases_hidden(service: Service, symbol: Class | External) -> bool:
+    """Tell whether a handler may be registered for a base of *symbol* that is not in view."""
+    if None not in ancestors(symbol):
+        return False
+    return isinstance(symbol, Class) or any(
+        isinstance(r.key, External) and is_domain(service, r.key) for r in registrations(service)
+    )
+
+
+def _catch_alls(service: Service) -> Iterator[Function]:
+    for registration in registrations(service):
+        key = registration.key
+        if key == 500 or (isinstance(key, External) and key.path.startswith("builtins.")):
+            if registration.function is not None:
+                yield registration.function
+
+
+def _parameter(function: Function) -> str | None:
+    return function.arguments[1].name if len(function.arguments) > 1 else None
+
+
+def _tells_apart(function: Function, name: str | None) -> bool:
+    """Tell whether *function* asks of what kind *name* is, or reads more than its text."""
+    for step in function.steps:
+        if isinstance(step.statement, f.Match):
+            return True
+        for expression in step.expressions:
+            for inner in f.walk(expression):
+                match inner:
+                    case f.Call(
+                        function=f.Name(name="isinstance" | "getattr" | "hasattr"),
+                        arguments=(f.Name(name=given), *_),
+                    ) if given == name:
+                        return True
+                    case f.Attribute(value=f.Name(name=owner), name=attribute):
+                        if owner == name and not attribute.startswith(("_", "args", "with_")):
+                            return True
+    return False
+
+
+@query
+def middleware_clauses(service: Service) -> tuple[Clause, ...]:
+    """Return the ``except`` clauses around the place where a middleware calls the next app."""
+    found: list[Clause] = []
+    for function in service.functions:
+        if not in_app(function.module):
+            continue
+        for site in function.calls:
+            match site.call.function:
+                case f.Name(name="call_next") | f.Attribute(name="app" | "call_next"):
+                    for trial in site.step.trying:
+                        found += clauses_by_trial(service)[id(trial)]
+    return tuple(found)
+
+
+def _may_answer(clause: Clause, symbol: Class | External) -> bool:
+    if clause.takes(symbol) is False or clause.always_reraises:
+        return False
+    if not clause.broad or clause.recipients or clause.asks_status:
+        return True
+    scope = clause.scope
+    return isinstance(scope, Function) and _tells_apart(scope, clause.handler.name)
