@@ -57,6 +57,8 @@ class Vocabulary(_Section, frozen=True):
         "verify_token",
         "verify_api_key",
     )
+    event_buses: tuple[str, ...] = ("event_bus", "EventBus", "event_publisher", "EventPublisher")
+    """Event buses that come from shared libraries, by the last word of their import."""
     cache_decorators: tuple[str, ...] = ("cache_result",)
     secret_words: tuple[str, ...] = (
         "password",

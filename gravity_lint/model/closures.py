@@ -1,0 +1,198 @@
+"""Functions made inside loops, and what they read of the loop.
+
+A Python closure sees a variable, not the value that it had when the function
+was made. A function made in a loop and kept for later therefore reads what
+the loop's variables hold at the end (Python language reference, naming and
+binding).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from gravity_lint import facts as f
+from gravity_lint.model.layers import in_app
+from gravity_lint.model.scopes import Block, Function, Module, Scope, Step
+from gravity_lint.model.service import Service, query
+from gravity_lint.spans import Span
+
+_KEEPING = (
+    "append",
+    "add",
+    "insert",
+    "setdefault",
+    "consume",
+    "subscribe",
+    "register",
+    "connect",
+    "listen",
+    "on",
+    "on_event",
+    "add_job",
+    "add_task",
+    "add_route",
+    "add_api_route",
+    "add_event_handler",
+    "add_exception_handler",
+    "add_done_callback",
+    "add_listener",
+    "add_handler",
+    "call_later",
+    "call_soon",
+    "psubscribe",
+)
+_KEEPING_PREFIXES = ("register_", "subscribe_", "add_", "on_")
+
+
+@dataclass(frozen=True, eq=False)
+class LoopFunction:
+    """A function or lambda that is made in a loop and kept there for later."""
+
+    made_by: Scope
+    step: Step
+    loop: f.For | f.While
+    function: Function | None
+    lambda_: f.Lambda | None
+    kept_by: str
+
+    @property
+    def module(self) -> Module:
+        """The module of the loop."""
+        return self.made_by.module
+
+    @property
+    def span(self) -> Span:
+        """The function's name, or the lambda."""
+        if self.function is not None:
+            return self.function.span
+        assert self.lambda_ is not None
+        return self.lambda_.span
+
+    @property
+    def extent(self) -> Span:
+        """The head of the function, or the statement around the lambda."""
+        return self.function.extent if self.function is not None else self.step.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the function, or of the scope around the lambda."""
+        return self.function.label if self.function is not None else self.made_by.label
+
+    @property
+    def name(self) -> str:
+        """What to call it in a sentence."""
+        return f"`{self.function.name}`" if self.function is not None else "this lambda"
+
+    @cached_property
+    def late(self) -> tuple[str, ...]:
+        """The names of the loop that are read when the function runs, in the order of reading."""
+        changing = set(_names_of(self.made_by, self.loop))
+        if self.function is not None:
+            changing.discard(self.function.name)
+            return tuple(dict.fromkeys(n for n in _free(self.function) if n in changing))
+        assert self.lambda_ is not None
+        own = set(self.lambda_.parameters)
+        read = (x.name for x in f.walk(self.lambda_.body) if isinstance(x, f.Name))
+        return tuple(dict.fromkeys(n for n in read if n in changing and n not in own))
+
+
+def _free(function: Function) -> Iterator[str]:
+    """Yield the names that *function* and what is inside it read from around it."""
+    for step in function.steps:
+        for expression in step.expressions:
+            for inner in f.walk(expression):
+                if isinstance(inner, f.Name) and inner.name not in function.bindings:
+                    yield inner.name
+    for definition in function.definitions:
+        if isinstance(definition, Function):
+            yield from (n for n in _free(definition) if n not in function.bindings)
+
+
+def _names_of(scope: Scope, loop: f.For | f.While) -> Iterator[str]:
+    """Yield the names that each turn of *loop* binds anew."""
+    if isinstance(loop, f.For):
+        yield from (x.name for x in f.walk(loop.target) if isinstance(x, f.Name))
+    for step in scope.steps:
+        if loop in step.loops:
+            match step.statement:
+                case f.Assign(targets=targets, operator=""):
+                    for target in targets:
+                        if isinstance(target, f.Name | f.Collection):
+                            yield from (x.name for x in f.walk(target) if isinstance(x, f.Name))
+                case f.With(items=items):
+                    for item in items:
+                        if isinstance(item.target, f.Name):
+                            yield item.target.name
+
+
+@query
+def loop_functions(service: Service) -> tuple[LoopFunction, ...]:
+    """Return the functions and lambdas of the app that are made in a loop and kept there."""
+    found: list[LoopFunction] = []
+    for scope in service.scopes:
+        if not in_app(scope.module):
+            continue
+        for definition in scope.definitions:
+            if isinstance(definition, Function):
+                loop = next(definition.step.loops, None)
+                kept_by = _keeper(scope, definition) if loop is not None else None
+                if loop is not None and kept_by and not _leaves(definition.step.block, loop):
+                    found.append(
+                        LoopFunction(scope, definition.step, loop, definition, None, kept_by)
+                    )
+        for site in scope.calls:
+            loop = next(site.step.loops, None)
+            method = _method(site.call)
+            if loop is None or not _keeps(method) or _leaves(site.step.block, loop):
+                continue
+            given = (*site.call.arguments, *(k.value for k in site.call.keywords))
+            found += [
+                LoopFunction(scope, site.step, loop, None, argument, method)
+                for argument in given
+                if isinstance(argument, f.Lambda)
+            ]
+    return tuple(found)
+
+
+def _keeper(scope: Scope, function: Function) -> str | None:
+    """Return what keeps *function*, which a loop of *scope* defines; None if nothing does."""
+    for decorator in function.decorators:
+        if isinstance(decorator, f.Call) and isinstance(decorator.function, f.Attribute):
+            return f.render(decorator.function)
+    for step in scope.steps:
+        if step.index <= function.step.index or not step.block.within(function.step.block):
+            continue
+        match step.statement:
+            case f.Assign(targets=targets, value=f.Name(name=name)) if name == function.name:
+                for target in targets:
+                    if isinstance(target, f.Subscript | f.Attribute):
+                        return f.render(target)
+        for site in scope.calls:
+            if site.step is step and _keeps(_method(site.call)):
+                given = (*site.call.arguments, *(k.value for k in site.call.keywords))
+                if any(isinstance(x, f.Name) and x.name == function.name for x in given):
+                    return f.render(site.call.function)
+    return None
+
+
+def _method(call: f.Call) -> str:
+    return call.function.name if isinstance(call.function, f.Attribute) else ""
+
+
+def _keeps(method: str) -> bool:
+    return method in _KEEPING or method.startswith(_KEEPING_PREFIXES)
+
+
+def _leaves(block: Block, loop: f.For | f.While) -> bool:
+    """Tell whether the loop ends in this turn: nothing changes after the function is made."""
+    for around in block.ancestors():
+        last = around.statements[-1] if around.statements else None
+        if isinstance(last, f.Return | f.Raise):
+            return True
+        if isinstance(last, f.Jump) and last.kind == "break":
+            return True
+        if around.owner is loop:
+            return False
+    return False

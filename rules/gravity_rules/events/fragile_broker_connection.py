@@ -1,0 +1,77 @@
+"""Connections to the broker are robust.
+
+`aio_pika.connect` gives a connection that dies with the first restart of RabbitMQ and stays dead:
+the service looks healthy and consumes nothing. `connect_robust` reconnects and declares its queues,
+exchanges and consumers again. It takes the same arguments, so the fix is safe.
+
+## Bad
+```python title=app/core/events.py
+import aio_pika
+
+
+async def connect(url: str):
+    return await aio_pika.connect(url)
+```
+
+## Good
+```python title=app/core/events.py
+import aio_pika
+
+
+async def connect(url: str):
+    return await aio_pika.connect_robust(url)
+```
+"""
+
+from gravity_lint import facts as f
+from gravity_lint.edits import ReplaceExpression
+from gravity_lint.model import Service
+from gravity_lint.model.layers import in_app
+from gravity_lint.model.references import Reference, references_to, spell
+from gravity_lint.rule import (
+    CONFORMS,
+    Answer,
+    Applicability,
+    Edits,
+    Scope,
+    Severity,
+    Violation,
+    rule,
+)
+
+FRAGILE, ROBUST = "aio_pika.connect", "aio_pika.connect_robust"
+
+
+def connections(service: Service) -> tuple[Reference, ...]:
+    """Return the calls in the app that connect to the broker."""
+    found = references_to(service, FRAGILE, ROBUST)
+    return tuple(use for use in found if use.call is not None and in_app(use.module))
+
+
+@rule(
+    code="GRV702",
+    severity=Severity.ERROR,
+    scope=Scope.FILE,
+    pattern="Event-Driven Patterns",
+    subjects=connections,
+)
+def check(connection: Reference) -> Answer:
+    """The connection comes back by itself."""
+    if connection.path == ROBUST:
+        return CONFORMS
+    return Violation(
+        "`aio_pika.connect` does not come back after the broker restarts; use"
+        " `aio_pika.connect_robust`"
+    )
+
+
+@check.fix(Applicability.SAFE)
+def fix(connection: Reference) -> Edits:
+    """Call the robust one, in the same spelling."""
+    if isinstance(connection.expression, f.Attribute):
+        owner = f.render(connection.expression.value)
+        return (ReplaceExpression(connection.span, f"{owner}.connect_robust"),)
+    spelled = spell(connection.place, "aio_pika", "connect_robust")
+    if spelled is None:
+        return None
+    return (ReplaceExpression(connection.span, spelled.text), *spelled.edits)

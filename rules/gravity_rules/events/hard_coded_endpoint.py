@@ -1,0 +1,42 @@
+"""Addresses of brokers, caches and databases come from the settings.
+
+A URL in the code is the same in every environment: the tests talk to production, or production to
+somebody's laptop, and the password in it is in the repository for good. The settings class is where
+such addresses live, defaults included.
+
+## Bad
+```python title=app/core/database.py
+from sqlalchemy.ext.asyncio import create_async_engine
+
+engine = create_async_engine("postgresql+asyncpg://app:secret@db:5432/app")
+```
+
+## Good
+```python title=app/core/database.py
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from app.config import settings
+
+engine = create_async_engine(settings.database_url)
+```
+"""
+
+from gravity_lint.model.addresses import Address, addresses
+from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+
+
+@rule(
+    code="GRV711",
+    severity=Severity.ERROR,
+    scope=Scope.FILE,
+    pattern="Event-Driven Patterns",
+    subjects=addresses,
+)
+def check(address: Address) -> Answer:
+    """The address stands in the settings, not in code."""
+    if address.in_settings:
+        return CONFORMS
+    return Violation(
+        f"the address of the {address.kind} (`{address.scheme}://...`) is written into the code,"
+        " the same for every environment; read it from `settings`"
+    )
