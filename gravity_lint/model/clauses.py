@@ -97,6 +97,11 @@ class Clause:
         """Tell whether it takes every exception: bare, ``Exception``, ``BaseException``."""
         return any(isinstance(k, External) and k.path in _BROAD for k in self.kinds)
 
+    @property
+    def idle(self) -> bool:
+        """Tell whether its body does nothing: ``pass``, ``...``, ``continue``."""
+        return all(_is_idle(statement) for statement in self.handler.body)
+
     def takes(self, symbol: Class | External) -> bool | None:
         """Tell whether it takes an exception of class *symbol*; None if unknown."""
         answers = [
@@ -279,6 +284,13 @@ class Clause:
                             if owner == name and attribute in _STATUS_NAMES:
                                 return True
         return False
+
+
+def _is_idle(statement: f.Statement) -> bool:
+    match statement:
+        case f.Jump(kind="pass" | "continue") | f.Evaluate(value=f.Constant()):
+            return True
+    return False
 
 
 def _kinds(scope: Scope, expression: f.Expression) -> Iterator[Class | External | None]:

@@ -159,6 +159,11 @@ class ExceptionClass:
         return self.cls.name
 
     @property
+    def suffixes(self) -> tuple[str, ...]:
+        """The endings that this team gives the names of exceptions."""
+        return self.module.service.settings.vocabulary.exception_suffixes
+
+    @property
     def root_name(self) -> str:
         """What this team calls the root of the domain exceptions."""
         return self.module.service.settings.vocabulary.exception_root
@@ -169,7 +174,7 @@ class ExceptionClass:
         return is_domain(self.module.service, self.cls)
 
     @property
-    def foreign_bases(self) -> str:
+    def written_bases(self) -> str:
         """Its bases as written."""
         return ", ".join(f.render(base) for base in self.cls.definition.bases)
 

@@ -1,0 +1,52 @@
+"""The exceptions of a service derive from `GravityException`.
+
+One root makes one place responsible: the global handlers turn every domain exception into the
+documented error envelope. An exception that derives from `Exception` alone ends as a bare 500; one
+that derives from `HTTPException` brings HTTP into the service layer and answers `{"detail": ...}`
+without `success` and `error`.
+
+The root is `vocabulary.exception-root`; classes of `vocabulary.exception-modules` (a shared
+library) reach it as well. A base from a library of which nothing is known leaves the question open.
+
+## Bad
+```python title=app/core/exceptions.py
+class GravityException(Exception):
+    \"\"\"Base exception.\"\"\"
+
+
+class OrderNotFoundException(Exception):
+    \"\"\"Raised when an order is not found.\"\"\"
+```
+
+## Good
+```python title=app/core/exceptions.py
+class GravityException(Exception):
+    \"\"\"Base exception.\"\"\"
+
+
+class OrderNotFoundException(GravityException):
+    \"\"\"Raised when an order is not found.\"\"\"
+```
+"""
+
+from gravity_lint.model.exceptions import ExceptionClass, exception_classes
+from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+
+
+@rule(
+    code="GRV401",
+    severity=Severity.ERROR,
+    scope=Scope.SERVICE,
+    pattern="Error Handling Patterns",
+    subjects=exception_classes,
+)
+def check(exception: ExceptionClass) -> Answer:
+    """An exception class is a domain exception."""
+    if exception.domain is None:
+        return None
+    if exception.domain:
+        return CONFORMS
+    return Violation(
+        f"`{exception.name}` derives from `{exception.written_bases}` and does not reach"
+        f" `{exception.root_name}`, so the handlers of domain exceptions do not take it"
+    )

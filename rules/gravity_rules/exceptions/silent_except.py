@@ -1,0 +1,46 @@
+"""A broad `except` does something with what it catches.
+
+`except Exception: pass` hides every defect that will ever be made inside its `try`: a typo, a lost
+connection, a full disk all look like success. Catch the one exception that is expected, or log what
+came.
+
+## Bad
+```python
+async def warm(cache, keys):
+    for key in keys:
+        try:
+            await cache.load(key)
+        except Exception:
+            continue
+```
+
+## Good
+```python
+async def warm(cache, keys):
+    for key in keys:
+        try:
+            await cache.load(key)
+        except KeyError:
+            continue
+```
+"""
+
+from gravity_lint.model.clauses import Clause, clauses
+from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+
+
+@rule(
+    code="GRV412",
+    severity=Severity.ERROR,
+    scope=Scope.FILE,
+    pattern="Error Handling Patterns",
+    subjects=clauses,
+)
+def check(clause: Clause) -> Answer:
+    """A clause that takes everything is not empty."""
+    if not (clause.broad and clause.idle):
+        return CONFORMS
+    return Violation(
+        f"`{clause.head}` does nothing with what it catches, so every failure in this `try` goes"
+        " unseen; catch what is expected, or log it"
+    )
