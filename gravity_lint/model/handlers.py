@@ -13,7 +13,8 @@ from functools import cached_property
 from typing import TypeAlias
 
 from gravity_lint import facts as f
-from gravity_lint.model.exceptions import is_exception
+from gravity_lint.model.bodies import Body, body_of
+from gravity_lint.model.exceptions import is_domain, is_exception
 from gravity_lint.model.layers import in_app
 from gravity_lint.model.names import External, Variable, inherits, path_of, resolve
 from gravity_lint.model.scopes import (
@@ -37,6 +38,7 @@ APPS = ("starlette.applications.Starlette",)
 VALIDATION_ERROR = "fastapi.exceptions.RequestValidationError"
 _RESPONSE = "fastapi.Response"
 _JSON = "fastapi.responses.JSONResponse"
+_REDIRECTS = ("fastapi.responses.RedirectResponse",)
 
 
 @dataclass(frozen=True, eq=False)
@@ -283,6 +285,16 @@ class ExceptionHandler:
         )
 
     @property
+    def domain_names(self) -> tuple[str, ...]:
+        """The names of the domain exceptions among what it handles."""
+        service = self.module.service
+        return tuple(
+            key.name
+            for key in self.keys
+            if isinstance(key, Class | External) and is_domain(service, key)
+        )
+
+    @property
     def exception(self) -> str | None:
         """The name of the parameter that holds the exception."""
         arguments = self.function.arguments
@@ -346,9 +358,58 @@ class Answered:
         return self.cls is not None and inherits(self.cls, _JSON) is True
 
     @property
+    def module(self) -> Module:
+        """The module in which it is made."""
+        return self.step.module
+
+    @property
+    def kind(self) -> str:
+        """The bare name of the response class."""
+        return self.cls.name if self.cls is not None else ""
+
+    @property
+    def textual(self) -> bool:
+        """Tell whether the response certainly is not JSON, a redirect aside."""
+        if self.call is None or self.cls is None or self.call.keyword("media_type") is not None:
+            return False
+        if inherits(self.cls, _JSON, *_REDIRECTS) is not False:
+            return False
+        return isinstance(self.cls, External) and self.content is not None
+
+    @cached_property
+    def body(self) -> Body | None:
+        """The JSON body where it can be read."""
+        if not self.is_json or self.call is None or self.call.unpacks:
+            return None
+        return body_of(self.scope, self.content)
+
+    @property
     def content(self) -> f.Expression | None:
         """The body as it is given."""
         return None if self.call is None else self.call.argument(0, "content")
+
+    def sends(self, header: str) -> bool | None:
+        """Tell whether the response has *header* (whatever its case); None if unknown."""
+        if self.call is None or self.call.unpacks:
+            return None
+        sought = header.lower()
+        for step in self.scope.steps:
+            match step.statement:
+                case f.Assign(targets=(f.Subscript(index=f.Constant(value=str(name))),)):
+                    if name.lower() == sought:
+                        return True
+        given = self.headers
+        if isinstance(given, f.Name):
+            symbol = resolve(self.scope, given)
+            given = symbol.value if isinstance(symbol, Variable) else given
+        if given is None or (isinstance(given, f.Constant) and given.kind == "None"):
+            return False
+        if not isinstance(given, f.Mapping):
+            return None
+        if any(name.lower() == sought for name in given.literal_keys):
+            return True
+        literal = all(isinstance(key, f.Constant) for key in given.keys)
+        return False if literal else None
 
     @property
     def headers(self) -> f.Expression | None:
