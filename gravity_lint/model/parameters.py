@@ -1,0 +1,239 @@
+"""The request parameters of endpoints, as FastAPI reads them from signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from gravity_lint import facts as f
+from gravity_lint.model.names import External, Variable, resolve
+from gravity_lint.model.routing import endpoints
+from gravity_lint.model.schemas import unfold
+from gravity_lint.model.scopes import Class, Function, Module, Scope
+from gravity_lint.model.service import Service, query
+from gravity_lint.model.types import provider_of
+from gravity_lint.model.values import value_of
+from gravity_lint.spans import Span
+
+MARKERS = (
+    "fastapi.Query",
+    "fastapi.Path",
+    "fastapi.Header",
+    "fastapi.Cookie",
+    "fastapi.Body",
+    "fastapi.Form",
+    "fastapi.File",
+)
+_DEEPEST = 8
+"""How far dependencies are followed; FastAPI itself would follow them to the end."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The bounds of a number; None: there is none on that side."""
+
+    lower: float | None
+    upper: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class DeclaredParameter:
+    """A parameter of an endpoint, its own or one of a dependency.
+
+    *owner* is the function that declares it, *methods* are those of the
+    endpoints that it reaches, *endpoint_name* is one of them. A class whose
+    ``__init__`` or fields are the parameters is the *owner*, too.
+    """
+
+    name: str
+    owner: Function | Class
+    parameter: f.Parameter
+    methods: frozenset[str]
+    endpoint_name: str
+
+    @property
+    def module(self) -> Module:
+        """The module that declares it."""
+        return self.owner.module
+
+    @property
+    def span(self) -> Span:
+        """The parameter's name."""
+        return self.parameter.span
+
+    @property
+    def extent(self) -> Span:
+        """The parameter and the head of the function around it."""
+        return self.owner.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the function, and the parameter's."""
+        return f"{self.owner.label}.{self.name}"
+
+    @property
+    def _outside(self) -> Scope:
+        return self.owner.parent or self.owner.module
+
+    @cached_property
+    def marker(self) -> f.Call | None:
+        """The ``Query(...)``, ``Path(...)`` and so on that declares it, where it is written out."""
+        for scope, call in self._markers():
+            del scope
+            return call
+        return None
+
+    @cached_property
+    def kind(self) -> str:
+        """The canonical path of the marker (``fastapi.Query``); empty without one."""
+        for scope, call in self._markers():
+            symbol = resolve(scope, call.function)
+            return symbol.path if isinstance(symbol, External) else ""
+        return ""
+
+    def _markers(self) -> Iterator[tuple[Scope, f.Call]]:
+        candidates: list[tuple[Scope, f.Expression | None]] = [
+            (self._outside, self.parameter.default)
+        ]
+        candidates += _metadata(self._outside, self.parameter.annotation)
+        for scope, candidate in candidates:
+            if isinstance(candidate, f.Name | f.Attribute):
+                symbol = resolve(scope, candidate)
+                if isinstance(symbol, Variable):
+                    scope, candidate = symbol.scope, symbol.value
+            if isinstance(candidate, f.Call):
+                symbol = resolve(scope, candidate.function)
+                if isinstance(symbol, External) and symbol.path in MARKERS:
+                    yield scope, candidate
+
+    @property
+    def hidden(self) -> bool:
+        """Tell whether ``include_in_schema=False`` keeps it out of the OpenAPI document."""
+        given = self.marker.keyword("include_in_schema") if self.marker is not None else None
+        return isinstance(given, f.Constant) and given.value is False
+
+    @cached_property
+    def numeric(self) -> bool:
+        """Tell whether it certainly is a whole number."""
+        found = [resolve(s, x) for s, x in unfold(self._outside, self.parameter.annotation)]
+        return bool(found) and all(
+            isinstance(x, External) and x.path == "builtins.int" for x in found
+        )
+
+    @cached_property
+    def bounds(self) -> Bounds | None:
+        """Its bounds; None where they cannot be known."""
+        lower = upper = None
+        annotation = self.parameter.annotation
+        for scope, call in [*self._markers(), *_calls(_metadata(self._outside, annotation))]:
+            if call.unpacks:
+                return None
+            for names, side in ((("ge", "gt"), "lower"), (("le", "lt"), "upper")):
+                for name in names:
+                    given = call.keyword(name)
+                    if given is None:
+                        continue
+                    known = value_of(scope, given)
+                    number = float("nan")
+                    if known is not None and isinstance(known.value, int | float):
+                        number = known.value - 1 if name == "lt" else known.value
+                    if side == "lower":
+                        lower = number
+                    else:
+                        upper = number
+        if not self._understood():
+            return None
+        return Bounds(lower, upper)
+
+    def _understood(self) -> bool:
+        """Tell whether everything that could bound the parameter is in sight."""
+        default = self.parameter.default
+        if isinstance(default, f.Call) and self.marker is None:
+            return False
+        if isinstance(default, f.Name | f.Attribute) and self.marker is None:
+            return value_of(self._outside, default) is not None
+        for scope, extra in _metadata(self._outside, self.parameter.annotation):
+            if not isinstance(extra, f.Call):
+                return False
+            symbol = resolve(scope, extra.function)
+            if not (isinstance(symbol, External) and symbol.path in (*MARKERS, "pydantic.Field")):
+                return False
+        return True
+
+
+def _metadata(
+    scope: Scope, annotation: f.Expression | None
+) -> list[tuple[Scope, f.Expression | None]]:
+    """Return what ``Annotated`` adds to the type, aliases followed."""
+    match annotation:
+        case f.Subscript(value=value):
+            symbol = resolve(scope, value)
+            if isinstance(symbol, External) and symbol.path == "typing.Annotated":
+                inner = _metadata(scope, annotation.indices[0])
+                return [*inner, *((scope, x) for x in annotation.indices[1:])]
+        case f.Name() | f.Attribute():
+            symbol = resolve(scope, annotation)
+            if isinstance(symbol, Variable) and isinstance(symbol.value, f.Subscript):
+                return _metadata(symbol.scope, symbol.value)
+    return []
+
+
+def _calls(
+    rows: list[tuple[Scope, f.Expression | None]],
+) -> Iterator[tuple[Scope, f.Call]]:
+    """Yield the constraints of pydantic among *rows*: ``Field(ge=1)``."""
+    for scope, row in rows:
+        if isinstance(row, f.Call):
+            symbol = resolve(scope, row.function)
+            if isinstance(symbol, External) and symbol.path == "pydantic.Field":
+                yield scope, row
+
+
+@query
+def query_parameters(service: Service) -> tuple[DeclaredParameter, ...]:
+    """Return every parameter of every endpoint once, those of dependencies included."""
+    found: dict[tuple[int, str], DeclaredParameter] = {}
+    for endpoint in endpoints(service):
+        methods = endpoint.methods or frozenset()
+        for owner, parameter in _reaching(endpoint.function, _DEEPEST):
+            key = (id(owner), parameter.name)
+            before = found[key].methods if key in found else frozenset()
+            found[key] = DeclaredParameter(
+                parameter.name, owner, parameter, methods | before, endpoint.function.name
+            )
+    return tuple(found.values())
+
+
+@query
+def declared_parameters(service: Service) -> tuple[DeclaredParameter, ...]:
+    """Return the parameters of endpoints and their dependencies that a marker declares."""
+    return tuple(p for p in query_parameters(service) if p.marker is not None)
+
+
+def _reaching(function: Function, depth: int) -> Iterator[tuple[Function | Class, f.Parameter]]:
+    """Yield the parameters of *function* and of what it depends on."""
+    outside = function.parent or function.module
+    for parameter in function.arguments:
+        provider = _provider(outside, parameter)
+        if provider is None:
+            yield function, parameter
+        elif isinstance(provider, Function) and depth:
+            yield from _reaching(provider, depth - 1)
+        elif isinstance(provider, Class) and depth and "__init__" in provider.methods:
+            yield from _reaching(provider.methods["__init__"], depth - 1)
+
+
+def _provider(scope: Scope, parameter: f.Parameter) -> object | None:
+    """Return what provides *parameter*; None if it comes from the request itself."""
+    candidates = [(scope, parameter.default), *_metadata(scope, parameter.annotation)]
+    for where, candidate in candidates:
+        if not isinstance(candidate, f.Call):
+            continue
+        symbol = resolve(where, candidate.function)
+        if isinstance(symbol, External) and symbol.path in ("fastapi.Depends", "fastapi.Security"):
+            if candidate.argument(0, "dependency") is None:
+                for inner, annotation in unfold(scope, parameter.annotation):
+                    return resolve(inner, annotation) or symbol
+            return provider_of(where, candidate) or symbol
+    return None

@@ -1,0 +1,86 @@
+"""The return annotation says what `response_model` says.
+
+FastAPI lets `response_model` win, so an annotation that differs, or is missing, is a second truth
+that nobody checks: mypy judges the body against one type and clients get the other. Annotating with
+a `Response` class is FastAPI's way to say that the answer is made by hand, and is fine.
+
+## Bad
+```python
+from fastapi import APIRouter
+
+from app.schemas.item import ItemResponse
+from app.schemas.response import ApiResponse
+
+router = APIRouter(prefix="/api/v1/items")
+
+
+@router.get("/{item_id}", response_model=ApiResponse[ItemResponse])
+async def get_item(item_id: int):
+    return ApiResponse(success=True, data=ItemResponse(id=item_id))
+```
+
+## Good
+```python
+from fastapi import APIRouter
+
+from app.schemas.item import ItemResponse
+from app.schemas.response import ApiResponse
+
+router = APIRouter(prefix="/api/v1/items")
+
+
+@router.get("/{item_id}", response_model=ApiResponse[ItemResponse])
+async def get_item(item_id: int) -> ApiResponse[ItemResponse]:
+    return ApiResponse(success=True, data=ItemResponse(id=item_id))
+```
+"""
+
+from gravity_lint import facts as f
+from gravity_lint.edits import SetReturns
+from gravity_lint.model.responses import Answering, json_answers
+from gravity_lint.rule import (
+    CONFORMS,
+    Answer,
+    Applicability,
+    Edits,
+    Scope,
+    Severity,
+    Violation,
+    rule,
+)
+
+
+@rule(
+    code="GRV106",
+    severity=Severity.WARNING,
+    scope=Scope.FILE,
+    pattern="API Development Patterns",
+    subjects=json_answers,
+)
+def check(answer: Answering) -> Answer:
+    """Decorator and annotation agree."""
+    if answer.explicit is None or answer.model is None or answer.annotated_response:
+        return None
+    model = f.render(answer.explicit)
+    if answer.annotation is None:
+        return Violation(
+            f"`{answer.name}` declares `response_model={model}` and has no return annotation;"
+            f" annotate it `-> {model}`"
+        )
+    if answer.annotation_agrees is None:
+        return None
+    if answer.annotation_agrees:
+        return CONFORMS
+    return Violation(
+        f"`{answer.name}` is annotated `-> {f.render(answer.annotation)}` and answers with"
+        f" `{model}`; the annotation should say what clients get",
+        at=answer.annotation.span,
+    )
+
+
+@check.fix(Applicability.SAFE)
+def fix(answer: Answering) -> Edits:
+    """Write the response model as annotation, where its names mean the same there."""
+    if answer.explicit is None or not answer.model_is_annotation:
+        return None
+    return (SetReturns(answer.endpoint.function.definition.span, f.render(answer.explicit)),)

@@ -1,0 +1,54 @@
+"""Every endpoint is described.
+
+The description in the OpenAPI document is what a caller reads before writing code against the
+endpoint. It comes from `description=`, or from the docstring, which FastAPI takes up to a form
+feed.
+
+## Bad
+```python
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/api/v1/items")
+
+
+@router.get("/{item_id}", summary="Get item")
+async def get_item(item_id: int) -> dict:
+    return {}
+```
+
+## Good
+```python
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/api/v1/items")
+
+
+@router.get("/{item_id}", summary="Get item", description="Retrieve a single item by its ID")
+async def get_item(item_id: int) -> dict:
+    return {}
+```
+"""
+
+from gravity_lint.model.responses import Answering, documented_endpoints
+from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+
+
+@rule(
+    code="GRV110",
+    severity=Severity.WARNING,
+    scope=Scope.FILE,
+    pattern="API Development Patterns",
+    subjects=documented_endpoints,
+)
+def check(answer: Answering) -> Answer:
+    """There is a description, or a docstring that FastAPI takes for one."""
+    if answer.endpoint.registration.unpacks:
+        return None
+    docstring = answer.endpoint.function.docstring
+    taken = docstring.text.partition("\f")[0].strip() if docstring is not None else ""
+    if taken or answer.endpoint.keyword("description") is not None:
+        return CONFORMS
+    return Violation(
+        f"`{answer.name}` has neither `description=` nor a docstring, so the OpenAPI document says"
+        " nothing about it"
+    )

@@ -1,0 +1,69 @@
+"""Endpoints are `async def`.
+
+FastAPI runs a `def` endpoint in a pool of forty threads: slow calls fill it and block every other
+one, and the session, the cache and the event bus of the patterns document are asynchronous and
+cannot be awaited there. The fix is unsafe: what blocks in the body would then block the event loop.
+
+## Bad
+```python
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/api/v1/items")
+
+
+@router.get("/{item_id}")
+def get_item(item_id: int) -> dict:
+    return {}
+```
+
+## Good
+```python
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/api/v1/items")
+
+
+@router.get("/{item_id}")
+async def get_item(item_id: int) -> dict:
+    return {}
+```
+"""
+
+from gravity_lint.edits import MakeAsync
+from gravity_lint.model.responses import Answering, answering
+from gravity_lint.rule import (
+    CONFORMS,
+    Answer,
+    Applicability,
+    Edits,
+    Scope,
+    Severity,
+    Violation,
+    rule,
+)
+
+
+@rule(
+    code="GRV111",
+    severity=Severity.WARNING,
+    scope=Scope.FILE,
+    pattern="API Development Patterns",
+    subjects=answering,
+)
+def check(answer: Answering) -> Answer:
+    """The function is a coroutine function."""
+    if answer.endpoint.function.is_async:
+        return CONFORMS
+    return Violation(
+        f"`{answer.name}` is a plain `def`, which FastAPI runs in its small thread pool; make it"
+        " `async def` and await what it calls",
+        at=answer.endpoint.function.span,
+    )
+
+
+@check.fix(Applicability.UNSAFE)
+def fix(answer: Answering) -> Edits:
+    """Say `async def`, unless the service itself calls the function somewhere."""
+    if answer.called_directly:
+        return None
+    return (MakeAsync(answer.endpoint.function.definition.span),)

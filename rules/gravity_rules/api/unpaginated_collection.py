@@ -1,0 +1,63 @@
+"""Collections are answered page by page.
+
+A bare list grows with the table behind it: the endpoint that answers in 20 ms today is the one that
+fills the memory in a year, and no client can ask for the next page or learn how many there are.
+`PaginatedResponse[X]` carries `total`, `page` and `page_size`.
+
+## Bad
+```python
+from fastapi import APIRouter
+
+from app.schemas.item import ItemResponse
+from app.schemas.response import ApiResponse
+
+router = APIRouter(prefix="/api/v1/items")
+
+
+@router.get("/", response_model=ApiResponse[list[ItemResponse]])
+async def list_items() -> ApiResponse[list[ItemResponse]]:
+    return ApiResponse(success=True, data=[])
+```
+
+## Good
+```python
+from fastapi import APIRouter
+
+from app.schemas.item import ItemResponse
+from app.schemas.response import PaginatedResponse
+
+router = APIRouter(prefix="/api/v1/items")
+
+
+@router.get("/", response_model=PaginatedResponse[ItemResponse])
+async def list_items() -> PaginatedResponse[ItemResponse]:
+    return PaginatedResponse(data=[], total=0, page=1, page_size=10)
+```
+"""
+
+from gravity_lint import facts as f
+from gravity_lint.model.responses import Answering, json_answers
+from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+
+
+@rule(
+    code="GRV105",
+    severity=Severity.WARNING,
+    scope=Scope.SERVICE,
+    pattern="API Development Patterns",
+    subjects=json_answers,
+)
+def check(answer: Answering) -> Answer:
+    """A GET endpoint that answers with many answers with pages."""
+    if answer.endpoint.methods is None or "GET" not in answer.endpoint.methods:
+        return None
+    if answer.paginated:
+        return CONFORMS
+    if answer.model is None or answer.lists is not True:
+        return None
+    _, model = answer.model
+    return Violation(
+        f"`{answer.name}` answers with a whole list (`{f.render(model)}`); answer with one page,"
+        " `PaginatedResponse[...]`, and take its bounds as query parameters",
+        at=model.span if answer.explicit is not None else None,
+    )
