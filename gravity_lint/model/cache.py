@@ -109,7 +109,7 @@ class CacheCall:
         return self._expires_nearby()
 
     def _wrapper_expires(self, wrapper: Function) -> bool | None:
-        """A client class may give every entry its own time to live."""
+        """Tell whether the service's client class gives every entry a time to live."""
         for parameter in wrapper.arguments[2:]:
             if parameter.name in _EXPIRIES and parameter.default is not None:
                 default = parameter.default

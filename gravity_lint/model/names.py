@@ -140,8 +140,11 @@ def _bound(scope: Scope, name: str) -> Symbol | None:
     if all(isinstance(b, Assigned | Received) for b in bindings):
         return Variable(scope, name)
     definitions = [b.scope for b in bindings if isinstance(b, Defined)]
-    if len(definitions) == len(bindings) and all(isinstance(d, Function) for d in definitions):
-        # ``@overload`` and ``@property``/``@x.setter``: the last one counts.
+    if len(definitions) == len(bindings) and all(
+        isinstance(d, Function) or d.step.block.parent is None for d in definitions
+    ):
+        # ``@overload``, ``@property`` and ``@x.setter``, a class that is defined again:
+        # the last one counts.
         return definitions[-1]
     return None
 

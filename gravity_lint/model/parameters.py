@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
+from gravity_lint.model.dependencies import Dependency, dependencies, metadata
 from gravity_lint.model.names import External, Variable, resolve
-from gravity_lint.model.routing import endpoints
+from gravity_lint.model.routing import Endpoint, endpoints
 from gravity_lint.model.schemas import unfold
 from gravity_lint.model.scopes import Class, Function, Module, Scope
 from gravity_lint.model.service import Service, query
-from gravity_lint.model.types import provider_of
-from gravity_lint.model.values import value_of
+from gravity_lint.model.types import annotated_type,
+from gravity_lint.model.values import text_of, value_of
 from gravity_lint.spans import Span
 
 MARKERS = (
@@ -25,8 +26,7 @@ MARKERS = (
     "fastapi.Form",
     "fastapi.File",
 )
-_DEEPEST = 8
-"""How far dependencies are followed; FastAPI itself would follow them to the end."""
+_WHOLE = ("fastapi.Request", "fastapi.WebSocket", "fastapi.requests.HTTPConnection")
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,11 @@ class DeclaredParameter:
     """A parameter of an endpoint, its own or one of a dependency.
 
     *owner* is the function that declares it, *methods* are those of the
-    endpoints that it reaches, *endpoint_name* is one of them. A class whose
-    ``__init__`` or fields are the parameters is the *owner*, too.
+    endpoints that it reaches, *endpoint_name* is one of them.
     """
 
     name: str
-    owner: Function | Class
+    owner: Function
     parameter: f.Parameter
     methods: frozenset[str]
     endpoint_name: str
@@ -96,7 +95,7 @@ class DeclaredParameter:
         candidates: list[tuple[Scope, f.Expression | None]] = [
             (self._outside, self.parameter.default)
         ]
-        candidates += _metadata(self._outside, self.parameter.annotation)
+        candidates += metadata(self._outside, self.parameter.annotation)
         for scope, candidate in candidates:
             if isinstance(candidate, f.Name | f.Attribute):
                 symbol = resolve(scope, candidate)
@@ -126,7 +125,7 @@ class DeclaredParameter:
         """Its bounds; None where they cannot be known."""
         lower = upper = None
         annotation = self.parameter.annotation
-        for scope, call in [*self._markers(), *_calls(_metadata(self._outside, annotation))]:
+        for scope, call in [*self._markers(), *_calls(metadata(self._outside, annotation))]:
             if call.unpacks:
                 return None
             for names, side in ((("ge", "gt"), "lower"), (("le", "lt"), "upper")):
@@ -153,7 +152,7 @@ class DeclaredParameter:
             return False
         if isinstance(default, f.Name | f.Attribute) and self.marker is None:
             return value_of(self._outside, default) is not None
-        for scope, extra in _metadata(self._outside, self.parameter.annotation):
+        for scope, extra in metadata(self._outside, self.parameter.annotation):
             if not isinstance(extra, f.Call):
                 return False
             symbol = resolve(scope, extra.function)
@@ -162,25 +161,8 @@ class DeclaredParameter:
         return True
 
 
-def _metadata(
-    scope: Scope, annotation: f.Expression | None
-) -> list[tuple[Scope, f.Expression | None]]:
-    """Return what ``Annotated`` adds to the type, aliases followed."""
-    match annotation:
-        case f.Subscript(value=value):
-            symbol = resolve(scope, value)
-            if isinstance(symbol, External) and symbol.path == "typing.Annotated":
-                inner = _metadata(scope, annotation.indices[0])
-                return [*inner, *((scope, x) for x in annotation.indices[1:])]
-        case f.Name() | f.Attribute():
-            symbol = resolve(scope, annotation)
-            if isinstance(symbol, Variable) and isinstance(symbol.value, f.Subscript):
-                return _metadata(symbol.scope, symbol.value)
-    return []
-
-
 def _calls(
-    rows: list[tuple[Scope, f.Expression | None]],
+    rows: list[tuple[Scope, f.Expression]],
 ) -> Iterator[tuple[Scope, f.Call]]:
     """Yield the constraints of pydantic among *rows*: ``Field(ge=1)``."""
     for scope, row in rows:
@@ -196,7 +178,7 @@ def query_parameters(service: Service) -> tuple[DeclaredParameter, ...]:
     found: dict[tuple[int, str], DeclaredParameter] = {}
     for endpoint in endpoints(service):
         methods = endpoint.methods or frozenset()
-        for owner, parameter in _reaching(endpoint.function, _DEEPEST):
+        for owner, parameter in _reaching(endpoint):
             key = (id(owner), parameter.name)
             before = found[key].methods if key in found else frozenset()
             found[key] = DeclaredParameter(
@@ -211,29 +193,55 @@ def declared_parameters(service: Service) -> tuple[DeclaredParameter, ...]:
     return tuple(p for p in query_parameters(service) if p.marker is not None)
 
 
-def _reaching(function: Function, depth: int) -> Iterator[tuple[Function | Class, f.Parameter]]:
-    """Yield the parameters of *function* and of what it depends on."""
-    outside = function.parent or function.module
-    for parameter in function.arguments:
-        provider = _provider(outside, parameter)
-        if provider is None:
-            yield function, parameter
-        elif isinstance(provider, Function) and depth:
-            yield from _reaching(provider, depth - 1)
-        elif isinstance(provider, Class) and depth and "__init__" in provider.methods:
-            yield from _reaching(provider.methods["__init__"], depth - 1)
+def _reaching(endpoint: Endpoint) -> Iterator[tuple[Function, f.Parameter]]:
+    """Yield the parameters of the endpoint and of what it depends on that come from requests."""
+    provided = dependencies(endpoint)
+    filled = {(id(d.taken_by), d.parameter.name) for d in provided if d.parameter is not None}
+    owners: dict[int, Function] = {id(endpoint.function): endpoint.function}
+    for dependency in provided:
+        provider = dependency.provider
+        if isinstance(provider, Class):
+            provider = provider.methods.get("__init__")
+        if isinstance(provider, Function):
+            owners[id(provider)] = provider
+    for owner in owners.values():
+        for parameter in owner.arguments:
+            if (id(owner), parameter.name) not in filled:
+                yield owner, parameter
 
 
-def _provider(scope: Scope, parameter: f.Parameter) -> object | None:
-    """Return what provides *parameter*; None if it comes from the request itself."""
-    candidates = [(scope, parameter.default), *_metadata(scope, parameter.annotation)]
-    for where, candidate in candidates:
-        if not isinstance(candidate, f.Call):
+def taken_names(endpoint: Endpoint) -> set[str] | None:
+    """Return the names under which the endpoint and its dependencies take request parameters.
+
+    Aliases count, and so does everything for a function that takes the whole
+    ``Request``. None where something that may take parameters is not known.
+    """
+    if any(
+        d.provider is None or isinstance(d.provider, External) for d in _with_parameters(endpoint)
+    ):
+        return None
+    found: set[str] = set()
+    for owner, parameter in _reaching(endpoint):
+        if parameter.kind is f.ParameterKind.VARIADIC_KEYWORD:
+            return None
+        declared = DeclaredParameter(parameter.name, owner, parameter, frozenset(), "")
+        made = annotated_type(owner.parent or owner.module, parameter.annotation)
+        if made is not None and made.path in _WHOLE:
+            return None
+        alias = declared.marker.keyword("alias") if declared.marker is not None else None
+        found.add(parameter.name)
+        if alias is not None:
+            text = text_of(owner.parent or owner.module, alias)
+            if text is None:
+                return None
+            found.add(text)
+    return found
+
+
+def _with_parameters(endpoint: Endpoint) -> Iterator[Dependency]:
+    """Yield the dependencies that may take path parameters of their own."""
+    for dependency in dependencies(endpoint):
+        provider = dependency.provider
+        if isinstance(provider, External) and provider.path.startswith("fastapi.security."):
             continue
-        symbol = resolve(where, candidate.function)
-        if isinstance(symbol, External) and symbol.path in ("fastapi.Depends", "fastapi.Security"):
-            if candidate.argument(0, "dependency") is None:
-                for inner, annotation in unfold(scope, parameter.annotation):
-                    return resolve(inner, annotation) or symbol
-            return provider_of(where, candidate) or symbol
-    return None
+        yield dependency

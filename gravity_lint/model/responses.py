@@ -185,7 +185,7 @@ class Answering:
 
     @cached_property
     def bare_returns(self) -> tuple[tuple[f.Expression, str], ...]:
-        """What is returned and certainly is no envelope: the expression, and what it is in words."""
+        """What is returned and certainly is no envelope, each with what it is in words."""
         function = self.endpoint.function
         found = []
         for _, statement in function.returned:

@@ -273,7 +273,7 @@ class Endpoint:
             given = call.keyword("tags")
             if given is None:
                 continue
-            items = _listed(scope, given)
+            items = listed(scope, given)
             if items is None:
                 return None
             for where, item in items:
@@ -286,7 +286,7 @@ class Endpoint:
         return tuple(found)
 
 
-def _listed(scope: Scope, given: f.Expression) -> tuple[tuple[Scope, f.Expression], ...] | None:
+def listed(scope: Scope, given: f.Expression) -> tuple[tuple[Scope, f.Expression], ...] | None:
     """Return the items of a literal list, also behind a name; None if it is not one."""
     match given:
         case f.Constant(kind="None"):
@@ -296,12 +296,12 @@ def _listed(scope: Scope, given: f.Expression) -> tuple[tuple[Scope, f.Expressio
                 return None
             return tuple((scope, item) for item in items)
         case f.Binary(operator="+", left=left, right=right):
-            first, second = _listed(scope, left), _listed(scope, right)
+            first, second = listed(scope, left), listed(scope, right)
             return None if first is None or second is None else (*first, *second)
         case f.Name() | f.Attribute():
             symbol = resolve(scope, given)
             if isinstance(symbol, Variable) and symbol.value is not None:
-                return _listed(symbol.scope, symbol.value)
+                return listed(symbol.scope, symbol.value)
     return None
 
 
@@ -463,7 +463,7 @@ def _methods(site: CallSite, name: str) -> frozenset[str] | None:
     given = site.call.keyword("methods")
     if given is None:
         return None if site.call.unpacks else frozenset({"GET"})
-    items = _listed(site.scope, given)
+    items = listed(site.scope, given)
     if items is None and isinstance(given, f.Collection):
         items = tuple((site.scope, item) for item in given.items)
     texts = [text_of(scope, item) for scope, item in items] if items is not None else [None]

@@ -1,0 +1,213 @@
+"""What an endpoint depends on, as FastAPI collects it.
+
+From the parameters (``Depends`` and ``Security`` as default or inside
+``Annotated``, aliases followed), and from the ``dependencies=[...]`` of the
+registration, its router, the includes and the application; and whatever those
+depend on in turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gravity_lint import facts as f
+from gravity_lint.model.names import External, Symbol, Variable, resolve
+from gravity_lint.model.routing import Endpoint, listed
+from gravity_lint.model.schemas import unfold
+from gravity_lint.model.scopes import Class, Function, Scope
+from gravity_lint.model.types import callee_of, type_of
+
+MARKERS = ("fastapi.Depends", "fastapi.Security")
+_DEEPEST = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Dependency:
+    """One thing that an endpoint depends on, directly or through another.
+
+    *provider* is what FastAPI calls: a function or class of the service, or an
+    external thing; None if it is not known. *name* is how the code calls it
+    (for ``Depends(require_role("admin"))`` that is ``require_role``), and
+    *made_by* the factory that made the provider, if one did. *parameter* is
+    the parameter that takes it, of the function *taken_by*; both are None for
+    ``dependencies=[...]``.
+    """
+
+    provider: Symbol | None
+    name: str
+    made_by: Symbol | None
+    arguments: tuple[str, ...]
+    parameter: f.Parameter | None
+    taken_by: Function | None
+    depth: int
+
+
+def dependencies(endpoint: Endpoint) -> tuple[Dependency, ...]:
+    """Return everything that *endpoint* depends on, near before far."""
+    memory = endpoint.module.service.memory
+    key = ("dependencies", endpoint)
+    if key not in memory:
+        memory[key] = tuple(_dependencies(endpoint))
+    found: tuple[Dependency, ...] = memory[key]
+    return found
+
+
+def _dependencies(endpoint: Endpoint) -> Iterator[Dependency]:
+    yield from _of_function(endpoint.function, 0, set())
+    for scope, call in endpoint.inherited:
+        given = call.keyword("dependencies")
+        if given is None:
+            continue
+        items = listed(scope, given)
+        if items is None:
+            yield Dependency(None, "", None, (), None, None, 0)
+            continue
+        for where, item in items:
+            for dependency in _marked(where, item, None, None, None, 0):
+                yield dependency
+                yield from _of_provider(dependency, 1, set())
+
+
+def hides_dependencies(endpoint: Endpoint) -> bool:
+    """Tell whether the endpoint may depend on things that cannot be seen.
+
+    Arguments behind ``**``, a list of dependencies that is not literal, a
+    router whose constructor is not FastAPI's own or that is mounted nowhere known.
+    """
+    if any(call.unpacks for _, call in endpoint.inherited):
+        return True
+    if endpoint.paths is None or endpoint.router is None or not endpoint.router.plain:
+        return True
+    if any(not link.parent.plain for path in endpoint.paths for link in path.mount.links):
+        return True
+    return any(d.provider is None and not d.name for d in dependencies(endpoint))
+
+
+def _of_function(function: Function, depth: int, seen: set[Function]) -> Iterator[Dependency]:
+    if function in seen or depth > _DEEPEST:
+        return
+    seen.add(function)
+    outside = function.parent or function.module
+    for parameter in function.arguments:
+        for dependency in _of_parameter(outside, function, parameter, depth):
+            yield dependency
+            yield from _of_provider(dependency, depth + 1, seen)
+
+
+def _of_parameter(
+    scope: Scope, function: Function, parameter: f.Parameter, depth: int
+) -> Iterator[Dependency]:
+    annotation = parameter.annotation
+    yield from _marked(scope, parameter.default, annotation, parameter, function, depth)
+    for where, extra in metadata(scope, annotation):
+        yield from _marked(where, extra, annotation, parameter, function, depth)
+
+
+def metadata(scope: Scope, annotation: f.Expression | None) -> list[tuple[Scope, f.Expression]]:
+    """Return what ``Annotated`` adds to a type, aliases followed."""
+    match annotation:
+        case f.Subscript(value=value):
+            symbol = resolve(scope, value)
+            if isinstance(symbol, External) and symbol.path == "typing.Annotated":
+                inner = metadata(scope, annotation.indices[0])
+                return [*inner, *((scope, x) for x in annotation.indices[1:])]
+            if isinstance(symbol, External) and symbol.path == "typing.Optional":
+                return metadata(scope, annotation.indices[0])
+        case f.Binary(operator="|", left=left, right=right):
+            return [*metadata(scope, left), *metadata(scope, right)]
+        case f.Name() | f.Attribute():
+            symbol = resolve(scope, annotation)
+            if isinstance(symbol, Variable) and isinstance(symbol.value, f.Subscript):
+                return metadata(symbol.scope, symbol.value)
+    return []
+
+
+def _marked(
+    scope: Scope,
+    expression: f.Expression | None,
+    annotation: f.Expression | None,
+    parameter: f.Parameter | None,
+    function: Function | None,
+    depth: int,
+) -> Iterator[Dependency]:
+    """Yield the dependency that ``Depends(...)`` or ``Security(...)`` names, if it is one."""
+    if isinstance(expression, f.Name | f.Attribute):
+        symbol = resolve(scope, expression)
+        if isinstance(symbol, Variable) and isinstance(symbol.value, f.Call):
+            scope, expression = symbol.scope, symbol.value
+    if not isinstance(expression, f.Call):
+        return
+    marker = resolve(scope, expression.function)
+    if not (isinstance(marker, External) and marker.path in MARKERS):
+        return
+    given = expression.argument(0, "dependency")
+    if given is None:
+        for inner, kind in unfold(scope, annotation):
+            symbol = resolve(inner, kind)
+            yield Dependency(symbol, _name(kind), None, (), parameter, function, depth)
+        return
+    yield _dependency(scope, given, parameter, function, depth)
+
+
+def _dependency(
+    scope: Scope,
+    given: f.Expression,
+    parameter: f.Parameter | None,
+    function: Function | None,
+    depth: int,
+) -> Dependency:
+    symbol = resolve(scope, given)
+    if isinstance(symbol, Variable) and isinstance(symbol.value, f.Call):
+        # ``admin_only = require_role("admin")``, or an instance with ``__call__``.
+        return _dependency(symbol.scope, symbol.value, parameter, function, depth)
+    if isinstance(given, f.Call):
+        factory = callee_of(scope, given)
+        arguments = tuple(
+            str(x.value)
+            for argument in given.arguments
+            for x in f.walk(argument)
+            if isinstance(x, f.Constant)
+        )
+        provider: Symbol | None = None
+        if isinstance(factory, Function):
+            provider = _made_by(factory)
+        elif isinstance(factory, Class):
+            provider = factory.methods.get("__call__")
+        return Dependency(
+            provider, _name(given.function), factory, arguments, parameter, function, depth
+        )
+    if symbol is None or isinstance(symbol, Variable):
+        made_of = type_of(scope, given)
+        if made_of is not None and made_of.cls is not None and not made_of.is_class:
+            call = made_of.cls.methods.get("__call__")
+            return Dependency(call, _name(given), made_of.cls, (), parameter, function, depth)
+        if made_of is not None and made_of.path:
+            external = External(made_of.path)
+            return Dependency(external, _name(given), None, (), parameter, function, depth)
+    return Dependency(symbol, _name(given), None, (), parameter, function, depth)
+
+
+def _made_by(factory: Function) -> Symbol | None:
+    """Return the function that a factory returns, if it is just one."""
+    made = {resolve(factory, r.value) for _, r in factory.returned if r.value is not None}
+    return made.pop() if len(made) == 1 else None
+
+
+def _of_provider(dependency: Dependency, depth: int, seen: set[Function]) -> Iterator[Dependency]:
+    provider = dependency.provider
+    if isinstance(provider, Class):
+        provider = provider.methods.get("__init__")
+    if isinstance(provider, Function):
+        yield from _of_function(provider, depth, seen)
+
+
+def _name(expression: f.Expression) -> str:
+    match expression:
+        case f.Name(name=name) | f.Attribute(name=name):
+            return name
+        case f.Call(function=function):
+            return _name(function)
+        case f.Subscript(value=value):
+            return _name(value)
+    return ""

@@ -1,0 +1,77 @@
+"""No path says the same word twice in a row.
+
+`/api/v1/companies/companies/` is what comes out when the router has the prefix `/companies` and the
+include gives it again. The route works in the tests of the one who wrote it, and no client that
+goes by the documentation ever finds it. One of the two gives the segment.
+
+## Bad
+```python title=app/main.py
+from fastapi import FastAPI
+
+from app.api.companies import router
+
+app = FastAPI()
+app.include_router(router, prefix="/api/v1/companies")
+```
+```python title=app/api/companies.py
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/companies")
+
+
+@router.get("/")
+async def list_companies() -> dict:
+    return {}
+```
+
+## Good
+```python title=app/main.py
+from fastapi import FastAPI
+
+from app.api.companies import router
+
+app = FastAPI()
+app.include_router(router, prefix="/api/v1")
+```
+```python title=app/api/companies.py
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/companies")
+
+
+@router.get("/")
+async def list_companies() -> dict:
+    return {}
+```
+"""
+
+from gravity_lint.model.doubling import doubled_segment
+from gravity_lint.model.routing import Endpoint, endpoints
+from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
+
+
+@rule(
+    code="GRV122",
+    severity=Severity.ERROR,
+    scope=Scope.SERVICE,
+    pattern="API Development Patterns",
+    subjects=endpoints,
+)
+def check(endpoint: Endpoint) -> Answer:
+    """Where two parts of a path meet, they do not give the same segments."""
+    if endpoint.paths is None:
+        return None
+    for effective in endpoint.paths:
+        doubled = doubled_segment(effective)
+        if doubled is not None:
+            first, second = doubled.first, doubled.second
+            return Violation(
+                f"`{endpoint.name}` answers under `{effective.path}`: {first.giver} gives"
+                f" `{first.text}` and {second.giver} gives `{second.text}`, so"
+                f" `{doubled.text}` is there twice; leave it to one of them",
+                notes=tuple(
+                    Note(part.module, part.span, f"{part.giver} gives `{part.text}`")
+                    for part in (first, second)
+                ),
+            )
+    return CONFORMS

@@ -1,0 +1,62 @@
+"""Each parameter in the path is taken by the function.
+
+`/items/{item_id}` with a function that takes `id` answers 422 to every request: FastAPI looks for
+`id` in the query, and what stands in the path goes nowhere. A dependency may take the parameter as
+well, and so may a `Path(alias=...)`.
+
+## Bad
+```python
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/api/v1/items")
+
+
+@router.get("/{item_id}")
+async def get_item(id: int) -> dict:
+    return {}
+```
+
+## Good
+```python
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/api/v1/items")
+
+
+@router.get("/{item_id}")
+async def get_item(item_id: int) -> dict:
+    return {}
+```
+"""
+
+from gravity_lint.model.parameters import taken_names
+from gravity_lint.model.paths import parameters
+from gravity_lint.model.routing import Endpoint, endpoints
+from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+
+
+@rule(
+    code="GRV116",
+    severity=Severity.ERROR,
+    scope=Scope.SERVICE,
+    pattern="API Development Patterns",
+    subjects=endpoints,
+)
+def check(endpoint: Endpoint) -> Answer:
+    """The function, or something that it depends on, takes every parameter of its own path."""
+    if endpoint.own_path is None or endpoint.plain:
+        return None
+    wanted = parameters(endpoint.own_path)
+    if not wanted:
+        return None
+    taken = taken_names(endpoint)
+    if taken is None:
+        return None
+    missing = [name for name in wanted if name not in taken]
+    if not missing:
+        return CONFORMS
+    return Violation(
+        f"the path `{endpoint.own_path}` has a parameter `{{{missing[0]}}}` that neither"
+        f" `{endpoint.name}` nor what it depends on takes; the names must be the same",
+        at=endpoint.path_span,
+    )

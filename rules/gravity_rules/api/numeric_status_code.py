@@ -1,0 +1,75 @@
+"""Status codes are written by name.
+
+`status.HTTP_409_CONFLICT` says what it means and cannot be mistyped into another valid code. The
+document names every status: in decorators, in `HTTPException`, in the responses of exception
+handlers. `http.HTTPStatus` names them as well and is fine.
+
+The fix is safe: the constant is the same number. It leaves alone the few codes whose name differs
+between versions of Starlette (413, 414, 416, 421, 422).
+
+## Bad
+```python
+from fastapi import APIRouter, HTTPException
+
+router = APIRouter()
+
+
+@router.post("/items", status_code=201)
+async def create_item():
+    raise HTTPException(status_code=409, detail="duplicate")
+```
+
+## Good
+```python
+from fastapi import APIRouter, HTTPException, status
+
+router = APIRouter()
+
+
+@router.post("/items", status_code=status.HTTP_201_CREATED)
+async def create_item():
+    raise HTTPException(status_code=status.HTTP_409_CONFLICT, detail="duplicate")
+```
+"""
+
+from gravity_lint.edits import ReplaceExpression
+from gravity_lint.model.references import spell
+from gravity_lint.model.statuses import StatusCode, constant_of, has_constant, status_codes
+from gravity_lint.rule import (
+    CONFORMS,
+    Answer,
+    Applicability,
+    Edits,
+    Scope,
+    Severity,
+    Violation,
+    rule,
+)
+
+
+@rule(
+    code="GRV108",
+    severity=Severity.WARNING,
+    scope=Scope.FILE,
+    pattern="API Development Patterns",
+    subjects=status_codes,
+)
+def check(code: StatusCode) -> Answer:
+    """A status code that has a name is written by it."""
+    number = code.number
+    if number is None:
+        return CONFORMS
+    if not has_constant(number):
+        return None
+    name = constant_of(number) or f"HTTP_{number}_..."
+    return Violation(f"the status code {number} is written as a number; use `status.{name}`")
+
+
+@check.fix(Applicability.SAFE)
+def fix(code: StatusCode) -> Edits:
+    """Write the name, and import `status`."""
+    name = constant_of(code.number) if code.number is not None else None
+    status = spell(code.site.scope, "fastapi", "status")
+    if name is None or status is None:
+        return None
+    return (ReplaceExpression(code.span, f"{status.text}.{name}"), *status.edits)

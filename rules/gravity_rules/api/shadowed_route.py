@@ -1,0 +1,78 @@
+"""No route stands behind one that takes all its requests.
+
+Starlette tries routes in the order in which they were added and takes the first whose path and
+method match. Behind `/{item_id}`, a `/search` is never reached: its requests arrive at the first
+one with `item_id="search"`, which answers 422 or looks for an item of that name. Fixed paths go
+before parameters, and a type on the path itself (`/{item_id:int}`) keeps words out.
+
+## Bad
+```python
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/api/v1/items")
+
+
+@router.get("/{item_id}")
+async def get_item(item_id: str) -> dict:
+    return {}
+
+
+@router.get("/search")
+async def search_items() -> dict:
+    return {}
+```
+
+## Good
+```python
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/api/v1/items")
+
+
+@router.get("/search")
+async def search_items() -> dict:
+    return {}
+
+
+@router.get("/{item_id}")
+async def get_item(item_id: str) -> dict:
+    return {}
+```
+"""
+
+from gravity_lint.model import Service
+from gravity_lint.model.order import Placed, placed_routes
+from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
+
+
+def subjects(service: Service) -> tuple[Placed, ...]:
+    """Return every route at its place among those of its application."""
+    return placed_routes(service)
+
+
+@rule(
+    code="GRV117",
+    severity=Severity.ERROR,
+    scope=Scope.SERVICE,
+    pattern="API Development Patterns",
+    subjects=subjects,
+)
+def check(route: Placed) -> Answer:
+    """No earlier route takes what this one waits for."""
+    earlier = route.shadow
+    if earlier is None:
+        return CONFORMS
+    method = " or ".join(sorted(route.endpoint.methods or ()))
+    same = earlier.path == route.path
+    what = "the same path" if same else f"`{earlier.path}`, which matches `{route.path}`, too"
+    return Violation(
+        f"`{route.endpoint.name}` can never be reached: `{earlier.endpoint.name}` was added before"
+        f" it with {what} and {method}; add it first, or give one of them another path",
+        notes=(
+            Note(
+                earlier.endpoint.module,
+                earlier.endpoint.span,
+                f"`{earlier.endpoint.name}` takes the requests",
+            ),
+        ),
+    )

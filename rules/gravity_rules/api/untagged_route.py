@@ -1,0 +1,52 @@
+"""Every route has a tag.
+
+Tags group the operations of the OpenAPI document and name the modules of generated clients. A route
+without one ends in a group called “default”, with everything else that nobody sorted. The tag may
+come from the route, from its router, or from any include on the way.
+
+## Bad
+```python
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/api/v1/items")
+
+
+@router.get("/{item_id}")
+async def get_item(item_id: int) -> dict:
+    return {}
+```
+
+## Good
+```python
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/api/v1/items", tags=["Items"])
+
+
+@router.get("/{item_id}")
+async def get_item(item_id: int) -> dict:
+    return {}
+```
+"""
+
+from gravity_lint.model.routing import Endpoint, endpoints
+from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+
+
+@rule(
+    code="GRV102",
+    severity=Severity.WARNING,
+    scope=Scope.SERVICE,
+    pattern="API Development Patterns",
+    subjects=endpoints,
+)
+def check(endpoint: Endpoint) -> Answer:
+    """Some tag reaches the route."""
+    if endpoint.in_schema is not True or endpoint.paths is None or endpoint.tags is None:
+        return None
+    if endpoint.tags:
+        return CONFORMS
+    return Violation(
+        f"`{endpoint.name}` has no tag from its decorator, its router or an include; give the"
+        ' router `tags=["..."]`'
+    )
