@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.clauses import Clause, clauses_by_trial
+from gravity_lint.model.clauses import Clause, clauses, clauses_by_trial
+from gravity_lint.model.escapes import escapes, own_raises
 from gravity_lint.model.exceptions import HTTP_EXCEPTION, is_domain, is_root, method_resolution
 from gravity_lint.model.handlers import APPS, Registration, registrations
 from gravity_lint.model.layers import in_app
 from gravity_lint.model.names import External, ancestors, inherits
-from gravity_lint.model.scopes import CallSite, Class, Function, Scope
+from gravity_lint.model.routing import endpoints
+from gravity_lint.model.scopes import CallSite, Class, Function, Module, Scope, Step
 from gravity_lint.model.service import Service, query
 from gravity_lint.model.types import callee_of, type_of
+from gravity_lint.spans import Span
 
 _HARMLESS = frozenset(
     {
@@ -190,3 +195,138 @@ def _may_answer(clause: Clause, symbol: Class | External) -> bool:
         return True
     scope = clause.scope
     return isinstance(scope, Function) and _tells_apart(scope, clause.handler.name)
+
+
+# -- what rules are asked about --------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class HandledApp:
+    """The app of a service that registers handlers of domain exceptions; *first* of them.
+
+    Several apps of one service count as one. It stands where the app is made,
+    or where that is not in view, where the first of these handlers is registered.
+    """
+
+    service: Service
+    first: Registration
+
+    @cached_property
+    def _made(self) -> CallSite | None:
+        made = apps(self.service)
+        return made[0] if len(made) == 1 else None
+
+    @property
+    def module(self) -> Module:
+        """The module that makes it."""
+        return self._made.module if self._made is not None else self.first.module
+
+    @property
+    def span(self) -> Span:
+        """The call that makes it."""
+        return self._made.span if self._made is not None else self.first.at
+
+    @property
+    def extent(self) -> Span:
+        """The lines of that call's statement."""
+        return self._made.extent if self._made is not None else self.first.site.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the scope."""
+        return self._made.label if self._made is not None else self.first.site.label
+
+    @property
+    def open(self) -> bool:
+        """Tell whether more handlers may be registered out of view."""
+        return hidden_registrations(self.service)
+
+    def handles(self, *keys: str | int) -> bool:
+        """Tell whether there is a handler for one of *keys*: canonical paths or statuses."""
+        return any(
+            (r.key.path if isinstance(r.key, External) else r.key) in keys
+            for r in registrations(self.service)
+        )
+
+
+def handled_apps(service: Service) -> tuple[HandledApp, ...]:
+    """Return the service's app if it registers handlers of domain exceptions."""
+    for registration in registrations(service):
+        key = registration.key
+        if isinstance(key, Class | External) and is_domain(service, key):
+            return (HandledApp(service, registration),)
+    return ()
+
+
+@dataclass(frozen=True, eq=False)
+class RaisedException:
+    """A domain exception that the app raises; *raises* are the places, in source order."""
+
+    service: Service
+    symbol: Class | External
+    raises: tuple[Step, ...]
+
+    @property
+    def defined(self) -> Class | None:
+        """The class, if the app defines it."""
+        own = self.symbol if isinstance(self.symbol, Class) else None
+        return own if own is not None and in_app(own.module) else None
+
+    @property
+    def name(self) -> str:
+        """The bare name of the class."""
+        return self.symbol.name
+
+    @property
+    def module(self) -> Module:
+        """The module that defines it, or where it comes from elsewhere, first raises it."""
+        return self.defined.module if self.defined is not None else self.raises[0].module
+
+    @property
+    def span(self) -> Span:
+        """The name of the class, or the first place that raises it."""
+        return self.defined.span if self.defined is not None else self.raises[0].span
+
+    @property
+    def extent(self) -> Span:
+        """The ``class`` line, or the lines of that place."""
+        return self.defined.extent if self.defined is not None else self.raises[0].extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the class, or of the function that first raises it."""
+        return self.defined.label if self.defined is not None else self.raises[0].label
+
+    @cached_property
+    def handled(self) -> bool | None:
+        """Tell whether the app answers for it below ``Exception``; None if not knowable."""
+        return is_handled(self.service, self.symbol)
+
+    @cached_property
+    def caught(self) -> bool:
+        """Tell whether some clause of the app takes it by name, so that it may never arrive."""
+        return any(
+            clause.takes(self.symbol) is not False and not clause.always_reraises
+            for clause in clauses(self.service)
+            if not clause.broad
+        )
+
+    @cached_property
+    def reaches_app(self) -> bool:
+        """Tell whether it certainly leaves an endpoint."""
+        return any(
+            escape.thrown.symbol == self.symbol
+            for endpoint in endpoints(self.service)
+            for escape in escapes(endpoint.function)
+        )
+
+
+@query
+def raised_exceptions(service: Service) -> tuple[RaisedException, ...]:
+    """Return the domain exceptions that the app raises, in the order of the first raise."""
+    found: dict[Class | External, list[Step]] = {}
+    for rows in own_raises(service).values():
+        for step, thrown in rows:
+            if is_domain(service, thrown.symbol):
+                found.setdefault(thrown.symbol, []).append(step)
+    return tuple(RaisedException(service, x, tuple(steps)) for x, steps in found.items())

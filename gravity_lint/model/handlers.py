@@ -310,6 +310,35 @@ class ExceptionHandler:
         """The status of each answer, None where it is not known."""
         return tuple(answer.status for answer in self.answers)
 
+    @cached_property
+    def raw_errors(self) -> tuple[f.Call, ...]:
+        """The calls of the exception's ``errors()`` that a ``JSONResponse`` gets as they are."""
+        found: list[f.Call] = []
+        for answer in self.answers:
+            if answer.is_json and answer.content is not None and answer.scope is self.function:
+                found += _unencoded(self.function, answer.content, self.exception)
+        return tuple(found)
+
+
+def _unencoded(function: Function, expression: f.Expression, name: str | None) -> Iterator[f.Call]:
+    match expression:
+        case f.Call(function=f.Attribute(value=f.Name(name=owner), name="errors")):
+            if owner == name and not expression.keywords:
+                yield expression
+        case f.Mapping(values=items) | f.Collection(items=items):
+            for item in items:
+                yield from _unencoded(function, item, name)
+        case f.Name():
+            symbol = resolve(function, expression)
+            if isinstance(symbol, Variable) and symbol.scope is function and symbol.value:
+                yield from _unencoded(function, symbol.value, name)
+
+
+@query
+def validation_handlers(service: Service) -> tuple[ExceptionHandler, ...]:
+    """Return the handlers that are registered for ``RequestValidationError``."""
+    return tuple(h for h in handlers(service) if External(VALIDATION_ERROR) in h.keys)
+
 
 @query
 def handlers(service: Service) -> tuple[ExceptionHandler, ...]:

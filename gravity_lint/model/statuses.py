@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from gravity_lint import facts as f
+from gravity_lint.model.calls import calls_to
+from gravity_lint.model.layers import in_app
 from gravity_lint.model.names import External, Variable, resolve
-from gravity_lint.model.scopes import Function, Scope
+from gravity_lint.model.routing import endpoints
+from gravity_lint.model.scopes import CallSite, Function, Module, Scope
+from gravity_lint.model.service import Service, query
 from gravity_lint.model.values import value_of
+from gravity_lint.spans import Span
 
 _NAMED = re.compile(r"fastapi\.status\.HTTP_(\d{3})_\w+")
 _MEMBER = re.compile(r"http\.HTTPStatus\.(\w+?)(?:\.value)?")
@@ -84,3 +89,85 @@ def constant_of(code: int) -> str | None:
 def has_constant(code: int) -> bool:
     """Tell whether ``fastapi.status`` has a name for *code*, be it one that has changed."""
     return code in _UNSETTLED or constant_of(code) is not None
+
+
+# -- where a status code is written ----------------------------------------------------------
+
+_HTTP_EXCEPTION = "fastapi.HTTPException"
+_JSON_RESPONSES = (
+    "fastapi.responses.JSONResponse",
+    "fastapi.responses.ORJSONResponse",
+    "fastapi.responses.UJSONResponse",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class StatusCode:
+    """A status code given in a decorator, to an ``HTTPException`` or to a ``JSONResponse``."""
+
+    expression: f.Expression
+    site: CallSite
+
+    @property
+    def module(self) -> Module:
+        """The module in which it stands."""
+        return self.site.module
+
+    @property
+    def span(self) -> Span:
+        """The expression itself."""
+        return self.expression.span
+
+    @property
+    def extent(self) -> Span:
+        """The lines of the statement, or of the endpoint's head."""
+        return self.site.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the scope."""
+        return self.site.label
+
+    @property
+    def number(self) -> int | None:
+        """The code if it is written as a number."""
+        match self.expression:
+            case f.Constant(value=int(code), kind="int"):
+                return code
+        return None
+
+
+@query
+def status_codes(service: Service) -> tuple[StatusCode, ...]:
+    """Return the status codes that the app writes where the document writes ``status.HTTP_*``."""
+    found: list[StatusCode] = []
+    for endpoint in endpoints(service):
+        given = endpoint.keyword("status_code")
+        if given is not None:
+            found.append(StatusCode(given, endpoint.site))
+    places = [(site, 0) for site in calls_to(service, _HTTP_EXCEPTION)]
+    places += [(site, 0) for site in _base_constructors(service)]
+    places += [(site, 1) for site in calls_to(service, *_JSON_RESPONSES)]
+    for site, position in places:
+        given = site.call.argument(position, "status_code")
+        if given is not None and in_app(site.module):
+            found.append(StatusCode(given, site))
+    return tuple(found)
+
+
+def _base_constructors(service: Service) -> list[CallSite]:
+    """Return the ``super().__init__(...)`` calls of classes made directly on ``HTTPException``."""
+    return [
+        site
+        for cls in service.classes
+        if any(
+            isinstance(symbol, External) and symbol.path == _HTTP_EXCEPTION
+            for base in cls.definition.bases
+            for symbol in [resolve(cls.parent, base) if cls.parent is not None else None]
+        )
+        and "__init__" in cls.methods
+        for site in cls.methods["__init__"].calls
+        if isinstance(site.call.function, f.Attribute)
+        and site.call.function.name == "__init__"
+        and isinstance(site.call.function.value, f.Call)
+    ]

@@ -75,7 +75,7 @@ DOCUMENTED = {
 class UnexpectedHandlerStatusOptions(Options, frozen=True):
     """Options of the rule."""
 
-    statuses: dict[str, int] = {}
+    statuses: dict[str, int] = {}  # noqa: RUF012 -- msgspec copies it
     """A glob over the name of a domain exception to the status of its handler; asked before the
     documented ones."""
 
