@@ -13,7 +13,7 @@ from gravity_lint.model.routing import Endpoint, endpoints
 from gravity_lint.model.schemas import unfold
 from gravity_lint.model.scopes import Class, Function, Module, Scope
 from gravity_lint.model.service import Service, query
-from gravity_lint.model.types import annotated_type,
+from gravity_lint.model.types import annotated_type
 from gravity_lint.model.values import text_of, value_of
 from gravity_lint.spans import Span
 
