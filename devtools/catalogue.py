@@ -1,7 +1,7 @@
 """Writes what is derived from the rules: `rules/README.md` and a page per rule in `docs/rules/`.
 
-    python devtools/catalogue.py          write them
-    python devtools/catalogue.py --check  exit with 1 if they are not up to date
+python devtools/catalogue.py          write them
+python devtools/catalogue.py --check  exit with 1 if they are not up to date
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Writes the two files of a new rule: the rule, with the next free code, and its cases.
 
-    python devtools/new_rule.py SECTION NAME     (for example: logs shouted_event)
+python devtools/new_rule.py SECTION NAME     (for example: logs shouted_event)
 """
 
 from __future__ import annotations

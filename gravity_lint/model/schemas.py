@@ -176,9 +176,7 @@ def is_list(symbol: Symbol | None) -> bool:
     return isinstance(symbol, External) and symbol.path in _LISTS
 
 
-def same_type(
-    one: tuple[Scope, f.Expression], other: tuple[Scope, f.Expression]
-) -> bool | None:
+def same_type(one: tuple[Scope, f.Expression], other: tuple[Scope, f.Expression]) -> bool | None:
     """Tell whether two type expressions mean the same type; None if a name is not known.
 
     Names are compared by what they stand for, so that ``List`` and ``list``,

@@ -36,7 +36,9 @@ class ApiResponse(BaseModel, Generic[T]):
     success: bool = Field(..., description="x")
     data: T | None = None
 """
-PLACE = re.compile(r"^(?P<path>[^:\n]+):(?P<line>\d+):(?P<column>\d+): (?P<text>GRV.*)$", re.MULTILINE)
+PLACE = re.compile(
+    r"^(?P<path>[^:\n]+):(?P<line>\d+):(?P<column>\d+): (?P<text>GRV.*)$", re.MULTILINE
+)
 
 
 @pytest.fixture

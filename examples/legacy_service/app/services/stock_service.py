@@ -29,9 +29,7 @@ class StockManager:
         if reservation.quantity > MAX_RESERVATION:
             raise QuotaExceeded()
         if level.quantity < reservation.quantity:
-            raise InsufficientStockException(
-                f"Only {level.quantity} of {reservation.sku} in stock"
-            )
+            raise InsufficientStockException(f"Only {level.quantity} of {reservation.sku} in stock")
         level.quantity -= reservation.quantity
         await self.session.commit()
         log.info("reserved %s of %s", reservation.quantity, reservation.sku)

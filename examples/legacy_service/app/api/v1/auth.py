@@ -35,9 +35,7 @@ class Token(BaseModel):
     summary="Log in",
     description="Exchange email and password for an access token",
 )
-async def login(
-    credentials: Credentials, db: AsyncSession = Depends(get_db)
-) -> ApiResponse[Token]:  # noqa: GRV104
+async def login(credentials: Credentials, db: AsyncSession = Depends(get_db)) -> ApiResponse[Token]:  # noqa: GRV104
     """
     Log a user in.
 
