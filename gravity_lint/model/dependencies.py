@@ -55,7 +55,7 @@ def dependencies(endpoint: Endpoint) -> tuple[Dependency, ...]:
 
 def _dependencies(endpoint: Endpoint) -> Iterator[Dependency]:
     yield from _of_function(endpoint.function, 0, set())
-    for scope, call in endpoint.inherited:
+    for scope, call in endpoint.inherited[0]:
         given = call.keyword("dependencies")
         if given is None:
             continue
@@ -75,7 +75,7 @@ def hides_dependencies(endpoint: Endpoint) -> bool:
     Arguments behind ``**``, a list of dependencies that is not literal, a
     router whose constructor is not FastAPI's own or that is mounted nowhere known.
     """
-    if any(call.unpacks for _, call in endpoint.inherited):
+    if any(call.unpacks for way in endpoint.inherited for _, call in way):
         return True
     if endpoint.paths is None or endpoint.router is None or not endpoint.router.plain:
         return True

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.layers import Layer, layer_of, matches
-from gravity_lint.model.names import Variable, resolve
+from gravity_lint.model.names import Variable, inherits, resolve
 from gravity_lint.model.routers import (
     APP,
     ROUTER,
@@ -25,7 +25,7 @@ from gravity_lint.model.routers import (
     symbol_in,
     text_in,
 )
-from gravity_lint.model.scopes import CallSite, Function, Module, Scope, Step, checks_types
+from gravity_lint.model.scopes import CallSite, Class, Function, Module, Scope, Step, checks_types
 from gravity_lint.model.service import Service, query
 from gravity_lint.model.types import method_of, type_of
 from gravity_lint.model.values import text_of, value_of
@@ -54,15 +54,13 @@ class Mount:
     """One way from an application down to a router.
 
     *parts* are the pieces of the prefix from the outside in, *links* the
-    includes that lead there. *documented* is False below a mounted
-    sub-application, whose routes are in its own OpenAPI document.
+    includes that lead there.
     """
 
     app: Router | None
     parts: tuple[Part, ...]
     links: tuple[Inclusion, ...]
     conditional: bool
-    documented: bool
 
     @property
     def prefix(self) -> str:
@@ -218,22 +216,22 @@ class Endpoint:
 
     @cached_property
     def in_schema(self) -> bool | None:
-        """Tell whether it is in the OpenAPI document; None if that is not known."""
+        """Tell whether an OpenAPI document shows it on some path; None if that is not known."""
+        answers = [self._shown_through(mount) for mount in self._mounts]
+        return True if True in answers else None if None in answers else False
+
+    def documented_at(self, effective: EffectivePath) -> bool | None:
+        """Tell whether an OpenAPI document shows it on this path; None if that is not known."""
+        return self._shown_through(effective.mount)
+
+    def _shown_through(self, mount: Mount | None) -> bool | None:
         if self.plain or self.websocket:
             return False
-        answers = [self._flag(self.registrar, self.keyword("include_in_schema"))]
-        if self.router is not None:
-            router = self.router
-            answers.append(self._flag(router.scope, router.keyword("include_in_schema")))
-            for mount in mounts(router):
-                for link in mount.links:
-                    given = link.site.call.keyword("include_in_schema")
-                    answers.append(self._flag(link.site.scope, given))
-                    parent = link.parent
-                    answers.append(self._flag(parent.scope, parent.keyword("include_in_schema")))
-        if False in answers:
-            return False
-        return None if None in answers else True
+        answers = [
+            self._flag(scope, call.keyword("include_in_schema"))
+            for scope, call in self._inherited_through(mount)
+        ]
+        return False if False in answers else None if None in answers else True
 
     @staticmethod
     def _flag(scope: Scope, given: f.Expression | None) -> bool | None:
@@ -243,31 +241,47 @@ class Endpoint:
         return bool(known.value) if known is not None else None
 
     @cached_property
-    def inherited(self) -> tuple[tuple[Scope, f.Call], ...]:
-        """The calls whose ``tags``, ``dependencies`` and so on it inherits, outermost first.
+    def _mounts(self) -> tuple[Mount | None, ...]:
+        """The ways to it; one None where no way from an application is known."""
+        return (self.router and mounts(self.router)) or (None,)
 
-        Of the application, the includes and the routers of its first mount;
-        its own registration is the last.
+    @cached_property
+    def inherited(self) -> tuple[tuple[tuple[Scope, f.Call], ...], ...]:
+        """The calls whose ``tags``, ``dependencies`` and so on it inherits, for each of its paths.
+
+        Of the application, the includes and the routers, outermost first; its
+        own registration is the last.
         """
+        return tuple(self._inherited_through(mount) for mount in self._mounts)
+
+    def _inherited_through(self, mount: Mount | None) -> tuple[tuple[Scope, f.Call], ...]:
         found: list[tuple[Scope, f.Call]] = []
-        if self.router is not None:
-            ways = mounts(self.router)
-            if ways:
-                mount = ways[0]
-                for link in mount.links:
-                    if link.parent.call is not None:
-                        found.append((link.parent.scope, link.parent.call))
-                    found.append((link.site.scope, link.site.call))
-            if self.router.call is not None:
-                found.append((self.router.scope, self.router.call))
+        for link in mount.links if mount is not None else ():
+            if link.is_mount:
+                # An application is mounted as a stranger: it inherits nothing.
+                found.clear()
+                continue
+            if link.parent.call is not None:
+                found.append((link.parent.scope, link.parent.call))
+            found.append((link.site.scope, link.site.call))
+        if self.router is not None and self.router.call is not None:
+            found.append((self.router.scope, self.router.call))
         found.append((self.registrar, self.registration))
         return tuple(found)
 
     @cached_property
     def tags(self) -> tuple[str, ...] | None:
-        """The tags in FastAPI's order; None if one is not known."""
+        """The tags on the path that has the fewest, in FastAPI's order; None if one is unknown."""
+        ways = [self._tags_through(mount) for mount in self._mounts]
+        return None if None in ways else min((way for way in ways if way is not None), key=len)
+
+    def tags_at(self, effective: EffectivePath) -> tuple[str, ...] | None:
+        """The tags on this path, in FastAPI's order; None if one is not known."""
+        return self._tags_through(effective.mount)
+
+    def _tags_through(self, mount: Mount | None) -> tuple[str, ...] | None:
         found: list[str] = []
-        for scope, call in self.inherited:
+        for scope, call in self._inherited_through(mount):
             if call.unpacks:
                 return None
             given = call.keyword("tags")
@@ -277,13 +291,24 @@ class Endpoint:
             if items is None:
                 return None
             for where, item in items:
-                text = text_of(where, item)
+                text = _tag(where, item)
                 if text is None:
                     return None
                 found.append(text)
         if self.router is not None and (self.router.call is None or not self.router.plain):
             return tuple(found) or None
         return tuple(found)
+
+
+def _tag(scope: Scope, item: f.Expression) -> str | None:
+    """Return the name of a tag: FastAPI takes text, and members of enumerations by their value."""
+    text = text_of(scope, item)
+    if text is None:
+        member = resolve(scope, item)
+        if isinstance(member, Variable) and isinstance(member.scope, Class):
+            if inherits(member.scope, "enum.Enum"):
+                return text_of(member.scope, member.value)
+    return text
 
 
 def listed(scope: Scope, given: f.Expression) -> tuple[tuple[Scope, f.Expression], ...] | None:
@@ -541,11 +566,11 @@ def _mounts(router: Router, depth: int) -> Iterator[Mount]:
     service = router.module.service
     inclusions = [i for i in routing(service).inclusions if i.child is router]
     if router.is_app and not any(i.is_mount for i in inclusions):
-        yield Mount(router, (), (), False, True)
+        yield Mount(router, (), (), False)
     if router.is_app:
         inclusions = [i for i in inclusions if i.is_mount]
     elif not inclusions and not any(r.is_app for r in routers(service)):
-        yield Mount(None, own, (), False, True)
+        yield Mount(None, own, (), False)
     for inclusion in inclusions:
         if inclusion.prefix is None:
             continue
@@ -561,7 +586,6 @@ def _mounts(router: Router, depth: int) -> Iterator[Mount]:
                 parts + own,
                 (*outer.links, inclusion),
                 outer.conditional or inclusion.conditional,
-                outer.documented and not inclusion.is_mount,
             )
 
 

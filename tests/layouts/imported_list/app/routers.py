@@ -1,0 +1,3 @@
+from app.items import router as items_router
+
+ROUTERS = [items_router]

@@ -1,0 +1,3 @@
+from .v1 import items_router as api_router
+
+__all__ = ["api_router"]

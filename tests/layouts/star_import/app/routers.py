@@ -1,0 +1,1 @@
+from app.items import *  # noqa: F403
