@@ -58,6 +58,8 @@ _LISTS = {
     "typing.AsyncGenerator",
     "typing.Generator",
 }
+_BARE = {"builtins.object", "typing.Generic", "typing.Protocol", "abc.ABC"}
+"""Bases that bring no attributes of their own."""
 _LITERALS = {"str", "int", "float", "bool", "bytes"}
 
 
@@ -208,6 +210,10 @@ def _type_of_binding(scope: Scope, binding: Binding) -> Type | None:
         case Received(parameter=parameter):
             return type_of_parameter(scope, parameter)
         case Iterated(iterable=iterable, unpacked=()):
+            if isinstance(iterable, f.Call):
+                callee = callee_of(scope, iterable)
+                if isinstance(callee, Function) and callee.is_generator:
+                    return result_of(callee)
             return _element(type_of(scope, iterable), 0)
         case Entered(context=context):
             return _entered(scope, context)
@@ -359,7 +365,9 @@ def method_of(owner: Type, name: str) -> Symbol | None:
     for ancestor in ancestors(owner.symbol):
         if isinstance(ancestor, Class) and name in ancestor.bindings:
             return class_member(ancestor, name)
-        if isinstance(ancestor, External) and not ancestor.path.startswith("builtins.object"):
+        if isinstance(ancestor, Class) and name in ancestor.attributes:
+            return None
+        if isinstance(ancestor, External) and ancestor.path not in _BARE:
             return External(canonical(f"{ancestor.path}.{name}"))
         if ancestor is None:
             return None
@@ -393,15 +401,27 @@ _MAKERS = ("sqlalchemy.orm.sessionmaker", "sqlalchemy.ext.asyncio.async_sessionm
 
 def _result_of_external(scope: Scope, call: f.Call, path: str) -> Type:
     if path in _MAKERS:
-        given = resolve(scope, call.keyword("class_"))
-        is_async = path == _MAKERS[1] or (
-            isinstance(given, External) and given.path == "sqlalchemy.ext.asyncio.AsyncSession"
-        )
-        return Type(_MAKERS[1] if is_async else _MAKERS[0])
+        return _made_maker(scope, call, path)
     if path in RESULTS:
         return Type(RESULTS[path])
     name = path.rpartition(".")[2]
     return Type(path) if name[:1].isupper() else Type(f"{path}()")
+
+
+def _made_maker(scope: Scope, call: f.Call, path: str) -> Type:
+    """Return the kind of session maker that *call* makes: what counts is its ``class_``."""
+    given = call.argument(1, "class_") if path == _MAKERS[0] else call.keyword("class_")
+    if path == _MAKERS[1] or given is None:
+        # Unpacked keywords may hold a class_ that is not seen.
+        return Type(f"{path}()" if given is None and call.unpacks and path == _MAKERS[0] else path)
+    kind = resolve(scope, given)
+    if isinstance(kind, Class | External):
+        of = Type(kind if isinstance(kind, Class) else kind.path)
+        if of.is_a("sqlalchemy.ext.asyncio.AsyncSession"):
+            return Type(_MAKERS[1])
+        if of.is_a("sqlalchemy.orm.Session"):
+            return Type(_MAKERS[0])
+    return Type(f"{path}()")
 
 
 def result_of(function: Function) -> Type | None:
@@ -434,6 +454,8 @@ def _result_of(function: Function) -> Type | None:
 def type_of_attribute(owner: Type, name: str) -> Type | None:
     """Return the type of the attribute *name* of objects of type *owner*."""
     for ancestor in ancestors(owner.symbol):
+        if isinstance(ancestor, External) and ancestor.path in _BARE:
+            continue
         if not isinstance(ancestor, Class):
             return None
         if name in ancestor.bindings:
