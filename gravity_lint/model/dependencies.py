@@ -174,6 +174,8 @@ def _dependency(
             provider = _made_by(factory)
         elif isinstance(factory, Class):
             provider = factory.methods.get("__call__")
+        elif isinstance(factory, External) and factory.path.startswith("fastapi.security."):
+            provider = factory
         return Dependency(
             provider, _name(given.function), factory, arguments, parameter, function, depth
         )
