@@ -12,10 +12,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gravity_lint import facts as f
-from gravity_lint.model.names import External, Symbol, Variable, resolve
+from gravity_lint.model.names import (
+    External,
+    Symbol,
+    Variable,
+    ancestors,
+    class_member,
+    resolve,
+)
 from gravity_lint.model.routing import Endpoint, listed
 from gravity_lint.model.schemas import unfold
-from gravity_lint.model.scopes import Class, Function, Scope
+from gravity_lint.model.scopes import Assigned, Class, Function, Scope
 from gravity_lint.model.types import callee_of, type_of
 
 MARKERS = ("fastapi.Depends", "fastapi.Security")
@@ -31,7 +38,8 @@ class Dependency:
     (for ``Depends(require_role("admin"))`` that is ``require_role``), and
     *made_by* the factory that made the provider, if one did. *parameter* is
     the parameter that takes it, of the function *taken_by*; both are None for
-    ``dependencies=[...]``.
+    ``dependencies=[...]``. *given* is the expression that gives the provider,
+    seen from *scope*.
     """
 
     provider: Symbol | None
@@ -41,6 +49,16 @@ class Dependency:
     parameter: f.Parameter | None
     taken_by: Function | None
     depth: int
+    scope: Scope
+    given: f.Expression | None
+
+    @property
+    def written(self) -> str:
+        """How the code writes it: ``get_current_user``, ``require_role("admin")``."""
+        try:
+            return f.render(self.given) if self.given is not None else self.name
+        except ValueError:
+            return self.name
 
 
 def dependencies(endpoint: Endpoint) -> tuple[Dependency, ...]:
@@ -55,18 +73,62 @@ def dependencies(endpoint: Endpoint) -> tuple[Dependency, ...]:
 
 def _dependencies(endpoint: Endpoint) -> Iterator[Dependency]:
     yield from _of_function(endpoint.function, 0, set())
-    for scope, call in endpoint.inherited[0]:
+    for dependency in (*of_class(endpoint), *listed_dependencies(endpoint.inherited[0])):
+        yield dependency
+        yield from _of_provider(dependency, 1, set())
+
+
+def own_dependencies(function: Function) -> tuple[Dependency, ...]:
+    """Return what the parameters of *function* themselves depend on."""
+    memory = function.module.service.memory
+    key = ("own dependencies", function)
+    if key not in memory:
+        outside = function.parent or function.module
+        memory[key] = tuple(
+            dependency
+            for parameter in function.arguments
+            for dependency in _of_parameter(outside, function, parameter, 0)
+        )
+    found: tuple[Dependency, ...] = memory[key]
+    return found
+
+
+def listed_dependencies(way: tuple[tuple[Scope, f.Call], ...]) -> Iterator[Dependency]:
+    """Yield the ``dependencies=[...]`` of the calls that an endpoint inherits, in that order."""
+    for scope, call in way:
         given = call.keyword("dependencies")
         if given is None:
             continue
         items = listed(scope, given)
         if items is None:
-            yield Dependency(None, "", None, (), None, None, 0)
+            yield Dependency(None, "", None, (), None, None, 0, scope, None)
             continue
         for where, item in items:
-            for dependency in _marked(where, item, None, None, None, 0):
-                yield dependency
-                yield from _of_provider(dependency, 1, set())
+            found = list(_marked(where, item, None, None, None, 0))
+            # Everything in the list is a dependency, also what is imported from out of view.
+            yield from found or [Dependency(None, "", None, (), None, None, 0, where, None)]
+
+
+def of_class(endpoint: Endpoint) -> Iterator[Dependency]:
+    """Yield what the class of an endpoint that is a method depends on, bases included.
+
+    Class-based views (``@cbv(router)``) take them from the attributes of the
+    class and from the parameters of its constructor.
+    """
+    if endpoint.function.cls is None:
+        return
+    for cls in ancestors(endpoint.function.cls):
+        if not isinstance(cls, Class):
+            continue
+        for bindings in cls.bindings.values():
+            for binding in bindings:
+                if isinstance(binding, Assigned):
+                    yield from _marked(cls, binding.value, binding.annotation, None, None, 0)
+                    for where, extra in metadata(cls, binding.annotation):
+                        yield from _marked(where, extra, binding.annotation, None, None, 0)
+        init = cls.methods.get("__init__")
+        if init is not None:
+            yield from own_dependencies(init)
 
 
 def hides_dependencies(endpoint: Endpoint) -> bool:
@@ -139,13 +201,21 @@ def _marked(
     if not isinstance(expression, f.Call):
         return
     marker = resolve(scope, expression.function)
+    if isinstance(marker, Function) and depth <= _DEEPEST:
+        # ``def require_role(role): return Depends(...)``.
+        for _, statement in marker.returned:
+            if isinstance(statement.value, f.Call):
+                yield from _marked(
+                    marker, statement.value, annotation, parameter, function, depth + 1
+                )
+        return
     if not (isinstance(marker, External) and marker.path in MARKERS):
         return
     given = expression.argument(0, "dependency")
     if given is None:
         for inner, kind in unfold(scope, annotation):
             symbol = resolve(inner, kind)
-            yield Dependency(symbol, _name(kind), None, (), parameter, function, depth)
+            yield Dependency(symbol, _name(kind), None, (), parameter, function, depth, inner, kind)
         return
     yield _dependency(scope, given, parameter, function, depth)
 
@@ -161,33 +231,35 @@ def _dependency(
     if isinstance(symbol, Variable) and isinstance(symbol.value, f.Call):
         # ``admin_only = require_role("admin")``, or an instance with ``__call__``.
         return _dependency(symbol.scope, symbol.value, parameter, function, depth)
+    made_by: Symbol | None = None
+    arguments: tuple[str, ...] = ()
+    name = _name(given)
     if isinstance(given, f.Call):
-        factory = callee_of(scope, given)
+        made_by, symbol = callee_of(scope, given), None
+        if isinstance(made_by, External) and made_by.path == "functools.partial":
+            wrapped = given.argument(0)
+            if wrapped is not None:
+                return _dependency(scope, wrapped, parameter, function, depth)
         arguments = tuple(
             str(x.value)
             for argument in given.arguments
             for x in f.walk(argument)
             if isinstance(x, f.Constant)
         )
-        provider: Symbol | None = None
-        if isinstance(factory, Function):
-            provider = _made_by(factory)
-        elif isinstance(factory, Class):
-            provider = factory.methods.get("__call__")
-        elif isinstance(factory, External) and factory.path.startswith("fastapi.security."):
-            provider = factory
-        return Dependency(
-            provider, _name(given.function), factory, arguments, parameter, function, depth
-        )
-    if symbol is None or isinstance(symbol, Variable):
+        if isinstance(made_by, Function):
+            symbol = _made_by(made_by)
+        elif isinstance(made_by, Class):
+            symbol = class_member(made_by, "__call__")
+        elif isinstance(made_by, External) and made_by.path.startswith("fastapi.security."):
+            symbol = made_by
+    elif symbol is None or isinstance(symbol, Variable):
         made_of = type_of(scope, given)
         if made_of is not None and made_of.cls is not None and not made_of.is_class:
-            call = made_of.cls.methods.get("__call__")
-            return Dependency(call, _name(given), made_of.cls, (), parameter, function, depth)
-        if made_of is not None and made_of.path:
-            external = External(made_of.path)
-            return Dependency(external, _name(given), None, (), parameter, function, depth)
-    return Dependency(symbol, _name(given), None, (), parameter, function, depth)
+            made_by = made_of.cls
+            symbol = class_member(made_of.cls, "__call__")
+        elif made_of is not None and made_of.path:
+            symbol = External(made_of.path)
+    return Dependency(symbol, name, made_by, arguments, parameter, function, depth, scope, given)
 
 
 def _made_by(factory: Function) -> Symbol | None:
