@@ -14,8 +14,8 @@ from gravity_lint.model.routing import Endpoint, endpoints
 from gravity_lint.model.schemas import is_list, is_orm_model, is_wrapper, same_type, unfold
 from gravity_lint.model.scopes import Class, Function, Module, Scope
 from gravity_lint.model.service import Service, query
+from gravity_lint.model.statuses import status_of
 from gravity_lint.model.types import type_of
-from gravity_lint.model.values import value_of
 from gravity_lint.spans import Span
 
 NON_JSON = (
@@ -249,10 +249,9 @@ class Answering:
         return not self._answers_without_json()
 
     def _answers_without_json(self) -> bool:
-        given = self.endpoint.keyword("response_class")
+        given = self._response_class
         if given is not None:
-            cls = resolve(self.endpoint.registrar, given)
-            return not (isinstance(cls, External) and cls.path.endswith("JSONResponse"))
+            return not _is_json(resolve(*given))
         for scope, annotation in unfold(self._inside, self.annotation):
             symbol = resolve(scope, annotation)
             if isinstance(symbol, External) and symbol.path == RESPONSE:
@@ -265,6 +264,18 @@ class Answering:
             if made is not None and (made.path == RESPONSE or _is_non_json(made.symbol)):
                 return True
         return False
+
+    @property
+    def _response_class(self) -> tuple[Scope, f.Expression] | None:
+        """The ``response_class`` given, or else the nearest ``default_response_class``."""
+        given = self.endpoint.keyword("response_class")
+        if given is not None:
+            return self.endpoint.registrar, given
+        for scope, call in reversed(self.endpoint.inherited[0]):
+            default = call.keyword("default_response_class")
+            if default is not None:
+                return scope, default
+        return None
 
     @property
     def _inside(self) -> Scope:
@@ -297,20 +308,7 @@ def documented_endpoints(service: Service) -> tuple[Answering, ...]:
 
 def _status(endpoint: Endpoint) -> int | None:
     """Return the status that the registration declares, if it is known."""
-    given = endpoint.keyword("status_code")
-    known = value_of(endpoint.registrar, given)
-    if known is not None:
-        return known.value if isinstance(known.value, int) else None
-    symbol = resolve(endpoint.registrar, given)
-    if isinstance(symbol, External):
-        digits = [part for part in symbol.name.split("_") if part.isdigit()]
-        if digits:
-            return int(digits[0])
-        if symbol.path.startswith("http.HTTPStatus."):
-            from http import HTTPStatus
-
-            return HTTPStatus[symbol.name].value if symbol.name in HTTPStatus.__members__ else None
-    return None
+    return status_of(endpoint.registrar, endpoint.keyword("status_code"))
 
 
 def _is_none(expression: f.Expression) -> bool:
@@ -323,6 +321,13 @@ def _is_response(symbol: Symbol | None) -> bool:
     return any(
         isinstance(a, External) and (a.path == RESPONSE or a.path.startswith("fastapi.responses."))
         for a in ancestors(symbol)
+    )
+
+
+def _is_json(symbol: Symbol | None) -> bool:
+    """Tell whether *symbol* is a class of JSON responses, FastAPI's or the service's own."""
+    return isinstance(symbol, Class | External) and any(
+        isinstance(a, External) and a.path.endswith("JSONResponse") for a in ancestors(symbol)
     )
 
 

@@ -12,9 +12,10 @@ from gravity_lint.model.names import (
     Variable,
     ancestors,
     inherits,
+    path_of,
     resolve,
 )
-from gravity_lint.model.scopes import Assigned, Class, Module, Scope
+from gravity_lint.model.scopes import Assigned, Class, Function, Module, Scope
 from gravity_lint.model.service import Service, query
 from gravity_lint.spans import Span
 
@@ -115,9 +116,19 @@ def field_names(cls: Class) -> set[str] | None:
     for ancestor in ancestors(cls):
         if isinstance(ancestor, Class):
             found.update(field.name for field in fields(ancestor))
+            found.update(name for name, made in ancestor.methods.items() if _is_computed(made))
         elif ancestor is None:
             return None
     return found
+
+
+def _is_computed(method: Function) -> bool:
+    """Tell whether pydantic puts the property *method* among the fields of what it dumps."""
+    return any(
+        path_of(method.module, d.function if isinstance(d, f.Call) else d)
+        == "pydantic.computed_field"
+        for d in method.decorators
+    )
 
 
 def unfold(scope: Scope, annotation: f.Expression | None) -> Iterator[tuple[Scope, f.Expression]]:

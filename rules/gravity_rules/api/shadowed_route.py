@@ -64,10 +64,11 @@ def check(route: Placed) -> Answer:
         return CONFORMS
     method = " or ".join(sorted(route.endpoint.methods or ()))
     same = earlier.path == route.path
-    what = "the same path" if same else f"`{earlier.path}`, which matches `{route.path}`, too"
+    what = "the same path" if same else f"`{earlier.path}`, which also matches `{route.path}`"
     return Violation(
-        f"`{route.endpoint.name}` can never be reached: `{earlier.endpoint.name}` was added before"
-        f" it with {what} and {method}; add it first, or give one of them another path",
+        f"`{route.endpoint.name}` can never be reached: every {method} goes to"
+        f" `{earlier.endpoint.name}`, added before it with {what}; add it first, or give one of"
+        " them another path",
         notes=(
             Note(
                 earlier.endpoint.module,

@@ -78,9 +78,9 @@ def check(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> 
     least = 0 if parameter.name in options.offsets else 1
     missing = []
     if bounds.lower is None:
-        missing.append(f"a lower bound (`ge={least}`)")
+        missing.append(f"lower bound (`ge={least}`)")
     if sized and bounds.upper is None:
-        missing.append(f"an upper bound (`le={options.largest}`)")
+        missing.append(f"upper bound (`le={options.largest}`)")
     if missing:
         return Violation(
             f"`{parameter.name}` of `{parameter.endpoint_name}` has no {' and no '.join(missing)},"

@@ -83,5 +83,7 @@ def check(made: WrapperCall) -> Answer:
 
 @check.fix(Applicability.SAFE)
 def fix(made: WrapperCall) -> Edits:
-    """Say that the request was successful."""
+    """Say that the request was successful, unless an error is being answered."""
+    if next(made.site.step.handlers, None) is not None:
+        return None
     return (SetKeyword(made.call.span, "success", "True"),)
