@@ -12,6 +12,7 @@ from gravity_lint.errors import UsageError
 from gravity_lint.facts import ModuleFacts
 from gravity_lint.facts.extract import extract
 from gravity_lint.model import Service
+from gravity_lint.pytest_configuration import PytestConfigurations
 from gravity_lint.source import Source, from_text, read
 
 
@@ -32,6 +33,7 @@ class Loader:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[Source, ModuleFacts]] = {}
+        self._pytest = PytestConfigurations()
 
     def load(
         self,
@@ -57,7 +59,9 @@ class Loader:
                 facts[path.relative_to(files.root).as_posix()] = found
             if progress is not None:
                 progress()
-        service = Service(str(files.root), facts, files.configuration.settings)
+        service = Service(
+            str(files.root), facts, files.configuration.settings, self._pytest.of(files.root)
+        )
         return Loaded(files, service, sources, tuple(problems))
 
     def _facts(self, path: Path, text: str | None) -> tuple[Source, ModuleFacts]:

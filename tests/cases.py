@@ -8,14 +8,15 @@ prose that says why it matters and one or more fenced blocks:
   rule must report ends in `# error: [rule-name]`, optionally followed by a part
   of the message in double quotes. Every other line must be silent.
 - ```` ```toml ```` is the content of `[tool.gravity-lint]` for the case.
+- ```` ```ini title=pytest.ini ```` configures pytest for the case.
 - ```` ```python fixed title=... ```` is the file after the rule's fix; a case
   without one asserts nothing about fixes.
 
 A block ```` ```break app/services/order_service.py ```` is a way to break the
 conforming example service: lines that begin with ``-`` stand in that file (with
 those that begin with a space, once and in this order), lines that begin with
-``+`` take their place. The rule must then report in that file, and must not
-have done so before.
+``+`` take their place. The rule must then report, and must not have done so
+before.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from gravity_lint.facts.extract import extract
 from gravity_lint.findings import Finding
 from gravity_lint.judging import judge
 from gravity_lint.model import Service
+from gravity_lint.pytest_configuration import PytestConfiguration, interpret, options_in
 from gravity_lint.rule import Options, Rule
 from gravity_lint.settings import Settings
 from gravity_lint.source import from_text
@@ -129,7 +131,7 @@ def add_block(case: Case, info: str, code: str) -> None:
         case.settings += code
     elif language == "python" and "fixed" in words:
         case.fixed[title] = code
-    elif language == "python":
+    elif language in ("python", "ini"):
         assert title not in case.files, f"two files called {title} in case {case.title!r}"
         case.files[title] = code
 
@@ -148,8 +150,14 @@ def options_of(rule: Rule[Any], settings: Settings) -> dict[str, Options]:
 
 def service_of(files: dict[str, str], settings: Settings) -> Service:
     """Link *files* (path below the root to code) into a service."""
-    facts = {name: extract(from_text(Path(ROOT) / name, code)) for name, code in files.items()}
-    return Service(ROOT, facts, settings)
+    facts = {
+        name: extract(from_text(Path(ROOT) / name, code))
+        for name, code in files.items()
+        if name.endswith(".py")
+    }
+    configures, options = options_in(files, files.__getitem__)
+    pytest = interpret(options, own=True) if configures else PytestConfiguration()
+    return Service(ROOT, facts, settings, pytest)
 
 
 def lint(rule: Rule[Any], files: dict[str, str], settings: Settings) -> list[Finding]:

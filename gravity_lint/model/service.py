@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from gravity_lint.facts import Import, ModuleFacts
 from gravity_lint.model.scopes import Class, Function, Module, Scope
+from gravity_lint.pytest_configuration import PytestConfiguration
 from gravity_lint.settings import Settings
 
 T = TypeVar("T")
@@ -38,12 +39,19 @@ class Service:
     """The modules of one service root, linked.
 
     *root* is the absolute path of the root; the keys of *files* are paths
-    below it with ``/``.
+    below it with ``/``; *pytest* says how its tests are run.
     """
 
-    def __init__(self, root: str, files: Mapping[str, ModuleFacts], settings: Settings) -> None:
+    def __init__(
+        self,
+        root: str,
+        files: Mapping[str, ModuleFacts],
+        settings: Settings,
+        pytest: PytestConfiguration = PytestConfiguration(),  # noqa: B008
+    ) -> None:
         self.root = root
         self.settings = settings
+        self.pytest = pytest
         self.memory: dict[Any, Any] = {}
         """What queries and inference have worked out so far."""
         self._by_name: dict[str, Module] = {}

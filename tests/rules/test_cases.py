@@ -49,7 +49,7 @@ def check_fix(rule: Rule[Any], case: cases.Case, settings: Any) -> None:
     for _ in range(10):
         changed = False
         findings = cases.lint(rule, files, settings)
-        for name in files:
+        for name in (n for n in files if n.endswith(".py")):
             path = f"{cases.ROOT}/{name}"
             fixes = [x.fix for x in findings if x.path == path and x.fix is not None]
             text = apply(files[name], fixes).text if fixes else files[name]

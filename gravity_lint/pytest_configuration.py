@@ -1,0 +1,186 @@
+"""How pytest is configured for a service, as plain data.
+
+pytest reads one file: the first that configures it, at or above the directory
+in which it is started. That is taken to be the service's root. What cannot be
+read is not known, and no rule speaks where it matters.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+FILES = (
+    "pytest.toml",
+    ".pytest.toml",
+    "pytest.ini",
+    ".pytest.ini",
+    "pyproject.toml",
+    "tox.ini",
+    "setup.cfg",
+)
+"""Where pytest looks, in its order."""
+_SECTIONS = {"tox.ini": "pytest", "setup.cfg": "tool:pytest"}
+_TEST_DIRECTORIES = ("tests", "test")
+_MODE = re.compile(r"(?:--asyncio-mode[= ]|(?:-o ?|--override-ini[= ])asyncio_mode=)(\w+)")
+_ELSEWHERE = re.compile(r"(?:^| )(?:-c |--config-file|-p ?no:asyncio)")
+_HOOKS = (b"pytest_collection_modifyitems", b"pytest_pyfunc_call", b"asyncio_mode")
+
+
+class PytestConfiguration(msgspec.Struct, frozen=True):
+    """What decides which functions are tests and how async ones are run.
+
+    *asyncio_mode* is ``auto`` where async tests and fixtures need no marks,
+    ``strict`` where they do, None where it is not known. *testpaths* are below
+    the service's root; empty: everything.
+    """
+
+    asyncio_mode: str | None = "strict"
+    python_files: tuple[str, ...] = ("test_*.py", "*_test.py")
+    python_classes: tuple[str, ...] = ("Test",)
+    python_functions: tuple[str, ...] = ("test",)
+    testpaths: tuple[str, ...] = ()
+
+
+class PytestConfigurations:
+    """Reads the configuration of services, and every file once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[bool, Any]] = {}
+
+    def of(self, root: Path) -> PytestConfiguration:
+        """Return how pytest is configured for the service at *root*."""
+        found = PytestConfiguration()
+        for directory in (root, *root.parents):
+            configures, options = self._read(directory)
+            if configures:
+                found = interpret(options, own=directory == root)
+                break
+        nested = [self._read(root / name) for name in _TEST_DIRECTORIES]
+        modes = {interpret(o, own=False).asyncio_mode for configures, o in nested if configures}
+        if (modes and modes != {found.asyncio_mode}) or self._hooked_above(root, directory):
+            # Which file counts depends on how pytest is started.
+            found = msgspec.structs.replace(found, asyncio_mode=None)
+        return found
+
+    def _read(self, directory: Path) -> tuple[bool, Any]:
+        """Tell whether a file in *directory* configures pytest, and what it says."""
+        if directory not in self._known:
+            self._known[directory] = options_in(
+                (name for name in FILES if (directory / name).is_file()),
+                lambda name: (directory / name).read_text(encoding="utf-8"),
+            )
+        return self._known[directory]
+
+    @staticmethod
+    def _hooked_above(root: Path, top: Path) -> bool:
+        """Tell whether a ``conftest.py`` between *root* and *top* may change how tests are run."""
+        for directory in root.parents:
+            if directory != top and top not in directory.parents:
+                break
+            try:
+                text = (directory / "conftest.py").read_bytes()
+            except OSError:
+                continue
+            if any(hook in text for hook in _HOOKS):
+                return True
+        return False
+
+
+def options_in(names: Iterable[str], read: Callable[[str], str]) -> tuple[bool, Any]:
+    """Tell whether one of the files *names* of a directory configures pytest, and what it says.
+
+    *read* gives the text of a file. The options are None if they cannot be read.
+    """
+    for name in sorted(set(names) & set(FILES), key=FILES.index):
+        try:
+            options = _options(name, read(name))
+        except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
+            return True, None
+        if options is not None:
+            return True, options
+    return False, None
+
+
+def _options(name: str, text: str) -> Mapping[str, Any] | None:
+    """Return what the file says about pytest; None if nothing. Raises ValueError if unreadable."""
+    if name.endswith(".toml"):
+        return _toml_options(name, text)
+    section = _SECTIONS.get(name, "pytest")
+    if f"[{section}]" not in text:
+        return {} if name not in _SECTIONS else None
+    import configparser  # only here: most services have no such file
+
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
+    try:
+        parser.read_string(text)
+    except configparser.Error as error:
+        raise ValueError(str(error)) from error
+    return dict(parser[section]) if parser.has_section(section) else {}
+
+
+def _toml_options(name: str, text: str) -> Mapping[str, Any] | None:
+    if "pytest" not in text:
+        return None if name == "pyproject.toml" else {}
+    table = msgspec.toml.decode(text)
+    if not isinstance(table, dict):
+        return None
+    if name != "pyproject.toml":
+        return _table(table, "pytest") or {}
+    found = _table(_table(table, "tool"), "pytest")
+    if found is None:
+        return None
+    return _table(found, "ini_options") or found
+
+
+def _table(outer: Any, key: str) -> dict[str, Any] | None:
+    inner = outer.get(key) if isinstance(outer, dict) else None
+    return inner if isinstance(inner, dict) else None
+
+
+def interpret(options: Mapping[str, Any] | None, *, own: bool) -> PytestConfiguration:
+    """Return what *options* mean; None: they could not be read.
+
+    ``testpaths`` count only if the file is the service's *own*.
+    """
+    if options is None:
+        return PytestConfiguration(asyncio_mode=None)
+    defaults = PytestConfiguration()
+    arguments = _words(options.get("addopts"))
+    return PytestConfiguration(
+        _asyncio_mode(options, arguments),
+        _words(options.get("python_files")) or defaults.python_files,
+        _words(options.get("python_classes")) or defaults.python_classes,
+        _words(options.get("python_functions")) or defaults.python_functions,
+        tuple(path.rstrip("/").removeprefix("./") for path in _words(options.get("testpaths")))
+        if own
+        else (),
+    )
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        try:
+            return tuple(shlex.split(value, comments=True))
+        except ValueError:
+            return tuple(value.split())
+    if isinstance(value, list):
+        return tuple(str(word) for word in value)
+    return ()
+
+
+def _asyncio_mode(options: Mapping[str, Any], arguments: tuple[str, ...]) -> str | None:
+    """Return the mode; those of anyio and trio that need no marks count as ``auto``."""
+    line = " ".join(arguments)
+    if _ELSEWHERE.search(line):
+        return None
+    if options.get("anyio_mode") == "auto" or str(options.get("trio_mode", "")).lower() == "true":
+        return "auto"
+    overridden = _MODE.findall(line)
+    mode = overridden[-1] if overridden else options.get("asyncio_mode", "strict")
+    return mode if mode in ("auto", "strict") else None
