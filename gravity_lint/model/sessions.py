@@ -181,6 +181,12 @@ def session_calls(service: Service) -> tuple[SessionCall, ...]:
 
 
 @query
+def coroutine_calls(service: Service) -> tuple[SessionCall, ...]:
+    """Return the calls of coroutine methods of asynchronous sessions, in source order."""
+    return tuple(call for call in session_calls(service) if call.is_coroutine)
+
+
+@query
 def _by_scope(service: Service) -> dict[Scope, tuple[SessionCall, ...]]:
     found: dict[Scope, tuple[SessionCall, ...]] = {}
     for scope in service.scopes:

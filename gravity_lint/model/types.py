@@ -318,6 +318,10 @@ def annotated_type(scope: Scope, annotation: f.Expression | None) -> Type | None
                     alias.value, f.Subscript | f.Binary | f.Name | f.Attribute
                 ):
                     return annotated_type(symbol.scope, alias.value)
+                if alias is not None and isinstance(alias.value, f.Call):
+                    made = resolve(symbol.scope, alias.value.function)
+                    if made == External("typing.NewType"):
+                        return annotated_type(symbol.scope, alias.value.argument(1, "tp"))
                 return None
             return _type_of_class(symbol)
     return None

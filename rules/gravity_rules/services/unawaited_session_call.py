@@ -1,0 +1,81 @@
+"""Coroutine methods of a session are awaited.
+
+`self.db.commit()` on an `AsyncSession` commits nothing: it makes a coroutine, and without `await`
+that coroutine never runs. Python says so with a warning when it throws the coroutine away, long
+after the response has gone out. `add`, `add_all` and `expunge` are plain methods and need none.
+
+A call that is returned, stored or handed to somebody (`asyncio.gather`, `asyncio.wait_for`, a task)
+may be awaited there and is left alone. The fix writes the `await`, in coroutine functions only.
+
+## Bad
+```python title=app/services/item_service.py
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+class ItemService:
+    def __init__(self, db: AsyncSession):
+        self.db = db
+
+    async def save(self, item):
+        self.db.add(item)
+        self.db.commit()
+```
+
+## Good
+```python title=app/services/item_service.py
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+class ItemService:
+    def __init__(self, db: AsyncSession):
+        self.db = db
+
+    async def save(self, item):
+        self.db.add(item)
+        await self.db.commit()
+```
+"""
+
+from gravity_lint.edits import WrapExpression
+from gravity_lint.model.awaiting import Fate, awaitable_here, binds_tighter, fate_of
+from gravity_lint.model.sessions import SessionCall, coroutine_calls
+from gravity_lint.rule import (
+    CONFORMS,
+    Answer,
+    Applicability,
+    Edits,
+    Scope,
+    Severity,
+    Violation,
+    rule,
+)
+
+
+@rule(
+    code="GRV206",
+    severity=Severity.ERROR,
+    scope=Scope.FILE,
+    pattern="Service Layer Patterns",
+    subjects=coroutine_calls,
+)
+def check(call: SessionCall) -> Answer:
+    """The coroutine that the call gives is awaited."""
+    fate = fate_of(call.site)
+    if fate is Fate.AWAITED:
+        return CONFORMS
+    if fate is Fate.HANDED_ON:
+        return None
+    return Violation(
+        f"`{call.name}(...)` is not awaited, so it never runs: on an asynchronous session"
+        f" `{call.method}` gives a coroutine; await it"
+    )
+
+
+@check.fix(Applicability.SAFE)
+def fix(call: SessionCall) -> Edits:
+    """Write the `await`, with parentheses where the result is used on the spot."""
+    if not awaitable_here(call.site):
+        return None
+    if binds_tighter(call.site):
+        return (WrapExpression(call.span, "(await ", ")"),)
+    return (WrapExpression(call.span, "await "),)
