@@ -276,7 +276,7 @@ class Endpoint:
         return None if None in ways else min((way for way in ways if way is not None), key=len)
 
     def tags_at(self, effective: EffectivePath) -> tuple[str, ...] | None:
-        """The tags on this path, in FastAPI's order; None if one is not known."""
+        """Return the tags on this path, in FastAPI's order; None if one is not known."""
         return self._tags_through(effective.mount)
 
     def _tags_through(self, mount: Mount | None) -> tuple[str, ...] | None:

@@ -60,6 +60,16 @@ _LISTS = {
 }
 _BARE = {"builtins.object", "typing.Generic", "typing.Protocol", "abc.ABC"}
 """Bases that bring no attributes of their own."""
+_VALIDATING = {
+    "model_validate",
+    "model_validate_json",
+    "model_construct",
+    "from_orm",
+    "parse_obj",
+    "parse_raw",
+    "construct",
+}
+"""What pydantic's classes make objects of themselves with."""
 _LITERALS = {"str", "int", "float", "bool", "bytes"}
 
 
@@ -382,6 +392,10 @@ def _type_of_call(scope: Scope, call: f.Call) -> Type | None:
     match call.function:
         case f.Name(name="super"):
             return None
+        case f.Attribute(value=value, name=name) if name in _VALIDATING:
+            owner = type_of(scope, value)
+            if owner is not None and owner.is_class and owner.is_a("pydantic.BaseModel"):
+                return Type(owner.of, owner.arguments)
     callee = callee_of(scope, call)
     match callee:
         case Class():

