@@ -157,6 +157,11 @@ class Answering:
         return same_type(self.model, (self._inside, self.annotation))
 
     @cached_property
+    def ambiguous(self) -> bool:
+        """Tell whether the function is registered again with another response model."""
+        return len(_models_by_function(self.module.service)[self.endpoint.function]) > 1
+
+    @cached_property
     def model_is_annotation(self) -> bool:
         """Tell whether ``response_model``, written as annotation, would mean the same there.
 
@@ -283,6 +288,18 @@ class Answering:
     def _inside(self) -> Scope:
         """Where the annotations of the function are resolved."""
         return self.endpoint.function.parent or self.module
+
+
+@query
+def _models_by_function(service: Service) -> dict[Function, set[str]]:
+    """Return the response models that the registrations of each function give, as written."""
+    found: dict[Function, set[str]] = {}
+    for endpoint in endpoints(service):
+        models = found.setdefault(endpoint.function, set())
+        given = endpoint.keyword("response_model")
+        if given is not None:
+            models.add(f.render(given))
+    return found
 
 
 @query

@@ -61,6 +61,8 @@ def check(answer: Answering) -> Answer:
     """Decorator and annotation agree."""
     if answer.explicit is None or answer.model is None or answer.annotated_response:
         return None
+    if answer.ambiguous:
+        return None
     model = f.render(answer.explicit)
     if answer.annotation is None:
         return Violation(

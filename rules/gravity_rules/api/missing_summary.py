@@ -71,6 +71,7 @@ def fix(answer: Answering) -> Edits:
     docstring = answer.endpoint.function.docstring
     text = docstring.text.strip().partition("\n")[0].strip().rstrip(".") if docstring else ""
     if not 0 < len(text) <= LONGEST:
-        text = answer.name.strip("_").replace("_", " ").capitalize()
+        # What FastAPI itself makes of the name, so that the document stays as it is.
+        text = answer.name.replace("_", " ").title()
     literal = f.render(f.Constant(answer.span, text, "str"))
     return (SetKeyword(answer.endpoint.registration.span, "summary", literal),)
