@@ -13,7 +13,7 @@ from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.layers import Layer, layer_of, matches
-from gravity_lint.model.names import Variable, inherits, resolve
+from gravity_lint.model.names import External, Variable, inherits, resolve
 from gravity_lint.model.routers import (
     APP,
     ROUTER,
@@ -25,9 +25,18 @@ from gravity_lint.model.routers import (
     symbol_in,
     text_in,
 )
-from gravity_lint.model.scopes import CallSite, Class, Function, Module, Scope, Step, checks_types
+from gravity_lint.model.scopes import (
+    Assigned,
+    CallSite,
+    Class,
+    Function,
+    Module,
+    Scope,
+    Step,
+    checks_types,
+)
 from gravity_lint.model.service import Service, query
-from gravity_lint.model.types import method_of, type_of
+from gravity_lint.model.types import callee_of, method_of, type_of
 from gravity_lint.model.values import text_of, value_of
 from gravity_lint.spans import Span
 
@@ -36,6 +45,20 @@ _DECORATORS = (*VERBS, "api_route", "websocket", "route", "websocket_route")
 _ADDERS = ("add_api_route", "add_api_websocket_route", "add_route", "add_websocket_route")
 _PLAIN = ("route", "add_route", "websocket_route", "add_websocket_route")
 """Starlette's own: no part of the OpenAPI document."""
+_OWN = ("include_router", "mount", "host", "add_middleware", "add_event_handler")
+"""What routers and applications do with each other."""
+_HARMLESS = (
+    "builtins.",
+    "functools.",
+    "hypercorn.",
+    "mangum.",
+    "opentelemetry.",
+    "sentry_sdk.",
+    "starlette.",
+    "fastapi.",
+    "uvicorn.",
+)
+"""Libraries that run or watch an application and add no routes to it."""
 _DEEPEST = 12
 
 
@@ -346,6 +369,7 @@ class Routing:
 def routing(service: Service) -> Routing:
     """Return the routing of *service*; tests and scripts have none of their own."""
     found = Routing()
+    names = _names_of_routers(service)
     counter = 0
     for scope in service.scopes:
         if layer_of(scope.module) in (Layer.TESTS, Layer.NONE):
@@ -358,6 +382,8 @@ def routing(service: Service) -> Routing:
         }
         for site in scope.calls:
             function = site.call.function
+            if _given_away(site, names):
+                found.gaps.append(Gap(site.module, site.span, f"routes of {_shown(function)}"))
             if not isinstance(function, f.Attribute):
                 continue
             counter += 1
@@ -368,6 +394,33 @@ def routing(service: Service) -> Routing:
             elif function.name in ("include_router", "mount"):
                 _included(found, site, function, counter)
     return found
+
+
+@query
+def _names_of_routers(service: Service) -> frozenset[str]:
+    """Return the names to which the service binds routers and applications."""
+    made = {id(router.call) for router in routers(service)}
+    return frozenset(
+        name
+        for router in routers(service)
+        for name, bindings in router.scope.bindings.items()
+        if any(isinstance(b, Assigned) and id(b.value) in made for b in bindings)
+    )
+
+
+def _given_away(site: CallSite, names: frozenset[str]) -> bool:
+    """Tell whether a library is handed a router or application, to which it may add routes."""
+    given = [*site.call.arguments, *(k.value for k in site.call.keywords)]
+    if not any(isinstance(x, f.Name) and x.name in names for x in given):
+        return False
+    if isinstance(site.call.function, f.Attribute) and site.call.function.name in _OWN:
+        return False
+    callee = callee_of(site.scope, site.call)
+    if isinstance(callee, Function | Class):
+        return False
+    if isinstance(callee, External) and callee.path.startswith(_HARMLESS):
+        return False
+    return any(isinstance(x, f.Name) and x.name in names and _is_routing(site, x) for x in given)
 
 
 def endpoints(service: Service) -> tuple[Endpoint, ...]:

@@ -133,10 +133,10 @@ def field_default(cls: Class, name: str) -> Known | None:
                 return None
             continue
         if name in ancestor.bindings:
-            bindings = ancestor.bindings[name]
-            if len(bindings) != 1 or not isinstance(bindings[0], Assigned):
+            last = ancestor.bindings[name][-1]
+            if not isinstance(last, Assigned) or not _settled(ancestor, name):
                 return None
-            value = bindings[0].value
+            value = last.value
             if isinstance(value, f.Call):
                 function = resolve(ancestor, value.function)
                 if isinstance(function, External) and function.path == "pydantic.Field":
@@ -150,6 +150,11 @@ def field_default(cls: Class, name: str) -> Known | None:
                 return value_of(rows[0][0], rows[0][1].value)
             return None
     return None
+
+
+def _settled(cls: Class, name: str) -> bool:
+    """Tell whether the last binding of *name* in the class body is the one that counts."""
+    return len(cls.bindings[name]) == 1 or all(step.block.parent is None for step in cls.steps)
 
 
 def _value_of_call(scope: Scope, call: f.Call) -> Known | None:
