@@ -1,0 +1,41 @@
+"""Carrying out fixes: edits in, text out. The only package that loads libcst."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from gravity_lint.findings import Fix
+
+__all__ = ["Applied", "apply"]
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """What came of some fixes for one text.
+
+    They are named by their index. *deferred* touch the same places as others
+    and can be tried on the new text; *failed* cannot be carried out, and why.
+    """
+
+    text: str
+    done: tuple[int, ...] = ()
+    deferred: tuple[int, ...] = ()
+    failed: Mapping[int, str] = {}
+
+
+def apply(text: str, fixes: Sequence[Fix]) -> Applied:
+    """Carry out as many of *fixes* as can be at once on *text*, each as a whole or not at all.
+
+    The spans of their edits are places in *text*. Whatever they do not touch
+    stays as it is; the new text parses if the old one did.
+    """
+    # libcst takes longer to load than all the rest.
+    from gravity_lint.fixing.bench import Bench, apply_together
+    from gravity_lint.fixing.sheet import MisfitError
+
+    try:
+        bench = Bench(text)
+    except MisfitError as misfit:
+        return Applied(text, failed=dict.fromkeys(range(len(fixes)), str(misfit)))
+    return apply_together(bench, fixes)

@@ -1,0 +1,130 @@
+"""Several fixes on one text: which of them can be carried out together, and the outcome."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterable, Sequence
+
+from gravity_lint.edits import AddImport, RemoveImport
+from gravity_lint.findings import Fix
+from gravity_lint.fixing import Applied
+from gravity_lint.fixing.imports import Imports, bound_name, without_imports
+from gravity_lint.fixing.sheet import MisfitError, Sheet
+from gravity_lint.fixing.splices import Splices
+from gravity_lint.fixing.verbs import Arguments, Draft
+
+
+class Bench:
+    """One text, and the fixes that have been accepted for it."""
+
+    def __init__(self, text: str) -> None:
+        """Parse *text*; raises MisfitError if that cannot be done without loss."""
+        self.sheet = Sheet(text)
+        self._imports = Imports(self.sheet)
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all fixes."""
+        self._claimed = Splices()
+        self._own = Splices()
+        self._calls: dict[int, Arguments] = {}
+        self._added: dict[str, AddImport] = {}
+        self._removed: list[RemoveImport] = []
+        self._limit = sys.maxsize
+
+    def draft(self, fix: Fix) -> Draft:
+        """Return what *fix* does; raises MisfitError if it cannot be done."""
+        draft = Draft(self.sheet, fix.edits)
+        for wanted in draft.added:
+            self._imports.has(wanted)
+        return draft
+
+    def accept(self, draft: Draft) -> bool:
+        """Take *draft*, unless it does not get along with those that were taken before."""
+        if any(self._claimed.conflict(splice) for splice in draft.splices()):
+            return False
+        for key, change in draft.calls.items():
+            if key in self._calls and not self._calls[key].agrees(change):
+                return False
+        for wanted in draft.added:
+            if self._added.get(bound_name(wanted), wanted) != wanted:
+                return False
+        for splice in draft.splices():
+            self._claimed.add(splice)
+            if draft.added:
+                self._limit = min(self._limit, splice.start)
+        for splice in draft.own:
+            self._own.add(splice)
+        for key, change in draft.calls.items():
+            if key in self._calls:
+                self._calls[key].join(change)
+            else:
+                self._calls[key] = change
+        self._added.update((bound_name(wanted), wanted) for wanted in draft.added)
+        self._removed += draft.removed
+        return True
+
+    def outcome(self) -> str:
+        """Return the text with all that was accepted; raises MisfitError if it does not parse."""
+        splices = Splices(self._own)
+        for change in self._calls.values():
+            for splice in change.splices():
+                splices.add(splice)
+        for splice in self._imports.add(self._added.values(), self._limit):
+            splices.add(splice)
+        text = splices.carry_out(self.sheet.text)
+        try:
+            ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise MisfitError(f"the file would not parse any more: {error}") from error
+        return without_imports(text, self._removed)
+
+
+def apply_together(bench: Bench, fixes: Sequence[Fix]) -> Applied:
+    """Carry out as many of *fixes* as get along on the text of *bench*."""
+    done, deferred, failed = _accepted(bench, fixes, range(len(fixes)))
+    try:
+        text = bench.outcome()
+    except MisfitError as misfit:
+        if len(done) == 1:
+            failed[done[0]] = str(misfit)
+            return Applied(bench.sheet.text, (), tuple(deferred), failed)
+        text, done = bench.sheet.text, []
+        for index in _accepted(bench, fixes, range(len(fixes)))[0]:
+            _accepted(bench, fixes, [*done, index])
+            try:
+                text = bench.outcome()
+            except MisfitError as reason:
+                failed[index] = str(reason)
+            else:
+                done.append(index)
+    if text == bench.sheet.text:
+        failed.update(dict.fromkeys(done, "it would change nothing"))
+        done = []
+    return Applied(text, tuple(done), tuple(deferred), failed)
+
+
+def _accepted(
+    bench: Bench, fixes: Sequence[Fix], indices: Iterable[int]
+) -> tuple[list[int], list[int], dict[int, str]]:
+    """Put fixes on a cleared bench; return those taken, those deferred and those that failed."""
+    bench.clear()
+    done: list[int] = []
+    deferred: list[int] = []
+    failed: dict[int, str] = {}
+    for index in indices:
+        answer = _offer(bench, fixes[index])
+        if isinstance(answer, str):
+            failed[index] = answer
+        else:
+            (done if answer else deferred).append(index)
+    return done, deferred, failed
+
+
+def _offer(bench: Bench, fix: Fix) -> bool | str:
+    """Tell whether *bench* takes *fix* now, or why it never will."""
+    try:
+        return bench.accept(bench.draft(fix))
+    except MisfitError as misfit:
+        return str(misfit)

@@ -1,0 +1,444 @@
+"""Imports added and removed, in the order and the layout that the file's imports have."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import libcst as cst
+import msgspec
+
+from gravity_lint.edits import AddImport, RemoveImport
+from gravity_lint.fixing.elements import Element, Listing
+from gravity_lint.fixing.sheet import MisfitError, Sheet
+from gravity_lint.fixing.splices import BEFORE, BEHIND, Splice, Splices
+
+_OWN_TOPS = frozenset({"app", "src", "tests"})
+_WIDTH = 88
+"""What most formatters allow a line; a file with longer lines allows itself more."""
+
+_FUTURE, _STANDARD, _THIRD_PARTY, _OWN, _RELATIVE = range(5)
+
+
+class _Statement(msgspec.Struct, frozen=True):
+    """One import statement at the top level of the file, alone on its lines."""
+
+    node: cst.Import | cst.ImportFrom
+    module: str
+    start: int
+    end: int
+
+    @property
+    def is_from(self) -> bool:
+        return isinstance(self.node, cst.ImportFrom)
+
+    @property
+    def section(self) -> int:
+        return _section(self.module)
+
+    @property
+    def order(self) -> tuple[bool, str]:
+        return (self.is_from, self.module.lower())
+
+
+class Imports:
+    """The imports of one sheet."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+
+    # -- what is bound --------------------------------------------------------------------
+
+    @cached_property
+    def _bound(self) -> dict[str, set[str]]:
+        """What each name at the top of the module stands for: paths, "" for anything else."""
+        bound: dict[str, set[str]] = {}
+        for name, path in _bindings(self._sheet.syntax.body):
+            bound.setdefault(name, set()).add(path)
+        return bound
+
+    def has(self, wanted: AddImport) -> bool:
+        """Tell whether the file imports *wanted*; raises MisfitError if its name is taken."""
+        found = self._bound.get(bound_name(wanted), set()) - {_TYPING + _path(wanted)}
+        found = {path.removeprefix(_TYPING) for path in found}
+        if not found:
+            return False
+        if found != {_path(wanted)} and wanted.name is None and wanted.alias is None:
+            top = wanted.module.partition(".")[0]
+            if all(path == top or path.startswith(f"{top}.") for path in found):
+                return wanted.module in self._loaded
+        if found != {_path(wanted)}:
+            raise MisfitError(f"`{bound_name(wanted)}` means something else in this file")
+        return True
+
+    @cached_property
+    def _loaded(self) -> frozenset[str]:
+        """The modules that plain imports at the top name."""
+        return frozenset(
+            alias.name
+            for node in self._sheet.syntax.body
+            if isinstance(node, ast.Import)
+            for alias in node.names
+            if alias.asname is None
+        )
+
+    # -- adding ---------------------------------------------------------------------------
+
+    def add(self, wanted: Iterable[AddImport], limit: int) -> list[Splice]:
+        """Return what imports everything *wanted* before what stands at offset *limit*."""
+        modules: dict[tuple[str, bool], list[AddImport]] = {}
+        for one in dict.fromkeys(wanted):
+            if not self.has(one):
+                modules.setdefault((one.module, one.name is not None), []).append(one)
+        head = [x for x in self._head if x.end < limit]
+        fresh: list[tuple[str, bool, str]] = []
+        splices: list[Splice] = []
+        for (module, is_from), ones in modules.items():
+            host = self._host(module, head) if is_from else None
+            if host is not None:
+                splices += self._join(host, [_alias(one) for one in ones])
+            elif is_from:
+                names = sorted((_alias(one) for one in ones), key=_rank)
+                fresh.append((module, True, f"from {module} import {', '.join(names)}"))
+            else:
+                fresh += [(module, False, f"import {_alias(one)}") for one in ones]
+        return splices + self._placed(fresh, head)
+
+    @cached_property
+    def _statements(self) -> list[_Statement]:
+        """The import statements at the top level."""
+        found = []
+        for line in self._sheet.tree.body:
+            if not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
+                continue
+            node = line.body[0]
+            if not isinstance(node, cst.Import | cst.ImportFrom):
+                continue
+            start, end = self._sheet.place(node)
+            if self._sheet.opens_line(start) and self._sheet.closes_line(end):
+                found.append(_Statement(node, self._module(node), start, end))
+        return found
+
+    @cached_property
+    def _head(self) -> list[_Statement]:
+        """Those before the first definition."""
+        definitions = (cst.FunctionDef, cst.ClassDef)
+        places = [
+            self._sheet.place(x)[0] for x in self._sheet.tree.body if isinstance(x, definitions)
+        ]
+        end = min(places, default=len(self._sheet.text) + 1)
+        return [x for x in self._statements if x.end < end]
+
+    def _module(self, node: cst.Import | cst.ImportFrom) -> str:
+        if isinstance(node, cst.Import):
+            return "".join(self._sheet.source(node.names[0].name).split())
+        name = self._sheet.source(node.module) if node.module is not None else ""
+        return "." * len(node.relative) + "".join(name.split())
+
+    def _host(self, module: str, head: Sequence[_Statement]) -> _Statement | None:
+        """Return the statement that already imports names from *module*."""
+        for statement in head:
+            node = statement.node
+            if isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar):
+                if statement.module == module:
+                    return statement
+        return None
+
+    def _join(self, host: _Statement, names: Sequence[str]) -> list[Splice]:
+        """Return what adds *names* to a statement, sorted in if its names are sorted."""
+        sheet, node = self._sheet, host.node
+        assert isinstance(node, cst.ImportFrom)
+        assert not isinstance(node.names, cst.ImportStar)
+        old = [sheet.source(alias) for alias in node.names]
+        key = _sorting(old)
+        names = sorted(names, key=key or _rank)
+        text = f"from {host.module} import {', '.join([*old, *names])}"
+        if node.lpar is None and len(text) > self._width and "\n" not in text:
+            together = sorted([*old, *names], key=key) if key else [*old, *names]
+            newline = sheet.newline(host.start)
+            lines = "".join(f"{sheet.unit}{name},{newline}" for name in together)
+            text = f"from {host.module} import ({newline}{lines})"
+            return [Splice(host.start, host.end, text)]
+        added: dict[int, list[str]] = {}
+        for name in names:
+            after = len(old) - 1
+            if key is not None:
+                after = max((i for i, x in enumerate(old) if key(x) <= key(name)), default=-1)
+            added.setdefault(after, []).append(name)
+        return self._listing(node).change(added)
+
+    def _listing(self, node: cst.ImportFrom) -> Listing:
+        sheet = self._sheet
+        assert not isinstance(node.names, cst.ImportStar)
+        elements = []
+        for alias in node.names:
+            comma = sheet.place(alias.comma)[1] if isinstance(alias.comma, cst.Comma) else None
+            elements.append(Element(*sheet.place(alias), comma))
+        opening, closing = elements[0].start, elements[-1].end
+        if node.lpar is not None and node.rpar is not None:
+            opening, closing = sheet.place(node.lpar)[1], sheet.place(node.rpar)[0]
+        return Listing(sheet, elements, opening, closing)
+
+    @property
+    def _width(self) -> int:
+        lines = (line.rstrip() for line in self._sheet.text.splitlines())
+        return max(_WIDTH, max(map(len, lines), default=0))
+
+    def _placed(
+        self, fresh: Iterable[tuple[str, bool, str]], head: Sequence[_Statement]
+    ) -> list[Splice]:
+        """Return what puts new statements (module, from-import or not, text) where they belong."""
+        places: dict[tuple[int, int], list[tuple[int, tuple[bool, str], str]]] = {}
+        for module, is_from, text in fresh:
+            order = (is_from, module.lower())
+            place = self._place(_section(module), order, head)
+            places.setdefault(place, []).append((_section(module), order, text))
+        return [self._put(place, sorted(new), head) for place, new in places.items()]
+
+    def _place(
+        self, section: int, order: tuple[bool, str], head: Sequence[_Statement]
+    ) -> tuple[int, int]:
+        """Return at which offset a new statement goes, and whether before or behind it."""
+        peers = [x for x in head if x.section == section]
+        earlier = [x for x in peers if x.order <= order]
+        lower = [x for x in head if x.section < section]
+        if earlier or (lower and not peers):
+            return (self._sheet.line_end((earlier or lower)[-1].end), BEHIND)
+        if peers or head:
+            return (self._sheet.line_start((peers or head)[0].start), BEFORE)
+        return self._top()
+
+    def _top(self) -> tuple[int, int]:
+        """Return where the first import of a file goes: behind its docstring or header."""
+        match self._sheet.syntax.body:
+            case [ast.Expr(value=ast.Constant(value=str())), *_]:
+                docstring = self._sheet.tree.body[0]
+                if isinstance(docstring, cst.SimpleStatementLine):
+                    _, end = self._sheet.place(docstring.body[0])
+                    if not self._sheet.closes_line(end):
+                        raise MisfitError("there is no line to put its import on")
+                    return (self._sheet.line_end(end), BEHIND)
+        offset, text = 0, self._sheet.text
+        while text.startswith("#", offset):
+            following = self._sheet.next_line(offset)
+            if not text.startswith("#", following):
+                return (self._sheet.line_end(offset), BEHIND)
+            offset = following
+        return (0, BEFORE)
+
+    def _put(
+        self,
+        place: tuple[int, int],
+        new: Sequence[tuple[int, tuple[bool, str], str]],
+        head: Sequence[_Statement],
+    ) -> Splice:
+        """Return what puts the *new* statements at one place, a blank line between sections."""
+        sheet, (offset, rank) = self._sheet, place
+        newline = sheet.newline(offset)
+        spaced = self._sections_are_spaced(head)
+        text, last = "", None
+        for section, _, statement in new:
+            blank = newline if last is not None and last != section and spaced else ""
+            text += f"{blank}{statement}{newline}"
+            last = section
+        if rank == BEFORE:
+            following = next((x for x in head if sheet.line_start(x.start) == offset), None)
+            if following is None:
+                text += self._gap(offset, newline)
+            elif spaced and following.section != last:
+                text += newline
+            return Splice(offset, offset, text, BEFORE)
+        above = next((x for x in reversed(head) if sheet.line_end(x.end) == offset), None)
+        lead = newline
+        if above is None or (spaced and above.section != new[0][0]):
+            lead += newline
+        text = text.removesuffix(newline)
+        below = sheet.next_line(offset)
+        if above is None and below < len(sheet.text) and sheet.after(below).strip():
+            text += newline + self._gap(below, newline).removesuffix(newline)
+        elif above is not None and spaced and above.section != new[-1][0]:
+            following = next((x for x in head if sheet.line_start(x.start) == below), None)
+            if following is not None and following.section != new[-1][0]:
+                text += newline
+        return Splice(offset, offset, lead + text, BEHIND)
+
+    def _gap(self, offset: int, newline: str) -> str:
+        """Return the blank lines between an import and what stands at *offset*."""
+        line = self._sheet.after(offset)
+        if not line.strip():
+            return ""
+        return newline * (2 if re.match(r"(async |def |class |@)", line) else 1)
+
+    def _sections_are_spaced(self, head: Sequence[_Statement]) -> bool:
+        """Tell whether blank lines part the sections; a file with one section says yes."""
+        changes = [(a, b) for a, b in pairwise(head) if a.section != b.section]
+        if not changes:
+            return True
+        return any(not self._sheet.text[a.end : b.start].count("\n") < 2 for a, b in changes)
+
+    # -- removing -------------------------------------------------------------------------
+
+    def remove(self, gone: Collection[tuple[str, str | None, str]]) -> list[Splice]:
+        """Return what takes away the imports *gone* (module, name in it, name bound).
+
+        One with a comment is left: somebody has a reason for it.
+        """
+        splices: list[Splice] = []
+        for statement in self._statements:
+            node = statement.node
+            if isinstance(node.names, cst.ImportStar):
+                continue
+            dropped = {
+                index
+                for index, alias in enumerate(node.names)
+                if self._key(statement, alias) in gone
+            }
+            line_end = self._sheet.line_end(statement.end)
+            if not dropped or self._sheet.comments(statement.start, line_end + 1):
+                continue
+            if len(dropped) == len(node.names):
+                splices.append(self._without(statement))
+            elif isinstance(node, cst.ImportFrom):
+                splices += self._listing(node).change({}, dropped)
+        return splices
+
+    def _key(
+        self, statement: _Statement, alias: cst.ImportAlias
+    ) -> tuple[str, str | None, str] | None:
+        name = "".join(self._sheet.source(alias.name).split())
+        renamed = self._sheet.source(alias.asname.name) if alias.asname is not None else None
+        if renamed == name:  # how a re-export is spelled
+            return None
+        if statement.is_from:
+            return (statement.module, name, renamed or name)
+        return (name, None, renamed or name.partition(".")[0])
+
+    def _without(self, statement: _Statement) -> Splice:
+        """Return what takes away a statement's lines, and a blank one that would be left over."""
+        sheet = self._sheet
+        start, end = sheet.line_start(statement.start), sheet.next_line(statement.end)
+        alone = start == 0 or not sheet.text[sheet.line_start(start - 1) : start].strip()
+        if alone and end < len(sheet.text) and not sheet.after(end).strip():
+            end = sheet.next_line(end)
+        return Splice(start, end, "")
+
+
+def without_imports(text: str, unwanted: Iterable[RemoveImport]) -> str:
+    """Return *text* without those of the *unwanted* imports for which it has no use."""
+    wanted = list(unwanted)
+    used = _used(text) if wanted else set()
+    gone = {(x.module, x.name, bound_name(x)) for x in wanted if bound_name(x) not in used}
+    if not gone:
+        return text
+    return Splices(Imports(Sheet(text)).remove(gone)).carry_out(text)
+
+
+_TYPING = "TYPE_CHECKING:"
+
+
+def bound_name(wanted: AddImport | RemoveImport) -> str:
+    """Return the name that an import binds."""
+    return wanted.alias or wanted.name or wanted.module.partition(".")[0]
+
+
+def _path(wanted: AddImport) -> str:
+    if wanted.name is not None:
+        return f"{wanted.module}.{wanted.name}"
+    return wanted.module if wanted.alias is not None else wanted.module.partition(".")[0]
+
+
+def _alias(wanted: AddImport) -> str:
+    name = wanted.name or wanted.module
+    return f"{name} as {wanted.alias}" if wanted.alias not in (None, name) else name
+
+
+def _section(module: str) -> int:
+    top = module.partition(".")[0]
+    if module.startswith("."):
+        return _RELATIVE
+    if module == "__future__":
+        return _FUTURE
+    if top in sys.stdlib_module_names:
+        return _STANDARD
+    return _OWN if top in _OWN_TOPS else _THIRD_PARTY
+
+
+def _rank(name: str) -> tuple[int, str]:
+    """Sort as isort does: constants, classes, the rest."""
+    word = name.partition(" ")[0]
+    if word.isupper() and len(word) > 1:
+        return (0, word)
+    return (1 if word[:1].isupper() else 2, word)
+
+
+def _sorting(names: Sequence[str]) -> Callable[[str], Any] | None:
+    """Return the key by which *names* are sorted, None if they are not."""
+    for key in (_rank, str.lower, str):
+        if list(names) == sorted(names, key=key):
+            return key
+    return None
+
+
+def _bindings(body: Iterable[ast.AST], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the names that the statements of *body* bind in their scope, and to what if known."""
+    for node in body:
+        match node:
+            case ast.Import(names=names):
+                for alias in names:
+                    top = alias.name.partition(".")[0]
+                    yield alias.asname or top, prefix + (alias.name if alias.asname else top)
+            case ast.ImportFrom(module=module, names=names, level=level):
+                for alias in names:
+                    path = "." * level + (module or "")
+                    yield alias.asname or alias.name, f"{prefix}{path}.{alias.name}"
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name, ""
+                for inner in ast.walk(node):
+                    if isinstance(inner, ast.Global):
+                        yield from ((shared, "") for shared in inner.names)
+            case ast.ClassDef(name=name):
+                yield name, ""
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                yield name, ""
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
+                yield name, ""
+                yield from _bindings(ast.iter_child_nodes(node), prefix)
+            case ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
+                yield name, ""
+                yield from _bindings(ast.iter_child_nodes(node), prefix)
+            case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp():
+                continue
+            case ast.GeneratorExp():
+                continue
+            case ast.If(test=test, body=inner, orelse=other) if _checks_types(test):
+                yield from _bindings(inner, _TYPING)
+                yield from _bindings(other, prefix)
+            case _:
+                yield from _bindings(ast.iter_child_nodes(node), prefix)
+
+
+def _checks_types(test: ast.expr) -> bool:
+    return isinstance(test, ast.Name | ast.Attribute) and ast.unparse(test).endswith(
+        "TYPE_CHECKING"
+    )
+
+
+def _used(text: str) -> set[str]:
+    """Return every name that *text* reads, in code or in a string that could be an annotation."""
+    used: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.Name(id=name):
+                used.add(name)
+            case ast.Constant(value=str(words)) if len(words) < 200:
+                try:
+                    inside = ast.parse(words.strip(), mode="eval")
+                except (SyntaxError, ValueError):
+                    continue
+                used.update(x.id for x in ast.walk(inside) if isinstance(x, ast.Name))
+    return used

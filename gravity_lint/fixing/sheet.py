@@ -1,0 +1,204 @@
+r"""One text as the fixes see it: its concrete syntax, and what stands where.
+
+libcst gives the places of all tokens that `ast` forgets (commas, parentheses,
+comments). Edits become splices of the text itself and the tree is never
+printed, so whatever no edit touches stays as it is, to the last byte.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from bisect import bisect_left, bisect_right
+from functools import cached_property
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper, ParentNodeProvider, PositionProvider
+
+from gravity_lint.spans import Span
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_FEED_LINE = re.compile(r"(?<![^\r\n])[ \t]*\f[ \t\f]*(?=[\r\n]|\Z)")
+_INDENT = re.compile(r"[ \t\f]*")
+
+
+class MisfitError(Exception):
+    """An edit cannot be carried out on this text; the message says why."""
+
+
+class Sheet:
+    """A text with its concrete syntax tree. Offsets count characters from 0."""
+
+    def __init__(self, text: str) -> None:
+        """Parse *text*; raises MisfitError if libcst does not read it as Python does."""
+        self.text = text
+        ends = list(_LINE_END.finditer(text))
+        self._starts = [0, *(end.end() for end in ends)]
+        self._ends = [*(end.start() for end in ends), len(text)]
+        # libcst drops form feeds; on lines of their own they are as good as blanks.
+        legible = _FEED_LINE.sub(lambda found: " " * len(found[0]), text)
+        try:
+            tree = cst.parse_module(legible)
+        except Exception as error:  # ParserSyntaxError, and whatever its native part raises
+            raise MisfitError("the file cannot be parsed without loss") from error
+        if tree.code != legible:
+            raise MisfitError("the file cannot be parsed without loss")
+        self._wrapper = MetadataWrapper(tree, unsafe_skip_copy=True)
+        self.tree = self._wrapper.module
+        self._ranges = self._wrapper.resolve(PositionProvider)
+
+    # -- places ---------------------------------------------------------------------------
+
+    def offset(self, line: int, column: int) -> int:
+        """Return the offset of *line* and *column*, both from 1."""
+        if not 0 < line <= len(self._starts):
+            raise MisfitError("it points behind the end of the file")
+        return self._starts[line - 1] + column - 1
+
+    def stretch(self, span: Span) -> tuple[int, int]:
+        """Return the offsets of *span*."""
+        return self.offset(span.line, span.column), self.offset(span.end_line, span.end_column)
+
+    def place(self, node: cst.CSTNode) -> tuple[int, int]:
+        """Return the offsets between which *node* stands, without its own parentheses."""
+        found = self._ranges[node]
+        return (
+            self.offset(found.start.line, found.start.column + 1),
+            self.offset(found.end.line, found.end.column + 1),
+        )
+
+    def source(self, node: cst.CSTNode) -> str:
+        """Return the text of *node*."""
+        start, end = self.place(node)
+        return self.text[start:end]
+
+    def line_start(self, offset: int) -> int:
+        """Return where the line of *offset* begins."""
+        return self._starts[bisect_right(self._starts, offset) - 1]
+
+    def line_end(self, offset: int) -> int:
+        """Return where the line of *offset* ends, before its newline."""
+        return self._ends[bisect_right(self._starts, offset) - 1]
+
+    def next_line(self, offset: int) -> int:
+        """Return where the line after that of *offset* begins; the end of the text if none does."""
+        number = bisect_right(self._starts, offset)
+        return self._starts[number] if number < len(self._starts) else len(self.text)
+
+    def before(self, offset: int) -> str:
+        """Return what stands on the line before *offset*."""
+        return self.text[self.line_start(offset) : offset]
+
+    def after(self, offset: int) -> str:
+        """Return what stands on the line from *offset* on."""
+        return self.text[offset : self.line_end(offset)]
+
+    def opens_line(self, offset: int) -> bool:
+        """Tell whether only blanks precede *offset* on its line."""
+        return not self.before(offset).strip()
+
+    def closes_line(self, offset: int) -> bool:
+        """Tell whether at most a comment follows *offset* on its line."""
+        return self.after(offset).lstrip()[:1] in ("", "#")
+
+    def indent(self, offset: int) -> str:
+        """Return the blanks with which the line of *offset* begins."""
+        found = _INDENT.match(self.text, self.line_start(offset))
+        return found.group() if found else ""
+
+    @property
+    def unit(self) -> str:
+        """One step of the file's indentation."""
+        return self.tree.default_indent
+
+    def newline(self, offset: int) -> str:
+        """Return the line ending that is in use around *offset*."""
+        number = bisect_right(self._starts, offset) - 1
+        for candidate in (number, number - 1):
+            if 0 <= candidate < len(self._starts) - 1:
+                return self.text[self._ends[candidate] : self._starts[candidate + 1]]
+        return "\n"
+
+    # -- nodes ----------------------------------------------------------------------------
+
+    @cached_property
+    def _by_stretch(self) -> dict[tuple[int, int], list[cst.CSTNode]]:
+        kinds = (cst.BaseExpression, cst.BaseSmallStatement, cst.BaseCompoundStatement)
+        found: dict[tuple[int, int], list[cst.CSTNode]] = {}
+        for node in self._ranges:
+            match node:
+                case cst.Call(args=[cst.Arg(value=cst.GeneratorExp(lpar=[]) as generator)]):
+                    # `ast` lends a lone generator the parentheses of its call.
+                    _, end = self.place(node)
+                    start, _ = self.place(node.whitespace_before_args)
+                    found.setdefault((start - 1, end), []).append(generator)
+                case (
+                    cst.Tuple(lpar=[*_, left], rpar=[right, *_])
+                    | cst.GeneratorExp(lpar=[*_, left], rpar=[right, *_])
+                ):
+                    key = (self.place(left)[0], self.place(right)[1])
+                    found.setdefault(key, []).append(node)
+            if isinstance(node, kinds):
+                found.setdefault(self.place(node), []).append(node)
+        return found
+
+    def expression(self, span: Span) -> cst.BaseExpression:
+        """Return the expression at *span*."""
+        for node in self._by_stretch.get(self.stretch(span), ()):
+            if isinstance(node, cst.BaseExpression):
+                return node
+        raise MisfitError("there is no such expression any more")
+
+    def statement(self, span: Span) -> tuple[int, int]:
+        """Return the offsets of the statement at *span*, which has its lines for itself."""
+        start, end = self.stretch(span)
+        nodes = self._by_stretch.get((start, end), ())
+        if not any(
+            isinstance(n, cst.BaseSmallStatement | cst.BaseCompoundStatement) for n in nodes
+        ):
+            raise MisfitError("there is no such statement any more")
+        if not (self.opens_line(start) and self.closes_line(end)):
+            raise MisfitError("the statement shares its line with others")
+        return start, end
+
+    def definition(self, span: Span) -> cst.FunctionDef | cst.ClassDef:
+        """Return the function or class whose ``def`` or ``class`` statement stands at *span*."""
+        for node in self._by_stretch.get(self.stretch(span), ()):
+            if isinstance(node, cst.FunctionDef | cst.ClassDef):
+                return node
+        raise MisfitError("there is no such definition any more")
+
+    @cached_property
+    def _clauses(self) -> dict[int, cst.CSTNode]:
+        kinds = (cst.ExceptHandler, cst.ExceptStarHandler)
+        return {self.place(node)[0]: node for node in self._ranges if isinstance(node, kinds)}
+
+    def clause(self, span: Span) -> int:
+        """Return the offset of the except clause at *span*."""
+        start, _ = self.stretch(span)
+        if start not in self._clauses:
+            raise MisfitError("there is no such except clause any more")
+        return start
+
+    @cached_property
+    def _parents(self) -> object:
+        return self._wrapper.resolve(ParentNodeProvider)
+
+    def parent(self, node: cst.CSTNode) -> cst.CSTNode:
+        """Return the node around *node*."""
+        found: cst.CSTNode = self._parents[node]  # type: ignore[index]
+        return found
+
+    @cached_property
+    def _comments(self) -> list[tuple[int, int]]:
+        return sorted(self.place(node) for node in self._ranges if isinstance(node, cst.Comment))
+
+    def comments(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Return the places of the comments that begin between *start* and *end*."""
+        place = bisect_left(self._comments, (start, start))
+        return [found for found in self._comments[place:] if found[0] < end]
+
+    @cached_property
+    def syntax(self) -> ast.Module:
+        """The tree that Python itself makes of the text."""
+        return ast.parse(self.text)

@@ -1,0 +1,263 @@
+"""What each verb does to a text: edits in, splices out."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+
+import libcst as cst
+import msgspec
+
+from gravity_lint import edits as e
+from gravity_lint.fixing.elements import Element, Listing
+from gravity_lint.fixing.expressions import fitted
+from gravity_lint.fixing.sheet import MisfitError, Sheet
+from gravity_lint.fixing.splices import BEFORE, BEHIND, Splice
+from gravity_lint.spans import Span
+
+_STEP = "    "
+
+
+class Arguments:
+    """What is to become of the arguments of one call."""
+
+    def __init__(self, sheet: Sheet, call: cst.Call) -> None:
+        self._sheet = sheet
+        self._call = call
+        self._opening, _ = sheet.place(call.whitespace_before_args)
+        self._closing = sheet.place(call)[1] - 1
+        self._elements = [_element(sheet, argument) for argument in call.args]
+        self.values: dict[str, str] = {}
+        self.dropped: set[int] = set()
+
+    @property
+    def key(self) -> int:
+        """What tells this call from the others of the file."""
+        return self._opening
+
+    def set(self, name: str, text: str) -> None:
+        """Give the call the keyword argument ``name=text``."""
+        if self.values.setdefault(name, text) != text:
+            raise MisfitError(f"it sets `{name}` twice")
+
+    def drop(self, value: cst.BaseExpression) -> None:
+        """Take the argument with this *value* away."""
+        for index, argument in enumerate(self._call.args):
+            if argument.value is value:
+                self.dropped.add(index)
+                return
+        raise MisfitError("there is no such argument any more")
+
+    def agrees(self, other: Arguments) -> bool:
+        """Tell whether both changes to the same call can be made at once."""
+        if self.dropped or other.dropped:
+            return self.dropped == other.dropped and self.values == other.values
+        return all(other.values.get(name, text) == text for name, text in self.values.items())
+
+    def join(self, other: Arguments) -> None:
+        """Take over what *other*, which agrees, wants done."""
+        self.values.update(other.values)
+
+    def splices(self) -> list[Splice]:
+        """Return the changes as a group of splices."""
+        present = {
+            argument.keyword.value: index
+            for index, argument in enumerate(self._call.args)
+            if argument.keyword is not None and index not in self.dropped
+        }
+        splices: list[Splice] = []
+        fresh: list[str] = []
+        for name, text in self.values.items():
+            if name in present:
+                value = self._call.args[present[name]].value
+                splices.append(Splice(*self._sheet.place(value), fitted(self._sheet, value, text)))
+            else:
+                fresh.append(f"{name}={text}")
+        dropped = set(self.dropped)
+        seat = self._seat() if fresh else None
+        if seat is not None:
+            dropped.discard(seat)
+            splices.append(self._seated(self._elements[seat], fresh))
+            fresh = []
+        last = len(self._elements) - 1
+        listing = Listing(self._sheet, self._elements, self._opening, self._closing)
+        if fresh and last >= 0 and last not in dropped:
+            splices += self._enclosed_generator()
+        splices += listing.change({last: fresh} if fresh else {}, dropped)
+        return [msgspec.structs.replace(splice, group=self.key + 1) for splice in splices]
+
+    def _seat(self) -> int | None:
+        """Return which dropped argument new keywords can take the place of, None: none."""
+        seat = None
+        for index, argument in enumerate(self._call.args):
+            if index in self.dropped:
+                seat = index if seat is None else seat
+            elif argument.keyword is None and argument.star != "**":
+                seat = None
+        return seat
+
+    def _seated(self, element: Element, texts: Sequence[str]) -> Splice:
+        between = ", "
+        if self._sheet.opens_line(element.start):
+            newline = self._sheet.newline(element.start)
+            between = f",{newline}{self._sheet.indent(element.start)}"
+        return Splice(element.start, element.end, between.join(texts))
+
+    def _enclosed_generator(self) -> list[Splice]:
+        match self._call.args:
+            case [cst.Arg(value=cst.GeneratorExp(lpar=[]) as generator)]:
+                start, end = self._sheet.place(generator)
+                return [Splice(start, start, "("), Splice(end, end, ")")]
+        return []
+
+
+def _element(sheet: Sheet, node: cst.Arg) -> Element:
+    start, end = sheet.place(node)
+    comma = sheet.place(node.comma)[1] if isinstance(node.comma, cst.Comma) else None
+    return Element(start, end, comma)
+
+
+class Draft:
+    """What one fix does to a text.
+
+    Raises MisfitError where it cannot be done as a whole.
+    """
+
+    def __init__(self, sheet: Sheet, edits: Iterable[e.Edit]) -> None:
+        self._sheet = sheet
+        self.calls: dict[int, Arguments] = {}
+        self.own: list[Splice] = []
+        self.added: list[e.AddImport] = []
+        self.removed: list[e.RemoveImport] = []
+        for edit in edits:
+            self._plan(edit)
+        splices: list[Splice] = []
+        for splice in self.splices():
+            if any(splice.conflicts(other) for other in splices):
+                raise MisfitError("its edits overlap")
+            splices.append(splice)
+            self._spare_comments(splice)
+
+    def splices(self) -> list[Splice]:
+        """Return all changes but those to imports."""
+        return [*self.own, *(s for change in self.calls.values() for s in change.splices())]
+
+    def _plan(self, edit: e.Edit) -> None:
+        sheet = self._sheet
+        match edit:
+            case e.ReplaceExpression(at, text) | e.ReplaceDecorator(at, text):
+                node = sheet.expression(at)
+                self.own.append(Splice(*sheet.place(node), fitted(sheet, node, text)))
+            case e.WrapExpression(at, before, after):
+                self._wrap(sheet.expression(at), before, after)
+            case e.SetKeyword(call, name, text):
+                self._arguments(call).set(name, text)
+            case e.RemoveArgument(call, argument):
+                self._arguments(call).drop(sheet.expression(argument))
+            case e.SetReturns(function, text):
+                self._set_returns(self._function(function), text)
+            case e.MakeAsync(function):
+                definition = self._function(function)
+                if definition.asynchronous is None:
+                    start, _ = sheet.place(definition)
+                    self.own.append(Splice(start, start, "async "))
+            case e.AddDecorator(at, text, innermost):
+                self._add_decorator(sheet.definition(at), text, innermost)
+            case e.InsertHandler(before, text):
+                self._insert_handler(sheet.clause(before), text)
+            case e.InsertStatement(after, text):
+                self._insert_statement(*sheet.statement(after), text)
+            case e.ReplaceComment(line, text):
+                self._replace_comment(sheet.offset(line, 1), text)
+            case e.AddImport():
+                self.added.append(edit)
+            case e.RemoveImport():
+                self.removed.append(edit)
+
+    def _arguments(self, call: Span) -> Arguments:
+        node = self._sheet.expression(call)
+        if not isinstance(node, cst.Call):
+            raise MisfitError("there is no such call any more")
+        change = Arguments(self._sheet, node)
+        return self.calls.setdefault(change.key, change)
+
+    def _function(self, span: Span) -> cst.FunctionDef:
+        node = self._sheet.definition(span)
+        if not isinstance(node, cst.FunctionDef):
+            raise MisfitError("there is no such function any more")
+        return node
+
+    def _wrap(self, node: cst.BaseExpression, before: str, after: str) -> None:
+        start, end = self._sheet.place(node)
+        whole = f"{before}{self._sheet.text[start:end]}{after}"
+        if fitted(self._sheet, node, whole) != whole:
+            before, after = f"({before}", f"{after})"
+        self.own.append(Splice(start, start, before))
+        self.own.append(Splice(end, end, after))
+
+    def _set_returns(self, node: cst.FunctionDef, text: str) -> None:
+        if node.returns is not None:
+            old = node.returns.annotation
+            self.own.append(Splice(*self._sheet.place(old), fitted(self._sheet, old, text)))
+        else:
+            offset, _ = self._sheet.place(node.whitespace_before_colon)
+            self.own.append(Splice(offset, offset, f" -> {text}"))
+
+    def _add_decorator(
+        self, node: cst.FunctionDef | cst.ClassDef, text: str, innermost: bool
+    ) -> None:
+        sheet = self._sheet
+        place, _ = sheet.place(node)
+        if node.decorators and not innermost:
+            place, _ = sheet.place(node.decorators[0])
+        line = f"{sheet.indent(place)}@{text}{sheet.newline(place)}"
+        start = sheet.line_start(place)
+        self.own.append(Splice(start, start, line, BEFORE))
+
+    def _insert_handler(self, clause: int, text: str) -> None:
+        """Put the clause above the comments that belong to the one it goes before."""
+        sheet = self._sheet
+        start = sheet.line_start(clause)
+        indent, newline = sheet.indent(clause), sheet.newline(clause)
+        while start > 0:
+            above = sheet.line_start(start - 1)
+            if not sheet.text.startswith(f"{indent}#", above):
+                break
+            start = above
+        lines = "".join(line + newline for line in self._laid_out(text, indent))
+        self.own.append(Splice(start, start, lines, BEFORE))
+
+    def _insert_statement(self, start: int, end: int, text: str) -> None:
+        sheet = self._sheet
+        newline = sheet.newline(end)
+        lines = "".join(newline + line for line in self._laid_out(text, sheet.indent(start)))
+        line_end = sheet.line_end(end)
+        self.own.append(Splice(line_end, line_end, lines, BEHIND))
+
+    def _laid_out(self, text: str, indent: str) -> list[str]:
+        """Return the lines of *text* at *indent*, with the file's own steps of indentation."""
+        lines = []
+        for line in textwrap.dedent(text).strip("\n").split("\n"):
+            body = line.lstrip(" ")
+            steps, rest = divmod(len(line) - len(body), len(_STEP))
+            lines.append(indent + self._sheet.unit * steps + " " * rest + body if body else "")
+        return lines
+
+    def _replace_comment(self, line: int, text: str) -> None:
+        sheet = self._sheet
+        found = sheet.comments(line, sheet.line_end(line) + 1)
+        if not found:
+            raise MisfitError("there is no such comment any more")
+        start, end = found[-1]
+        if not text and sheet.opens_line(start):
+            start, end = line, sheet.next_line(line)
+        elif not text:
+            start = line + len(sheet.before(start).rstrip())
+        self.own.append(Splice(start, end, text, loses_comments=True))
+
+    def _spare_comments(self, splice: Splice) -> None:
+        if splice.inserts or splice.loses_comments:
+            return
+        for start, end in self._sheet.comments(splice.start, splice.end):
+            if self._sheet.text[start:end] not in splice.text:
+                raise MisfitError("a comment would be lost")
