@@ -45,6 +45,10 @@ class Vocabulary(_Section, frozen=True):
     exception_suffixes: tuple[str, ...] = ("Exception",)
     exception_modules: tuple[str, ...] = ("gravity_common.exceptions",)
     """Shared modules all of whose exception classes are domain exceptions."""
+    service_suffixes: tuple[str, ...] = ("Service",)
+    repository_suffixes: tuple[str, ...] = ("Repository",)
+    repository_bases: tuple[str, ...] = ("BaseRepository",)
+    """The generic classes that every repository inherits."""
     auth_dependencies: tuple[str, ...] = (
         "get_current_user",
         "get_current_active_user",
@@ -87,6 +91,8 @@ class Endpoints(_Section, frozen=True):
         "/",
         "**/health",
         "**/health/**",
+        "**/health-check",
+        "**/healthcheck",
         "**/healthz",
         "**/ready",
         "**/readyz",
@@ -105,15 +111,24 @@ class Endpoints(_Section, frozen=True):
     public: tuple[str, ...] = (
         "**/login",
         "**/login/**",
+        "**/signin",
+        "**/sign-in",
         "**/register",
         "**/signup",
+        "**/sign-up",
         "**/refresh",
         "**/refresh-token",
+        "**/refresh_token",
         "**/token",
         "**/token/refresh",
         "**/forgot-password",
+        "**/forgot_password",
         "**/reset-password",
         "**/reset-password/**",
+        "**/reset_password",
+        "**/password/forgot",
+        "**/password/reset",
+        "**/password/reset/**",
         "**/password-reset",
         "**/password-reset/**",
         "**/password-recovery/**",

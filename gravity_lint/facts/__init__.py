@@ -32,7 +32,7 @@ from gravity_lint.facts.expressions import (
     children,
     walk,
 )
-from gravity_lint.facts.render import render
+from gravity_lint.facts.render import render, shown
 from gravity_lint.facts.statements import (
     Assert,
     Assign,
@@ -115,5 +115,6 @@ __all__ = [
     "Yield",
     "children",
     "render",
+    "shown",
     "walk",
 ]

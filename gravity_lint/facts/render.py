@@ -34,6 +34,14 @@ def render(expression: e.Expression) -> str:
     return _render(expression, 0)
 
 
+def shown(expression: e.Expression) -> str:
+    """Return *expression* as a message shows it: its source, or ``...`` where it has none."""
+    try:
+        return render(expression)
+    except ValueError:
+        return "..."
+
+
 def _render(expression: e.Expression, floor: int) -> str:
     text, level = _text(expression)
     return f"({text})" if level < floor else text

@@ -9,8 +9,14 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.clauses import Clause, clauses, clauses_by_trial
 from gravity_lint.model.escapes import escapes, own_raises
-from gravity_lint.model.exceptions import HTTP_EXCEPTION, is_domain, is_root, method_resolution
-from gravity_lint.model.handlers import APPS, Registration, registrations
+from gravity_lint.model.exceptions import (
+    HTTP_EXCEPTION,
+    Thrown,
+    is_domain,
+    is_root,
+    method_resolution,
+)
+from gravity_lint.model.handlers import APPS, ExceptionHandler, Registration, registrations
 from gravity_lint.model.layers import in_app
 from gravity_lint.model.names import External, ancestors, inherits
 from gravity_lint.model.routing import endpoints
@@ -113,6 +119,18 @@ def handlers_for(service: Service, symbol: Class | External) -> tuple[Registrati
         for registration in registrations(service)
         if registration.key == kind
     )
+
+
+def status_answered(service: Service, thrown: Thrown) -> int | None:
+    """Return the status with which the app answers what is *thrown*; None if it is not known."""
+    if thrown.is_http and thrown.status is not None:
+        return thrown.status
+    found = handlers_for(service, thrown.symbol)
+    if not found or found[0].function is None:
+        return thrown.status
+    statuses = set(ExceptionHandler(found[0].function, (found[0].key,)).statuses)
+    only = statuses.pop() if len(statuses) == 1 else None
+    return only if only is not None else thrown.status
 
 
 def is_handled(service: Service, symbol: Class | External) -> bool | None:

@@ -55,10 +55,7 @@ class Dependency:
     @property
     def written(self) -> str:
         """How the code writes it: ``get_current_user``, ``require_role("admin")``."""
-        try:
-            return f.render(self.given) if self.given is not None else self.name
-        except ValueError:
-            return self.name
+        return f.shown(self.given) if self.given is not None else self.name
 
 
 def dependencies(endpoint: Endpoint) -> tuple[Dependency, ...]:

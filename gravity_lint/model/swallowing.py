@@ -8,10 +8,10 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.edits import AddImport, Edit
 from gravity_lint.model.clauses import Clause, clauses_by_trial
-from gravity_lint.model.coverage import handlers_for
+from gravity_lint.model.coverage import handlers_for, status_answered
 from gravity_lint.model.escapes import Escape, arriving, passes
 from gravity_lint.model.exceptions import constructed_status, is_root
-from gravity_lint.model.handlers import ExceptionHandler, Registration
+from gravity_lint.model.handlers import Registration
 from gravity_lint.model.names import External, ancestors, look_up
 from gravity_lint.model.references import Spelling, spell
 from gravity_lint.model.routing import endpoints
@@ -101,13 +101,7 @@ class Catching:
 
     def status_of(self, escape: Escape) -> int | None:
         """Return the status that *escape* would have had; None if it is not known."""
-        if escape.thrown.status is not None:
-            return escape.thrown.status
-        registration = self.handler_of(escape)
-        if registration is None or registration.function is None:
-            return None
-        statuses = set(ExceptionHandler(registration.function, (registration.key,)).statuses)
-        return statuses.pop() if len(statuses) == 1 else None
+        return status_answered(self.module.service, escape.thrown)
 
     def passing_clause(self) -> tuple[str, tuple[Edit, ...]] | None:
         """Return the clause that lets through what is swallowed, with the imports it needs."""

@@ -1,0 +1,59 @@
+"""Credentials are taken by a security scheme, not read off the header.
+
+`HTTPBearer()` and `OAuth2PasswordBearer(...)` check the scheme, answer what is missing, and put
+the lock into the OpenAPI document, so that clients and the docs page know how to authenticate. Code
+that reads `Authorization` itself forgets one of these: the scheme's case, the empty header, the
+document.
+
+The rule speaks of endpoints and dependencies. Middleware cannot use the schemes, nor can
+WebSockets; a header that is only passed on to another service is no credential here.
+
+## Bad
+```python title=app/core/security.py
+from fastapi import Depends, Request
+
+from app.core.database import get_db
+
+
+async def get_current_user(request: Request, db=Depends(get_db)):
+    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    return await find_user(db, token)
+```
+
+## Good
+```python title=app/core/security.py
+from fastapi import Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from app.core.database import get_db
+
+security = HTTPBearer()
+
+
+async def get_current_user(
+    credentials: HTTPAuthorizationCredentials = Depends(security), db=Depends(get_db)
+):
+    return await find_user(db, credentials.credentials)
+```
+"""
+
+from gravity_lint.model.identities import CredentialTaker, credential_takers
+from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+
+
+@rule(
+    code="GRV807",
+    severity=Severity.WARNING,
+    scope=Scope.SERVICE,
+    pattern="Authentication Patterns",
+    subjects=credential_takers,
+)
+def check(taker: CredentialTaker) -> Answer:
+    """A security scheme reads the header."""
+    if not taker.reads:
+        return CONFORMS
+    return Violation(
+        f"`{taker.function.name}` reads the `Authorization` header by hand; depend on"
+        " `HTTPBearer()` or `OAuth2PasswordBearer(...)`, which check it and document it",
+        at=taker.reads[0].span,
+    )

@@ -1,0 +1,66 @@
+"""Roles are required by a dependency, not compared in the endpoint.
+
+`Depends(require_role("admin"))` stands in the signature: it is seen in a review, runs before any
+work is done, answers the same everywhere, and the routing table shows it. An `if` in the body is
+forgotten in the next endpoint, and each copy words its refusal anew.
+
+The rule speaks of an `if` that refuses (raises) by nothing but the role, the permissions or a flag
+such as `is_superuser` of the authenticated user. It says nothing where the check also hangs on
+what is asked for (`item.owner_id != current_user.id`), where it chooses what to return rather than
+whether to, and behind an earlier `return`.
+
+## Bad
+```python
+from fastapi import APIRouter, Depends, HTTPException, status
+
+from app.core.security import get_current_user
+from app.models.user import User
+
+router = APIRouter(prefix="/api/v1/items")
+
+
+@router.delete("/{item_id}")
+async def delete_item(item_id: int, current_user: User = Depends(get_current_user)):
+    if current_user.role != "admin":
+        raise HTTPException(status_code=status.HTTP_403_FORBIDDEN, detail="admins only")
+```
+
+## Good
+```python
+from fastapi import APIRouter, Depends
+
+from app.core.security import require_role
+from app.models.user import User
+
+router = APIRouter(prefix="/api/v1/items")
+
+
+@router.delete("/{item_id}")
+async def delete_item(item_id: int, current_user: User = Depends(require_role("admin"))):
+    return {}
+```
+"""
+
+from gravity_lint.model.permissions import UserEndpoint, user_endpoints
+from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+
+
+@rule(
+    code="GRV803",
+    severity=Severity.WARNING,
+    scope=Scope.SERVICE,
+    pattern="Authentication Patterns",
+    subjects=user_endpoints,
+)
+def check(endpoint: UserEndpoint) -> Answer:
+    """The endpoint leaves the role of its user to a dependency."""
+    checks = endpoint.role_checks
+    if not checks:
+        return CONFORMS
+    first = checks[0]
+    return Violation(
+        f"`{endpoint.endpoint.name}` checks the role of `{first.user}` itself"
+        f" (`{first.condition}`); depend on `require_role(...)`, which refuses before the endpoint"
+        " runs",
+        at=first.step.extent,
+    )

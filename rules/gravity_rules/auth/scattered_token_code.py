@@ -1,0 +1,65 @@
+"""Tokens are made and read in one module.
+
+Secret, algorithm, lifetime and claims belong together: where a second module calls `jwt.encode` or
+`jwt.decode`, one of them is soon different, and a change of keys misses it. The document keeps them
+in `app.core.security`; everyone else calls `create_access_token` and `decode_token`. Where this
+team keeps them is the option `modules`, globs over the files below the service root.
+
+## Bad
+```python title=app/api/v1/auth.py
+import jwt
+from fastapi import APIRouter
+
+from app.config import settings
+
+router = APIRouter()
+
+
+@router.post("/refresh")
+async def refresh(token: str) -> dict:
+    claims = jwt.decode(token, settings.JWT_SECRET, algorithms=["HS256"])
+    return {"token": jwt.encode(claims, settings.JWT_SECRET, algorithm="HS256")}
+```
+
+## Good
+```python title=app/core/security.py
+import jwt
+
+from app.config import settings
+
+
+def decode_token(token: str) -> dict:
+    return jwt.decode(token, settings.JWT_SECRET, algorithms=["HS256"])
+```
+"""
+
+from gravity_lint.model.layers import matches
+from gravity_lint.model.tokens import TokenCall, token_calls
+from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
+
+
+class ScatteredTokenCodeOptions(Options, frozen=True):
+    """The files that make and read tokens."""
+
+    modules: tuple[str, ...] = ("**/core/security.py", "**/core/security/**")
+
+
+@rule(
+    code="GRV804",
+    severity=Severity.ERROR,
+    scope=Scope.FILE,
+    pattern="Authentication Patterns",
+    subjects=token_calls,
+    options=ScatteredTokenCodeOptions,
+)
+def check(call: TokenCall, options: ScatteredTokenCodeOptions) -> Answer:
+    """The call stands where the team keeps its token code."""
+    # A root that itself is called ``core`` is the package of that name.
+    place = f"{call.module.service.name}/{call.module.relative}"
+    if any(matches(place, pattern) for pattern in options.modules):
+        return CONFORMS
+    home = options.modules[0].removeprefix("**/") if options.modules else "one module"
+    return Violation(
+        f"`{call.written}` is called outside `{home}`, where tokens are made and read; call a"
+        " function from there, such as `create_access_token` or `decode_token`"
+    )

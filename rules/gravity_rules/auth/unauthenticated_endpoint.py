@@ -1,0 +1,68 @@
+"""Every endpoint knows who is asking, unless it is listed as public.
+
+A route without an authentication dependency is open to everyone who can reach the service, and
+nothing in its code says whether that was meant. The document gives every endpoint
+`current_user: User = Depends(get_current_user)`, or `Depends(require_role(...))`. A dependency of
+the router, of an `include_router` or of the whole application counts as well, and so does whatever
+depends on one that authenticates.
+
+Endpoints that must be open (login, registration, password reset) are listed under
+`endpoints.public`; health checks and metrics under `endpoints.operational`. What the team calls its
+dependencies is `vocabulary.auth-dependencies`. The rule says nothing where a middleware may
+authenticate, where a dependency of which only a telling name is in view may do so, and about
+endpoints that check credentials themselves.
+
+## Bad
+```python
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/api/v1/invoices")
+
+
+@router.get("/{invoice_id}")
+async def get_invoice(invoice_id: int) -> dict:
+    return {}
+```
+
+## Good
+```python
+from fastapi import APIRouter, Depends
+
+from app.core.security import get_current_user
+from app.models.user import User
+
+router = APIRouter(prefix="/api/v1/invoices")
+
+
+@router.get("/{invoice_id}")
+async def get_invoice(
+    invoice_id: int, current_user: User = Depends(get_current_user)
+) -> dict:
+    return {}
+```
+"""
+
+from gravity_lint.model.authentication import authenticated
+from gravity_lint.model.routing import Endpoint, endpoints
+from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+
+
+@rule(
+    code="GRV801",
+    severity=Severity.ERROR,
+    scope=Scope.SERVICE,
+    pattern="Authentication Patterns",
+    subjects=endpoints,
+)
+def check(endpoint: Endpoint) -> Answer:
+    """Some dependency of the endpoint authenticates."""
+    if endpoint.operational or endpoint.public:
+        return None
+    verdict = authenticated(endpoint)
+    if verdict is False:
+        return Violation(
+            f"no dependency of `{endpoint.name}` authenticates its callers; take"
+            " `Depends(get_current_user)` or `Depends(require_role(...))`, here or on the router,"
+            " or list its path under `endpoints.public`"
+        )
+    return CONFORMS if verdict else None

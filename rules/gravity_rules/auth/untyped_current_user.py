@@ -1,0 +1,61 @@
+"""The current user has a class.
+
+`current_user: User = Depends(get_current_user)` tells readers, editors and type checkers what can
+be asked of it. As a `dict`, or without annotation, every `current_user["id"]` is a guess that fails
+when the token changes, and fails as a 500.
+
+## Bad
+```python
+from fastapi import APIRouter, Depends
+
+from app.core.security import get_current_user
+
+router = APIRouter(prefix="/api/v1/profile")
+
+
+@router.get("/")
+async def get_profile(current_user: dict = Depends(get_current_user)):
+    return {"id": current_user["sub"]}
+```
+
+## Good
+```python
+from fastapi import APIRouter, Depends
+
+from app.core.security import get_current_user
+from app.models.user import User
+
+router = APIRouter(prefix="/api/v1/profile")
+
+
+@router.get("/")
+async def get_profile(current_user: User = Depends(get_current_user)):
+    return {"id": current_user.id}
+```
+"""
+
+from gravity_lint.model.identities import IdentityParameter, identity_parameters
+from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+
+
+@rule(
+    code="GRV806",
+    severity=Severity.WARNING,
+    scope=Scope.SERVICE,
+    pattern="Authentication Patterns",
+    subjects=identity_parameters,
+)
+def check(identity: IdentityParameter) -> Answer:
+    """The parameter is annotated with a class."""
+    typed = identity.typed
+    if typed is None:
+        return None
+    if typed:
+        return CONFORMS
+    name, source = identity.parameter.name, identity.dependency.name
+    how = f"is annotated `{identity.annotation}`" if identity.annotation else "has no annotation"
+    wanted = f"`{identity.given_class}`" if identity.given_class else "a class such as `User`"
+    return Violation(
+        f"`{name}` of `{identity.function.name}`, which `{source}` gives, {how}; annotate it with"
+        f" {wanted}"
+    )
