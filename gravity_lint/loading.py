@@ -32,7 +32,8 @@ class Loader:
     """Loads services, and remembers the facts of files whose text has not changed."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[Source, ModuleFacts]] = {}
+        self._read: dict[str, tuple[Source, ModuleFacts]] = {}
+        self._given: dict[str, tuple[Source, ModuleFacts]] = {}
         self._pytest = PytestConfigurations()
 
     def load(
@@ -66,9 +67,14 @@ class Loader:
 
     def _facts(self, path: Path, text: str | None) -> tuple[Source, ModuleFacts]:
         name = str(path)
-        known = self._known.get(name)
-        if known is not None and (text is None or text == known[0].text):
-            return known
-        source = read(path) if text is None else from_text(path, text)
-        self._known[name] = source, extract(source)
-        return self._known[name]
+        read_before, given_before = self._read.get(name), self._given.get(name)
+        if read_before is not None and text in (None, read_before[0].text):
+            return read_before
+        if text is None:
+            source = read(path)
+            self._read[name] = source, extract(source)
+            return self._read[name]
+        if given_before is None or given_before[0].text != text:
+            source = from_text(path, text)
+            self._given[name] = source, extract(source)
+        return self._given[name]

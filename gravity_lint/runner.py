@@ -17,11 +17,19 @@ from gravity_lint.configuration import Configuration, Configurations
 from gravity_lint.configuration import options as read_options
 from gravity_lint.discovery import Discovery, ServiceFiles, discover
 from gravity_lint.errors import UsageError
-from gravity_lint.findings import Finding
+from gravity_lint.findings import Applicability, Finding
 from gravity_lint.judging import judge
 from gravity_lint.loading import Loaded, Loader
 from gravity_lint.model.comments import Comment
-from gravity_lint.outcome import Effective, Overrides, Problem, Report
+from gravity_lint.outcome import (
+    Effective,
+    Mended,
+    Mending,
+    Overrides,
+    Problem,
+    Refusal,
+    Report,
+)
 from gravity_lint.packs import load_rules
 from gravity_lint.rule import Scope
 from gravity_lint.selection import Selection, severities, validate, validate_selectors
@@ -45,6 +53,25 @@ def run(
     """
     with _resting_collector():
         return _Run(paths, overrides, texts or {}).report(progress)
+
+
+def mend(
+    paths: Sequence[Path],
+    overrides: Overrides,
+    *,
+    unsafe: bool = False,
+    write: bool = True,
+    progress: Progress | None = None,
+    texts: Mapping[Path, str] | None = None,
+) -> Mending:
+    """Mend what *paths* name, and report on what remains.
+
+    Safe fixes are applied, and with *unsafe* the others too. A fix stays only if
+    its finding is gone and no new one has appeared anywhere in the service.
+    Without *write* the files stay as they are; those that *texts* stand for
+    always do. Raises UsageError as `run` does.
+    """
+    return _Run(paths, overrides, texts or {}).mend(unsafe, write, progress)
 
 
 def effective(path: Path, overrides: Overrides) -> Effective:
@@ -154,6 +181,15 @@ class _Run:
         services = self.discovery.services
         if whole:
             services = tuple(msgspec.structs.replace(s, reported=s.files) for s in services)
+        return self._merge(self._reports(services, progress, suppress=suppress))
+
+    def _reports(
+        self,
+        services: Sequence[ServiceFiles],
+        progress: Progress | None = None,
+        *,
+        suppress: bool = True,
+    ) -> list[Report]:
         total = sum(len(files.files) for files in services)
         done = 0
 
@@ -163,12 +199,69 @@ class _Run:
             if progress is not None:
                 progress(done, total)
 
-        reports = []
-        for files in services:
-            loaded = self._loader.load(files, self._texts, step)
-            policy = self._policy(files.configuration)
-            reports.append(judge_service(loaded, policy, suppress=suppress))
-        return self._merge(reports)
+        return [self._judge(files, {}, step, suppress=suppress) for files in services]
+
+    def _judge(
+        self,
+        files: ServiceFiles,
+        texts: Mapping[str, str],
+        step: Callable[[], None] | None = None,
+        *,
+        suppress: bool = True,
+    ) -> Report:
+        """Judge one service, in which *texts* take the place of files."""
+        loaded = self._loader.load(files, {**self._texts, **texts}, step)
+        return judge_service(loaded, self._policy(files.configuration), suppress=suppress)
+
+    def mend(self, unsafe: bool, write: bool, progress: Progress | None) -> Mending:
+        """Mend one service after the other; a file that cannot be written is a problem."""
+        tried = tuple(Applicability) if unsafe else (Applicability.SAFE,)
+        with _resting_collector():
+            reports = self._reports(self.discovery.services, progress)
+        mended: list[Mended] = []
+        refused: list[Refusal] = []
+        for index, files in enumerate(self.discovery.services):
+            if any(f.fix and f.fix.applicability in tried for f in reports[index].findings):
+                done, no, problems = self._mend_service(files, tried, write)
+                mended += done
+                refused += no
+                if done:
+                    reports[index] = self._judge(files, {one.path: one.after for one in done})
+                problems = [*reports[index].problems, *problems]
+                reports[index] = msgspec.structs.replace(reports[index], problems=tuple(problems))
+        return Mending(self._merge(reports), tuple(mended), tuple(refused))
+
+    def _mend_service(
+        self, files: ServiceFiles, tried: Sequence[Applicability], write: bool
+    ) -> tuple[list[Mended], list[Refusal], list[Problem]]:
+        # Imported here: without fixes nobody needs it, and libcst comes with it.
+        from gravity_lint.fixing.mending import Verdict, mend
+        from gravity_lint.fixing.saving import ChangedError, objection, save
+
+        whole = msgspec.structs.replace(files, reported=files.files)
+
+        def judge(texts: Mapping[str, str]) -> Verdict:
+            report = self._judge(whole, texts)
+            faults = (f"{p.path}: {p.code or ''} {p.message}" for p in report.problems)
+            return Verdict(report.findings, report.sources, frozenset(faults))
+
+        outcome = mend(judge, {str(path) for path in files.reported}, tried, objection)
+        refused = [Refusal(finding, reason) for finding, reason in outcome.refused]
+        mended: list[Mended] = []
+        problems: list[Problem] = []
+        for path, before in outcome.before.items():
+            one = Mended(path, before, outcome.after[path], outcome.mended[path])
+            try:
+                if write and path not in self._texts:
+                    save(path, one.before, one.after)
+            except ChangedError as error:
+                refused += (Refusal(finding, str(error)) for finding in one.findings)
+            except OSError as error:
+                reason = error.strerror or str(error)
+                problems.append(Problem(path, f"cannot be written: {reason}"))
+            else:
+                mended.append(one)
+        return mended, refused, problems
 
     def _merge(self, reports: Sequence[Report]) -> Report:
         problems = [Problem(*_placed(problem)) for problem in self.discovery.problems]

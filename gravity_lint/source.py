@@ -83,6 +83,24 @@ def from_text(path: Path, text: str) -> Source:
     return Source(path, text, tree, error)
 
 
+def encoded(text: str, like: bytes) -> bytes:
+    """Return the bytes of a file that holds *text*, encoded as the file with the bytes *like* is.
+
+    Raises `UnicodeEncodeError` if that encoding has no place for a character.
+    """
+    marked = like.startswith(codecs.BOM_UTF8)
+    head = _FIRST_TWO_LINES.match(like)
+    encoding = "utf-8"
+    if not marked and head is not None and b"coding" in head.group():
+        encoding = _declared_encoding(head.group(), marked)
+    return codecs.BOM_UTF8 * marked + text.encode(encoding)
+
+
+def decoded(data: bytes) -> str:
+    """Return the text of the file with the bytes *data*, as `from_bytes` reads it."""
+    return _decode(data)[0].removeprefix("\ufeff")
+
+
 def split_lines(text: str) -> list[str]:
     """Return the lines of *text* without their ends, cut where Python's tokenizer cuts them."""
     lines = _LINE_END.split(text) if "\r" in text else text.split("\n")

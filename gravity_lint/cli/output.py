@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from gravity_lint.errors import UsageError
+from gravity_lint.writing import replace
 
 
 @contextlib.contextmanager
@@ -70,34 +71,12 @@ def _write(file: Path, data: bytes) -> None:
         with file.open("wb") as device:
             device.write(data)
         return
-    import tempfile  # the slowest import of this package, and only needed here
-
-    target = file.resolve()
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    temporary = Path(name)
-    try:
-        with open(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(_mode(target))
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    replace(file, data)
 
 
 def _special(file: Path) -> bool:
     """Tell whether *file* is a pipe or a device, which must not be replaced."""
     return file.exists() and not file.is_file()
-
-
-def _mode(target: Path) -> int:
-    if target.exists():
-        return target.stat().st_mode & 0o7777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
 
 
 def _unwritable(file: Path, reason: str) -> str:

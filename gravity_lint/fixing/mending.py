@@ -1,0 +1,212 @@
+"""Mending one service: fixes tried out on it in memory, and taken back if they do harm.
+
+The judge is asked about the whole service after every step. What brings a new
+finding, anywhere, or leaves its own, is found out by halves and refused.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+import msgspec
+
+from gravity_lint.findings import Applicability, Finding, Fix
+from gravity_lint.fixing import apply
+from gravity_lint.source import split_lines
+
+PASSES = 10
+"""How often fixes may make room for further ones."""
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What is to be said about a service.
+
+    *texts* are those of the files with findings, by path; *faults* name what
+    could not be judged, and why.
+    """
+
+    findings: tuple[Finding, ...]
+    texts: Mapping[str, str]
+    faults: frozenset[str] = frozenset()
+
+
+Judge = Callable[[Mapping[str, str]], Verdict]
+"""Judges a service in which the given texts (by path) stand in the place of the files'."""
+
+Objection = Callable[[str, str], str | None]
+"""Says why a file (by path) cannot hold a text, if it cannot."""
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What fixes made of a service: the texts that changed, by whose fixes, and what was refused.
+
+    *before* holds the old texts of the same files.
+    """
+
+    before: Mapping[str, str]
+    after: Mapping[str, str]
+    mended: Mapping[str, tuple[Finding, ...]]
+    refused: tuple[tuple[Finding, str], ...]
+
+
+def mend(
+    judge: Judge,
+    paths: Collection[str],
+    applicabilities: Collection[Applicability],
+    objection: Objection = lambda path, text: None,
+) -> Outcome:
+    """Try the fixes of the findings in *paths* until none is left."""
+    return _Mending(judge, paths, applicabilities, objection).run()
+
+
+class _Trial(msgspec.Struct, frozen=True):
+    texts: Mapping[str, str]
+    verdict: Verdict
+    reason: str | None
+
+
+class _Mending:
+    def __init__(
+        self,
+        judge: Judge,
+        paths: Collection[str],
+        applicabilities: Collection[Applicability],
+        objection: Objection,
+    ) -> None:
+        self._judge = judge
+        self._paths = paths
+        self._applicabilities = applicabilities
+        self._objection = objection
+        self._verdict = judge({})
+        self._before: dict[str, str] = {}
+        self._after: dict[str, str] = {}
+        self._mended: dict[str, list[Finding]] = {}
+        self._refused: list[tuple[Finding, str]] = []
+        self._hopeless: set[tuple[str, ...]] = set()
+
+    def run(self) -> Outcome:
+        for _ in range(PASSES):
+            if not self._pass(self._candidates()):
+                break
+        else:
+            for finding in self._candidates():
+                self._refuse(finding, f"fixes keep making room for others after {PASSES} passes")
+        changed = sorted(path for path, text in self._after.items() if text != self._before[path])
+        return Outcome(
+            {path: self._before[path] for path in changed},
+            {path: self._after[path] for path in changed},
+            {path: tuple(self._mended[path]) for path in changed},
+            tuple(self._refused),
+        )
+
+    def _candidates(self) -> list[Finding]:
+        return [
+            finding
+            for finding in self._verdict.findings
+            if finding.fix is not None
+            and finding.fix.applicability in self._applicabilities
+            and finding.path in self._paths
+            and self._identity(finding) not in self._hopeless
+        ]
+
+    def _pass(self, candidates: Sequence[Finding]) -> bool:
+        """Try *candidates* on the present texts; tell whether another pass may do more."""
+        together: list[Finding] = []
+        waiting = False
+        for path, findings in _by_path(candidates).items():
+            applied = apply(self._verdict.texts[path], [_fix(finding) for finding in findings])
+            together += (findings[index] for index in applied.done)
+            waiting = waiting or bool(applied.deferred)
+            for index, reason in applied.failed.items():
+                self._refuse(findings[index], reason)
+        taken = self._settle(together) if together else []
+        for finding in taken:
+            self._mended.setdefault(finding.path, []).append(finding)
+        return bool(taken) or waiting
+
+    def _settle(self, findings: Sequence[Finding]) -> list[Finding]:
+        """Carry out as many of the fixes of *findings* as do no harm; return the findings."""
+        base = dict(self._verdict.texts)
+        trial = self._try(findings, base)
+        taken: list[Finding] = []
+        best: _Trial | None = None
+
+        def admit(group: Sequence[Finding]) -> None:
+            nonlocal best
+            trial = self._try([*taken, *group], base)
+            if trial.reason is None:
+                taken.extend(group)
+                best = trial
+            elif len(group) == 1:
+                self._refuse(group[0], trial.reason)
+            else:
+                half = len(group) // 2
+                admit(group[:half])
+                admit(group[half:])
+
+        if trial.reason is None:
+            taken, best = list(findings), trial
+        elif len(findings) == 1:
+            self._refuse(findings[0], trial.reason)
+        else:
+            for group in _by_path(findings).values():
+                admit(group)
+        if best is not None:
+            for path in best.texts:
+                self._before.setdefault(path, base[path])
+            self._after.update(best.texts)
+            self._verdict = best.verdict
+        return taken
+
+    def _try(self, findings: Sequence[Finding], base: Mapping[str, str]) -> _Trial:
+        """Judge the service with the fixes of *findings* carried out."""
+        texts: dict[str, str] = {}
+        for path, group in _by_path(findings).items():
+            applied = apply(base[path], [_fix(finding) for finding in group])
+            reason = next(iter(applied.failed.values()), None)
+            reason = reason or self._objection(path, applied.text)
+            if reason is not None or applied.deferred:
+                return _Trial(texts, self._verdict, reason or "it overlaps with another fix")
+            texts[path] = applied.text
+        verdict = self._judge({**self._after, **texts})
+        return _Trial(texts, verdict, _harm(findings, self._verdict, verdict))
+
+    def _refuse(self, finding: Finding, reason: str) -> None:
+        self._hopeless.add(self._identity(finding))
+        self._refused.append((finding, reason))
+
+    def _identity(self, finding: Finding) -> tuple[str, ...]:
+        """Return what tells this finding from others like it, wherever its lines move."""
+        lines = split_lines(self._verdict.texts.get(finding.path, ""))
+        return (*_key(finding), *lines[finding.span.line - 1 : finding.span.end_line])
+
+
+def _key(finding: Finding) -> tuple[str, str, str, str]:
+    return (finding.code, finding.path, finding.subject, finding.message)
+
+
+def _fix(finding: Finding) -> Fix:
+    assert finding.fix is not None
+    return finding.fix
+
+
+def _by_path(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.path, []).append(finding)
+    return groups
+
+
+def _harm(fixed: Iterable[Finding], before: Verdict, after: Verdict) -> str | None:
+    """Return what speaks against a change from *before* to *after* that mends *fixed*."""
+    for fault in sorted(after.faults - before.faults):
+        return f"the outcome could not be judged: {fault}"
+    had, has = Counter(map(_key, before.findings)), Counter(map(_key, after.findings))
+    for finding in after.findings:
+        if has[_key(finding)] > had[_key(finding)]:
+            return f"it would bring {finding.code} {finding.name}: {finding.message}"
+    gone = Counter(map(_key, fixed))
+    if any(has[key] > had[key] - number for key, number in gone.items()):
+        return "the finding would remain"
+    return None
