@@ -1,4 +1,7 @@
-"""Writes what is derived from the rules: `rules/README.md` and a page per rule in `docs/rules/`.
+"""Writes what is derived from the code, so that nothing is written twice.
+
+From the rules: `rules/README.md` and a page per rule in `docs/rules/`. From the
+settings: `docs/configuration.md` and the JSON Schema that the package ships.
 
 python devtools/catalogue.py          write them
 python devtools/catalogue.py --check  exit with 1 if they are not up to date
@@ -6,6 +9,7 @@ python devtools/catalogue.py --check  exit with 1 if they are not up to date
 
 from __future__ import annotations
 
+import json
 import sys
 from itertools import groupby
 from pathlib import Path
@@ -13,11 +17,15 @@ from typing import Any
 
 import msgspec
 
+from gravity_lint.mistakes import tables
 from gravity_lint.packs import load_rules
 from gravity_lint.rule import Rule
+from gravity_lint.schema import json_schema
+from gravity_lint.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 INTRODUCTION = ROOT / "devtools" / "adding_a_rule.md"
+CONFIGURATION = ROOT / "devtools" / "configuration.md"
 
 
 def pages() -> dict[Path, str]:
@@ -25,7 +33,40 @@ def pages() -> dict[Path, str]:
     rules = load_rules(("gravity_rules",))
     found = {ROOT / "docs" / "rules" / f"{rule.name}.md": page(rule) for rule in rules}
     found[ROOT / "rules" / "README.md"] = catalogue(rules)
+    found[ROOT / "docs" / "configuration.md"] = configuration()
+    options = {rule.name: rule.options for rule in rules if rule.options is not None}
+    schema = json.dumps(json_schema(options), indent=2) + "\n"
+    found[ROOT / "gravity_lint" / "gravity-lint.schema.json"] = schema
     return found
+
+
+def configuration() -> str:
+    """Return the reference of all settings."""
+    text = CONFIGURATION.read_text(encoding="utf-8").rstrip() + "\n"
+    schema = json_schema()
+    sections = tables(Settings)
+    text += settings_table("[tool.gravity-lint]", Settings, schema, skip=(*sections, "rules"))
+    for name, section in sections.items():
+        told = schema["$defs"][section.__name__]
+        text += f"\n{told.get('description', '')}\n"
+        text += settings_table(f"[tool.gravity-lint.{name}]", section, told)
+    return text
+
+
+def settings_table(
+    title: str, section: type[msgspec.Struct], told: dict[str, Any], skip: tuple[str, ...] = ()
+) -> str:
+    """Return the table of one section: key, default, meaning."""
+    text = f"\n## {title}\n\n| key | default | meaning |\n|---|---|---|\n"
+    defaults = section()
+    for field in msgspec.structs.fields(section):
+        if field.encode_name in skip:
+            continue
+        words = told["properties"][field.encode_name].get("description", "")
+        default = getattr(defaults, field.name)
+        shown = "" if default is None else f"`{written(default)}`"
+        text += f"| `{field.encode_name}` | {shown} | {' '.join(words.split())} |\n"
+    return text
 
 
 def catalogue(rules: tuple[Rule[Any], ...]) -> str:
@@ -58,8 +99,9 @@ def page(rule: Rule[Any]) -> str:
     text = f"# {rule.name}\n\n" + "\n".join(facts) + f"\n\n{rule.documentation.rstrip()}\n"
     if rule.options is not None:
         text += f"\n## Options\n\n```toml\n[tool.gravity-lint.rules.{rule.name}]\n"
+        defaults = rule.options()
         for field in msgspec.structs.fields(rule.options):
-            text += f"{field.encode_name} = {written(field.default)}\n"
+            text += f"{field.encode_name} = {written(getattr(defaults, field.name))}\n"
         text += "```\n"
     return text
 
