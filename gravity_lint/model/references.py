@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from gravity_lint import facts as f
 from gravity_lint.edits import AddImport, Edit
-from gravity_lint.model.names import External, look_up, resolve
-from gravity_lint.model.scopes import Imported, Module, Scope, Step
+from gravity_lint.model.names import External, Variable, look_up, resolve
+from gravity_lint.model.scopes import Function, Imported, Module, Scope, Step
 from gravity_lint.model.service import Service, query
+from gravity_lint.model.types import method_of, type_of
 from gravity_lint.spans import Span
 
 
@@ -90,6 +91,16 @@ def references_to(service: Service, *paths: str) -> Iterator[Reference]:
                     yield Reference(path, expression, call, step)
 
 
+def uses_of(variable: Variable) -> Iterator[tuple[Step, f.Name | f.Attribute]]:
+    """Yield every mention of *variable* in the service, its own assignments included."""
+    service = variable.scope.module.service
+    for spelled in sorted({variable.name} | _renamed(service).get(variable.name, set())):
+        for step, expression, _ in _mentions(service).get(spelled, ()):
+            assert isinstance(expression, f.Name | f.Attribute)
+            if resolve(step.scope, expression) == variable:
+                yield step, expression
+
+
 @dataclass(frozen=True)
 class Spelling:
     """How a scope can write an external thing: its *text*, and the import that this needs."""
@@ -116,3 +127,31 @@ def spell(scope: Scope, module: str, name: str) -> Spelling | None:
     if name in scope.module.bindings or look_up(scope, name) is not None:
         return None
     return Spelling(name, (AddImport(module, name),))
+
+
+def spell_module(scope: Scope, module: str) -> Spelling | None:
+    """Return how *scope* can write the top-level *module*; None where the name is taken."""
+    for candidate in scope.module.bindings:
+        if look_up(scope, candidate) == External(module):
+            return Spelling(candidate)
+    if look_up(scope, module) is not None:
+        return None
+    return Spelling(module, (AddImport(module),))
+
+
+def handed_over(function: Function) -> bool:
+    """Tell whether *function* may be mentioned somewhere without being called on the spot.
+
+    An attribute of its name on something that is not known counts: it may be meant.
+    """
+    for step, expression, call in _mentions(function.module.service).get(function.name, ()):
+        if call is not None:
+            continue
+        symbol = resolve(step.scope, expression)
+        if symbol is function:
+            return True
+        if symbol is None and isinstance(expression, f.Attribute):
+            owner = type_of(step.scope, expression.value)
+            if owner is None or method_of(owner, expression.name) in (function, None):
+                return True
+    return False
