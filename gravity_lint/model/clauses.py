@@ -321,6 +321,15 @@ def clauses_by_trial(service: Service) -> dict[int, tuple[Clause, ...]]:
     }
 
 
+def clause_of(step: Step) -> Clause | None:
+    """Return the innermost ``except`` clause in whose body *step* stands."""
+    for block in step.block.ancestors():
+        if block.handler is not None:
+            rows = clauses_by_trial(step.module.service)[id(block.owner)]
+            return next(clause for clause in rows if clause.handler is block.handler)
+    return None
+
+
 @query
 def clauses(service: Service) -> tuple[Clause, ...]:
     """Return the ``except`` clauses of the app, file by file in source order."""

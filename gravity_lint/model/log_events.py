@@ -143,6 +143,11 @@ def message_values(call: LogCall) -> Iterator[f.Expression]:
         yield from call.values
 
 
+def readable(call: LogCall) -> bool:
+    """Tell whether the event of *call* is understood, and fits the values that it is given."""
+    return _parts(call) is not None
+
+
 def _parts(call: LogCall) -> tuple[Part, ...] | None:
     """Return the event as text and values, None if it cannot be taken apart."""
     event, values = call.event, call.values
@@ -449,13 +454,35 @@ WIDTH = 88
 """Where a call that is written anew is broken into lines: where formatters break by default."""
 
 
-def rewritten(
-    call: LogCall, event: str, keywords: tuple[tuple[str, str], ...], dropped: tuple[str, ...] = ()
-) -> tuple[Edit, ...] | None:
-    """Return the edits that give *call* this *event* and these *keywords* in place of its values.
+def spread(call: LogCall) -> tuple[tuple[str, str], ...] | None:
+    """Return the entries of ``extra={...}`` as keywords; None if they cannot be told or given."""
+    extra = call.call.keyword("extra")
+    if not isinstance(extra, f.Mapping) or len(extra.literal_keys) != len(extra.keys):
+        return None
+    taken = {k.name for k in call.call.keywords}
+    found: list[tuple[str, str]] = []
+    for key, value in zip(extra.keys, extra.values, strict=True):
+        assert isinstance(key, f.Constant)
+        name = str(key.value)
+        if not name.isidentifier() or keyword.iskeyword(name) or name in taken | RESERVED:
+            return None
+        try:
+            found.append((name, f.render(value)))
+        except ValueError:  # an expression that cannot be written again
+            return None
+    return tuple(found)
 
-    *dropped* are keywords to leave out. A call of one line is written anew; in
-    one of several lines there may be comments, so it is changed in place.
+
+def rewritten(
+    call: LogCall,
+    event: str | None,
+    keywords: tuple[tuple[str, str], ...],
+    dropped: tuple[str, ...] = (),
+) -> tuple[Edit, ...] | None:
+    """Return the edits that give *call* the *event* and the *keywords* in place of its values.
+
+    Without *event* it keeps its own. *dropped* are keywords to leave out. A call of one line is
+    written anew; in one of several lines there may be comments, so it is changed in place.
     """
     message, site = call.event, call.call
     if message is None or message not in site.arguments or site.unpacks:
@@ -466,7 +493,7 @@ def rewritten(
             RemoveArgument(site.span, k.value.span) for k in site.keywords if k.name in dropped
         ]
         return (
-            ReplaceExpression(message.span, f'"{event}"'),
+            *([] if event is None else [ReplaceExpression(message.span, f'"{event}"')]),
             *removed,
             *(SetKeyword(site.span, name, text) for name, text in keywords),
         )
@@ -476,7 +503,8 @@ def rewritten(
         function = f.render(site.function)
     except ValueError:  # an expression that cannot be written again
         return None
-    parts = [*before, f'"{event}"', *(f"{name}={text}" for name, text in keywords), *kept]
+    named = f.render(message) if event is None else f'"{event}"'
+    parts = [*before, named, *(f"{name}={text}" for name, text in keywords), *kept]
     text = f"{function}({', '.join(parts)})"
     if len(parts) > 1 and call.span.column - 1 + len(text) > WIDTH:
         indent = " " * (call.step.span.column - 1)

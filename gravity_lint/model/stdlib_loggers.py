@@ -1,0 +1,192 @@
+"""Loggers of the standard library: which are the app's own, and where structlog's can stand in.
+
+structlog's loggers take every call that ``logging``'s take (arguments for
+``%s``, ``extra``, ``exc_info``, ``stacklevel``), so a binding can change hands
+without its calls, as long as nothing but calls is made of the logger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gravity_lint import facts as f
+from gravity_lint.edits import AddImport, Edit, RemoveImport, ReplaceExpression
+from gravity_lint.model.log_events import readable
+from gravity_lint.model.logs import (
+    STDLIB_FACTORY,
+    LogCall,
+    LoggerBinding,
+    LoggerKind,
+    configuring_modules,
+    log_calls_by_scope,
+    logger_bindings,
+)
+from gravity_lint.model.names import External, Variable, look_up, path_of, resolve
+from gravity_lint.model.references import uses_of
+from gravity_lint.model.scopes import Imported, Module, Scope, Step
+from gravity_lint.model.service import Service, query
+from gravity_lint.model.values import text_of
+
+_LIBRARIES = frozenset(
+    {
+        *("uvicorn", "gunicorn", "hypercorn", "fastapi", "starlette", "sqlalchemy", "alembic"),
+        *("asyncio", "httpx", "httpcore", "aiohttp", "requests", "urllib3", "boto3", "botocore"),
+        *("celery", "kombu", "aio_pika", "aiormq", "pika", "kafka", "aiokafka", "redis", "py"),
+        *("passlib", "watchfiles", "multipart", "apscheduler", "rich", "elasticsearch", "pymongo"),
+        *("concurrent", "grpc", "opentelemetry", "s3transfer", "faker", "PIL", "matplotlib"),
+    }
+)
+_CALLS = ("debug", "info", "warning", "warn", "error", "critical", "fatal", "exception", "log")
+_KEYWORDS = frozenset({"exc_info", "stack_info", "stacklevel", "extra"})
+_LEVELS = frozenset(
+    f"logging.{level}" for level in ("DEBUG", "INFO", "WARNING", "WARN", "ERROR", "CRITICAL")
+)
+
+
+def is_foreign(binding: LoggerBinding) -> bool:
+    """Tell whether the logger is not the app's to log with.
+
+    It is the root logger, or a library's, fetched in order to configure it; or
+    its module configures logging.
+    """
+    if binding.module in configuring_modules(binding.module.service):
+        return True
+    given = binding.factory.argument(0, "name")
+    if given is None:
+        return True
+    name = text_of(binding.scope, given)
+    if name is None:
+        return False
+    top = name.partition(".")[0]
+    return top in _LIBRARIES or top in _imported_libraries(binding.module.service)
+
+
+@query
+def _imported_libraries(service: Service) -> frozenset[str]:
+    """Return the top-level names that the service imports and does not define."""
+    return frozenset(
+        binding.fact.module.partition(".")[0]
+        for scope in service.scopes
+        for bindings in scope.bindings.values()
+        for binding in bindings
+        if isinstance(binding, Imported)
+        and not binding.fact.level
+        and service.find(binding.fact.module.partition(".")[0]) is None
+        and not service.has_package(binding.fact.module.partition(".")[0])
+    )
+
+
+def only_configured(binding: LoggerBinding) -> bool:
+    """Tell whether the logger is used, but never to log: fetched to set its level, say."""
+    if not isinstance(binding.target, f.Name):
+        return False
+    index = log_calls_by_scope(binding.module.service)
+    used = False
+    for step, mention in uses_of(Variable(binding.scope, binding.target.name)):
+        if mention is binding.target:
+            continue
+        used = True
+        if any(c.receiver is mention for c in index.get(step.scope, ())):
+            return False
+    return used
+
+
+def obstacle(binding: LoggerBinding) -> Step | None:
+    """Return the statement for whose sake the logger must stay the standard library's, if any.
+
+    The binding's own statement stands for what makes it too much to follow: an
+    attribute, an annotation, a value with a fallback, a name bound twice.
+    """
+    if not isinstance(binding.target, f.Name) or binding.mixed:
+        return binding.step
+    variable = Variable(binding.scope, binding.target.name)
+    if binding.assign.annotation is not None or len(variable.bindings) != 1:
+        return binding.step
+    if len(binding.assign.targets) != 1:
+        return binding.step
+    return next(_obstacles(binding, variable), None)
+
+
+def _obstacles(binding: LoggerBinding, variable: Variable) -> Iterator[Step]:
+    index = log_calls_by_scope(variable.scope.module.service)
+    for step, mention in uses_of(variable):
+        if mention is binding.target:
+            continue
+        call = next((c for c in index.get(step.scope, ()) if c.receiver is mention), None)
+        if call is None or not _works_with_structlog(call):
+            yield step
+
+
+def _works_with_structlog(call: LogCall) -> bool:
+    """Tell whether the call does the same on one of structlog's loggers as it stands."""
+    site = call.call
+    if call.level not in _CALLS or site.unpacks or call.event is None:
+        return False
+    if any(k.name not in _KEYWORDS for k in site.keywords):
+        return False
+    if call.level == "log" and path_of(call.scope, site.argument(0, "level")) not in _LEVELS:
+        return False
+    # ``logging`` forgives a message that does not fit its arguments, structlog does not.
+    return not call.values or readable(call)
+
+
+def swap(binding: LoggerBinding) -> tuple[Edit, ...] | None:
+    """Return the edits that make *binding* a structlog logger; None if they are not certain."""
+    if binding.kind is not LoggerKind.STDLIB or obstacle(binding) is not None:
+        return None
+    factory = _spelling(binding.module)
+    if factory is None:
+        return None
+    text, imports = factory
+    name = binding.factory.argument(0, "name")
+    literal = isinstance(name, f.Constant)
+    given = f.render(name) if literal and name is not None else ""
+    return (
+        ReplaceExpression(binding.factory.span, f"{text}({given})"),
+        *imports,
+        *_unneeded_import(binding.scope, binding.factory.function),
+    )
+
+
+def _spelling(module: Module) -> tuple[str, tuple[Edit, ...]] | None:
+    for name in module.bindings:
+        symbol = look_up(module, name)
+        if symbol == External("structlog"):
+            return f"{name}.get_logger", ()
+        if symbol == External("structlog.get_logger"):
+            return name, ()
+    if look_up(module, "structlog") is not None or "structlog" in module.bindings:
+        return None
+    return "structlog.get_logger", (AddImport("structlog"),)
+
+
+def _unneeded_import(scope: Scope, function: f.Expression) -> Iterator[Edit]:
+    """Yield the removal of the import that the old factory was written with."""
+    root = function
+    while isinstance(root, f.Attribute):
+        root = root.value
+    if not isinstance(root, f.Name):
+        return
+    for binding in scope.module.bindings.get(root.name, ()):
+        if isinstance(binding, Imported) and STDLIB_FACTORY.startswith(binding.fact.module):
+            fact = binding.fact
+            yield RemoveImport(fact.module, fact.name, fact.bound if fact.renamed else None)
+
+
+def is_rightly_stdlib(call: LogCall) -> bool:
+    """Tell whether *call* goes to a logger that has to be the standard library's."""
+    if call.kind is not LoggerKind.STDLIB:
+        return False
+    return resolve(call.scope, call.receiver) in _exempt_loggers(call.module.service)
+
+
+@query
+def _exempt_loggers(service: Service) -> frozenset[Variable]:
+    """Return the names under which the app rightly keeps loggers of the standard library."""
+    return frozenset(
+        Variable(binding.scope, binding.target.name)
+        for binding in logger_bindings(service)
+        if binding.kind is LoggerKind.STDLIB
+        and isinstance(binding.target, f.Name)
+        and is_foreign(binding)
+    )

@@ -1,0 +1,88 @@
+"""What a broad `except` takes is logged with its traceback.
+
+`except Exception` takes bugs along with what was expected. Unless it raises the same exception
+again, the traceback ends there: `error=str(e)` says that something was wrong, `exc_info=True` (or
+`logger.exception`) says where. A clause that hands the exception to a function of unknown doing, or
+chains it to one that no handler answers, is not judged.
+
+The fix adds `exc_info=True` to the call that logs. It is safe: the line is the same and says more.
+Where nothing is logged there is nothing to add it to.
+
+## Bad
+```python
+import structlog
+
+logger = structlog.get_logger()
+
+
+async def refresh(cache) -> None:
+    try:
+        await cache.refresh()
+    except Exception as e:
+        logger.error("refresh_failed", error=str(e))
+```
+
+## Good
+```python
+import structlog
+
+logger = structlog.get_logger()
+
+
+async def refresh(cache) -> None:
+    try:
+        await cache.refresh()
+    except Exception as e:
+        logger.error("refresh_failed", error=str(e), exc_info=True)
+```
+"""
+
+from gravity_lint.edits import SetKeyword
+from gravity_lint.model.clauses import Clause, clauses
+from gravity_lint.model.traces import Trace, loudest, trace_of
+from gravity_lint.rule import (
+    CONFORMS,
+    Answer,
+    Applicability,
+    Edits,
+    Scope,
+    Severity,
+    Violation,
+    rule,
+)
+
+
+@rule(
+    code="GRV406",
+    severity=Severity.ERROR,
+    scope=Scope.SERVICE,
+    pattern="Error Handling Patterns",
+    subjects=clauses,
+)
+def check(clause: Clause) -> Answer:
+    """A broad clause that ends an exception logs it, traceback included."""
+    if not clause.broad:
+        return None
+    match trace_of(clause):
+        case Trace.WHOLE:
+            return CONFORMS
+        case Trace.TEXT:
+            call = loudest(clause)
+            name = call.name if call is not None else "the log call"
+            return Violation(
+                f"`{clause.head}` logs with `{name}` but without the traceback; pass"
+                " `exc_info=True` or use `logger.exception`"
+            )
+        case Trace.NOTHING:
+            return Violation(
+                f"`{clause.head}` ends an exception without logging it; log it with"
+                " `exc_info=True` or use `logger.exception`"
+            )
+    return None
+
+
+@check.fix(Applicability.SAFE)
+def fix(clause: Clause) -> Edits:
+    """Log the traceback."""
+    call = loudest(clause)
+    return None if call is None else (SetKeyword(call.span, "exc_info", "True"),)

@@ -1,0 +1,64 @@
+"""An exception handler logs what it answers.
+
+The handler is the last to see the exception: the client gets an envelope, and unless the handler
+says so nobody ever learns that it happened. What ends as a 5xx is logged with its traceback.
+
+## Bad
+```python
+from fastapi import FastAPI, Request, status
+from fastapi.responses import JSONResponse
+
+app = FastAPI()
+
+
+@app.exception_handler(ValueError)
+async def handle_value_error(request: Request, exc: ValueError) -> JSONResponse:
+    return JSONResponse({"error": str(exc)}, status_code=status.HTTP_400_BAD_REQUEST)
+```
+
+## Good
+```python
+import structlog
+from fastapi import FastAPI, Request, status
+from fastapi.responses import JSONResponse
+
+app = FastAPI()
+logger = structlog.get_logger()
+
+
+@app.exception_handler(ValueError)
+async def handle_value_error(request: Request, exc: ValueError) -> JSONResponse:
+    logger.warning("value_error", error=str(exc))
+    return JSONResponse({"error": str(exc)}, status_code=status.HTTP_400_BAD_REQUEST)
+```
+"""
+
+from gravity_lint.model.handlers import ExceptionHandler, handlers
+from gravity_lint.model.traces import Trace, trace_of_handler
+from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+
+
+@rule(
+    code="GRV414",
+    severity=Severity.WARNING,
+    scope=Scope.SERVICE,
+    pattern="Error Handling Patterns",
+    subjects=handlers,
+)
+def check(handler: ExceptionHandler) -> Answer:
+    """The handler logs, and a server error with its traceback."""
+    trace = trace_of_handler(handler)
+    if trace is None:
+        return None
+    if trace is Trace.NOTHING:
+        return Violation(
+            f"`{handler.name}` answers `{handler.subject}` without logging it; log an event, with"
+            " `exc_info=True` if the answer is a 5xx"
+        )
+    statuses = {status for status in handler.statuses if status is not None}
+    if trace is Trace.TEXT and statuses and min(statuses) >= 500:
+        return Violation(
+            f"`{handler.name}` answers {min(statuses)} and logs without the traceback; pass"
+            " `exc_info=True` or use `logger.exception`"
+        )
+    return CONFORMS

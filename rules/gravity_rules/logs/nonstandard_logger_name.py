@@ -1,0 +1,61 @@
+"""A module has one logger, at its top, called `logger`.
+
+Whoever opens a file of the fleet knows what to write. A logger on `self`, in a function or under
+another name makes everyone look first. Loggers that carry context (`logger.bind(...)`) are values
+and may be kept anywhere.
+
+## Bad
+```python
+import structlog
+
+
+class OrderService:
+    def __init__(self) -> None:
+        self.log = structlog.get_logger()
+```
+
+## Good
+```python
+import structlog
+
+logger = structlog.get_logger()
+
+
+class OrderService:
+    async def create(self) -> None:
+        logger.info("order_created")
+```
+"""
+
+from gravity_lint.model.logs import LoggerBinding, LoggerKind, logger_bindings
+from gravity_lint.model.stdlib_loggers import is_foreign, only_configured
+from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
+
+
+class NonstandardLoggerNameOptions(Options, frozen=True):
+    """What a module may call its logger."""
+
+    names: tuple[str, ...] = ("logger",)
+
+
+@rule(
+    code="GRV906",
+    severity=Severity.WARNING,
+    scope=Scope.SERVICE,
+    pattern="Structured logging",
+    subjects=logger_bindings,
+    options=NonstandardLoggerNameOptions,
+)
+def check(binding: LoggerBinding, options: NonstandardLoggerNameOptions) -> Answer:
+    """A logger is a name of its module, and the usual one."""
+    if binding.kind is LoggerKind.STDLIB and (is_foreign(binding) or only_configured(binding)):
+        return None
+    usual = options.names[0]
+    if not binding.of_module:
+        return Violation(
+            f"`{binding.name}` is bound inside `{binding.scope.label.rpartition('.')[2]}`; a module"
+            f" has one logger at its top, called `{usual}`"
+        )
+    if binding.name not in options.names:
+        return Violation(f"the module's logger is called `{binding.name}`; call it `{usual}`")
+    return CONFORMS

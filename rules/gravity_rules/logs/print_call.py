@@ -1,0 +1,44 @@
+"""The app does not print.
+
+What is printed has no level, no time and no request it belongs to, and never reaches the place
+where logs are collected. Log an event with its values instead. Scripts, `if __name__ ==
+"__main__":` blocks and command-line modules (typer, click, argparse) speak to somebody at a
+terminal and may print.
+
+## Bad
+```python
+async def create_item(name: str) -> None:
+    print("creating", name)
+```
+
+## Good
+```python
+import structlog
+
+logger = structlog.get_logger()
+
+
+async def create_item(name: str) -> None:
+    logger.info("creating_item", item_name=name)
+```
+"""
+
+from gravity_lint.model.prints import Print, prints
+from gravity_lint.rule import Answer, Scope, Severity, Violation, rule
+
+
+@rule(
+    code="GRV902",
+    severity=Severity.WARNING,
+    scope=Scope.FILE,
+    pattern="Structured logging",
+    subjects=prints,
+)
+def check(call: Print) -> Answer:
+    """Nothing in the app prints."""
+    if call.to_terminal:
+        return None
+    return Violation(
+        "`print` writes past the log, without level, time or context; log an event with"
+        " `logger.info(...)`"
+    )

@@ -1,0 +1,52 @@
+"""Secrets stay out of the log.
+
+Logs are copied, shipped, indexed and read by people who may not know the password. What is logged
+under the name of a secret, or is a secret by its own name, is reported; what is only made of one
+(masked, shortened, counted, compared) is not. The words are the team's: `secret-words`.
+
+## Bad
+```python
+import structlog
+
+logger = structlog.get_logger()
+
+
+def login(email: str, password: str) -> None:
+    logger.info("login_attempt", email=email, password=password)
+```
+
+## Good
+```python
+import structlog
+
+logger = structlog.get_logger()
+
+
+def login(email: str, password: str) -> None:
+    logger.info("login_attempt", email=email, has_password=bool(password))
+```
+"""
+
+from gravity_lint import facts as f
+from gravity_lint.model.log_secrets import carries_values, leaks
+from gravity_lint.model.logs import LogCall, log_calls
+from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+
+
+@rule(
+    code="GRV907",
+    severity=Severity.ERROR,
+    scope=Scope.SERVICE,
+    pattern="Structured logging",
+    subjects=log_calls,
+)
+def check(call: LogCall) -> Answer:
+    """No value of a log call is a secret."""
+    leak = next(leaks(call), None)
+    if leak is not None:
+        return Violation(
+            f"`{f.render(leak.value)}` goes into the log as it is; leave `{leak.name}` out or mask"
+            " it",
+            at=leak.value.span if leak.value.span.line == leak.value.span.end_line else None,
+        )
+    return CONFORMS if carries_values(call) else None

@@ -1,0 +1,82 @@
+"""An error that is logged in an `except` clause carries the traceback.
+
+`error=str(e)` says what, never where. `exc_info=True` (or `logger.exception`) adds the traceback,
+which is gone once the clause is left. Broad clauses are judged by GRV406; a clause that raises the
+same exception again loses nothing.
+
+The fix adds `exc_info=True`. It is safe: the line is the same and says more.
+
+## Bad
+```python
+import structlog
+
+logger = structlog.get_logger()
+
+
+def parse(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as e:
+        logger.error("number_unreadable", error=str(e))
+        return 0
+```
+
+## Good
+```python
+import structlog
+
+logger = structlog.get_logger()
+
+
+def parse(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as e:
+        logger.error("number_unreadable", error=str(e), exc_info=True)
+        return 0
+```
+"""
+
+from gravity_lint.edits import SetKeyword
+from gravity_lint.model.clauses import clause_of
+from gravity_lint.model.logs import LogCall, LoggerKind, log_calls
+from gravity_lint.rule import (
+    CONFORMS,
+    Answer,
+    Applicability,
+    Edits,
+    Scope,
+    Severity,
+    Violation,
+    rule,
+)
+
+
+@rule(
+    code="GRV905",
+    severity=Severity.WARNING,
+    scope=Scope.FILE,
+    pattern="Structured logging",
+    subjects=log_calls,
+)
+def check(call: LogCall) -> Answer:
+    """An error inside a clause is logged with its traceback."""
+    clause = clause_of(call.step)
+    if clause is None or clause.broad or clause.always_reraises:
+        return None
+    if call.level not in ("error", "critical", "fatal", "exception"):
+        return None
+    if call.kind is LoggerKind.UNKNOWN or call.site.deferred or call.traced is None:
+        return None
+    if call.traced or call.call.keyword("exc_info") is not None:
+        return CONFORMS
+    return Violation(
+        f"`{call.name}` in `{clause.head}` leaves out where the error came from; pass"
+        " `exc_info=True` or use `exception`"
+    )
+
+
+@check.fix(Applicability.SAFE)
+def fix(call: LogCall) -> Edits:
+    """Log the traceback."""
+    return (SetKeyword(call.span, "exc_info", "True"),)
