@@ -1,0 +1,69 @@
+"""A service takes its session in the constructor and keeps it on `self`.
+
+`OrderService(db)` says at a glance in whose transaction everything that the service does happens.
+A session that is given to each method, or that the service opens itself, can be another one each
+time, and a test has to replace it in many places. The annotation `AsyncSession` tells readers and
+tools what it is. Under which attribute it is kept is free; a base class may keep it, and the
+fields of a dataclass are its constructor. A constructor that takes repositories, a unit of work or
+a session factory is not judged.
+
+## Bad
+```python title=app/services/audit_service.py
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+class AuditService:
+    async def record(self, db: AsyncSession, action: str) -> None:
+        await db.commit()
+```
+
+## Good
+```python title=app/services/audit_service.py
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+class AuditService:
+    def __init__(self, db: AsyncSession) -> None:
+        self.db = db
+
+    async def record(self, action: str) -> None:
+        await self.db.commit()
+```
+"""
+
+from gravity_lint.model.business import ServiceClass, service_classes
+from gravity_lint.model.intake import Intake, Way, intake_of
+from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+
+PATTERN = "take `db: AsyncSession` in `__init__` and keep it on `self`"
+
+
+@rule(
+    code="GRV202",
+    severity=Severity.WARNING,
+    scope=Scope.FILE,
+    pattern="Service Layer Patterns",
+    subjects=service_classes,
+)
+def check(service: ServiceClass) -> Answer:
+    """The constructor takes the session, annotated, and keeps it."""
+    intake = intake_of(service)
+    if intake is None:
+        return None
+    if intake.way is Way.KEPT:
+        return CONFORMS
+    return Violation(f"`{service.name}` {departure(intake)}; {PATTERN}")
+
+
+def departure(intake: Intake) -> str:
+    """Say how the service comes by its session instead."""
+    match intake.way:
+        case Way.DROPPED:
+            return f"takes the session `{intake.name}` and never keeps it"
+        case Way.UNANNOTATED:
+            return f"takes its session as `{intake.name}`, not annotated `AsyncSession`"
+        case Way.MISANNOTATED:
+            return f"awaits its session `{intake.name}`, which is not annotated `AsyncSession`"
+        case Way.PER_CALL:
+            return f"is given its session with each call of `{intake.name}`"
+    return f"opens a session of its own in `{intake.name}`"
