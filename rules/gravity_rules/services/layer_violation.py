@@ -1,0 +1,75 @@
+"""Imports go down the layers: API, services, repositories, models and schemas.
+
+A service that imports from the API cannot be used without it, a repository that imports a service
+draws business logic into queries, and sooner or later such an import becomes a circle. `core`
+serves all layers and imports none of the API; services it may import, as the auth dependency does.
+What counts is where a name is defined as well as where it is imported from. Imports under
+`TYPE_CHECKING` are allowed.
+
+## Bad
+```python title=app/api/deps.py
+def get_db() -> None:
+    return None
+```
+```python title=app/services/order_service.py
+from app.api.deps import get_db
+
+print(get_db)
+```
+
+## Good
+```python title=app/core/database.py
+def get_db() -> None:
+    return None
+```
+```python title=app/services/order_service.py
+from app.core.database import get_db
+
+print(get_db)
+```
+"""
+
+from typing import Literal, TypeAlias
+
+from gravity_lint.model.imports import LayerImport, layer_imports
+from gravity_lint.rule import CONFORMS, Answer, Note, Options, Scope, Severity, Violation, rule
+
+LayerName: TypeAlias = Literal["api", "services", "repositories", "models", "schemas", "core"]
+
+
+class LayerViolationOptions(Options, frozen=True):
+    """For each layer, the layers from which it must not import."""
+
+    api: tuple[LayerName, ...] = ()
+    services: tuple[LayerName, ...] = ("api",)
+    repositories: tuple[LayerName, ...] = ("api", "services")
+    models: tuple[LayerName, ...] = ("api", "services", "repositories")
+    schemas: tuple[LayerName, ...] = ("api", "services", "repositories")
+    core: tuple[LayerName, ...] = ("api",)
+
+    def above(self, layer: str) -> tuple[LayerName, ...]:
+        """Return the layers from which *layer* must not import."""
+        found: tuple[LayerName, ...] = getattr(self, layer)
+        return found
+
+
+@rule(
+    code="GRV213",
+    severity=Severity.ERROR,
+    scope=Scope.SERVICE,
+    pattern="Service Layer Patterns",
+    subjects=layer_imports,
+    options=LayerViolationOptions,
+)
+def check(found: LayerImport, options: LayerViolationOptions) -> Answer:
+    """Nothing comes from a layer above."""
+    above = options.above(found.layer.value)
+    for origin in found.origins:
+        if origin.layer.value in above and not found.checking:
+            return Violation(
+                f"the {found.layer.value} layer imports `{origin.name}` from"
+                f" `{origin.module.name}`, which is in the {origin.layer.value} layer; imports go"
+                " down the layers, from the API to services to repositories to models",
+                notes=(Note(origin.module, origin.module.span, f"`{origin.name}` is from here"),),
+            )
+    return CONFORMS
