@@ -1,0 +1,50 @@
+"""Classes of the repositories layer are called `*Repository`.
+
+The name tells a reader of a service, where no path is in sight, that the thing talks to the
+database and holds no rules. Concerned are the classes that query, work with a session or inherit
+the base of all repositories; exceptions, protocols and data classes are called what they are.
+
+## Bad
+```python title=app/repositories/stock.py
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+class StockQueries:
+    def __init__(self, db: AsyncSession) -> None:
+        self.db = db
+```
+
+## Good
+```python title=app/repositories/stock.py
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+class StockRepository:
+    def __init__(self, db: AsyncSession) -> None:
+        self.db = db
+```
+"""
+
+from gravity_lint.model.business import RepositoryClass, repository_classes
+from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+
+
+@rule(
+    code="GRV302",
+    severity=Severity.WARNING,
+    scope=Scope.FILE,
+    pattern="Repository Pattern",
+    subjects=repository_classes,
+)
+def check(repository: RepositoryClass) -> Answer:
+    """The name ends as those of repositories do."""
+    if not repository.in_layer:
+        return None
+    if repository.well_named:
+        return CONFORMS
+    if repository.is_scaffold or not repository.cls.public:
+        return None
+    suffix = repository.suffixes[0]
+    return Violation(
+        f"`{repository.name}` is a class of the repositories layer but is not called `*{suffix}`"
+    )

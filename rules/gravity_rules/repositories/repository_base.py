@@ -1,0 +1,63 @@
+"""A repository inherits `BaseRepository[Model]`.
+
+The base brings what every repository offers (get, list, count, create, delete), written and tested
+once. The type argument tells readers, editors and type checkers of which model the results are.
+It may be given through a class in between. Protocols and abstract classes only say what a
+repository offers, and one that keeps its entities somewhere other than in a database session has
+no use for the base.
+
+## Bad
+```python title=app/repositories/order_repository.py
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+class OrderRepository:
+    def __init__(self, db: AsyncSession) -> None:
+        self.db = db
+```
+
+## Good
+```python title=app/repositories/order_repository.py
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.models.order import Order
+from app.repositories.base import BaseRepository
+
+
+class OrderRepository(BaseRepository[Order]):
+    def __init__(self, db: AsyncSession) -> None:
+        super().__init__(Order, db)
+```
+"""
+
+from gravity_lint.model.business import RepositoryClass, repository_classes
+from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+
+
+@rule(
+    code="GRV301",
+    severity=Severity.WARNING,
+    scope=Scope.SERVICE,
+    pattern="Repository Pattern",
+    subjects=repository_classes,
+)
+def check(repository: RepositoryClass) -> Answer:
+    """The class reaches the base, and the base knows its model."""
+    if not repository.well_named or repository.is_base:
+        return None
+    base = repository.base_names[0]
+    if repository.is_interface or repository.other_store:
+        return None
+    if repository.reaches_base is False:
+        return Violation(
+            f"`{repository.name}` does not inherit `{base}[...]`; the base brings what every"
+            " repository offers"
+        )
+    if repository.reaches_base is None or repository.names_model is None:
+        return None
+    if repository.names_model:
+        return CONFORMS
+    return Violation(
+        f"`{repository.name}` inherits `{base}` without its model; write `{base}[Model]`, so that"
+        " its results have a type"
+    )
