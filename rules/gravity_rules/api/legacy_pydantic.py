@@ -1,0 +1,74 @@
+"""Schemas are used by the names of pydantic 2.
+
+`from_orm`, `.dict()`, `class Config` and `@validator` still work and warn; they go with the next
+major version, and their arguments and errors are those of a library that nobody develops any more.
+Off by default, because the document itself shows two of them.
+
+The fix is safe and writes the new name where it means the same: `.dict(...)`, `.json(...)`,
+`.parse_obj(x)`, and `.from_orm(x)` of a schema with `from_attributes=True`. It leaves a service
+alone that is written for pydantic 1.
+
+## Bad
+```python title=app/schemas/item.py
+from pydantic import BaseModel
+
+
+class Item(BaseModel):
+    name: str
+
+
+def store(item: Item) -> dict:
+    return item.dict(exclude_unset=True)
+```
+
+## Good
+```python title=app/schemas/item.py
+from pydantic import BaseModel
+
+
+class Item(BaseModel):
+    name: str
+
+
+def store(item: Item) -> dict:
+    return item.model_dump(exclude_unset=True)
+```
+"""
+
+from gravity_lint import facts as f
+from gravity_lint.edits import ReplaceExpression
+from gravity_lint.model.pydantic import SchemaUse, schema_uses
+from gravity_lint.rule import (
+    CONFORMS,
+    Answer,
+    Applicability,
+    Edits,
+    Scope,
+    Severity,
+    Violation,
+    rule,
+)
+
+
+@rule(
+    code="GRV190",
+    severity=Severity.WARNING,
+    scope=Scope.FILE,
+    pattern="API Development Patterns",
+    subjects=schema_uses,
+    default=False,
+)
+def check(use: SchemaUse) -> Answer:
+    """The name is that of pydantic 2."""
+    if use.old == use.new:
+        return CONFORMS
+    return Violation(f"`{use.old}` is the spelling of pydantic 1; write `{use.new}`")
+
+
+@check.fix(Applicability.SAFE)
+def fix(use: SchemaUse) -> Edits:
+    """Write the new name where it means the same."""
+    method = use.renamed
+    if method is None or method.span.line != method.span.end_line:
+        return None
+    return (ReplaceExpression(method.span, f"{f.render(method.value)}.{use.new}"),)
