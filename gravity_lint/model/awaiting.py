@@ -158,14 +158,3 @@ def awaitable_here(site: CallSite) -> bool:
         if isinstance(parent, f.Comprehension) and child is not parent.generators[0].iterable:
             return False
     return True
-
-
-def binds_tighter(site: CallSite) -> bool:
-    """Tell whether what stands directly around the call would take it before ``await`` does."""
-    parent = site.around[-1] if site.around else None
-    match parent:
-        case f.Attribute() | f.Await():
-            return True
-        case f.Subscript(value=value) | f.Call(function=value):
-            return value is site.call
-    return False

@@ -303,7 +303,7 @@ def annotated_type(scope: Scope, annotation: f.Expression | None) -> Type | None
         case f.Binary(operator="|", left=left, right=right):
             return _common([annotated_type(scope, x) for x in (left, right) if not _is_none(x)])
         case f.Subscript(value=value):
-            symbol = resolve(scope, value)
+            symbol = _annotation_symbol(scope, value)
             indices = annotation.indices
             if isinstance(symbol, External):
                 if symbol.path in _OPTIONAL | _ANNOTATED | _YIELDING:
@@ -321,7 +321,7 @@ def annotated_type(scope: Scope, annotation: f.Expression | None) -> Type | None
                 return None
             return Type(of.of, tuple(annotated_type(scope, x) for x in indices))
         case f.Name() | f.Attribute():
-            symbol = resolve(scope, annotation)
+            symbol = _annotation_symbol(scope, annotation)
             if isinstance(symbol, Variable):
                 alias = symbol.assigned
                 if alias is not None and isinstance(
@@ -335,6 +335,17 @@ def annotated_type(scope: Scope, annotation: f.Expression | None) -> Type | None
                 return None
             return _type_of_class(symbol)
     return None
+
+
+def _annotation_symbol(scope: Scope, name: f.Expression) -> Symbol | None:
+    """Return what *name* stands for in an annotation.
+
+    No annotation means a function: above a method called ``list`` it is the builtin.
+    """
+    symbol = resolve(scope, name)
+    if isinstance(symbol, Function) and isinstance(scope, Class) and symbol.parent is scope:
+        return resolve(scope.parent, name) if scope.parent is not None else None
+    return symbol
 
 
 def _type_of_class(symbol: Symbol | None) -> Type | None:

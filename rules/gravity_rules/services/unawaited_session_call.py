@@ -37,7 +37,7 @@ class ItemService:
 """
 
 from gravity_lint.edits import WrapExpression
-from gravity_lint.model.awaiting import Fate, awaitable_here, binds_tighter, fate_of
+from gravity_lint.model.awaiting import Fate, awaitable_here, fate_of
 from gravity_lint.model.sessions import SessionCall, coroutine_calls
 from gravity_lint.rule import (
     CONFORMS,
@@ -73,9 +73,7 @@ def check(call: SessionCall) -> Answer:
 
 @check.fix(Applicability.SAFE)
 def fix(call: SessionCall) -> Edits:
-    """Write the `await`, with parentheses where the result is used on the spot."""
+    """Write the `await`."""
     if not awaitable_here(call.site):
         return None
-    if binds_tighter(call.site):
-        return (WrapExpression(call.span, "(await ", ")"),)
     return (WrapExpression(call.span, "await "),)
