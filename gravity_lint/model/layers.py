@@ -6,8 +6,7 @@ import enum
 import re
 from functools import lru_cache
 
-from gravity_lint.model.scopes import Function, Module
-from gravity_lint.model.service import Service, query
+from gravity_lint.model.scopes import Module
 
 
 class Layer(enum.Enum):
@@ -91,15 +90,3 @@ def _layer_of(module: Module) -> Layer:
 def in_app(module: Module) -> bool:
     """Tell whether *module* is part of the app: in a layer, and no test."""
     return layer_of(module) not in (Layer.TESTS, Layer.NONE)
-
-
-@query
-def business_functions(service: Service) -> tuple[Function, ...]:
-    """Return the functions and methods of services and repositories, nested ones aside."""
-    return tuple(
-        definition
-        for module in service.modules
-        if layer_of(module) in (Layer.SERVICES, Layer.REPOSITORIES)
-        for definition in module.functions
-        if not isinstance(definition.parent, Function)
-    )

@@ -27,11 +27,13 @@ _SYNC = ("sqlalchemy.orm.Session", "sqlalchemy.orm.scoped_session")
 
 COROUTINES = frozenset(
     {
+        "aclose",
         "close",
         "close_all",
         "commit",
         "connection",
         "delete",
+        "delete_all",
         "exec",
         "execute",
         "flush",
@@ -39,6 +41,7 @@ COROUTINES = frozenset(
         "get_one",
         "invalidate",
         "merge",
+        "merge_all",
         "refresh",
         "remove",
         "reset",

@@ -1,0 +1,53 @@
+"""Services and repositories never block the event loop.
+
+One thread serves all requests of a worker. While a method waits in `requests.get`, in `time.sleep`
+or in a synchronous session, no other request moves. Async SQLAlchemy, `httpx.AsyncClient`,
+`asyncio.sleep` and `redis.asyncio` wait without holding anybody up; what has no asynchronous
+counterpart goes to a thread (`asyncio.to_thread`, `run_in_threadpool`).
+
+## Bad
+```python title=app/services/rate_service.py
+import requests
+
+
+class RateService:
+    async def current(self, currency: str) -> dict:
+        return requests.get(f"https://rates.example.com/{currency}", timeout=5).json()
+```
+
+## Good
+```python title=app/services/rate_service.py
+import httpx
+
+
+class RateService:
+    async def current(self, currency: str) -> dict:
+        async with httpx.AsyncClient() as client:
+            answer = await client.get(f"https://rates.example.com/{currency}", timeout=5)
+            return answer.json()
+```
+"""
+
+from gravity_lint.model.blocking import DataMethod, data_methods
+from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
+
+
+@rule(
+    code="GRV205",
+    severity=Severity.ERROR,
+    scope=Scope.SERVICE,
+    pattern="Service Layer Patterns",
+    subjects=data_methods,
+)
+def check(method: DataMethod) -> Answer:
+    """The method waits for nothing without letting others run."""
+    if not method.blocking:
+        return CONFORMS if method.awaits_session else None
+    if method.maybe_in_thread:
+        return None
+    shown = ", ".join(f"`{name}`" for name in dict.fromkeys(x.shown for x in method.blocking))
+    return Violation(
+        f"`{method.function.name}` does I/O synchronously ({shown}), so no other request moves"
+        " meanwhile; use an asynchronous client or session",
+        notes=tuple(Note(x.site.module, x.site.span, "blocks here") for x in method.blocking),
+    )

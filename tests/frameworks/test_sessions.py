@@ -1,0 +1,205 @@
+"""What the rules about sessions claim of SQLAlchemy, asked of SQLAlchemy."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import inspect
+import warnings
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar, get_origin, get_type_hints
+
+import pytest
+
+pytest.importorskip("aiosqlite")
+
+from sqlalchemy import ForeignKey, ScalarResult, func, select, text
+from sqlalchemy.exc import MissingGreenlet, StatementError
+from sqlalchemy.ext.asyncio import (
+    AsyncSession,
+    async_scoped_session,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
+
+from gravity_lint.model.sessions import COROUTINES, IN_MEMORY, METHODS
+
+T = TypeVar("T")
+
+
+class Base(DeclarativeBase):
+    """Declarative base."""
+
+
+class Item(Base):
+    """A row whose name a trigger changes."""
+
+    __tablename__ = "items"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    labels: Mapped[list[Label]] = relationship()
+
+
+class Label(Base):
+    """A row of another table."""
+
+    __tablename__ = "labels"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
+
+
+TRIGGER = """
+CREATE TRIGGER tidy AFTER INSERT ON items
+BEGIN UPDATE items SET name = trim(name) WHERE id = NEW.id; END
+"""
+
+
+@asynccontextmanager
+async def database(**options: Any) -> AsyncIterator[async_sessionmaker[AsyncSession]]:
+    engine = create_async_engine("sqlite+aiosqlite://")
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+        await connection.execute(text(TRIGGER))
+    yield async_sessionmaker(engine, **options)
+    await engine.dispose()
+
+
+def run(work: Callable[[AsyncSession], Awaitable[T]], **options: Any) -> T:
+    async def main() -> T:
+        async with database(**options) as maker, maker() as session:
+            return await work(session)
+
+    return asyncio.run(main())
+
+
+async def created(session: AsyncSession) -> Item:
+    item = Item(name=" lamp ")
+    session.add(item)
+    await session.commit()
+    return item
+
+
+@pytest.mark.parametrize("cls", [AsyncSession, async_scoped_session])
+def test_the_table_of_coroutine_methods_is_sqlalchemys(cls: type) -> None:
+    # exec is SQLModel's, remove the scoped session's; others are of newer versions.
+    for name in sorted(METHODS):
+        method = getattr(cls, name, None)
+        if method is not None:
+            assert inspect.iscoroutinefunction(method) is (name in COROUTINES), name
+    public = {name for name in dir(cls) if not name.startswith("_")}
+    coroutines = {x for x in public if inspect.iscoroutinefunction(getattr(cls, x))}
+    assert coroutines <= COROUTINES
+
+
+def test_what_only_notes_something_is_no_coroutine() -> None:
+    assert all(not inspect.iscoroutinefunction(getattr(AsyncSession, x)) for x in IN_MEMORY)
+    assert not hasattr(AsyncSession, "query")
+    assert hasattr(Session, "query")
+
+
+def test_a_call_that_is_not_awaited_does_nothing() -> None:
+    async def work(session: AsyncSession) -> int | None:
+        session.add(Item(name="lamp"))
+        session.flush()  # type: ignore[unused-coroutine]
+        assert session.new
+        session.commit()  # type: ignore[unused-coroutine]
+        await session.rollback()
+        return await session.scalar(select(func.count()).select_from(Item))
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert run(work) == 0
+        gc.collect()
+    said = {str(x.message) for x in caught if x.category is RuntimeWarning}
+    assert "coroutine 'AsyncSession.commit' was never awaited" in said
+
+
+def test_a_coroutine_has_no_result() -> None:
+    async def work(session: AsyncSession) -> None:
+        coroutine = session.execute(select(Item))
+        assert not hasattr(coroutine, "scalars")
+        with pytest.raises(TypeError):
+            list(coroutine)  # type: ignore[call-overload]
+        await coroutine
+
+    run(work)
+
+
+# The driver's own coroutine is left behind when it cannot wait.
+never_awaited = pytest.mark.filterwarnings(
+    "ignore::RuntimeWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+
+
+@never_awaited
+def test_an_expired_entity_cannot_be_read() -> None:
+    async def work(session: AsyncSession) -> None:
+        item = await created(session)
+        with pytest.raises((MissingGreenlet, StatementError), match="greenlet_spawn"):
+            _ = item.name
+        await session.refresh(item)
+        assert item.name == "lamp"
+
+    run(work)
+    gc.collect()
+
+
+def test_an_entity_that_does_not_expire_is_not_what_the_row_holds() -> None:
+    async def work(session: AsyncSession) -> None:
+        item = await created(session)
+        assert item.name == " lamp "
+        await session.refresh(item)
+        assert item.name == "lamp"
+
+    run(work, expire_on_commit=False)
+
+
+@never_awaited
+def test_relationships_of_an_entity_that_does_not_expire_cannot_be_loaded() -> None:
+    async def work(session: AsyncSession) -> None:
+        item = await created(session)
+        with pytest.raises((MissingGreenlet, StatementError), match="greenlet_spawn"):
+            _ = item.labels
+        await session.refresh(item, attribute_names=["labels"])
+        assert item.labels == []
+
+    run(work, expire_on_commit=False)
+    gc.collect()
+
+
+def test_scalars_promise_a_sequence() -> None:
+    hints = get_type_hints(ScalarResult.all, localns={"_R": Any})
+    assert get_origin(hints["return"]) is Sequence
+
+    async def work(session: AsyncSession) -> None:
+        await created(session)
+        rows = (await session.scalars(select(Item.name))).all()
+        assert isinstance(rows, Sequence)
+        assert list(rows) == ["lamp"]
+
+    run(work)
+
+
+def test_counting_rows_in_python_fetches_them() -> None:
+    async def work(session: AsyncSession) -> None:
+        await created(session)
+        await created(session)
+        result = await session.execute(select(Item))
+        total = await session.scalar(select(func.count()).select_from(Item))
+        assert len(result.scalars().all()) == total == 2
+
+    run(work)
+
+
+def test_sqlmodel_gives_a_session_of_sqlalchemys() -> None:
+    pytest.importorskip("sqlmodel")
+    from sqlmodel import Session as HeroSession
+    from sqlmodel.ext.asyncio.session import AsyncSession as HeroAsyncSession
+
+    assert issubclass(HeroAsyncSession, AsyncSession)
+    assert issubclass(HeroSession, Session)
+    assert inspect.iscoroutinefunction(HeroAsyncSession.exec)
