@@ -31,6 +31,7 @@ import msgspec
 from gravity_lint.edits import Edit
 from gravity_lint.findings import Applicability, Severity
 from gravity_lint.model import Module, Service
+from gravity_lint.model.comments import Comment
 from gravity_lint.spans import Span
 
 __all__ = [
@@ -190,13 +191,14 @@ def rule(
     severity: Severity,
     scope: Scope,
     pattern: str,
-    subjects: Callable[[Service], Iterable[S]],
+    subjects: Callable[[Service], Iterable[S]] | Callable[[tuple[Comment, ...]], Iterable[S]],
     options: type[Options] | None = None,
     default: bool = True,
 ) -> Callable[[Callable[..., Answer]], Rule[S]]:
     """Make the decorated ``check`` function a rule.
 
-    *subjects* gives the subjects of one service; with *options* given, check
+    *subjects* gives the subjects of one service (for a rule about the run, it
+    gets the comments that suppress in it and what came of them); with *options* given, check
     and fix receive an instance of it as their second argument. *default* is
     False for a rule that runs only when it is selected.
     """

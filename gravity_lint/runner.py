@@ -7,7 +7,7 @@ configuration and the command line; nothing is remembered between runs.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +20,9 @@ from gravity_lint.errors import UsageError
 from gravity_lint.findings import Applicability, Finding
 from gravity_lint.judging import judge
 from gravity_lint.loading import Loaded, Loader
+from gravity_lint.model import Service
 from gravity_lint.model.comments import Comment
+from gravity_lint.model.layers import in_app
 from gravity_lint.outcome import (
     Effective,
     Mended,
@@ -289,9 +291,9 @@ def judge_service(loaded: Loaded, policy: Policy, *, suppress: bool = True) -> R
     """
     asked = policy.codes(loaded.files)
     judged = judge(loaded.service, policy.rules, options=policy.options, reported=asked)
-    findings, closing, suppressed = _suppressed(loaded, policy, asked, judged.findings)
-    if not suppress:
-        findings = list(judged.findings)
+    answered = _answered(loaded, policy, asked, {crash.code for crash in judged.crashes})
+    findings, closing = _suppressed(loaded, policy, answered, judged.findings)
+    suppressed = len(judged.findings) - len(findings)
     last = judge(
         loaded.service,
         policy.closing_rules,
@@ -299,7 +301,10 @@ def judge_service(loaded: Loaded, policy: Policy, *, suppress: bool = True) -> R
         reported=asked,
         context=closing,
     )
-    findings = sorted(_weighed([*findings, *last.findings], policy), key=lambda f: f.order)
+    closing_findings = [x for x in last.findings if not _silenced(loaded.service, x)]
+    if not suppress:
+        findings, closing_findings = list(judged.findings), list(last.findings)
+    findings = sorted(_weighed([*findings, *closing_findings], policy), key=lambda f: f.order)
     problems = [Problem(path, message) for path, message in loaded.problems]
     problems += [
         Problem(c.path, c.error, c.code, c.line or None, c.trace)
@@ -317,13 +322,32 @@ def judge_service(loaded: Loaded, policy: Policy, *, suppress: bool = True) -> R
     )
 
 
+def _answered(
+    loaded: Loaded, policy: Policy, asked: Mapping[str, frozenset[str]], crashed: Collection[str]
+) -> dict[str, frozenset[str]]:
+    """Return the codes about which all has been said in each reported file, by path.
+
+    Nothing has where a file that bears on it could not be read or parsed: those
+    of the app bear on everything, the others (tests, scripts) on each other.
+    """
+    codes = frozenset(rule.code for rule in policy.rules).difference(crashed)
+    broken = [module for module in loaded.service.modules if module.facts.fault is not None]
+    app_broken = bool(loaded.problems) or any(in_app(module) for module in broken)
+    answered = {}
+    for module in loaded.service.modules:
+        if module.path in asked:
+            doubtful = app_broken or (bool(broken) and not in_app(module))
+            answered[module.path] = frozenset() if doubtful else asked[module.path] & codes
+    return answered
+
+
 def _suppressed(
     loaded: Loaded,
     policy: Policy,
-    asked: Mapping[str, frozenset[str]],
+    answered: Mapping[str, frozenset[str]],
     findings: Sequence[Finding],
-) -> tuple[list[Finding], tuple[Comment, ...], int]:
-    """Return what suppressions leave of *findings*, what came of each, and how many are gone."""
+) -> tuple[list[Finding], tuple[Comment, ...]]:
+    """Return what suppressions leave of *findings*, and what came of each suppression."""
     by_path: dict[str, list[Finding]] = {}
     for finding in findings:
         by_path.setdefault(finding.path, []).append(finding)
@@ -331,23 +355,40 @@ def _suppressed(
     closing: list[Comment] = []
     for module in loaded.service.modules:
         found, suppressions = by_path.get(module.path, []), module.facts.suppressions
-        if not suppressions or module.path not in asked:
+        if not suppressions or module.path not in answered:
             kept += found
             continue
         applied = apply(found, suppressions)
         kept += applied.kept
-        idle = dict(unused(suppressions, applied.used, asked[module.path], policy.known))
-        closing += [
-            Comment(
-                module,
-                suppression,
-                idle.get(suppression, ()),
-                unknown(suppression, policy.known),
-                loaded.service.settings.require_suppression_reason,
+        idle = dict(unused(suppressions, applied.used, answered[module.path], policy.known))
+        for index, suppression in enumerate(suppressions):
+            used = [code for code in range(len(suppression.codes)) if (index, code) in applied.used]
+            closing.append(
+                Comment(
+                    module,
+                    suppression,
+                    tuple(suppression.codes[code] for code in used),
+                    idle.get(suppression, ()),
+                    unknown(suppression, policy.known),
+                    any(suppression.matches(finding) for finding in applied.suppressed),
+                    loaded.service.settings.require_suppression_reason,
+                )
             )
-            for suppression in suppressions
-        ]
-    return kept, tuple(closing), len(findings) - len(kept)
+    return kept, tuple(closing)
+
+
+def _silenced(service: Service, finding: Finding) -> bool:
+    """Tell whether a comment silences *finding*, which is about a comment.
+
+    A comment that names no codes does not silence what is said about itself.
+    """
+    return any(
+        suppression.matches(finding)
+        and (suppression.codes or suppression.comment.line != finding.span.line)
+        for module in service.modules
+        if module.path == finding.path
+        for suppression in module.facts.suppressions
+    )
 
 
 def _weighed(findings: Sequence[Finding], policy: Policy) -> list[Finding]:

@@ -90,6 +90,13 @@ class Suppression(msgspec.Struct, frozen=True):
         line, column = self.comment.line, self.comment.column
         return Span(line, column + self.start, line, column + self.end)
 
+    @property
+    def ours(self) -> bool:
+        """Tell whether it is spelled in this linter's own way or names a code like ours."""
+        return _FILE.match(self.text, self.start) is not None or any(
+            code.text.upper().startswith(OWN_PREFIX) for code in self.codes
+        )
+
     def place(self, code: Code) -> Span:
         """Return the place of one of its codes."""
         line, column = self.comment.line, self.comment.column

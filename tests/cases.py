@@ -28,12 +28,17 @@ from typing import Any
 
 import msgspec
 
+from gravity_lint.configuration import Configuration
+from gravity_lint.discovery import ServiceFiles
 from gravity_lint.facts.extract import extract
 from gravity_lint.findings import Finding
 from gravity_lint.judging import judge
+from gravity_lint.loading import Loaded
 from gravity_lint.model import Service
+from gravity_lint.outcome import Overrides
 from gravity_lint.pytest_configuration import PytestConfiguration, interpret, options_in
-from gravity_lint.rule import Options, Rule
+from gravity_lint.rule import Options, Rule, Scope
+from gravity_lint.runner import Policy, judge_service
 from gravity_lint.settings import Settings
 from gravity_lint.source import from_text
 
@@ -161,11 +166,28 @@ def service_of(files: dict[str, str], settings: Settings) -> Service:
 
 
 def lint(rule: Rule[Any], files: dict[str, str], settings: Settings) -> list[Finding]:
-    """Return what *rule* says about *files*; a crash of the rule is an error."""
+    """Return what *rule* says about *files*; a crash of the rule is an error.
+
+    A rule about the run is asked after all others that *settings* select, and
+    what comments suppress is left out; other rules are asked alone.
+    """
     service = service_of(files, settings)
+    if rule.scope is Scope.RUN:
+        return outcome(rule, service, settings)
     judgement = judge(service, [rule], options=options_of(rule, settings))
     assert not judgement.crashes, judgement.crashes[0].trace
     return list(judgement.findings)
+
+
+def outcome(rule: Rule[Any], service: Service, settings: Settings) -> list[Finding]:
+    """Return what *rule*, which is about the run, says when *service* has been judged."""
+    configuration = Configuration(settings, Path(ROOT))
+    paths = tuple(Path(module.path) for module in service.modules)
+    files = ServiceFiles(Path(ROOT), configuration, paths, paths)
+    policy = Policy(configuration, Overrides(extend_select=(rule.code,)))
+    report = judge_service(Loaded(files, service, {}, ()), policy)
+    assert rule.code not in [problem.code for problem in report.problems]
+    return [finding for finding in report.findings if finding.code == rule.code]
 
 
 def expected(files: dict[str, str]) -> dict[tuple[str, int], str | None]:

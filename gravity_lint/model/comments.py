@@ -13,15 +13,18 @@ from gravity_lint.suppressions import Code, Suppression, without
 class Comment:
     """One suppression comment and what came of it.
 
-    *idle* are those of its codes that suppressed nothing although all rules
-    that they stand for were asked; *unknown* those that no rule has. *needs_reason*: the
-    configuration demands one.
+    *used* are those of its codes that suppressed something, *idle* those that
+    suppressed nothing although all rules that they stand for were asked, and
+    *unknown* those that no rule has. *effective*: it suppressed something, be it
+    without naming a code. *needs_reason*: the configuration demands one.
     """
 
     module: Module
     suppression: Suppression
+    used: tuple[Code, ...]
     idle: tuple[Code, ...]
     unknown: tuple[Code, ...]
+    effective: bool
     needs_reason: bool
 
     @property
@@ -38,6 +41,11 @@ class Comment:
     def label(self) -> str:
         """The module's name: a comment has none."""
         return self.module.label
+
+    @property
+    def ours(self) -> bool:
+        """Tell whether it speaks to this linter: by a code, by its own spelling, or in effect."""
+        return self.effective or self.suppression.ours
 
     def without(self, codes: tuple[Code, ...]) -> str:
         """Return the comment's text without *codes*; nothing if nothing is left to say."""

@@ -14,7 +14,7 @@ from gravity_lint.settings import Settings
 
 HERE = Path(__file__).parent
 EXAMPLE = HERE.parent.parent / "examples" / "orders_service"
-RULES = {rule.name: rule for rule in load_rules(("gravity_rules",)) if rule.scope.value != "run"}
+RULES = {rule.name: rule for rule in load_rules(("gravity_rules",))}
 FILES = {
     path.relative_to(EXAMPLE).as_posix(): path.read_text(encoding="utf-8")
     for path in sorted(EXAMPLE.rglob("*.py"))

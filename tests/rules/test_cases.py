@@ -13,7 +13,7 @@ from gravity_lint.packs import load_rules
 from gravity_lint.rule import Rule
 
 HERE = Path(__file__).parent
-RULES = {rule.name: rule for rule in load_rules(("gravity_rules",)) if rule.scope.value != "run"}
+RULES = {rule.name: rule for rule in load_rules(("gravity_rules",))}
 
 
 def all_cases() -> list[Any]:

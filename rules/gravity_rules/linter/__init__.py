@@ -1,1 +1,1 @@
-"""Rules about the linter itself: suppressions and files that do not parse (0xx)."""
+"""The linter itself (0xx)."""

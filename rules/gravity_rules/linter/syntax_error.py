@@ -1,0 +1,35 @@
+"""A file parses.
+
+What Python cannot parse it cannot import, and nothing else can be said about it: no other rule
+looks into such a file, and what other files take from it is unknown. The place is that of the first
+error, as the Python that runs the linter sees it; newer syntax than that is an error, too.
+
+## Bad
+```python
+def total(prices:
+    return sum(prices)
+```
+
+## Good
+```python
+def total(prices):
+    return sum(prices)
+```
+"""
+
+from gravity_lint.model.files import File, files
+from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+
+
+@rule(
+    code="GRV003",
+    severity=Severity.ERROR,
+    scope=Scope.FILE,
+    pattern="The linter itself",
+    subjects=files,
+)
+def check(file: File) -> Answer:
+    """Python can read the file."""
+    if file.fault is None:
+        return CONFORMS
+    return Violation(f"this file does not parse: {file.fault}")
