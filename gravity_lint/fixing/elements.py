@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -47,6 +48,26 @@ class Listing:
         for anchor, texts in behind.items():
             if texts:
                 splices += self._insertions(anchor, texts, kept)
+        return splices
+
+    def spread(self, added: Sequence[str]) -> list[Splice]:
+        """Return what puts each element on a line of its own, and *added* behind them.
+
+        None of it where the list is not on one line, or that line is short enough.
+        """
+        sheet, newline = self._sheet, self._sheet.newline(self._opening)
+        line = sheet.before(self._closing) + ", ".join(["", *added]) + sheet.after(self._closing)
+        closes = sheet.after(self._closing + 1).strip()[:1] in ("", ",", ":", "#")
+        one_line = sheet.line_start(self._opening) == sheet.line_start(self._closing)
+        if not (self._elements and one_line and closes) or len(line) <= sheet.width:
+            return []
+        outer = sheet.indent(self._opening)
+        start_of_line = f"{newline}{outer}{sheet.unit}"
+        splices = [Splice(self._opening, self._elements[0].start, start_of_line)]
+        for element, following in pairwise(self._elements):
+            splices.append(Splice(element.end, following.start, f",{start_of_line}"))
+        tail = "".join(f",{start_of_line}{text}" for text in added)
+        splices.append(Splice(self._elements[-1].end, self._closing, f"{tail},{newline}{outer}"))
         return splices
 
     def _fill(self, texts: Sequence[str]) -> list[Splice]:
@@ -115,5 +136,7 @@ class Listing:
         """Tell whether no other element stands on the lines of *element*."""
         sheet = self._sheet
         end = element.end if element.comma is None else element.comma
+        if not sheet.text.startswith(")", self._closing):
+            return False  # lines that a backslash joins
         alone = sheet.closes_line(end) or not sheet.text[end : self._closing].strip()
         return alone and sheet.opens_line(element.start)

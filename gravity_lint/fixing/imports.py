@@ -19,9 +19,6 @@ from gravity_lint.fixing.sheet import MisfitError, Sheet
 from gravity_lint.fixing.splices import BEFORE, BEHIND, Splice, Splices
 
 _OWN_TOPS = frozenset({"app", "src", "tests"})
-_WIDTH = 88
-"""What most formatters allow a line; a file with longer lines allows itself more."""
-
 _FUTURE, _STANDARD, _THIRD_PARTY, _OWN, _RELATIVE = range(5)
 
 
@@ -68,12 +65,10 @@ class Imports:
         found = {path.removeprefix(_TYPING) for path in found}
         if not found:
             return False
-        if found != {_path(wanted)} and wanted.name is None and wanted.alias is None:
-            top = wanted.module.partition(".")[0]
-            if all(path == top or path.startswith(f"{top}.") for path in found):
-                return wanted.module in self._loaded
         if found != {_path(wanted)}:
             raise MisfitError(f"`{bound_name(wanted)}` means something else in this file")
+        if wanted.name is None and wanted.alias is None and "." in wanted.module:
+            return any(f"{name}.".startswith(f"{wanted.module}.") for name in self._loaded)
         return True
 
     @cached_property
@@ -158,7 +153,7 @@ class Imports:
         key = _sorting(old)
         names = sorted(names, key=key or _rank)
         text = f"from {host.module} import {', '.join([*old, *names])}"
-        if node.lpar is None and len(text) > self._width and "\n" not in text:
+        if node.lpar is None and len(text) > sheet.width and "\n" not in text:
             together = sorted([*old, *names], key=key) if key else [*old, *names]
             newline = sheet.newline(host.start)
             lines = "".join(f"{sheet.unit}{name},{newline}" for name in together)
@@ -181,13 +176,8 @@ class Imports:
             elements.append(Element(*sheet.place(alias), comma))
         opening, closing = elements[0].start, elements[-1].end
         if node.lpar is not None and node.rpar is not None:
-            opening, closing = sheet.place(node.lpar)[1], sheet.place(node.rpar)[0]
+            opening, closing = sheet.place(node.lpar)[0] + 1, sheet.place(node.rpar)[1] - 1
         return Listing(sheet, elements, opening, closing)
-
-    @property
-    def _width(self) -> int:
-        lines = (line.rstrip() for line in self._sheet.text.splitlines())
-        return max(_WIDTH, max(map(len, lines), default=0))
 
     def _placed(
         self, fresh: Iterable[tuple[str, bool, str]], head: Sequence[_Statement]
@@ -411,9 +401,10 @@ def _bindings(body: Iterable[ast.AST], prefix: str = "") -> Iterator[tuple[str, 
             case ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
                 yield name, ""
                 yield from _bindings(ast.iter_child_nodes(node), prefix)
-            case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp():
-                continue
-            case ast.GeneratorExp():
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                walruses = (x.target for x in ast.walk(node) if isinstance(x, ast.NamedExpr))
+                yield from ((target.id, "") for target in walruses)
+            case ast.Lambda():
                 continue
             case ast.If(test=test, body=inner, orelse=other) if _checks_types(test):
                 yield from _bindings(inner, _TYPING)

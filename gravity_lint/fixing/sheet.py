@@ -19,6 +19,8 @@ from gravity_lint.spans import Span
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _FEED_LINE = re.compile(r"(?<![^\r\n])[ \t]*\f[ \t\f]*(?=[\r\n]|\Z)")
+_LONE_RETURN = re.compile(r"\r(?!\n)")
+_WIDTHS = (88, 100, 120)
 _INDENT = re.compile(r"[ \t\f]*")
 
 
@@ -35,8 +37,10 @@ class Sheet:
         ends = list(_LINE_END.finditer(text))
         self._starts = [0, *(end.end() for end in ends)]
         self._ends = [*(end.start() for end in ends), len(text)]
-        # libcst drops form feeds; on lines of their own they are as good as blanks.
+        # libcst drops form feeds, which are as good as blanks on lines of their own, and ends no
+        # line at a lone carriage return.
         legible = _FEED_LINE.sub(lambda found: " " * len(found[0]), text)
+        legible = _LONE_RETURN.sub("\n", legible)
         try:
             tree = cst.parse_module(legible)
         except Exception as error:  # ParserSyntaxError, and whatever its native part raises
@@ -119,6 +123,15 @@ class Sheet:
                 return self.text[self._ends[candidate] : self._starts[candidate + 1]]
         return "\n"
 
+    @cached_property
+    def width(self) -> int:
+        """How long the lines of the file may get, to judge by those that it has."""
+        lengths = [end - start for start, end in zip(self._starts, self._ends, strict=True)]
+        for width in _WIDTHS:
+            if sum(length > width for length in lengths) * 50 <= len(lengths):
+                return width
+        return max(lengths)
+
     # -- nodes ----------------------------------------------------------------------------
 
     @cached_property
@@ -142,11 +155,15 @@ class Sheet:
                 found.setdefault(self.place(node), []).append(node)
         return found
 
+    def expressions(self, span: Span) -> list[cst.BaseExpression]:
+        """Return what stands exactly at *span*."""
+        nodes = self._by_stretch.get(self.stretch(span), ())
+        return [node for node in nodes if isinstance(node, cst.BaseExpression)]
+
     def expression(self, span: Span) -> cst.BaseExpression:
         """Return the expression at *span*."""
-        for node in self._by_stretch.get(self.stretch(span), ()):
-            if isinstance(node, cst.BaseExpression):
-                return node
+        for node in self.expressions(span):
+            return node
         raise MisfitError("there is no such expression any more")
 
     def statement(self, span: Span) -> tuple[int, int]:

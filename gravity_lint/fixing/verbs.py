@@ -40,10 +40,11 @@ class Arguments:
         if self.values.setdefault(name, text) != text:
             raise MisfitError(f"it sets `{name}` twice")
 
-    def drop(self, value: cst.BaseExpression) -> None:
-        """Take the argument with this *value* away."""
+    def drop(self, span: Span) -> None:
+        """Take the argument away whose value, with its star if it has one, stands at *span*."""
+        values, stretch = self._sheet.expressions(span), self._sheet.stretch(span)
         for index, argument in enumerate(self._call.args):
-            if argument.value is value:
+            if argument.value in values or self._sheet.place(argument) == stretch:
                 self.dropped.add(index)
                 return
         raise MisfitError("there is no such argument any more")
@@ -83,7 +84,8 @@ class Arguments:
         listing = Listing(self._sheet, self._elements, self._opening, self._closing)
         if fresh and last >= 0 and last not in dropped:
             splices += self._enclosed_generator()
-        splices += listing.change({last: fresh} if fresh else {}, dropped)
+        wide = listing.spread(fresh) if fresh and not dropped else []
+        splices += wide or listing.change({last: fresh} if fresh else {}, dropped)
         return [msgspec.structs.replace(splice, group=self.key + 1) for splice in splices]
 
     def _seat(self) -> int | None:
@@ -153,7 +155,7 @@ class Draft:
             case e.SetKeyword(call, name, text):
                 self._arguments(call).set(name, text)
             case e.RemoveArgument(call, argument):
-                self._arguments(call).drop(sheet.expression(argument))
+                self._arguments(call).drop(argument)
             case e.SetReturns(function, text):
                 self._set_returns(self._function(function), text)
             case e.MakeAsync(function):

@@ -140,6 +140,8 @@ def test_two_opinions_about_one_keyword_take_turns() -> None:
         ("f(x, y, z)", ["y", "z"], "f(x)"),
         ("f(x, y, z)", ["x", "z"], "f(y)"),
         ("f(x, *y)", ["y"], "f(x)"),
+        ("f(x, *y)", ["*y"], "f(x)"),
+        ("f(x, **y)", ["y"], "f(x)"),
         ("f(\n    x,\n    y,\n)", ["y"], "f(\n    x,\n)"),
         ("f(\n    x,\n    y,\n)", ["x"], "f(\n    y,\n)"),
         ("f(\n    x,\n    y\n)", ["y"], "f(\n    x\n)"),
@@ -338,3 +340,33 @@ def test_the_same_fix_twice_is_done_once() -> None:
     twice = [fix(WrapExpression(at(text, "f()"), "await g(", ")"))] * 2
     assert apply(text, twice).done == (0, 1)
     assert apply(text, twice).text == "x = await g(f())\n"
+
+
+def test_a_call_that_gets_too_long_for_its_line_is_spread() -> None:
+    path = "/a/rather/long/path/to/a/{thing_id}"
+    text = f'@router.get("{path}", tags=[1, 2], **more)\r\ndef f(): ...\r\n'
+    call = at(text, f'router.get("{path}", tags=[1, 2], **more)')
+    fixes = [fix(SetKeyword(call, "summary", '"S"')), fix(SetKeyword(call, "deprecated", "True"))]
+    assert apply(text, fixes).text == (
+        f'@router.get(\r\n    "{path}",\r\n    tags=[1, 2],\r\n    **more,\r\n'
+        '    summary="S",\r\n    deprecated=True,\r\n)\r\ndef f(): ...\r\n'
+    )
+    assert apply(text, fixes[:1]).text == text.replace("**more", '**more, summary="S"')
+
+
+def test_in_a_file_of_long_lines_it_is_not() -> None:
+    text = f"x = {'a' * 110}\nf(b)\n"
+    assert mended(text, SetKeyword(at(text, "f(b)"), "c", "d" * 90)).count("\n") == 2
+
+
+def test_a_call_in_the_middle_of_a_line_is_not_spread() -> None:
+    text = "x = f(b) + g(c)\n"
+    assert mended(text, SetKeyword(at(text, "f(b)"), "c", "d" * 90)).count("\n") == 1
+    text = "x = f(b)  # why\n"
+    assert mended(text, SetKeyword(at(text, "f(b)"), "c", "d" * 90)) == (
+        f"x = f(\n    b,\n    c={'d' * 90},\n)  # why\n"
+    )
+    text = "x = f(c for c in b)\n"
+    assert mended(text, SetKeyword(at(text, "f(c for c in b)"), "c", "d" * 90)) == (
+        f"x = f(\n    (c for c in b),\n    c={'d' * 90},\n)\n"
+    )
