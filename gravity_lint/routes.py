@@ -1,9 +1,37 @@
 """The routing table of services, as ``gravity-lint routes`` shows it."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
+
+from gravity_lint import facts as f
+from gravity_lint.configuration import Configurations
+from gravity_lint.discovery import discover
+from gravity_lint.errors import UsageError
+from gravity_lint.loading import Loaded, Loader
+from gravity_lint.model.authentication import (
+    authenticated,
+    authenticates,
+    authenticating,
+    out_of_view,
+    ways_in,
+)
+from gravity_lint.model.order import placed_routes
+from gravity_lint.model.outcomes import Outcome, outcomes
+from gravity_lint.model.paths import shown
+from gravity_lint.model.responses import Answering
+from gravity_lint.model.routers import routers
+from gravity_lint.model.routing import Endpoint, endpoints, routing
+
+
+class Way(msgspec.Struct, frozen=True):
+    """How one status comes about: the *cause* in words, and the *places* that lead there."""
+
+    status: int
+    cause: str
+    places: tuple[str, ...] = ()
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -13,6 +41,7 @@ class Route(msgspec.Struct, frozen=True):
     relative to the path that was named, with ``/``. *auth* names the
     dependencies that authenticate. *conditional*: the route, its router or an
     include stands under an ``if`` or ``try``, so it may not exist at run time.
+    *ways* say of each status where it comes from.
     """
 
     service: str
@@ -26,6 +55,7 @@ class Route(msgspec.Struct, frozen=True):
     auth: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     conditional: bool = False
+    ways: tuple[Way, ...] = ()
 
 
 class Unresolved(msgspec.Struct, frozen=True):
@@ -46,6 +76,137 @@ class RouteTable(msgspec.Struct, frozen=True):
 def table(paths: Sequence[Path]) -> RouteTable:
     """Return the routing table of the services at *paths*.
 
-    Raises UsageError where a path does not exist or holds no Python file.
+    Naming files or directories inside a service limits what is shown of it.
+    Raises UsageError where a path does not exist or holds no Python file, and
+    where there is neither an application nor a route.
     """
-    raise NotImplementedError
+    discovery = discover(paths, Configurations().above)
+    bases = [path.resolve() for path in paths]
+    loader = Loader()
+    routes: list[Route] = []
+    unresolved = [Unresolved("", 0, problem) for problem in discovery.problems]
+    applications = 0
+    for files in discovery.services:
+        survey = _Survey(loader.load(files), bases)
+        applications += survey.applications
+        routes += survey.routes()
+        unresolved += survey.unresolved()
+    if not (applications or routes or unresolved):
+        named = ", ".join(map(str, paths))
+        raise UsageError(f"{named}: no FastAPI application and no route in view")
+    return RouteTable(tuple(routes), tuple(dict.fromkeys(unresolved)))
+
+
+class _Survey:
+    """What one loaded service says about its routes."""
+
+    def __init__(self, loaded: Loaded, bases: Sequence[Path]) -> None:
+        self._loaded = loaded
+        self._service = loaded.service
+        self._bases = [base if base.is_dir() else base.parent for base in bases]
+        self._reported = {str(path) for path in loaded.files.reported}
+        self._endpoints = [e for e in endpoints(self._service) if self._is_reported(e)]
+
+    def _is_reported(self, endpoint: Endpoint) -> bool:
+        return not self._reported.isdisjoint((endpoint.module.path, endpoint.function.module.path))
+
+    @property
+    def applications(self) -> int:
+        """How many applications the service makes."""
+        return sum(router.is_app for router in routers(self._service))
+
+    def routes(self) -> Iterator[Route]:
+        """Yield the routes, application by application, in the order in which they are tried."""
+        for placed in placed_routes(self._service):
+            endpoint = placed.endpoint
+            if not self._is_reported(endpoint):
+                continue
+            methods = ("WEBSOCKET",) if endpoint.websocket else sorted(endpoint.methods or ())
+            effective = next(p for p in endpoint.paths or () if p.path == placed.path)
+            model = Answering(endpoint).model
+            for method in methods:
+                yield Route(
+                    service=self._service.name,
+                    method=method,
+                    path=shown(placed.path) or "/",
+                    endpoint=_name(endpoint),
+                    file=self._file(endpoint.function.module.path),
+                    line=endpoint.function.span.line,
+                    response_model=f.shown(model[1]) if model is not None else None,
+                    statuses=tuple(outcome.status for outcome in outcomes(endpoint)),
+                    auth=tuple(d.written for d in authenticating(endpoint)),
+                    tags=endpoint.tags_at(effective) or (),
+                    conditional=placed.conditional,
+                    ways=tuple(map(self._way, outcomes(endpoint))),
+                )
+
+    def _way(self, outcome: Outcome) -> Way:
+        places = [
+            f"{self._file(site.module.path)}:{site.span.line} {f.shown(site.call.function)}()"
+            for site in outcome.calls
+        ]
+        place = f"{self._file(outcome.module.path)}:{outcome.span.line}"
+        return Way(outcome.status, outcome.cause, (*places, place))
+
+    def unresolved(self) -> Iterator[Unresolved]:
+        """Yield what is not known: of files, of the routing, of who may call."""
+        for path, problem in self._loaded.problems:
+            yield Unresolved(self._file(path), 1, problem)
+        for path, source in self._loaded.sources.items():
+            if source.error is not None and path in self._reported:
+                what = f"the file does not parse: {source.error.message}"
+                yield Unresolved(self._file(path), source.error.line, what)
+        for gap in routing(self._service).gaps:
+            if gap.module.path in self._reported:
+                yield Unresolved(self._file(gap.module.path), gap.span.line, gap.what)
+        if self._endpoints and not self.applications:
+            first = self._endpoints[0]
+            what = "no application is in view; paths begin at the routers"
+            yield Unresolved(self._file(first.module.path), first.span.line, what)
+        for endpoint in self._endpoints:
+            lacking = _missing(endpoint)
+            if lacking is not None:
+                yield Unresolved(self._file(endpoint.module.path), endpoint.span.line, lacking)
+        yield from self._doubtful()
+
+    def _doubtful(self) -> Iterator[Unresolved]:
+        """Yield once each what may authenticate, out of view."""
+        seen: set[str] = set()
+        for endpoint in self._endpoints:
+            if endpoint.websocket or authenticated(endpoint) is not None:
+                continue
+            rows = [(endpoint.function.module, x) for x in out_of_view(endpoint)]
+            rows += [
+                (dependency.scope.module, dependency.given)
+                for dependency in next(ways_in(endpoint))
+                if authenticates(dependency) is None and dependency.given is not None
+            ]
+            for module, expression in rows:
+                what = f"whether `{f.shown(expression)}` authenticates"
+                if what not in seen:
+                    seen.add(what)
+                    yield Unresolved(self._file(module.path), expression.span.line, what)
+
+    def _file(self, path: str) -> str:
+        place = Path(path)
+        for base in self._bases:
+            if place.is_relative_to(base):
+                return place.relative_to(base).as_posix()
+        return Path(os.path.relpath(place, self._bases[0])).as_posix()
+
+
+def _name(endpoint: Endpoint) -> str:
+    function = endpoint.function
+    return function.name if function.cls is None else f"{function.cls.name}.{function.name}"
+
+
+def _missing(endpoint: Endpoint) -> str | None:
+    """Return what keeps *endpoint* out of the table, unless a gap of the routing says so."""
+    if endpoint.methods is None:
+        return f"methods of {endpoint.name}"
+    if endpoint.paths is not None or endpoint.own_path is None or endpoint.router is None:
+        return None
+    shown_path = endpoint.own_path or "/"
+    if endpoint.router.prefix is None:
+        return f"prefix of the router of {endpoint.name}, `{shown_path}`"
+    return f"where `{shown_path}` ({endpoint.name}) is included: no way from an application"

@@ -15,13 +15,20 @@ def execute(arguments: list[str]) -> int:
         "path", nargs="?", default=".", metavar="PATH", help="default: this directory"
     )
     parser.add_argument("--format", choices=("text", "json", "markdown"), default="text")
+    parser.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="with text: also show where each status comes from, call by call",
+    )
     options = parser.read(arguments)
     paths = existing([options.path])
 
     from gravity_lint import routes
     from gravity_lint.reporting.routing import FORMATS
 
+    form = "verbose" if options.verbose and options.format == "text" else options.format
     table = routes.table(paths)
     with opened(None) as stream:
-        FORMATS[options.format](table, stream)
+        FORMATS[form](table, stream)
     return 0

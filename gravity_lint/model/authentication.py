@@ -230,7 +230,7 @@ def authenticated(endpoint: Endpoint) -> bool | None:
     function = endpoint.function
     if credential_reads(function) or refuses(function, 401) or _asks_directly(function):
         return None
-    if _decorated_or_typed_out_of_view(endpoint) or authenticates_before_routing(
+    if any(True for _ in out_of_view(endpoint)) or authenticates_before_routing(
         function.module.service
     ):
         return None
@@ -247,38 +247,37 @@ def _asks_directly(function: Function) -> bool:
     return False
 
 
-def _decorated_or_typed_out_of_view(endpoint: Endpoint) -> bool:
-    """Tell whether a decorator, a parameter's type or the route's class may authenticate."""
+def out_of_view(endpoint: Endpoint) -> Iterator[f.Expression]:
+    """Yield what may authenticate besides dependencies, and of which only the name is in view.
+
+    A decorator, a parameter's type or default, the class of the route.
+    """
     function = endpoint.function
     outside = function.parent or function.module
     for decorator in function.decorators:
-        called = decorator.function if isinstance(decorator, f.Call) else decorator
-        if endpoint.site.call is not decorator and speaks_of_access(_last(called)):
-            return True
+        if endpoint.site.call is not decorator and speaks_of_access(_last(decorator)):
+            yield decorator
     provided = {id(d.parameter) for d in own_dependencies(function)}
     for parameter in function.arguments:
         if id(parameter) in provided:
             continue
-        if isinstance(parameter.default, f.Call):
-            marker = resolve(outside, parameter.default.function)
-            if not _is_known(marker) and speaks_of_access(_last(parameter.default.function)):
-                return True
+        candidates = [(outside, parameter.default), *metadata(outside, parameter.annotation)]
+        for scope, candidate in candidates:
+            called = candidate.function if isinstance(candidate, f.Call) else candidate
+            if isinstance(candidate, f.Call) and not _is_known(resolve(scope, called)):
+                if speaks_of_access(_last(candidate)):
+                    yield candidate
         kind = parameter.annotation
         if isinstance(kind, f.Name | f.Attribute):
             symbol = resolve(outside, kind)
             if not isinstance(symbol, Class) and not _is_known(symbol):
                 if speaks_of_access(_last(kind)) or speaks_of_access(parameter.name):
-                    return True
-        for scope, extra in metadata(outside, kind):
-            called = extra.function if isinstance(extra, f.Call) else extra
-            if not _is_known(resolve(scope, called)) and speaks_of_access(_last(called)):
-                return True
-    return any(
-        given is not None and speaks_of_access(_last(given))
-        for way in endpoint.inherited
-        for _, call in way
-        for given in (call.keyword("route_class"),)
-    )
+                    yield kind
+    for way in endpoint.inherited:
+        for _, call in way:
+            given = call.keyword("route_class")
+            if given is not None and speaks_of_access(_last(given)):
+                yield given
 
 
 def _is_known(symbol: Symbol | None) -> bool:

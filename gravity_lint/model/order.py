@@ -56,7 +56,8 @@ def placed_routes(service: Service) -> tuple[Placed, ...]:
     tops: dict[int, Router] = {}
     for endpoint in known.endpoints:
         for path in endpoint.paths or ():
-            top = path.mount.app or endpoint.router
+            outermost = path.mount.links[0].parent if path.mount.links else endpoint.router
+            top = path.mount.app or outermost
             if top is not None:
                 tops[id(top)] = top
     found: list[Placed] = []

@@ -178,7 +178,7 @@ def query_parameters(service: Service) -> tuple[DeclaredParameter, ...]:
     found: dict[tuple[int, str], DeclaredParameter] = {}
     for endpoint in endpoints(service):
         methods = endpoint.methods or frozenset()
-        for owner, parameter in _reaching(endpoint):
+        for owner, parameter in request_parameters(endpoint):
             key = (id(owner), parameter.name)
             before = found[key].methods if key in found else frozenset()
             found[key] = DeclaredParameter(
@@ -193,7 +193,7 @@ def declared_parameters(service: Service) -> tuple[DeclaredParameter, ...]:
     return tuple(p for p in query_parameters(service) if p.marker is not None)
 
 
-def _reaching(endpoint: Endpoint) -> Iterator[tuple[Function, f.Parameter]]:
+def request_parameters(endpoint: Endpoint) -> Iterator[tuple[Function, f.Parameter]]:
     """Yield the parameters of the endpoint and of what it depends on that come from requests."""
     provided = dependencies(endpoint)
     filled = {(id(d.taken_by), d.parameter.name) for d in provided if d.parameter is not None}
@@ -221,7 +221,7 @@ def taken_names(endpoint: Endpoint) -> set[str] | None:
     ):
         return None
     found: set[str] = set()
-    for owner, parameter in _reaching(endpoint):
+    for owner, parameter in request_parameters(endpoint):
         if parameter.kind is f.ParameterKind.VARIADIC_KEYWORD:
             return None
         declared = DeclaredParameter(parameter.name, owner, parameter, frozenset(), "")

@@ -8,17 +8,25 @@ from typing import Any, Final, TextIO
 import msgspec
 
 from gravity_lint.reporting.text import columns, counted, encodable, visible
-from gravity_lint.routes import Route, RouteTable
+from gravity_lint.routes import Route, RouteTable, Unresolved
 
 
 def render_text(table: RouteTable, stream: TextIO) -> None:
-    """Write two lines per route, under its service: what it answers, and how."""
-    stream.writelines(f"{line}\n" for line in _text(table))
+    """Write one line per route, under its service."""
+    stream.writelines(f"{line}\n" for line in _text(table, verbose=False))
+
+
+def render_verbose(table: RouteTable, stream: TextIO) -> None:
+    """Write one line per route, and below it where each of its statuses comes from."""
+    stream.writelines(f"{line}\n" for line in _text(table, verbose=True))
 
 
 def render_json(table: RouteTable, stream: TextIO) -> None:
     """Write the table as one JSON object, in ASCII."""
-    json.dump(_encodable(msgspec.to_builtins(table)), stream, indent=2)
+    data = msgspec.to_builtins(table)
+    for route in data["routes"]:
+        del route["ways"]  # for people: it names places in words
+    json.dump(_encodable(data), stream, indent=2)
     stream.write("\n")
 
 
@@ -31,27 +39,53 @@ FORMATS: Final[dict[str, Callable[[RouteTable, TextIO], None]]] = {
     "text": render_text,
     "json": render_json,
     "markdown": render_markdown,
+    "verbose": render_verbose,
 }
 
 
-def _text(table: RouteTable) -> Iterator[str]:
+_HEAD = ("method", "path", "statuses", "auth", "answers with", "endpoint")
+
+
+def _text(table: RouteTable, *, verbose: bool) -> Iterator[str]:
     for service, routes in _by_service(table):
         yield visible(service)
-        heads = columns([[route.method, visible(route.path)] for route in routes])
-        for route, head in zip(routes, heads, strict=True):
-            yield f"  {head}"
-            place = f"{visible(route.file)}:{route.line}"
-            yield f"      {visible(route.endpoint)} at {place}{_conditional(route)}"
-            details = "; ".join(f"{name}: {text}" for name, text in _details(route))
-            if details:
-                yield f"      {details}"
+        head, *lines = columns([_HEAD, *map(_row, routes)])
+        yield f"  {head}"
+        for route, line in zip(routes, lines, strict=True):
+            yield f"  {line}"
+            if verbose:
+                yield from _ways(route)
         yield ""
     if table.unresolved:
         yield "not known from the source"
         for part in table.unresolved:
-            yield f"  {visible(part.file)}:{part.line}: {visible(part.what)}"
+            yield f"  {_place(part)}{visible(part.what)}"
         yield ""
     yield f"{counted(len(table.routes), 'route')}, {len(table.unresolved)} unresolved."
+
+
+def _row(route: Route) -> tuple[str, ...]:
+    return (
+        route.method,
+        visible(route.path),
+        " ".join(map(str, route.statuses)) or "-",
+        visible(", ".join(route.auth)) or "-",
+        visible(route.response_model or "-"),
+        f"{visible(route.endpoint)} {visible(route.file)}:{route.line}{_conditional(route)}",
+    )
+
+
+def _ways(route: Route) -> Iterator[str]:
+    for way in route.ways:
+        yield f"      {way.status}  {visible(way.cause)}"
+        for place in way.places:
+            yield f"           {visible(place)}"
+    if route.tags:
+        yield f"      tags {visible(', '.join(route.tags))}"
+
+
+def _place(part: Unresolved) -> str:
+    return f"{visible(part.file)}:{part.line}: " if part.file else ""
 
 
 def _markdown(table: RouteTable) -> Iterator[str]:
@@ -76,7 +110,7 @@ def _markdown(table: RouteTable) -> Iterator[str]:
         yield "## Not known from the source"
         yield ""
         for part in table.unresolved:
-            yield f"- {_cell(part.file)}:{part.line}: {_cell(part.what)}"
+            yield f"- {_cell(_place(part))}{_cell(part.what)}"
         yield ""
 
 
@@ -84,17 +118,6 @@ def _by_service(table: RouteTable) -> Iterator[tuple[str, list[Route]]]:
     ordered = sorted(table.routes, key=lambda route: route.service)
     for service, routes in groupby(ordered, key=lambda route: route.service):
         yield service, list(routes)
-
-
-def _details(route: Route) -> Iterator[tuple[str, str]]:
-    if route.response_model:
-        yield "answers", visible(route.response_model)
-    if route.statuses:
-        yield "statuses", ", ".join(map(str, route.statuses))
-    if route.auth:
-        yield "auth", visible(", ".join(route.auth))
-    if route.tags:
-        yield "tags", visible(", ".join(route.tags))
 
 
 def _conditional(route: Route) -> str:

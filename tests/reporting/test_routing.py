@@ -2,7 +2,7 @@ import io
 import json
 
 from gravity_lint.reporting.routing import FORMATS
-from gravity_lint.routes import Route, RouteTable, Unresolved
+from gravity_lint.routes import Route, RouteTable, Unresolved, Way
 
 TABLE = RouteTable(
     routes=(
@@ -18,6 +18,13 @@ TABLE = RouteTable(
             auth=("get_current_user",),
             tags=("users",),
             conditional=True,
+            ways=(
+                Way(
+                    404,
+                    "`NotFound` raised in `UserService.get`",
+                    ("app/api/users.py:14 service.get()", "app/services/users.py:20"),
+                ),
+            ),
         ),
         Route("billing", "POST", "/a|b\x1b[1m", "post_bill", "billing/app/api.py", 3),
         Route("users", "DELETE", "/api/v1/users/{id}", "delete_user", "app/api/users.py", 30),
@@ -37,15 +44,15 @@ def test_text() -> None:
         rendered("text")
         == """\
 billing
-  POST  /a|b\\x1b[1m
-      post_bill at billing/app/api.py:3
+  method  path         statuses  auth  answers with  endpoint
+  POST    /a|b\\x1b[1m  -         -     -             post_bill billing/app/api.py:3
 
 users
-  GET     /api/v1/users/{id}
-      get_user at app/api/users.py:12 (conditional)
-      answers: ApiResponse[User]; statuses: 200, 404; auth: get_current_user; tags: users
-  DELETE  /api/v1/users/{id}
-      delete_user at app/api/users.py:30
+  method  path                statuses  auth              answers with       endpoint
+  GET     /api/v1/users/{id}  200 404   get_current_user  ApiResponse[User]  \
+get_user app/api/users.py:12 (conditional)
+  DELETE  /api/v1/users/{id}  -         -                 -                  \
+delete_user app/api/users.py:30
 
 not known from the source
   app/main.py:3: the prefix comes from `os.environ`
@@ -53,6 +60,17 @@ not known from the source
 3 routes, 1 unresolved.
 """
     )
+
+
+def test_verbose_text_says_where_each_status_comes_from() -> None:
+    lines = rendered("verbose").splitlines()
+    place = next(n for n, line in enumerate(lines) if "(conditional)" in line)
+    assert lines[place + 1 : place + 5] == [
+        "      404  `NotFound` raised in `UserService.get`",
+        "           app/api/users.py:14 service.get()",
+        "           app/services/users.py:20",
+        "      tags users",
+    ]
 
 
 def test_json_keeps_the_order_of_the_table() -> None:

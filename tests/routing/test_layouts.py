@@ -21,6 +21,7 @@ from gravity_lint import facts as f
 from gravity_lint.model import Service
 from gravity_lint.model.dependencies import dependencies
 from gravity_lint.model.names import External
+from gravity_lint.model.outcomes import declared_statuses
 from gravity_lint.model.parameters import taken_names
 from gravity_lint.model.paths import shown
 from gravity_lint.model.responses import Answering
@@ -115,3 +116,11 @@ def test_response_models(name: str, running: dict[str, list[dict[str, Any]]]) ->
         assert answering.model is not None, operation
         ((_, model),) = answering.alternatives
         assert spelled(f.render(model)) == spelled(real)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_declared_statuses(name: str, running: dict[str, list[dict[str, Any]]]) -> None:
+    known = documented(layout(name))
+    for operation in running[name]:
+        endpoint = known[operation["method"], operation["path"]]
+        assert sorted(declared_statuses(endpoint)) == operation["statuses"], operation
