@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gravity_lint import facts as f
 from gravity_lint.model.business import ServiceClass
-from gravity_lint.model.names import External, ancestors, resolve
+from gravity_lint.model.names import External, ancestors, path_of, resolve
 from gravity_lint.model.scopes import Class, Function
 from gravity_lint.model.sessions import (
     SessionKind,
@@ -15,7 +15,8 @@ from gravity_lint.model.sessions import (
     session_kind,
     session_parameters,
 )
-from gravity_lint.model.types import type_of_parameter
+from gravity_lint.model.signatures import decorator_names
+from gravity_lint.model.types import type_of, type_of_parameter
 from gravity_lint.spans import Span
 
 _FIELDS = (
@@ -78,13 +79,16 @@ def intake_of(service: ServiceClass) -> Intake | None:
             return None
     else:
         found = _by_constructor(service, constructor, bool(kept))
-        if found is not None or any(_gives_sessions(constructor, p) for p in constructor.arguments):
+        if found is not None or _takes_factory(service, constructor):
             return found
         if session_parameters(constructor):
             return None
     if kept:
         return _kept_otherwise(service, kept)
     for method in service.takers:
+        # A private method passes on what a public one came by in some other way.
+        if (not method.public and method.name != "__call__") or _makes(method):
+            continue
         for parameter, kind in session_parameters(method):
             if kind is SessionKind.ASYNC:
                 return Intake(Way.PER_CALL, method.name, parameter.span)
@@ -122,6 +126,8 @@ def _by_constructor(service: ServiceClass, init: Function, kept: bool) -> Intake
     parameters = session_parameters(init)
     for parameter, kind in parameters:
         if kind is SessionKind.ASYNC:
+            if kept and parameter.annotation is None:
+                return Intake(Way.UNANNOTATED, parameter.name, parameter.span)
             if kept:
                 return Intake(Way.KEPT)
             return (
@@ -156,10 +162,35 @@ def _awaits_session(method: Function) -> bool:
     )
 
 
-def _gives_sessions(function: Function, parameter: f.Parameter) -> bool:
-    """Tell whether the parameter makes sessions: a session factory, an engine, a callable."""
-    found = type_of_parameter(function, parameter)
-    return found is not None and found.path in _FACTORIES
+def _makes(method: Function) -> bool:
+    """Tell whether *method* is another constructor: a class method that gives an instance."""
+    if "classmethod" not in decorator_names(method):
+        return False
+    outside = method.parent or method.module
+    if path_of(outside, method.returns) in ("typing.Self", "typing_extensions.Self"):
+        return True
+    made = [type_of(method, returned.value) for _, returned in method.returned]
+    return any(found is not None and found.cls is method.cls for found in made)
+
+
+def _takes_factory(service: ServiceClass, init: Function) -> bool:
+    """Tell whether the constructor takes what makes sessions: a factory, an engine, a callable.
+
+    Without an annotation it is one if it is kept and called for a context manager.
+    """
+    found = [type_of_parameter(init, parameter) for parameter in init.arguments]
+    if any(x is not None and x.path in _FACTORIES for x in found):
+        return True
+    if None not in found:
+        return False
+    for method in service.methods:
+        for step in method.steps:
+            for expression in step.expressions:
+                match step.statement, expression:
+                    case f.With(), f.Call(function=f.Attribute(value=f.Name(name=owner))):
+                        if owner == method.receiver:
+                            return True
+    return False
 
 
 def _kept_otherwise(service: ServiceClass, kept: list[str]) -> Intake | None:

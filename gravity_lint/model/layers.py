@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 
 from gravity_lint.model.scopes import Module
+from gravity_lint.model.service import Service
 
 
 class Layer(enum.Enum):
@@ -64,13 +65,14 @@ def layer_of(module: Module) -> Layer:
     memory = module.service.memory
     key = ("layer", module)
     if key not in memory:
-        memory[key] = _layer_of(module)
+        memory[key] = layer_of_path(module.service, module.relative)
     layer: Layer = memory[key]
     return layer
 
 
-def _layer_of(module: Module) -> Layer:
-    globs = module.service.settings.layers
+def layer_of_path(service: Service, relative: str) -> Layer:
+    """Return the layer of a file at *relative* below the root, whether it exists or not."""
+    globs = service.settings.layers
     order = (
         (Layer.NONE, globs.none),
         (Layer.TESTS, globs.tests),
@@ -82,7 +84,7 @@ def _layer_of(module: Module) -> Layer:
         (Layer.CORE, globs.core),
     )
     for layer, patterns in order:
-        if any(matches(module.relative, pattern) for pattern in patterns):
+        if any(matches(relative, pattern) for pattern in patterns):
             return layer
     return Layer.OTHER
 

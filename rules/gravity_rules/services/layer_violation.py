@@ -31,7 +31,7 @@ print(get_db)
 
 from typing import Literal, TypeAlias
 
-from gravity_lint.model.imports import LayerImport, layer_imports
+from gravity_lint.model.imports import LayerImport, Origin, layer_imports
 from gravity_lint.rule import CONFORMS, Answer, Note, Options, Scope, Severity, Violation, rule
 
 LayerName: TypeAlias = Literal["api", "services", "repositories", "models", "schemas", "core"]
@@ -68,8 +68,15 @@ def check(found: LayerImport, options: LayerViolationOptions) -> Answer:
         if origin.layer.value in above and not found.checking:
             return Violation(
                 f"the {found.layer.value} layer imports `{origin.name}` from"
-                f" `{origin.module.name}`, which is in the {origin.layer.value} layer; imports go"
-                " down the layers, from the API to services to repositories to models",
-                notes=(Note(origin.module, origin.module.span, f"`{origin.name}` is from here"),),
+                f" `{origin.path}`, which is in the {origin.layer.value} layer; imports go down the"
+                " layers, from the API to services to repositories to models",
+                notes=source(origin),
             )
     return CONFORMS
+
+
+def source(origin: Origin) -> tuple[Note, ...]:
+    """Show where the name comes from."""
+    if origin.module is None:
+        return ()
+    return (Note(origin.module, origin.module.span, f"`{origin.name}` is from here"),)
