@@ -98,7 +98,8 @@ def edits_of(text: str) -> list[Edit]:
 
 
 def comments(text: str) -> list[str]:
-    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    lines = io.StringIO(text, newline=None)
+    tokens = tokenize.generate_tokens(lines.readline)
     return sorted(token.string for token in tokens if token.type == tokenize.COMMENT)
 
 
