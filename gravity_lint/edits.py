@@ -32,7 +32,11 @@ class WrapExpression(_Edit, frozen=True):
 
 
 class SetKeyword(_Edit, frozen=True):
-    """Give the call at *call* the keyword argument ``name=text``, in place if it has one."""
+    """Give the call at *call* the keyword argument ``name=text``, in place if it has one.
+
+    New ones take the place of arguments that the same fix removes, else they
+    come last.
+    """
 
     call: Span
     name: str
@@ -95,7 +99,11 @@ class InsertStatement(_Edit, frozen=True):
 
 
 class AddImport(_Edit, frozen=True):
-    """Import *module* (``import module``), or *name* from it, unless the file already does."""
+    """Import *module* (``import module``), or *name* from it, unless the file already does.
+
+    A fix is refused where the module's top uses the name for something else;
+    see `gravity_lint.model.references.spell` for the scopes below it.
+    """
 
     module: str
     name: str | None = None
@@ -103,7 +111,13 @@ class AddImport(_Edit, frozen=True):
 
 
 class RemoveImport(_Edit, frozen=True):
-    """Drop the import of *module* (or of *name* from it) if the file does not use it any more."""
+    """Drop the import of *module* (or of *name* from it) if the file does not use it any more.
+
+    It stays while any code of the file reads the name, or a string that could
+    be an annotation or an entry of ``__all__``, and where a comment stands
+    beside it. Whether other modules import the name from this one is for the
+    rule to know: then it must not ask for this.
+    """
 
     module: str
     name: str | None = None
