@@ -22,31 +22,13 @@ from gravity_lint.spans import Span
 _BOUNDS = frozenset({"fetch", "limit", "offset", "paginate", "partitions", "slice", "yield_per"})
 """Methods that bound what a query gives, or read it piece by piece."""
 _PAGING = frozenset(
-    {
-        "after",
-        "batch_size",
-        "before",
-        "chunk_size",
-        "count",
-        "cursor",
-        "first",
-        "limit",
-        "max_items",
-        "max_results",
-        "n",
-        "offset",
-        "page",
-        "page_number",
-        "page_size",
-        "per_page",
-        "size",
-        "skip",
-        "take",
-        "top",
-    }
+    {"cursor", "limit", "limits", "offset", "page", "pages", "pagination", "paging", "skip"}
 )
-"""What the parameters of pagination are called."""
-_PAGING_PARTS = ("pagina", "paging", "limit", "page")
+"""Words of which the names of what pages are made."""
+_PARAMETERS = _PAGING | frozenset(
+    {"after", "batch", "before", "chunk", "count", "first", "max", "n", "size", "take", "top"}
+)
+"""Words that mean paging in the name of a parameter."""
 _GROUPING = frozenset({"group_by", "distinct"})
 """Methods after which a query gives kinds of rows, of which there are few."""
 _GATHERING = frozenset({"all", "fetchall"})
@@ -324,9 +306,9 @@ class ListQuery:
     def bounded(self) -> bool | None:
         """Tell whether it takes pagination parameters or limits its statement."""
         names = set(_words(self.function))
-        if names & _BOUNDS or any(_pages(p.name) for p in self.function.arguments):
+        if names & _BOUNDS or any(_pages(p.name, _PARAMETERS) for p in self.function.arguments):
             return True
-        if any(_pages(name) for name in names) or names & _GROUPING:
+        if any(_pages(name, _PAGING) for name in names) or names & _GROUPING:
             return None
         if any(p.kind in _OPEN for p in self.function.parameters):
             return None
@@ -409,8 +391,9 @@ def _words(function: Function) -> Iterator[str]:
                         yield from (k.name for k in keywords if k.name is not None)
 
 
-def _pages(name: str) -> bool:
-    return name in _PAGING or any(part in name for part in _PAGING_PARTS)
+def _pages(name: str, words: frozenset[str]) -> bool:
+    parts = name.lower().replace("pagesize", "page_size").split("_")
+    return parts[-1] not in ("id", "ids") and not words.isdisjoint(parts)
 
 
 def _aggregates(scope: Scope, expression: f.Expression) -> bool:

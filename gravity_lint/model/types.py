@@ -433,6 +433,11 @@ def _result_of_external(scope: Scope, call: f.Call, path: str) -> Type:
         return _made_maker(scope, call, path)
     if path in RESULTS:
         return Type(RESULTS[path])
+    if path in ("builtins.anext", "builtins.next"):
+        generator = call.argument(0)
+        callee = callee_of(scope, generator) if isinstance(generator, f.Call) else None
+        yielded = result_of(callee) if isinstance(callee, Function) else None
+        return yielded if yielded is not None else Type(f"{path}()")
     name = path.rpartition(".")[2]
     return Type(path) if name[:1].isupper() else Type(f"{path}()")
 

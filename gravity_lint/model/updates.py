@@ -108,8 +108,12 @@ def _overwrites(function: Function, site: CallSite) -> bool:
     if _taken(function, site.step, site.call, site.around):
         return True
     match site.step.statement:
-        case f.Assign(targets=(f.Name(name=name),), value=value) if value is site.call:
-            if look_up(function, name) != Variable(function, name):
+        case f.Assign(targets=(f.Name(name=name),), value=value):
+            # ``data if isinstance(data, dict) else data.model_dump()``
+            kept = site.around == () or (
+                len(site.around) == 1 and isinstance(site.around[0], f.Conditional)
+            )
+            if value is None or not kept or look_up(function, name) != Variable(function, name):
                 return False
             return any(
                 _taken(function, step, mention, around)
@@ -129,7 +133,12 @@ def _taken(
             f.Call(function=f.Attribute(name="items")) as items,
             f.Attribute(),
         ) if isinstance(step.statement, f.For) and step.statement.iterable is items:
-            return _sets(function, step.statement)
+            return _sets_all(function, step.statement)
+        case (
+            f.Call(function=called, arguments=(_, f.Name(), f.Subscript() as picked)),
+            f.Subscript(),
+        ) if picked.value is expression:
+            return path_of(function, called) == "builtins.setattr"
     outer = around[-1] if around else None
     if not isinstance(outer, f.Call) or not isinstance(outer.function, f.Attribute):
         return False
@@ -158,11 +167,21 @@ def _begins_with(function: Function, chain: f.Expression) -> str | None:
     return path_of(function, chain.function) if isinstance(chain, f.Call) else None
 
 
-def _sets(function: Function, loop: f.For) -> bool:
-    """Tell whether every turn of *loop* over fields and values sets an attribute."""
-    for statement in loop.body:
-        match statement:
-            case f.Evaluate(value=f.Call(function=called)):
-                if path_of(function, called) == "builtins.setattr":
-                    return True
-    return False
+def _sets_all(function: Function, loop: f.For) -> bool:
+    """Tell whether *loop* over fields and values sets attributes, whatever the values are."""
+    match loop.target:
+        case f.Collection(items=(f.Name(), f.Name(name=value))):
+            pass
+        case _:
+            return False
+    sets = False
+    for step in function.steps:
+        if not any(around is loop for around in step.loops):
+            continue
+        for expression in step.expressions:
+            if isinstance(step.statement, f.If) and any(occurrences(expression, value)):
+                return False
+            for inner in f.walk(expression):
+                if isinstance(inner, f.Call):
+                    sets = sets or path_of(function, inner.function) == "builtins.setattr"
+    return sets
