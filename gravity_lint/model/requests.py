@@ -221,6 +221,11 @@ def _routes_of(endpoint: Endpoint) -> tuple[Route, ...] | None:
     return tuple(Route(path.path, endpoint.methods, endpoint) for path in endpoint.paths)
 
 
+def named_in_tests(service: Service) -> frozenset[str]:
+    """Return all names that tests mention, also in strings: ``patch("app.services.X")``."""
+    return _words_of_tests(service)[1]
+
+
 @query
 def _words_of_tests(service: Service) -> tuple[frozenset[Target], frozenset[str]]:
     """Return the paths that tests write anywhere, and all names and words in them."""

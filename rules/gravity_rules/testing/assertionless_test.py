@@ -1,0 +1,46 @@
+"""Tests assert something.
+
+A test without an assertion passes as long as nothing raises, whatever the code under test returns
+or leaves behind. `assert`, `pytest.raises` and `pytest.warns`, the assertions of mocks and of
+unittest, and helpers that assert all count. Nothing is said where a helper is not known but its
+name says that it checks, or where the test calls a function whose job is to raise
+(`check_callback_url(url)`).
+
+## Bad
+```python title=tests/test_orders.py
+def test_total():
+    sum([1, 2])
+```
+
+## Good
+```python title=tests/test_orders.py
+def test_total():
+    assert sum([1, 2]) == 3
+```
+"""
+
+from gravity_lint.model.assertions import asserts
+from gravity_lint.model.tests import CollectedTest, collected_tests
+from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+
+
+@rule(
+    code="GRV510",
+    severity=Severity.WARNING,
+    scope=Scope.SERVICE,
+    pattern="Testing Patterns",
+    subjects=collected_tests,
+)
+def check(test: CollectedTest) -> Answer:
+    """The test can fail for a reason that it names."""
+    if test.skipped:
+        return None
+    answer = asserts(test)
+    if answer is None:
+        return None
+    if answer:
+        return CONFORMS
+    return Violation(
+        f"`{test.name}` asserts nothing, so it passes whatever its calls give; assert what they"
+        " are expected to do"
+    )

@@ -1,0 +1,52 @@
+"""Asynchronous clients are closed.
+
+An `AsyncClient` holds connections, or the transport to the application. One that is not closed
+leaves them to the garbage collector, which warns at a random later test, or never. Use
+`async with`, or call `aclose()`.
+
+## Bad
+```python title=tests/test_orders.py
+import pytest
+from httpx import AsyncClient
+
+
+@pytest.mark.asyncio
+async def test_orders():
+    client = AsyncClient(base_url="http://test")
+    response = await client.get("/api/v1/orders")
+    assert response.status_code == 200
+```
+
+## Good
+```python title=tests/test_orders.py
+import pytest
+from httpx import AsyncClient
+
+
+@pytest.mark.asyncio
+async def test_orders():
+    async with AsyncClient(base_url="http://test") as client:
+        response = await client.get("/api/v1/orders")
+    assert response.status_code == 200
+```
+"""
+
+from gravity_lint.model.closing import MadeClient, made_clients
+from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+
+
+@rule(
+    code="GRV511",
+    severity=Severity.WARNING,
+    scope=Scope.SERVICE,
+    pattern="Testing Patterns",
+    subjects=made_clients,
+)
+def check(client: MadeClient) -> Answer:
+    """The client is entered with `async with`, or closed."""
+    if client.closed is None:
+        return None
+    if client.closed:
+        return CONFORMS
+    what = f"`{client.name}`" if client.name is not None else "this `AsyncClient`"
+    return Violation(f"{what} is never closed; make it with `async with AsyncClient(...)`")

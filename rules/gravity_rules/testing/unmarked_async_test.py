@@ -1,0 +1,73 @@
+"""Async tests are marked.
+
+In its strict mode pytest-asyncio runs only the async tests that carry `@pytest.mark.asyncio`: on
+the function, on its class, or as `pytestmark` of its module. The others are skipped with a warning
+or fail, depending on pytest's version; either way, what they test is not tested. anyio's mark is as
+good, and with `asyncio_mode = "auto"` no mark is needed.
+
+The fix adds the mark to the function.
+
+## Bad
+```python title=tests/test_answer.py
+async def test_answer():
+    assert True
+```
+
+## Good
+```python title=tests/test_answer.py
+import pytest
+
+
+@pytest.mark.asyncio
+async def test_answer():
+    assert True
+```
+"""
+
+from gravity_lint.edits import AddDecorator
+from gravity_lint.model.marks import uses_anyio
+from gravity_lint.model.references import spell_module
+from gravity_lint.model.running import async_tests, run_by_plugin
+from gravity_lint.model.tests import CollectedTest
+from gravity_lint.rule import (
+    CONFORMS,
+    Answer,
+    Applicability,
+    Edits,
+    Scope,
+    Severity,
+    Violation,
+    rule,
+)
+
+
+@rule(
+    code="GRV502",
+    severity=Severity.ERROR,
+    scope=Scope.SERVICE,
+    pattern="Testing Patterns",
+    subjects=async_tests,
+)
+def check(test: CollectedTest) -> Answer:
+    """A plugin runs the async test."""
+    answer = run_by_plugin(test)
+    if answer is None:
+        return None
+    if answer:
+        return CONFORMS
+    return Violation(
+        f"`{test.name}` is async, but neither it nor its module is marked, so nothing runs it;"
+        " mark it with `@pytest.mark.asyncio`"
+    )
+
+
+@check.fix(Applicability.SAFE)
+def fix(test: CollectedTest) -> Edits:
+    """Mark the function."""
+    spelling = spell_module(test.function.parent or test.module, "pytest")
+    if spelling is None or uses_anyio(test.module.service):
+        return None
+    return (
+        AddDecorator(test.function.definition.span, f"{spelling.text}.mark.asyncio"),
+        *spelling.edits,
+    )

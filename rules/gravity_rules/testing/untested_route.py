@@ -1,0 +1,68 @@
+"""Every endpoint is called by a test.
+
+What no test calls is tried first by a client. Requests of tests count by method and path, also
+where parts of the path are filled in at run time; so do calls of the endpoint's function, its name
+in `url_path_for`, and, where a request's path is not known, the paths that tests write anywhere.
+
+## Bad
+```python title=app/main.py
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/api/v1/products")
+async def list_products():
+    return []
+```
+```python title=tests/test_products.py
+def test_nothing():
+    assert True
+```
+
+## Good
+```python title=app/main.py
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/api/v1/products")
+async def list_products():
+    return []
+```
+```python title=tests/test_products.py
+from fastapi.testclient import TestClient
+
+from app.main import app
+
+
+def test_list_products():
+    assert TestClient(app).get("/api/v1/products").status_code == 200
+```
+"""
+
+from gravity_lint.model.requests import called_endpoints
+from gravity_lint.model.routing import Endpoint, endpoints
+from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+
+
+@rule(
+    code="GRV508",
+    severity=Severity.WARNING,
+    scope=Scope.SERVICE,
+    pattern="Testing Patterns",
+    subjects=endpoints,
+    default=False,
+)
+def check(endpoint: Endpoint) -> Answer:
+    """Some test calls the endpoint."""
+    if endpoint.paths is None:
+        return None
+    if endpoint in called_endpoints(endpoint.module.service):
+        return CONFORMS
+    methods = "/".join(sorted(endpoint.methods or ())) or "any method"
+    return Violation(
+        f"no test calls `{endpoint.name}` ({methods} `{endpoint.paths[0].path}`); every endpoint"
+        " has a test"
+    )

@@ -1,0 +1,72 @@
+"""Every service class is tested.
+
+The business rules are in the services, and a service can be tested without HTTP. A class that no
+test names is tested through its endpoints at best. A name in an import, in the code or in the
+string that `patch` takes counts.
+
+## Bad
+```python title=app/services/order_service.py
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+class OrderService:
+    def __init__(self, db: AsyncSession):
+        self.db = db
+
+    async def cancel(self, order_id: int) -> None:
+        await self.db.commit()
+```
+```python title=tests/test_orders.py
+def test_nothing():
+    assert True
+```
+
+## Good
+```python title=app/services/order_service.py
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+class OrderService:
+    def __init__(self, db: AsyncSession):
+        self.db = db
+
+    async def cancel(self, order_id: int) -> None:
+        await self.db.commit()
+```
+```python title=tests/test_orders.py
+import pytest
+
+from app.services.order_service import OrderService
+
+
+@pytest.mark.asyncio
+async def test_cancel(db_session, order):
+    await OrderService(db_session).cancel(order.id)
+    assert order.cancelled
+```
+"""
+
+from gravity_lint.model import Class, Service
+from gravity_lint.model.business import service_classes
+from gravity_lint.model.requests import named_in_tests
+from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+
+
+def classes_of_services(service: Service) -> list[Class]:
+    """Return the service classes."""
+    return [business.cls for business in service_classes(service)]
+
+
+@rule(
+    code="GRV509",
+    severity=Severity.WARNING,
+    scope=Scope.SERVICE,
+    pattern="Testing Patterns",
+    subjects=classes_of_services,
+    default=False,
+)
+def check(cls: Class) -> Answer:
+    """Some test names the class."""
+    if cls.name in named_in_tests(cls.module.service):
+        return CONFORMS
+    return Violation(f"no test names `{cls.name}`; every service class has tests of its own")
