@@ -312,10 +312,16 @@ def _words(text: str) -> list[str]:
     plain = re.sub(r"\bcan't\b", "cannot", plain, flags=re.IGNORECASE)
     plain = re.sub(r"n't\b", " not", plain).replace("'", "")
     plain = plain.replace("(s)", "s")
-    # ``UserCreated`` is two words anywhere; ``WebSocket`` in the midst of prose is one.
-    joint = r"(?<=[a-z]{3})(?=[A-Z][a-z]{4})" if " " in plain.strip() else r"(?<=[a-z])(?=[A-Z])"
-    plain = re.sub(joint, " ", plain)
+    alone = " " not in plain.strip()
+    plain = re.sub(r"\w+", lambda word: " ".join(_humps(word[0], alone)), plain)
     return re.findall(r"[a-z0-9]+", plain.lower())
+
+
+def _humps(word: str, alone: bool) -> list[str]:
+    """Split ``UserCreated``, and in prose what is no brand: ``WebSocket`` is one word there."""
+    humps = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+|_+|[A-Z]", word)
+    split = alone or len(humps) > 2 or all(len(hump) > 3 for hump in humps)
+    return humps if split and humps else [word]
 
 
 def structured(call: LogCall) -> Structured | None:

@@ -20,6 +20,7 @@ from gravity_lint.model.calls import calls_to
 from gravity_lint.model.layers import in_app
 from gravity_lint.model.names import External, path_of
 from gravity_lint.model.scopes import CallSite, Class, Function, Module, Scope, Step
+from gravity_lint.model.scripts import is_script
 from gravity_lint.model.service import Service, query
 from gravity_lint.model.types import callee_of, type_of
 from gravity_lint.spans import Span
@@ -48,6 +49,7 @@ LEVELS = (
 """The methods that log. ``trace`` and ``success`` are loguru's."""
 _METHODS = {name: name for name in LEVELS} | {f"a{name}": name for name in LEVELS}
 _LIKE_A_LOGGER = re.compile(r"(?:.*_)?log(?:ger)?|.*logger", re.IGNORECASE)
+_LOGS_BY_NAME = re.compile(r"(?:^|_)(?:logs?|audit|logged)(?:$|_)")
 _TRACEBACKS = (
     "traceback.format_exc",
     "traceback.format_exception",
@@ -274,7 +276,7 @@ def log_calls(service: Service) -> tuple[LogCall, ...]:
     return tuple(
         call
         for scope, rows in log_calls_by_scope(service).items()
-        if in_app(scope.module)
+        if in_app(scope.module) and not is_script(scope.module)
         for call in rows
     )
 
@@ -319,6 +321,36 @@ def logging_steps(scope: Scope) -> Iterator[Step]:
     for site in scope.calls:
         if id(site.call) in direct or reports(site):
             yield site.step
+
+
+def logged_after(scope: Scope, step: Step) -> bool | None:
+    """Tell whether *scope* logs after *step* on the way on which nothing fails.
+
+    A method of the same class that logs does as well as a log call; None where
+    something that looks like a logger is used in another way.
+    """
+    answer: bool | None = False
+    direct = {id(row.call) for row in logged(scope)}
+    for site in scope.calls:
+        if site.step.index <= step.index or not _on_the_way(step, site.step):
+            continue
+        if id(site.call) in direct:
+            return True
+        callee = callee_of(scope, site.call)
+        if isinstance(callee, Function) and callee.parent is scope.parent and logs(callee):
+            return True
+        match site.call.function:
+            case f.Attribute(value=owner) if _looks_like_a_logger(owner):
+                answer = None
+            case f.Attribute(name=name) | f.Name(name=name) if _LOGS_BY_NAME.search(name):
+                answer = None
+    return answer
+
+
+def _on_the_way(step: Step, later: Step) -> bool:
+    """Tell whether *later* can run after *step* although nothing was raised."""
+    around = {id(block.handler) for block in step.block.ancestors()}
+    return all(id(handler) in around for handler in later.handlers)
 
 
 # -- where loggers are made ----------------------------------------------------------------
@@ -374,6 +406,14 @@ class LoggerBinding:
         return self.assign.value is not self.factory
 
     @property
+    def returned(self) -> bool:
+        """Tell whether a function makes it for its caller."""
+        return isinstance(self.scope, Function) and any(
+            isinstance(statement.value, f.Name) and statement.value.name == self.name
+            for _, statement in self.scope.returned
+        )
+
+    @property
     def of_module(self) -> bool:
         """Tell whether it is a name of the module."""
         return isinstance(self.scope, Module) and isinstance(self.target, f.Name)
@@ -384,7 +424,7 @@ def logger_bindings(service: Service) -> tuple[LoggerBinding, ...]:
     """Return where the app binds loggers, file by file in source order."""
     found: list[LoggerBinding] = []
     for module in service.modules:
-        if not in_app(module):
+        if not in_app(module) or is_script(module):
             continue
         for scope in module.scopes:
             for step in scope.steps:

@@ -31,6 +31,19 @@ def log_calls_in(clause: Clause) -> tuple[LogCall, ...]:
     return tuple(call for call in logged(clause.scope) if id(call.step) in inside)
 
 
+def traced_in(clause: Clause) -> bool:
+    """Tell whether some call in the body of *clause* logs the traceback."""
+    return any(call.traced for call in log_calls_in(clause))
+
+
+def raised_again(clause: Clause, call: LogCall) -> bool:
+    """Tell whether the way on which *call* logs ends in raising the same exception again."""
+    return any(
+        step.index > call.step.index and call.step.block.within(step.block)
+        for step in clause.reraises
+    )
+
+
 def loudest(clause: Clause) -> LogCall | None:
     """Return the call of *clause* that says most urgently what happened; the first of equals.
 

@@ -39,6 +39,7 @@ async def refresh(cache) -> None:
 
 from gravity_lint.edits import SetKeyword
 from gravity_lint.model.clauses import Clause, clauses
+from gravity_lint.model.scripts import is_script
 from gravity_lint.model.traces import Trace, loudest, trace_of
 from gravity_lint.rule import (
     CONFORMS,
@@ -61,7 +62,7 @@ from gravity_lint.rule import (
 )
 def check(clause: Clause) -> Answer:
     """A broad clause that ends an exception logs it, traceback included."""
-    if not clause.broad:
+    if not clause.broad or is_script(clause.module):
         return None
     match trace_of(clause):
         case Trace.WHOLE:

@@ -50,6 +50,8 @@ def check(binding: LoggerBinding, options: NonstandardLoggerNameOptions) -> Answ
     """A logger is a name of its module, and the usual one."""
     if binding.kind is LoggerKind.STDLIB and (is_foreign(binding) or only_configured(binding)):
         return None
+    if binding.returned:
+        return None
     usual = options.names[0]
     if not binding.of_module:
         return Violation(

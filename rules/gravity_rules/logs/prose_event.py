@@ -73,7 +73,9 @@ def check(call: LogCall, options: ProseEventOptions) -> Answer:
         return CONFORMS
     name = event_name(text)
     suggestion = f', as `"{name}"`' if name is not None else ""
-    return Violation(f"`{shortened(text)}` is prose; name the event in snake case{suggestion}")
+    return Violation(
+        f"`{shortened(text)}` is not the name of an event; write one in snake case{suggestion}"
+    )
 
 
 def shortened(text: str) -> str:

@@ -40,6 +40,7 @@ def parse(text: str) -> int:
 from gravity_lint.edits import SetKeyword
 from gravity_lint.model.clauses import clause_of
 from gravity_lint.model.logs import LogCall, LoggerKind, log_calls
+from gravity_lint.model.traces import raised_again, traced_in
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -62,13 +63,13 @@ from gravity_lint.rule import (
 def check(call: LogCall) -> Answer:
     """An error inside a clause is logged with its traceback."""
     clause = clause_of(call.step)
-    if clause is None or clause.broad or clause.always_reraises:
+    if clause is None or clause.broad or raised_again(clause, call):
         return None
     if call.level not in ("error", "critical", "fatal", "exception"):
         return None
     if call.kind is LoggerKind.UNKNOWN or call.site.deferred or call.traced is None:
         return None
-    if call.traced or call.call.keyword("exc_info") is not None:
+    if call.call.keyword("exc_info") is not None or traced_in(clause):
         return CONFORMS
     return Violation(
         f"`{call.name}` in `{clause.head}` leaves out where the error came from; pass"
