@@ -6,8 +6,9 @@ import enum
 import re
 from functools import lru_cache
 
+from gravity_lint.model.references import references_to
 from gravity_lint.model.scopes import Module
-from gravity_lint.model.service import Service
+from gravity_lint.model.service import Service, query
 
 
 class Layer(enum.Enum):
@@ -73,9 +74,14 @@ def layer_of(module: Module) -> Layer:
 def layer_of_path(service: Service, relative: str) -> Layer:
     """Return the layer of a file at *relative* below the root, whether it exists or not."""
     globs = service.settings.layers
+    for layer, patterns in ((Layer.NONE, globs.none), (Layer.TESTS, globs.tests)):
+        if any(matches(relative, pattern) for pattern in patterns):
+            return layer
+    for directory in _containers(service):
+        if relative.startswith(directory):
+            relative = relative.removeprefix(directory)
+            break
     order = (
-        (Layer.NONE, globs.none),
-        (Layer.TESTS, globs.tests),
         (Layer.SERVICES, globs.services),
         (Layer.REPOSITORIES, globs.repositories),
         (Layer.SCHEMAS, globs.schemas),
@@ -87,6 +93,30 @@ def layer_of_path(service: Service, relative: str) -> Layer:
         if any(matches(relative, pattern) for pattern in patterns):
             return layer
     return Layer.OTHER
+
+
+@query
+def _containers(service: Service) -> tuple[str, ...]:
+    """Return the directories that hold whole applications, innermost first, each with its ``/``.
+
+    ``services/`` of a repository with many applications is no layer of any of
+    them. It is no package, the applications are made in directories below it,
+    and none is made beside it.
+    """
+    made = {
+        reference.module.relative.rpartition("/")[0]
+        for reference in references_to(service, "fastapi.FastAPI")
+        if reference.call is not None
+    }
+    packages = {m.relative.rpartition("/")[0] for m in service.modules if m.is_package}
+    found = set()
+    for home in made:
+        parts = home.split("/")
+        for end in range(1, len(parts)):
+            directory, around = "/".join(parts[:end]), "/".join(parts[: end - 1])
+            if directory not in packages and around not in made:
+                found.add(f"{directory}/")
+    return tuple(sorted(found, key=lambda directory: (-directory.count("/"), directory)))
 
 
 def in_app(module: Module) -> bool:
