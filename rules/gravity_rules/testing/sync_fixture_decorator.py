@@ -73,11 +73,14 @@ def fix(fixture: Fixture) -> Edits:
     outside = fixture.function.parent or fixture.module
     spelling = spell_module(outside, "pytest_asyncio")
     named = fixture.call.function if fixture.call is not None else fixture.decorator
-    if spelling is None or not isinstance(named, f.Name | f.Attribute):
+    match named:
+        case f.Name(name=name):
+            unused = RemoveImport("pytest", "fixture", name if name != "fixture" else None)
+        case f.Attribute(value=f.Name(name=name)):
+            unused = RemoveImport("pytest", None, name if name != "pytest" else None)
+        case _:
+            return None
+    if spelling is None:
         return None
-    name = "fixture" if isinstance(named, f.Name) else None
-    return (
-        ReplaceExpression(named.span, f"{spelling.text}.fixture"),
-        *spelling.edits,
-        RemoveImport("pytest", name),
-    )
+    replaced = ReplaceExpression(named.span, f"{spelling.text}.fixture")
+    return (replaced, *spelling.edits, unused)
