@@ -31,11 +31,11 @@ def apply(text: str, fixes: Sequence[Fix]) -> Applied:
     stays as it is; the new text parses if the old one did.
     """
     # libcst takes longer to load than all the rest.
-    from gravity_lint.fixing.bench import Bench, apply_together
+    from gravity_lint.fixing.bench import apply_together, bench_for
     from gravity_lint.fixing.sheet import MisfitError
 
     try:
-        bench = Bench(text)
+        bench = bench_for(text)
     except MisfitError as misfit:
         return Applied(text, failed=dict.fromkeys(range(len(fixes)), str(misfit)))
     return apply_together(bench, fixes)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 
 from gravity_lint.edits import AddImport, RemoveImport
 from gravity_lint.findings import Fix
 from gravity_lint.fixing import Applied
-from gravity_lint.fixing.imports import Imports, bound_name, without_imports
+from gravity_lint.fixing.imports import ImportKey, Imports, bound_name, without_use
 from gravity_lint.fixing.sheet import MisfitError, Sheet
 from gravity_lint.fixing.splices import Splices
 from gravity_lint.fixing.verbs import Arguments, Draft
@@ -69,7 +70,7 @@ class Bench:
         """Return the text with all that was accepted; raises MisfitError if it does not parse."""
         splices = Splices(self._own)
         for change in self._calls.values():
-            for splice in change.splices():
+            for splice in change.splices(self._own):
                 splices.add(splice)
         for splice in self._imports.add(self._added.values(), self._limit):
             splices.add(splice)
@@ -78,7 +79,18 @@ class Bench:
             ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise MisfitError(f"the file would not parse any more: {error}") from error
-        return without_imports(text, self._removed)
+        gone = without_use(text, self._removed)
+        return bench_for(text).without(gone) if gone else text
+
+    def without(self, gone: Collection[ImportKey]) -> str:
+        """Return the text of the sheet without the imports *gone*."""
+        return Splices(self._imports.remove(gone)).carry_out(self.sheet.text)
+
+
+@lru_cache(maxsize=8)
+def bench_for(text: str) -> Bench:
+    """Return a bench for *text*, which is often asked for again before it changes."""
+    return Bench(text)
 
 
 def apply_together(bench: Bench, fixes: Sequence[Fix]) -> Applied:

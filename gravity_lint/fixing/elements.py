@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 
 import msgspec
 
 from gravity_lint.fixing.sheet import Sheet
-from gravity_lint.fixing.splices import BEHIND, Splice
+from gravity_lint.fixing.splices import BEFORE, BEHIND, Splice
 
 
 class Element(msgspec.Struct, frozen=True):
@@ -50,24 +50,30 @@ class Listing:
                 splices += self._insertions(anchor, texts, kept)
         return splices
 
-    def spread(self, added: Sequence[str]) -> list[Splice]:
+    def spread(self, added: Sequence[str], others: Iterable[Splice]) -> list[Splice]:
         """Return what puts each element on a line of its own, and *added* behind them.
 
-        None of it where the list is not on one line, or that line is short enough.
+        None of it where the list is not on one line, or that line is short
+        enough when *others* have changed it, too.
         """
         sheet, newline = self._sheet, self._sheet.newline(self._opening)
-        line = sheet.before(self._closing) + ", ".join(["", *added]) + sheet.after(self._closing)
+        line_start, line_end = sheet.line_start(self._opening), sheet.line_end(self._closing)
+        length = line_end - line_start + sum(len(text) + len(", ") for text in added)
+        for splice in others:
+            if line_start < splice.start and splice.end <= line_end and "\n" not in splice.text:
+                length += len(splice.text) - (splice.end - splice.start)
         closes = sheet.after(self._closing + 1).strip()[:1] in ("", ",", ":", "#")
         one_line = sheet.line_start(self._opening) == sheet.line_start(self._closing)
-        if not (self._elements and one_line and closes) or len(line) <= sheet.width:
+        if not (self._elements and one_line and closes) or length <= sheet.width:
             return []
         outer = sheet.indent(self._opening)
         start_of_line = f"{newline}{outer}{sheet.unit}"
-        splices = [Splice(self._opening, self._elements[0].start, start_of_line)]
+        splices = [Splice(self._opening, self._elements[0].start, start_of_line, BEFORE)]
         for element, following in pairwise(self._elements):
             splices.append(Splice(element.end, following.start, f",{start_of_line}"))
         tail = "".join(f",{start_of_line}{text}" for text in added)
-        splices.append(Splice(self._elements[-1].end, self._closing, f"{tail},{newline}{outer}"))
+        tail += f",{newline}{outer}"
+        splices.append(Splice(self._elements[-1].end, self._closing, tail, BEHIND))
         return splices
 
     def _fill(self, texts: Sequence[str]) -> list[Splice]:

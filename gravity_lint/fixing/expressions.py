@@ -33,7 +33,8 @@ def fitted(sheet: Sheet, node: cst.BaseExpression, text: str) -> str:
         new = ast.parse(f"({text}\n)", mode="eval").body
     except (SyntaxError, ValueError):
         raise MisfitError(f"{text!r} is no expression") from None
-    if node.lpar or _binding(new, text) >= _demanded(sheet, node):
+    binding = _binding(new, text)
+    if node.lpar or binding == _ATOM or binding >= _demanded(sheet, node):
         return text
     return f"({text})"
 

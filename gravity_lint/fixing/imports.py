@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 import libcst as cst
 import msgspec
@@ -16,9 +16,12 @@ import msgspec
 from gravity_lint.edits import AddImport, RemoveImport
 from gravity_lint.fixing.elements import Element, Listing
 from gravity_lint.fixing.sheet import MisfitError, Sheet
-from gravity_lint.fixing.splices import BEFORE, BEHIND, Splice, Splices
+from gravity_lint.fixing.splices import BEFORE, BEHIND, Splice
 
 _OWN_TOPS = frozenset({"app", "src", "tests"})
+ImportKey: TypeAlias = tuple[str, str | None, str]
+"""A module, the name imported from it if one is, and the name that is bound."""
+
 _FUTURE, _STANDARD, _THIRD_PARTY, _OWN, _RELATIVE = range(5)
 
 
@@ -273,8 +276,8 @@ class Imports:
 
     # -- removing -------------------------------------------------------------------------
 
-    def remove(self, gone: Collection[tuple[str, str | None, str]]) -> list[Splice]:
-        """Return what takes away the imports *gone* (module, name in it, name bound).
+    def remove(self, gone: Collection[ImportKey]) -> list[Splice]:
+        """Return what takes away the imports *gone*.
 
         One with a comment is left: somebody has a reason for it.
         """
@@ -297,9 +300,7 @@ class Imports:
                 splices += self._listing(node).change({}, dropped)
         return splices
 
-    def _key(
-        self, statement: _Statement, alias: cst.ImportAlias
-    ) -> tuple[str, str | None, str] | None:
+    def _key(self, statement: _Statement, alias: cst.ImportAlias) -> ImportKey | None:
         name = "".join(self._sheet.source(alias.name).split())
         renamed = self._sheet.source(alias.asname.name) if alias.asname is not None else None
         if renamed == name:  # how a re-export is spelled
@@ -312,20 +313,17 @@ class Imports:
         """Return what takes away a statement's lines, and a blank one that would be left over."""
         sheet = self._sheet
         start, end = sheet.line_start(statement.start), sheet.next_line(statement.end)
-        alone = start == 0 or not sheet.text[sheet.line_start(start - 1) : start].strip()
-        if alone and end < len(sheet.text) and not sheet.after(end).strip():
+        above = sheet.text[sheet.line_start(start - 1) : start] if start else ""
+        if not above.strip() and end < len(sheet.text) and not sheet.after(end).strip(" \t"):
             end = sheet.next_line(end)
         return Splice(start, end, "")
 
 
-def without_imports(text: str, unwanted: Iterable[RemoveImport]) -> str:
-    """Return *text* without those of the *unwanted* imports for which it has no use."""
+def without_use(text: str, unwanted: Iterable[RemoveImport]) -> set[ImportKey]:
+    """Return those of the *unwanted* imports for which *text* has no use."""
     wanted = list(unwanted)
     used = _used(text) if wanted else set()
-    gone = {(x.module, x.name, bound_name(x)) for x in wanted if bound_name(x) not in used}
-    if not gone:
-        return text
-    return Splices(Imports(Sheet(text)).remove(gone)).carry_out(text)
+    return {(x.module, x.name, bound_name(x)) for x in wanted if bound_name(x) not in used}
 
 
 _TYPING = "TYPE_CHECKING:"

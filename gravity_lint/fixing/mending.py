@@ -113,22 +113,28 @@ class _Mending:
     def _pass(self, candidates: Sequence[Finding]) -> bool:
         """Try *candidates* on the present texts; tell whether another pass may do more."""
         together: list[Finding] = []
+        texts: dict[str, str] = {}
         waiting = False
         for path, findings in _by_path(candidates).items():
             applied = apply(self._verdict.texts[path], [_fix(finding) for finding in findings])
-            together += (findings[index] for index in applied.done)
+            if applied.done:
+                together += (findings[index] for index in applied.done)
+                texts[path] = applied.text
             waiting = waiting or bool(applied.deferred)
             for index, reason in applied.failed.items():
                 self._refuse(findings[index], reason)
-        taken = self._settle(together) if together else []
+        taken = self._settle(together, texts) if together else []
         for finding in taken:
             self._mended.setdefault(finding.path, []).append(finding)
         return bool(taken) or waiting
 
-    def _settle(self, findings: Sequence[Finding]) -> list[Finding]:
-        """Carry out as many of the fixes of *findings* as do no harm; return the findings."""
+    def _settle(self, findings: Sequence[Finding], texts: Mapping[str, str]) -> list[Finding]:
+        """Keep as many of the fixes of *findings* as do no harm; return their findings.
+
+        *texts* are what all of them together make of their files.
+        """
         base = dict(self._verdict.texts)
-        trial = self._try(findings, base)
+        trial = self._examine(findings, texts)
         taken: list[Finding] = []
         best: _Trial | None = None
 
@@ -160,15 +166,22 @@ class _Mending:
         return taken
 
     def _try(self, findings: Sequence[Finding], base: Mapping[str, str]) -> _Trial:
-        """Judge the service with the fixes of *findings* carried out."""
+        """Carry out the fixes of *findings* on the texts of *base*, and see what comes of it."""
         texts: dict[str, str] = {}
         for path, group in _by_path(findings).items():
             applied = apply(base[path], [_fix(finding) for finding in group])
-            reason = next(iter(applied.failed.values()), None)
-            reason = reason or self._objection(path, applied.text)
-            if reason is not None or applied.deferred:
-                return _Trial(texts, self._verdict, reason or "it overlaps with another fix")
+            if len(applied.done) < len(group):
+                reason = next(iter(applied.failed.values()), "it overlaps with another fix")
+                return _Trial(texts, self._verdict, reason)
             texts[path] = applied.text
+        return self._examine(findings, texts)
+
+    def _examine(self, findings: Sequence[Finding], texts: Mapping[str, str]) -> _Trial:
+        """Judge the service with *texts*, in which the fixes of *findings* are carried out."""
+        for path, text in texts.items():
+            reason = self._objection(path, text)
+            if reason is not None:
+                return _Trial(texts, self._verdict, reason)
         verdict = self._judge({**self._after, **texts})
         return _Trial(texts, verdict, _harm(findings, self._verdict, verdict))
 

@@ -59,8 +59,8 @@ class Arguments:
         """Take over what *other*, which agrees, wants done."""
         self.values.update(other.values)
 
-    def splices(self) -> list[Splice]:
-        """Return the changes as a group of splices."""
+    def splices(self, others: Iterable[Splice] = ()) -> list[Splice]:
+        """Return the changes as a group of splices, to be done together with *others*."""
         present = {
             argument.keyword.value: index
             for index, argument in enumerate(self._call.args)
@@ -84,7 +84,7 @@ class Arguments:
         listing = Listing(self._sheet, self._elements, self._opening, self._closing)
         if fresh and last >= 0 and last not in dropped:
             splices += self._enclosed_generator()
-        wide = listing.spread(fresh) if fresh and not dropped else []
+        wide = listing.spread(fresh, others) if fresh and not dropped else []
         splices += wide or listing.change({last: fresh} if fresh else {}, dropped)
         return [msgspec.structs.replace(splice, group=self.key + 1) for splice in splices]
 
@@ -142,7 +142,7 @@ class Draft:
 
     def splices(self) -> list[Splice]:
         """Return all changes but those to imports."""
-        return [*self.own, *(s for change in self.calls.values() for s in change.splices())]
+        return [*self.own, *(s for change in self.calls.values() for s in change.splices(self.own))]
 
     def _plan(self, edit: e.Edit) -> None:
         sheet = self._sheet

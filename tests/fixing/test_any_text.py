@@ -66,6 +66,9 @@ def edits_of(text: str) -> list[Edit]:
         if expression is None:
             return
         for inner in f.walk(expression):
+            place = inner.span
+            if (place.line, place.column) == (place.end_line, place.end_column):
+                continue  # it has no text of its own
             if not isinstance(inner, f.Starred):
                 found.append(ReplaceExpression(inner.span, "new or old"))
                 found.append(WrapExpression(inner.span, "wrap(", ")"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -141,10 +142,9 @@ def test_libcst_is_loaded_only_where_there_is_something_to_fix(service: Path) ->
 
 @pytest.mark.parametrize("name", ["legacy_service", "orders_service"])
 def test_the_examples_can_be_mended_to_the_end(tmp_path: Path, name: str) -> None:
-    import shutil
-
     example = Path(runner.__file__).parents[1] / "examples" / name
     copy = tmp_path / name
+    (tmp_path / "pyproject.toml").write_text("[tool.gravity-lint]\n")
     shutil.copytree(example, copy, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     everything = Overrides(select=("ALL",))
     mending = runner.mend([copy], everything, unsafe=True)

@@ -370,3 +370,16 @@ def test_a_call_in_the_middle_of_a_line_is_not_spread() -> None:
     assert mended(text, SetKeyword(at(text, "f(c for c in b)"), "c", "d" * 90)) == (
         f"x = f(\n    (c for c in b),\n    c={'d' * 90},\n)\n"
     )
+
+
+def test_how_long_a_line_gets_depends_on_all_edits() -> None:
+    text = f"x = f('{'long' * 20}')\n"
+    call = at(text, text.removeprefix("x = ").strip())
+    edits = (ReplaceExpression(at(text, f"'{'long' * 20}'"), "'short'"), SetKeyword(call, "a", "1"))
+    assert mended(text, *edits) == "x = f('short', a=1)\n"
+    text = "x = f('short')\n"
+    edits = (
+        ReplaceExpression(at(text, "'short'"), f"'{'long' * 20}'"),
+        SetKeyword(at(text, "f('short')"), "a", "1"),
+    )
+    assert mended(text, *edits) == f"x = f(\n    '{'long' * 20}',\n    a=1,\n)\n"
