@@ -1,193 +1,60 @@
-"""The cache: redis clients, what is written to them, keys, and functions whose results are cached.
-
-A redis client is a value of redis-py's classes, or of a class of the service
-that holds one (the document's ``redis_client``: a wrapper around
-``redis.asyncio.Redis``).
-"""
+"""The cache: its keys, what they are made of, and functions whose results are cached."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.calls import calls_by_callee
 from gravity_lint.model.layers import in_app
-from gravity_lint.model.names import External, Variable, inherits, resolve
+from gravity_lint.model.names import External, Variable, look_up, resolve
+from gravity_lint.model.redis import client_of, in_client_class, redis_calls
 from gravity_lint.model.schemas import is_orm_model, unfold
-from gravity_lint.model.scopes import Assigned, CallSite, Class, Function, Module, Scope
+from gravity_lint.model.scopes import Assigned, CallSite, Class, Function, Imported, Module, Scope
 from gravity_lint.model.service import Service, query
-from gravity_lint.model.types import Type, type_of, type_of_attribute
+from gravity_lint.model.types import callee_of, type_of
 from gravity_lint.model.values import text_of, value_of
 from gravity_lint.spans import Span
 
-CLIENTS = ("redis.asyncio.Redis", "redis.Redis")
-_CONSTRUCTORS = (
-    *CLIENTS,
-    "redis.asyncio.from_url",
-    "redis.from_url",
-    "redis.asyncio.Redis.from_url",
-    "redis.Redis.from_url",
-    "redis.asyncio.ConnectionPool.from_url",
-    "redis.ConnectionPool.from_url",
-    "redis.asyncio.RedisCluster",
-    "redis.asyncio.Sentinel",
+_KEYED = (
+    *("get", "set", "setex", "psetex", "setnx", "getset", "getex", "getdel", "delete", "unlink"),
+    *("exists", "expire", "pexpire", "ttl", "pttl", "incr", "incrby", "decr", "decrby"),
+    *("hset", "hget", "hgetall", "hdel", "sadd", "srem", "zadd", "lpush", "rpush"),
 )
-_EXPIRIES = ("ex", "px", "exat", "pxat", "ttl", "expire", "expire_seconds", "keepttl", "timeout")
-_EXPIRING_CALLS = ("expire", "pexpire", "expireat", "pexpireat", "setex", "psetex")
-_KEYED = ("get", "set", "setex", "delete", "exists", "expire", "incr", "decr", "ttl", "getset")
+_NOT_WRITING = (
+    *("get", "mget", "delete", "unlink", "exists", "expire", "pexpire", "ttl", "pttl", "keys"),
+    *("scan", "scan_iter", "close", "aclose", "ping", "info", "publish", "subscribe", "pubsub"),
+    *("hget", "hgetall", "smembers", "lrange", "zrange", "execute", "pipeline", "flushdb"),
+    *("delete_pattern", "delete_matching", "invalidate_pattern", "delete_prefix", "clear"),
+    *("connect", "disconnect", "initialize", "health_check", "hdel", "srem", "getdel"),
+)
+_PREFIXES = ("key_prefix", "prefix", "namespace")
+_FOREIGN_CACHES = ("fastapi_cache", "aiocache", "cashews", "django", "flask_caching", "dogpile")
 HOLE = "\x00"
 """What stands for a part of a key that is not known."""
-
-
-@dataclass(frozen=True, eq=False)
-class CacheCall:
-    """A call of a method of a redis client."""
-
-    site: CallSite
-    method: str
-
-    @property
-    def call(self) -> f.Call:
-        """The call."""
-        return self.site.call
-
-    @property
-    def module(self) -> Module:
-        """The module that makes it."""
-        return self.site.module
-
-    @property
-    def span(self) -> Span:
-        """The call."""
-        return self.call.span
-
-    @property
-    def extent(self) -> Span:
-        """Its statement."""
-        return self.site.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope."""
-        return self.site.label
-
-    @property
-    def key(self) -> f.Expression | None:
-        """The key that it is about."""
-        for name in ("name", "key"):
-            given = self.call.argument(0, name)
-            if given is not None:
-                return given
-        return None
-
-    @cached_property
-    def wrapper(self) -> Function | None:
-        """The method of the service's own client class that is called, if it is one."""
-        assert isinstance(self.call.function, f.Attribute)
-        owner = type_of(self.site.scope, self.call.function.value)
-        if owner is None or owner.cls is None:
-            return None
-        return owner.cls.methods.get(self.method)
-
-    @cached_property
-    def expires(self) -> bool | None:
-        """Tell whether what is written gets a time to live; None if that cannot be known."""
-        if self.method in _EXPIRING_CALLS:
-            return True
-        if self.call.unpacks:
-            return None
-        for name in _EXPIRIES:
-            given = self.call.keyword(name)
-            if given is not None:
-                return not (isinstance(given, f.Constant) and given.kind == "None")
-        if len(self.call.arguments) > 2:
-            return True
-        if self.wrapper is not None:
-            return self._wrapper_expires(self.wrapper)
-        return self._expires_nearby()
-
-    def _wrapper_expires(self, wrapper: Function) -> bool | None:
-        """Tell whether the service's client class gives every entry a time to live."""
-        for parameter in wrapper.arguments[2:]:
-            if parameter.name in _EXPIRIES and parameter.default is not None:
-                default = parameter.default
-                if not (isinstance(default, f.Constant) and default.kind == "None"):
-                    return True
-                return None if self._expires_nearby() is False else True
-        return None
-
-    def _expires_nearby(self) -> bool:
-        key = f.render(self.key) if self.key is not None and _renderable(self.key) else None
-        return any(
-            isinstance(site.call.function, f.Attribute)
-            and site.call.function.name in _EXPIRING_CALLS
-            and (key is None or not site.call.arguments or f.render(site.call.arguments[0]) == key)
-            for site in self.site.scope.calls
-        )
-
-
-def _renderable(expression: f.Expression) -> bool:
-    return not any(isinstance(x, f.Lambda) for x in f.walk(expression))
-
-
-@query
-def cache_calls(service: Service) -> tuple[CacheCall, ...]:
-    """Return the calls in the app of methods of redis clients."""
-    found: list[CacheCall] = []
-    for scope in service.scopes:
-        if not in_app(scope.module):
-            continue
-        for site in scope.calls:
-            function = site.call.function
-            if isinstance(function, f.Attribute) and is_client(scope, function.value):
-                found.append(CacheCall(site, function.name))
-    return tuple(found)
-
-
-def is_client(scope: Scope, expression: f.Expression) -> bool:
-    """Tell whether *expression* certainly is a redis client."""
-    made = type_of(scope, expression)
-    if made is None or made.is_class:
-        return False
-    if made.path in CLIENTS:
-        return True
-    return made.cls is not None and holds_client(made.cls)
-
-
-def holds_client(cls: Class) -> bool:
-    """Tell whether *cls* is a client class of the service: it keeps a redis-py client on itself."""
-    if "redis" not in cls.name.lower() and "cache" not in cls.name.lower():
-        return False
-    names = [*cls.attributes, *cls.bindings]
-    for name in names:
-        made = type_of_attribute(Type(cls), name)
-        if made is not None and made.path in CLIENTS:
-            return True
-    return False
-
-
-@query
-def client_constructions(service: Service) -> tuple[CallSite, ...]:
-    """Return the calls in the app that make a redis client or its pool of connections."""
-    index = calls_by_callee(service)
-    return tuple(
-        site for path in _CONSTRUCTORS for site in index.get(path, ()) if in_app(site.module)
-    )
 
 
 # -- keys ----------------------------------------------------------------------------------
 
 
-def key_text(scope: Scope, expression: f.Expression | None) -> str | None:
-    """Return a key as far as it is known, with `HOLE` for each unknown part; None if nothing is.
+def written_down(scope: Scope, expression: f.Expression) -> tuple[Scope, f.Expression]:
+    """Return where a key is written: names that are bound once are followed."""
+    if isinstance(expression, f.Name):
+        symbol = resolve(scope, expression)
+        if isinstance(symbol, Variable) and symbol.value is not None:
+            if not (symbol.scope is scope and symbol.value is expression):
+                return written_down(symbol.scope, symbol.value)
+    return scope, expression
 
-    Names that are bound once are followed.
-    """
+
+def key_text(scope: Scope, expression: f.Expression | None) -> str | None:
+    """Return a key as far as it is known, with `HOLE` for each unknown part; None if nothing is."""
+    if expression is None:
+        return None
+    scope, expression = written_down(scope, expression)
     match expression:
-        case None:
-            return None
         case f.Template(parts=parts):
             text = ""
             for part in parts:
@@ -202,10 +69,6 @@ def key_text(scope: Scope, expression: f.Expression | None) -> str | None:
             if first is None and second is None:
                 return None
             return (first or HOLE) + (second or HOLE)
-        case f.Name():
-            symbol = resolve(scope, expression)
-            if isinstance(symbol, Variable) and symbol.value is not None:
-                return key_text(symbol.scope, symbol.value)
     return text_of(scope, expression)
 
 
@@ -215,14 +78,13 @@ class CacheKey:
 
     text: str
     expression: f.Expression
-    scope_: Scope
+    place: Scope
     extent: Span
-    is_pattern: bool
 
     @property
     def module(self) -> Module:
         """The module that holds it."""
-        return self.scope_.module
+        return self.place.module
 
     @property
     def span(self) -> Span:
@@ -232,23 +94,36 @@ class CacheKey:
     @property
     def label(self) -> str:
         """The dotted name of the scope."""
-        return self.scope_.label
+        return self.place.label
+
+    @property
+    def shown(self) -> str:
+        """The key as one writes it, with ``{...}`` for what is not known."""
+        return self.text.replace(HOLE, "{...}")
 
 
 @query
 def cache_keys(service: Service) -> tuple[CacheKey, ...]:
-    """Return the keys of cache calls and the prefixes of cached functions that can be read."""
-    found: list[CacheKey] = []
-    for call in cache_calls(service):
+    """Return the keys of cache calls and the prefixes of cached functions that can be read.
+
+    A key is given once, where it is written, however often it is used.
+    """
+    found: dict[int, CacheKey] = {}
+    for call in redis_calls(service):
         if call.method in _KEYED and call.key is not None:
             text = key_text(call.site.scope, call.key)
             if text is not None and text.strip(HOLE):
-                found.append(CacheKey(text, call.key, call.site.scope, call.extent, False))
+                place, written = written_down(call.site.scope, call.key)
+                if in_app(place.module):
+                    same = written is call.key
+                    extent = call.extent if same else written.span
+                    found.setdefault(id(written), CacheKey(text, written, place, extent))
     for cached in cached_functions(service):
-        text = text_of(cached.outside, cached.prefix)
-        if cached.prefix is not None and text is not None:
-            found.append(CacheKey(text, cached.prefix, cached.outside, cached.extent, False))
-    return tuple(found)
+        text = key_text(cached.outside, cached.prefix)
+        if cached.prefix is not None and text is not None and text.strip(HOLE):
+            key = CacheKey(text, cached.prefix, cached.outside, cached.extent)
+            found.setdefault(id(cached.prefix), key)
+    return tuple(found.values())
 
 
 # -- cached functions ----------------------------------------------------------------------
@@ -260,7 +135,7 @@ class CachedFunction:
 
     function: Function
     decorator: f.Expression
-    name: str
+    maker: Function | External
 
     @property
     def module(self) -> Module:
@@ -292,17 +167,80 @@ class CachedFunction:
         """The decorator's call; None if it is used without one."""
         return self.decorator if isinstance(self.decorator, f.Call) else None
 
+    @property
+    def name(self) -> str:
+        """What the decorator is called."""
+        return self.maker.name
+
+    @cached_property
+    def prefix_parameter(self) -> f.Parameter | None:
+        """The parameter of the service's own decorator that takes the prefix of the key."""
+        if not isinstance(self.maker, Function):
+            return None
+        return next((p for p in self.maker.parameters if p.name in _PREFIXES), None)
+
     @cached_property
     def prefix(self) -> f.Expression | None:
         """What is given as ``key_prefix``."""
         if self.call is None:
             return None
-        maker = resolve(self.outside, self.call.function)
-        position = None
-        if isinstance(maker, Function):
-            names = [p.name for p in maker.parameters]
-            position = names.index("key_prefix") if "key_prefix" in names else None
-        return self.call.argument(position, "key_prefix")
+        parameter = self.prefix_parameter
+        if parameter is not None and isinstance(self.maker, Function):
+            return self.call.argument(self.maker.parameters.index(parameter), parameter.name)
+        return next((x for x in map(self.call.keyword, _PREFIXES) if x is not None), None)
+
+    @cached_property
+    def written(self) -> str | None:
+        """The text with which its keys begin, `HOLE` included; None if it is not known."""
+        place, given = self.outside, self.prefix
+        if given is None and self.call is not None and not self.call.unpacks:
+            if self.prefix_parameter is not None and isinstance(self.maker, Function):
+                place = self.maker.parent or self.maker.module
+                given = self.prefix_parameter.default
+        text = text_of(place, given)
+        if text is None:
+            return None
+        return f"{text}:{HOLE}" if self._separates else f"{text}{HOLE}"
+
+    @property
+    def _separates(self) -> bool:
+        """Tell whether a colon follows the prefix (patterns document: it does)."""
+        if not isinstance(self.maker, Function) or self.prefix_parameter is None:
+            return True
+        name = self.prefix_parameter.name
+        for expression in _expressions_of(self.maker):
+            match expression:
+                case f.Template(parts=(f.Hole(value=f.Name(name=found)), str(text), *_)):
+                    if found == name and text.startswith(":"):
+                        return True
+        return False
+
+    @cached_property
+    def awaits(self) -> bool:
+        """Tell whether the decorator certainly awaits the function, however that is made."""
+        if isinstance(self.maker, External):
+            return True
+        inner = [x for x in self.maker.walk() if isinstance(x, Function)]
+        wrappers = [x for x in inner if x.is_async]
+        asks = any(
+            isinstance(x, f.Name | f.Attribute)
+            and x.name in ("iscoroutinefunction", "isawaitable", "iscoroutine")
+            for x in _expressions_of(self.maker)
+        )
+        return bool(wrappers) and not asks
+
+    @cached_property
+    def dumps_json(self) -> bool:
+        """Tell whether the decorator certainly stores the result as JSON."""
+        if isinstance(self.maker, External):
+            return True
+        return any(
+            isinstance(x, f.Call) and resolve(self.maker.module, x.function) == _DUMPS
+            for x in _expressions_of(self.maker)
+        ) and not any(
+            isinstance(x, f.Name | f.Attribute) and x.name == "jsonable_encoder"
+            for x in _expressions_of(self.maker)
+        )
 
     @cached_property
     def orm_result(self) -> str | None:
@@ -311,9 +249,19 @@ class CachedFunction:
             for inner in f.walk(annotation):
                 symbol = resolve(scope, inner) if isinstance(inner, f.Name | f.Attribute) else None
                 if isinstance(symbol, Class) and is_orm_model(symbol):
-                    if inherits(symbol, "pydantic.BaseModel") is not True:
-                        return symbol.name
+                    return symbol.name
         return None
+
+
+_DUMPS = External("json.dumps")
+
+
+def _expressions_of(function: Function) -> Iterator[f.Expression]:
+    """Yield all expressions of *function* and of the functions inside it."""
+    for scope in (function, *function.walk()):
+        for step in scope.steps:
+            for expression in step.expressions:
+                yield from f.walk(expression)
 
 
 @query
@@ -328,11 +276,11 @@ def cached_functions(service: Service) -> tuple[CachedFunction, ...]:
             named = decorator.function if isinstance(decorator, f.Call) else decorator
             symbol = resolve(function.parent, named)
             if isinstance(symbol, Function | External) and symbol.name in names:
-                found.append(CachedFunction(function, decorator, symbol.name))
+                found.append(CachedFunction(function, decorator, symbol))
     return tuple(found)
 
 
-# -- unstable keys -------------------------------------------------------------------------
+# -- what keys are made of -----------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
@@ -341,12 +289,12 @@ class KeyIngredient:
 
     path: str
     call: f.Call
-    site: CallSite
+    place: Scope
 
     @property
     def module(self) -> Module:
         """The module that holds it."""
-        return self.site.module
+        return self.place.module
 
     @property
     def span(self) -> Span:
@@ -355,55 +303,110 @@ class KeyIngredient:
 
     @property
     def extent(self) -> Span:
-        """The statement that uses the key."""
-        return self.site.extent
+        """The lines of the call."""
+        return self.call.span
 
     @property
     def label(self) -> str:
         """The dotted name of the scope."""
-        return self.site.label
+        return self.place.label
 
     @property
+    def content(self) -> f.Expression | None:
+        """What is hashed, shown or dumped."""
+        return self.call.argument(0, "obj")
+
+    @cached_property
     def sorts(self) -> bool | None:
         """Tell whether ``json.dumps`` sorts its keys; None if that cannot be known."""
-        if self.call.unpacks:
-            return None
         given = self.call.keyword("sort_keys")
-        known = value_of(self.site.scope, given)
         if given is not None:
+            known = value_of(self.place, given)
             return bool(known.value) if known is not None else None
-        content = type_of(self.site.scope, self.call.argument(0, "obj"))
-        if content is not None and content.path in ("builtins.str", "builtins.list"):
-            return None
-        return False
+        return None if self.call.unpacks else False
+
+    @cached_property
+    def stable(self) -> bool:
+        """Tell whether the content is such that each process makes the same of it."""
+        if self.content is None:
+            return False
+        plain = ("builtins.int", "builtins.bool") if self.path == "builtins.hash" else _SCALARS
+        if self.path == "builtins.id":
+            return False
+        return _is_made_of(self.place, self.content, plain)
 
 
+_SCALARS = tuple(f"builtins.{name}" for name in ("str", "int", "float", "bool", "bytes"))
 _INGREDIENTS = ("builtins.hash", "builtins.id", "builtins.repr", "json.dumps")
+
+
+def _is_made_of(scope: Scope, content: f.Expression, plain: tuple[str, ...]) -> bool:
+    """Tell whether *content* is of the types *plain*, or a display of such values."""
+    match content:
+        case f.Constant():
+            return content.kind == "None" or f"builtins.{content.kind}" in plain
+        case f.Collection(kind="list" | "tuple", items=items):
+            return all(_is_made_of(scope, item, plain) for item in items)
+        case f.Mapping(values=values):
+            return not content.unpacks and all(_is_made_of(scope, x, plain) for x in values)
+        case f.Call(function=f.Attribute(name="model_dump" | "dict", value=owner)):
+            made = type_of(scope, owner)
+            return made is not None and made.is_a("pydantic.BaseModel")
+        case f.Call(function=f.Name(name="sorted")):
+            return True
+    made = type_of(scope, content)
+    if made is None:
+        return False
+    if made.path in ("builtins.list", "builtins.tuple") and made.arguments:
+        return all(x is not None and x.path in plain for x in made.arguments)
+    return made.path in plain
 
 
 @query
 def key_ingredients(service: Service) -> tuple[KeyIngredient, ...]:
     """Return the calls whose results certainly become part of a cache key."""
     found: dict[int, KeyIngredient] = {}
-    for call in cache_calls(service):
-        if call.method not in _KEYED or call.key is None:
-            continue
-        for expression in _behind(call.site.scope, call.key, 6):
-            if isinstance(expression, f.Call):
-                symbol = resolve(call.site.scope, expression.function)
-                if isinstance(symbol, External) and symbol.path in _INGREDIENTS:
-                    found[id(expression)] = KeyIngredient(symbol.path, expression, call.site)
+    for call in redis_calls(service):
+        if call.method in _KEYED and call.key is not None:
+            for place, expression in _behind(call.site.scope, call.key, set()):
+                if isinstance(expression, f.Call) and in_app(place.module):
+                    symbol = resolve(place, expression.function)
+                    if isinstance(symbol, External) and symbol.path in _INGREDIENTS:
+                        ingredient = KeyIngredient(symbol.path, expression, place)
+                        found.setdefault(id(expression), ingredient)
     return tuple(found.values())
 
 
-def _behind(scope: Scope, expression: f.Expression, depth: int) -> Iterator[f.Expression]:
-    """Yield *expression*, its parts, and those of the local variables that it is made of."""
-    for inner in f.walk(expression):
-        yield inner
-        if isinstance(inner, f.Name) and depth:
-            for binding in scope.bindings.get(inner.name, ()):
-                if isinstance(binding, Assigned) and binding.value is not None:
-                    yield from _behind(scope, binding.value, depth - 1)
+def _behind(
+    scope: Scope, expression: f.Expression, seen: set[int]
+) -> Iterator[tuple[Scope, f.Expression]]:
+    """Yield *expression*, its parts, and those of the variables and functions that make it.
+
+    Followed are local variables and functions of the service that return text.
+    """
+    if id(expression) in seen:
+        return
+    seen.add(id(expression))
+    stack = [expression]
+    while stack:
+        inner = stack.pop()
+        yield scope, inner
+        match inner:
+            case f.Await():
+                continue  # what is looked up for the key is not the key
+            case f.Name(name=name):
+                symbol = look_up(scope, name)
+                if isinstance(symbol, Variable):
+                    for binding in symbol.bindings:
+                        if isinstance(binding, Assigned) and binding.value is not None:
+                            yield from _behind(symbol.scope, binding.value, seen)
+            case f.Call():
+                callee = callee_of(scope, inner)
+                if isinstance(callee, Function) and not callee.is_async:
+                    for _, statement in callee.returned:
+                        if statement.value is not None:
+                            yield from _behind(callee, statement.value, seen)
+        stack.extend(f.children(inner))
 
 
 # -- invalidation --------------------------------------------------------------------------
@@ -420,56 +423,58 @@ def invalidations(service: Service) -> tuple[CacheKey, ...]:
         for site in scope.calls:
             symbol = resolve(scope, site.call.function)
             if isinstance(symbol, Function | External) and symbol.name in words.cache_invalidators:
-                found += _pattern(scope, site, site.call.argument(0, "key_pattern"))
-    for call in cache_calls(service):
-        if call.method in ("keys", "scan_iter", "delete_pattern", "invalidate_pattern"):
-            given = call.call.argument(0, "match") or call.call.keyword("pattern")
-            found += _pattern(call.site.scope, call.site, given)
+                given = site.call.arguments or tuple(k.value for k in site.call.keywords)
+                found += _pattern(site, given[0] if given else None)
+    for call in redis_calls(service):
+        match call.method:
+            case "scan_iter":
+                found += _pattern(call.site, call.call.argument(0, "match"))
+            case "keys" | "delete_pattern" | "delete_matching" | "invalidate_pattern":
+                found += _pattern(call.site, call.call.argument(0, "pattern"))
     return tuple(found)
 
 
-def _pattern(scope: Scope, site: CallSite, given: f.Expression | None) -> list[CacheKey]:
-    text = key_text(scope, given)
-    if given is None or text is None:
+def _pattern(site: CallSite, given: f.Expression | None) -> list[CacheKey]:
+    text = key_text(site.scope, given)
+    if given is None or text is None or not text.strip(HOLE):
         return []
-    return [CacheKey(text, given, scope, site.extent, True)]
+    return [CacheKey(text, given, site.scope, site.extent)]
 
 
 @query
-def written_prefixes(service: Service) -> frozenset[str] | None:
-    """Return the beginnings of all keys that the service writes; None if one is not known.
-
-    Keys of cached functions begin with their prefix and a colon (patterns
-    document, Caching Patterns).
-    """
-    found: set[str] = set()
-    for cached in cached_functions(service):
-        text = text_of(cached.outside, cached.prefix)
-        if text is None:
-            return None
-        found.add(f"{text}:")
-    for call in cache_calls(service):
-        if call.method not in ("set", "setex", "psetex", "setnx", "hset", "sadd", "lpush", "zadd"):
+def written_keys(service: Service) -> frozenset[str] | None:
+    """Return all keys that the service writes, with holes; None if one is not known at all."""
+    if any(_uses_foreign_cache(module) for module in service.modules):
+        return None
+    found = {cached.written for cached in cached_functions(service)}
+    for call in redis_calls(service):
+        if call.method in _NOT_WRITING or call.key is None or in_client_class(call.site.scope):
             continue
-        if _is_own_client(call.site.scope):
-            continue
-        text = key_text(call.site.scope, call.key)
-        start = text.partition(HOLE)[0] if text is not None else ""
-        if not start:
-            if _is_cache_decorator(call.site.scope):
-                continue
-            return None
-        found.add(start)
-    return frozenset(found)
+        if not _is_cache_decorator(call.site.scope):
+            found.add(key_text(call.site.scope, call.key))
+    if any(_may_write(scope) for scope in service.scopes if in_app(scope.module)):
+        return None
+    known = frozenset(text for text in found if text is not None and not text.startswith(HOLE))
+    return known if len(known) == len(found) else None
 
 
-def _is_own_client(scope: Scope) -> bool:
-    """Tell whether *scope* is part of a client class, which only passes keys on."""
-    current: Scope | None = scope
-    while current is not None:
-        if isinstance(current, Class) and holds_client(current):
-            return True
-        current = current.parent
+def _uses_foreign_cache(module: Module) -> bool:
+    return any(
+        isinstance(b, Imported) and b.fact.module.partition(".")[0] in _FOREIGN_CACHES
+        for bindings in module.bindings.values()
+        for b in bindings
+    )
+
+
+def _may_write(scope: Scope) -> bool:
+    """Tell whether *scope* sets a key on something of which nothing is known."""
+    for site in scope.calls:
+        match site.call.function:
+            case f.Attribute(name="set" | "setex" | "setnx" | "psetex", value=receiver):
+                given = len(site.call.arguments) + len(site.call.keywords)
+                if given > 1 and client_of(scope, receiver) is None:
+                    if type_of(scope, receiver) is None and callee_of(scope, site.call) is None:
+                        return True
     return False
 
 
@@ -482,3 +487,19 @@ def _is_cache_decorator(scope: Scope) -> bool:
             return True
         current = current.parent
     return False
+
+
+def may_match(pattern: str, key: str) -> bool:
+    """Tell whether a key that looks like *key* can match the glob *pattern*; both have holes."""
+    head = _literal_start(pattern)
+    start, hole, _ = key.partition(HOLE)
+    if not hole and HOLE not in pattern:
+        return fnmatchcase(key, pattern.replace("\\", ""))
+    return start.startswith(head) or (bool(hole) and head.startswith(start))
+
+
+def _literal_start(pattern: str) -> str:
+    for index, character in enumerate(pattern):
+        if character in "*?[\\" + HOLE:
+            return pattern[:index]
+    return pattern

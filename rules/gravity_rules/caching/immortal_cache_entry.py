@@ -1,0 +1,49 @@
+"""What is written to Redis gets a time to live.
+
+An entry that never expires is right until the day somebody changes what it was computed from, and
+stays until the server is full and evicts what others need. `set` takes `ex`, `px`, `exat` or
+`pxat`, the service's own client a `ttl`; `expire` on the same key does as well. Hashes are records
+rather than cached results, and none of this rule's business.
+
+## Bad
+```python title=app/services/user_service.py
+from redis.asyncio import Redis
+
+
+async def remember(redis: Redis, user_id: int, name: str) -> None:
+    await redis.set(f"user:{user_id}", name)
+```
+
+## Good
+```python title=app/services/user_service.py
+from redis.asyncio import Redis
+
+
+async def remember(redis: Redis, user_id: int, name: str) -> None:
+    await redis.set(f"user:{user_id}", name, ex=600)
+```
+"""
+
+from gravity_lint import facts as f
+from gravity_lint.model.redis import RedisCall, entries
+from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+
+
+@rule(
+    code="GRV603",
+    severity=Severity.ERROR,
+    scope=Scope.SERVICE,
+    pattern="Caching Patterns",
+    subjects=entries,
+)
+def check(entry: RedisCall) -> Answer:
+    """The entry expires."""
+    if entry.expires is None:
+        return None
+    if entry.expires:
+        return CONFORMS
+    key = f"`{f.shown(entry.key)}`" if entry.key is not None else "this entry"
+    life = "`ttl`" if entry.wrapper is not None else "`ex`"
+    return Violation(
+        f"{key} is written without a time to live, so it never expires; give it {life}"
+    )

@@ -1,0 +1,62 @@
+"""Cache keys are lower-case `entity[:part]*`.
+
+Entries are invalidated by pattern (`user:*`), and several services look into the same Redis. A key
+in another shape is missed by the pattern and mistaken for somebody else's.
+
+## Bad
+```python title=app/services/user_service.py
+from redis.asyncio import Redis
+
+
+async def remember(redis: Redis, user_id: int, name: str) -> None:
+    await redis.set(f"UserName_{user_id}", name, ex=600)
+```
+
+## Good
+```python title=app/services/user_service.py
+from redis.asyncio import Redis
+
+
+async def remember(redis: Redis, user_id: int, name: str) -> None:
+    await redis.set(f"user:name:{user_id}", name, ex=600)
+```
+"""
+
+import re
+
+from gravity_lint.model.cache import HOLE, CacheKey, cache_keys
+from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
+
+
+class NonstandardCacheKeyOptions(Options, frozen=True):
+    """The shape of a key in which each part that is not known reads ``x``."""
+
+    pattern: str = r"[a-z{][a-z0-9_.{}-]*(:[^A-Z\s:]*)*"
+
+
+@rule(
+    code="GRV602",
+    severity=Severity.WARNING,
+    scope=Scope.SERVICE,
+    pattern="Caching Patterns",
+    subjects=cache_keys,
+    options=NonstandardCacheKeyOptions,
+)
+def check(key: CacheKey, options: NonstandardCacheKeyOptions) -> Answer:
+    """The key has the shape, and its entity is a part of its own."""
+    entity, *parts = key.text.split(":")
+    if entity.startswith(HOLE):
+        # The entity is not in view; what follows it may still be no part of any key.
+        if re.fullmatch(options.pattern, "x" + key.text.replace(HOLE, "x")[1:]) is not None:
+            return CONFORMS if entity == HOLE and parts else None
+    elif re.fullmatch(options.pattern, key.text.replace(HOLE, "x")) is not None:
+        if HOLE not in entity:
+            return CONFORMS
+        word = entity.partition(HOLE)[0].rstrip("_.-")
+        return Violation(
+            f'cache key "{key.shown}" glues its entity to what follows, so no pattern `{word}:*`'
+            f' finds it; write "{word}:{{...}}"'
+        )
+    return Violation(
+        f'cache key "{key.shown}" is not lower-case `entity[:part]*`, such as "user:profile:{{id}}"'
+    )

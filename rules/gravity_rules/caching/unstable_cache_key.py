@@ -1,0 +1,87 @@
+"""A cache key is the same for the same arguments, in every process.
+
+`hash()` of a string changes with every start of Python, `id()` and the `repr()` of most objects
+with every object, and `json.dumps` writes a dict in the order in which it was filled. Keys made of
+these miss what another worker has cached, and cannot be invalidated. `json.dumps(...,
+sort_keys=True)` and a digest of `hashlib` are stable.
+
+Hashes of whole numbers, the `repr` of plain values, and a JSON text whose order the code itself
+writes down are the same everywhere and not this rule's business.
+
+## Bad
+```python title=app/services/search_service.py
+import json
+
+from redis.asyncio import Redis
+
+
+async def find(redis: Redis, filters: dict) -> str | None:
+    return await redis.get(f"search:{json.dumps(filters)}")
+```
+
+## Good
+```python title=app/services/search_service.py
+import json
+
+from redis.asyncio import Redis
+
+
+async def find(redis: Redis, filters: dict) -> str | None:
+    return await redis.get(f"search:{json.dumps(filters, sort_keys=True)}")
+```
+"""
+
+from gravity_lint import facts as f
+from gravity_lint.edits import SetKeyword
+from gravity_lint.model.cache import KeyIngredient, key_ingredients
+from gravity_lint.rule import (
+    CONFORMS,
+    Answer,
+    Applicability,
+    Edits,
+    Scope,
+    Severity,
+    Violation,
+    rule,
+)
+
+REASONS = {
+    "hash": "which is another in every process",
+    "id": "which is another for every object",
+    "repr": "which for most objects is their address",
+}
+
+
+@rule(
+    code="GRV606",
+    severity=Severity.ERROR,
+    scope=Scope.SERVICE,
+    pattern="Caching Patterns",
+    subjects=key_ingredients,
+)
+def check(ingredient: KeyIngredient) -> Answer:
+    """Each part of the key is the same everywhere."""
+    name = ingredient.path.rpartition(".")[2]
+    if ingredient.path == "json.dumps":
+        if ingredient.sorts:
+            return CONFORMS
+        if ingredient.sorts is None or ingredient.stable:
+            return None
+        return Violation(
+            f"this cache key is made of `{f.shown(ingredient.call)}`, whose order is that in which"
+            " the dict was filled; dump it with `sort_keys=True`"
+        )
+    if ingredient.stable:
+        return None
+    return Violation(
+        f"this cache key is made of `{f.shown(ingredient.call)}`, {REASONS[name]}; use a digest of"
+        " `hashlib`"
+    )
+
+
+@check.fix(Applicability.SAFE)
+def fix(ingredient: KeyIngredient) -> Edits:
+    """Sort the keys."""
+    if ingredient.path != "json.dumps":
+        return None
+    return (SetKeyword(ingredient.span, "sort_keys", "True"),)
