@@ -43,6 +43,7 @@ _DANGLING = frozenset(
         *("is", "was", "are", "were", "and", "or", "via", "using", "into", "onto", "due", "after"),
         *("because", "between", "per", "than", "that", "until", "since", "through", "against"),
         *("no", "number", "named", "called", "id", "ids", "has", "have", "be", "before", "got"),
+        *("last", "first", "next", "out", "up", "over", "every", "about", "only"),
     }
 )
 """Words that lead up to a value and mean nothing without it."""
@@ -75,6 +76,7 @@ _LABEL = re.compile(
     r"(?:(?P<first>^\s*)|[,;(\[|/]\s*|\s-\s*|\.\s+)"
     r"(?P<label>[A-Za-z]\w*(?: ID| id)?)\s*[:=]\s*$"
 )
+_ASIDE = re.compile(r"\(\s*(?P<label>[A-Za-z]\w*)\s+$")
 _ASSIGNED = re.compile(r"(?P<label>[A-Za-z_][\w.]*)\s*=\s*[\"']?$")
 _CONVERSION = re.compile(
     r"%(?:\((?P<key>\w+)\))?[#0\- +]*(?P<width>\*|\d+)?(?:\.(?P<digits>\*|\d+))?(?P<kind>[a-zA-Z%])"
@@ -393,6 +395,9 @@ def _without_label(text: str, *, first: bool) -> tuple[str, str]:
     if assigned is not None:
         return text[: assigned.start()], assigned["label"].rpartition(".")[2]
     label = _LABEL.search(text)
+    aside = _ASIDE.search(text)
+    if aside is not None:
+        return text[: aside.start()], aside["label"]
     if label is not None and not (first and label["first"] is not None):
         if label["label"].endswith(("ing", "ed")):
             return text, ""
@@ -432,10 +437,10 @@ def _keys(scope: Scope, value: Value, lead: str, label: str, unit: str) -> Itera
         names.append(own)
     else:
         names += [_snake(x) for x in (label, noun) if x]
-    names.append("value")
+    names = names or ["value"]
     for name in names:
         key = f"{name}_{unit}" if unit and not _measured(name) else name
-        for candidate in (key, f"{_snake(noun)}_{key}" if noun else "", f"{key}_value"):
+        for candidate in (key, _qualified(noun, key), f"{key}_value"):
             if re.fullmatch(r"[a-z][a-z0-9_]*", candidate) is None:
                 continue
             if candidate not in RESERVED and not keyword.iskeyword(candidate):
@@ -445,9 +450,13 @@ def _keys(scope: Scope, value: Value, lead: str, label: str, unit: str) -> Itera
         yield f"{names[0] if names[0] not in RESERVED else 'value'}_{number}"
 
 
+def _qualified(noun: str, key: str) -> str:
+    return f"{_snake(noun)}_{key}" if noun and _snake(noun) != key else ""
+
+
 def _measured(name: str) -> bool:
-    """Tell whether *name* already ends in a unit."""
-    return name.rpartition("_")[2] in {*_UNITS, *_UNITS.values()}
+    """Tell whether *name* already ends in a unit, or counts."""
+    return name.rpartition("_")[2] in {*_UNITS, *_UNITS.values(), "count"}
 
 
 def _snake(text: str) -> str:

@@ -13,6 +13,7 @@ _GENERIC = frozenset(
         *("self", "cls", "data", "payload", "request", "req", "obj", "settings", "config", "cfg"),
         *("result", "row", "body", "params", "kwargs", "args", "context", "ctx", "info", "options"),
         *("e", "ex", "exc", "err", "args", "state", "value", "values", "item", "instance", "opts"),
+        *("pagination", "stats", "report", "metrics", "response_data", "message", "msg"),
     }
 )
 """Words for the holder of a value that say nothing about it."""
@@ -66,7 +67,7 @@ def name_of(scope: Scope, expression: f.Expression) -> str | None:
     if found is None:
         return None
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", found).lower().strip("_")
-    return name or None
+    return name.removesuffix("_str") or None
 
 
 def _name_of(scope: Scope, expression: f.Expression) -> str | None:

@@ -22,6 +22,8 @@ _HARMLESS = frozenset(
     }
 )
 """Tokens that open no door."""
+_ABOUT = frozenset({"id", "type", "kind", "prefix", "suffix", "hint", "name", "status", "count"})
+"""What of a secret may be told."""
 _MASKED = re.compile(r"mask|redact|hidden|obfuscat|censor|scrub|anonym|sanitiz|safe|truncat|hash")
 _PLAIN = frozenset({"builtins.str", "builtins.bytes"})
 _SAME = frozenset({"builtins.str", "builtins.repr", "builtins.format"})
@@ -59,7 +61,7 @@ def _leaks(scope: Scope, key: str | None, value: f.Expression) -> Iterator[Leak]
                 return
             if is_secret(scope, name):
                 yield Leak(name, value)
-            elif key is not None and is_secret(scope, key) and not _says_otherwise(scope, name):
+            elif key is not None and is_secret(scope, key) and not _says_otherwise(scope, value):
                 yield Leak(key, value)
         case f.Call(function=f.Attribute(value=owner, name="get" | "pop")) if value.arguments:
             first = value.arguments[0]
@@ -104,24 +106,22 @@ def _word(value: f.Expression) -> str | None:
 def is_secret(scope: Scope, name: str) -> bool:
     """Tell whether *name* ends in one of the words for secrets, and does not ask or count."""
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_").lower().strip("_")
-    if text in _HARMLESS or text.startswith((*_ASKING, *_STATING)):
+    if text in _HARMLESS or text.startswith((*_ASKING, *_STATING)) or _MASKED.search(text):
         return False
     words = scope.module.service.settings.vocabulary.secret_words
     return any(text == word or text.endswith(f"_{word}") for word in words)
 
 
-def _says_otherwise(scope: Scope, name: str) -> bool:
-    """Tell whether a value called *name* is more likely something made of the secret."""
-    text = name.lower()
+def _says_otherwise(scope: Scope, value: f.Expression) -> bool:
+    """Tell whether *value*, logged as a secret, is more likely something about the secret."""
+    text = f.render(value).lower()
+    if _word(value) in _ABOUT or _MASKED.search(text) is not None:
+        return True
     words = scope.module.service.settings.vocabulary.secret_words
-    return _MASKED.search(text) is not None or any(word in text for word in words)
+    return any(word in text for word in words)
 
 
 def _readable(scope: Scope, value: f.Expression) -> bool:
     """Tell whether *value* may be text: not a number, an object, or a ``SecretStr``."""
-    if isinstance(value, f.Name | f.Attribute):
-        word = _word(value)
-        if word is not None and _MASKED.search(word.lower().replace("hashed_password", "")):
-            return False
     found = type_of(scope, value)
     return found is None or found.path in _PLAIN or found.path.endswith("()")

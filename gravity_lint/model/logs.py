@@ -100,7 +100,7 @@ def _logger_kind(scope: Scope, expression: f.Expression) -> LoggerKind | None:
         return LoggerKind.STDLIB  # ``logging.info(...)``, through the root logger
     found = type_of(scope, expression)
     if found is not None and not found.is_class:
-        if found.path in _STRUCTLOG:
+        if _rebound(found.path) in _STRUCTLOG:
             return LoggerKind.STRUCTLOG
         if found.path in _STDLIB:
             return LoggerKind.STDLIB
@@ -116,6 +116,12 @@ def _logger_kind(scope: Scope, expression: f.Expression) -> LoggerKind | None:
         if expression.function.name == "getChild" and inner is LoggerKind.STDLIB:
             return inner
     return LoggerKind.UNKNOWN if _looks_like_a_logger(expression) else None
+
+
+def _rebound(path: str) -> str:
+    """Return the class of the logger from which ``bind`` and the like gave the one of *path*."""
+    owner, _, method = path.removesuffix("()").rpartition(".")
+    return _rebound(owner) if path.endswith("()") and method in _REBINDING else path
 
 
 def _looks_like_a_logger(expression: f.Expression) -> bool:
