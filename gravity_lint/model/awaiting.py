@@ -147,11 +147,17 @@ def occurrences(
 def awaitable_here(site: CallSite) -> bool:
     """Tell whether ``await`` may be written in front of the call at *site*.
 
-    Not outside a coroutine function, and not where it would turn a
-    comprehension or a generator into an asynchronous one.
+    Not outside a coroutine function, not where it would turn a comprehension
+    or a generator into an asynchronous one, and not where an ``await`` in front
+    of the whole chain was meant for it.
     """
     if not isinstance(site.scope, Function) or not site.scope.is_async:
         return False
+    for parent in reversed(site.around):
+        if isinstance(parent, f.Await):
+            return False
+        if not isinstance(parent, f.Attribute | f.Call | f.Subscript):
+            break
     for parent, child in zip(site.around, (*site.around[1:], site.call), strict=False):
         if isinstance(parent, f.Lambda | f.Template):
             return False

@@ -90,8 +90,18 @@ def update_dumps(service: Service) -> tuple[UpdateDump, ...]:
         if function.name.startswith(_PREFIXES)
         for site in function.calls
         if isinstance(site.call.function, f.Attribute)
+        if _is_given(function, site.call.function.value)
         if _dumps(function, site.call.function) and _overwrites(function, site)
     )
+
+
+def _is_given(function: Function, dumped: f.Expression) -> bool:
+    """Tell whether what is dumped came with the call: not, say, a copy of the entity itself."""
+    while isinstance(dumped, f.Attribute):
+        dumped = dumped.value
+    if not isinstance(dumped, f.Name) or dumped.name == function.receiver:
+        return False
+    return function.parameter(dumped.name) is not None
 
 
 def _dumps(function: Function, method: f.Attribute) -> bool:
