@@ -16,7 +16,7 @@ import msgspec
 from gravity_lint.edits import AddImport, RemoveImport
 from gravity_lint.fixing.elements import Element, Listing
 from gravity_lint.fixing.sheet import MisfitError, Sheet
-from gravity_lint.fixing.splices import BEFORE, BEHIND, Splice
+from gravity_lint.fixing.splices import BEFORE, BEHIND, IMPORT, Splice
 
 _OWN_TOPS = frozenset({"app", "src", "tests"})
 ImportKey: TypeAlias = tuple[str, str | None, str]
@@ -245,7 +245,7 @@ class Imports:
                 text += self._gap(offset, newline)
             elif spaced and following.section != last:
                 text += newline
-            return Splice(offset, offset, text, BEFORE)
+            return Splice(offset, offset, text, IMPORT)
         above = next((x for x in reversed(head) if sheet.line_end(x.end) == offset), None)
         lead = newline
         if above is None or (spaced and above.section != new[0][0]):
@@ -258,7 +258,7 @@ class Imports:
             following = next((x for x in head if sheet.line_start(x.start) == below), None)
             if following is not None and following.section != new[-1][0]:
                 text += newline
-        return Splice(offset, offset, lead + text, BEHIND)
+        return Splice(offset, offset, lead + text, IMPORT)
 
     def _gap(self, offset: int, newline: str) -> str:
         """Return the blank lines between an import and what stands at *offset*."""

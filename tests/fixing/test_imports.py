@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from gravity_lint.edits import AddImport, RemoveImport, ReplaceExpression
+from gravity_lint.edits import (
+    AddDecorator,
+    AddImport,
+    InsertStatement,
+    RemoveImport,
+    ReplaceExpression,
+)
 from gravity_lint.fixing import apply
 from tests.fixing.places import at, fix, mended, refused
 
@@ -128,6 +134,15 @@ def test_it_stands_before_what_needs_it() -> None:
     text = "import os\n\nx = 1\n\nfrom fastapi import FastAPI\n"
     fixed = mended(text, ReplaceExpression(at(text, "1"), "status"), STATUS)
     assert fixed.index("import status") < fixed.index("x = status")
+
+
+def test_it_stands_above_what_else_goes_to_the_top() -> None:
+    text = "async def f():\n    pass\n"
+    edits = (AddDecorator(at(text, text.strip()), "pytest.mark.x"), AddImport("pytest"))
+    assert mended(text, *edits) == f"import pytest\n\n\n@pytest.mark.x\n{text}"
+    text = '"""Doc."""\nx = 1\n'
+    edits = (InsertStatement(at(text, '"""Doc."""'), "y = json"), AddImport("json"))
+    assert mended(text, *edits) == '"""Doc."""\n\nimport json\n\ny = json\nx = 1\n'
 
 
 @pytest.mark.parametrize(
