@@ -34,7 +34,7 @@ def body_of(scope: Scope, expression: f.Expression | None) -> Body | None:
                 body = body_of(symbol.scope, symbol.value)
                 return None if body is None else _grown(symbol, body)
         case f.Call(function=f.Attribute(value=made, name=name)) if name in _DUMPS:
-            if expression.keyword("exclude") or expression.keyword("include"):
+            if any(expression.keyword(name) for name in ("exclude", "include", "by_alias")):
                 return None
             return _dumped(scope, made)
         case f.Call():

@@ -16,7 +16,8 @@ from gravity_lint.model.types import callee_of
 from gravity_lint.spans import Span
 
 _BROAD = ("builtins.Exception", "builtins.BaseException")
-_STATUS_NAMES = ("status_code", "status", "http_status", "code", "to_http", "to_response")
+_STATUS_NAMES = ("code", "http_code", "to_http", "to_response")
+_NAMING = ("__name__", "__qualname__", "__module__")
 _LOOKING = frozenset(
     f"builtins.{name}"
     for name in (
@@ -95,7 +96,7 @@ class Clause:
     @property
     def broad(self) -> bool:
         """Tell whether it takes every exception: bare, ``Exception``, ``BaseException``."""
-        return any(isinstance(k, External) and k.path in _BROAD for k in self.kinds)
+        return any(_is_broad(kind) for kind in self.kinds)
 
     @property
     def idle(self) -> bool:
@@ -247,12 +248,18 @@ class Clause:
                 if around and isinstance(around[-1], f.Attribute | f.Template | f.Compare):
                     continue
                 if call is None:
-                    if isinstance(step.statement, f.Assign | f.Return):
+                    if self._gives(step.statement, expression):
                         yield None
                 elif not self._looks_only(step, call):
                     yield callee_of(self.scope, call)
                 continue
             stack.extend((child, (*around, current)) for child in f.children(current))
+
+    def _gives(self, statement: f.Statement, expression: f.Expression) -> bool:
+        """Tell whether what *expression* gives leaves the clause; being a cause is no leaving."""
+        if isinstance(statement, f.Raise):
+            return expression is statement.exception
+        return isinstance(statement, f.Assign | f.Return)
 
     def _looks_only(self, step: Step, call: f.Call) -> bool:
         callee = callee_of(self.scope, call)
@@ -275,15 +282,61 @@ class Clause:
                 for inner in f.walk(expression):
                     match inner:
                         case f.Attribute(value=f.Name(name=owner), name=attribute):
-                            if owner == name and attribute in _STATUS_NAMES:
+                            if owner == name and _is_status_name(attribute):
                                 return True
                         case f.Call(
                             function=f.Name(name="getattr" | "hasattr"),
-                            arguments=(f.Name(name=owner), f.Constant(value=attribute), *_),
+                            arguments=(f.Name(name=owner), f.Constant(value=str(attribute)), *_),
                         ):
-                            if owner == name and attribute in _STATUS_NAMES:
+                            if owner == name and _is_status_name(attribute):
                                 return True
         return False
+
+    def tells_apart(self, symbol: Class | External) -> bool:
+        """Tell whether it asks of what class the exception is, with *symbol* among the answers.
+
+        ``type(e)`` may be asked for its name only; any other use of it may find
+        the class in a table.
+        """
+        named: set[int] = set()
+        for step in self.steps:
+            match step.statement:
+                case f.Match(subject=f.Name(name=subject)) if subject == self.handler.name:
+                    return True
+            for expression in step.expressions:
+                for inner in f.walk(expression):
+                    match inner:
+                        case f.Attribute(value=value, name=attribute) if attribute in _NAMING:
+                            named.add(id(value))
+                    if id(inner) not in named and self._asks_class(inner, symbol):
+                        return True
+        return False
+
+    def _asks_class(self, expression: f.Expression, symbol: Class | External) -> bool:
+        name = self.handler.name
+        match expression:
+            case f.Call(function=f.Name(name="type"), arguments=(f.Name(name=given),)):
+                return given == name
+            case f.Attribute(value=f.Name(name=owner), name="__class__"):
+                return owner == name
+            case f.Call(function=f.Name(name="isinstance"), arguments=(f.Name(name=given), kinds)):
+                return given == name and any(
+                    kind is None
+                    or (
+                        not _is_broad(kind)
+                        and is_kind_of(self.module.service, symbol, kind) is not False
+                    )
+                    for kind in _kinds(self.scope, kinds)
+                )
+        return False
+
+
+def _is_status_name(attribute: str) -> bool:
+    return "status" in attribute or attribute in _STATUS_NAMES
+
+
+def _is_broad(kind: Class | External | None) -> bool:
+    return isinstance(kind, External) and kind.path in _BROAD
 
 
 def _is_idle(statement: f.Statement) -> bool:

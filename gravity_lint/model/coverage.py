@@ -259,6 +259,14 @@ class HandledApp:
         """Tell whether more handlers may be registered out of view."""
         return hidden_registrations(self.service)
 
+    @property
+    def catches_all(self) -> bool:
+        """Tell whether it answers for what nobody expects: by a handler or in a middleware."""
+        return self.handles("builtins.Exception", "builtins.BaseException", 500) or any(
+            clause.broad and not clause.always_reraises
+            for clause in middleware_clauses(self.service)
+        )
+
     def handles(self, *keys: str | int) -> bool:
         """Tell whether there is a handler for one of *keys*: canonical paths or statuses."""
         return any(

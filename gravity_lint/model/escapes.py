@@ -46,9 +46,13 @@ _WAITING = frozenset(
         "asyncio.gather",
         "asyncio.wait_for",
         "asyncio.shield",
+        "asyncio.create_task",
+        "asyncio.ensure_future",
     }
 )
-"""What runs a coroutine that it is given and raises what that raises."""
+"""What runs a coroutine that it is given and, awaited, raises what that raises."""
+_GROUPING = frozenset({"asyncio.TaskGroup", "anyio.create_task_group"})
+"""Context managers that put what is raised in them into an ``ExceptionGroup``."""
 _DRAINING = frozenset(
     f"builtins.{x}" for x in ("list", "tuple", "set", "sorted", "sum", "max", "min", "dict", "any")
 )
@@ -146,6 +150,8 @@ def _lets_out(scope: Scope, context: f.Expression, symbol: Class | External) -> 
         callee = callee_of(scope, context)
         if isinstance(callee, Function):
             return _passes_generator(callee, symbol)
+        if isinstance(callee, External) and callee.path in _GROUPING:
+            return False
     found = type_of(scope, context)
     if found is None or found.cls is None:
         return True

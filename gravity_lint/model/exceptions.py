@@ -168,6 +168,14 @@ class ExceptionClass:
         """What this team calls the root of the domain exceptions."""
         return self.module.service.settings.vocabulary.exception_root
 
+    @property
+    def documented(self) -> bool:
+        """Tell whether it has a docstring that says something."""
+        docstring = self.cls.docstring
+        if docstring is None:
+            return "__doc__" in self.cls.bindings
+        return bool(docstring.text.strip())
+
     @cached_property
     def domain(self) -> bool | None:
         """Tell whether it is a domain exception; None if not knowable."""

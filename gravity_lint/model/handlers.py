@@ -16,7 +16,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.bodies import Body, body_of
 from gravity_lint.model.exceptions import is_domain, is_exception
 from gravity_lint.model.layers import in_app
-from gravity_lint.model.names import External, Variable, inherits, path_of, resolve
+from gravity_lint.model.names import External, Variable, class_member, inherits, path_of, resolve
 from gravity_lint.model.scopes import (
     CallSite,
     Class,
@@ -38,7 +38,7 @@ APPS = ("starlette.applications.Starlette",)
 VALIDATION_ERROR = "fastapi.exceptions.RequestValidationError"
 _RESPONSE = "fastapi.Response"
 _JSON = "fastapi.responses.JSONResponse"
-_REDIRECTS = ("fastapi.responses.RedirectResponse",)
+_TEXTS = ("fastapi.responses.PlainTextResponse", "fastapi.responses.HTMLResponse")
 
 
 @dataclass(frozen=True, eq=False)
@@ -315,7 +315,7 @@ class ExceptionHandler:
         """The calls of the exception's ``errors()`` that a ``JSONResponse`` gets as they are."""
         found: list[f.Call] = []
         for answer in self.answers:
-            if answer.is_json and answer.content is not None and answer.scope is self.function:
+            if answer.writes_json and answer.content is not None and answer.scope is self.function:
                 found += _unencoded(self.function, answer.content, self.exception)
         return tuple(found)
 
@@ -374,7 +374,7 @@ class Answered:
     @property
     def status(self) -> int | None:
         """The status; a response without one says 200."""
-        if self.call is None or self.cls is None or self.call.unpacks:
+        if self.call is None or self.cls is None or self.call.unpacks or self._own("__init__"):
             return None
         given = self.call.argument(1, "status_code")
         if given is None:
@@ -385,6 +385,17 @@ class Answered:
     def is_json(self) -> bool:
         """Tell whether the response certainly is a ``JSONResponse``."""
         return self.cls is not None and inherits(self.cls, _JSON) is True
+
+    @property
+    def writes_json(self) -> bool:
+        """Tell whether the response certainly writes its content as it is, as JSON."""
+        return self.is_json and not self._own("__init__", "render")
+
+    def _own(self, *methods: str) -> bool:
+        """Tell whether the response class is the service's and has one of *methods* of its own."""
+        return isinstance(self.cls, Class) and any(
+            isinstance(class_member(self.cls, name), Function) for name in methods
+        )
 
     @property
     def module(self) -> Module:
@@ -399,16 +410,19 @@ class Answered:
     @property
     def textual(self) -> bool:
         """Tell whether the response certainly is not JSON, a redirect aside."""
-        if self.call is None or self.cls is None or self.call.keyword("media_type") is not None:
+        if self.call is None or not isinstance(self.cls, External) or self.content is None:
             return False
-        if inherits(self.cls, _JSON, *_REDIRECTS) is not False:
+        if self.call.unpacks or self.call.keyword("media_type") or self.call.argument(3, None):
             return False
-        return isinstance(self.cls, External) and self.content is not None
+        if self.cls.path == _RESPONSE:
+            # It says nothing of its own; only a text that is no JSON gives it away.
+            return self.headers is None and isinstance(self.content, f.Constant | f.Template)
+        return self.cls.path in _TEXTS
 
     @cached_property
     def body(self) -> Body | None:
         """The JSON body where it can be read."""
-        if not self.is_json or self.call is None or self.call.unpacks:
+        if not self.writes_json or self.call is None or self.call.unpacks:
             return None
         return body_of(self.scope, self.content)
 
@@ -419,7 +433,7 @@ class Answered:
 
     def sends(self, header: str) -> bool | None:
         """Tell whether the response has *header* (whatever its case); None if unknown."""
-        if self.call is None or self.call.unpacks:
+        if self.call is None or self.call.unpacks or self._own("__init__"):
             return None
         sought = header.lower()
         for step in self.scope.steps:
@@ -427,6 +441,8 @@ class Answered:
                 case f.Assign(targets=(f.Subscript(index=f.Constant(value=str(name))),)):
                     if name.lower() == sought:
                         return True
+        if any(_fills_headers(site.call) for site in self.scope.calls):
+            return None
         given = self.headers
         if isinstance(given, f.Name):
             symbol = resolve(self.scope, given)
@@ -444,6 +460,14 @@ class Answered:
     def headers(self) -> f.Expression | None:
         """The headers as they are given."""
         return None if self.call is None else self.call.argument(2, "headers")
+
+
+def _fills_headers(call: f.Call) -> bool:
+    """Tell whether *call* puts something into headers: ``response.headers.update(...)``."""
+    match call.function:
+        case f.Attribute(value=f.Name(name=owner) | f.Attribute(name=owner), name=name):
+            return "headers" in owner and name in ("append", "setdefault", "update")
+    return False
 
 
 def answers_of(

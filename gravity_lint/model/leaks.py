@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,7 @@ from gravity_lint.model.exceptions import HTTP_EXCEPTION, constructed_status, is
 from gravity_lint.model.handlers import handlers
 from gravity_lint.model.layers import in_app
 from gravity_lint.model.names import External, inherits, path_of
-from gravity_lint.model.scopes import Assigned, CallSite, Class, Function, Module, Scope
+from gravity_lint.model.scopes import Assigned, Block, CallSite, Class, Function, Module, Scope
 from gravity_lint.model.service import Service, query
 from gravity_lint.model.statuses import status_of
 from gravity_lint.model.types import callee_of
@@ -30,6 +31,12 @@ _TEXT_METHODS = frozenset(
         *("model_dump", "dict", "encode", "decode"),
     )
 )
+
+
+_DEVELOPMENT = re.compile(
+    r"(?i)(?:^|_)(?:debug|dev|develop(?:ment)?|env(?:ironment)?|local|prod(?:uction)?|verbose)(?:_|$)"
+)
+"""Names on which hangs whether internals are shown."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +71,8 @@ class ServerError:
     def leaked(self) -> f.Expression | None:
         """The part of what the client gets that contains the caught exception."""
         names = frozenset(_caught_at(self.site))
+        if any(_is_for_developers(block) for block in self.site.step.block.ancestors()):
+            return None
         for expression in self._payload:
             if _contains(self.site.scope, expression, names):
                 return expression
@@ -137,6 +146,16 @@ def _handled(service: Service) -> dict[Scope, tuple[Class | External | int | Non
     return {handler.function: handler.keys for handler in handlers(service)}
 
 
+def _is_for_developers(block: Block) -> bool:
+    """Tell whether *block* runs, or does not, depending on something like ``settings.debug``."""
+    if not isinstance(block.owner, f.If):
+        return False
+    return any(
+        isinstance(x, f.Name | f.Attribute) and _DEVELOPMENT.search(x.name)
+        for x in f.walk(block.owner.test)
+    )
+
+
 def _contains(
     scope: Scope,
     expression: f.Expression,
@@ -160,6 +179,9 @@ def _contains(
             return inside(*(part.value for part in parts if isinstance(part, f.Hole)))
         case f.Binary(left=left, right=right):
             return inside(left, right)
+        case f.Boolean(operator="and"):
+            # ``settings.debug and str(e)``: as with a condition.
+            return False
         case f.Boolean(values=values) | f.Mapping(values=values):
             return inside(*values)
         case f.Collection(items=items):

@@ -8,7 +8,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.escapes import reraises
 from gravity_lint.model.exceptions import Thrown, thrown_by
 from gravity_lint.model.layers import Layer, layer_of
-from gravity_lint.model.names import External, resolve
+from gravity_lint.model.names import External, Variable, resolve
 from gravity_lint.model.scopes import Class, Module, Step
 from gravity_lint.model.service import Service, query
 from gravity_lint.spans import Span
@@ -72,7 +72,10 @@ def raises_in_layers(service: Service) -> tuple[Raising, ...]:
 
 
 def _names_class(step: Step, expression: f.Expression | None) -> bool:
-    """Tell whether the class is named on the spot: what a variable holds came from elsewhere."""
+    """Tell whether the function itself names the class: other variables were filled elsewhere."""
+    symbol = resolve(step.scope, expression)
+    if isinstance(symbol, Variable) and symbol.scope is step.scope:
+        expression = symbol.value
     if isinstance(expression, f.Call):
-        expression = expression.function
-    return isinstance(resolve(step.scope, expression), Class | External)
+        symbol = resolve(step.scope, expression.function)
+    return isinstance(symbol, Class | External)

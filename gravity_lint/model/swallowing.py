@@ -10,7 +10,7 @@ from gravity_lint.edits import AddImport, Edit
 from gravity_lint.model.clauses import Clause, clauses_by_trial
 from gravity_lint.model.coverage import handlers_for, status_answered
 from gravity_lint.model.escapes import Escape, arriving, passes
-from gravity_lint.model.exceptions import constructed_status, is_root
+from gravity_lint.model.exceptions import constructed_status, exception_classes, is_root
 from gravity_lint.model.handlers import Registration
 from gravity_lint.model.names import External, ancestors, look_up
 from gravity_lint.model.references import Spelling, spell
@@ -69,7 +69,7 @@ class Catching:
             or isinstance(recipient.callee, Function)
             or isinstance(recipient.step.statement, f.Return | f.Raise)
             for recipient in self.clause.recipients
-        ) and not any(isinstance(step.statement, f.Match) for step in self.clause.steps)
+        )
 
     def _takes(self, escape: Escape) -> bool:
         symbol = escape.thrown.symbol
@@ -78,7 +78,7 @@ class Catching:
                 break
             if clause.takes(symbol) is not False:
                 return False
-        if self.clause.lets_pass(symbol) is not False:
+        if self.clause.lets_pass(symbol) is not False or self.clause.tells_apart(symbol):
             return False
         return escape.thrown.status is None or escape.thrown.status not in self.statuses
 
@@ -104,8 +104,15 @@ class Catching:
         return status_answered(self.module.service, escape.thrown)
 
     def passing_clause(self) -> tuple[str, tuple[Edit, ...]] | None:
-        """Return the clause that lets through what is swallowed, with the imports it needs."""
+        """Return the clause that lets through what is swallowed, with the imports it needs.
+
+        It takes all domain exceptions and ``HTTPException``, so that it stays right when the
+        service learns to raise more.
+        """
         roots = {self._root_of(escape) for escape in self.swallowed if not escape.thrown.is_http}
+        root = root_in_view(self.module.service)
+        if not roots and root is not None and self._spell(root) is not None:
+            roots = {root}
         wanted = [
             *sorted(roots, key=lambda r: r.label if isinstance(r, Class) else r.path),
             External("fastapi.HTTPException"),
@@ -125,7 +132,7 @@ class Catching:
         for ancestor in ancestors(symbol):
             if ancestor is not None and is_root(ancestor, words):
                 return ancestor
-        return imported_root(self.module.service) or symbol
+        return root_in_view(self.module.service) or symbol
 
     def _spell(self, symbol: Class | External) -> Spelling | None:
         if isinstance(symbol, External):
@@ -149,8 +156,11 @@ class Catching:
 
 
 @query
-def imported_root(service: Service) -> External | None:
-    """Return the root of the domain exceptions that the app imports from a shared library."""
+def root_in_view(service: Service) -> Class | External | None:
+    """Return the root of the domain exceptions: the app's own, or one that it imports."""
+    own = {x.cls for x in exception_classes(service) if is_root(x.cls, service.settings.vocabulary)}
+    if own:
+        return own.pop() if len(own) == 1 else None
     name = service.settings.vocabulary.exception_root.rpartition(".")[2]
     for module in service.modules:
         if name in module.bindings:
@@ -162,9 +172,12 @@ def imported_root(service: Service) -> External | None:
 
 @query
 def broad_clauses_of_endpoints(service: Service) -> tuple[Catching, ...]:
-    """Return the clauses of endpoints that take every exception, endpoint by endpoint."""
+    """Return the clauses of endpoints that take every exception, endpoint by endpoint.
+
+    Those of WebSockets are left out: no status is sent there.
+    """
     by_trial = clauses_by_trial(service)
-    functions = dict.fromkeys(endpoint.function for endpoint in endpoints(service))
+    functions = dict.fromkeys(x.function for x in endpoints(service) if not x.websocket)
     return tuple(
         Catching(function, clause)
         for function in functions

@@ -5,7 +5,8 @@ Without a handler for `Exception` an unexpected error is answered with the plain
 `{"detail": [...]}`: two more shapes that clients must know beside the error envelope. The document
 registers both.
 
-A handler for the status 500 is Starlette's other spelling of one for `Exception`.
+A handler for the status 500 is Starlette's other spelling of one for `Exception`; a middleware that
+catches everything does for it, too.
 
 ## Bad
 ```python title=app/main.py
@@ -71,7 +72,7 @@ from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation
 def check(app: HandledApp) -> Answer:
     """Both fallbacks are registered."""
     missing: list[str] = []
-    if not app.handles("builtins.Exception", "builtins.BaseException", 500):
+    if not app.catches_all:
         missing.append("`Exception`")
     if not app.handles(VALIDATION_ERROR):
         missing.append("`RequestValidationError`")

@@ -73,7 +73,8 @@ def fault(answer: Answered) -> str | None:
         return None
     missing = [f"`{key}`" for key in ENVELOPE if key not in body.keys]
     if missing and not body.open:
-        return "a body without " + " and ".join(missing)
+        *others, last = missing
+        return "a body without " + " and ".join(filter(None, (", ".join(others), last)))
     if body.success:
         return "`success: True`"
     return None if missing else ""

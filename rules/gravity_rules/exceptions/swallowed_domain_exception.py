@@ -6,8 +6,8 @@ duplicate. `except Exception` around the call takes it first and turns the fores
 `create_resource` has this defect. What a call may raise is followed through services, repositories
 and functions of this service; what is not known to be raised is not reported.
 
-The fix inserts `except (GravityException, HTTPException): raise` before the clause. It is unsafe
-because clients then see the status that was meant.
+The fix inserts `except (GravityException, HTTPException): raise` before the clause, without the
+root where the service has none. It is unsafe because clients then see the status that was meant.
 
 ## Bad
 ```python title=app/api/v1/orders.py

@@ -29,6 +29,6 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 )
 def check(exception: ExceptionClass) -> Answer:
     """An exception class has a docstring."""
-    if exception.cls.docstring is not None:
+    if exception.documented:
         return CONFORMS
     return Violation(f"`{exception.name}` has no docstring; say when it is raised")
