@@ -34,9 +34,9 @@ from gravity_lint.model.types import callee_of, type_of, type_of_parameter
 from gravity_lint.model.values import value_of
 from gravity_lint.spans import Span
 
-ASYNC_CLIENT = "httpx.AsyncClient"
+ASYNC_CLIENTS = ("httpx.AsyncClient", "httpx2.AsyncClient")
 TEST_CLIENT = "fastapi.testclient.TestClient"
-_CLIENTS = (ASYNC_CLIENT, "httpx.Client", TEST_CLIENT)
+_CLIENTS = (*ASYNC_CLIENTS, "httpx.Client", "httpx2.Client", TEST_CLIENT)
 VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 _METHODS = (*VERBS, "request", "stream")
 _ENTERING = ("enter_async_context", "enter_context")

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.calls import calls_by_callee
-from gravity_lint.model.clients import ASYNC_CLIENT
+from gravity_lint.model.clients import ASYNC_CLIENTS
 from gravity_lint.model.fixtures import Fixture, fixture_of
 from gravity_lint.model.names import inherits
 from gravity_lint.model.scopes import CallSite, Class, Function, Module, Scope, Step
@@ -198,8 +198,8 @@ def made_clients(service: Service) -> tuple[MadeClient, ...]:
     """Return the asynchronous clients that tests and fixtures make, in source order."""
     found: list[MadeClient] = []
     for callee, sites in calls_by_callee(service).items():
-        if callee == ASYNC_CLIENT or (
-            isinstance(callee, Class) and inherits(callee, ASYNC_CLIENT) is True
+        if callee in ASYNC_CLIENTS or (
+            isinstance(callee, Class) and inherits(callee, *ASYNC_CLIENTS) is True
         ):
             found += [MadeClient(site) for site in sites if in_tests(site.module)]
     found.sort(key=lambda made: (made.module.relative, made.span.line, made.span.column))

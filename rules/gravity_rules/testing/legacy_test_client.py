@@ -32,7 +32,6 @@ def make_client():
 from gravity_lint import facts as f
 from gravity_lint.edits import RemoveArgument, SetKeyword
 from gravity_lint.model.calls import calls_to
-from gravity_lint.model.clients import ASYNC_CLIENT
 from gravity_lint.model.references import spell
 from gravity_lint.model.scopes import CallSite
 from gravity_lint.model.service import Service
@@ -52,7 +51,7 @@ def clients_of_applications(service: Service) -> list[CallSite]:
     """Return the httpx clients that are given an application or a transport."""
     return [
         site
-        for site in calls_to(service, ASYNC_CLIENT)
+        for site in calls_to(service, "httpx.AsyncClient")
         if site.call.keyword("app") is not None or site.call.keyword("transport") is not None
     ]
 
