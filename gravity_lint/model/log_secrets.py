@@ -114,7 +114,8 @@ def is_secret(scope: Scope, name: str) -> bool:
 
 def _says_otherwise(scope: Scope, value: f.Expression) -> bool:
     """Tell whether *value*, logged as a secret, is more likely something about the secret."""
-    text = f.render(value).lower()
+    names = (x.name for x in f.walk(value) if isinstance(x, f.Name | f.Attribute))
+    text = " ".join(names).lower()
     if _word(value) in _ABOUT or _MASKED.search(text) is not None:
         return True
     words = scope.module.service.settings.vocabulary.secret_words

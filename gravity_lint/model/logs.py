@@ -115,7 +115,8 @@ def _logger_kind(scope: Scope, expression: f.Expression) -> LoggerKind | None:
             return inner
         if expression.function.name == "getChild" and inner is LoggerKind.STDLIB:
             return inner
-    return LoggerKind.UNKNOWN if _looks_like_a_logger(expression) else None
+    made = found is not None and _LIKE_A_LOGGER.fullmatch(found.name.removesuffix("()"))
+    return LoggerKind.UNKNOWN if made or _looks_like_a_logger(expression) else None
 
 
 def _rebound(path: str) -> str:
@@ -194,7 +195,10 @@ class LogCall:
     @property
     def name(self) -> str:
         """The call as one names it: ``logger.info``."""
-        return f.render(self.call.function) if self.receiver is not None else "the log call"
+        try:
+            return f.render(self.call.function)
+        except ValueError:  # an expression that cannot be written again
+            return "the log call"
 
     @property
     def event_position(self) -> int:

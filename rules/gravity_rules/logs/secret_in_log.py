@@ -27,7 +27,6 @@ def login(email: str, password: str) -> None:
 ```
 """
 
-from gravity_lint import facts as f
 from gravity_lint.model.log_secrets import carries_values, leaks
 from gravity_lint.model.logs import LogCall, log_calls
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
@@ -45,8 +44,7 @@ def check(call: LogCall) -> Answer:
     leak = next(leaks(call), None)
     if leak is not None:
         return Violation(
-            f"`{f.render(leak.value)}` goes into the log as it is; leave `{leak.name}` out or mask"
-            " it",
+            f"the secret `{leak.name}` goes into the log as it is; leave it out or mask it",
             at=leak.value.span if leak.value.span.line == leak.value.span.end_line else None,
         )
     return CONFORMS if carries_values(call) else None
