@@ -65,6 +65,9 @@ class Vocabulary(_Section, frozen=True):
     """Event buses that come from shared libraries, by the last word of their import."""
     logger_factories: tuple[str, ...] = ("gravity_common.logging.get_logger",)
     """Functions of shared libraries that give a structlog logger, by the path of their import."""
+    session_types: tuple[str, ...] = ()
+    """Asynchronous sessions of shared libraries: classes, aliases, dependencies that give one,
+    by the path of their import (``acme.database.get_db``)."""
     redis_clients: tuple[str, ...] = ("redis_client", "RedisClient")
     """Redis clients that come from shared libraries, by the last word of their import."""
     cache_decorators: tuple[str, ...] = ("cache_result",)

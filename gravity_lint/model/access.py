@@ -13,8 +13,8 @@ from gravity_lint.model.scopes import CallSite, Class, Function, Module, Scope
 from gravity_lint.model.service import Service, query
 from gravity_lint.model.sessions import (
     SessionCall,
-    kind_of,
     session_calls_of,
+    session_kind,
     statements_of,
 )
 from gravity_lint.model.types import callee_of, type_of
@@ -91,7 +91,9 @@ class EndpointAccess:
             for site in scope.calls:
                 match site.call.function:
                     case f.Attribute(value=value, name=name) if name in _TELLING:
-                        if type_of(scope, value) is None:
+                        found = type_of(scope, value)
+                        # What a function that is not in view gives is no better known.
+                        if found is None or found.path.endswith("()"):
                             return True
         return False
 
@@ -116,7 +118,7 @@ def opens(scope: Scope, call: f.Call, depth: int = 0) -> bool:
         case Class():
             pass
     # A class of sessions, or what a session maker is called for.
-    return kind_of(type_of(scope, call)) is not None
+    return session_kind(scope, call) is not None
 
 
 def _gives_its_own(function: Function, depth: int) -> bool:
@@ -131,7 +133,7 @@ def _gives_its_own(function: Function, depth: int) -> bool:
         ]
     else:
         given = [r.value for _, r in function.returned]
-    if not given or any(kind_of(type_of(function, value)) is None for value in given):
+    if not given or any(session_kind(function, value) is None for value in given):
         return False
     return any(opens(function, site.call, depth + 1) for site in function.calls)
 

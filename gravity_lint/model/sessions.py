@@ -101,12 +101,12 @@ class SessionKind(enum.Enum):
     SYNC = "sync"
 
 
-def kind_of(found: Type | None) -> SessionKind | None:
+def kind_of(service: Service, found: Type | None) -> SessionKind | None:
     """Return which kind of session values of the type *found* certainly are, None if none."""
     if found is None or found.is_class:
         return None
     if isinstance(found.of, str):
-        if found.of in _ASYNC:
+        if found.of in _ASYNC or found.of.removesuffix("()") in _shared(service):
             return SessionKind.ASYNC
         return SessionKind.SYNC if found.of in _SYNC else None
     for ancestor in ancestors(found.of):
@@ -117,9 +117,13 @@ def kind_of(found: Type | None) -> SessionKind | None:
     return None
 
 
+def _shared(service: Service) -> tuple[str, ...]:
+    return service.settings.vocabulary.session_types
+
+
 def session_kind(scope: Scope, expression: f.Expression | None) -> SessionKind | None:
     """Return which kind of session *expression* certainly is; None if it is none or unknown."""
-    return kind_of(type_of(scope, expression))
+    return kind_of(scope.module.service, type_of(scope, expression))
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,7 +247,8 @@ def statements_of(scope: Scope) -> tuple[CallSite, ...]:
 
 def session_parameters(function: Function) -> tuple[tuple[f.Parameter, SessionKind], ...]:
     """Return the parameters of *function* that certainly are sessions."""
-    found = ((p, kind_of(type_of_parameter(function, p))) for p in function.parameters)
+    service = function.module.service
+    found = ((p, kind_of(service, type_of_parameter(function, p))) for p in function.parameters)
     return tuple((p, kind) for p, kind in found if kind is not None)
 
 
@@ -254,7 +259,7 @@ def session_attributes(cls: Class) -> dict[str, SessionKind]:
         if isinstance(ancestor, Class):
             for name in (*ancestor.attributes, *ancestor.bindings):
                 if name not in found and name not in ancestor.methods:
-                    kind = kind_of(type_of_attribute(Type(cls), name))
+                    kind = kind_of(cls.module.service, type_of_attribute(Type(cls), name))
                     if kind is not None:
                         found[name] = kind
     return found

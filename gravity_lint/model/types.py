@@ -278,6 +278,8 @@ def type_of_parameter(scope: Scope, parameter: f.Parameter) -> Type | None:
             return result_of(provider)
         if isinstance(provider, Class):
             return Type(provider)
+        if isinstance(provider, External):
+            return Type(provider.path if provider.name[:1].isupper() else f"{provider.path}()")
     return None
 
 
