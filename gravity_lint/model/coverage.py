@@ -16,9 +16,11 @@ from gravity_lint.model.exceptions import (
     is_root,
     method_resolution,
 )
+from gravity_lint.model.frameworks import external_bases
 from gravity_lint.model.handlers import APPS, ExceptionHandler, Registration, registrations
 from gravity_lint.model.layers import in_app
-from gravity_lint.model.names import External, ancestors, inherits
+from gravity_lint.model.names import External, ancestors, bases, inherits
+from gravity_lint.model.references import is_used
 from gravity_lint.model.routing import endpoints
 from gravity_lint.model.scopes import CallSite, Class, Function, Module, Scope, Step
 from gravity_lint.model.service import Service, query
@@ -65,13 +67,33 @@ def apps(service: Service) -> tuple[CallSite, ...]:
 
 
 @query
+def active_registrations(service: Service) -> tuple[Registration, ...]:
+    """Return the registrations that happen, as far as can be seen.
+
+    Where the app is in view, a function that nobody uses registers nothing.
+    """
+    if not apps(service):
+        return registrations(service)
+    return tuple(r for r in registrations(service) if not _is_forgotten(r.site.scope))
+
+
+def _is_forgotten(scope: Scope) -> bool:
+    return (
+        isinstance(scope, Function)
+        and isinstance(scope.parent, Module)
+        and not scope.decorators
+        and not is_used(scope)
+    )
+
+
+@query
 def hidden_registrations(service: Service) -> bool:
     """Tell whether handlers may be registered where the linter cannot see them.
 
     A key that is not known, a route class that may translate, an app that is
     handed to a function of a library (``register_handlers(app)``).
     """
-    if any(r.key is None for r in registrations(service)):
+    if any(r.key is None for r in active_registrations(service)):
         return True
     if any(inherits(cls, "fastapi.routing.APIRoute") for cls in service.classes):
         return True
@@ -110,13 +132,13 @@ def handlers_for(service: Service, symbol: Class | External) -> tuple[Registrati
     line = list(method_resolution(symbol) or (a for a in ancestors(symbol) if a is not None))
     if is_domain(service, symbol):
         words = service.settings.vocabulary
-        keys = [r.key for r in registrations(service) if not isinstance(r.key, int)]
+        keys = [r.key for r in active_registrations(service) if not isinstance(r.key, int)]
         line += [k for k in keys if k is not None and k not in line and is_root(k, words)]
     return tuple(
         registration
         for kind in line
         if not (isinstance(kind, External) and kind.path.startswith("builtins."))
-        for registration in registrations(service)
+        for registration in active_registrations(service)
         if registration.key == kind
     )
 
@@ -152,16 +174,29 @@ def is_handled(service: Service, symbol: Class | External) -> bool | None:
 
 
 def _bases_hidden(service: Service, symbol: Class | External) -> bool:
-    """Tell whether a handler may be registered for a base of *symbol* that is not in view."""
-    if None not in ancestors(symbol):
-        return False
-    return isinstance(symbol, Class) or any(
-        isinstance(r.key, External) and is_domain(service, r.key) for r in registrations(service)
+    """Tell whether a handler may be registered for a base of *symbol* that is not in view.
+
+    Where a base is unresolved, any; where a class of a library ends the view,
+    one for another class of that library.
+    """
+    above = [a for a in ancestors(symbol) if a is not None]
+    if any(isinstance(a, Class) and None in bases(a) for a in above):
+        return True
+    unknown = {
+        a.path.partition(".")[0]
+        for a in above
+        if isinstance(a, External) and external_bases(a.path) is None
+    }
+    return any(
+        isinstance(r.key, External)
+        and r.key.path.partition(".")[0] in unknown
+        and is_domain(service, r.key) is not False
+        for r in active_registrations(service)
     )
 
 
 def _catch_alls(service: Service) -> Iterator[Function]:
-    for registration in registrations(service):
+    for registration in active_registrations(service):
         key = registration.key
         if key == 500 or (isinstance(key, External) and key.path.startswith("builtins.")):
             if registration.function is not None:
@@ -271,13 +306,13 @@ class HandledApp:
         """Tell whether there is a handler for one of *keys*: canonical paths or statuses."""
         return any(
             (r.key.path if isinstance(r.key, External) else r.key) in keys
-            for r in registrations(self.service)
+            for r in active_registrations(self.service)
         )
 
 
 def handled_apps(service: Service) -> tuple[HandledApp, ...]:
     """Return the service's app if it registers handlers of domain exceptions."""
-    for registration in registrations(service):
+    for registration in active_registrations(service):
         key = registration.key
         if isinstance(key, Class | External) and is_domain(service, key):
             return (HandledApp(service, registration),)

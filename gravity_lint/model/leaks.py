@@ -73,9 +73,15 @@ class ServerError:
         names = frozenset(_caught_at(self.site))
         if any(_is_for_developers(block) for block in self.site.step.block.ancestors()):
             return None
-        for expression in self._payload:
-            if _contains(self.site.scope, expression, names):
-                return expression
+        parts = list(self._payload)
+        while parts:
+            part = parts.pop(0)
+            if isinstance(part, f.Mapping):
+                parts = [*part.values, *parts]
+            elif isinstance(part, f.Collection):
+                parts = [*part.items, *parts]
+            elif _contains(self.site.scope, part, names):
+                return part
         return None
 
     @property

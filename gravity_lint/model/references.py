@@ -101,6 +101,33 @@ def uses_of(variable: Variable) -> Iterator[tuple[Step, f.Name | f.Attribute]]:
                 yield step, expression
 
 
+def attributes_called(service: Service, name: str) -> Iterator[tuple[Step, f.Attribute]]:
+    """Yield every attribute of the service that is called *name*, whatever it belongs to."""
+    for step, expression, _ in _mentions(service).get(name, ()):
+        if isinstance(expression, f.Attribute):
+            yield step, expression
+
+
+@query
+def _re_exported(service: Service) -> frozenset[str]:
+    """Return the names that packages import, for others as well."""
+    return frozenset(
+        binding.fact.name
+        for module in service.modules
+        if module.is_package
+        for bindings in module.bindings.values()
+        for binding in bindings
+        if isinstance(binding, Imported) and binding.fact.name is not None
+    )
+
+
+def is_used(function: Function) -> bool:
+    """Tell whether the service says the function's name anywhere, or gives it to others."""
+    service = function.module.service
+    spelled = {function.name} | _renamed(service).get(function.name, set())
+    return function.name in _re_exported(service) or not spelled.isdisjoint(_mentions(service))
+
+
 @dataclass(frozen=True)
 class Spelling:
     """How a scope can write an external thing: its *text*, and the import that this needs."""
