@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -70,18 +70,22 @@ def apps(service: Service) -> tuple[CallSite, ...]:
 def active_registrations(service: Service) -> tuple[Registration, ...]:
     """Return the registrations that happen, as far as can be seen.
 
-    Where the app is in view, a function that nobody uses registers nothing.
+    Where the app is in view, a function that wants it and that nobody uses
+    registers nothing.
     """
-    if not apps(service):
-        return registrations(service)
-    return tuple(r for r in registrations(service) if not _is_forgotten(r.site.scope))
+    makers = {site.scope for site in apps(service)}
+    return tuple(
+        r for r in registrations(service) if not makers or not _is_forgotten(r.site.scope, makers)
+    )
 
 
-def _is_forgotten(scope: Scope) -> bool:
+def _is_forgotten(scope: Scope, makers: Collection[Scope]) -> bool:
     return (
         isinstance(scope, Function)
         and isinstance(scope.parent, Module)
+        and bool(scope.arguments)
         and not scope.decorators
+        and scope not in makers
         and not is_used(scope)
     )
 
