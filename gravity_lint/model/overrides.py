@@ -16,6 +16,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.clients import binding_at, is_run_by_pytest
 from gravity_lint.model.fixtures import Fixture, closure, fixture_for, fixture_of, fixtures
 from gravity_lint.model.names import Variable, ancestors, path_of, resolve
+from gravity_lint.model.references import mentions_of
 from gravity_lint.model.scopes import Assigned, Class, Function, Module, Received, Scope, Step
 from gravity_lint.model.service import Service, query
 from gravity_lint.model.tests import collected
@@ -266,13 +267,23 @@ def _asking_for(fixture: Fixture) -> Iterator[Fixture]:
 def overridings(service: Service) -> tuple[Overriding, ...]:
     """Return the tests and fixtures that set overrides on an application that outlives them."""
     found: list[Overriding] = []
-    for function in service.functions:
-        if not is_run_by_pytest(function):
-            continue
+    for function in _mentioning(service):
         row = _sets(function)
         if row is not None and _outlives(row[0].scope, row[1]):
             found.append(Overriding(function, *row))
     return tuple(found)
+
+
+def _mentioning(service: Service) -> Iterator[Function]:
+    """Yield the tests and fixtures that mention overrides, also in functions inside them."""
+    seen: set[Function] = set()
+    for step in mentions_of(service, _OVERRIDES):
+        scope: Scope | None = step.scope
+        while scope is not None:
+            if isinstance(scope, Function) and scope not in seen and is_run_by_pytest(scope):
+                seen.add(scope)
+                yield scope
+            scope = scope.parent
 
 
 def _outlives(scope: Scope, app: f.Expression, depth: int = _DEEPEST) -> bool:

@@ -128,6 +128,12 @@ def is_used(function: Function) -> bool:
     return function.name in _re_exported(service) or not spelled.isdisjoint(_mentions(service))
 
 
+def mentions_of(service: Service, word: str) -> Iterator[Step]:
+    """Yield the steps that mention a name or an attribute called *word*, whatever it stands for."""
+    for step, _, _ in _mentions(service).get(word, ()):
+        yield step
+
+
 @dataclass(frozen=True)
 class Spelling:
     """How a scope can write an external thing: its *text*, and the import that this needs."""
