@@ -20,6 +20,7 @@ from gravity_lint.model.names import (
     path_of,
     resolve,
 )
+from gravity_lint.model.registration import api_modules
 from gravity_lint.model.schemas import is_orm_model
 from gravity_lint.model.scopes import (
     Class,
@@ -438,7 +439,7 @@ def business_methods(service: Service) -> tuple[Function, ...]:
 def business_functions(service: Service) -> tuple[Function, ...]:
     """Return the methods of service and repository classes and all functions of their layers.
 
-    In source order; functions inside functions are none.
+    In source order; functions inside functions and what registers endpoints are none.
     """
     methods = set(business_methods(service))
     layers = (Layer.SERVICES, Layer.REPOSITORIES)
@@ -446,5 +447,9 @@ def business_functions(service: Service) -> tuple[Function, ...]:
         function
         for function in service.functions
         if function in methods
-        or (layer_of(function.module) in layers and not isinstance(function.parent, Function))
+        or (
+            layer_of(function.module) in layers
+            and not isinstance(function.parent, Function)
+            and function.module not in api_modules(service)
+        )
     )

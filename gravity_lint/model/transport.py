@@ -9,7 +9,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.layers import Layer, layer_of
 from gravity_lint.model.names import External, bound, import_path
 from gravity_lint.model.raises import raises_in_layers
-from gravity_lint.model.references import references_to
+from gravity_lint.model.registration import api_modules
 from gravity_lint.model.scopes import Module, Scope, Step, checks_types
 from gravity_lint.model.service import Service, query
 from gravity_lint.model.types import type_of
@@ -66,8 +66,6 @@ def http_uses(service: Service) -> tuple[HttpUse, ...]:
     Each use of the framework counts once: a name that serves nothing but what
     is raised or returned is reported there and not where it is imported.
     """
-    made = references_to(service, "fastapi.APIRouter", "fastapi.FastAPI")
-    routing = {reference.module for reference in made if reference.call is not None}
     found: list[HttpUse] = []
     raised: dict[Module, list[HttpUse]] = {}
     for raising in raises_in_layers(service):
@@ -76,8 +74,9 @@ def http_uses(service: Service) -> tuple[HttpUse, ...]:
         paths, shown = ((raising.path,), (raising.name,)) if foreign else ((), ())
         raised.setdefault(raising.module, []).append(HttpUse("raise", raising.step, paths, shown))
     for module in service.modules:
-        # A module that makes a router is no service, wherever it lies.
-        if layer_of(module) in (Layer.SERVICES, Layer.REPOSITORIES) and module not in routing:
+        if layer_of(module) not in (Layer.SERVICES, Layer.REPOSITORIES):
+            continue
+        if module not in api_modules(service):
             uses = [*raised.get(module, ()), *_returns(module)]
             told = {use.step for use in uses if use.paths}
             found += [*_imports(module, told), *uses]
