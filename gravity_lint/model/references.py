@@ -172,14 +172,22 @@ def spell_module(scope: Scope, module: str) -> Spelling | None:
     return Spelling(module, (AddImport(module),))
 
 
+@query
+def _uncalled(service: Service) -> dict[str, list[tuple[Step, f.Expression]]]:
+    """Every name and attribute of the service that is not called on the spot, by its last word."""
+    found = {
+        word: [(step, expression) for step, expression, call in rows if call is None]
+        for word, rows in _mentions(service).items()
+    }
+    return {word: rows for word, rows in found.items() if rows}
+
+
 def handed_over(function: Function) -> bool:
     """Tell whether *function* may be mentioned somewhere without being called on the spot.
 
     An attribute of its name on something that is not known counts: it may be meant.
     """
-    for step, expression, call in _mentions(function.module.service).get(function.name, ()):
-        if call is not None:
-            continue
+    for step, expression in _uncalled(function.module.service).get(function.name, ()):
         symbol = resolve(step.scope, expression)
         if symbol is function:
             return True
