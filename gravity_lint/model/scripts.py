@@ -11,6 +11,23 @@ from gravity_lint.model.names import import_path
 from gravity_lint.model.scopes import Function, Module, Scope, Step
 from gravity_lint.model.service import Service, query
 
+_DIRECTORIES = frozenset(
+    {
+        "benchmarks",
+        "bin",
+        "ci",
+        "deploy",
+        "dev",
+        "docs",
+        "hack",
+        "misc",
+        "notebooks",
+        "ops",
+        "tools",
+    }
+)
+"""Directories of a repository that hold no package."""
+
 
 def is_script(module: Module) -> bool:
     """Tell whether *module* stands beside the package, makes no app, and nobody imports it."""
@@ -26,21 +43,20 @@ def _scripts(service: Service) -> frozenset[Module]:
                 if isinstance(step.statement, f.Import):
                     imported.update(_read(scope.module, step.statement))
     making = {site.module for site in calls_to(service, "fastapi.FastAPI", "fastapi.APIRouter")}
-    layered = {
-        _top(module)
-        for module in service.modules
-        if layer_of(module) not in (Layer.OTHER, Layer.NONE, Layer.TESTS)
-    }
+    packaged = any("/" in module.relative for module in service.modules)
     return frozenset(
         module
         for module in service.modules
-        if module not in imported and module not in making and _top(module) not in layered
+        if module not in imported and module not in making and _lies_beside(module, packaged)
     )
 
 
-def _top(module: Module) -> str:
-    """Return the first directory of the path; a file of the root stands for itself."""
-    return module.relative.partition("/")[0]
+def _lies_beside(module: Module, packaged: bool) -> bool:
+    """Tell whether *module* lies where no package does; *packaged*: the service has one."""
+    top, below, _ = module.relative.partition("/")
+    if below:
+        return top in _DIRECTORIES
+    return packaged and layer_of(module) is Layer.OTHER
 
 
 def _read(module: Module, fact: f.Import) -> Iterator[Module]:

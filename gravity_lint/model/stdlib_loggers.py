@@ -22,8 +22,8 @@ from gravity_lint.model.logs import (
     logger_bindings,
 )
 from gravity_lint.model.names import External, Variable, look_up, path_of, resolve
-from gravity_lint.model.references import uses_of
-from gravity_lint.model.scopes import Imported, Module, Scope, Step
+from gravity_lint.model.references import attributes_called, uses_of
+from gravity_lint.model.scopes import Function, Imported, Module, Scope, Step
 from gravity_lint.model.service import Service, query
 from gravity_lint.model.values import text_of
 
@@ -78,43 +78,59 @@ def _imported_libraries(service: Service) -> frozenset[str]:
 
 def only_configured(binding: LoggerBinding) -> bool:
     """Tell whether the logger is used, but never to log: fetched to set its level, say."""
-    if not isinstance(binding.target, f.Name):
-        return False
-    index = log_calls_by_scope(binding.module.service)
-    used = False
-    for step, mention in uses_of(Variable(binding.scope, binding.target.name)):
-        if mention is binding.target:
-            continue
-        used = True
-        if any(c.receiver is mention for c in index.get(step.scope, ())):
-            return False
-    return used
+    uses = list(_uses(binding))
+    return bool(uses) and all(call is None for _, call in uses)
 
 
 def obstacle(binding: LoggerBinding) -> Step | None:
     """Return the statement for whose sake the logger must stay the standard library's, if any.
 
     The binding's own statement stands for what makes it too much to follow: an
-    attribute, an annotation, a value with a fallback, a name bound twice.
+    annotation, a value with a fallback, a name bound twice.
     """
-    if not isinstance(binding.target, f.Name) or binding.mixed:
+    if binding.mixed or binding.assign.annotation is not None or len(binding.assign.targets) != 1:
         return binding.step
-    variable = Variable(binding.scope, binding.target.name)
-    if binding.assign.annotation is not None or len(variable.bindings) != 1:
+    if isinstance(binding.target, f.Name):
+        if len(Variable(binding.scope, binding.target.name).bindings) != 1:
+            return binding.step
+    elif not isinstance(binding.target, f.Attribute) or not _keeps(binding):
         return binding.step
-    if len(binding.assign.targets) != 1:
-        return binding.step
-    return next(_obstacles(binding, variable), None)
-
-
-def _obstacles(binding: LoggerBinding, variable: Variable) -> Iterator[Step]:
-    index = log_calls_by_scope(variable.scope.module.service)
-    for step, mention in uses_of(variable):
-        if mention is binding.target:
-            continue
-        call = next((c for c in index.get(step.scope, ()) if c.receiver is mention), None)
+    for step, call in _uses(binding):
         if call is None or not _works_with_structlog(call):
-            yield step
+            return step
+    return None
+
+
+def _keeps(binding: LoggerBinding) -> bool:
+    """Tell whether the binding is ``self.<name> = ...``, the only one of the class."""
+    scope, target = binding.scope, binding.target
+    assert isinstance(target, f.Attribute)
+    if not isinstance(scope, Function) or scope.cls is None:
+        return False
+    rows = scope.cls.attributes.get(target.name, ())
+    return len(rows) == 1 and rows[0][1] is binding.assign
+
+
+def _uses(binding: LoggerBinding) -> Iterator[tuple[Step, LogCall | None]]:
+    """Yield the mentions of the logger behind its binding, each with the call that it makes.
+
+    For an attribute those are all attributes of that name in the service, other
+    loggers' bindings apart: whose they are is not always known.
+    """
+    service = binding.module.service
+    index = log_calls_by_scope(service)
+    mentions: Iterator[tuple[Step, f.Name | f.Attribute]]
+    bound = {id(binding.target)}
+    if isinstance(binding.target, f.Attribute):
+        mentions = iter(attributes_called(service, binding.target.name))
+        bound.update(id(other.target) for other in logger_bindings(service))
+    else:
+        assert isinstance(binding.target, f.Name)
+        mentions = uses_of(Variable(binding.scope, binding.target.name))
+    for step, mention in mentions:
+        if id(mention) not in bound:
+            calls = index.get(step.scope, ())
+            yield step, next((c for c in calls if c.receiver is mention), None)
 
 
 def _works_with_structlog(call: LogCall) -> bool:
@@ -139,13 +155,20 @@ def swap(binding: LoggerBinding) -> tuple[Edit, ...] | None:
         return None
     text, imports = factory
     name = binding.factory.argument(0, "name")
-    literal = isinstance(name, f.Constant)
-    given = f.render(name) if literal and name is not None else ""
+    try:
+        given = "" if name is None or _is_module_name(name) else f.render(name)
+    except ValueError:  # an expression that cannot be written again
+        return None
     return (
         ReplaceExpression(binding.factory.span, f"{text}({given})"),
         *imports,
         *_unneeded_import(binding.scope, binding.factory.function),
     )
+
+
+def _is_module_name(name: f.Expression) -> bool:
+    """Tell whether *name* is what structlog finds out by itself."""
+    return isinstance(name, f.Name) and name.name in ("__name__", "__file__")
 
 
 def _spelling(module: Module) -> tuple[str, tuple[Edit, ...]] | None:
