@@ -14,6 +14,9 @@ import pytest
 
 pytest.importorskip("aiosqlite")
 
+from fastapi import Depends, FastAPI
+from httpx import ASGITransport, AsyncClient
+from pydantic import BaseModel
 from sqlalchemy import ForeignKey, ScalarResult, func, select, text
 from sqlalchemy.exc import MissingGreenlet, StatementError
 from sqlalchemy.ext.asyncio import (
@@ -193,6 +196,63 @@ def test_counting_rows_in_python_fetches_them() -> None:
         assert len(result.scalars().all()) == total == 2
 
     run(work)
+
+
+def test_a_session_scope_of_its_own_is_out_of_reach_of_an_override() -> None:
+    opened: list[str] = []
+
+    async def get_db() -> AsyncIterator[str]:
+        opened.append("real")
+        yield "real"
+
+    async def override() -> AsyncIterator[str]:
+        yield "test"
+
+    app = FastAPI()
+
+    @app.get("/managed")
+    async def managed(db: str = Depends(get_db)) -> str:
+        return db
+
+    @app.get("/unmanaged")
+    async def unmanaged() -> str:
+        return await anext(get_db())
+
+    app.dependency_overrides[get_db] = override
+
+    async def ask() -> list[Any]:
+        transport = ASGITransport(app=app)
+        async with AsyncClient(transport=transport, base_url="http://test") as client:
+            return [(await client.get(path)).json() for path in ("/managed", "/unmanaged")]
+
+    assert asyncio.run(ask()) == ["test", "real"]
+    assert opened == ["real"]
+
+
+def test_a_dump_gives_what_was_not_sent() -> None:
+    class Change(BaseModel):
+        name: str | None = None
+        price: int | None = None
+
+    class Replacement(BaseModel):
+        name: str | None
+        price: int
+
+    sent = Change.model_validate({"price": None})
+    assert sent.model_dump() == {"name": None, "price": None}
+    assert sent.model_dump(exclude={"id"}) == sent.model_dump()
+    assert sent.model_dump(exclude_unset=True) == {"price": None}
+    assert sent.model_dump(exclude_none=True) == {}
+    whole = Replacement.model_validate({"name": None, "price": 1})
+    assert whole.model_dump() == whole.model_dump(exclude_unset=True)
+
+
+def test_the_session_runs_plain_functions() -> None:
+    async def work(session: AsyncSession) -> int:
+        await created(session)
+        return await session.run_sync(lambda inner: inner.query(Item).count())
+
+    assert run(work) == 1
 
 
 def test_sqlmodel_gives_a_session_of_sqlalchemys() -> None:
