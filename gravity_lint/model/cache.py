@@ -12,7 +12,16 @@ from gravity_lint.model.layers import in_app
 from gravity_lint.model.names import External, Variable, look_up, resolve
 from gravity_lint.model.redis import client_of, in_client_class, redis_calls
 from gravity_lint.model.schemas import is_orm_model, unfold
-from gravity_lint.model.scopes import Assigned, CallSite, Class, Function, Imported, Module, Scope
+from gravity_lint.model.scopes import (
+    Assigned,
+    CallSite,
+    Class,
+    Function,
+    Imported,
+    Module,
+    Received,
+    Scope,
+)
 from gravity_lint.model.service import Service, query
 from gravity_lint.model.types import callee_of, type_of
 from gravity_lint.model.values import text_of, value_of
@@ -62,7 +71,10 @@ def key_text(scope: Scope, expression: f.Expression | None) -> str | None:
                     text += part
                 else:
                     known = value_of(scope, part.value)
-                    text += HOLE if known is None else str(known.value)
+                    if known is None or _is_given(scope, part.value):
+                        text += HOLE
+                    else:
+                        text += str(known.value)
             return text
         case f.Binary(operator="+", left=left, right=right):
             first, second = key_text(scope, left), key_text(scope, right)
@@ -70,6 +82,18 @@ def key_text(scope: Scope, expression: f.Expression | None) -> str | None:
                 return None
             return (first or HOLE) + (second or HOLE)
     return text_of(scope, expression)
+
+
+def _is_given(scope: Scope, expression: f.Expression) -> bool:
+    """Tell whether a caller brings *expression*: what a class says of it is only its default."""
+    while isinstance(expression, f.Attribute):
+        expression = expression.value
+    symbol = resolve(scope, expression)
+    return (
+        isinstance(symbol, Variable)
+        and any(isinstance(b, Received) for b in symbol.bindings)
+        and not (isinstance(symbol.scope, Function) and symbol.scope.receiver == symbol.name)
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -127,7 +126,7 @@ def wrappers(service: Service) -> tuple[Wrapper, ...]:
     A function that makes a callback out of a function is no decorator; one is
     known by what its wrapper does, pass on whatever it is called with, or by its use.
     """
-    used = _used_as_decorators(service)
+    bare, called = _used_as_decorators(service)
     found: list[Wrapper] = []
     for decorator in service.functions:
         if not in_app(decorator.module) or not decorator.arguments:
@@ -142,22 +141,24 @@ def wrappers(service: Service) -> tuple[Wrapper, ...]:
             for parameter in decorator.arguments:
                 if _is_class(parameter) or not _runs(function, parameter.name):
                     continue
-                if _passes_on(function) or decorator in used or decorator.parent in used:
+                if _passes_on(function) or decorator in bare or decorator.parent in called:
                     found.append(Wrapper(function, decorator, parameter.name))
                     break
     return tuple(found)
 
 
 @query
-def _used_as_decorators(service: Service) -> frozenset[Scope]:
-    found: set[Scope] = set()
+def _used_as_decorators(service: Service) -> tuple[frozenset[Scope], frozenset[Scope]]:
+    """Return the functions used as ``@name``, and those used as ``@name(...)``."""
+    bare: set[Scope] = set()
+    called: set[Scope] = set()
     for scope in service.scopes:
         for definition in scope.definitions:
             for decorator in definition.decorators:
                 symbol = resolve(scope, _named(decorator))
                 if isinstance(symbol, Function):
-                    found.add(symbol)
-    return frozenset(found)
+                    (called if isinstance(decorator, f.Call) else bare).add(symbol)
+    return frozenset(bare), frozenset(called)
 
 
 def _returned_names(decorator: Function) -> tuple[str, ...]:
@@ -187,13 +188,16 @@ def _is_class(parameter: f.Parameter) -> bool:
 
 
 def _runs(function: Function, wrapped: str) -> bool:
-    """Tell whether *function* calls *wrapped*, or has it called: a thread pool, a retry."""
+    """Tell whether *function* calls *wrapped*, or has it called with what it is called with."""
     if wrapped in function.bindings:
         return False
-    scopes = (function, *(x for x in function.walk() if isinstance(x, Function)))
     return any(
-        _names(site.call.function, wrapped) or any(_names(x, wrapped) for x in site.call.arguments)
-        for scope in scopes
+        _names(site.call.function, wrapped)
+        or (
+            any(_names(x, wrapped) for x in site.call.arguments)
+            and any(isinstance(x, f.Starred) for x in site.call.arguments)
+        )
+        for scope in (function, *function.walk())
         for site in scope.calls
     )
 
@@ -202,12 +206,10 @@ def _passes_on(function: Function) -> bool:
     """Tell whether *function* takes whatever it is called with and gives it on."""
     kinds = {p.kind: p.name for p in function.parameters}
     variadic = kinds.get(f.ParameterKind.VARIADIC)
-    keywords = kinds.get(f.ParameterKind.VARIADIC_KEYWORD)
-    if variadic is None or keywords is None:
+    if variadic is None or f.ParameterKind.VARIADIC_KEYWORD not in kinds:
         return False
-    scopes: Iterator[Scope] = iter((function, *function.walk()))
     return any(
         any(isinstance(a, f.Starred) and _names(a.value, variadic) for a in site.call.arguments)
-        for scope in scopes
+        for scope in (function, *function.walk())
         for site in scope.calls
     )

@@ -36,12 +36,14 @@ _CONSTRUCTORS = (
     "redis.Redis.from_pool",
     "redis.asyncio.from_url",
     "redis.from_url",
+    "aioredis.create_redis",
+    "aioredis.create_redis_pool",
+)
+_POOLS = (
     "redis.asyncio.ConnectionPool",
     "redis.asyncio.ConnectionPool.from_url",
     "redis.ConnectionPool",
     "redis.ConnectionPool.from_url",
-    "aioredis.create_redis",
-    "aioredis.create_redis_pool",
 )
 _EXPIRING_CALLS = ("expire", "pexpire", "expireat", "pexpireat")
 _EXPIRING_WRITES = ("setex", "psetex")
@@ -133,12 +135,17 @@ class RedisCall:
         answer: bool | None = False
         for site in self.site.scope.calls:
             function = site.call.function
-            if isinstance(function, f.Attribute) and function.name in _EXPIRING_CALLS:
-                other = RedisCall(site, function.name, self.owner).key
-                if _shown(self.key) == _shown(other):
+            if not isinstance(function, f.Attribute):
+                continue
+            other = RedisCall(site, function.name, self.owner).key
+            same = _shown(self.key) == _shown(other)
+            if function.name in _EXPIRING_CALLS:
+                if same:
                     return True
                 if not (_is_text(self.key) and _is_text(other)):
                     answer = None
+            elif function.name in _EXPIRING_WRITES and same:
+                answer = None  # it expires on one way: the code has a policy
         return answer
 
     def _expires_by_nature(self) -> bool | None:
@@ -297,13 +304,11 @@ def entries(service: Service) -> tuple[RedisCall, ...]:
 def client_constructions(service: Service) -> tuple[CallSite, ...]:
     """Return the calls in the app that make a redis client or its pool of connections."""
     index = calls_by_callee(service)
-    found = [site for path in _CONSTRUCTORS for site in index.get(path, ()) if in_app(site.module)]
-    # A pool is part of the client that is made beside it.
-    return tuple(
-        site
-        for site in found
-        if not any(isinstance(x, f.Call) and x is not site.call for x in site.around)
-    )
+    made = [site for path in _CONSTRUCTORS for site in index.get(path, ()) if in_app(site.module)]
+    pools = [site for path in _POOLS for site in index.get(path, ()) if in_app(site.module)]
+    # A pool belongs to the client that the same scope makes of it.
+    scopes = {site.scope for site in made}
+    return (*made, *(site for site in pools if site.scope not in scopes))
 
 
 @query
