@@ -15,6 +15,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.coverage import status_answered
 from gravity_lint.model.credentials import (
     credential_reads,
+    provides_tools,
     speaks_of_access,
     takes_request,
 )
@@ -30,14 +31,29 @@ from gravity_lint.model.escapes import escapes, own_raises
 from gravity_lint.model.exceptions import Thrown
 from gravity_lint.model.layers import in_app
 from gravity_lint.model.names import External, Symbol, class_member, inherits, resolve
-from gravity_lint.model.routing import Endpoint
+from gravity_lint.model.routers import routers
+from gravity_lint.model.routing import Endpoint, routing
 from gravity_lint.model.scopes import CallSite, Class, Function, Scope
 from gravity_lint.model.service import Service, query
 from gravity_lint.model.types import callee_of, type_of
 
 SCHEME = "fastapi.security.base.SecurityBase"
-_KNOWN = ("builtins", "datetime", "decimal", "fastapi", "pydantic", "starlette", "typing", "uuid")
-"""Packages whose classes, as annotations of parameters, authenticate nobody."""
+_KNOWN = (
+    "builtins",
+    "datetime",
+    "decimal",
+    "fastapi",
+    "fastapi_cache",
+    "fastapi_filter",
+    "fastapi_limiter",
+    "fastapi_pagination",
+    "pydantic",
+    "sqlalchemy",
+    "starlette",
+    "typing",
+    "uuid",
+)
+"""Packages whose classes and functions authenticate nobody, security schemes aside."""
 
 
 def authenticates(dependency: Dependency) -> bool | None:
@@ -62,9 +78,10 @@ def authenticates(dependency: Dependency) -> bool | None:
             return True if all(made) else None if telling or made != [False] else False
     if _is_known(dependency.provider):
         return False
-    if dependency.provider is None and not dependency.name:
-        return False if isinstance(dependency.given, f.Lambda) else None
-    return None if telling else False
+    if isinstance(dependency.given, f.Lambda):
+        return False
+    # Whatever else is out of view may authenticate, unless it is called like a tool.
+    return False if provides_tools(dependency.name) and not telling else None
 
 
 def identifies(dependency: Dependency) -> bool:
@@ -227,12 +244,12 @@ def authenticated(endpoint: Endpoint) -> bool | None:
         return True
     if False not in verdicts or hides_dependencies(endpoint) or endpoint.websocket:
         return None
-    function = endpoint.function
+    service, function = endpoint.module.service, endpoint.function
+    if routing(service).gaps and not any(router.is_app for router in routers(service)):
+        return None  # an application out of view takes the routers
     if credential_reads(function) or refuses(function, 401) or _asks_directly(function):
         return None
-    if any(True for _ in out_of_view(endpoint)) or authenticates_before_routing(
-        function.module.service
-    ):
+    if any(True for _ in out_of_view(endpoint)) or authenticates_before_routing(service):
         return None
     return False
 

@@ -23,9 +23,10 @@ _ACCESS = re.compile(
     r"|secured?|security|signature|sso|staff|subject|superuser|tokens?|users?"
 )
 _PROVIDED = re.compile(
-    r"agent|cache|clients?|config|controller|crud|dao|database|db|engine|factory|filters?|gateway"
-    r"|handler|manager|page|pagination|params|parameters|query|redis|repo|repositor(?:y|ies)"
-    r"|services?|sessions?|settings|storage|store|uow|usecase|work"
+    r"agent|broker|bus|cache|clients?|config|conn|connection|controller|crud|dao|database|db|engine"
+    r"|factory|filters?|gateway|handler|kafka|language|limit(?:er)?|locale|logger|maker|manager|mongo"
+    r"|page|paginat(?:ion|or)|params|parameters|pool|producer|publisher|query|queue|redis|repo"
+    r"|repositor(?:y|ies)|services?|sessions?|settings|storage|store|transaction|uow|usecase|work"
 )
 _JOINTS = re.compile(r"\b(?:by|for|from|in|of|or|with|dep|dependency)\b.*")
 _REQUESTS = ("fastapi.Request", "fastapi.requests.HTTPConnection", "fastapi.WebSocket")
@@ -38,11 +39,21 @@ def speaks_of_access(name: str) -> bool:
 
     Services, repositories and the like are none: ``get_user_service``.
     """
-    said = " ".join(part.lower() for part in _PARTS.findall(name))
-    parts = (_JOINTS.sub("", said) or said).split()
-    if not parts or _PROVIDED.fullmatch(parts[-1]):
+    parts = _words(name)
+    if not parts or provides_tools(name):
         return False
-    return any(_ACCESS.fullmatch(part) for part in parts) or "api key" in said
+    return any(_ACCESS.fullmatch(part) for part in parts) or "api key" in " ".join(parts)
+
+
+def provides_tools(name: str) -> bool:
+    """Tell whether *name* is that of something that gives an object to work with."""
+    parts = _words(name)
+    return bool(parts) and _PROVIDED.fullmatch(parts[-1]) is not None
+
+
+def _words(name: str) -> list[str]:
+    said = " ".join(part.lower() for part in _PARTS.findall(name))
+    return (_JOINTS.sub("", said) or said).split()
 
 
 @dataclass(frozen=True, eq=False)

@@ -163,22 +163,24 @@ def _of_parameter(
         yield from _marked(where, extra, annotation, parameter, function, depth)
 
 
-def metadata(scope: Scope, annotation: f.Expression | None) -> list[tuple[Scope, f.Expression]]:
-    """Return what ``Annotated`` adds to a type, aliases followed."""
+def metadata(
+    scope: Scope, annotation: f.Expression | None, aliases: int = 8
+) -> list[tuple[Scope, f.Expression]]:
+    """Return what ``Annotated`` adds to a type, aliases followed, so many in a row."""
     match annotation:
         case f.Subscript(value=value):
             symbol = resolve(scope, value)
             if isinstance(symbol, External) and symbol.path == "typing.Annotated":
-                inner = metadata(scope, annotation.indices[0])
+                inner = metadata(scope, annotation.indices[0], aliases)
                 return [*inner, *((scope, x) for x in annotation.indices[1:])]
             if isinstance(symbol, External) and symbol.path == "typing.Optional":
-                return metadata(scope, annotation.indices[0])
+                return metadata(scope, annotation.indices[0], aliases)
         case f.Binary(operator="|", left=left, right=right):
-            return [*metadata(scope, left), *metadata(scope, right)]
+            return [*metadata(scope, left, aliases), *metadata(scope, right, aliases)]
         case f.Name() | f.Attribute():
             symbol = resolve(scope, annotation)
-            if isinstance(symbol, Variable) and isinstance(symbol.value, f.Subscript):
-                return metadata(symbol.scope, symbol.value)
+            if isinstance(symbol, Variable) and isinstance(symbol.value, f.Subscript) and aliases:
+                return metadata(symbol.scope, symbol.value, aliases - 1)
     return []
 
 

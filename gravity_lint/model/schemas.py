@@ -131,11 +131,13 @@ def _is_computed(method: Function) -> bool:
     )
 
 
-def unfold(scope: Scope, annotation: f.Expression | None) -> Iterator[tuple[Scope, f.Expression]]:
+def unfold(
+    scope: Scope, annotation: f.Expression | None, aliases: int = 8
+) -> Iterator[tuple[Scope, f.Expression]]:
     """Yield the alternatives of a type expression, each with the scope that it is written in.
 
     ``Annotated`` is opened, unions give all their members but ``None``, and
-    aliases are followed.
+    aliases are followed, so many in a row: one may lead back to itself.
     """
     match annotation:
         case None:
@@ -143,24 +145,24 @@ def unfold(scope: Scope, annotation: f.Expression | None) -> Iterator[tuple[Scop
         case f.Constant(kind="None"):
             return
         case f.Binary(operator="|", left=left, right=right):
-            yield from unfold(scope, left)
-            yield from unfold(scope, right)
+            yield from unfold(scope, left, aliases)
+            yield from unfold(scope, right, aliases)
             return
         case f.Subscript(value=value):
             symbol = resolve(scope, value)
             if isinstance(symbol, External):
                 if symbol.path in _TRANSPARENT:
-                    yield from unfold(scope, annotation.indices[0])
+                    yield from unfold(scope, annotation.indices[0], aliases)
                     return
                 if symbol.path == "typing.Union":
                     for index in annotation.indices:
-                        yield from unfold(scope, index)
+                        yield from unfold(scope, index, aliases)
                     return
         case f.Name() | f.Attribute():
             symbol = resolve(scope, annotation)
-            if isinstance(symbol, Variable) and symbol.value is not None:
+            if isinstance(symbol, Variable) and symbol.value is not None and aliases:
                 if isinstance(symbol.value, f.Subscript | f.Binary | f.Name | f.Attribute):
-                    yield from unfold(symbol.scope, symbol.value)
+                    yield from unfold(symbol.scope, symbol.value, aliases - 1)
                     return
     yield scope, annotation
 

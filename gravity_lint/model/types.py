@@ -293,47 +293,51 @@ def provider_of(scope: Scope, expression: f.Expression) -> Symbol | None:
     return None
 
 
-def annotated_type(scope: Scope, annotation: f.Expression | None) -> Type | None:
+def annotated_type(scope: Scope, annotation: f.Expression | None, aliases: int = 8) -> Type | None:
     """Return the type that *annotation* promises.
 
     ``Optional[X]``, ``X | None`` and ``Annotated[X, ...]`` are X; generators
-    and context managers are what they yield; aliases are followed.
+    and context managers are what they yield; aliases are followed, so many in a row.
     """
     match annotation:
         case None:
             return None
         case f.Binary(operator="|", left=left, right=right):
-            return _common([annotated_type(scope, x) for x in (left, right) if not _is_none(x)])
+            return _common(
+                [annotated_type(scope, x, aliases) for x in (left, right) if not _is_none(x)]
+            )
         case f.Subscript(value=value):
             symbol = _annotation_symbol(scope, value)
             indices = annotation.indices
             if isinstance(symbol, External):
                 if symbol.path in _OPTIONAL | _ANNOTATED | _YIELDING:
-                    return annotated_type(scope, indices[0])
+                    return annotated_type(scope, indices[0], aliases)
                 if symbol.path in _AWAITABLE:
-                    return annotated_type(scope, indices[-1])
+                    return annotated_type(scope, indices[-1], aliases)
                 if symbol.path == "typing.Union":
-                    sides = [annotated_type(scope, x) for x in indices if not _is_none(x)]
+                    sides = [annotated_type(scope, x, aliases) for x in indices if not _is_none(x)]
                     return _common(sides)
                 if symbol.path == "builtins.type":
-                    inner = annotated_type(scope, indices[0])
+                    inner = annotated_type(scope, indices[0], aliases)
                     return Type(inner.of, inner.arguments, is_class=True) if inner else None
             of = _type_of_class(symbol)
             if of is None:
                 return None
-            return Type(of.of, tuple(annotated_type(scope, x) for x in indices))
+            return Type(of.of, tuple(annotated_type(scope, x, aliases) for x in indices))
         case f.Name() | f.Attribute():
             symbol = _annotation_symbol(scope, annotation)
-            if isinstance(symbol, Variable):
+            if isinstance(symbol, Variable) and aliases:
                 alias = symbol.assigned
                 if alias is not None and isinstance(
                     alias.value, f.Subscript | f.Binary | f.Name | f.Attribute
                 ):
-                    return annotated_type(symbol.scope, alias.value)
+                    return annotated_type(symbol.scope, alias.value, aliases - 1)
                 if alias is not None and isinstance(alias.value, f.Call):
                     made = resolve(symbol.scope, alias.value.function)
                     if made == External("typing.NewType"):
-                        return annotated_type(symbol.scope, alias.value.argument(1, "tp"))
+                        return annotated_type(
+                            symbol.scope, alias.value.argument(1, "tp"), aliases - 1
+                        )
                 return None
             return _type_of_class(symbol)
     return None
