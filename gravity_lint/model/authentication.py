@@ -42,6 +42,7 @@ _KNOWN = (
     "builtins",
     "datetime",
     "decimal",
+    "dependency_injector",
     "fastapi",
     "fastapi_cache",
     "fastapi_filter",

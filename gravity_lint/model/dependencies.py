@@ -9,7 +9,7 @@ depend on in turn.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gravity_lint import facts as f
 from gravity_lint.model.names import (
@@ -39,7 +39,7 @@ class Dependency:
     *made_by* the factory that made the provider, if one did. *parameter* is
     the parameter that takes it, of the function *taken_by*; both are None for
     ``dependencies=[...]``. *given* is the expression that gives the provider,
-    seen from *scope*.
+    seen from *scope*, and *alias* the name under which it is kept, if it is.
     """
 
     provider: Symbol | None
@@ -51,10 +51,16 @@ class Dependency:
     depth: int
     scope: Scope
     given: f.Expression | None
+    alias: str = ""
 
     @property
     def written(self) -> str:
-        """How the code writes it: ``get_current_user``, ``require_role("admin")``."""
+        """How the code writes it: ``get_current_user``, ``require_role("admin")``.
+
+        What a factory made is shown as made, an object by its name: ``bearer``.
+        """
+        if self.alias and not isinstance(self.made_by, Function):
+            return self.alias
         return f.shown(self.given) if self.given is not None else self.name
 
 
@@ -229,7 +235,8 @@ def _dependency(
     symbol = resolve(scope, given)
     if isinstance(symbol, Variable) and isinstance(symbol.value, f.Call):
         # ``admin_only = require_role("admin")``, or an instance with ``__call__``.
-        return _dependency(symbol.scope, symbol.value, parameter, function, depth)
+        found = _dependency(symbol.scope, symbol.value, parameter, function, depth)
+        return replace(found, alias=_name(given))
     made_by: Symbol | None = None
     arguments: tuple[str, ...] = ()
     name = _name(given)
