@@ -22,6 +22,11 @@ class Span(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
             other.end_column,
         ) <= (self.end_line, self.end_column)
 
+    @property
+    def empty(self) -> bool:
+        """Tell whether it has no length: it says where something is, and no edit finds it there."""
+        return (self.line, self.column) == (self.end_line, self.end_column)
+
     def lines(self) -> range:
         """Return the numbers of the lines that the span touches."""
         return range(self.line, self.end_line + 1)

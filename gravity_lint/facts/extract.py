@@ -490,8 +490,10 @@ class _Extractor:
 
     def _template(self, node: ast.JoinedStr) -> e.Template:
         whole = self._span(node)
-        # Before Python 3.12 the places inside an f-string are not reliable.
-        outer, self._forward = self._forward, self._forward or whole
+        # Before Python 3.12 the places inside an f-string are not reliable. What stands there is
+        # reported at its beginning, as a stretch of no length, which no edit can take for a node.
+        inside = Span(whole.line, whole.column, whole.line, whole.column)
+        outer, self._forward = self._forward, self._forward or inside
         try:
             parts: list[str | e.Hole] = []
             for part in node.values:

@@ -82,7 +82,9 @@ class SchemaUse:
         and serialise by alias where those follow the configuration;
         ``from_orm`` fails without ``from_attributes``.
         """
-        if self.call is None or self.cls is None or not isinstance(self.call.function, f.Attribute):
+        if self.call is None or self.cls is None or self.call.span.empty:
+            return None
+        if not isinstance(self.call.function, f.Attribute):
             return None
         service = self.module.service
         if not speaks_two(service) or self.old in _overridden(service):

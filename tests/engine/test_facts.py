@@ -138,6 +138,14 @@ def test_spans_of_a_function() -> None:
     assert len(function.body) == 1
 
 
+def test_what_stands_in_an_f_string_has_no_place_that_an_edit_could_take() -> None:
+    template = expression('f"a {b.c()} {d!r:{e}}"')
+    assert cut('f"a {b.c()} {d!r:{e}}"', template) == 'f"a {b.c()} {d!r:{e}}"'
+    inside = [x for x in f.walk(template) if x is not template]
+    assert len(inside) > 4
+    assert all(x.span.empty and (x.span.line, x.span.column) == (2, 1) for x in inside)
+
+
 def test_forward_references_are_parsed() -> None:
     code = "def f(x: 'Annotated[Session, Depends(get)]', y: Literal['a']) -> 'list[\"User\"]': ..."
     function = module(code).body[0]
