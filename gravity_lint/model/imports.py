@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gravity_lint import facts as f
 from gravity_lint.model.layers import Layer, layer_of, layer_of_path
 from gravity_lint.model.names import import_path, member
-from gravity_lint.model.routing import endpoints
+from gravity_lint.model.registration import api_modules
 from gravity_lint.model.scopes import Module, Scope, Step, checks_types
 from gravity_lint.model.service import Service, query
 from gravity_lint.model.transport import is_framework
@@ -76,7 +76,7 @@ class LayerImport:
     @property
     def layer(self) -> Layer:
         """The layer of the module that imports."""
-        return layer_of(self.module)
+        return _played(self.module)
 
 
 @query
@@ -85,7 +85,7 @@ def layer_imports(service: Service) -> tuple[LayerImport, ...]:
     return tuple(
         found
         for module in service.modules
-        if layer_of(module) in _JUDGED
+        if _played(module) in _JUDGED
         for scope in module.scopes
         for found in _imports_of(scope)
     )
@@ -101,7 +101,7 @@ def _imports_of(scope: Scope) -> Iterator[LayerImport]:
             origin: None
             for step in rows
             for origin in _origins(scope.module, step.statement)
-            if origin.layer is not layer_of(scope.module) and _apart(scope.module, origin)
+            if origin.layer is not _played(scope.module) and _apart(scope.module, origin)
         }
         if origins:
             yield LayerImport(rows[0], statement, tuple(origins), checks_types(rows[0]))
@@ -144,7 +144,7 @@ def _played(module: Module) -> Layer:
     another one has, holds clients of some other API.
     """
     layer = layer_of(module)
-    if layer is Layer.OTHER and module in _registering(module.service):
+    if module in api_modules(module.service) and layer not in (Layer.TESTS, Layer.NONE):
         return Layer.API
     if layer is Layer.API:
         serving = _serving_directories(module.service)
@@ -170,11 +170,6 @@ def _apart(module: Module, origin: Origin) -> bool:
     head, found, _ = f"/{module.relative}".partition(f"/{layer}/")
     relative = origin.module.relative if origin.module else origin.path.replace(".", "/")
     return not found or not f"/{relative}".startswith(f"{head}/{layer}/")
-
-
-@query
-def _registering(service: Service) -> frozenset[Module]:
-    return frozenset(endpoint.function.module for endpoint in endpoints(service))
 
 
 @query

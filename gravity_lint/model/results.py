@@ -9,7 +9,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.business import service_classes
 from gravity_lint.model.layers import Layer, layer_of
 from gravity_lint.model.names import External, Symbol, inherits, resolve
-from gravity_lint.model.routing import endpoints
+from gravity_lint.model.registration import api_modules
 from gravity_lint.model.schemas import is_wrapper, unfold
 from gravity_lint.model.scopes import Class, Function, Module
 from gravity_lint.model.service import Service, query
@@ -68,7 +68,7 @@ class ServiceResult:
 @query
 def service_results(service: Service) -> tuple[ServiceResult, ...]:
     """Return the methods of services and the functions of their layer, endpoints aside."""
-    routed = {endpoint.function.module for endpoint in endpoints(service)}
+    routed = api_modules(service)
     functions = [
         definition
         for module in service.modules
