@@ -95,10 +95,25 @@ def uses_of(variable: Variable) -> Iterator[tuple[Step, f.Name | f.Attribute]]:
     """Yield every mention of *variable* in the service, its own assignments included."""
     service = variable.scope.module.service
     for spelled in sorted({variable.name} | _renamed(service).get(variable.name, set())):
+        yield from _variables_spelled(service, spelled).get(variable, ())
+
+
+def _variables_spelled(
+    service: Service, spelled: str
+) -> dict[Variable, list[tuple[Step, f.Name | f.Attribute]]]:
+    """Return the mentions whose last word is *spelled*, by the variable that they mean."""
+    memory = service.memory
+    key = ("variables", spelled)
+    if key not in memory:
+        found: dict[Variable, list[tuple[Step, f.Name | f.Attribute]]] = {}
         for step, expression, _ in _mentions(service).get(spelled, ()):
             assert isinstance(expression, f.Name | f.Attribute)
-            if resolve(step.scope, expression) == variable:
-                yield step, expression
+            symbol = resolve(step.scope, expression)
+            if isinstance(symbol, Variable):
+                found.setdefault(symbol, []).append((step, expression))
+        memory[key] = found
+    answer: dict[Variable, list[tuple[Step, f.Name | f.Attribute]]] = memory[key]
+    return answer
 
 
 def attributes_called(service: Service, name: str) -> Iterator[tuple[Step, f.Attribute]]:

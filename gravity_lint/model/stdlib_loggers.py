@@ -21,7 +21,7 @@ from gravity_lint.model.logs import (
     log_calls_by_scope,
     logger_bindings,
 )
-from gravity_lint.model.names import External, Variable, look_up, path_of, resolve
+from gravity_lint.model.names import External, Variable, ancestors, look_up, path_of, resolve
 from gravity_lint.model.references import attributes_called, uses_of
 from gravity_lint.model.scopes import Function, Imported, Module, Scope, Step
 from gravity_lint.model.service import Service, query
@@ -114,23 +114,51 @@ def _keeps(binding: LoggerBinding) -> bool:
 def _uses(binding: LoggerBinding) -> Iterator[tuple[Step, LogCall | None]]:
     """Yield the mentions of the logger behind its binding, each with the call that it makes.
 
-    For an attribute those are all attributes of that name in the service, other
-    loggers' bindings apart: whose they are is not always known.
+    For an attribute those are all attributes of that name in the service but
+    those of other classes' own: whose the rest are is not always known.
     """
     service = binding.module.service
-    index = log_calls_by_scope(service)
+    index = _calls_by_receiver(service)
     mentions: Iterator[tuple[Step, f.Name | f.Attribute]]
     bound = {id(binding.target)}
     if isinstance(binding.target, f.Attribute):
-        mentions = iter(attributes_called(service, binding.target.name))
-        bound.update(id(other.target) for other in logger_bindings(service))
+        mentions = (
+            (step, mention)
+            for step, mention in attributes_called(service, binding.target.name)
+            if not _belongs_elsewhere(binding, step.scope, mention)
+        )
     else:
         assert isinstance(binding.target, f.Name)
         mentions = uses_of(Variable(binding.scope, binding.target.name))
     for step, mention in mentions:
         if id(mention) not in bound:
-            calls = index.get(step.scope, ())
-            yield step, next((c for c in calls if c.receiver is mention), None)
+            yield step, index.get(id(mention))
+
+
+@query
+def _calls_by_receiver(service: Service) -> dict[int, LogCall]:
+    """Return the calls that log, by the identity of the expression that is their logger."""
+    return {
+        id(call.receiver): call
+        for calls in log_calls_by_scope(service).values()
+        for call in calls
+        if call.receiver is not None
+    }
+
+
+def _belongs_elsewhere(binding: LoggerBinding, scope: Scope, mention: f.Attribute) -> bool:
+    """Tell whether *mention* is what a class that is no kin to the binding's keeps itself."""
+    if not isinstance(scope, Function) or scope.cls is None:
+        return False
+    if not isinstance(mention.value, f.Name) or mention.value.name != scope.receiver:
+        return False
+    owner = binding.scope.cls if isinstance(binding.scope, Function) else None
+    return (
+        owner is not None
+        and mention.name in scope.cls.attributes
+        and owner not in ancestors(scope.cls)
+        and scope.cls not in ancestors(owner)
+    )
 
 
 def _works_with_structlog(call: LogCall) -> bool:
