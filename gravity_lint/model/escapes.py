@@ -54,7 +54,8 @@ _WAITING = frozenset(
 _GROUPING = frozenset({"asyncio.TaskGroup", "anyio.create_task_group"})
 """Context managers that put what is raised in them into an ``ExceptionGroup``."""
 _DRAINING = frozenset(
-    f"builtins.{x}" for x in ("list", "tuple", "set", "sorted", "sum", "max", "min", "dict", "any")
+    f"builtins.{x}"
+    for x in ("list", "tuple", "set", "sorted", "sum", "max", "min", "dict", "any", "all", "next")
 )
 """What runs a generator that it is given."""
 
@@ -183,18 +184,17 @@ def _passes_generator(function: Function, symbol: Class | External) -> bool:
 
 def raises_at(site: CallSite, callee: Function) -> bool:
     """Tell whether what *callee* raises is raised at *site*: it runs there, not later."""
-    if site.deferred:
+    if site.deferred or not _evaluated(site):
         return False
-    statement = site.step.statement
     if callee.is_generator:
-        if isinstance(statement, f.With):
-            return any(item.context is site.call for item in statement.items)
-        if isinstance(statement, f.For):
-            return statement.iterable is site.call
         outer = site.around[-1] if site.around else None
-        if isinstance(outer, f.Yield):
-            return outer.delegates
-        return isinstance(outer, f.Call) and path_of(site.scope, outer.function) in _DRAINING
+        if isinstance(outer, f.Comprehension):
+            # Even where its call is not put off, a lazy comprehension does not run it.
+            further = site.around[-2] if len(site.around) > 1 else None
+            return any(generator.iterable is site.call for generator in outer.generators) and (
+                outer.kind != "generator" or _is_run(site, outer, further)
+            )
+        return _is_run(site, site.call, outer)
     if not callee.is_async or site.awaited:
         return True
     for outer in reversed(site.around):
@@ -207,6 +207,32 @@ def raises_at(site: CallSite, callee: Function) -> bool:
             ):
                 return False
     return False
+
+
+def _evaluated(site: CallSite) -> bool:
+    """Tell whether no generator expression around the call puts it off."""
+    inside = (*site.around, site.call)
+    for index, expression in enumerate(site.around):
+        if isinstance(expression, f.Comprehension) and expression.kind == "generator":
+            first = inside[index + 1] is expression.generators[0].iterable
+            outer = site.around[index - 1] if index else None
+            if not first and not _is_run(site, expression, outer):
+                return False
+    return True
+
+
+def _is_run(site: CallSite, generator: f.Expression, outer: f.Expression | None) -> bool:
+    """Tell whether *generator*, which stands in *outer*, is run on the spot."""
+    match site.step.statement:
+        case f.With(items=items) if outer is None:
+            return any(item.context is generator for item in items)
+        case f.For(iterable=iterable) if outer is None:
+            return iterable is generator
+    if isinstance(outer, f.Yield):
+        return outer.delegates
+    if isinstance(outer, f.Call):
+        return path_of(site.scope, outer.function) in _DRAINING
+    return isinstance(outer, f.Starred)
 
 
 @query
