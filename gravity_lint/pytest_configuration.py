@@ -29,6 +29,11 @@ _SECTIONS = {"tox.ini": "pytest", "setup.cfg": "tool:pytest"}
 _TEST_DIRECTORIES = ("tests", "test")
 _MODE = re.compile(r"(?:--asyncio-mode[= ]|(?:-o ?|--override-ini[= ])asyncio_mode=)(\w+)")
 _ELSEWHERE = re.compile(r"(?:^| )(?:-c |--config-file|-p ?no:asyncio)")
+_SCRIPTS = re.compile(
+    r"[Mm]akefile|[Jj]ustfile|tox\.ini|noxfile\.py|Taskfile\.ya?ml|tasks\.py|pyproject\.toml|setup\.py"
+    r"|.*requirements.*\.(?:txt|in)|.*\.sh|Pipfile"
+)
+_OTHERWISE = re.compile(rb"--asyncio-mode[= ]auto|pytest[-_]asyncio\W{0,12}0\.1[0-8]\b")
 _HOOKS = (b"pytest_collection_modifyitems", b"pytest_pyfunc_call", b"asyncio_mode")
 
 
@@ -61,6 +66,8 @@ class PytestConfigurations:
             if configures:
                 found = interpret(options, own=directory == root)
                 break
+        if found.asyncio_mode == "strict" and _started_otherwise(root):
+            found = msgspec.structs.replace(found, asyncio_mode=None)
         nested = [self._read(root / name) for name in _TEST_DIRECTORIES]
         modes = {interpret(o, own=False).asyncio_mode for configures, o in nested if configures}
         if (modes and modes != {found.asyncio_mode}) or self._hooked_above(root, directory):
@@ -89,6 +96,18 @@ class PytestConfigurations:
                 continue
             if any(hook in text for hook in _HOOKS):
                 return True
+        return False
+
+
+def _started_otherwise(root: Path) -> bool:
+    """Tell whether a script of the service gives a mode, or its pytest-asyncio is an old one.
+
+    Until version 0.18 the default was neither strict nor auto.
+    """
+    try:
+        names = sorted(entry.name for entry in root.iterdir() if _SCRIPTS.fullmatch(entry.name))
+        return any(_OTHERWISE.search((root / name).read_bytes()) for name in names)
+    except OSError:
         return False
 
 

@@ -110,7 +110,7 @@ class Request:
         function = self.around
         if function is None:
             return False
-        if _REFUSED.search(function.name):
+        if _REFUSED.search(function.name) or _REFUSED.search(self.target.shown.replace("-", "_")):
             return True
         return any(_means_refusal(expression) for expression in _read(function))
 

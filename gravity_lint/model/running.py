@@ -5,6 +5,7 @@ from __future__ import annotations
 from gravity_lint import facts as f
 from gravity_lint.model.fixtures import Fixture, closure, fixtures
 from gravity_lint.model.marks import uses_anyio
+from gravity_lint.model.references import references_to
 from gravity_lint.model.service import Service, query
 from gravity_lint.model.tests import CollectedTest, collected_tests, in_tests, runs_are_known
 
@@ -118,8 +119,10 @@ def awaited_for(fixture: Fixture) -> bool | None:
         return None
     if service.pytest.asyncio_mode == "auto":
         return True
-    if fixture.name in _awaited_names(service):
+    if fixture.name in _awaited_names(service) or len(fixture.function.decorators) > 1:
         return None
+    if any(True for _ in references_to(service, "pytest.mark.trio")):
+        return None  # its plugin may run the fixture as well
     if uses_anyio(service):
         if fixture in _run_by_anyio(service):
             return True

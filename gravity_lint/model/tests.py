@@ -19,7 +19,8 @@ from gravity_lint.model.fixtures import fixture_decorator
 from gravity_lint.model.layers import Layer, layer_of
 from gravity_lint.model.marks import Mark, marks_of
 from gravity_lint.model.names import External, ancestors
-from gravity_lint.model.scopes import Assigned, Class, Function, Module, Scope
+from gravity_lint.model.references import mentions_of
+from gravity_lint.model.scopes import Assigned, Class, Function, Module, Scope, Step
 from gravity_lint.model.service import Service, query
 from gravity_lint.spans import Span
 
@@ -193,11 +194,18 @@ def _is_test(function: Function, patterns: tuple[str, ...]) -> bool:
 
 def _opted_out(scope: Scope, name: str) -> bool:
     """Tell whether ``name.__test__ = False`` stands in *scope*."""
-    for step in scope.steps:
-        match step.statement:
-            case f.Assign(targets=(f.Attribute(value=f.Name(name=owner), name="__test__"),)):
-                if owner == name:
-                    return True
+    return any(step.scope is scope and _opts_out(step, name) for step in _opting(scope))
+
+
+def _opting(scope: Scope) -> tuple[Step, ...]:
+    """Return the steps that mention ``__test__`` anywhere in the service."""
+    return tuple(mentions_of(scope.module.service, "__test__"))
+
+
+def _opts_out(step: Step, name: str) -> bool:
+    match step.statement:
+        case f.Assign(targets=(f.Attribute(value=f.Name(name=owner), name="__test__"),)):
+            return owner == name
     return False
 
 

@@ -103,3 +103,16 @@ def test_names_of_tests(tmp_path: Path) -> None:
     assert found.python_classes == ("*Tests", "Test")
     assert found.python_functions == ("check", "test")
     assert found.testpaths == ("tests", "more")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Makefile", "test:\n\tpytest --asyncio-mode=auto tests\n"),
+        ("requirements-dev.txt", "pytest==6.2\npytest-asyncio==0.15.1\n"),
+        ("pyproject.toml", '[tool.poetry.dev-dependencies]\npytest-asyncio = "^0.18.3"\n'),
+    ],
+)
+def test_how_a_script_starts_pytest_is_not_followed(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    assert PytestConfigurations().of(tmp_path).asyncio_mode is None
