@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from gravity_lint import facts as f
 from gravity_lint.model.layers import in_app
 from gravity_lint.model.names import inherits, path_of
 from gravity_lint.model.scopes import Class, Module, Scope, Step
+from gravity_lint.model.scripts import is_main_block, is_script
 from gravity_lint.model.service import Service, query
 from gravity_lint.spans import Span
 
@@ -29,9 +30,22 @@ _KINDS = {
     "mssql": "database",
     "oracle": "database",
 }
-_ADDRESS = re.compile(r"(?P<scheme>(?P<family>[a-z]+)(?:\+[a-z0-9_]+)?)://[^\s/]+")
-_SETTINGS_MODULES = ("config.py", "settings.py")
-_TEXT_METHODS = ("startswith", "endswith", "replace", "split", "removeprefix", "partition")
+_SCHEME = r"(?P<scheme>(?P<family>[a-z]+)(?:\+[a-z0-9_]+)?)://"
+_ADDRESS = re.compile(_SCHEME + r"[^\s/]+")
+_BEGINNING = re.compile(_SCHEME + r"(?:[^\s/@]*@)?[A-Za-z0-9.-]+(?::\d+)?[/?]")
+"""The literal part of an f-string that holds the whole host."""
+_SETTINGS_WORDS = ("config", "settings", "conf", "configuration", "env", "environment")
+_TEXT_METHODS = (
+    *("startswith", "endswith", "replace", "split", "removeprefix", "removesuffix", "partition"),
+    *("rpartition", "rsplit", "count", "find", "index", "match", "sub", "compile", "fullmatch"),
+)
+_DEFAULTING = ("get", "getenv", "get_str", "pop", "setdefault", "str", "config", "env")
+"""Calls that read a setting; what they fall back to is its default."""
+_TELLING = (
+    *("description", "example", "examples", "openapi_examples", "json_schema_extra", "help"),
+    *("schema_extra", "title", "default"),
+)
+"""Keywords and keys under which a text is shown to people, or is a setting's default."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +54,7 @@ class Address:
 
     text: str
     scheme: str
-    expression: f.Constant
+    expression: f.Constant | f.Template
     step: Step
     in_settings: bool
 
@@ -74,8 +88,9 @@ class Address:
 def addresses(service: Service) -> tuple[Address, ...]:
     """Return the literal addresses in the app, those of the settings marked as such.
 
-    Defaults of ``os.getenv``, texts that are only compared or replaced, and
-    descriptions and examples of schemas are none.
+    Defaults of settings that are read by a call, texts that are only compared or
+    replaced, descriptions and examples are none; nor is what a module does when
+    it is run by hand.
     """
     found: list[Address] = []
     for scope in service.scopes:
@@ -84,12 +99,22 @@ def addresses(service: Service) -> tuple[Address, ...]:
         settings = _holds_settings(scope)
         for step in scope.steps:
             for expression in step.expressions:
-                for literal in _literals(scope, expression):
-                    text = str(literal.value)
-                    match = _ADDRESS.match(text)
-                    if match is not None and match["family"] in _KINDS:
+                for literal, text in _literals(scope, expression):
+                    pattern = _ADDRESS if isinstance(literal, f.Constant) else _BEGINNING
+                    match = pattern.match(text)
+                    if match is None or match["family"] not in _KINDS or _told(step):
+                        continue
+                    if not (is_main_block(step) or is_script(step.module)):
                         found.append(Address(text, match["scheme"], literal, step, settings))
     return tuple(found)
+
+
+def _told(step: Step) -> bool:
+    """Tell whether a statement only gives examples: ``json_schema_extra = {...}``."""
+    match step.statement:
+        case f.Assign(targets=(f.Name(name=name),)):
+            return name in _TELLING
+    return False
 
 
 def _holds_settings(scope: Scope) -> bool:
@@ -97,30 +122,57 @@ def _holds_settings(scope: Scope) -> bool:
     while current is not None:
         if isinstance(current, Class) and inherits(current, "pydantic_settings.BaseSettings"):
             return True
+        if isinstance(current, Class) and current.name.endswith(("Settings", "Config")):
+            if current.name != "Config" or not isinstance(current.parent, Class):
+                return True
         if isinstance(current, Module):
-            return PurePosixPath(current.relative).name in _SETTINGS_MODULES
+            words = re.split(r"[/._]", current.relative)
+            return any(word in _SETTINGS_WORDS for word in words)
         current = current.parent
     return False
 
 
-def _literals(scope: Scope, expression: f.Expression) -> list[f.Constant]:
-    """Return the strings of *expression* that look like URLs and are used as such."""
-    found: list[f.Constant] = []
+def _literals(
+    scope: Scope, expression: f.Expression
+) -> Iterator[tuple[f.Constant | f.Template, str]]:
+    """Yield the texts of *expression* that look like URLs and are used as such."""
     stack = [expression]
     while stack:
         current = stack.pop()
         match current:
             case f.Constant(value=str(text)):
                 if "://" in text:
-                    found.append(current)
+                    yield current, text
                 continue
-            case f.Template() | f.Compare():
+            case f.Template(parts=parts):
+                if parts and isinstance(parts[0], str) and "://" in parts[0]:
+                    yield current, parts[0]
                 continue
-            case f.Call(function=f.Attribute(name=name)) if name in _TEXT_METHODS:
+            case f.Compare():
+                continue
+            case f.Mapping(keys=keys, values=values):
+                for key, value in zip(keys, values, strict=True):
+                    if not (isinstance(key, f.Constant) and key.value in _TELLING):
+                        stack.append(value)
                 continue
             case f.Call():
-                path = path_of(scope, current.function)
-                if path in ("os.getenv", "os.environ.get", "pydantic.Field"):
-                    continue
+                stack += _used_by(scope, current)
+                continue
         stack.extend(f.children(current))
-    return found
+
+
+def _used_by(scope: Scope, call: f.Call) -> Iterator[f.Expression]:
+    """Yield the parts of *call* in which an address would be one that is used."""
+    method = call.function.name if isinstance(call.function, f.Name | f.Attribute) else ""
+    if isinstance(call.function, f.Attribute):
+        if method in _TEXT_METHODS:
+            return
+        yield call.function.value
+    path = path_of(scope, call.function)
+    if path == "pydantic.Field":
+        if _holds_settings(scope):
+            yield from (x for x in (call.argument(0, "default"),) if x is not None)
+        return
+    reads = method in _DEFAULTING or method.startswith("get_") or path == "builtins.getattr"
+    yield from call.arguments[:1] if reads else call.arguments
+    yield from (k.value for k in call.keywords if k.name not in _TELLING)

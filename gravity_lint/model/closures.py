@@ -44,6 +44,22 @@ _KEEPING = (
     "psubscribe",
 )
 _KEEPING_PREFIXES = ("register_", "subscribe_", "add_", "on_")
+_REGISTERING = (
+    *(
+        "get",
+        "post",
+        "put",
+        "patch",
+        "delete",
+        "head",
+        "options",
+        "route",
+        "api_route",
+        "websocket",
+    ),
+    *("task", "exception_handler", "middleware", "command", "subscriber", "event", "handler"),
+)
+"""Decorators that keep what they decorate."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +176,9 @@ def _keeper(scope: Scope, function: Function) -> str | None:
     """Return what keeps *function*, which a loop of *scope* defines; None if nothing does."""
     for decorator in function.decorators:
         if isinstance(decorator, f.Call) and isinstance(decorator.function, f.Attribute):
-            return f.render(decorator.function)
+            method = decorator.function.name
+            if _keeps(method) or method in _REGISTERING:
+                return f.shown(decorator.function)
     for step in scope.steps:
         if step.index <= function.step.index or not step.block.within(function.step.block):
             continue
@@ -168,12 +186,12 @@ def _keeper(scope: Scope, function: Function) -> str | None:
             case f.Assign(targets=targets, value=f.Name(name=name)) if name == function.name:
                 for target in targets:
                     if isinstance(target, f.Subscript | f.Attribute):
-                        return f.render(target)
+                        return f.shown(target)
         for site in scope.calls:
             if site.step is step and _keeps(_method(site.call)):
                 given = (*site.call.arguments, *(k.value for k in site.call.keywords))
                 if any(isinstance(x, f.Name) and x.name == function.name for x in given):
-                    return f.render(site.call.function)
+                    return f.shown(site.call.function)
     return None
 
 

@@ -24,7 +24,7 @@ async def connect(url: str):
 """
 
 from gravity_lint import facts as f
-from gravity_lint.edits import ReplaceExpression
+from gravity_lint.edits import RemoveImport, ReplaceExpression
 from gravity_lint.model import Service
 from gravity_lint.model.layers import in_app
 from gravity_lint.model.references import Reference, references_to, spell
@@ -43,9 +43,8 @@ FRAGILE, ROBUST = "aio_pika.connect", "aio_pika.connect_robust"
 
 
 def connections(service: Service) -> tuple[Reference, ...]:
-    """Return the calls in the app that connect to the broker."""
-    found = references_to(service, FRAGILE, ROBUST)
-    return tuple(use for use in found if use.call is not None and in_app(use.module))
+    """Return the mentions in the app of what connects to the broker, called or handed over."""
+    return tuple(use for use in references_to(service, FRAGILE, ROBUST) if in_app(use.module))
 
 
 @rule(
@@ -74,4 +73,5 @@ def fix(connection: Reference) -> Edits:
     spelled = spell(connection.place, "aio_pika", "connect_robust")
     if spelled is None:
         return None
-    return (ReplaceExpression(connection.span, spelled.text), *spelled.edits)
+    unused = RemoveImport("aio_pika", "connect")
+    return (ReplaceExpression(connection.span, spelled.text), *spelled.edits, unused)

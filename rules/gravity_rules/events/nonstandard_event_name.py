@@ -49,7 +49,7 @@ from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violat
 class NonstandardEventNameOptions(Options, frozen=True):
     """The shape of a name, and the verbs that are certainly not in the past tense."""
 
-    pattern: str = r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+"
+    pattern: str = r"[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)+"
     imperatives: tuple[str, ...] = (
         "create",
         "update",
@@ -74,13 +74,14 @@ class NonstandardEventNameOptions(Options, frozen=True):
 @rule(
     code="GRV701",
     severity=Severity.ERROR,
-    scope=Scope.FILE,
+    scope=Scope.SERVICE,
     pattern="Event-Driven Patterns",
     subjects=event_names,
     options=NonstandardEventNameOptions,
 )
 def check(event: EventName, options: NonstandardEventNameOptions) -> Answer:
     """The name has the shape, and its verb is not an order."""
+    assert event.text is not None
     if re.fullmatch(options.pattern, event.text) is None:
         return Violation(
             f'event type "{event.text}" is not `entity.past_tense_verb`: lower-case words joined'

@@ -1,7 +1,8 @@
 """Event handlers are `async def`.
 
 The event bus awaits what it calls. A plain function blocks the event loop while it works, and
-awaiting its result raises `TypeError`, so the message fails after its work is done.
+awaiting its result raises `TypeError`, so the message fails after its work is done. A bus that
+looks at its handlers first (`iscoroutinefunction`, `to_thread`) may take both.
 
 ## Bad
 ```python title=app/subscribers.py
@@ -40,23 +41,25 @@ event_bus = EventBus()
 ```
 """
 
-from gravity_lint.model import Function
-from gravity_lint.model.broker import event_handlers
+from gravity_lint.model.broker import EventHandler, event_handlers
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
 @rule(
     code="GRV704",
     severity=Severity.ERROR,
-    scope=Scope.FILE,
+    scope=Scope.SERVICE,
     pattern="Event-Driven Patterns",
     subjects=event_handlers,
 )
-def check(handler: Function) -> Answer:
+def check(handler: EventHandler) -> Answer:
     """The handler can be awaited."""
-    if handler.is_async:
+    function = handler.function
+    if function.is_async:
         return CONFORMS
+    if handler.may_be_plain:
+        return None
     return Violation(
-        f"event handler `{handler.name}` is a plain `def`, and the bus awaits what it calls; make"
+        f"event handler `{function.name}` is a plain `def`, and the bus awaits what it calls; make"
         " it `async def`"
     )

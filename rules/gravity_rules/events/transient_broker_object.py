@@ -28,7 +28,7 @@ from gravity_lint import facts as f
 from gravity_lint.edits import SetKeyword
 from gravity_lint.model import CallSite
 from gravity_lint.model.broker import declarations
-from gravity_lint.model.values import value_of
+from gravity_lint.model.values import Known, value_of
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -51,24 +51,27 @@ from gravity_lint.rule import (
 def check(site: CallSite) -> Answer:
     """What is declared survives a restart, unless it is meant to go."""
     call = site.call
-    if call.unpacks or call.argument(0, "name") is None:
+    named = call.argument(0, "name")
+    if call.unpacks or named is None or value_of(site.scope, named) in (Known(""), Known(None)):
         return None
     for temporary in ("exclusive", "auto_delete", "passive"):
         given = call.keyword(temporary)
         known = value_of(site.scope, given)
         if given is not None and (known is None or known.value):
             return None
-    durable = call.keyword("durable")
+    exchange = isinstance(call.function, f.Attribute) and call.function.name == "declare_exchange"
+    durable = call.argument(2 if exchange else None, "durable")
     known = value_of(site.scope, durable)
     if durable is not None and known is None:
         return None
     if known is not None and known.value:
         return CONFORMS
-    assert isinstance(call.function, f.Attribute)
-    what = call.function.name.removeprefix("declare_")
+    what, lost = (
+        ("an exchange", "its bindings") if exchange else ("a queue", "all that waits in it")
+    )
     return Violation(
-        f"`{f.render(call.function)}` declares a {what} that a restart of the broker deletes, with"
-        " all that waits in it; declare it with `durable=True`"
+        f"`{f.shown(call.function)}` declares {what} that a restart of the broker deletes, with"
+        f" {lost}; declare it with `durable=True`"
     )
 
 

@@ -29,8 +29,7 @@ def make(data: dict) -> aio_pika.Message:
 from gravity_lint import facts as f
 from gravity_lint.edits import SetKeyword
 from gravity_lint.model import CallSite
-from gravity_lint.model.broker import messages
-from gravity_lint.model.names import path_of
+from gravity_lint.model.broker import holds_json, messages
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -52,7 +51,8 @@ from gravity_lint.rule import (
 )
 def check(site: CallSite) -> Answer:
     """The message has a content type."""
-    if site.call.keyword("content_type") is not None:
+    given = site.call.keyword("content_type")
+    if given is not None and not (isinstance(given, f.Constant) and given.kind == "None"):
         return CONFORMS
     if site.call.unpacks:
         return None
@@ -64,9 +64,7 @@ def check(site: CallSite) -> Answer:
 
 @check.fix(Applicability.SAFE)
 def fix(site: CallSite) -> Edits:
-    """Say that it is JSON, where the body is made by `json.dumps` on the spot."""
-    match site.call.argument(0, "body"):
-        case f.Call(function=f.Attribute(value=f.Call(function=dumps), name="encode")):
-            if path_of(site.scope, dumps) == "json.dumps":
-                return (SetKeyword(site.call.span, "content_type", '"application/json"'),)
-    return None
+    """Say that it is JSON, where the body certainly is."""
+    if not holds_json(site):
+        return None
+    return (SetKeyword(site.call.span, "content_type", '"application/json"'),)
