@@ -18,6 +18,7 @@ from gravity_lint.model.credentials import (
     provides_tools,
     speaks_of_access,
     takes_request,
+    takes_token,
 )
 from gravity_lint.model.dependencies import (
     Dependency,
@@ -235,7 +236,7 @@ def authenticated(endpoint: Endpoint) -> bool | None:
 
     False where any of its paths is certainly open. None where something that
     may authenticate is out of view, or where the endpoint checks credentials
-    by itself: it reads them, or answers 401.
+    by itself: it takes or reads them, or answers 401.
     """
     verdicts = []
     for way in ways_in(endpoint):
@@ -248,7 +249,12 @@ def authenticated(endpoint: Endpoint) -> bool | None:
     service, function = endpoint.module.service, endpoint.function
     if routing(service).gaps and not any(router.is_app for router in routers(service)):
         return None  # an application out of view takes the routers
-    if credential_reads(function) or refuses(function, 401) or _asks_directly(function):
+    if (
+        credential_reads(function)
+        or takes_token(function)
+        or refuses(function, 401)
+        or _asks_directly(function)
+    ):
         return None
     if any(True for _ in out_of_view(endpoint)) or authenticates_before_routing(service):
         return None

@@ -29,6 +29,8 @@ _PROVIDED = re.compile(
     r"|repositor(?:y|ies)|services?|sessions?|settings|storage|store|transaction|uow|usecase|work"
 )
 _JOINTS = re.compile(r"\b(?:by|for|from|in|of|or|with|dep|dependency)\b.*")
+_SESSION = re.compile(r"sess|sid")
+_TOKEN = re.compile(r"(?:\w+_)?(?:token|api_?key|signature|secret|otp)")
 _REQUESTS = ("fastapi.Request", "fastapi.requests.HTTPConnection", "fastapi.WebSocket")
 _IDENTITIES = ("auth", "cookies", "session", "user")
 """What a request holds of its sender besides the headers."""
@@ -95,7 +97,8 @@ def _parameters(function: Function) -> Iterator[CredentialRead]:
             alias = candidate.keyword("alias")
             name = text_of(scope, alias) if alias is not None else parameter.name
             name = (name or "").lower().replace("_", "-")
-            if speaks_of_access(name):
+            is_session = marker == External("fastapi.Cookie") and _SESSION.search(name)
+            if speaks_of_access(name) or is_session:
                 header = name if marker == External("fastapi.Header") else ""
                 forwarded = header != "" and _only_forwarded(function, parameter.name)
                 yield CredentialRead(function, parameter.span, header, forwarded)
@@ -166,6 +169,11 @@ def is_request(scope: Scope, expression: f.Expression) -> bool:
                     return made is not None and made.path in _REQUESTS
                 owner = owner.parent
     return False
+
+
+def takes_token(function: Function) -> bool:
+    """Tell whether a parameter of *function* is called like a credential: ``invitation_token``."""
+    return any(_TOKEN.fullmatch(parameter.name) for parameter in function.arguments)
 
 
 def takes_request(function: Function) -> bool:
