@@ -212,7 +212,7 @@ def _type_of_binding(scope: Scope, binding: Binding) -> Type | None:
     match binding:
         case Assigned(value=value, annotation=annotation, unpacked=unpacked):
             if annotation is not None and not unpacked:
-                return annotated_type(scope, annotation)
+                return _declared(scope, annotation, value)
             found = type_of(scope, value)
             for index in unpacked:
                 found = _element(found, index)
@@ -235,6 +235,14 @@ def _type_of_binding(scope: Scope, binding: Binding) -> Type | None:
                 return Type(symbol)
             return Type(symbol.path) if isinstance(symbol, External) else None
     return None
+
+
+def _declared(scope: Scope, annotation: f.Expression, value: f.Expression | None) -> Type | None:
+    """Return what an annotation promises, or what is assigned if it leaves that open."""
+    found = annotated_type(scope, annotation)
+    if found is None and value is not None and not _is_none(value):
+        return type_of(scope, value)
+    return found
 
 
 def _element(found: Type | None, index: int) -> Type | None:
@@ -419,6 +427,8 @@ def _type_of_call(scope: Scope, call: f.Call) -> Type | None:
             return Type(callee)
         case Function():
             return result_of(callee)
+        case External(path="contextvars.ContextVar.get"):
+            return _element_of_variable(scope, call)
         case External(path=path):
             if path == "builtins.cast" or path == "typing.cast":
                 return annotated_type(scope, call.argument(0))
@@ -429,6 +439,14 @@ def _type_of_call(scope: Scope, call: f.Call) -> Type | None:
     if made is not None and f"{made.path}()" in RESULTS:
         return Type(RESULTS[f"{made.path}()"])
     return None
+
+
+def _element_of_variable(scope: Scope, call: f.Call) -> Type | None:
+    """Return what ``variable.get()`` gives for a `ContextVar` with a type argument."""
+    if not isinstance(call.function, f.Attribute):
+        return None
+    owner = type_of(scope, call.function.value)
+    return owner.arguments[0] if owner is not None and owner.arguments else None
 
 
 _MAKERS = ("sqlalchemy.orm.sessionmaker", "sqlalchemy.ext.asyncio.async_sessionmaker")
@@ -508,7 +526,7 @@ def type_of_attribute(owner: Type, name: str) -> Type | None:
         if name in ancestor.attributes:
             return _common(
                 [
-                    annotated_type(method, assign.annotation)
+                    _declared(method, assign.annotation, assign.value)
                     if assign.annotation is not None
                     else type_of(method, assign.value)
                     for method, assign in ancestor.attributes[name]
