@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gravity_lint import facts as f
-from gravity_lint.model.calls import calls_by_callee
+from gravity_lint.model.calls import calls_by_callee, calls_to
 from gravity_lint.model.clauses import clauses_by_trial, suppresses
 from gravity_lint.model.exceptions import Thrown, is_domain, thrown_by
 from gravity_lint.model.layers import in_app
@@ -51,6 +51,13 @@ _WAITING = frozenset(
     }
 )
 """What runs a coroutine that it is given and, awaited, raises what that raises."""
+_THREADS = {
+    "fastapi.concurrency.run_in_threadpool",
+    "starlette.concurrency.run_in_threadpool",
+    "asyncio.to_thread",
+    "anyio.to_thread.run_sync",
+}
+"""What runs the function that it is given in a thread and, awaited, raises what that raises."""
 _GROUPING = frozenset({"asyncio.TaskGroup", "anyio.create_task_group"})
 """Context managers that put what is raised in them into an ``ExceptionGroup``."""
 _DRAINING = frozenset(
@@ -195,7 +202,10 @@ def raises_at(site: CallSite, callee: Function) -> bool:
                 outer.kind != "generator" or _is_run(site, outer, further)
             )
         return _is_run(site, site.call, outer)
-    if not callee.is_async or site.awaited:
+    in_thread = _in_thread(site) is callee
+    if in_thread and callee.is_async:
+        return False
+    if site.awaited or not (callee.is_async or in_thread):
         return True
     for outer in reversed(site.around):
         if isinstance(outer, f.Await):
@@ -243,7 +253,20 @@ def _callers(service: Service) -> dict[Function, tuple[CallSite, ...]]:
         function = _body_of(callee) if isinstance(callee, Function | Class) else None
         if function is not None:
             found.setdefault(function, []).extend(sites)
+    for site in calls_to(service, *sorted(_THREADS)):
+        function = _in_thread(site)
+        if function is not None:
+            found.setdefault(function, []).append(site)
     return {function: tuple(sites) for function, sites in found.items()}
+
+
+def _in_thread(site: CallSite) -> Function | None:
+    """Return the function that the call has run in a thread: ``asyncio.to_thread(function)``."""
+    given = site.call.argument(0, "func")
+    if given is None or path_of(site.scope, site.call.function) not in _THREADS:
+        return None
+    run = callee_of(site.scope, f.Call(given.span, given, (), ()))
+    return run if isinstance(run, Function) else None
 
 
 def _body_of(callee: Function | Class) -> Function | None:
@@ -305,7 +328,7 @@ def arriving(function: Function, trial: f.Try) -> tuple[Escape, ...]:
             found.setdefault(thrown, Escape(thrown, step))
     for site in function.calls:
         callee = callee_of(function, site.call)
-        body = _body_of(callee) if isinstance(callee, Function | Class) else None
+        body = _body_of(callee) if isinstance(callee, Function | Class) else _in_thread(site)
         if body is None or not raises_at(site, body):
             continue
         for escape in escapes(body):

@@ -26,6 +26,7 @@ START = """
 import asyncio
 from contextlib import asynccontextmanager, contextmanager, suppress
 from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, field_validator
@@ -99,9 +100,13 @@ class Service:
         except GravityException:
             return {}
 
-    @property
-    def first(self):
-        raise DuplicateException(1)
+    @classmethod
+    def made(cls):
+        raise Gone("made")
+
+    @staticmethod
+    def stated():
+        raise Gone("stated")
 
     def each(self):
         yield 1
@@ -147,6 +152,50 @@ class Quiet:
 
     def __exit__(self, *exc):
         return True
+
+
+class Caller:
+    def __call__(self):
+        raise Gone("called")
+
+
+caller = Caller()
+
+
+class Refusing:
+    def __init__(self):
+        raise Gone("refused")
+
+
+class Shut:
+    async def __aenter__(self):
+        raise Gone("shut")
+
+    async def __aexit__(self, *exc):
+        return None
+
+
+def descend(depth):
+    if depth:
+        return descend(depth - 1)
+    raise Gone("bottom")
+
+
+async def stream():
+    yield 1
+    raise Gone("stream")
+
+
+@contextmanager
+def refusing():
+    raise Gone("refused")
+    yield
+
+
+@contextmanager
+def refusing_later():
+    yield
+    raise Gone("refused")
 
 
 def wrapped(function):
@@ -206,6 +255,23 @@ ENDPOINTS = {
     "not_awaited": "gone().close()",
     "lambda_": "lambda: service.repository.find(1)",
     "builtin": "{}['missing']",
+    "called_object": "caller()",
+    "class_method": "Service.made()",
+    "static_method": "service.stated()",
+    "through_the_class": "Repository.find(service.repository, 1)",
+    "constructor": "Refusing()",
+    "recursive": "descend(3)",
+    "in_expression": "f'{None or service.repository.find(1)}'",
+    "nested_function": "\n        ".join(("def inner():", "    raise Gone('x')", "inner()")),
+    "nested_and_not_called": "\n        ".join(("def inner():", "    raise Gone('x')")),
+    "in_match": "\n        ".join(("match 1:", "    case 1:", "        raise Gone('x')")),
+    "async_for": "\n        ".join(("async for x in stream():", "    pass")),
+    "async_comprehension": "[x async for x in stream()]",
+    "in_thread": "await run_in_threadpool(service.repository.find, 1)",
+    "in_standard_thread": "await asyncio.to_thread(descend, 1)",
+    "in_thread_not_awaited": "asyncio.to_thread(descend, 1).close()",
+    "star_gathered": "await asyncio.gather(*(gone() for _ in range(2)))",
+    "from_cause": "raise Gone('x') from None",
 }
 CLAUSES = {
     "bare": "    except:\n        raise HTTPException(500)",
@@ -232,6 +298,19 @@ CONTEXTS = {
     "inner_other": "try:\n            await gone()\n        except KeyError:\n            pass",
     "inner_clause": "try:\n            {}['a']\n"
     "        except KeyError:\n            raise Gone('a')",
+    "raising_on_entry": "with refusing():\n            pass",
+    "raising_on_exit": "with refusing_later():\n            pass",
+    "raising_on_async_entry": "async with Shut():\n            pass",
+    "inner_again": "try:\n            await gone()\n        except Gone:\n            raise",
+    "inner_named": "try:\n            await gone()\n"
+    "        except Exception as e:\n            raise e",
+    "inner_return": "try:\n            await gone()\n"
+    "        except (KeyError, Gone):\n            return {}",
+    "inner_turned": "try:\n            await gone()\n        except Gone:\n"
+    "            raise DuplicateException from None",
+    "inner_else": "try:\n            pass\n        except Gone:\n            pass\n"
+    "        else:\n            await gone()",
+    "final_return": "try:\n            await gone()\n        finally:\n            return {}",
     "finally_": "try:\n            await gone()\n        finally:\n            print('', end='')",
 }
 
@@ -254,7 +333,13 @@ def test_what_is_swallowed_is_answered_with_500() -> None:
     # A KeyError has no answer of its own: nothing is lost there.
     lost -= {name for name in lost if name.startswith("builtin_")}
     reported = {c.endpoint.name for c in broad_clauses_of_endpoints(service(code)) if c.swallowed}
-    assert reported == lost
+    assert reported - lost == set()
+    assert lost - reported == {
+        # Known to be missed: that an object is called, and what a context manager's class raises.
+        "called_object_bare",
+        "called_object_broad",
+        "raising_on_async_entry_context",
+    }
     assert len(lost) > 20
 
 
