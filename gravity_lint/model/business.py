@@ -15,6 +15,7 @@ from gravity_lint.model.names import (
     Variable,
     ancestors,
     bases,
+    class_member,
     inherits,
     look_up,
     path_of,
@@ -270,8 +271,19 @@ def _service_classes(service: Service) -> Iterator[ServiceClass]:
             found = ServiceClass(cls)
             if is_data(cls) or is_protocol(cls):
                 continue
-            if (in_layer and named) or (found.has_session and found.offers_methods):
+            if in_layer and named:
                 yield found
+            elif found.has_session and found.offers_methods and not _has_other_part(cls):
+                yield found
+
+
+def _has_other_part(cls: Class) -> bool:
+    """Tell whether *cls* plays another part: a repository, or a unit of work that is entered."""
+    vocabulary = cls.module.service.settings.vocabulary
+    if cls.name.endswith(vocabulary.service_suffixes):
+        return False
+    entered = any(class_member(cls, name) is not None for name in ("__enter__", "__aenter__"))
+    return entered or cls.name.endswith(vocabulary.repository_suffixes)
 
 
 # -- repositories ----------------------------------------------------------------------------
@@ -330,8 +342,7 @@ class RepositoryClass(BusinessClass):
         )
         if init is None or self.has_session or self.runs_statements:
             return False
-        types = [type_of_parameter(init, p) for p in init.arguments]
-        return bool(types) and all(found is not None for found in types)
+        return all(type_of_parameter(init, p) is not None for p in init.arguments)
 
 
 def _has_constructor(symbol: Class | External | None) -> TypeGuard[Class]:

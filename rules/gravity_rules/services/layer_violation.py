@@ -66,10 +66,11 @@ def check(found: LayerImport, options: LayerViolationOptions) -> Answer:
     above = options.above(found.layer.value)
     for origin in found.origins:
         if origin.layer.value in above and not found.checking:
+            what = f"`{origin.name}` from " if origin.name != origin.path else ""
             return Violation(
-                f"the {found.layer.value} layer imports `{origin.name}` from"
-                f" `{origin.path}`, which is in the {origin.layer.value} layer; imports go down the"
-                " layers, from the API to services to repositories to models",
+                f"the {found.layer.value} layer imports {what}`{origin.path}`, which is in the"
+                f" {origin.layer.value} layer; imports go down the layers, from the API to services"
+                " to repositories to models",
                 notes=source(origin),
             )
     return CONFORMS
