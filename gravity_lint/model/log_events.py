@@ -78,6 +78,7 @@ _LABEL = re.compile(
 )
 _ASIDE = re.compile(r"\(\s*(?P<label>[A-Za-z]\w*)\s+$")
 _ASSIGNED = re.compile(r"(?P<label>[A-Za-z_][\w.]*)\s*=\s*[\"']?$")
+_CLAUSE_END = re.compile(r"[.;!?:,]\s|\s-\s|\s\(")
 _CONVERSION = re.compile(
     r"%(?:\((?P<key>\w+)\))?[#0\- +]*(?P<width>\*|\d+)?(?:\.(?P<digits>\*|\d+))?(?P<kind>[a-zA-Z%])"
 )
@@ -283,20 +284,35 @@ def _formatted(text: str, call: f.Call) -> tuple[Part, ...] | None:
 
 
 def event_name(text: str) -> str | None:
-    """Return the event that *text* tells of, ``create_role_request``; None if it tells none."""
+    """Return the event that *text* tells of, ``create_role_request``; None if it tells none.
+
+    Of a long text the first clauses are taken, or as many words as make a name.
+    """
     if not text.isascii() and not _readable(text):
         return None
+    words = _event_words(text)
+    if len("_".join(words)) > LONGEST:
+        ends = [match.start() for match in _CLAUSE_END.finditer(text)]
+        clauses = [_event_words(text[:end]) for end in reversed(ends)]
+        fitting = (x for x in clauses if len(x) > 2 and len("_".join(x)) <= LONGEST)
+        words = next(fitting, words)
+    while len("_".join(words)) > LONGEST:
+        words = _undangling(words[:-1])
+    return "_".join(words) or None
+
+
+def _event_words(text: str) -> list[str]:
     words = [word for word in _words(text) if word not in _ARTICLES]
     while words and (words[0] in _LEADING or not words[0][0].isalpha()):
         del words[0]
-    kept: list[str] = []
-    for word in words:
-        if len("_".join([*kept, word])) > LONGEST:
-            while kept[1:] and kept[-1] in _DANGLING:
-                del kept[-1]
-            break
-        kept.append(word)
-    return "_".join(kept) or None
+    return words
+
+
+def _undangling(words: list[str]) -> list[str]:
+    """Cut off words at the end that lead nowhere, but never the only one."""
+    while words[1:] and words[-1] in _DANGLING:
+        words = words[:-1]
+    return words
 
 
 def _plain(text: str) -> str:

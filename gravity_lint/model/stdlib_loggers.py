@@ -21,7 +21,15 @@ from gravity_lint.model.logs import (
     log_calls_by_scope,
     logger_bindings,
 )
-from gravity_lint.model.names import External, Variable, ancestors, look_up, path_of, resolve
+from gravity_lint.model.names import (
+    External,
+    Variable,
+    ancestors,
+    import_path,
+    look_up,
+    path_of,
+    resolve,
+)
 from gravity_lint.model.references import attributes_called, uses_of
 from gravity_lint.model.scopes import Function, Imported, Module, Scope, Step
 from gravity_lint.model.service import Service, query
@@ -216,12 +224,36 @@ def _unneeded_import(scope: Scope, function: f.Expression) -> Iterator[Edit]:
     root = function
     while isinstance(root, f.Attribute):
         root = root.value
-    if not isinstance(root, f.Name):
+    if not isinstance(root, f.Name) or _read_elsewhere(scope.module, root.name):
         return
     for binding in scope.module.bindings.get(root.name, ()):
         if isinstance(binding, Imported) and STDLIB_FACTORY.startswith(binding.fact.module):
             fact = binding.fact
             yield RemoveImport(fact.module, fact.name, fact.bound if fact.renamed else None)
+
+
+def _read_elsewhere(module: Module, name: str) -> bool:
+    """Tell whether another module takes *name* from this one, where it is but imported."""
+    read = _names_read(module.service).get(module, set())
+    return bool(read & {name, "*"}) or any(
+        resolve(step.scope, mention.value) is module
+        for step, mention in attributes_called(module.service, name)
+    )
+
+
+@query
+def _names_read(service: Service) -> dict[Module, set[str]]:
+    """Return the names that other modules import from each module."""
+    found: dict[Module, set[str]] = {}
+    for scope in service.scopes:
+        for step in scope.steps:
+            fact = step.statement
+            if isinstance(fact, f.Import) and fact.name is not None:
+                path = import_path(scope.module, fact)
+                source = service.find(path) if path is not None else None
+                if source is not None:
+                    found.setdefault(source, set()).add(fact.name)
+    return found
 
 
 def is_rightly_stdlib(call: LogCall) -> bool:
