@@ -233,7 +233,9 @@ class _Extractor:
     def _name_span(self, node: Any) -> Span:
         own = self._span(node)
         text = self._lines[own.line - 1] if own.line <= len(self._lines) else ""
-        start = text.find(node.name, own.column - 1 + (3 if text[own.column - 1 :] else 0))
+        keyword = "class" if isinstance(node, ast.ClassDef) else "def"
+        at = text.find(keyword, own.column - 1)
+        start = text.find(node.name, at + len(keyword)) if at >= 0 else -1
         if start < 0:
             return Span(own.line, own.column, own.line, own.column + 1)
         return Span(own.line, start + 1, own.line, start + 1 + len(node.name))

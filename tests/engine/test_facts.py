@@ -138,6 +138,16 @@ def test_spans_of_a_function() -> None:
     assert len(function.body) == 1
 
 
+@pytest.mark.parametrize(
+    ("code", "column"),
+    [("def d(): ...", 5), ("async def a(): ...", 11), ("class s: ...", 7), ("class  c(): ...", 8)],
+)
+def test_a_name_of_one_letter_is_not_found_in_the_keyword(code: str, column: int) -> None:
+    definition = module(code).body[0]
+    assert isinstance(definition, f.FunctionDefinition | f.ClassDefinition)
+    assert definition.name_span.column == column
+
+
 def test_what_stands_in_an_f_string_has_no_place_that_an_edit_could_take() -> None:
     template = expression('f"a {b.c()} {d!r:{e}}"')
     assert cut('f"a {b.c()} {d!r:{e}}"', template) == 'f"a {b.c()} {d!r:{e}}"'
