@@ -271,9 +271,8 @@ def _service_classes(service: Service) -> Iterator[ServiceClass]:
             found = ServiceClass(cls)
             if is_data(cls) or is_protocol(cls):
                 continue
-            if in_layer and named:
-                yield found
-            elif found.has_session and found.offers_methods and not _has_other_part(cls):
+            works = found.has_session and found.offers_methods and not _has_other_part(cls)
+            if works or (in_layer and named):
                 yield found
 
 

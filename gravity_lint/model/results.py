@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gravity_lint import facts as f
 from gravity_lint.model.business import service_classes
 from gravity_lint.model.layers import Layer, layer_of
-from gravity_lint.model.names import External, Symbol, inherits, resolve
+from gravity_lint.model.names import External, Symbol, inherits, path_of, resolve
 from gravity_lint.model.registration import api_modules
 from gravity_lint.model.schemas import is_wrapper, unfold
 from gravity_lint.model.scopes import Class, Function, Module
@@ -86,6 +86,8 @@ def _leftovers(function: Function) -> Iterator[Leftover]:
     outside = function.parent or function.module
     if function.returns is not None:
         for scope, alternative in unfold(outside, function.returns):
+            if path_of(scope, alternative) == "typing.Callable":
+                continue
             for part in f.walk(alternative):
                 if isinstance(part, f.Name | f.Attribute):
                     what = _described(function, resolve(scope, part))
