@@ -135,28 +135,39 @@ class RedisCall:
         answer: bool | None = False
         for site in self.site.scope.calls:
             function = site.call.function
-            if not isinstance(function, f.Attribute):
-                continue
-            other = RedisCall(site, function.name, self.owner).key
-            same = _shown(self.key) == _shown(other)
-            if function.name in _EXPIRING_CALLS:
-                if same:
+            if isinstance(function, f.Attribute) and function.name in _EXPIRING_CALLS:
+                other = RedisCall(site, function.name, self.owner).key
+                if _shown(self.key) == _shown(other):
                     return True
                 if not (_is_text(self.key) and _is_text(other)):
                     answer = None
-            elif function.name in _EXPIRING_WRITES and same:
-                answer = None  # it expires on one way: the code has a policy
         return answer
 
     def _expires_by_nature(self) -> bool | None:
-        """Tell what the client does for whoever gives no time to live."""
+        """Tell what becomes of an entry for which no time to live is given."""
         if self.wrapper is not None:
             return _expires_by_default(self.wrapper)
         function = self.site.scope
         if isinstance(function, Function) and function.cls is not None:
-            if holds_client(function.cls) and _lifetime_of(function) is not None:
-                return None  # the client's own method: whether it expires, its callers decide
+            if holds_client(function.cls) and _decides(function):
+                return None  # the client's own method: whether it expires, its callers say
+        for site in function.calls:
+            match site.call.function:
+                case f.Attribute(name=name) if name in _EXPIRING_WRITES:
+                    if _shown(RedisCall(site, name, self.owner).key) == _shown(self.key):
+                        return None  # it expires on another way: the code has a policy
         return False
+
+
+def _decides(function: Function) -> bool:
+    """Tell whether a client's method acts on the time to live that its callers may give."""
+    parameter = _lifetime_of(function)
+    return parameter is not None and any(
+        isinstance(x, f.Name) and x.name == parameter.name
+        for step in function.steps
+        if isinstance(step.statement, f.If)
+        for x in f.walk(step.statement.test)
+    )
 
 
 def _is_text(key: f.Expression | None) -> bool:

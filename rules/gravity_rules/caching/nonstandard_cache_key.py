@@ -50,9 +50,10 @@ def check(key: CacheKey, options: NonstandardCacheKeyOptions) -> Answer:
         if re.fullmatch(options.pattern, "x" + key.text.replace(HOLE, "x")[1:]) is not None:
             return CONFORMS if entity == HOLE and parts else None
     elif re.fullmatch(options.pattern, key.text.replace(HOLE, "x")) is not None:
-        if HOLE not in entity:
+        glued = re.match(rf"([a-z0-9_.-]*[a-z0-9])[_.-]?{HOLE}", entity)
+        if glued is None:
             return CONFORMS
-        word = entity.partition(HOLE)[0].rstrip("_.-")
+        word = glued[1]
         return Violation(
             f'cache key "{key.shown}" glues its entity to what follows, so no pattern `{word}:*`'
             f' finds it; write "{word}:{{...}}"'
