@@ -7,6 +7,7 @@ read is not known, and no rule speaks where it matters.
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
@@ -29,6 +30,8 @@ _SECTIONS = {"tox.ini": "pytest", "setup.cfg": "tool:pytest"}
 _TEST_DIRECTORIES = ("tests", "test")
 _MODE = re.compile(r"(?:--asyncio-mode[= ]|(?:-o ?|--override-ini[= ])asyncio_mode=)(\w+)")
 _ELSEWHERE = re.compile(r"(?:^| )(?:-c |--config-file|-p ?no:asyncio)")
+_HEADER = re.compile(r"^[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*pytest\b", re.MULTILINE)
+_NEXT_HEADER = re.compile(r"^[ \t]*\[\[?[ \t]*(?!tool[ \t]*\.[ \t]*pytest)\w", re.MULTILINE)
 _SCRIPTS = re.compile(
     r"[Mm]akefile|[Jj]ustfile|tox\.ini|noxfile\.py|Taskfile\.ya?ml|tasks\.py|pyproject\.toml|setup\.py"
     r"|.*requirements.*\.(?:txt|in)|.*\.sh|Pipfile"
@@ -57,58 +60,73 @@ class PytestConfigurations:
 
     def __init__(self) -> None:
         self._known: dict[Path, tuple[bool, Any]] = {}
+        self._listed: dict[Path, frozenset[str]] = {}
 
     def of(self, root: Path) -> PytestConfiguration:
         """Return how pytest is configured for the service at *root*."""
         found = PytestConfiguration()
+        hooked = False
         for directory in (root, *root.parents):
             configures, options = self._read(directory)
             if configures:
                 found = interpret(options, own=directory == root)
+                hooked = directory != root and _hooked_above(root, directory)
                 break
-        if found.asyncio_mode == "strict" and _started_otherwise(root):
-            found = msgspec.structs.replace(found, asyncio_mode=None)
-        nested = [self._read(root / name) for name in _TEST_DIRECTORIES]
+        # Which file counts, and whether it does, depends on how pytest is started.
+        nested = [self._read(root / x) for x in _TEST_DIRECTORIES if x in self._names(root)]
         modes = {interpret(o, own=False).asyncio_mode for configures, o in nested if configures}
-        if (modes and modes != {found.asyncio_mode}) or self._hooked_above(root, directory):
-            # Which file counts depends on how pytest is started.
+        scripts = sorted(filter(_SCRIPTS.fullmatch, self._names(root)))
+        if (
+            hooked
+            or (modes and modes != {found.asyncio_mode})
+            or (found.asyncio_mode == "strict" and _start_otherwise(root, scripts))
+        ):
             found = msgspec.structs.replace(found, asyncio_mode=None)
         return found
+
+    def _names(self, directory: Path) -> frozenset[str]:
+        if directory not in self._listed:
+            try:
+                self._listed[directory] = frozenset(os.listdir(directory))
+            except OSError:
+                self._listed[directory] = frozenset()
+        return self._listed[directory]
 
     def _read(self, directory: Path) -> tuple[bool, Any]:
         """Tell whether a file in *directory* configures pytest, and what it says."""
         if directory not in self._known:
             self._known[directory] = options_in(
-                (name for name in FILES if (directory / name).is_file()),
+                (x for x in FILES if x in self._names(directory) and (directory / x).is_file()),
                 lambda name: (directory / name).read_text(encoding="utf-8"),
             )
         return self._known[directory]
 
-    @staticmethod
-    def _hooked_above(root: Path, top: Path) -> bool:
-        """Tell whether a ``conftest.py`` between *root* and *top* may change how tests are run."""
-        for directory in root.parents:
-            if directory != top and top not in directory.parents:
-                break
-            try:
-                text = (directory / "conftest.py").read_bytes()
-            except OSError:
-                continue
-            if any(hook in text for hook in _HOOKS):
-                return True
-        return False
+
+def _hooked_above(root: Path, top: Path) -> bool:
+    """Tell whether a ``conftest.py`` above *root*, up to *top*, may change how tests are run."""
+    for directory in root.parents:
+        text = _bytes_of(directory / "conftest.py")
+        if any(hook in text for hook in _HOOKS):
+            return True
+        if directory == top:
+            break
+    return False
 
 
-def _started_otherwise(root: Path) -> bool:
-    """Tell whether a script of the service gives a mode, or its pytest-asyncio is an old one.
+def _start_otherwise(root: Path, scripts: Iterable[str]) -> bool:
+    """Tell whether one of *scripts* gives a mode, or asks for an old pytest-asyncio.
 
     Until version 0.18 the default was neither strict nor auto.
     """
+    return any(_OTHERWISE.search(_bytes_of(root / name)) for name in scripts)
+
+
+def _bytes_of(path: Path) -> bytes:
+    """Return what a regular file holds; nothing if it cannot be read."""
     try:
-        names = sorted(entry.name for entry in root.iterdir() if _SCRIPTS.fullmatch(entry.name))
-        return any(_OTHERWISE.search((root / name).read_bytes()) for name in names)
+        return path.read_bytes() if path.is_file() else b""
     except OSError:
-        return False
+        return b""
 
 
 def options_in(names: Iterable[str], read: Callable[[str], str]) -> tuple[bool, Any]:
@@ -144,13 +162,18 @@ def _options(name: str, text: str) -> Mapping[str, Any] | None:
 
 
 def _toml_options(name: str, text: str) -> Mapping[str, Any] | None:
-    if "pytest" not in text:
-        return None if name == "pyproject.toml" else {}
-    table = msgspec.toml.decode(text)
-    if not isinstance(table, dict):
-        return None
     if name != "pyproject.toml":
-        return _table(table, "pytest") or {}
+        return _table(msgspec.toml.decode(text), "pytest") or {}
+    header = _HEADER.search(text)
+    if header is None and "ini_options" not in text:
+        return None
+    try:
+        # Parsing the whole file takes longer than all else that is done here.
+        start = header.start() if header is not None else 0
+        following = _NEXT_HEADER.search(text, header.end()) if header is not None else None
+        table = msgspec.toml.decode(text[start : following.start() if following else None])
+    except msgspec.MsgspecError:
+        table = msgspec.toml.decode(text)
     found = _table(_table(table, "tool"), "pytest")
     if found is None:
         return None

@@ -52,6 +52,25 @@ def test_defaults_are_those_of_pytest(tmp_path: Path) -> None:
         ({"pytest_ini": "[pytest\nasyncio_mode = auto", "pytest_toml": "[pytest"}, None),
         ({"pyproject_toml": "[tool.pytest.ini_options]\nasyncio_mode = ['auto']"}, None),
         ({"pyproject_toml": "tool = 1\n# pytest"}, "strict"),
+        ({"pyproject_toml": "[tool]\npytest.ini_options.asyncio_mode = 'auto'"}, "auto"),
+        (
+            {
+                "pyproject_toml": (
+                    "[project]\nname = 'x'\n[tool.pytest.ini_options]\nmarkers = [\n'a',\n]\n"
+                    "asyncio_mode = 'auto'\n[tool.other]\nasyncio_mode = 'strict'\n"
+                )
+            },
+            "auto",
+        ),
+        (
+            {
+                "pyproject_toml": (
+                    "[tool.pytest.ini_options]\ndescription = '''\n[other]\n'''\n"
+                    "asyncio_mode = 'auto'\n"
+                )
+            },
+            "auto",
+        ),
         ({"tests__pytest_ini": "[pytest]\nasyncio_mode = auto"}, None),
         (
             {
