@@ -319,7 +319,7 @@ def annotated_type(scope: Scope, annotation: f.Expression | None, aliases: int =
             indices = annotation.indices
             if isinstance(symbol, External):
                 if symbol.path in _OPTIONAL | _ANNOTATED | _YIELDING:
-                    return annotated_type(scope, indices[0], aliases)
+                    return annotated_type(scope, _forward(indices[0]), aliases)
                 if symbol.path in _AWAITABLE:
                     return annotated_type(scope, indices[-1], aliases)
                 if symbol.path == "typing.Union":
@@ -349,6 +349,14 @@ def annotated_type(scope: Scope, annotation: f.Expression | None, aliases: int =
                 return None
             return _type_of_class(symbol)
     return None
+
+
+def _forward(annotation: f.Expression) -> f.Expression:
+    """Return the name that a forward reference in an alias means: ``Annotated["User", ...]``."""
+    match annotation:
+        case f.Constant(kind="str", value=str() as text) if text.isidentifier():
+            return f.Name(annotation.span, text)
+    return annotation
 
 
 def _annotation_symbol(scope: Scope, name: f.Expression) -> Symbol | None:
