@@ -60,10 +60,17 @@ def mend(
     return _Mending(judge, paths, applicabilities, objection).run()
 
 
+class _Harm(msgspec.Struct, frozen=True):
+    """What speaks against some fixes, and which findings' fixes (by identity) are suspected."""
+
+    reason: str
+    suspects: frozenset[int] = frozenset()
+
+
 class _Trial(msgspec.Struct, frozen=True):
     texts: Mapping[str, str]
     verdict: Verdict
-    reason: str | None
+    harm: _Harm | None
 
 
 class _Mending:
@@ -134,30 +141,31 @@ class _Mending:
         *texts* are what all of them together make of their files.
         """
         base = dict(self._verdict.texts)
-        trial = self._examine(findings, texts)
+        place = {id(finding): index for index, finding in enumerate(findings)}
+        carried_out: dict[tuple[int, ...], str] = {}
         taken: list[Finding] = []
         best: _Trial | None = None
 
-        def admit(group: Sequence[Finding]) -> None:
+        def admit(group: Sequence[Finding], trial: _Trial | None = None) -> None:
             nonlocal best
-            trial = self._try([*taken, *group], base)
-            if trial.reason is None:
+            if trial is None:
+                together = sorted([*taken, *group], key=lambda finding: place[id(finding)])
+                trial = self._try(together, base, carried_out)
+            if trial.harm is None:
                 taken.extend(group)
                 best = trial
             elif len(group) == 1:
-                self._refuse(group[0], trial.reason)
+                self._refuse(group[0], trial.harm.reason)
             else:
-                half = len(group) // 2
-                admit(group[:half])
-                admit(group[half:])
+                suspected = [x for x in group if id(x) in trial.harm.suspects]
+                others = [x for x in group if id(x) not in trial.harm.suspects]
+                if not (suspected and others):
+                    half = len(group) // 2
+                    others, suspected = list(group[:half]), list(group[half:])
+                admit(others)
+                admit(suspected)
 
-        if trial.reason is None:
-            taken, best = list(findings), trial
-        elif len(findings) == 1:
-            self._refuse(findings[0], trial.reason)
-        else:
-            for group in _by_path(findings).values():
-                admit(group)
+        admit(findings, self._examine(findings, texts))
         if best is not None:
             for path in best.texts:
                 self._before.setdefault(path, base[path])
@@ -165,15 +173,26 @@ class _Mending:
             self._verdict = best.verdict
         return taken
 
-    def _try(self, findings: Sequence[Finding], base: Mapping[str, str]) -> _Trial:
-        """Carry out the fixes of *findings* on the texts of *base*, and see what comes of it."""
+    def _try(
+        self,
+        findings: Sequence[Finding],
+        base: Mapping[str, str],
+        carried_out: dict[tuple[int, ...], str],
+    ) -> _Trial:
+        """Carry out the fixes of *findings* on the texts of *base*, and see what comes of it.
+
+        *carried_out* remembers what fixes have made of their file.
+        """
         texts: dict[str, str] = {}
         for path, group in _by_path(findings).items():
-            applied = apply(base[path], [_fix(finding) for finding in group])
-            if len(applied.done) < len(group):
-                reason = next(iter(applied.failed.values()), "it overlaps with another fix")
-                return _Trial(texts, self._verdict, reason)
-            texts[path] = applied.text
+            key = tuple(id(finding) for finding in group)
+            if key not in carried_out:
+                applied = apply(base[path], [_fix(finding) for finding in group])
+                if len(applied.done) < len(group):
+                    reason = next(iter(applied.failed.values()), "it overlaps with another fix")
+                    return _Trial(texts, self._verdict, _Harm(reason, frozenset(key)))
+                carried_out[key] = applied.text
+            texts[path] = carried_out[key]
         return self._examine(findings, texts)
 
     def _examine(self, findings: Sequence[Finding], texts: Mapping[str, str]) -> _Trial:
@@ -181,7 +200,8 @@ class _Mending:
         for path, text in texts.items():
             reason = self._objection(path, text)
             if reason is not None:
-                return _Trial(texts, self._verdict, reason)
+                suspects = frozenset(id(finding) for finding in findings if finding.path == path)
+                return _Trial(texts, self._verdict, _Harm(reason, suspects))
         verdict = self._judge({**self._after, **texts})
         return _Trial(texts, verdict, _harm(findings, self._verdict, verdict))
 
@@ -211,15 +231,25 @@ def _by_path(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     return groups
 
 
-def _harm(fixed: Iterable[Finding], before: Verdict, after: Verdict) -> str | None:
-    """Return what speaks against a change from *before* to *after* that mends *fixed*."""
+def _harm(fixed: Sequence[Finding], before: Verdict, after: Verdict) -> _Harm | None:
+    """Return what speaks against a change from *before* to *after* that mends *fixed*.
+
+    Suspected are the fixes for the same subject as a new finding, else those
+    in the same file, and the fix of a finding that remains.
+    """
     for fault in sorted(after.faults - before.faults):
-        return f"the outcome could not be judged: {fault}"
+        return _Harm(f"the outcome could not be judged: {fault}")
+    reason = ""
+    suspects: set[int] = set()
     had, has = Counter(map(_key, before.findings)), Counter(map(_key, after.findings))
-    for finding in after.findings:
-        if has[_key(finding)] > had[_key(finding)]:
-            return f"it would bring {finding.code} {finding.name}: {finding.message}"
+    for new in after.findings:
+        if has[_key(new)] > had[_key(new)]:
+            reason = reason or f"it would bring {new.code} {new.name}: {new.message}"
+            near = [x for x in fixed if x.path == new.path]
+            suspects.update(id(x) for x in [y for y in near if y.subject == new.subject] or near)
     gone = Counter(map(_key, fixed))
-    if any(has[key] > had[key] - number for key, number in gone.items()):
-        return "the finding would remain"
-    return None
+    remaining = {key for key, number in gone.items() if has[key] > had[key] - number}
+    if remaining:
+        reason = reason or "the finding would remain"
+        suspects.update(id(finding) for finding in fixed if _key(finding) in remaining)
+    return _Harm(reason, frozenset(suspects)) if reason else None
