@@ -78,7 +78,7 @@ _LABEL = re.compile(
 )
 _ASIDE = re.compile(r"\(\s*(?P<label>[A-Za-z]\w*)\s+$")
 _ASSIGNED = re.compile(r"(?P<label>[A-Za-z_][\w.]*)\s*=\s*[\"']?$")
-_CLAUSE_END = re.compile(r"[.;!?:,]\s|\s-\s|\s\(")
+_CLAUSE_END = re.compile(r"[.;!?:]\s|\s-\s|\s\(")
 _CONVERSION = re.compile(
     r"%(?:\((?P<key>\w+)\))?[#0\- +]*(?P<width>\*|\d+)?(?:\.(?P<digits>\*|\d+))?(?P<kind>[a-zA-Z%])"
 )

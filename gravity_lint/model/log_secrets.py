@@ -25,7 +25,15 @@ _HARMLESS = frozenset(
 _ABOUT = frozenset({"id", "type", "kind", "prefix", "suffix", "hint", "name", "status", "count"})
 """What of a secret may be told."""
 _MASKED = re.compile(r"mask|redact|hidden|obfuscat|censor|scrub|anonym|sanitiz|safe|truncat|hash")
-_PLAIN = frozenset({"builtins.str", "builtins.bytes"})
+_PLAIN = frozenset(
+    {
+        "builtins.str",
+        "builtins.bytes",
+        # These show what they hold.
+        "fastapi.security.HTTPAuthorizationCredentials",
+        "fastapi.security.HTTPBasicCredentials",
+    }
+)
 _SAME = frozenset({"builtins.str", "builtins.repr", "builtins.format"})
 _SAME_METHODS = frozenset({"strip", "get_secret_value", "decode", "encode", "lstrip", "rstrip"})
 

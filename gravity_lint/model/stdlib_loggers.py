@@ -54,19 +54,21 @@ _LEVELS = frozenset(
 def is_foreign(binding: LoggerBinding) -> bool:
     """Tell whether the logger is not the app's to log with.
 
-    It is the root logger, or a library's, fetched in order to configure it; or
-    its module configures logging.
+    Its module configures logging; or it is the root logger or a library's, and
+    more is done with it than to log.
     """
     if binding.module in configuring_modules(binding.module.service):
         return True
     given = binding.factory.argument(0, "name")
-    if given is None:
-        return True
-    name = text_of(binding.scope, given)
+    name = text_of(binding.scope, given) if given is not None else ""
     if name is None:
         return False
     top = name.partition(".")[0]
-    return top in _LIBRARIES or top in _imported_libraries(binding.module.service)
+    libraries = _LIBRARIES | _imported_libraries(binding.module.service)
+    if name and top not in libraries:
+        return False
+    uses = list(_uses(binding))
+    return not uses or any(call is None for _, call in uses)
 
 
 @query

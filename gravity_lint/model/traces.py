@@ -8,7 +8,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.clauses import Clause
 from gravity_lint.model.exceptions import is_domain
 from gravity_lint.model.handlers import ExceptionHandler
-from gravity_lint.model.logs import LogCall, LoggerKind, logged, reports
+from gravity_lint.model.logs import LogCall, LoggerKind, logged, logs, reports
 from gravity_lint.model.names import External, inherits, resolve
 from gravity_lint.model.scopes import CallSite, Class, Function, Step
 from gravity_lint.model.types import callee_of
@@ -109,11 +109,10 @@ def _only_told(clause: Clause, site: CallSite) -> bool:
 
 def _hands_on(clause: Clause) -> bool:
     """Tell whether the exception itself goes to something that may log it."""
-    for recipient in clause.recipients:
-        callee = recipient.callee
-        if not isinstance(callee, Class):
-            return True
-    return False
+    return any(
+        not isinstance(recipient.callee, Function) or logs(recipient.callee)
+        for recipient in clause.recipients
+    )
 
 
 def _chains(clause: Clause) -> bool:
