@@ -9,7 +9,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.names import ancestors, inherits, look_up, resolve
 from gravity_lint.model.references import references_to
 from gravity_lint.model.schemas import schemas
-from gravity_lint.model.scopes import Assigned, Class, Module, Step
+from gravity_lint.model.scopes import Assigned, Class, Imported, Module, Step
 from gravity_lint.model.service import Service, query
 from gravity_lint.model.types import type_of
 from gravity_lint.spans import Span
@@ -40,6 +40,39 @@ _DUMPING = frozenset(
 _DECORATORS = {
     "pydantic.validator": "field_validator",
     "pydantic.root_validator": "model_validator",
+}
+_ONLY_ONE = {"BaseSettings", "validator", "root_validator"}
+_ONLY_TWO = {
+    "ConfigDict",
+    "RootModel",
+    "TypeAdapter",
+    "computed_field",
+    "field_serializer",
+    "field_validator",
+    "model_serializer",
+    "model_validator",
+}
+_SETTINGS_OF_ONE = {
+    "allow_mutation",
+    "allow_population_by_field_name",
+    "anystr_lower",
+    "anystr_strip_whitespace",
+    "anystr_upper",
+    "keep_untouched",
+    "max_anystr_length",
+    "min_anystr_length",
+    "orm_mode",
+    "schema_extra",
+    "smart_union",
+    "underscore_attrs_are_private",
+    "validate_all",
+}
+_SETTINGS_OF_TWO = {
+    "from_attributes",
+    "json_schema_extra",
+    "populate_by_name",
+    "str_strip_whitespace",
+    "validate_default",
 }
 _NEW_DECORATORS = ("pydantic.field_validator", "pydantic.model_validator")
 
@@ -153,33 +186,24 @@ def _validators(service: Service) -> Iterator[SchemaUse]:
 def speaks_two(service: Service) -> bool:
     """Tell whether the service may run with pydantic 2: nothing is written for pydantic 1 alone.
 
-    ``BaseSettings`` left pydantic, and ``orm_mode`` means nothing any more; a
-    service with both spellings is on its way.
+    A service with both spellings is on its way, and has pydantic 2.
     """
-    one = two = False
-    for module in service.modules:
-        for name, bindings in module.bindings.items():
-            del name
-            for binding in bindings:
-                fact = getattr(binding, "fact", None)
-                if isinstance(fact, f.Import):
-                    if fact.module == "pydantic" and fact.name == "BaseSettings":
-                        one = True
-                    if fact.module.partition(".")[0] == "pydantic_settings":
-                        two = True
-                    if fact.module == "pydantic" and fact.name in (
-                        "ConfigDict",
-                        "field_validator",
-                        "model_validator",
-                        "field_serializer",
-                        "computed_field",
-                    ):
-                        two = True
-    for cls in schemas(service):
-        names = _configuration(cls)
-        one = one or "orm_mode" in names or "schema_extra" in names
-        two = two or "model_config" in cls.bindings or "from_attributes" in names
-        two = two or "json_schema_extra" in names
+    imported = {
+        (binding.fact.module, binding.fact.name or "")
+        for module in service.modules
+        for bindings in module.bindings.values()
+        for binding in bindings
+        if isinstance(binding, Imported)
+    }
+    names = {name for module, name in imported if module == "pydantic"}
+    settings = {name for cls in schemas(service) for name in _configuration(cls)}
+    one = bool(names & _ONLY_ONE or settings & _SETTINGS_OF_ONE)
+    two = (
+        bool(names & _ONLY_TWO or settings & _SETTINGS_OF_TWO)
+        or any(module == "pydantic_settings" for module, _ in imported)
+        or any("model_config" in cls.bindings for cls in schemas(service))
+        or any(use.call and use.old in _NEW for use in _calls(service))
+    )
     return two or not one
 
 
