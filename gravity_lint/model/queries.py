@@ -75,11 +75,15 @@ def _is_async(scope: Scope, expression: f.Expression) -> bool:
 
 
 def _held(scope: Scope, name: f.Name) -> f.Expression | None:
-    """Return the one expression that the local variable *name* is ever given."""
+    """Return the one expression that the local variable *name* is ever given, further up."""
     symbol = look_up(scope, name.name)
-    if isinstance(symbol, Variable) and symbol.scope is scope and isinstance(scope, Function):
-        return symbol.value
-    return None
+    if not isinstance(symbol, Variable) or symbol.scope is not scope:
+        return None
+    assigned = symbol.assigned if isinstance(scope, Function) else None
+    if assigned is None:
+        return None
+    end = (assigned.span.end_line, assigned.span.end_column)
+    return assigned.value if end <= (name.span.line, name.span.column) else None
 
 
 @dataclass(frozen=True, eq=False)
