@@ -28,6 +28,20 @@ from gravity_lint.settings import Vocabulary
 from gravity_lint.spans import Span
 
 HTTP_EXCEPTION = "fastapi.HTTPException"
+_SHARED_STATUSES = {
+    "BadRequestException": 400,
+    "ValidationException": 400,
+    "AuthenticationException": 401,
+    "UnauthorizedException": 401,
+    "AuthorizationException": 403,
+    "ForbiddenException": 403,
+    "NotFoundException": 404,
+    "ResourceNotFoundException": 404,
+    "ConflictException": 409,
+    "DuplicateResourceException": 409,
+}
+"""The document's exceptions, and others that are called after a status. Where they come from a
+shared library, their bases are out of view; that they are siblings is known all the same."""
 
 
 def is_root(symbol: Class | External, words: Vocabulary) -> bool:
@@ -84,12 +98,20 @@ def is_kind_of(service: Service, symbol: Class | External, kind: Class | Externa
         if is_root(kind, service.settings.vocabulary):
             return True
         if isinstance(kind, External):
+            if any(_are_siblings(a, kind) for a in ancestors(symbol) if isinstance(a, External)):
+                return False
             return {"builtins.Exception": True, HTTP_EXCEPTION: None}.get(
                 kind.path, False if kind.path.startswith("builtins.") else None
             )
     if isinstance(kind, External) and kind.path == "builtins.Exception":
         return True
     return None
+
+
+def _are_siblings(one: External, other: External) -> bool:
+    """Tell whether two shared exceptions stand for different statuses, so that neither is both."""
+    statuses = [_SHARED_STATUSES.get(symbol.name) for symbol in (one, other)]
+    return None not in statuses and statuses[0] != statuses[1]
 
 
 def method_resolution(symbol: Class | External) -> tuple[Class | External, ...] | None:

@@ -91,6 +91,8 @@ def loss(catching: Catching, escape: Escape) -> str:
         return f"its status {status} is lost" if status is not None else "its status is lost"
     if status is not None:
         return f"its exception handler and its status {status} are lost"
+    if catching.handler_of(escape) is not None:
+        return "the exception handler that would answer it never sees it"
     return "no exception handler will ever see it"
 
 
