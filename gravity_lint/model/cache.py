@@ -476,8 +476,9 @@ def written_keys(service: Service) -> frozenset[str] | None:
             continue
         if not _is_cache_decorator(call.site.scope):
             found.add(key_text(call.site.scope, call.key))
-    if any(_may_write(scope) for scope in service.scopes if in_app(scope.module)):
-        return None
+    for scope in service.scopes:
+        if in_app(scope.module) and _may_write(scope) and not _is_cache_decorator(scope):
+            return None
     known = frozenset(text for text in found if text is not None and not text.startswith(HOLE))
     return known if len(known) == len(found) else None
 
