@@ -8,7 +8,7 @@ is followed; one that is not known is taken at its name: ``check_...`` asserts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.clients import ClientCall, calls_by_scope, is_run_by_pytest
@@ -53,9 +53,14 @@ def _scopes(function: Function) -> Iterator[Scope]:
 # -- assertions ----------------------------------------------------------------------------
 
 
-def asserts(test: CollectedTest) -> bool | None:
-    """Tell whether *test* asserts anything; None if that is not known."""
+def asserts(test: CollectedTest, helpers: Collection[str] = ()) -> bool | None:
+    """Tell whether *test* asserts anything; None if that is not known.
+
+    *helpers* are names of functions and methods that are known to assert.
+    """
     answer = _asserts(test.function, _DEEPEST, set())
+    if answer is not True and helpers and _calls_one_of(test.function, helpers):
+        return True
     if answer is False and any(_is_expectation(d) for d in test.function.decorators):
         return True
     if answer is False and any(
@@ -65,6 +70,14 @@ def asserts(test: CollectedTest) -> bool | None:
     ):
         return True
     return answer
+
+
+def _calls_one_of(function: Function, names: Collection[str]) -> bool:
+    return any(
+        isinstance(site.call.function, f.Name | f.Attribute) and site.call.function.name in names
+        for scope in _scopes(function)
+        for site in scope.calls
+    )
 
 
 def _is_expectation(decorator: f.Expression) -> bool:

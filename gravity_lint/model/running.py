@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from gravity_lint import facts as f
 from gravity_lint.model.fixtures import Fixture, closure, fixtures
 from gravity_lint.model.marks import uses_anyio
@@ -25,15 +27,18 @@ def async_tests(service: Service) -> tuple[CollectedTest, ...]:
     return tuple(test for test in collected_tests(service) if test.function.is_async)
 
 
-def run_by_plugin(test: CollectedTest) -> bool | None:
-    """Tell whether something runs the async *test*; None if that is not known."""
+def run_by_plugin(test: CollectedTest, names: Collection[str] = MARKS) -> bool | None:
+    """Tell whether something runs the async *test*; None if that is not known.
+
+    *names* are those of the marks with which a plugin does.
+    """
     service = test.module.service
     if not runs_are_known(service) or test.by_unittest is not False:
         return None
     if service.pytest.asyncio_mode == "auto":
         return True
     marks = test.marks
-    if any(mark is not None and mark.name in MARKS for mark in marks) or _by_anyio(test):
+    if any(mark is not None and mark.name in names for mark in marks) or _by_anyio(test):
         return True
     if None in marks or any(
         mark is not None and mark.name == "parametrize" and _marks_its_sets(mark.call)

@@ -21,21 +21,28 @@ def test_total():
 
 from gravity_lint.model.assertions import asserts
 from gravity_lint.model.tests import CollectedTest, collected_tests
-from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
+
+
+class AssertionlessTestOptions(Options, frozen=True):
+    """Names of functions and methods from elsewhere that assert."""
+
+    helpers: tuple[str, ...] = ()
 
 
 @rule(
     code="GRV510",
     severity=Severity.WARNING,
-    scope=Scope.SERVICE,
+    scope=Scope.FILE,
     pattern="Testing Patterns",
     subjects=collected_tests,
+    options=AssertionlessTestOptions,
 )
-def check(test: CollectedTest) -> Answer:
+def check(test: CollectedTest, options: AssertionlessTestOptions) -> Answer:
     """The test can fail for a reason that it names."""
     if test.skipped:
         return None
-    answer = asserts(test)
+    answer = asserts(test, options.helpers)
     if answer is None:
         return None
     if answer:

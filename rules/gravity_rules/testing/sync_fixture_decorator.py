@@ -47,7 +47,7 @@ from gravity_lint.rule import (
 @rule(
     code="GRV501",
     severity=Severity.ERROR,
-    scope=Scope.SERVICE,
+    scope=Scope.FILE,
     pattern="Testing Patterns",
     subjects=async_fixtures,
 )

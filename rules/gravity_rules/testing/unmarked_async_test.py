@@ -27,13 +27,14 @@ async def test_answer():
 from gravity_lint.edits import AddDecorator
 from gravity_lint.model.marks import uses_anyio
 from gravity_lint.model.references import spell_module
-from gravity_lint.model.running import async_tests, run_by_plugin
+from gravity_lint.model.running import MARKS, async_tests, run_by_plugin
 from gravity_lint.model.tests import CollectedTest
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
     Applicability,
     Edits,
+    Options,
     Scope,
     Severity,
     Violation,
@@ -41,16 +42,23 @@ from gravity_lint.rule import (
 )
 
 
+class UnmarkedAsyncTestOptions(Options, frozen=True):
+    """The marks with which a plugin runs an async test."""
+
+    marks: tuple[str, ...] = MARKS
+
+
 @rule(
     code="GRV502",
     severity=Severity.ERROR,
-    scope=Scope.SERVICE,
+    scope=Scope.FILE,
     pattern="Testing Patterns",
     subjects=async_tests,
+    options=UnmarkedAsyncTestOptions,
 )
-def check(test: CollectedTest) -> Answer:
+def check(test: CollectedTest, options: UnmarkedAsyncTestOptions) -> Answer:
     """A plugin runs the async test."""
-    answer = run_by_plugin(test)
+    answer = run_by_plugin(test, options.marks)
     if answer is None:
         return None
     if answer:
@@ -62,10 +70,10 @@ def check(test: CollectedTest) -> Answer:
 
 
 @check.fix(Applicability.SAFE)
-def fix(test: CollectedTest) -> Edits:
-    """Mark the function."""
+def fix(test: CollectedTest, options: UnmarkedAsyncTestOptions) -> Edits:
+    """Mark the function, unless the service runs its tests with another plugin."""
     spelling = spell_module(test.function.parent or test.module, "pytest")
-    if spelling is None or uses_anyio(test.module.service):
+    if spelling is None or uses_anyio(test.module.service) or "asyncio" not in options.marks:
         return None
     return (
         AddDecorator(test.function.definition.span, f"{spelling.text}.mark.asyncio"),
