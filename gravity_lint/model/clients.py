@@ -199,7 +199,28 @@ def _made_by(scope: Scope, call: f.Call) -> Client | None:
                     return Client(path, scope, call, plain=not callee.methods)
         case Function():
             return _agreed(client_of(callee, value) for value in results_of(callee))
+        case None if isinstance(call.function, f.Name):
+            return _made_by_fixture(scope, call.function)
     return None
+
+
+def _made_by_fixture(scope: Scope, function: f.Name) -> Client | None:
+    """Return the client that calling what a fixture gives makes: ``client_factory()``."""
+    symbol = resolve(scope, function)
+    if not isinstance(symbol, Variable) or not isinstance(symbol.scope, Function):
+        return None
+    if not is_run_by_pytest(symbol.scope) or symbol.scope.parameter(function.name) is None:
+        return None
+    fixture = fixture_for(symbol.scope, function.name)
+    if fixture is None:
+        return None
+    found: list[Client | None] = []
+    for value in fixture.given:
+        maker = resolve(fixture.function, value)
+        if not isinstance(maker, Function):
+            return None
+        found += [client_of(maker, result) for result in results_of(maker)]
+    return _agreed(found)
 
 
 def _agreed(clients: Iterable[Client | None]) -> Client | None:
