@@ -415,4 +415,6 @@ def _resting_collector() -> Iterator[None]:
         yield
     finally:
         if collecting:
+            # What is left is data that stays: the collector need not look at it ever again.
+            gc.freeze()
             gc.enable()
