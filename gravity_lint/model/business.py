@@ -54,8 +54,10 @@ _DATA = (
 )
 _PROTOCOLS = ("typing.Protocol", "typing_extensions.Protocol")
 _SLICES = ("service", "services")
-_TELLING = frozenset({"add_all", "flush", "refresh", "scalar", "scalars"})
+_TELLING = frozenset({"add_all", "scalar", "scalars"})
 """What is called on nothing but a session."""
+_WITH_COMMIT = frozenset({"flush", "refresh"})
+"""What is called on other things as well, but not on one that is committed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,18 +119,22 @@ class BusinessClass:
     @cached_property
     def unannotated(self) -> tuple[str, ...]:
         """The attributes that are used as a session though no annotation says so."""
-        found: dict[str, None] = {}
+        called: dict[str, set[str]] = {}
         for method in self.methods:
             queries = bool(statements_of(method))
             for site in method.calls:
                 match site.call.function:
-                    case f.Attribute(value=f.Attribute(value=f.Name(name=owner), name=attribute)):
-                        telling = site.call.function.name in _TELLING or (
-                            queries and site.call.function.name == "execute"
-                        )
-                        if telling and owner == method.receiver and attribute not in self.kept:
-                            found[attribute] = None
-        return tuple(name for name in found if self._is_received(name))
+                    case f.Attribute(
+                        value=f.Attribute(value=f.Name(name=owner), name=attribute), name=name
+                    ) if owner == method.receiver and attribute not in self.kept:
+                        queried = name == "execute" and queries
+                        called.setdefault(attribute, set()).add("scalars" if queried else name)
+        return tuple(
+            attribute
+            for attribute, names in called.items()
+            if (names & _TELLING or ("commit" in names and names & _WITH_COMMIT))
+            and self._is_received(attribute)
+        )
 
     def _is_received(self, attribute: str) -> bool:
         """Tell whether the class keeps a parameter of unknown type as *attribute*, and no more."""
@@ -328,10 +334,21 @@ class RepositoryClass(BusinessClass):
                 return True
         return None if unknown else False
 
+    @property
+    def on_database(self) -> bool:
+        """Tell whether the class certainly works on the database."""
+        return self.has_session or self.runs_statements
+
     @cached_property
     def names_model(self) -> bool | None:
         """Tell whether the base is given the model that it works on; None if not knowable."""
         return _names_model(self.cls, self.base_names)
+
+    @cached_property
+    def in_slice(self) -> bool:
+        """Tell whether its file is the repositories layer of one slice: ``users/repository.py``."""
+        parts = self.module.relative.removesuffix(".py").split("/")
+        return any(part in ("repository", "repositories") for part in parts)
 
     @cached_property
     def other_store(self) -> bool:
@@ -339,7 +356,7 @@ class RepositoryClass(BusinessClass):
         init = next(
             (a.methods["__init__"] for a in ancestors(self.cls) if _has_constructor(a)), None
         )
-        if init is None or self.has_session or self.runs_statements:
+        if init is None or self.on_database:
             return False
         return all(type_of_parameter(init, p) is not None for p in init.arguments)
 
@@ -409,9 +426,10 @@ def _is_type_variable(scope: Scope, expression: f.Expression) -> bool:
 def repository_classes(service: Service) -> tuple[RepositoryClass, ...]:
     """Return the repository classes of the app.
 
-    Those that are named like repositories, and in the repositories layer also
-    those that query the database or inherit the base of all repositories.
-    Schemas, models and exceptions are none.
+    In the repositories layer and in files called ``repository.py``, the classes
+    that are named like repositories; everywhere, those that are named so, and
+    in the layer any, that work on the database or inherit the base of all
+    repositories. A working copy of git is none, nor are schemas and models.
     """
     return tuple(_repository_classes(service))
 
@@ -427,7 +445,8 @@ def _repository_classes(service: Service) -> Iterator[RepositoryClass]:
             if not (named or in_layer) or isinstance(cls.parent, Function) or is_data(cls):
                 continue
             found = RepositoryClass(cls)
-            if named or found.reaches_base or found.has_session or found.runs_statements:
+            at_home = found.in_layer or found.in_slice
+            if (named and at_home) or found.reaches_base or found.on_database:
                 yield found
 
 
