@@ -90,7 +90,7 @@ class Request:
     def is_operational(self) -> bool:
         """Tell whether its path is one that libraries serve: metrics, health, documentation."""
         globs = self.module.service.settings.endpoints.operational
-        path = self.target.shown.rstrip("/")
+        path = self.target.shown.rstrip("/") or "/"
         return any(matches(path, glob) or matches(path.lstrip("/"), glob) for glob in globs)
 
     @cached_property
