@@ -43,7 +43,7 @@ from gravity_lint.rule import (
     code="GRV908",
     severity=Severity.WARNING,
     scope=Scope.SERVICE,
-    pattern="Structured logging",
+    pattern="Structured Logging",
     subjects=log_calls,
 )
 def check(call: LogCall) -> Answer:

@@ -50,7 +50,7 @@ from gravity_lint.rule import (
     code="GRV904",
     severity=Severity.ERROR,
     scope=Scope.SERVICE,
-    pattern="Structured logging",
+    pattern="Structured Logging",
     subjects=log_calls,
 )
 def check(call: LogCall) -> Answer:
@@ -67,6 +67,8 @@ def check(call: LogCall) -> Answer:
     if new is not None:
         given = "".join(f", {name}={text}" for name, text in new.keywords[:3])
         instead += f': `"{new.event}"{given}`'
+    if new is not None and not new.keywords:
+        return Violation(f"`{call.name}` gives its event as {how} without values; {instead}")
     return Violation(f"`{call.name}` puts values into its event with {how}; {instead}")
 
 

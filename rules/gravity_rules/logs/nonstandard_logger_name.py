@@ -42,7 +42,7 @@ class NonstandardLoggerNameOptions(Options, frozen=True):
     code="GRV906",
     severity=Severity.WARNING,
     scope=Scope.SERVICE,
-    pattern="Structured logging",
+    pattern="Structured Logging",
     subjects=logger_bindings,
     options=NonstandardLoggerNameOptions,
 )

@@ -31,7 +31,7 @@ from gravity_lint.rule import Answer, Scope, Severity, Violation, rule
     code="GRV902",
     severity=Severity.WARNING,
     scope=Scope.FILE,
-    pattern="Structured logging",
+    pattern="Structured Logging",
     subjects=prints,
 )
 def check(call: Print) -> Answer:

@@ -60,7 +60,7 @@ def text_of_event(call: LogCall) -> str | None:
     code="GRV903",
     severity=Severity.WARNING,
     scope=Scope.SERVICE,
-    pattern="Structured logging",
+    pattern="Structured Logging",
     subjects=log_calls,
     options=ProseEventOptions,
 )
@@ -72,10 +72,8 @@ def check(call: LogCall, options: ProseEventOptions) -> Answer:
     if re.fullmatch(options.pattern, text) is not None:
         return CONFORMS
     name = event_name(text)
-    suggestion = f', as `"{name}"`' if name is not None else ""
-    return Violation(
-        f"`{shortened(text)}` is not the name of an event; write one in snake case{suggestion}"
-    )
+    suggestion = f'; call it `"{name}"`' if name is not None else ""
+    return Violation(f"the event `{shortened(text)}` is not a name in snake case{suggestion}")
 
 
 def shortened(text: str) -> str:

@@ -36,7 +36,7 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
     code="GRV907",
     severity=Severity.ERROR,
     scope=Scope.SERVICE,
-    pattern="Structured logging",
+    pattern="Structured Logging",
     subjects=log_calls,
 )
 def check(call: LogCall) -> Answer:

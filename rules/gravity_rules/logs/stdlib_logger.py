@@ -53,7 +53,7 @@ from gravity_lint.rule import (
     code="GRV901",
     severity=Severity.ERROR,
     scope=Scope.SERVICE,
-    pattern="Structured logging",
+    pattern="Structured Logging",
     subjects=logger_bindings,
 )
 def check(binding: LoggerBinding) -> Answer:

@@ -57,7 +57,7 @@ from gravity_lint.rule import (
     code="GRV905",
     severity=Severity.WARNING,
     scope=Scope.FILE,
-    pattern="Structured logging",
+    pattern="Structured Logging",
     subjects=log_calls,
 )
 def check(call: LogCall) -> Answer:
