@@ -71,7 +71,8 @@ def check(event: EventName) -> Answer:
         return None
     if found:
         return CONFORMS
-    done, missing = ("published", "subscribes to") if event.published else ("awaited", "publishes")
+    published = ("published", "subscribes to")
+    done, missing = published if event.published else ("subscribed to", "publishes")
     return Violation(
         f'event "{event.text}" is {done} here, and nobody in this service {missing} it'
     )
