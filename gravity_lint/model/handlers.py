@@ -61,9 +61,9 @@ def registrations(service: Service) -> tuple[Registration, ...]:
     """Return the registrations of exception handlers in the app, in source order.
 
     ``@app.exception_handler(X)``, ``app.add_exception_handler(X, f)``,
-    ``FastAPI(exception_handlers={X: f})`` and ``app.exception_handlers[X] = f``;
-    the app may be an untyped parameter, as in the document's
-    ``setup_exception_handlers(app)``.
+    ``FastAPI(exception_handlers={X: f})``, and what is put into
+    ``app.exception_handlers``; the app may be an untyped parameter, as in the
+    document's ``setup_exception_handlers(app)``.
     """
     found: list[Registration] = []
     for scope in service.scopes:
@@ -80,6 +80,10 @@ def registrations(service: Service) -> tuple[Registration, ...]:
                     value=f.Name() | f.Attribute() | f.Call() as value,
                 ):
                     found += _registered(scope, step, index, value, step.span)
+                case f.Assign(
+                    targets=(f.Attribute(value=owner, name="exception_handlers"),), value=value
+                ) if value is not None and _may_be_app(scope, owner):
+                    found += _tabled(scope, step, value)
     return tuple(found)
 
 
@@ -104,6 +108,10 @@ def _registered_by_call(site: CallSite) -> Iterator[Registration]:
                 key = call.argument(0, "exc_class_or_status_code")
                 given = call.argument(1, "handler")
                 yield from _registered(scope, site.step, key, given, call.span)
+            return
+        case f.Attribute(value=f.Attribute(value=owner, name="exception_handlers"), name="update"):
+            if _may_be_app(scope, owner):
+                yield from _tabled(scope, site.step, call.argument(0) or call)
             return
     table = call.keyword("exception_handlers")
     if table is None:

@@ -11,7 +11,7 @@ from gravity_lint.model.clauses import Clause, clauses_by_trial
 from gravity_lint.model.coverage import handlers_for, status_answered
 from gravity_lint.model.escapes import Escape, arriving, passes
 from gravity_lint.model.exceptions import constructed_status, exception_classes, is_root
-from gravity_lint.model.handlers import Registration
+from gravity_lint.model.handlers import Registration, answers_of
 from gravity_lint.model.names import External, ancestors, look_up
 from gravity_lint.model.references import Spelling, spell
 from gravity_lint.model.routing import endpoints
@@ -84,8 +84,9 @@ class Catching:
 
     @cached_property
     def statuses(self) -> frozenset[int]:
-        """The statuses of the HTTP exceptions that the clause itself raises."""
-        return frozenset(
+        """The statuses that the clause itself answers, by an HTTP exception or a response."""
+        returned = {a.status for a in answers_of(self.endpoint) if a.step in self.clause.steps}
+        return frozenset(x for x in returned if x is not None) | frozenset(
             status
             for step in self.clause.steps
             if isinstance(step.statement, f.Raise)

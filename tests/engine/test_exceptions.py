@@ -346,6 +346,8 @@ REGISTERED = {
         "KeyError"
     ],
     "def handle(r, e): ...\napp.exception_handlers[KeyError] = handle": ["KeyError"],
+    "def handle(r, e): ...\napp.exception_handlers.update({KeyError: handle})": ["KeyError"],
+    "def handle(r, e): ...\napp.exception_handlers = {KeyError: handle}": ["KeyError"],
 }
 
 
@@ -376,6 +378,8 @@ HIDDEN = [
     ("from acme import setup\nsetup(app)", True),
     ("from acme import setup\nsetup(application=app)", True),
     ("from acme import HANDLERS\nx = FastAPI(exception_handlers=HANDLERS)", True),
+    ("from acme import HANDLERS\napp.exception_handlers.update(HANDLERS)", True),
+    ("from acme import HANDLERS\napp.exception_handlers = HANDLERS", True),
     ("from fastapi.routing import APIRoute\nclass Route(APIRoute): ...", True),
     ("from prometheus_fastapi_instrumentator import Instrumentator\n"
      "Instrumentator().instrument(app)", False),

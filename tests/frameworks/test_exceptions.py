@@ -410,6 +410,8 @@ REGISTRATIONS = {
     "loop": "for kind, function in ((Base, base), (Left, left)):\n"
     "    app.add_exception_handler(kind, function)",
     "assigned": "app.exception_handlers[Right] = base\napp.exception_handlers[Left] = left",
+    "updated": "app.exception_handlers.update({Base: base, Right: left})",
+    "replaced": "app.exception_handlers = {Base: base}",
     "builtin": "app.add_exception_handler(ValueError, value)\n"
     "app.add_exception_handler(Base, base)",
     "function": "def setup(application):\n"

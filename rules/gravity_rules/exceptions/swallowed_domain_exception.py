@@ -89,7 +89,7 @@ def loss(catching: Catching, escape: Escape) -> str:
     status = catching.status_of(escape)
     if escape.thrown.is_http:
         return f"its status {status} is lost" if status is not None else "its status is lost"
-    if status is not None:
+    if status is not None and status not in catching.statuses:
         return f"its exception handler and its status {status} are lost"
     if catching.handler_of(escape) is not None:
         return "the exception handler that would answer it never sees it"
