@@ -69,13 +69,17 @@ def test_json_has_the_order_in_which_a_dict_was_filled() -> None:
     assert json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
+def returning(name: str) -> Callable[[], str]:
+    return lambda: name
+
+
 def test_a_callback_reads_what_the_loop_left() -> None:
     late: list[Callable[[], str]] = []
     bound: list[Callable[[], str]] = []
     partial: list[Callable[[], str]] = []
     for name in ("first", "second"):
         late.append(lambda: name)  # noqa: B023
-        bound.append(lambda name=name: name)
+        bound.append(returning(name))
         partial.append(functools.partial(str, name))
     assert [f() for f in late] == ["second", "second"]
     assert [f() for f in bound] == [f() for f in partial] == ["first", "second"]
