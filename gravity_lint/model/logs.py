@@ -37,6 +37,8 @@ _STRUCTLOG = frozenset(
     }
 )
 _STDLIB = frozenset({"logging.Logger", "logging.LoggerAdapter", "logging.RootLogger"})
+_LOGGING_MODULES = ("logfire",)
+"""Libraries whose functions log."""
 _REBINDING = ("bind", "new", "unbind", "try_unbind")
 """The methods of structlog's loggers that give another one."""
 STRUCTLOG_FACTORY = "structlog.get_logger"
@@ -96,8 +98,11 @@ def logger_kind(scope: Scope, expression: f.Expression | None) -> LoggerKind | N
 
 
 def _logger_kind(scope: Scope, expression: f.Expression) -> LoggerKind | None:
-    if path_of(scope, expression) == "logging":
+    path = path_of(scope, expression)
+    if path == "logging":
         return LoggerKind.STDLIB  # ``logging.info(...)``, through the root logger
+    if path in _LOGGING_MODULES:
+        return LoggerKind.UNKNOWN
     found = type_of(scope, expression)
     if found is not None and not found.is_class:
         if _rebound(found.path) in _STRUCTLOG:
@@ -228,8 +233,8 @@ class LogCall:
             given = self.call.keyword("exc_info")
             return True if given is None else _truth(given)
         given = self.call.keyword("exc_info")
-        if given is not None and _truth(given) is not False:
-            return _truth(given)
+        if given is not None:
+            return _truth(given) or None  # whoever turns it off has thought of it
         if self._carries_text():
             return True
         if any(k.name is None for k in self.call.keywords):
