@@ -27,6 +27,8 @@ MARKERS = (
     "fastapi.File",
 )
 _WHOLE = ("fastapi.Request", "fastapi.WebSocket", "fastapi.requests.HTTPConnection")
+_HOLDING_PATH = ("path_params", "scope", "url")
+"""What of a request the path can be read from."""
 
 
 @dataclass(frozen=True)
@@ -227,7 +229,9 @@ def taken_names(endpoint: Endpoint) -> set[str] | None:
         declared = DeclaredParameter(parameter.name, owner, parameter, frozenset(), "")
         made = annotated_type(owner.parent or owner.module, parameter.annotation)
         if made is not None and made.path in _WHOLE:
-            return None
+            if _may_read_path(owner, parameter.name):
+                return None
+            continue
         alias = declared.marker.keyword("alias") if declared.marker is not None else None
         found.add(parameter.name)
         if alias is not None:
@@ -236,6 +240,26 @@ def taken_names(endpoint: Endpoint) -> set[str] | None:
                 return None
             found.add(text)
     return found
+
+
+def _may_read_path(function: Function, request: str) -> bool:
+    """Tell whether *function* may read path parameters off the *request* that it takes.
+
+    It looks at them, or it hands the request on.
+    """
+    scopes = (function, *function.walk())
+    for step in (step for scope in scopes for step in scope.steps):
+        for expression in step.expressions:
+            looked_at = {
+                id(inner.value)
+                for inner in f.walk(expression)
+                if isinstance(inner, f.Attribute) and inner.name not in _HOLDING_PATH
+            }
+            for inner in f.walk(expression):
+                if isinstance(inner, f.Name) and inner.name == request:
+                    if id(inner) not in looked_at:
+                        return True
+    return False
 
 
 def _with_parameters(endpoint: Endpoint) -> Iterator[Dependency]:

@@ -202,9 +202,7 @@ class Answering:
     def _bare(self, function: Function, value: f.Expression | None) -> str | None:
         match value:
             case f.Mapping():
-                # With the envelope's own fields FastAPI makes the envelope of it.
-                written = value.unpacks or "success" in value.literal_keys
-                return None if written else "a dict"
+                return "a dict"
             case f.Collection(kind="list") | f.Comprehension(kind="list"):
                 return "a list"
         made = type_of(function, value)
