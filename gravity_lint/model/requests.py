@@ -86,6 +86,20 @@ class Request:
         found = self.table.met_by(self.target, slash=True)
         return tuple(route for route in found if route.answers(self.method))
 
+    @cached_property
+    def nearest(self) -> Route | None:
+        """The route for its method that is spelled most like it, if one is."""
+        import difflib  # only here: few requests miss
+
+        routes = {
+            _PLACE.sub("1", route.path): route
+            for route in self.table.routes
+            if route.endpoint is not None and not route.loose and route.answers(self.method)
+        }
+        asked = _PLACE.sub("1", self.target.shown)
+        close = difflib.get_close_matches(asked, sorted(routes), n=1, cutoff=0.7)
+        return routes[close[0]] if close else None
+
     @property
     def is_operational(self) -> bool:
         """Tell whether its path is one that libraries serve: metrics, health, documentation."""

@@ -54,7 +54,7 @@ def test_get_product():
 """
 
 from gravity_lint.model.requests import Request, requests
-from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
 
 
 @rule(
@@ -76,6 +76,13 @@ def check(request: Request) -> Answer:
             f"`{request.shown}` matches no route: the application answers this path only to"
             f" {', '.join(methods)}"
         )
+    nearest = request.nearest
+    if nearest is None or nearest.endpoint is None:
+        return Violation(
+            f"`{request.shown}` matches no route of the application; ask for a path that it has"
+        )
+    endpoint = nearest.endpoint
     return Violation(
-        f"`{request.shown}` matches no route of the application; ask for a path that it has"
+        f"`{request.shown}` matches no route of the application; the nearest is `{nearest.path}`",
+        notes=(Note(endpoint.module, endpoint.span, f"`{endpoint.name}` is registered here"),),
     )
