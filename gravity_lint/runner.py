@@ -247,7 +247,9 @@ class _Run:
             faults = (f"{p.path}: {p.code or ''} {p.message}" for p in report.problems)
             return Verdict(report.findings, report.sources, frozenset(faults))
 
-        outcome = mend(judge, {str(path) for path in files.reported}, tried, objection)
+        service = self._loader.load(files, self._texts).service
+        own = frozenset(module.name.partition(".")[0] for module in service.modules)
+        outcome = mend(judge, {str(path) for path in files.reported}, tried, objection, own)
         refused = [Refusal(finding, reason) for finding, reason in outcome.refused]
         mended: list[Mended] = []
         problems: list[Problem] = []

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import msgspec
 
 from gravity_lint.findings import Fix
 
-__all__ = ["Applied", "apply"]
+__all__ = ["OWN", "Applied", "apply"]
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -24,18 +25,23 @@ class Applied(msgspec.Struct, frozen=True):
     failed: Mapping[int, str] = {}
 
 
-def apply(text: str, fixes: Sequence[Fix]) -> Applied:
+OWN: Final = frozenset({"app", "src", "tests"})
+"""The packages of a service about which nothing else is known."""
+
+
+def apply(text: str, fixes: Sequence[Fix], own: frozenset[str] = OWN) -> Applied:
     """Carry out as many of *fixes* as can be at once on *text*, each as a whole or not at all.
 
     The spans of their edits are places in *text*. Whatever they do not touch
-    stays as it is; the new text parses if the old one did.
+    stays as it is; the new text parses if the old one did. *own* names the
+    service's own packages, whose imports come behind those of others.
     """
     # libcst takes longer to load than all the rest.
     from gravity_lint.fixing.bench import apply_together, bench_for
     from gravity_lint.fixing.sheet import MisfitError
 
     try:
-        bench = bench_for(text)
+        bench = bench_for(text, own)
     except MisfitError as misfit:
         return Applied(text, failed=dict.fromkeys(range(len(fixes)), str(misfit)))
     return apply_together(bench, fixes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from gravity_lint.edits import AddImport, RemoveImport
@@ -12,17 +12,18 @@ from gravity_lint.findings import Fix
 from gravity_lint.fixing import Applied
 from gravity_lint.fixing.imports import ImportKey, Imports, bound_name, without_use
 from gravity_lint.fixing.sheet import MisfitError, Sheet
-from gravity_lint.fixing.splices import Splices
+from gravity_lint.fixing.splices import Splice, Splices
 from gravity_lint.fixing.verbs import Arguments, Draft
 
 
 class Bench:
     """One text, and the fixes that have been accepted for it."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, own: frozenset[str]) -> None:
         """Parse *text*; raises MisfitError if that cannot be done without loss."""
         self.sheet = Sheet(text)
-        self._imports = Imports(self.sheet)
+        self._own_packages = own
+        self._imports = Imports(self.sheet, own)
         self.clear()
 
     def clear(self) -> None:
@@ -72,6 +73,8 @@ class Bench:
         for change in self._calls.values():
             for splice in change.splices(self._own):
                 splices.add(splice)
+        for splice in self._spread(list(splices)):
+            splices.add(splice)
         for splice in self._imports.add(self._added.values(), self._limit):
             splices.add(splice)
         text = splices.carry_out(self.sheet.text)
@@ -80,7 +83,23 @@ class Bench:
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise MisfitError(f"the file would not parse any more: {error}") from error
         gone = without_use(text, self._removed)
-        return bench_for(text).without(gone) if gone else text
+        return bench_for(text, self._own_packages).without(gone) if gone else text
+
+    def _spread(self, splices: Sequence[Splice]) -> Iterator[Splice]:
+        """Yield what spreads the calls whose line *splices* make too long."""
+        done: set[int] = set(self._calls)
+        for changed in splices:
+            if changed.group or len(changed.text) <= changed.end - changed.start:
+                continue
+            for call in self.sheet.calls_around(changed.start, changed.end):
+                arguments = Arguments(self.sheet, call)
+                if arguments.key in done:
+                    break
+                spread = arguments.spread(splices)
+                if spread:
+                    done.add(arguments.key)
+                    yield from spread
+                    break
 
     def without(self, gone: Collection[ImportKey]) -> str:
         """Return the text of the sheet without the imports *gone*."""
@@ -88,9 +107,9 @@ class Bench:
 
 
 @lru_cache(maxsize=8)
-def bench_for(text: str) -> Bench:
+def bench_for(text: str, own: frozenset[str]) -> Bench:
     """Return a bench for *text*, which is often asked for again before it changes."""
-    return Bench(text)
+    return Bench(text, own)
 
 
 def apply_together(bench: Bench, fixes: Sequence[Fix]) -> Applied:

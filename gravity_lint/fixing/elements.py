@@ -53,28 +53,50 @@ class Listing:
     def spread(self, added: Sequence[str], others: Iterable[Splice]) -> list[Splice]:
         """Return what puts each element on a line of its own, and *added* behind them.
 
-        None of it where the list is not on one line, or that line is short
-        enough when *others* have changed it, too.
+        None of it unless all elements are on one line, which is at most shared
+        with the parentheses, and which gets too long when *others* have changed
+        it, too.
         """
-        sheet, newline = self._sheet, self._sheet.newline(self._opening)
-        line_start, line_end = sheet.line_start(self._opening), sheet.line_end(self._closing)
-        length = line_end - line_start + sum(len(text) + len(", ") for text in added)
-        for splice in others:
-            if line_start < splice.start and splice.end <= line_end and "\n" not in splice.text:
-                length += len(splice.text) - (splice.end - splice.start)
-        closes = sheet.after(self._closing + 1).strip()[:1] in ("", ",", ":", "#")
-        one_line = sheet.line_start(self._opening) == sheet.line_start(self._closing)
-        if not (self._elements and one_line and closes) or length <= sheet.width:
+        sheet = self._sheet
+        if not self._elements or not (self._on_one_line() or self._between_lines()):
             return []
-        outer = sheet.indent(self._opening)
-        start_of_line = f"{newline}{outer}{sheet.unit}"
-        splices = [Splice(self._opening, self._elements[0].start, start_of_line, BEFORE)]
-        for element, following in pairwise(self._elements):
-            splices.append(Splice(element.end, following.start, f",{start_of_line}"))
-        tail = "".join(f",{start_of_line}{text}" for text in added)
-        tail += f",{newline}{outer}"
-        splices.append(Splice(self._elements[-1].end, self._closing, tail, BEHIND))
+        first, last = self._elements[0], self._elements[-1]
+        start, end = sheet.line_start(first.start), sheet.line_end(last.end)
+        length = end - start + sum(len(text) + len(", ") for text in added)
+        for splice in others:
+            if start < splice.start and splice.end <= end and "\n" not in splice.text:
+                length += len(splice.text) - (splice.end - splice.start)
+        if length <= sheet.width:
+            return []
+        newline, indent = sheet.newline(first.start), sheet.indent(first.start)
+        one_line = self._on_one_line()
+        start_of_line = newline + indent + sheet.unit * one_line
+        splices = [
+            Splice(x.end, following.start, f",{start_of_line}")
+            for x, following in pairwise(self._elements)
+        ]
+        tail = "".join(f",{start_of_line}{text}" for text in added) + ","
+        if one_line:
+            splices.append(Splice(self._opening, first.start, start_of_line, BEFORE))
+            splices.append(Splice(last.end, self._closing, f"{tail}{newline}{indent}", BEHIND))
+        else:
+            splices.append(Splice(last.end, last.comma or last.end, tail, BEHIND))
         return splices
+
+    def _on_one_line(self) -> bool:
+        """Tell whether the list is on one line, and ends what stands there."""
+        sheet = self._sheet
+        closes = sheet.after(self._closing + 1).strip()[:1] in ("", ",", ":", "#")
+        return closes and sheet.line_start(self._opening) == sheet.line_start(self._closing)
+
+    def _between_lines(self) -> bool:
+        """Tell whether the elements have one line for themselves, between the parentheses."""
+        sheet, (first, last) = self._sheet, (self._elements[0], self._elements[-1])
+        return (
+            sheet.opens_line(first.start)
+            and sheet.line_start(first.start) == sheet.line_start(last.end)
+            and not sheet.after(last.comma or last.end).strip()
+        )
 
     def _fill(self, texts: Sequence[str]) -> list[Splice]:
         """Return what makes *texts* the only elements."""

@@ -18,7 +18,6 @@ from gravity_lint.fixing.elements import Element, Listing
 from gravity_lint.fixing.sheet import MisfitError, Sheet
 from gravity_lint.fixing.splices import BEFORE, BEHIND, IMPORT, Splice
 
-_OWN_TOPS = frozenset({"app", "src", "tests"})
 ImportKey: TypeAlias = tuple[str, str | None, str]
 """A module, the name imported from it if one is, and the name that is bound."""
 
@@ -30,6 +29,7 @@ class _Statement(msgspec.Struct, frozen=True):
 
     node: cst.Import | cst.ImportFrom
     module: str
+    section: int
     start: int
     end: int
 
@@ -38,19 +38,16 @@ class _Statement(msgspec.Struct, frozen=True):
         return isinstance(self.node, cst.ImportFrom)
 
     @property
-    def section(self) -> int:
-        return _section(self.module)
-
-    @property
     def order(self) -> tuple[bool, str]:
         return (self.is_from, self.module.lower())
 
 
 class Imports:
-    """The imports of one sheet."""
+    """The imports of one sheet; *own* are the service's own packages."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: Sheet, own: frozenset[str]) -> None:
         self._sheet = sheet
+        self._own = own
 
     # -- what is bound --------------------------------------------------------------------
 
@@ -119,7 +116,8 @@ class Imports:
                 continue
             start, end = self._sheet.place(node)
             if self._sheet.opens_line(start) and self._sheet.closes_line(end):
-                found.append(_Statement(node, self._module(node), start, end))
+                module = self._module(node)
+                found.append(_Statement(node, module, self._section(module), start, end))
         return found
 
     @cached_property
@@ -137,6 +135,16 @@ class Imports:
             return "".join(self._sheet.source(node.names[0].name).split())
         name = self._sheet.source(node.module) if node.module is not None else ""
         return "." * len(node.relative) + "".join(name.split())
+
+    def _section(self, module: str) -> int:
+        top = module.partition(".")[0]
+        if module.startswith("."):
+            return _RELATIVE
+        if module == "__future__":
+            return _FUTURE
+        if top in self._own:
+            return _OWN
+        return _STANDARD if top in sys.stdlib_module_names else _THIRD_PARTY
 
     def _host(self, module: str, head: Sequence[_Statement]) -> _Statement | None:
         """Return the statement that already imports names from *module*."""
@@ -189,8 +197,8 @@ class Imports:
         places: dict[tuple[int, int], list[tuple[int, tuple[bool, str], str]]] = {}
         for module, is_from, text in fresh:
             order = (is_from, module.lower())
-            place = self._place(_section(module), order, head)
-            places.setdefault(place, []).append((_section(module), order, text))
+            place = self._place(self._section(module), order, head)
+            places.setdefault(place, []).append((self._section(module), order, text))
         return [self._put(place, sorted(new), head) for place, new in places.items()]
 
     def _place(
@@ -343,17 +351,6 @@ def _path(wanted: AddImport) -> str:
 def _alias(wanted: AddImport) -> str:
     name = wanted.name or wanted.module
     return f"{name} as {wanted.alias}" if wanted.alias not in (None, name) else name
-
-
-def _section(module: str) -> int:
-    top = module.partition(".")[0]
-    if module.startswith("."):
-        return _RELATIVE
-    if module == "__future__":
-        return _FUTURE
-    if top in sys.stdlib_module_names:
-        return _STANDARD
-    return _OWN if top in _OWN_TOPS else _THIRD_PARTY
 
 
 def _rank(name: str) -> tuple[int, str]:

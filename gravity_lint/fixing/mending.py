@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
-from gravity_lint.findings import Applicability, Finding, Fix
-from gravity_lint.fixing import apply
+from gravity_lint.findings import Applicability, Finding
+from gravity_lint.fixing import OWN, Applied, apply
 from gravity_lint.source import split_lines
 
 PASSES = 10
@@ -55,9 +55,10 @@ def mend(
     paths: Collection[str],
     applicabilities: Collection[Applicability],
     objection: Objection = lambda path, text: None,
+    own: frozenset[str] = OWN,
 ) -> Outcome:
-    """Try the fixes of the findings in *paths* until none is left."""
-    return _Mending(judge, paths, applicabilities, objection).run()
+    """Try the fixes of the findings in *paths* until none is left; *own* is as for `apply`."""
+    return _Mending(judge, paths, applicabilities, objection, own).run()
 
 
 class _Harm(msgspec.Struct, frozen=True):
@@ -80,11 +81,13 @@ class _Mending:
         paths: Collection[str],
         applicabilities: Collection[Applicability],
         objection: Objection,
+        own: frozenset[str],
     ) -> None:
         self._judge = judge
         self._paths = paths
         self._applicabilities = applicabilities
         self._objection = objection
+        self._own = own
         self._verdict = judge({})
         self._before: dict[str, str] = {}
         self._after: dict[str, str] = {}
@@ -123,7 +126,7 @@ class _Mending:
         texts: dict[str, str] = {}
         waiting = False
         for path, findings in _by_path(candidates).items():
-            applied = apply(self._verdict.texts[path], [_fix(finding) for finding in findings])
+            applied = self._apply(self._verdict.texts[path], findings)
             if applied.done:
                 together += (findings[index] for index in applied.done)
                 texts[path] = applied.text
@@ -187,7 +190,7 @@ class _Mending:
         for path, group in _by_path(findings).items():
             key = tuple(id(finding) for finding in group)
             if key not in carried_out:
-                applied = apply(base[path], [_fix(finding) for finding in group])
+                applied = self._apply(base[path], group)
                 if len(applied.done) < len(group):
                     reason = next(iter(applied.failed.values()), "it overlaps with another fix")
                     return _Trial(texts, self._verdict, _Harm(reason, frozenset(key)))
@@ -205,6 +208,9 @@ class _Mending:
         verdict = self._judge({**self._after, **texts})
         return _Trial(texts, verdict, _harm(findings, self._verdict, verdict))
 
+    def _apply(self, text: str, findings: Sequence[Finding]) -> Applied:
+        return apply(text, [x.fix for x in findings if x.fix is not None], self._own)
+
     def _refuse(self, finding: Finding, reason: str) -> None:
         self._hopeless.add(self._identity(finding))
         self._refused.append((finding, reason))
@@ -217,11 +223,6 @@ class _Mending:
 
 def _key(finding: Finding) -> tuple[str, str, str, str]:
     return (finding.code, finding.path, finding.subject, finding.message)
-
-
-def _fix(finding: Finding) -> Fix:
-    assert finding.fix is not None
-    return finding.fix
 
 
 def _by_path(findings: Iterable[Finding]) -> dict[str, list[Finding]]:

@@ -186,6 +186,20 @@ class Sheet:
         raise MisfitError("there is no such definition any more")
 
     @cached_property
+    def _calls(self) -> list[tuple[int, int, cst.Call]]:
+        calls = [(*self.place(node), node) for node in self._ranges if isinstance(node, cst.Call)]
+        return sorted(calls, key=lambda row: row[:2])
+
+    def calls_around(self, start: int, end: int) -> list[cst.Call]:
+        """Return the calls in whose parentheses *start* to *end* lies, the outer ones first."""
+        place = bisect_right(self._calls, start, key=lambda row: row[0])
+        return [
+            node
+            for _, last, node in self._calls[:place]
+            if end < last and self.place(node.whitespace_before_args)[0] <= start
+        ]
+
+    @cached_property
     def _clauses(self) -> dict[int, cst.CSTNode]:
         kinds = (cst.ExceptHandler, cst.ExceptStarHandler)
         return {self.place(node)[0]: node for node in self._ranges if isinstance(node, kinds)}

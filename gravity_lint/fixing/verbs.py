@@ -59,6 +59,11 @@ class Arguments:
         """Take over what *other*, which agrees, wants done."""
         self.values.update(other.values)
 
+    def spread(self, others: Iterable[Splice]) -> list[Splice]:
+        """Return what keeps the line short enough where *others* make it too long."""
+        listing = Listing(self._sheet, self._elements, self._opening, self._closing)
+        return listing.spread((), others)
+
     def splices(self, others: Iterable[Splice] = ()) -> list[Splice]:
         """Return the changes as a group of splices, to be done together with *others*."""
         present = {

@@ -87,4 +87,5 @@ def _lines(text: str) -> list[str]:
 
 
 def _refused(mending: Mending) -> str:
-    return f"; {counted(len(mending.refused), 'fix')} refused" if mending.refused else ""
+    number = len(mending.refused)
+    return f"; {number} {'fix' if number == 1 else 'fixes'} refused" if number else ""

@@ -273,3 +273,12 @@ def test_one_import_takes_the_place_of_another() -> None:
     assert mended(text, *edits) == (
         "import structlog\nfrom a import d\n\nlog = structlog.get_logger(d)\n"
     )
+
+
+def test_the_packages_of_the_service_come_last() -> None:
+    text = "import os\n\nfrom shop.core import c\n"
+    edits = (AddImport("fastapi", "status"), AddImport("shop.a", "b"))
+    applied = apply(text, [fix(*edits)], own=frozenset({"shop"}))
+    assert applied.text == (
+        "import os\n\nfrom fastapi import status\n\nfrom shop.a import b\nfrom shop.core import c\n"
+    )

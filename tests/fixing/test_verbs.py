@@ -18,6 +18,7 @@ from gravity_lint.edits import (
     WrapExpression,
 )
 from gravity_lint.fixing import apply
+from gravity_lint.spans import Span
 from tests.fixing.places import at, fix, mended, refused
 
 
@@ -383,3 +384,34 @@ def test_how_long_a_line_gets_depends_on_all_edits() -> None:
         SetKeyword(at(text, "f('short')"), "a", "1"),
     )
     assert mended(text, *edits) == f"x = f(\n    '{'long' * 20}',\n    a=1,\n)\n"
+
+
+def test_a_call_is_spread_where_what_is_replaced_gets_too_long() -> None:
+    text = "def f():\n    raise HTTPException(status_code=404, detail='There is no such thing')\n"
+    new = ReplaceExpression(at(text, "404"), "status.HTTP_404_NOT_FOUND")
+    assert mended(text, new) == (
+        "def f():\n    raise HTTPException(\n        status_code=status.HTTP_404_NOT_FOUND,\n"
+        "        detail='There is no such thing',\n    )\n"
+    )
+    text = (
+        "raise HTTPException(\n"
+        "    status_code=404, detail='There is no such thing here at all, no'\n)\n"
+    )
+    new = ReplaceExpression(at(text, "404"), "status.HTTP_404_NOT_FOUND")
+    assert mended(text, new) == (
+        "raise HTTPException(\n    status_code=status.HTTP_404_NOT_FOUND,\n"
+        "    detail='There is no such thing here at all, no',\n)\n"
+    )
+    more = SetKeyword(at(text, text.removeprefix("raise ").strip()), "headers", "{}")
+    assert mended(text, new, more) == (
+        "raise HTTPException(\n    status_code=status.HTTP_404_NOT_FOUND,\n"
+        "    detail='There is no such thing here at all, no',\n    headers={},\n)\n"
+    )
+
+
+def test_the_outermost_call_that_can_be_spread_is() -> None:
+    text = f"x = outer(1, inner(a, '{'b' * 40}'))  # why\n"
+    new = ReplaceExpression(Span(1, 20, 1, 21), "long_" * 8 + "name")
+    assert mended(text, new) == (
+        f"x = outer(\n    1,\n    inner({'long_' * 8}name, '{'b' * 40}'),\n)  # why\n"
+    )
