@@ -174,7 +174,10 @@ TYPES = [
         "maker = sessionmaker(class_=AsyncSession)\ndef f():\n    db = maker()\n    db",
         SESSION,
     ),
-    ("import structlog\nlog = structlog.get_logger().bind(a=1)\ndef f():\n    log", None),
+    (
+        "import structlog\nlog = structlog.get_logger().bind(a=1)\ndef f():\n    log",
+        "structlog.BoundLogger",
+    ),
     (
         "import structlog\nlog = structlog.stdlib.get_logger()\ndef f():\n    log",
         "structlog.BoundLogger",
