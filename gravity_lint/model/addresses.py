@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import msgspec
+
 from gravity_lint import facts as f
 from gravity_lint.model.layers import in_app
 from gravity_lint.model.names import inherits, path_of
@@ -39,7 +41,7 @@ _TEXT_METHODS = (
     *("startswith", "endswith", "replace", "split", "removeprefix", "removesuffix", "partition"),
     *("rpartition", "rsplit", "count", "find", "index", "match", "sub", "compile", "fullmatch"),
 )
-_DEFAULTING = ("get", "getenv", "get_str", "pop", "setdefault", "str", "config", "env")
+_DEFAULTING = ("get", "getattr", "getenv", "get_str", "pop", "setdefault", "str", "config", "env")
 """Calls that read a setting; what they fall back to is its default."""
 _TELLING = (
     *("description", "example", "examples", "openapi_examples", "json_schema_extra", "help"),
@@ -93,9 +95,8 @@ def addresses(service: Service) -> tuple[Address, ...]:
     it is run by hand.
     """
     found: list[Address] = []
-    for scope in service.scopes:
-        if not in_app(scope.module):
-            continue
+    modules = [x for x in service.modules if in_app(x) and _holds_a_url(x)]
+    for scope in (scope for module in modules for scope in module.scopes):
         settings = _holds_settings(scope)
         for step in scope.steps:
             for expression in step.expressions:
@@ -107,6 +108,11 @@ def addresses(service: Service) -> tuple[Address, ...]:
                     if not (is_main_block(step) or is_script(step.module)):
                         found.append(Address(text, match["scheme"], literal, step, settings))
     return tuple(found)
+
+
+def _holds_a_url(module: Module) -> bool:
+    """Tell whether *module* may hold a URL: its packed facts are searched faster than walked."""
+    return b"://" in msgspec.msgpack.encode(module.facts.body)
 
 
 def _told(step: Step) -> bool:
@@ -168,11 +174,10 @@ def _used_by(scope: Scope, call: f.Call) -> Iterator[f.Expression]:
         if method in _TEXT_METHODS:
             return
         yield call.function.value
-    path = path_of(scope, call.function)
-    if path == "pydantic.Field":
+    if method == "Field" and path_of(scope, call.function) == "pydantic.Field":
         if _holds_settings(scope):
             yield from (x for x in (call.argument(0, "default"),) if x is not None)
         return
-    reads = method in _DEFAULTING or method.startswith("get_") or path == "builtins.getattr"
+    reads = method in _DEFAULTING or method.startswith("get_")
     yield from call.arguments[:1] if reads else call.arguments
     yield from (k.value for k in call.keywords if k.name not in _TELLING)

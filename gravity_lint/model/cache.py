@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from gravity_lint import facts as f
+from gravity_lint.model.calls import calls_by_callee
 from gravity_lint.model.layers import in_app
 from gravity_lint.model.names import External, Variable, look_up, resolve
 from gravity_lint.model.redis import client_of, in_client_class, redis_calls
@@ -439,16 +440,15 @@ def _behind(
 @query
 def invalidations(service: Service) -> tuple[CacheKey, ...]:
     """Return the literal patterns by which entries are looked up to be removed."""
-    words = service.settings.vocabulary
+    names = service.settings.vocabulary.cache_invalidators
     found: list[CacheKey] = []
-    for scope in service.scopes:
-        if not in_app(scope.module):
-            continue
-        for site in scope.calls:
-            symbol = resolve(scope, site.call.function)
-            if isinstance(symbol, Function | External) and symbol.name in words.cache_invalidators:
-                given = site.call.arguments or tuple(k.value for k in site.call.keywords)
-                found += _pattern(site, given[0] if given else None)
+    for callee, sites in calls_by_callee(service).items():
+        name = callee.rpartition(".")[2] if isinstance(callee, str) else callee.name
+        if name in names:
+            for site in sites:
+                given = (*site.call.arguments, *(k.value for k in site.call.keywords))
+                if given and in_app(site.module):
+                    found += _pattern(site, given[0])
     for call in redis_calls(service):
         match call.method:
             case "scan_iter":

@@ -45,6 +45,7 @@ _POOLS = (
     "redis.ConnectionPool",
     "redis.ConnectionPool.from_url",
 )
+_LIBRARIES = ("redis", "aioredis")
 _EXPIRING_CALLS = ("expire", "pexpire", "expireat", "pexpireat")
 _EXPIRING_WRITES = ("setex", "psetex")
 _WRITES = ("set", "setnx", "getset", *_EXPIRING_WRITES)
@@ -237,8 +238,21 @@ def _is_none(expression: f.Expression) -> bool:
 @query
 def redis_calls(service: Service) -> tuple[RedisCall, ...]:
     """Return the calls in the app of methods of redis clients."""
+    if not _knows_redis(service):
+        return ()
     return tuple(
         call for scope in service.scopes if in_app(scope.module) for call in _calls_in(scope)
+    )
+
+
+def _knows_redis(service: Service) -> bool:
+    """Tell whether anything in the service imports what could be a client."""
+    shared = service.settings.vocabulary.redis_clients
+    return any(
+        statement.module.partition(".")[0] in _LIBRARIES or statement.name in shared
+        for scope in service.scopes
+        for step in scope.steps
+        if isinstance(statement := step.statement, f.Import)
     )
 
 
