@@ -9,6 +9,7 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.exceptions import is_kind_of
 from gravity_lint.model.layers import in_app
+from gravity_lint.model.logs import is_log_call
 from gravity_lint.model.names import External, Symbol, Variable, path_of, resolve
 from gravity_lint.model.scopes import Block, Class, Function, Module, Scope, Step
 from gravity_lint.model.service import Service, query
@@ -26,12 +27,6 @@ _LOOKING = frozenset(
     )
 )
 """What only looks at an exception."""
-_REPORTING = frozenset(
-    (
-        *("debug", "info", "warning", "warn", "error", "critical", "exception", "fatal", "log"),
-        *("adebug", "ainfo", "awarning", "aerror", "acritical", "aexception", "msg"),
-    )
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -265,7 +260,7 @@ class Clause:
         callee = callee_of(self.scope, call)
         if isinstance(callee, External) and callee.path in _LOOKING:
             return True
-        if isinstance(call.function, f.Attribute) and call.function.name in _REPORTING:
+        if is_log_call(self.scope, call):
             return not isinstance(callee, Function)
         if isinstance(step.statement, f.Raise):
             return isinstance(callee, Class) or (

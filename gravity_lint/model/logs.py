@@ -273,16 +273,25 @@ def log_calls_by_scope(service: Service) -> dict[Scope, tuple[LogCall, ...]]:
 
 
 def _log_call(site: CallSite) -> LogCall | None:
-    match site.call.function:
+    said = _said(site.scope, site.call)
+    return None if said is None else LogCall(site, *said)
+
+
+def _said(scope: Scope, call: f.Call) -> tuple[LoggerKind, str] | None:
+    """Return by what kind of logger and at which level *call* logs, None if it does not."""
+    match call.function:
         case f.Attribute(value=receiver, name=method) if method in _METHODS:
-            kind = logger_kind(site.scope, receiver)
-            if kind is None:
-                return None
-            return LogCall(site, kind, _METHODS[method])
+            kind = logger_kind(scope, receiver)
+            return None if kind is None else (kind, _METHODS[method])
         case f.Call(function=f.Name(name="getattr"), arguments=(receiver, *_)):
-            kind = logger_kind(site.scope, receiver)
-            return None if kind is None else LogCall(site, LoggerKind.UNKNOWN, "")
+            kind = logger_kind(scope, receiver)
+            return None if kind is None else (LoggerKind.UNKNOWN, "")
     return None
+
+
+def is_log_call(scope: Scope, call: f.Call) -> bool:
+    """Tell whether *call*, made in *scope*, logs."""
+    return _said(scope, call) is not None
 
 
 @query
