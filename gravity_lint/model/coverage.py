@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +20,7 @@ from gravity_lint.model.exceptions import (
 from gravity_lint.model.frameworks import external_bases
 from gravity_lint.model.handlers import APPS, ExceptionHandler, Registration, registrations
 from gravity_lint.model.layers import in_app
-from gravity_lint.model.names import External, ancestors, bases, inherits
+from gravity_lint.model.names import External, ancestors, bases, inherits, path_of, resolve
 from gravity_lint.model.references import is_used
 from gravity_lint.model.routing import endpoints
 from gravity_lint.model.scopes import CallSite, Class, Function, Module, Scope, Step
@@ -31,13 +32,18 @@ _HARMLESS = frozenset(
     {
         "asgi_lifespan",
         "builtins",
+        "ddtrace",
+        "elasticapm",
         "fastapi",
+        "fastapi_mcp",
         "fastapi_pagination",
         "gunicorn",
         "httpx",
         "hypercorn",
+        "logfire",
         "logging",
         "mangum",
+        "newrelic",
         "opentelemetry",
         "prometheus_fastapi_instrumentator",
         "sentry_sdk",
@@ -51,6 +57,8 @@ _HARMLESS = frozenset(
     }
 )
 """Packages whose functions take an app and add no handler for domain exceptions."""
+_CATCHING = re.compile("error|exception|fault|problem", re.IGNORECASE)
+"""Middlewares that are called so may answer for exceptions."""
 
 
 @query
@@ -95,7 +103,8 @@ def hidden_registrations(service: Service) -> bool:
     """Tell whether handlers may be registered where the linter cannot see them.
 
     A key that is not known, a route class that may translate, an app that is
-    handed to a function of a library (``register_handlers(app)``).
+    handed to a function of a library (``register_handlers(app)``), a middleware
+    of a library that by its name deals with exceptions.
     """
     if any(r.key is None for r in active_registrations(service)):
         return True
@@ -108,7 +117,25 @@ def hidden_registrations(service: Service) -> bool:
             given = [*site.call.arguments, *(k.value for k in site.call.keywords)]
             if any(_is_app(scope, value) for value in given) and _may_register(scope, site.call):
                 return True
+            if _adds_middleware(site) and any(_may_catch(scope, value) for value in given):
+                return True
     return False
+
+
+def _adds_middleware(site: CallSite) -> bool:
+    match site.call.function:
+        case f.Attribute(name="add_middleware"):
+            return True
+    return path_of(site.scope, site.call.function) == "starlette.middleware.Middleware"
+
+
+def _may_catch(scope: Scope, expression: f.Expression) -> bool:
+    symbol = resolve(scope, expression)
+    return (
+        isinstance(symbol, External)
+        and symbol.path.partition(".")[0] not in _HARMLESS
+        and _CATCHING.search(symbol.name) is not None
+    )
 
 
 def _is_app(scope: Scope, expression: f.Expression) -> bool:

@@ -385,6 +385,13 @@ HIDDEN = [
      "Instrumentator().instrument(app)", False),
     ("from starlette.middleware.gzip import GZipMiddleware\n"
      "app.add_middleware(GZipMiddleware)", False),
+    ("from acme import ErrorMiddleware\napp.add_middleware(ErrorMiddleware)", True),
+    ("from acme import ProblemDetails\nfrom starlette.middleware import Middleware\n"
+     "x = FastAPI(middleware=[Middleware(ProblemDetails)])", True),
+    ("from acme import TimingMiddleware\napp.add_middleware(TimingMiddleware)", False),
+    ("from starlette.middleware.errors import ServerErrorMiddleware\n"
+     "app.add_middleware(ServerErrorMiddleware)", False),
+    ("class ErrorMiddleware: ...\napp.add_middleware(ErrorMiddleware)", False),
     ("def setup(app): ...\nsetup(app)", False),
     ("print(app)", False),
 ]  # fmt: skip

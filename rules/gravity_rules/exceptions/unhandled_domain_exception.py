@@ -5,8 +5,10 @@ handler knows it, and the client gets a 500 for something that the service fores
 one of its bases is as good (Starlette walks the `__mro__`), but one for `Exception` is not: it
 answers 500.
 
-The rule is silent where handlers may be registered out of its sight (`register_handlers(app)` of a
-shared library), where no app is in view, and for an exception that the app itself catches by name.
+The rule is silent where handlers may be registered out of its sight (`register_handlers(app)` or an
+exception middleware of a shared library), where no app is in view, and for an exception that the
+app itself catches by name. A function that would register handlers and is never used registers
+none.
 
 ## Bad
 ```python title=app/main.py
@@ -80,6 +82,6 @@ def check(raised: RaisedException) -> Answer:
         return None
     return Violation(
         f"`{raised.name}` is raised, but the app has no exception handler for it or a base below"
-        " `Exception`: clients get a 500",
+        " `Exception`: where it leaves an endpoint, the client gets a 500",
         notes=tuple(Note(step.module, step.span, "raised here") for step in raised.raises[:3]),
     )
