@@ -86,7 +86,8 @@ class Listing:
     def _on_one_line(self) -> bool:
         """Tell whether the list is on one line, and ends what stands there."""
         sheet = self._sheet
-        closes = sheet.after(self._closing + 1).strip()[:1] in ("", ",", ":", "#")
+        rest = sheet.after(self._closing + 1).strip()
+        closes = rest[:1] in ("", ",", ":", "#") or rest.startswith("from ")
         return closes and sheet.line_start(self._opening) == sheet.line_start(self._closing)
 
     def _between_lines(self) -> bool:

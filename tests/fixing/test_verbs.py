@@ -409,6 +409,12 @@ def test_a_call_is_spread_where_what_is_replaced_gets_too_long() -> None:
     )
 
 
+def test_a_cause_may_follow_a_call_that_is_spread() -> None:
+    text = "raise HTTPException(status_code=404, detail='There is no such thing at all') from e\n"
+    new = ReplaceExpression(at(text, "404"), "status.HTTP_404_NOT_FOUND")
+    assert mended(text, new).endswith("    detail='There is no such thing at all',\n) from e\n")
+
+
 def test_the_outermost_call_that_can_be_spread_is() -> None:
     text = f"x = outer(1, inner(a, '{'b' * 40}'))  # why\n"
     new = ReplaceExpression(Span(1, 20, 1, 21), "long_" * 8 + "name")
