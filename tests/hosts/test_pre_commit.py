@@ -19,7 +19,7 @@ router = APIRouter(prefix="/api/v1/items", tags=["Items"])
 
 async def read(item_id: int) -> int:
     if item_id < 1:
-        raise HTTPException(status_code=404, detail="no such item")
+        raise HTTPException(status_code=404, detail="no item")
     return item_id
 """
 MENDED = BAD.replace(
