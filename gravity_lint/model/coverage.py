@@ -9,7 +9,7 @@ from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.clauses import Clause, clauses, clauses_by_trial
-from gravity_lint.model.escapes import escapes, own_raises
+from gravity_lint.model.escapes import decorators_let_out, escapes, own_raises
 from gravity_lint.model.exceptions import (
     HTTP_EXCEPTION,
     Thrown,
@@ -58,7 +58,7 @@ _HARMLESS = frozenset(
 )
 """Packages whose functions take an app and add no handler for domain exceptions."""
 _CATCHING = re.compile("error|exception|fault|problem", re.IGNORECASE)
-"""Middlewares that are called so may answer for exceptions."""
+"""Middlewares and decorators that are called so may answer for exceptions."""
 
 
 @query
@@ -104,11 +104,18 @@ def hidden_registrations(service: Service) -> bool:
 
     A key that is not known, a route class that may translate, an app that is
     handed to a function of a library (``register_handlers(app)``), a middleware
-    of a library that by its name deals with exceptions.
+    or a decorator of endpoints that comes from a library and by its name deals
+    with exceptions.
     """
     if any(r.key is None for r in active_registrations(service)):
         return True
     if any(inherits(cls, "fastapi.routing.APIRoute") for cls in service.classes):
+        return True
+    if any(
+        _may_catch(x.function.parent or x.function, decorator)
+        for x in endpoints(service)
+        for decorator in x.function.decorators
+    ):
         return True
     for scope in service.scopes:
         if not in_app(scope.module):
@@ -130,6 +137,8 @@ def _adds_middleware(site: CallSite) -> bool:
 
 
 def _may_catch(scope: Scope, expression: f.Expression) -> bool:
+    if isinstance(expression, f.Call):
+        expression = expression.function
     symbol = resolve(scope, expression)
     return (
         isinstance(symbol, External)
@@ -191,7 +200,7 @@ def is_handled(service: Service, symbol: Class | External) -> bool | None:
 
     None where that is not knowable: no app in view, handlers registered out of
     view, an unknown base, or something that takes everything and tells apart
-    what it got (a handler of ``Exception``, a middleware).
+    what it got (a handler of ``Exception``, a middleware, a decorator).
     """
     if handlers_for(service, symbol) or inherits(symbol, HTTP_EXCEPTION):
         return True
@@ -199,7 +208,8 @@ def is_handled(service: Service, symbol: Class | External) -> bool | None:
         return None
     if any(_tells_apart(function, _parameter(function)) for function in _catch_alls(service)):
         return None
-    if any(_may_answer(clause, symbol) for clause in middleware_clauses(service)):
+    around = (*middleware_clauses(service), *decorator_clauses(service))
+    if any(_may_answer(clause, symbol) for clause in around):
         return None
     return False
 
@@ -264,12 +274,37 @@ def middleware_clauses(service: Service) -> tuple[Clause, ...]:
     for function in service.functions:
         if not in_app(function.module):
             continue
+        names = {"call_next"}
+        if function.name == "dispatch" and len(function.arguments) > 1:
+            names.add(function.arguments[1].name)
         for site in function.calls:
             match site.call.function:
-                case f.Name(name="call_next") | f.Attribute(name="app" | "call_next"):
-                    for trial in site.step.trying:
-                        found += clauses_by_trial(service)[id(trial)]
+                case f.Attribute(name="app" | "call_next"):
+                    found += _clauses_around(site)
+                case f.Name(name=name) if name in names:
+                    found += _clauses_around(site)
     return tuple(found)
+
+
+@query
+def decorator_clauses(service: Service) -> tuple[Clause, ...]:
+    """Return the ``except`` clauses around the place where a decorator calls what it decorates."""
+    found: list[Clause] = []
+    for function in service.functions:
+        outer = function.parent
+        if not isinstance(outer, Function) or not outer.arguments or not in_app(function.module):
+            continue
+        decorated = outer.arguments[0].name
+        for site in function.calls:
+            match site.call.function:
+                case f.Name(name=name) if name == decorated and not function.parameter(name):
+                    found += _clauses_around(site)
+    return tuple(found)
+
+
+def _clauses_around(site: CallSite) -> Iterator[Clause]:
+    for trial in site.step.trying:
+        yield from clauses_by_trial(site.module.service)[id(trial)]
 
 
 def _may_answer(clause: Clause, symbol: Class | External) -> bool:
@@ -409,6 +444,7 @@ class RaisedException:
         return any(
             escape.thrown.symbol == self.symbol
             for endpoint in endpoints(self.service)
+            if decorators_let_out(endpoint.function, self.symbol)
             for escape in escapes(endpoint.function)
         )
 
