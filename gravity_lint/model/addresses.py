@@ -36,6 +36,7 @@ _SCHEME = r"(?P<scheme>(?P<family>[a-z]+)(?:\+[a-z0-9_]+)?)://"
 _ADDRESS = re.compile(_SCHEME + r"[^\s/]+")
 _BEGINNING = re.compile(_SCHEME + r"(?:[^\s/@]*@)?[A-Za-z0-9.-]+(?::\d+)?[/?]")
 """The literal part of an f-string that holds the whole host."""
+_BLANK = re.compile(r"[{}<>$]|%[s(d]|\.\.\.")
 _SETTINGS_WORDS = ("config", "settings", "conf", "configuration", "env", "environment")
 _TEXT_METHODS = (
     *("startswith", "endswith", "replace", "split", "removeprefix", "removesuffix", "partition"),
@@ -105,6 +106,8 @@ def addresses(service: Service) -> tuple[Address, ...]:
                     match = pattern.match(text)
                     if match is None or match["family"] not in _KINDS or _told(step):
                         continue
+                    if _BLANK.search(text):
+                        continue  # a pattern that is filled in elsewhere
                     if not (is_main_block(step) or is_script(step.module)):
                         found.append(Address(text, match["scheme"], literal, step, settings))
     return tuple(found)

@@ -34,6 +34,7 @@ _NOWHERE: States = frozenset()
 _SETTLED: States = frozenset({True})
 _ASKING = ("iscoroutinefunction", "isawaitable", "iscoroutine", "to_thread", "run_in_executor")
 _BUS_METHODS = ("publish", "subscribe", "publish_event", "subscribe_event", "emit")
+_BUS_FUNCTIONS = ("publish", "publish_event", "subscribe", "subscribe_event")
 _CERTAIN_PARAMETERS = ("event_type", "event_name")
 _EVENT_PARAMETERS = (*_CERTAIN_PARAMETERS, "event", "routing_key", "topic")
 
@@ -146,8 +147,9 @@ def named_events(service: Service) -> tuple[EventName, ...]:
     """Return what the app publishes and subscribes to.
 
     That is the first argument of a method of an event bus, of the service's own
-    or a shared one, and the routing key of what is published to an exchange of
-    aio-pika, or bound to one. The default exchange routes to queues, by their names.
+    or a shared one, the event type given to a function such as ``publish_event``,
+    and the routing key of what is published to an exchange of aio-pika, or bound
+    to one. The default exchange routes to queues, by their names.
     """
     found: list[EventName] = []
     for site in _attribute_calls(service):
@@ -163,6 +165,15 @@ def named_events(service: Service) -> tuple[EventName, ...]:
         if named is not None:
             published = not function.name.startswith("subscribe") and function.name != "bind"
             found.append(EventName(text_of(site.scope, named), site, named, published))
+    for callee, sites in calls_by_callee(service).items():
+        if isinstance(callee, Function) and callee.cls is None and callee.name in _BUS_FUNCTIONS:
+            parameter = next((p for p in callee.arguments if p.name in _CERTAIN_PARAMETERS), None)
+            for site in sites if parameter is not None else ():
+                assert parameter is not None
+                named = site.call.argument(callee.arguments.index(parameter), parameter.name)
+                if named is not None and in_app(site.module):
+                    text = text_of(site.scope, named)
+                    found.append(EventName(text, site, named, "publish" in callee.name))
     return tuple(found)
 
 

@@ -362,6 +362,9 @@ class KeyIngredient:
 
 
 _SCALARS = tuple(f"builtins.{name}" for name in ("str", "int", "float", "bool", "bytes"))
+_KEEPING = ("builtins.", "hashlib.", "base64.", "zlib.", "binascii.", "json.")
+"""Where functions come from that make a text of a text."""
+_TEXT_METHODS = ("encode", "decode", "hexdigest", "digest", "format", "join", "replace", "strip")
 _INGREDIENTS = ("builtins.hash", "builtins.id", "builtins.repr", "json.dumps")
 
 
@@ -394,7 +397,8 @@ def key_ingredients(service: Service) -> tuple[KeyIngredient, ...]:
     for call in redis_calls(service):
         if call.method in _KEYED and call.key is not None:
             for place, expression in _behind(call.site.scope, call.key, set()):
-                if isinstance(expression, f.Call) and in_app(place.module):
+                assert isinstance(expression, f.Call)
+                if in_app(place.module):
                     symbol = resolve(place, expression.function)
                     if isinstance(symbol, External) and symbol.path in _INGREDIENTS:
                         ingredient = KeyIngredient(symbol.path, expression, place)
@@ -405,33 +409,42 @@ def key_ingredients(service: Service) -> tuple[KeyIngredient, ...]:
 def _behind(
     scope: Scope, expression: f.Expression, seen: set[int]
 ) -> Iterator[tuple[Scope, f.Expression]]:
-    """Yield *expression*, its parts, and those of the variables and functions that make it.
+    """Yield the calls whose texts certainly become part of that of *expression*.
 
-    Followed are local variables and functions of the service that return text.
+    Followed are variables, functions of the service that make keys, and what
+    keeps a text: formatting, joining, encoding, digests. An attribute of a thing
+    is not the thing, and what an unknown function makes of its arguments is unknown.
     """
     if id(expression) in seen:
         return
     seen.add(id(expression))
-    stack = [expression]
-    while stack:
-        inner = stack.pop()
-        yield scope, inner
-        match inner:
-            case f.Await():
-                continue  # what is looked up for the key is not the key
-            case f.Name(name=name):
-                symbol = look_up(scope, name)
-                if isinstance(symbol, Variable):
-                    for binding in symbol.bindings:
-                        if isinstance(binding, Assigned) and binding.value is not None:
-                            yield from _behind(symbol.scope, binding.value, seen)
-            case f.Call():
-                callee = callee_of(scope, inner)
-                if isinstance(callee, Function) and not callee.is_async:
-                    for _, statement in callee.returned:
-                        if statement.value is not None:
-                            yield from _behind(callee, statement.value, seen)
-        stack.extend(f.children(inner))
+    match expression:
+        case f.Name(name=name):
+            symbol = look_up(scope, name)
+            if isinstance(symbol, Variable):
+                for binding in symbol.bindings:
+                    if isinstance(binding, Assigned) and binding.value is not None:
+                        yield from _behind(symbol.scope, binding.value, seen)
+        case f.Call():
+            yield scope, expression
+            callee = callee_of(scope, expression)
+            if isinstance(callee, Function) and not callee.is_async:
+                for _, statement in callee.returned:
+                    if statement.value is not None:
+                        yield from _behind(callee, statement.value, seen)
+            elif isinstance(callee, External) and not callee.path.startswith(_KEEPING):
+                return
+            elif isinstance(expression.function, f.Attribute):
+                if callee is None and expression.function.name not in _TEXT_METHODS:
+                    return
+                yield from _behind(scope, expression.function.value, seen)
+            for argument in (*expression.arguments, *(k.value for k in expression.keywords)):
+                yield from _behind(scope, argument, seen)
+        case f.Await() | f.Attribute() | f.Lambda():
+            return
+        case _:
+            for inner in f.children(expression):
+                yield from _behind(scope, inner, seen)
 
 
 # -- invalidation --------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.layers import in_app
-from gravity_lint.model.scopes import Block, Function, Module, Scope, Step
+from gravity_lint.model.scopes import Block, CallSite, Function, Module, Scope, Step
 from gravity_lint.model.service import Service, query
 from gravity_lint.spans import Span
 
@@ -163,6 +163,8 @@ def loop_functions(service: Service) -> tuple[LoopFunction, ...]:
             method = _method(site.call)
             if loop is None or not _keeps(method) or _leaves(site.step.block, loop):
                 continue
+            if _gathers(scope, site):
+                continue
             given = (*site.call.arguments, *(k.value for k in site.call.keywords))
             found += [
                 LoopFunction(scope, site.step, loop, None, argument, method)
@@ -191,8 +193,24 @@ def _keeper(scope: Scope, function: Function) -> str | None:
             if site.step is step and _keeps(_method(site.call)):
                 given = (*site.call.arguments, *(k.value for k in site.call.keywords))
                 if any(isinstance(x, f.Name) and x.name == function.name for x in given):
-                    return f.shown(site.call.function)
+                    if not _gathers(scope, site):
+                        return f.shown(site.call.function)
     return None
+
+
+def _gathers(scope: Scope, site: CallSite) -> bool:
+    """Tell whether *site* only fills a collection that each turn of the loop makes anew."""
+    loop = next(site.step.loops)
+    match site.call.function:
+        case f.Attribute(value=f.Name(name=name), name="append" | "add" | "insert" | "setdefault"):
+            return any(
+                isinstance(step.statement, f.Assign)
+                and isinstance(step.statement.value, f.Collection | f.Mapping)
+                and any(isinstance(t, f.Name) and t.name == name for t in step.statement.targets)
+                and loop in step.loops
+                for step in scope.steps
+            )
+    return False
 
 
 def _method(call: f.Call) -> str:

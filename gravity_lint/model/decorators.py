@@ -131,12 +131,10 @@ def wrappers(service: Service) -> tuple[Wrapper, ...]:
     for decorator in service.functions:
         if not in_app(decorator.module) or not decorator.arguments:
             continue
-        inner = {x.name: x for x in decorator.definitions if isinstance(x, Function)}
-        if not inner:
-            continue
-        for name in _returned_names(decorator):
-            function = inner.get(name)
-            if function is None:
+        inner = [x for x in decorator.definitions if isinstance(x, Function)]
+        returned = _returned_names(decorator) if inner else ()
+        for function in inner:
+            if function.name not in returned:
                 continue
             for parameter in decorator.arguments:
                 if _is_class(parameter) or not _runs(function, parameter.name):
