@@ -8,6 +8,7 @@ without its calls, as long as nothing but calls is made of the logger.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from gravity_lint import facts as f
 from gravity_lint.edits import AddImport, Edit, RemoveImport, ReplaceExpression
@@ -31,7 +32,7 @@ from gravity_lint.model.names import (
     resolve,
 )
 from gravity_lint.model.references import attributes_called, uses_of
-from gravity_lint.model.scopes import Function, Imported, Module, Scope, Step
+from gravity_lint.model.scopes import Class, Function, Imported, Module, Scope, Step
 from gravity_lint.model.service import Service, query
 from gravity_lint.model.values import text_of
 
@@ -88,8 +89,12 @@ def _imported_libraries(service: Service) -> frozenset[str]:
 
 def only_configured(binding: LoggerBinding) -> bool:
     """Tell whether the logger is used, but never to log: fetched to set its level, say."""
-    uses = list(_uses(binding))
-    return bool(uses) and all(call is None for _, call in uses)
+    used = False
+    for _, call in _uses(binding):
+        if call is not None:
+            return False
+        used = True
+    return used
 
 
 def obstacle(binding: LoggerBinding) -> Step | None:
@@ -132,11 +137,7 @@ def _uses(binding: LoggerBinding) -> Iterator[tuple[Step, LogCall | None]]:
     mentions: Iterator[tuple[Step, f.Name | f.Attribute]]
     bound = {id(binding.target)}
     if isinstance(binding.target, f.Attribute):
-        mentions = (
-            (step, mention)
-            for step, mention in attributes_called(service, binding.target.name)
-            if not _belongs_elsewhere(binding, step.scope, mention)
-        )
+        mentions = _mentions_of_attribute(binding, binding.target.name)
     else:
         assert isinstance(binding.target, f.Name)
         mentions = uses_of(Variable(binding.scope, binding.target.name))
@@ -156,19 +157,53 @@ def _calls_by_receiver(service: Service) -> dict[int, LogCall]:
     }
 
 
-def _belongs_elsewhere(binding: LoggerBinding, scope: Scope, mention: f.Attribute) -> bool:
-    """Tell whether *mention* is what a class that is no kin to the binding's keeps itself."""
-    if not isinstance(scope, Function) or scope.cls is None:
-        return False
-    if not isinstance(mention.value, f.Name) or mention.value.name != scope.receiver:
-        return False
+_Mentions: TypeAlias = "list[tuple[Step, f.Name | f.Attribute]]"
+
+
+def _mentions_of_attribute(
+    binding: LoggerBinding, name: str
+) -> Iterator[tuple[Step, f.Name | f.Attribute]]:
+    """Yield the attributes called *name*, but those that classes of no kin keep themselves."""
+    kept, kin = _attributes_by_class(binding.module.service, name)
     owner = binding.scope.cls if isinstance(binding.scope, Function) else None
-    return (
-        owner is not None
-        and mention.name in scope.cls.attributes
-        and owner not in ancestors(scope.cls)
-        and scope.cls not in ancestors(owner)
-    )
+    related: dict[Class | None, None] = {None: None}
+    if owner is not None:
+        related.update(dict.fromkeys(x for x in ancestors(owner) if isinstance(x, Class)))
+        related.update(dict.fromkeys(kin.get(owner, ())))
+    for cls in related:
+        yield from kept.get(cls, ())
+
+
+def _attributes_by_class(
+    service: Service, name: str
+) -> tuple[dict[Class | None, _Mentions], dict[object, list[Class]]]:
+    """Return the attributes called *name* by the class that keeps them, and who inherits from whom.
+
+    None stands for all that are not ``self.<name>`` in a class that assigns it.
+    """
+    memory = service.memory
+    key = ("attributes", name)
+    if key not in memory:
+        kept: dict[Class | None, _Mentions] = {}
+        kin: dict[object, list[Class]] = {}
+        for step, mention in attributes_called(service, name):
+            cls = _keeper(step.scope, mention)
+            if cls is not None and cls not in kept:
+                for ancestor in ancestors(cls):
+                    kin.setdefault(ancestor, []).append(cls)
+            kept.setdefault(cls, []).append((step, mention))
+        memory[key] = kept, kin
+    answer: tuple[dict[Class | None, _Mentions], dict[object, list[Class]]] = memory[key]
+    return answer
+
+
+def _keeper(scope: Scope, mention: f.Attribute) -> Class | None:
+    """Return the class that assigns ``self.<name>`` itself, if *mention* is one in its methods."""
+    if not isinstance(scope, Function) or scope.cls is None:
+        return None
+    if not isinstance(mention.value, f.Name) or mention.value.name != scope.receiver:
+        return None
+    return scope.cls if mention.name in scope.cls.attributes else None
 
 
 def _works_with_structlog(call: LogCall) -> bool:
@@ -236,11 +271,15 @@ def _unneeded_import(scope: Scope, function: f.Expression) -> Iterator[Edit]:
 
 def _read_elsewhere(module: Module, name: str) -> bool:
     """Tell whether another module takes *name* from this one, where it is but imported."""
-    read = _names_read(module.service).get(module, set())
-    return bool(read & {name, "*"}) or any(
-        resolve(step.scope, mention.value) is module
-        for step, mention in attributes_called(module.service, name)
-    )
+    service = module.service
+    if _names_read(service).get(module, set()) & {name, "*"}:
+        return True
+    key = ("read through", name)
+    if key not in service.memory:
+        service.memory[key] = {
+            resolve(step.scope, mention.value) for step, mention in attributes_called(service, name)
+        }
+    return module in service.memory[key]
 
 
 @query
