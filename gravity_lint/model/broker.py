@@ -34,7 +34,6 @@ _NOWHERE: States = frozenset()
 _SETTLED: States = frozenset({True})
 _ASKING = ("iscoroutinefunction", "isawaitable", "iscoroutine", "to_thread", "run_in_executor")
 _BUS_METHODS = ("publish", "subscribe", "publish_event", "subscribe_event", "emit")
-_BUS_FUNCTIONS = ("publish", "publish_event", "subscribe", "subscribe_event")
 _CERTAIN_PARAMETERS = ("event_type", "event_name")
 _EVENT_PARAMETERS = (*_CERTAIN_PARAMETERS, "event", "routing_key", "topic")
 
@@ -156,24 +155,21 @@ def named_events(service: Service) -> tuple[EventName, ...]:
         function = site.call.function
         assert isinstance(function, f.Attribute)
         named: f.Expression | None = None
-        if function.name in _BUS_METHODS and _is_event_bus(site.scope, function, site.call):
-            given = (site.call.argument(0, name) for name in _EVENT_PARAMETERS)
-            named = next((x for x in given if x is not None), None)
-        elif function.name in ("publish", "bind") and _is_brokers(site):
+        if function.name in _BUS_METHODS:
+            named = _event_given(site.scope, function, site.call)
+        if named is None and function.name in ("publish", "bind") and _is_brokers(site):
             if not _is_default_exchange(function.value):
                 named = site.call.argument(1, "routing_key")
         if named is not None:
             published = not function.name.startswith("subscribe") and function.name != "bind"
             found.append(EventName(text_of(site.scope, named), site, named, published))
     for callee, sites in calls_by_callee(service).items():
-        if isinstance(callee, Function) and callee.cls is None and callee.name in _BUS_FUNCTIONS:
-            parameter = next((p for p in callee.arguments if p.name in _CERTAIN_PARAMETERS), None)
-            for site in sites if parameter is not None else ():
-                assert parameter is not None
-                named = site.call.argument(callee.arguments.index(parameter), parameter.name)
+        if isinstance(callee, Function) and callee.cls is None and callee.name in _BUS_METHODS:
+            for site in sites:
+                named = _given(site.call, callee)
                 if named is not None and in_app(site.module):
                     text = text_of(site.scope, named)
-                    found.append(EventName(text, site, named, "publish" in callee.name))
+                    found.append(EventName(text, site, named, "subscribe" not in callee.name))
     return tuple(found)
 
 
@@ -228,20 +224,58 @@ def _is_default_exchange(expression: f.Expression) -> bool:
     return isinstance(expression, f.Attribute) and expression.name == "default_exchange"
 
 
-def _is_event_bus(scope: Scope, function: f.Attribute, call: f.Call) -> bool:
-    """Tell whether ``function.value`` is an event bus: of the service's own, or a shared one."""
-    names = scope.module.service.settings.vocabulary.event_buses
+def _event_given(scope: Scope, method: f.Attribute, call: f.Call) -> f.Expression | None:
+    """Return the event type that *call* of *method* names; None if it is no event bus's."""
     callee = callee_of(scope, call)
     if isinstance(callee, Function):
-        first = callee.arguments[0].name if callee.arguments else ""
-        if first not in _EVENT_PARAMETERS or callee.cls is None:
-            return False
-        return first in _CERTAIN_PARAMETERS or _is_named_for_events(callee.cls.name)
-    owner = resolve(scope, function.value)
+        return _given(call, callee) if callee.cls is not None else None
+    names = scope.module.service.settings.vocabulary.event_buses
+    owner = resolve(scope, method.value)
     if isinstance(owner, External):
-        return owner.name in names
-    made = type_of(scope, function.value)
-    return made is not None and made.path != "" and made.name.removesuffix("()") in names
+        shared = owner.name in names
+    else:
+        made = type_of(scope, method.value)
+        shared = made is not None and made.path != "" and made.name.removesuffix("()") in names
+    if not shared:
+        return None
+    given = (call.argument(0, name) for name in _EVENT_PARAMETERS)
+    return next((x for x in given if x is not None), None)
+
+
+def _given(call: f.Call, callee: Function) -> f.Expression | None:
+    parameter = _event_parameter(callee)
+    if parameter is None:
+        return None
+    by_position = parameter.kind is not f.ParameterKind.KEYWORD_ONLY
+    position = callee.arguments.index(parameter) if by_position else None
+    return call.argument(position, parameter.name)
+
+
+def _event_parameter(callee: Function) -> f.Parameter | None:
+    """Return the parameter that takes the type of an event.
+
+    It is called so, or is the first of a method of an event bus, or becomes the routing key of
+    what is published.
+    """
+    for parameter in callee.arguments:
+        if parameter.name in _CERTAIN_PARAMETERS:
+            return parameter
+        if parameter.name in _EVENT_PARAMETERS and callee.cls is not None:
+            if parameter is callee.arguments[0] and _is_named_for_events(callee.cls.name):
+                return parameter
+            if _becomes_routing_key(callee, parameter.name):
+                return parameter
+    return None
+
+
+def _becomes_routing_key(callee: Function, name: str) -> bool:
+    for site in callee.calls:
+        match site.call:
+            case f.Call(function=f.Attribute(name="publish", value=exchange)) as call:
+                given = call.argument(1, "routing_key")
+                if isinstance(given, f.Name) and given.name == name and _is_brokers(site):
+                    return not _is_default_exchange(exchange)
+    return False
 
 
 def _is_named_for_events(name: str) -> bool:
@@ -304,7 +338,7 @@ def event_handlers(service: Service) -> tuple[EventHandler, ...]:
         for decorator in function.decorators:
             match decorator:
                 case f.Call(function=f.Attribute(name="subscribe") as method):
-                    if _is_event_bus(function.parent, method, decorator):
+                    if _event_given(function.parent, method, decorator) is not None:
                         subscribe = callee_of(function.parent, decorator)
                         bus = subscribe.cls if isinstance(subscribe, Function) else None
                         found.append(EventHandler(function, bus))
@@ -406,8 +440,9 @@ class Consumer:
                     fallen = _SETTLED
                 return fallen, frozenset[bool]().union(*(row[1] for row in rows))
             case f.For(body=body) | f.While(body=body):
+                # How often a loop turns is not known: one that settles is taken to do so.
                 fallen, returned = self._after(body, settled)
-                return here | fallen, returned
+                return _SETTLED if True in fallen | returned else here, returned
             case f.Try():
                 return self._after_try(statement, settled)
         return here, _NOWHERE

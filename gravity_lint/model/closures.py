@@ -167,7 +167,7 @@ def loop_functions(service: Service) -> tuple[LoopFunction, ...]:
                 continue
             given = (*site.call.arguments, *(k.value for k in site.call.keywords))
             found += [
-                LoopFunction(scope, site.step, loop, None, argument, method)
+                LoopFunction(scope, site.step, loop, None, argument, f.shown(site.call.function))
                 for argument in given
                 if isinstance(argument, f.Lambda)
             ]

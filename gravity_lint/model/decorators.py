@@ -177,7 +177,7 @@ def _returned_names(decorator: Function) -> tuple[str, ...]:
 
 def _is_class(parameter: f.Parameter) -> bool:
     """Tell whether a decorator takes a class: what it returns is no wrapper of a function."""
-    if parameter.name in ("cls", "klass", "class_"):
+    if parameter.name.rstrip("_").endswith(("cls", "class", "klass")):
         return True
     match parameter.annotation:
         case f.Name(name="type" | "Type") | f.Subscript(value=f.Name(name="type" | "Type")):
