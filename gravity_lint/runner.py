@@ -20,7 +20,6 @@ from gravity_lint.errors import UsageError
 from gravity_lint.findings import Applicability, Finding
 from gravity_lint.judging import judge
 from gravity_lint.loading import Loaded, Loader
-from gravity_lint.model import Service
 from gravity_lint.model.comments import Comment
 from gravity_lint.model.layers import in_app
 from gravity_lint.outcome import (
@@ -35,7 +34,7 @@ from gravity_lint.outcome import (
 from gravity_lint.packs import load_rules
 from gravity_lint.rule import Scope
 from gravity_lint.selection import Selection, severities, validate, validate_selectors
-from gravity_lint.suppressions import apply, unknown, unused
+from gravity_lint.suppressions import Suppression, apply, unknown, unused
 
 Progress = Callable[[int, int], None]
 """Called with the number of files done and the number of all files."""
@@ -303,7 +302,8 @@ def judge_service(loaded: Loaded, policy: Policy, *, suppress: bool = True) -> R
         reported=asked,
         context=closing,
     )
-    closing_findings = [x for x in last.findings if not _silenced(loaded.service, x)]
+    by_path = {comment.module.path: comment.module.facts.suppressions for comment in closing}
+    closing_findings = [x for x in last.findings if not _silenced(x, by_path[x.path])]
     if not suppress:
         findings, closing_findings = list(judged.findings), list(last.findings)
     findings = sorted(_weighed([*findings, *closing_findings], policy), key=lambda f: f.order)
@@ -379,17 +379,15 @@ def _suppressed(
     return kept, tuple(closing)
 
 
-def _silenced(service: Service, finding: Finding) -> bool:
-    """Tell whether a comment silences *finding*, which is about a comment.
+def _silenced(finding: Finding, suppressions: Sequence[Suppression]) -> bool:
+    """Tell whether one of the *suppressions* of its file silences *finding*, which is about one.
 
     A comment that names no codes does not silence what is said about itself.
     """
     return any(
         suppression.matches(finding)
         and (suppression.codes or suppression.comment.line != finding.span.line)
-        for module in service.modules
-        if module.path == finding.path
-        for suppression in module.facts.suppressions
+        for suppression in suppressions
     )
 
 

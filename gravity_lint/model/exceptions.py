@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
+from gravity_lint.model.frameworks import external_bases
 from gravity_lint.model.layers import in_app
 from gravity_lint.model.names import (
     External,
@@ -93,19 +94,34 @@ def is_kind_of(service: Service, symbol: Class | External, kind: Class | Externa
         return True
     if known:
         return False
+    if isinstance(kind, External) and kind.path == "builtins.Exception":
+        return True
     # What lies behind an unknown base is not known, but for the shared domain exceptions.
     if is_domain(service, symbol):
         if is_root(kind, service.settings.vocabulary):
             return True
-        if isinstance(kind, External):
-            if any(_are_siblings(a, kind) for a in ancestors(symbol) if isinstance(a, External)):
-                return False
-            return {"builtins.Exception": True, HTTP_EXCEPTION: None}.get(
-                kind.path, False if kind.path.startswith("builtins.") else None
-            )
-    if isinstance(kind, External) and kind.path == "builtins.Exception":
-        return True
+        return None if _may_inherit(symbol, kind) else False
     return None
+
+
+def _may_inherit(symbol: Class | External, kind: Class | External) -> bool:
+    """Tell whether *kind* may be among the bases of a domain exception that are out of view.
+
+    Where the view ends at a class of a shared library, only classes of that
+    library and HTTP exceptions may.
+    """
+    above = [a for a in ancestors(symbol) if a is not None]
+    if any(isinstance(a, Class) and None in bases(a) for a in above):
+        return True
+    if isinstance(kind, Class):
+        return False
+    if kind.path == HTTP_EXCEPTION:
+        return True
+    shared = [a for a in above if isinstance(a, External) and external_bases(a.path) is None]
+    package = kind.path.partition(".")[0]
+    return any(a.path.partition(".")[0] == package for a in shared) and not any(
+        _are_siblings(a, kind) for a in shared
+    )
 
 
 def _are_siblings(one: External, other: External) -> bool:

@@ -126,6 +126,12 @@ KINDS = [
     ("Missing", "ResourceMissing", None),
     ("Below", "Conflict", False),
     ("Below", "Missing", True),
+    ("Shared", "Own", False),
+    ("Shared", "Foreign", False),
+    ("Below", "Foreign", False),
+    ("Half", "Foreign", None),
+    ("Half", "KeyError", None),
+    ("Half", "GravityException", True),
     ("Foreign", "Exception", True),
     ("Foreign", "Own", None),
 ]
@@ -145,6 +151,7 @@ from x import Foreign
 
 class Own(GravityException): ...
 class Below(Missing): ...
+class Half(made(), GravityException): ...
 """
     )
     assert is_kind_of(ours, named(ours, symbol), named(ours, kind)) is answer
