@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
+from gravity_lint.model.calls import calls_by_callee
 from gravity_lint.model.layers import in_app
-from gravity_lint.model.names import External, path_of, resolve
+from gravity_lint.model.names import Variable, path_of, resolve
 from gravity_lint.model.references import handed_over
-from gravity_lint.model.scopes import Function, Module, Scope
+from gravity_lint.model.scopes import Class, Function, Module, Scope
 from gravity_lint.model.service import Service, query
+from gravity_lint.model.types import type_of
 from gravity_lint.spans import Span
 
 _WRAPS = "functools.wraps"
@@ -49,14 +51,19 @@ class Wrapper:
         return self.function.label
 
     @property
-    def name(self) -> str:
-        """What users of the decorator write: the outermost function's name."""
-        outer: Scope = self.decorator
+    def outer(self) -> Function | Class:
+        """What users of the decorator write: the outermost function, or the class."""
+        outer = self.decorator
         while isinstance(outer.parent, Function):
             outer = outer.parent
-        if isinstance(outer, Function) and outer.name == "__call__" and outer.cls is not None:
-            return outer.cls.name
-        return outer.name if isinstance(outer, Function) else self.decorator.name
+        if outer.name == "__call__" and outer.cls is not None:
+            return outer.cls
+        return outer
+
+    @property
+    def name(self) -> str:
+        """The name of what users write."""
+        return self.outer.name
 
     @cached_property
     def takes_identity(self) -> bool | None:
@@ -97,18 +104,35 @@ class Wrapper:
         """
         if len(self.decorator.bindings.get(self.wrapped, ())) > 1:
             return True
+        written: set[int] = set()
         for function in self.function.module.service.functions:
-            if function.parent is None or not function.decorators:
-                continue
             outside = function.parent
-            paths = [resolve(outside, _named(d)) for d in function.decorators]
-            if any(isinstance(p, Function) and p.name == self.name for p in paths):
-                others = [p for p in paths if not isinstance(p, Function)]
-                if any(not isinstance(p, External) or p.path not in _PLAIN for p in others):
+            if outside is None or not function.decorators:
+                continue
+            ours = {id(d) for d in function.decorators if self._may_be(outside, _named(d))}
+            if ours:
+                written |= ours
+                others = [d for d in function.decorators if id(d) not in ours]
+                if any(path_of(outside, _named(d)) not in _PLAIN for d in others):
                     return True
                 if handed_over(function):
                     return True
-        return False
+        # Called by hand, it gives a function that may go anywhere.
+        calls = calls_by_callee(self.function.module.service).get(self.outer, ())
+        return isinstance(self.outer, Function) and any(id(s.call) not in written for s in calls)
+
+    def _may_be(self, scope: Scope, decorator: f.Expression) -> bool:
+        """Tell whether *decorator* may be this one: a method of some object often is not known."""
+        symbol = resolve(scope, decorator)
+        if symbol is None or isinstance(symbol, Variable):
+            if isinstance(decorator, f.Attribute):
+                owner = type_of(scope, decorator.value)
+                if owner is not None and owner.cls is None:
+                    return False  # the method of an object of some library
+            names = (self.outer.name, self.decorator.name)
+            last = decorator.name if isinstance(decorator, f.Name | f.Attribute) else ""
+            return last in names or isinstance(self.outer, Class)
+        return symbol is self.outer
 
 
 def _named(decorator: f.Expression) -> f.Expression:
