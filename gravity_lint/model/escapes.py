@@ -16,6 +16,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.calls import calls_by_callee, calls_to
 from gravity_lint.model.clauses import clauses_by_trial, suppresses
 from gravity_lint.model.exceptions import Thrown, is_domain, thrown_by
+from gravity_lint.model.flags import shuts_out
 from gravity_lint.model.layers import in_app
 from gravity_lint.model.names import External, class_member, path_of, resolve
 from gravity_lint.model.scopes import CallSite, Class, Function, Scope, Step
@@ -79,6 +80,11 @@ class Escape:
     def name(self) -> str:
         """The bare name of the exception's class."""
         return self.thrown.name
+
+    @property
+    def step(self) -> Step:
+        """Where it arises in the function that it leaves: there, or through a call."""
+        return self.calls[0].step if self.calls else self.origin
 
     @property
     def raiser(self) -> str:
@@ -310,8 +316,13 @@ def _reached(sites: tuple[CallSite, ...], function: Function, escape: Escape) ->
     if not sites or not decorators_let_out(function, escape.thrown.symbol):
         return
     for site in sites:
-        if in_app(site.module) and raises_at(site, function):
+        if in_app(site.module) and raises_at(site, function) and _may_raise(site, function, escape):
             yield site
+
+
+def _may_raise(site: CallSite, function: Function, escape: Escape) -> bool:
+    """Tell whether the arguments of the call leave it open that *function* raises *escape*."""
+    return _in_thread(site) is function or not shuts_out(site.call, function, escape.step)
 
 
 def escapes(function: Function) -> tuple[Escape, ...]:
@@ -333,6 +344,8 @@ def arriving(function: Function, trial: f.Try) -> tuple[Escape, ...]:
             continue
         for escape in escapes(body):
             symbol = escape.thrown.symbol
+            if not _may_raise(site, body, escape):
+                continue
             if passes(site.step, symbol, trial) and decorators_let_out(body, symbol):
                 calls = (site, *escape.calls)
                 found.setdefault(escape.thrown, Escape(escape.thrown, escape.origin, calls))

@@ -181,6 +181,20 @@ def descend(depth):
     raise Gone("bottom")
 
 
+def fetch(key, required=True, *, strict=False, default=None):
+    if strict:
+        raise Gone("strict")
+    if default is not None:
+        return default
+    if not required:
+        return {}
+    raise DuplicateException(key)
+
+
+def forward(key, required):
+    return fetch(key, required)
+
+
 async def stream():
     yield 1
     raise Gone("stream")
@@ -255,6 +269,13 @@ ENDPOINTS = {
     "not_awaited": "gone().close()",
     "lambda_": "lambda: service.repository.find(1)",
     "builtin": "{}['missing']",
+    "required": "fetch(1)",
+    "not_required": "fetch(1, required=False)",
+    "not_required_by_position": "fetch(1, False)",
+    "strict": "fetch(1, False, strict=True)",
+    "with_default": "fetch(1, default=0)",
+    "with_no_default": "fetch(1, default=None)",
+    "forwarded": "forward(1, True)",
     "called_object": "caller()",
     "class_method": "Service.made()",
     "static_method": "service.stated()",
