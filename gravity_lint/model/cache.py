@@ -8,10 +8,11 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.calls import calls_by_callee
+from gravity_lint.model.calls import calls_by_callee, calls_to
 from gravity_lint.model.layers import in_app
 from gravity_lint.model.names import External, Variable, look_up, resolve
 from gravity_lint.model.redis import client_of, in_client_class, redis_calls
+from gravity_lint.model.references import handed_over
 from gravity_lint.model.schemas import is_orm_model, unfold
 from gravity_lint.model.scopes import (
     Assigned,
@@ -127,22 +128,79 @@ class CacheKey:
         return self.text.replace(HOLE, "{...}")
 
 
+@dataclass(frozen=True, eq=False)
+class KeyUse:
+    """A key at the place where it is given to the cache; *method* is what is done with it there."""
+
+    site: CallSite
+    expression: f.Expression
+    method: str
+
+    @property
+    def certain(self) -> bool:
+        """Tell whether the method certainly takes a key: commands and scripts are texts, too."""
+        return self.method in _KEYED
+
+    @property
+    def writes(self) -> bool:
+        """Tell whether an entry may be written under the key."""
+        return self.method not in _NOT_WRITING
+
+
+@query
+def key_uses(service: Service) -> tuple[KeyUse, ...]:
+    """Return where the app gives keys to redis clients, itself or through its functions.
+
+    A function that passes a parameter on as a key is no use of its own: its calls are.
+    """
+    found: list[KeyUse] = []
+    for call in redis_calls(service):
+        if call.key is None:
+            continue
+        passed = _passed_on(call.site.scope, call.key)
+        if passed is None:
+            found.append(KeyUse(call.site, call.key, call.method))
+            continue
+        function, parameter = passed
+        position = function.arguments.index(parameter)
+        for site in calls_to(service, function):
+            given = site.call.argument(position, parameter.name)
+            if given is not None and in_app(site.module):
+                found.append(KeyUse(site, given, call.method))
+        called = any(True for _ in calls_to(service, function))
+        if not called or function.cls is not None or handed_over(function):
+            # Others may call it as well: an object of a class often is not known as one.
+            found.append(KeyUse(call.site, call.key, call.method))
+    return tuple(found)
+
+
+def _passed_on(scope: Scope, key: f.Expression) -> tuple[Function, f.Parameter] | None:
+    """Return the function of the service, outside its client classes, that is given *key*."""
+    symbol = resolve(scope, key) if isinstance(key, f.Name) else None
+    if not isinstance(symbol, Variable) or not isinstance(symbol.scope, Function):
+        return None
+    parameter = symbol.scope.parameter(symbol.name)
+    if parameter is None or len(symbol.bindings) > 1 or in_client_class(symbol.scope):
+        return None
+    if parameter not in symbol.scope.arguments:
+        return None
+    return symbol.scope, parameter
+
+
 @query
 def cache_keys(service: Service) -> tuple[CacheKey, ...]:
-    """Return the keys of cache calls and the prefixes of cached functions that can be read.
+    """Return the keys that are used and the prefixes of cached functions, if they can be read.
 
     A key is given once, where it is written, however often it is used.
     """
     found: dict[int, CacheKey] = {}
-    for call in redis_calls(service):
-        if call.method in _KEYED and call.key is not None:
-            text = key_text(call.site.scope, call.key)
-            if text is not None and text.strip(HOLE):
-                place, written = written_down(call.site.scope, call.key)
-                if in_app(place.module):
-                    same = written is call.key
-                    extent = call.extent if same else written.span
-                    found.setdefault(id(written), CacheKey(text, written, place, extent))
+    for use in key_uses(service):
+        text = key_text(use.site.scope, use.expression) if use.certain else None
+        if text is not None and text.strip(HOLE):
+            place, written = written_down(use.site.scope, use.expression)
+            if in_app(place.module):
+                extent = use.site.extent if written is use.expression else written.span
+                found.setdefault(id(written), CacheKey(text, written, place, extent))
     for cached in cached_functions(service):
         text = key_text(cached.outside, cached.prefix)
         if cached.prefix is not None and text is not None and text.strip(HOLE):
@@ -394,15 +452,14 @@ def _is_made_of(scope: Scope, content: f.Expression, plain: tuple[str, ...]) -> 
 def key_ingredients(service: Service) -> tuple[KeyIngredient, ...]:
     """Return the calls whose results certainly become part of a cache key."""
     found: dict[int, KeyIngredient] = {}
-    for call in redis_calls(service):
-        if call.method in _KEYED and call.key is not None:
-            for place, expression in _behind(call.site.scope, call.key, set()):
-                assert isinstance(expression, f.Call)
-                if in_app(place.module):
-                    symbol = resolve(place, expression.function)
-                    if isinstance(symbol, External) and symbol.path in _INGREDIENTS:
-                        ingredient = KeyIngredient(symbol.path, expression, place)
-                        found.setdefault(id(expression), ingredient)
+    for use in (use for use in key_uses(service) if use.certain):
+        for place, expression in _behind(use.site.scope, use.expression, set()):
+            assert isinstance(expression, f.Call)
+            if in_app(place.module):
+                symbol = resolve(place, expression.function)
+                if isinstance(symbol, External) and symbol.path in _INGREDIENTS:
+                    ingredient = KeyIngredient(symbol.path, expression, place)
+                    found.setdefault(id(expression), ingredient)
     return tuple(found.values())
 
 
@@ -473,7 +530,7 @@ def invalidations(service: Service) -> tuple[CacheKey, ...]:
 
 def _pattern(site: CallSite, given: f.Expression | None) -> list[CacheKey]:
     text = key_text(site.scope, given)
-    if given is None or text is None or not text.strip(HOLE):
+    if given is None or not text or text.startswith(HOLE):
         return []
     return [CacheKey(text, given, site.scope, site.extent)]
 
@@ -484,11 +541,10 @@ def written_keys(service: Service) -> frozenset[str] | None:
     if any(_uses_foreign_cache(module) for module in service.modules):
         return None
     found = {cached.written for cached in cached_functions(service)}
-    for call in redis_calls(service):
-        if call.method in _NOT_WRITING or call.key is None or in_client_class(call.site.scope):
-            continue
-        if not _is_cache_decorator(call.site.scope):
-            found.add(key_text(call.site.scope, call.key))
+    for use in key_uses(service):
+        scope = use.site.scope
+        if use.writes and not in_client_class(scope) and not _is_cache_decorator(scope):
+            found.add(key_text(scope, use.expression))
     for scope in service.scopes:
         if in_app(scope.module) and _may_write(scope) and not _is_cache_decorator(scope):
             return None

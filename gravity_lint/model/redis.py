@@ -93,8 +93,13 @@ class RedisCall:
 
     @property
     def writes(self) -> bool:
-        """Tell whether it writes a whole entry (a hash is a record of fields, and apart)."""
-        return self.method in _WRITES
+        """Tell whether it writes a whole entry (a hash is a record of fields, and apart).
+
+        A method of the service's own client does if it writes one with redis-py.
+        """
+        if self.wrapper is None or self.method in _WRITES:
+            return self.method in _WRITES
+        return any(call.plain and call.method in _WRITES for call in _calls_in(self.wrapper))
 
     @property
     def plain(self) -> bool:
@@ -214,8 +219,16 @@ def _expires_by_default(wrapper: Function) -> bool | None:
     if not _is_none(parameter.default) or len(wrapper.bindings[parameter.name]) > 1:
         return True
     written = [call for call in _calls_in(wrapper) if call.writes]
-    if not written or any(call._expires_nearby() is not False for call in written):
+    if not written:
         return None
+    for site in wrapper.calls:
+        match site.call:
+            case f.Call(function=f.Attribute(name=name), arguments=given) if (
+                name in _EXPIRING_CALLS
+            ):
+                # ``if ttl: await redis.expire(key, ttl)``: without one, it does not.
+                named = any(isinstance(x, f.Name) and x.name == parameter.name for x in given)
+                return False if named else None
     return all(_lives_anyway(call, parameter) for call in written)
 
 

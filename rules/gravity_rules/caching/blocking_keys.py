@@ -34,7 +34,7 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 @rule(
     code="GRV690",
     severity=Severity.WARNING,
-    scope=Scope.SERVICE,
+    scope=Scope.FILE,
     pattern="Caching Patterns",
     subjects=key_searches,
     default=False,

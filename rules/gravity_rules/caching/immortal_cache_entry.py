@@ -32,7 +32,7 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 @rule(
     code="GRV603",
     severity=Severity.ERROR,
-    scope=Scope.SERVICE,
+    scope=Scope.FILE,
     pattern="Caching Patterns",
     subjects=entries,
 )

@@ -33,7 +33,7 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 @rule(
     code="GRV601",
     severity=Severity.WARNING,
-    scope=Scope.SERVICE,
+    scope=Scope.FILE,
     pattern="Caching Patterns",
     subjects=cached_functions,
 )

@@ -37,7 +37,7 @@ class NonstandardCacheKeyOptions(Options, frozen=True):
 @rule(
     code="GRV602",
     severity=Severity.WARNING,
-    scope=Scope.SERVICE,
+    scope=Scope.FILE,
     pattern="Caching Patterns",
     subjects=cache_keys,
     options=NonstandardCacheKeyOptions,

@@ -55,7 +55,7 @@ REASONS = {
 @rule(
     code="GRV606",
     severity=Severity.ERROR,
-    scope=Scope.SERVICE,
+    scope=Scope.FILE,
     pattern="Caching Patterns",
     subjects=key_ingredients,
 )

@@ -48,7 +48,7 @@ from gravity_lint.rule import (
 @rule(
     code="GRV604",
     severity=Severity.WARNING,
-    scope=Scope.SERVICE,
+    scope=Scope.FILE,
     pattern="Caching Patterns",
     subjects=wrappers,
 )

@@ -74,7 +74,7 @@ class NonstandardEventNameOptions(Options, frozen=True):
 @rule(
     code="GRV701",
     severity=Severity.ERROR,
-    scope=Scope.SERVICE,
+    scope=Scope.FILE,
     pattern="Event-Driven Patterns",
     subjects=event_names,
     options=NonstandardEventNameOptions,

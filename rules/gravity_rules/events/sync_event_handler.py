@@ -48,7 +48,7 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 @rule(
     code="GRV704",
     severity=Severity.ERROR,
-    scope=Scope.SERVICE,
+    scope=Scope.FILE,
     pattern="Event-Driven Patterns",
     subjects=event_handlers,
 )

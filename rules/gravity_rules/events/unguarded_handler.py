@@ -45,7 +45,7 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 @rule(
     code="GRV706",
     severity=Severity.WARNING,
-    scope=Scope.SERVICE,
+    scope=Scope.FILE,
     pattern="Event-Driven Patterns",
     subjects=dispatches,
 )
