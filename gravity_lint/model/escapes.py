@@ -283,15 +283,19 @@ def _body_of(callee: Function | Class) -> Function | None:
 
 
 @query
-def _escapes(service: Service) -> dict[Function, dict[Thrown, Escape]]:
-    """Return what leaves each function of the app, by the shortest way (breadth first)."""
-    found: dict[Function, dict[Thrown, Escape]] = {}
+def _escapes(service: Service) -> dict[Function, dict[tuple[Thrown, Step], Escape]]:
+    """Return what leaves each function of the app, and from which of its steps.
+
+    From each step it comes by the shortest way (breadth first).
+    """
+    found: dict[Function, dict[tuple[Thrown, Step], Escape]] = {}
     queue: deque[tuple[Function, Escape]] = deque()
 
     def add(function: Function, escape: Escape) -> None:
         rows = found.setdefault(function, {})
-        if escape.thrown not in rows:
-            rows[escape.thrown] = escape
+        key = (escape.thrown, escape.step)
+        if key not in rows:
+            rows[key] = escape
             queue.append((function, escape))
 
     for function, rows in own_raises(service).items():
@@ -327,6 +331,13 @@ def _may_raise(site: CallSite, function: Function, escape: Escape) -> bool:
 
 def escapes(function: Function) -> tuple[Escape, ...]:
     """Return what certainly may leave the body of *function*, in the order in which it is found."""
+    found: dict[Thrown, Escape] = {}
+    for escape in _from_steps(function):
+        found.setdefault(escape.thrown, escape)
+    return tuple(found.values())
+
+
+def _from_steps(function: Function) -> tuple[Escape, ...]:
     return tuple(_escapes(function.module.service).get(function, {}).values())
 
 
@@ -342,7 +353,7 @@ def arriving(function: Function, trial: f.Try) -> tuple[Escape, ...]:
         body = _body_of(callee) if isinstance(callee, Function | Class) else _in_thread(site)
         if body is None or not raises_at(site, body):
             continue
-        for escape in escapes(body):
+        for escape in _from_steps(body):
             symbol = escape.thrown.symbol
             if not _may_raise(site, body, escape):
                 continue
