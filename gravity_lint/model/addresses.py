@@ -159,6 +159,8 @@ def _literals(
                 continue
             case f.Compare():
                 continue
+            case f.Boolean(operator="or", values=(f.Call() | f.Attribute(), *_)):
+                continue  # what a setting falls back to
             case f.Mapping(keys=keys, values=values):
                 for key, value in zip(keys, values, strict=True):
                     if not (isinstance(key, f.Constant) and key.value in _TELLING):

@@ -368,10 +368,15 @@ def cached_functions(service: Service) -> tuple[CachedFunction, ...]:
 
 @dataclass(frozen=True, eq=False)
 class KeyIngredient:
-    """A call that goes into a cache key: ``hash``, ``id``, ``repr`` or ``json.dumps``."""
+    """What goes into a cache key: a call of ``hash``, ``id``, ``repr`` or ``json.dumps``.
+
+    A replacement field ``{x!r}`` is a call of ``repr``.
+    """
 
     path: str
-    call: f.Call
+    expression: f.Expression
+    content: f.Expression | None
+    """What is hashed, shown or dumped."""
     place: Scope
 
     @property
@@ -381,13 +386,13 @@ class KeyIngredient:
 
     @property
     def span(self) -> Span:
-        """The call."""
-        return self.call.span
+        """The call, or what the field shows."""
+        return self.expression.span
 
     @property
     def extent(self) -> Span:
-        """The lines of the call."""
-        return self.call.span
+        """Its lines."""
+        return self.span
 
     @property
     def label(self) -> str:
@@ -395,18 +400,21 @@ class KeyIngredient:
         return self.place.label
 
     @property
-    def content(self) -> f.Expression | None:
-        """What is hashed, shown or dumped."""
-        return self.call.argument(0, "obj")
+    def shown(self) -> str:
+        """How one writes it."""
+        text = f.shown(self.expression)
+        return text if isinstance(self.expression, f.Call) else f"{{{text}!r}}"
 
     @cached_property
     def sorts(self) -> bool | None:
         """Tell whether ``json.dumps`` sorts its keys; None if that cannot be known."""
-        given = self.call.keyword("sort_keys")
+        if not isinstance(self.expression, f.Call):
+            return None
+        given = self.expression.keyword("sort_keys")
         if given is not None:
             known = value_of(self.place, given)
             return bool(known.value) if known is not None else None
-        return None if self.call.unpacks else False
+        return None if self.expression.unpacks else False
 
     @cached_property
     def stable(self) -> bool:
@@ -453,20 +461,24 @@ def key_ingredients(service: Service) -> tuple[KeyIngredient, ...]:
     """Return the calls whose results certainly become part of a cache key."""
     found: dict[int, KeyIngredient] = {}
     for use in (use for use in key_uses(service) if use.certain):
-        for place, expression in _behind(use.site.scope, use.expression, set()):
-            assert isinstance(expression, f.Call)
-            if in_app(place.module):
-                symbol = resolve(place, expression.function)
-                if isinstance(symbol, External) and symbol.path in _INGREDIENTS:
-                    ingredient = KeyIngredient(symbol.path, expression, place)
-                    found.setdefault(id(expression), ingredient)
+        for place, part in _behind(use.site.scope, use.expression, set()):
+            if not in_app(place.module):
+                continue
+            if isinstance(part, f.Hole):
+                made = KeyIngredient("builtins.repr", part.value, part.value, place)
+            else:
+                symbol = resolve(place, part.function)
+                if not isinstance(symbol, External) or symbol.path not in _INGREDIENTS:
+                    continue
+                made = KeyIngredient(symbol.path, part, part.argument(0, "obj"), place)
+            found.setdefault(id(part), made)
     return tuple(found.values())
 
 
 def _behind(
     scope: Scope, expression: f.Expression, seen: set[int]
-) -> Iterator[tuple[Scope, f.Expression]]:
-    """Yield the calls whose texts certainly become part of that of *expression*.
+) -> Iterator[tuple[Scope, f.Call | f.Hole]]:
+    """Yield the calls and fields ``{x!r}`` whose texts certainly become part of *expression*.
 
     Followed are variables, functions of the service that make keys, and what
     keeps a text: formatting, joining, encoding, digests. An attribute of a thing
@@ -497,6 +509,12 @@ def _behind(
                 yield from _behind(scope, expression.function.value, seen)
             for argument in (*expression.arguments, *(k.value for k in expression.keywords)):
                 yield from _behind(scope, argument, seen)
+        case f.Template(parts=parts):
+            for part in parts:
+                if isinstance(part, f.Hole):
+                    if part.conversion == "r":
+                        yield scope, part
+                    yield from _behind(scope, part.value, seen)
         case f.Await() | f.Attribute() | f.Lambda():
             return
         case _:

@@ -68,10 +68,12 @@ class LoopFunction:
 
     made_by: Scope
     step: Step
-    loop: f.For | f.While
+    changing: frozenset[str]
+    """The names that each turn of the loop binds anew."""
     function: Function | None
     lambda_: f.Lambda | None
     kept_by: str
+    """What keeps it, as a phrase."""
 
     @property
     def module(self) -> Module:
@@ -104,43 +106,62 @@ class LoopFunction:
     @cached_property
     def late(self) -> tuple[str, ...]:
         """The names of the loop that are read when the function runs, in the order of reading."""
-        changing = set(_names_of(self.made_by, self.loop))
         if self.function is not None:
-            changing.discard(self.function.name)
-            return tuple(dict.fromkeys(n for n in _free(self.function) if n in changing))
-        assert self.lambda_ is not None
-        own = set(self.lambda_.parameters)
-        read = (x.name for x in f.walk(self.lambda_.body) if isinstance(x, f.Name))
-        return tuple(dict.fromkeys(n for n in read if n in changing and n not in own))
+            own = {self.function.name}
+            read = _free(self.function)
+        else:
+            assert self.lambda_ is not None
+            own = {*self.lambda_.parameters, *_bound_inside(self.lambda_.body)}
+            read = (x.name for x in f.walk(self.lambda_.body) if isinstance(x, f.Name))
+        return tuple(dict.fromkeys(n for n in read if n in self.changing and n not in own))
+
+
+def _bound_inside(expression: f.Expression) -> Iterator[str]:
+    """Yield the names that comprehensions in *expression* bind for themselves."""
+    for inner in f.walk(expression):
+        if isinstance(inner, f.Comprehension):
+            for generator in inner.generators:
+                yield from (x.name for x in f.walk(generator.target) if isinstance(x, f.Name))
 
 
 def _free(function: Function) -> Iterator[str]:
     """Yield the names that *function* and what is inside it read from around it."""
     for step in function.steps:
         for expression in step.expressions:
+            own = {*function.bindings, *_bound_inside(expression)}
             for inner in f.walk(expression):
-                if isinstance(inner, f.Name) and inner.name not in function.bindings:
+                if isinstance(inner, f.Name) and inner.name not in own:
                     yield inner.name
     for definition in function.definitions:
         if isinstance(definition, Function):
             yield from (n for n in _free(definition) if n not in function.bindings)
 
 
-def _names_of(scope: Scope, loop: f.For | f.While) -> Iterator[str]:
-    """Yield the names that each turn of *loop* binds anew."""
-    if isinstance(loop, f.For):
-        yield from (x.name for x in f.walk(loop.target) if isinstance(x, f.Name))
+def _names_of(scope: Scope, made: Step) -> frozenset[str]:
+    """Return the names that each turn of the loops around *made* binds anew."""
+    found: set[str] = set()
+    loops = list(made.loops)
+    for loop in loops:
+        if isinstance(loop, f.For):
+            found.update(_names_in(loop.target))
     for step in scope.steps:
-        if loop in step.loops:
+        if any(around is loop for around in step.loops for loop in loops):
             match step.statement:
                 case f.Assign(targets=targets, operator=""):
                     for target in targets:
                         if isinstance(target, f.Name | f.Collection):
-                            yield from (x.name for x in f.walk(target) if isinstance(x, f.Name))
+                            found.update(_names_in(target))
+                case f.For(target=target):
+                    found.update(_names_in(target))
                 case f.With(items=items):
                     for item in items:
                         if isinstance(item.target, f.Name):
-                            yield item.target.name
+                            found.add(item.target.name)
+    return frozenset(found)
+
+
+def _names_in(expression: f.Expression) -> Iterator[str]:
+    return (x.name for x in f.walk(expression) if isinstance(x, f.Name))
 
 
 @query
@@ -148,30 +169,48 @@ def loop_functions(service: Service) -> tuple[LoopFunction, ...]:
     """Return the functions and lambdas of the app that are made in a loop and kept there."""
     found: list[LoopFunction] = []
     for scope in service.scopes:
-        if not in_app(scope.module):
-            continue
-        for definition in scope.definitions:
-            if isinstance(definition, Function):
-                loop = next(definition.step.loops, None)
-                kept_by = _keeper(scope, definition) if loop is not None else None
-                if loop is not None and kept_by and not _leaves(definition.step.block, loop):
-                    found.append(
-                        LoopFunction(scope, definition.step, loop, definition, None, kept_by)
-                    )
-        for site in scope.calls:
-            loop = next(site.step.loops, None)
-            method = _method(site.call)
-            if loop is None or not _keeps(method) or _leaves(site.step.block, loop):
-                continue
-            if _gathers(scope, site):
-                continue
-            given = (*site.call.arguments, *(k.value for k in site.call.keywords))
-            found += [
-                LoopFunction(scope, site.step, loop, None, argument, f.shown(site.call.function))
-                for argument in given
-                if isinstance(argument, f.Lambda)
-            ]
+        if in_app(scope.module):
+            found += _defined_in_loops(scope)
+            found += _lambdas_in_loops(scope)
+            found += _lambdas_in_comprehensions(scope)
     return tuple(found)
+
+
+def _defined_in_loops(scope: Scope) -> Iterator[LoopFunction]:
+    for definition in scope.definitions:
+        loop = next(definition.step.loops, None)
+        if isinstance(definition, Function) and loop is not None:
+            kept_by = _keeper(scope, definition)
+            if kept_by is not None and not _leaves(definition.step.block, loop):
+                changing = _names_of(scope, definition.step)
+                phrase = f"kept by `{kept_by}`"
+                yield LoopFunction(scope, definition.step, changing, definition, None, phrase)
+
+
+def _lambdas_in_loops(scope: Scope) -> Iterator[LoopFunction]:
+    for site in scope.calls:
+        loop = next(site.step.loops, None)
+        if loop is None or not _keeps(_method(site.call)) or _leaves(site.step.block, loop):
+            continue
+        if not _gathers(scope, site):
+            phrase = f"kept by `{f.shown(site.call.function)}`"
+            for argument in (*site.call.arguments, *(k.value for k in site.call.keywords)):
+                if isinstance(argument, f.Lambda):
+                    changing = _names_of(scope, site.step)
+                    yield LoopFunction(scope, site.step, changing, None, argument, phrase)
+
+
+def _lambdas_in_comprehensions(scope: Scope) -> Iterator[LoopFunction]:
+    """Yield the lambdas of which a comprehension makes a collection, each with the same names."""
+    for step in scope.steps:
+        match step.statement:
+            case (
+                f.Assign(value=f.Comprehension() as made)
+                | f.Return(value=f.Comprehension() as made)
+            ) if isinstance(made.element, f.Lambda) and made.kind != "generator":
+                changing = frozenset(_bound_inside(made))
+                phrase = f"kept in a {made.kind}"
+                yield LoopFunction(scope, step, changing, None, made.element, phrase)
 
 
 def _keeper(scope: Scope, function: Function) -> str | None:

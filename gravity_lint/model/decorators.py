@@ -178,7 +178,7 @@ def _used_as_decorators(service: Service) -> tuple[frozenset[Scope], frozenset[S
         for definition in scope.definitions:
             for decorator in definition.decorators:
                 symbol = resolve(scope, _named(decorator))
-                if isinstance(symbol, Function):
+                if isinstance(symbol, Function | Class):
                     (called if isinstance(decorator, f.Call) else bare).add(symbol)
     return frozenset(bare), frozenset(called)
 
@@ -227,11 +227,11 @@ def _runs(function: Function, wrapped: str) -> bool:
 def _passes_on(function: Function) -> bool:
     """Tell whether *function* takes whatever it is called with and gives it on."""
     kinds = {p.kind: p.name for p in function.parameters}
-    variadic = kinds.get(f.ParameterKind.VARIADIC)
-    if variadic is None or f.ParameterKind.VARIADIC_KEYWORD not in kinds:
+    keywords = kinds.get(f.ParameterKind.VARIADIC_KEYWORD)
+    if keywords is None or (f.ParameterKind.VARIADIC not in kinds and len(kinds) > 1):
         return False
     return any(
-        any(isinstance(a, f.Starred) and _names(a.value, variadic) for a in site.call.arguments)
+        any(k.name is None and _names(k.value, keywords) for k in site.call.keywords)
         for scope in (function, *function.walk())
         for site in scope.calls
     )

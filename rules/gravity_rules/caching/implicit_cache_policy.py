@@ -25,6 +25,7 @@ async def get_user(user_id: int) -> dict:
 ```
 """
 
+from gravity_lint import facts as f
 from gravity_lint.model import Function
 from gravity_lint.model.cache import CachedFunction, cached_functions
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
@@ -45,7 +46,7 @@ def check(cached: CachedFunction) -> Answer:
             f"`@{cached.name}` is used without a call, so it takes `{name}` itself for its first"
             f' setting; write `@{cached.name}(ttl=..., key_prefix="...")`'
         )
-    if cached.prefix is not None:
+    if cached.prefix is not None and not is_empty(cached.prefix):
         return CONFORMS
     if cached.call.unpacks:
         return None
@@ -55,3 +56,8 @@ def check(cached: CachedFunction) -> Answer:
         f"the results of `{name}` are cached under the prefix that all functions share; give"
         f" `{cached.name}` a `key_prefix` by which they can be found and invalidated"
     )
+
+
+def is_empty(prefix: f.Expression) -> bool:
+    """Tell whether a prefix is given, and is none: ``""``, ``None``."""
+    return isinstance(prefix, f.Constant) and prefix.value in ("", None)

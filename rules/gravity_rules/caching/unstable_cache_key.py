@@ -31,7 +31,6 @@ async def find(redis: Redis, filters: dict) -> str | None:
 ```
 """
 
-from gravity_lint import facts as f
 from gravity_lint.edits import SetKeyword
 from gravity_lint.model.cache import KeyIngredient, key_ingredients
 from gravity_lint.rule import (
@@ -68,13 +67,13 @@ def check(ingredient: KeyIngredient) -> Answer:
         if ingredient.sorts is None or ingredient.stable:
             return None
         return Violation(
-            f"this cache key is made of `{f.shown(ingredient.call)}`, whose order is that in which"
+            f"this cache key is made of `{ingredient.shown}`, whose order is that in which"
             " the dict was filled; dump it with `sort_keys=True`"
         )
     if ingredient.stable:
         return None
     return Violation(
-        f"this cache key is made of `{f.shown(ingredient.call)}`, {REASONS[name]}; use a digest of"
+        f"this cache key is made of `{ingredient.shown}`, {REASONS[name]}; use a digest of"
         " `hashlib`"
     )
 

@@ -48,7 +48,7 @@ def check(made: LoopFunction) -> Answer:
         return CONFORMS
     names = " and ".join(f"`{name}`" for name in made.late)
     return Violation(
-        f"{made.name} is made in a loop, kept by `{made.kept_by}`, and reads {names} when it runs:"
+        f"{made.name} is made in a loop, {made.kept_by}, and reads {names} when it runs:"
         " by then the loop has moved on, and every callback sees the last turn's values; bind them"
         " when the callback is made"
     )
