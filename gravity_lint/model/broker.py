@@ -148,7 +148,7 @@ def named_events(service: Service) -> tuple[EventName, ...]:
     That is the first argument of a method of an event bus, of the service's own
     or a shared one, the event type given to a function such as ``publish_event``,
     and the routing key of what is published to an exchange of aio-pika, or bound
-    to one. The default exchange routes to queues, by their names.
+    to one.
     """
     found: list[EventName] = []
     for site in _attribute_calls(service):
@@ -158,7 +158,10 @@ def named_events(service: Service) -> tuple[EventName, ...]:
         if function.name in _BUS_METHODS:
             named = _event_given(site.scope, function, site.call)
         if named is None and function.name in ("publish", "bind") and _is_brokers(site):
-            if not _is_default_exchange(function.value):
+            exchange = function.value
+            if function.name == "bind":
+                exchange = site.call.argument(0, "exchange") or exchange
+            if _routes_events(site.scope, exchange):
                 named = site.call.argument(1, "routing_key")
         if named is not None:
             published = not function.name.startswith("subscribe") and function.name != "bind"
@@ -220,8 +223,38 @@ def _is_brokers(site: CallSite) -> bool:
     return callee is None and imports_broker(site.module)
 
 
-def _is_default_exchange(expression: f.Expression) -> bool:
-    return isinstance(expression, f.Attribute) and expression.name == "default_exchange"
+def _routes_events(scope: Scope, exchange: f.Expression) -> bool:
+    """Tell whether *exchange* may route by what has happened.
+
+    The default exchange, and those that are declared as direct, fanout or headers
+    exchanges, route to queues or to everybody.
+    """
+    if isinstance(exchange, f.Attribute) and exchange.name == "default_exchange":
+        return False
+    for made in _values_of(scope, exchange):
+        match made:
+            case f.Await(value=f.Call(function=f.Attribute(name="declare_exchange")) as call):
+                kind = call.argument(1, "type")
+                if kind is None:
+                    return False
+                name = kind.name if isinstance(kind, f.Attribute) else text_of(scope, kind)
+                if name is not None and name.upper() in ("DIRECT", "FANOUT", "HEADERS"):
+                    return False
+    return True
+
+
+def _values_of(scope: Scope, expression: f.Expression) -> Iterator[f.Expression]:
+    """Yield what a variable, or an attribute of the object at hand, is assigned."""
+    match expression:
+        case f.Name():
+            symbol = resolve(scope, expression)
+            if isinstance(symbol, Variable) and symbol.value is not None:
+                yield symbol.value
+        case f.Attribute(value=f.Name(name=receiver), name=name):
+            if isinstance(scope, Function) and scope.receiver == receiver and scope.cls is not None:
+                for _, assign in scope.cls.attributes.get(name, ()):
+                    if assign.value is not None:
+                        yield assign.value
 
 
 def _event_given(scope: Scope, method: f.Attribute, call: f.Call) -> f.Expression | None:
@@ -274,7 +307,7 @@ def _becomes_routing_key(callee: Function, name: str) -> bool:
             case f.Call(function=f.Attribute(name="publish", value=exchange)) as call:
                 given = call.argument(1, "routing_key")
                 if isinstance(given, f.Name) and given.name == name and _is_brokers(site):
-                    return not _is_default_exchange(exchange)
+                    return _routes_events(callee, exchange)
     return False
 
 

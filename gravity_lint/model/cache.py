@@ -539,16 +539,27 @@ def invalidations(service: Service) -> tuple[CacheKey, ...]:
                     found += _pattern(site, given[0])
     for call in redis_calls(service):
         match call.method:
-            case "scan_iter":
+            case "scan_iter" if _deletes(call.site.scope):
                 found += _pattern(call.site, call.call.argument(0, "match"))
-            case "keys" | "delete_pattern" | "delete_matching" | "invalidate_pattern":
+            case "keys" if _deletes(call.site.scope):
+                found += _pattern(call.site, call.call.argument(0, "pattern"))
+            case "delete_pattern" | "delete_matching" | "invalidate_pattern":
                 found += _pattern(call.site, call.call.argument(0, "pattern"))
     return tuple(found)
 
 
+def _deletes(scope: Scope) -> bool:
+    """Tell whether *scope* removes entries, so that a search in it is for those."""
+    return any(
+        isinstance(site.call.function, f.Attribute)
+        and site.call.function.name in ("delete", "unlink")
+        for site in scope.calls
+    )
+
+
 def _pattern(site: CallSite, given: f.Expression | None) -> list[CacheKey]:
     text = key_text(site.scope, given)
-    if given is None or not text or text.startswith(HOLE):
+    if given is None or not text or not _literal_start(text):
         return []
     return [CacheKey(text, given, site.scope, site.extent)]
 
@@ -561,8 +572,12 @@ def written_keys(service: Service) -> frozenset[str] | None:
     found = {cached.written for cached in cached_functions(service)}
     for use in key_uses(service):
         scope = use.site.scope
-        if use.writes and not in_client_class(scope) and not _is_cache_decorator(scope):
+        if not use.writes or _is_cache_decorator(scope):
+            continue
+        if not in_client_class(scope):
             found.add(key_text(scope, use.expression))
+        elif isinstance(scope, Function) and not any(True for _ in calls_to(service, scope)):
+            return None  # who writes with it, and what, is not in view
     for scope in service.scopes:
         if in_app(scope.module) and _may_write(scope) and not _is_cache_decorator(scope):
             return None
