@@ -1,8 +1,9 @@
 """The flake8 plugin: the same findings at the same places, inside flake8's own run.
 
 flake8 (6 and newer) makes one object per file and asks it to `run`. It hands
-over one file at a time, but the rules need the whole service: that is judged
-once per process and remembered. What flake8 selects, ignores and suppresses
+over one file at a time, but the rules need whole services: those of the named
+paths are judged before flake8 starts its processes, which inherit the answers
+where they are forked, and ask again where not. What flake8 selects, ignores and suppresses
 is its own business; a finding that a comment elsewhere on its subject's lines
 suppresses is left out here, too, unless flake8 runs with ``--disable-noqa``.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import ast
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -50,7 +52,13 @@ class GravityPlugin:
         """Take over from flake8's options what bears on suppression and standard input."""
         cls.disable_noqa = bool(options.disable_noqa)
         cls.stdin_name = str(options.stdin_display_name)
-        cls.inquiry = None
+        cls.inquiry = Inquiry(suppress=not cls.disable_noqa)
+        named = [Path(name) for name in options.filenames or ["."] if name != "-"]
+        if named and _is_asked(options) and all(path.exists() for path in named):
+            # A mistake in a configuration must come to light here: an exception in one of
+            # flake8's processes can leave it waiting for the others for ever.
+            with _told_by_flake8():
+                cls.inquiry.prepare(named)
 
     def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
         """Yield line (from 1), column (from 0, in characters), text and the plugin's class."""
@@ -64,11 +72,23 @@ class GravityPlugin:
         cls = type(self)
         if cls.inquiry is None:
             cls.inquiry = Inquiry(suppress=not cls.disable_noqa)
-        try:
+        with _told_by_flake8():
             if self._filename in ("-", _STDIN, cls.stdin_name):
                 name = "stdin.py" if cls.stdin_name == _STDIN else cls.stdin_name
                 return cls.inquiry.about(Path(name), "".join(self._lines))
             return cls.inquiry.about(Path(self._filename))
-        except UsageError as error:
-            # The one exception that flake8 shows as a message and not as a traceback.
-            raise ExecutionError(f"gravity-lint: {error}") from error
+
+
+def _is_asked(options: argparse.Namespace) -> bool:
+    """Tell whether flake8 may select one of our codes: all, unless it is told which ones."""
+    selected = options.select or [""]
+    return any(code.startswith("GRV") or "GRV".startswith(code) for code in selected)
+
+
+@contextmanager
+def _told_by_flake8() -> Iterator[None]:
+    """Raise what flake8 shows as a message, and not as a traceback."""
+    try:
+        yield
+    except UsageError as error:
+        raise ExecutionError(f"gravity-lint: {error}") from error

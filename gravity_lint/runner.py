@@ -137,12 +137,21 @@ class Inquiry:
         """
         place = str(path.resolve())
         if text is not None or place not in self._answers:
-            with _resting_collector():
-                self._judge_service_of(path, {} if text is None else {path: text})
+            self._judge_services_of([path], {} if text is None else {path: text})
         return self._answers.setdefault(place, [])
 
-    def _judge_service_of(self, path: Path, texts: Mapping[Path, str]) -> None:
-        run = _Run([path], Overrides(), texts)
+    def prepare(self, paths: Sequence[Path]) -> None:
+        """Judge the services that *paths* are about, so that later questions are answered at once.
+
+        Raises UsageError as `about` does, and for a path that does not exist.
+        """
+        self._judge_services_of(paths, {})
+
+    def _judge_services_of(self, paths: Sequence[Path], texts: Mapping[Path, str]) -> None:
+        with _resting_collector():
+            self._answer(_Run(paths, Overrides(), texts))
+
+    def _answer(self, run: _Run) -> None:
         report = run.report(whole=True, suppress=self._suppress)
         for problem in report.problems:
             raise UsageError(f"{problem.path}: {problem.code or ''} {problem.message}")
