@@ -314,16 +314,25 @@ class CachedFunction:
 
     @cached_property
     def dumps_json(self) -> bool:
-        """Tell whether the decorator certainly stores the result as JSON."""
+        """Tell whether the decorator certainly stores ``json.dumps`` of the result."""
         if isinstance(self.maker, External):
             return True
-        return any(
-            isinstance(x, f.Call) and resolve(self.maker.module, x.function) == _DUMPS
-            for x in _expressions_of(self.maker)
-        ) and not any(
-            isinstance(x, f.Name | f.Attribute) and x.name == "jsonable_encoder"
-            for x in _expressions_of(self.maker)
-        )
+        for wrapper in (self.maker, *self.maker.walk()):
+            results = {
+                target.name
+                for step in wrapper.steps
+                if isinstance(step.statement, f.Assign)
+                and isinstance(step.statement.value, f.Await)
+                and _calls_parameter(wrapper, step.statement.value.value)
+                for target in step.statement.targets
+                if isinstance(target, f.Name)
+            }
+            for site in wrapper.calls:
+                match site.call:
+                    case f.Call(function=function, arguments=(f.Name(name=name), *_)) as call:
+                        if name in results and resolve(wrapper, function) == _DUMPS:
+                            return call.keyword("default") is None and not call.unpacks
+        return False
 
     @cached_property
     def orm_result(self) -> str | None:
@@ -337,6 +346,14 @@ class CachedFunction:
 
 
 _DUMPS = External("json.dumps")
+
+
+def _calls_parameter(scope: Scope, expression: f.Expression) -> bool:
+    """Tell whether *expression* calls what a function around it was given."""
+    if not isinstance(expression, f.Call):
+        return False
+    symbol = resolve(scope, expression.function)
+    return isinstance(symbol, Variable) and all(isinstance(b, Received) for b in symbol.bindings)
 
 
 def _expressions_of(function: Function) -> Iterator[f.Expression]:
