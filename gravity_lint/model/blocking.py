@@ -28,6 +28,7 @@ _CLIENTS = ("requests", "requests.api", "requests.Session", "requests.sessions.S
 CALLS = frozenset(
     {
         "time.sleep",
+        "redis.client.Pipeline.execute",
         "urllib.request.urlopen",
         "requests.Session.send",
         "httpx.stream",
