@@ -87,14 +87,16 @@ def holds_json(site: CallSite) -> bool:
     return _is_json(site.scope, site.call.argument(0, "body"))
 
 
-def _is_json(scope: Scope, body: f.Expression | None) -> bool:
+def _is_json(scope: Scope, body: f.Expression | None, depth: int = 8) -> bool:
+    if not depth:
+        return False
     match body:
         case f.Name():
             symbol = resolve(scope, body)
-            if isinstance(symbol, Variable) and symbol.value is not body:
-                return _is_json(symbol.scope, symbol.value)
+            if isinstance(symbol, Variable):
+                return _is_json(symbol.scope, symbol.value, depth - 1)
         case f.Call(function=f.Attribute(name="encode", value=text)):
-            return _is_json(scope, text)
+            return _is_json(scope, text, depth - 1)
         case f.Call(function=f.Attribute(name="model_dump_json", value=model)):
             made = type_of(scope, model)
             return made is not None and made.is_a("pydantic.BaseModel")

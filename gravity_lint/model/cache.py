@@ -52,17 +52,22 @@ HOLE = "\x00"
 
 def written_down(scope: Scope, expression: f.Expression) -> tuple[Scope, f.Expression]:
     """Return where a key is written: names that are bound once are followed."""
-    if isinstance(expression, f.Name):
+    seen: set[int] = set()
+    while isinstance(expression, f.Name) and id(expression) not in seen:
+        seen.add(id(expression))
         symbol = resolve(scope, expression)
-        if isinstance(symbol, Variable) and symbol.value is not None:
-            if not (symbol.scope is scope and symbol.value is expression):
-                return written_down(symbol.scope, symbol.value)
+        if not isinstance(symbol, Variable) or symbol.value is None:
+            break
+        scope, expression = symbol.scope, symbol.value
     return scope, expression
 
 
-def key_text(scope: Scope, expression: f.Expression | None) -> str | None:
-    """Return a key as far as it is known, with `HOLE` for each unknown part; None if nothing is."""
-    if expression is None:
+def key_text(scope: Scope, expression: f.Expression | None, depth: int = 8) -> str | None:
+    """Return a key as far as it is known, with `HOLE` for each unknown part; None if nothing is.
+
+    *depth* is how many sums within sums are followed.
+    """
+    if expression is None or not depth:
         return None
     scope, expression = written_down(scope, expression)
     match expression:
@@ -71,15 +76,16 @@ def key_text(scope: Scope, expression: f.Expression | None) -> str | None:
             for part in parts:
                 if isinstance(part, str):
                     text += part
+                    continue
+                known = value_of(scope, part.value)
+                if known is None or _is_given(scope, part.value):
+                    text += HOLE
                 else:
-                    known = value_of(scope, part.value)
-                    if known is None or _is_given(scope, part.value):
-                        text += HOLE
-                    else:
-                        text += str(known.value)
+                    text += str(known.value)
             return text
         case f.Binary(operator="+", left=left, right=right):
-            first, second = key_text(scope, left), key_text(scope, right)
+            first = key_text(scope, left, depth - 1)
+            second = key_text(scope, right, depth - 1)
             if first is None and second is None:
                 return None
             return (first or HOLE) + (second or HOLE)

@@ -335,7 +335,7 @@ def in_client_class(scope: Scope) -> bool:
 @query
 def entries(service: Service) -> tuple[RedisCall, ...]:
     """Return the calls in the app that write an entry."""
-    return tuple(call for call in redis_calls(service) if call.writes)
+    return tuple(call for call in redis_calls(service) if call.writes and call.key is not None)
 
 
 @query

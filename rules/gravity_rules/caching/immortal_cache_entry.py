@@ -42,8 +42,9 @@ def check(entry: RedisCall) -> Answer:
         return None
     if entry.expires:
         return CONFORMS
-    key = f"`{f.shown(entry.key)}`" if entry.key is not None else "this entry"
+    assert entry.key is not None
+    key = f.shown(entry.key)
     life = "`ttl`" if entry.wrapper is not None else "`ex`"
     return Violation(
-        f"{key} is written without a time to live, so it never expires; give it {life}"
+        f"`{key}` is written without a time to live, so it never expires; give it {life}"
     )
