@@ -383,7 +383,8 @@ def routing(service: Service) -> Routing:
         for site in scope.calls:
             function = site.call.function
             if _given_away(site, names):
-                found.gaps.append(Gap(site.module, site.span, f"routes that {_shown(function)} may add"))
+                what = f"routes that {_shown(function)} may add"
+                found.gaps.append(Gap(site.module, site.span, what))
             if not isinstance(function, f.Attribute):
                 continue
             counter += 1

@@ -81,7 +81,7 @@ def check(app: HandledApp) -> Answer:
     if app.open:
         return None
     return Violation(
-        f"the app has handlers for domain exceptions but none for {' and '.join(missing)}: what they"
-        " would take is answered without the error envelope",
+        f"the app has handlers for domain exceptions but none for {' and '.join(missing)}: what"
+        " those would take is answered without the error envelope",
         notes=(Note(app.first.module, app.first.at, "a domain exception is handled here"),),
     )
