@@ -102,7 +102,7 @@ class AddImport(_Edit, frozen=True):
     """Import *module* (``import module``), or *name* from it, unless the file already does.
 
     A fix is refused where the module's top uses the name for something else;
-    see `gravity_lint.model.references.spell` for the scopes below it.
+    see `gravity_lint.model.code.references.spell` for the scopes below it.
     """
 
     module: str

@@ -11,19 +11,19 @@ from gravity_lint.configuration import Configurations
 from gravity_lint.discovery import discover
 from gravity_lint.errors import UsageError
 from gravity_lint.loading import Loaded, Loader
-from gravity_lint.model.authentication import (
+from gravity_lint.model.api.order import placed_routes
+from gravity_lint.model.api.outcomes import Outcome, outcomes
+from gravity_lint.model.api.paths import shown
+from gravity_lint.model.api.responses import Answering
+from gravity_lint.model.api.routers import routers
+from gravity_lint.model.api.routing import Endpoint, endpoints, routing
+from gravity_lint.model.auth.authentication import (
     authenticated,
     authenticates,
     authenticating,
     out_of_view,
     ways_in,
 )
-from gravity_lint.model.order import placed_routes
-from gravity_lint.model.outcomes import Outcome, outcomes
-from gravity_lint.model.paths import shown
-from gravity_lint.model.responses import Answering
-from gravity_lint.model.routers import routers
-from gravity_lint.model.routing import Endpoint, endpoints, routing
 
 
 class Way(msgspec.Struct, frozen=True):

@@ -31,7 +31,7 @@ import msgspec
 from gravity_lint.edits import Edit
 from gravity_lint.findings import Applicability, Severity
 from gravity_lint.model import Module, Service
-from gravity_lint.model.comments import Comment
+from gravity_lint.model.code.comments import Comment
 from gravity_lint.spans import Span
 
 __all__ = [

@@ -20,8 +20,8 @@ from gravity_lint.errors import UsageError
 from gravity_lint.findings import Applicability, Finding
 from gravity_lint.judging import judge
 from gravity_lint.loading import Loaded, Loader
-from gravity_lint.model.comments import Comment
-from gravity_lint.model.layers import in_app
+from gravity_lint.model.code.comments import Comment
+from gravity_lint.model.code.layers import in_app
 from gravity_lint.outcome import (
     Effective,
     Mended,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import cases
-from gravity_lint.model.dependencies import metadata
-from gravity_lint.model.schemas import unfold
-from gravity_lint.model.types import annotated_type
+from gravity_lint.model.api.dependencies import metadata
+from gravity_lint.model.api.schemas import unfold
+from gravity_lint.model.code.types import annotated_type
 from gravity_lint.settings import Settings
 
 

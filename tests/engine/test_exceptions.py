@@ -12,18 +12,18 @@ from hypothesis import strategies as st
 import cases
 from gravity_lint import facts as f
 from gravity_lint.model import Class, Function, Module, Service
-from gravity_lint.model.bodies import Body, body_of
-from gravity_lint.model.clauses import Clause, clauses
-from gravity_lint.model.coverage import active_registrations, hidden_registrations
-from gravity_lint.model.escapes import escapes
-from gravity_lint.model.exceptions import (
+from gravity_lint.model.code.names import External, resolve
+from gravity_lint.model.exceptions.bodies import Body, body_of
+from gravity_lint.model.exceptions.classes import (
     is_domain,
     is_kind_of,
     method_resolution,
     thrown_by,
 )
-from gravity_lint.model.handlers import registrations
-from gravity_lint.model.names import External, resolve
+from gravity_lint.model.exceptions.clauses import Clause, clauses
+from gravity_lint.model.exceptions.coverage import active_registrations, hidden_registrations
+from gravity_lint.model.exceptions.escapes import escapes
+from gravity_lint.model.exceptions.handlers import registrations
 from gravity_lint.settings import Settings, Vocabulary
 from gravity_lint.spans import Span
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gravity_lint.model.frameworks import ALIASES, BASES, canonical
+from gravity_lint.model.code.frameworks import ALIASES, BASES, canonical
 
 OPTIONAL = ("sqlmodel", "aioredis", "pydantic.generics")
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.errors import PydanticUserError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gravity_lint.model.pydantic import RENAMED
+from gravity_lint.model.api.pydantic import RENAMED
 
 T = TypeVar("T")
 

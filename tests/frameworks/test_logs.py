@@ -14,7 +14,7 @@ import structlog
 
 import cases
 from gravity_lint.fixing import apply
-from gravity_lint.model.log_events import RESERVED
+from gravity_lint.model.logs.events import RESERVED
 from gravity_lint.packs import load_rules
 from gravity_lint.settings import Settings
 

@@ -20,8 +20,13 @@ from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 import cases
-from gravity_lint.model.running import async_fixtures, async_tests, awaited_for, run_by_plugin
-from gravity_lint.model.tests import collected_tests
+from gravity_lint.model.testing.running import (
+    async_fixtures,
+    async_tests,
+    awaited_for,
+    run_by_plugin,
+)
+from gravity_lint.model.testing.tests import collected_tests
 from gravity_lint.pytest_configuration import PytestConfigurations
 from gravity_lint.settings import Settings
 

@@ -30,8 +30,8 @@ async def create_item(name: str) -> dict:
 """
 
 from gravity_lint.edits import SetKeyword
-from gravity_lint.model.references import spell
-from gravity_lint.model.responses import Answering, answering
+from gravity_lint.model.api.responses import Answering, answering
+from gravity_lint.model.code.references import spell
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

@@ -45,8 +45,8 @@ async def list_companies() -> dict:
 ```
 """
 
-from gravity_lint.model.doubling import doubled_segment
-from gravity_lint.model.routing import Endpoint, endpoints
+from gravity_lint.model.api.doubling import doubled_segment
+from gravity_lint.model.api.routing import Endpoint, endpoints
 from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
 
 

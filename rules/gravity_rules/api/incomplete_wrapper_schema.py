@@ -35,7 +35,7 @@ class ApiResponse(BaseModel, Generic[T]):
 ```
 """
 
-from gravity_lint.model.envelopes import Envelope, envelopes
+from gravity_lint.model.api.envelopes import Envelope, envelopes
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 
 

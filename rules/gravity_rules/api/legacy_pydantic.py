@@ -37,7 +37,7 @@ def store(item: Item) -> dict:
 
 from gravity_lint import facts as f
 from gravity_lint.edits import ReplaceExpression
-from gravity_lint.model.pydantic import SchemaUse, schema_uses
+from gravity_lint.model.api.pydantic import SchemaUse, schema_uses
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

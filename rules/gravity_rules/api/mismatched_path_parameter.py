@@ -29,9 +29,9 @@ async def get_item(item_id: int) -> dict:
 ```
 """
 
-from gravity_lint.model.parameters import taken_names
-from gravity_lint.model.paths import parameters
-from gravity_lint.model.routing import Endpoint, endpoints
+from gravity_lint.model.api.parameters import taken_names
+from gravity_lint.model.api.paths import parameters
+from gravity_lint.model.api.routing import Endpoint, endpoints
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

@@ -29,7 +29,7 @@ async def get_item(item_id: int) -> dict:
 ```
 """
 
-from gravity_lint.model.responses import Answering, documented_endpoints
+from gravity_lint.model.api.responses import Answering, documented_endpoints
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

@@ -31,7 +31,7 @@ async def get_item(item_id: int) -> dict:
 
 from gravity_lint import facts as f
 from gravity_lint.edits import SetKeyword
-from gravity_lint.model.responses import Answering, documented_endpoints
+from gravity_lint.model.api.responses import Answering, documented_endpoints
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

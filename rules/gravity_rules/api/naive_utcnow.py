@@ -23,7 +23,7 @@ created = datetime.now(timezone.utc)
 from gravity_lint import facts as f
 from gravity_lint.edits import ReplaceExpression
 from gravity_lint.model import Service
-from gravity_lint.model.references import Reference, references_to, spell
+from gravity_lint.model.code.references import Reference, references_to, spell
 from gravity_lint.rule import Answer, Applicability, Edits, Scope, Severity, Violation, rule
 
 UTCNOW = "datetime.datetime.utcnow"

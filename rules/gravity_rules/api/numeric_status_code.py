@@ -33,8 +33,8 @@ async def create_item():
 """
 
 from gravity_lint.edits import ReplaceExpression
-from gravity_lint.model.references import spell
-from gravity_lint.model.statuses import StatusCode, constant_of, has_constant, status_codes
+from gravity_lint.model.api.statuses import StatusCode, constant_of, has_constant, status_codes
+from gravity_lint.model.code.references import spell
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

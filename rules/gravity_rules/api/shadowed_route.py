@@ -41,7 +41,7 @@ async def get_item(item_id: str) -> dict:
 """
 
 from gravity_lint.model import Service
-from gravity_lint.model.order import Placed, placed_routes
+from gravity_lint.model.api.order import Placed, placed_routes
 from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
 
 

@@ -30,7 +30,7 @@ async def get_item(item_id: int) -> dict:
 """
 
 from gravity_lint.edits import MakeAsync
-from gravity_lint.model.responses import Answering, answering
+from gravity_lint.model.api.responses import Answering, answering
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

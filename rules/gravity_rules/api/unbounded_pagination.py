@@ -34,7 +34,7 @@ async def list_items(
 """
 
 from gravity_lint.edits import SetKeyword
-from gravity_lint.model.parameters import DeclaredParameter, query_parameters
+from gravity_lint.model.api.parameters import DeclaredParameter, query_parameters
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

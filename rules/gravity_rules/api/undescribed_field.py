@@ -25,7 +25,7 @@ class ErrorResponse(BaseModel):
 ```
 """
 
-from gravity_lint.model.envelopes import SchemaField, schema_fields
+from gravity_lint.model.api.envelopes import SchemaField, schema_fields
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 
 

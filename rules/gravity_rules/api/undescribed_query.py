@@ -28,7 +28,7 @@ async def list_items(search: str = Query(None, description="Search query")) -> d
 ```
 """
 
-from gravity_lint.model.parameters import DeclaredParameter, declared_parameters
+from gravity_lint.model.api.parameters import DeclaredParameter, declared_parameters
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 KINDS = ("fastapi.Query", "fastapi.Path")

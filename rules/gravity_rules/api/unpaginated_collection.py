@@ -36,7 +36,7 @@ async def list_items() -> PaginatedResponse[ItemResponse]:
 """
 
 from gravity_lint import facts as f
-from gravity_lint.model.responses import Answering, json_answers
+from gravity_lint.model.api.responses import Answering, json_answers
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

@@ -29,7 +29,7 @@ async def get_item(item_id: int) -> dict:
 ```
 """
 
-from gravity_lint.model.routing import Endpoint, endpoints
+from gravity_lint.model.api.routing import Endpoint, endpoints
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

@@ -32,7 +32,7 @@ async def get_item(item_id: int) -> dict:
 
 import re
 
-from gravity_lint.model.routing import Endpoint, endpoints
+from gravity_lint.model.api.routing import Endpoint, endpoints
 from gravity_lint.rule import CONFORMS, Answer, Note, Options, Scope, Severity, Violation, rule
 
 

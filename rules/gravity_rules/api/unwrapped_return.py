@@ -34,7 +34,7 @@ async def get_item(item_id: int) -> ApiResponse[dict]:
 """
 
 from gravity_lint import facts as f
-from gravity_lint.model.responses import Answering, json_answers
+from gravity_lint.model.api.responses import Answering, json_answers
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

@@ -49,7 +49,7 @@ class ApiResponse(BaseModel, Generic[T]):
 """
 
 from gravity_lint.edits import SetKeyword
-from gravity_lint.model.envelopes import WrapperCall, wrapper_calls
+from gravity_lint.model.api.envelopes import WrapperCall, wrapper_calls
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

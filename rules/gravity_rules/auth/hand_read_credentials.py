@@ -37,7 +37,7 @@ async def get_current_user(
 ```
 """
 
-from gravity_lint.model.identities import CredentialTaker, credential_takers
+from gravity_lint.model.auth.identities import CredentialTaker, credential_takers
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

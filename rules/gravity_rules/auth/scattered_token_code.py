@@ -33,8 +33,8 @@ def decode_token(token: str) -> dict:
 ```
 """
 
-from gravity_lint.model.layers import matches
-from gravity_lint.model.tokens import TokenCall, token_calls
+from gravity_lint.model.auth.tokens import TokenCall, token_calls
+from gravity_lint.model.code.layers import matches
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 
 

@@ -34,7 +34,7 @@ async def get_profile(current_user: User = Depends(get_current_user)):
 ```
 """
 
-from gravity_lint.model.identities import IdentityParameter, identity_parameters
+from gravity_lint.model.auth.identities import IdentityParameter, identity_parameters
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

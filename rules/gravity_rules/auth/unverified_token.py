@@ -27,7 +27,7 @@ def read_tenant(token: str) -> str:
 ```
 """
 
-from gravity_lint.model.tokens import TokenCall, token_decodings
+from gravity_lint.model.auth.tokens import TokenCall, token_decodings
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

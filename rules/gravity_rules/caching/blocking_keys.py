@@ -27,7 +27,7 @@ async def invalidate(redis: Redis, pattern: str) -> None:
 """
 
 from gravity_lint import facts as f
-from gravity_lint.model.redis import RedisCall, key_searches
+from gravity_lint.model.caching.redis import RedisCall, key_searches
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

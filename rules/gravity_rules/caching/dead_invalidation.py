@@ -35,7 +35,7 @@ async def rename(user_id: int) -> None:
 ```
 """
 
-from gravity_lint.model.cache import CacheKey, invalidations, may_match, written_keys
+from gravity_lint.model.caching.keys import CacheKey, invalidations, may_match, written_keys
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

@@ -25,7 +25,7 @@ async def remember(redis: Redis, user_id: int, name: str) -> None:
 """
 
 from gravity_lint import facts as f
-from gravity_lint.model.redis import RedisCall, entries
+from gravity_lint.model.caching.redis import RedisCall, entries
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

@@ -26,8 +26,8 @@ redis_client = Redis.from_url(settings.redis_url)
 """
 
 from gravity_lint.model import CallSite
-from gravity_lint.model.layers import matches
-from gravity_lint.model.redis import client_constructions
+from gravity_lint.model.caching.redis import client_constructions
+from gravity_lint.model.code.layers import matches
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 
 

@@ -31,8 +31,8 @@ def timed(func):
 """
 
 from gravity_lint.edits import AddDecorator
-from gravity_lint.model.decorators import Wrapper, wrappers
-from gravity_lint.model.references import spell
+from gravity_lint.model.code.decorators import Wrapper, wrappers
+from gravity_lint.model.code.references import spell
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

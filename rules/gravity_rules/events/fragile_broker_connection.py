@@ -26,8 +26,8 @@ async def connect(url: str):
 from gravity_lint import facts as f
 from gravity_lint.edits import RemoveImport, ReplaceExpression
 from gravity_lint.model import Service
-from gravity_lint.model.layers import in_app
-from gravity_lint.model.references import Reference, references_to, spell
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.references import Reference, references_to, spell
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

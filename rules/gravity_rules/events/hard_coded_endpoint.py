@@ -21,7 +21,7 @@ engine = create_async_engine(settings.database_url)
 ```
 """
 
-from gravity_lint.model.addresses import Address, addresses
+from gravity_lint.model.events.addresses import Address, addresses
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

@@ -31,7 +31,7 @@ async def start(queues, handlers):
 ```
 """
 
-from gravity_lint.model.closures import LoopFunction, loop_functions
+from gravity_lint.model.code.closures import LoopFunction, loop_functions
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

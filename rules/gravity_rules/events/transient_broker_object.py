@@ -27,8 +27,8 @@ async def declare(channel: aio_pika.Channel):
 from gravity_lint import facts as f
 from gravity_lint.edits import SetKeyword
 from gravity_lint.model import CallSite
-from gravity_lint.model.broker import declarations
-from gravity_lint.model.values import Known, value_of
+from gravity_lint.model.code.values import Known, value_of
+from gravity_lint.model.events.broker import declarations
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

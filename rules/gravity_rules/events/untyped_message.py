@@ -29,7 +29,7 @@ def make(data: dict) -> aio_pika.Message:
 from gravity_lint import facts as f
 from gravity_lint.edits import SetKeyword
 from gravity_lint.model import CallSite
-from gravity_lint.model.broker import holds_json, messages
+from gravity_lint.model.events.broker import holds_json, messages
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

@@ -25,7 +25,7 @@ class OrderService:
 ```
 """
 
-from gravity_lint.model.raises import Raising, raises_in_layers
+from gravity_lint.model.exceptions.raises import Raising, raises_in_layers
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 
 

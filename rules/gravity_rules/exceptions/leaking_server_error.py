@@ -38,7 +38,7 @@ async def list_items(service):
 ```
 """
 
-from gravity_lint.model.leaks import ServerError, server_errors
+from gravity_lint.model.exceptions.leaks import ServerError, server_errors
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

@@ -25,7 +25,7 @@ class OrderNotFoundException(GravityException):
 ```
 """
 
-from gravity_lint.model.exceptions import ExceptionClass, exception_classes
+from gravity_lint.model.exceptions.classes import ExceptionClass, exception_classes
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

@@ -43,7 +43,7 @@ def setup_exception_handlers(app):
 
 from gravity_lint import facts as f
 from gravity_lint.edits import ReplaceExpression, SetKeyword
-from gravity_lint.model.handlers import Answered, ExceptionHandler, handlers
+from gravity_lint.model.exceptions.handlers import Answered, ExceptionHandler, handlers
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

@@ -57,8 +57,8 @@ async def general_handler(request, exc): ...
 ```
 """
 
-from gravity_lint.model.coverage import HandledApp, handled_apps
-from gravity_lint.model.handlers import VALIDATION_ERROR
+from gravity_lint.model.exceptions.coverage import HandledApp, handled_apps
+from gravity_lint.model.exceptions.handlers import VALIDATION_ERROR
 from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
 
 

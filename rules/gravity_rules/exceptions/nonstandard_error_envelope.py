@@ -35,7 +35,7 @@ def setup_exception_handlers(app):
 ```
 """
 
-from gravity_lint.model.handlers import Answered, ExceptionHandler, handlers
+from gravity_lint.model.exceptions.handlers import Answered, ExceptionHandler, handlers
 from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
 
 ENVELOPE = ("success", "error", "detail")

@@ -25,7 +25,7 @@ async def warm(cache, keys):
 ```
 """
 
-from gravity_lint.model.clauses import Clause, clauses
+from gravity_lint.model.exceptions.clauses import Clause, clauses
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

@@ -47,8 +47,8 @@ async def get_order(order_id: int):
 """
 
 from gravity_lint.edits import InsertHandler
-from gravity_lint.model.escapes import Escape
-from gravity_lint.model.swallowing import Catching, broad_clauses_of_endpoints
+from gravity_lint.model.exceptions.escapes import Escape
+from gravity_lint.model.exceptions.swallowing import Catching, broad_clauses_of_endpoints
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

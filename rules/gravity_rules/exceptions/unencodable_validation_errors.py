@@ -34,8 +34,8 @@ def setup_exception_handlers(app):
 """
 
 from gravity_lint.edits import WrapExpression
-from gravity_lint.model.handlers import ExceptionHandler, validation_handlers
-from gravity_lint.model.references import spell
+from gravity_lint.model.code.references import spell
+from gravity_lint.model.exceptions.handlers import ExceptionHandler, validation_handlers
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

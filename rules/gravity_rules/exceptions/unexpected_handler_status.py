@@ -60,7 +60,7 @@ class DuplicateResourceException(GravityException):
 
 from fnmatch import fnmatchcase
 
-from gravity_lint.model.handlers import ExceptionHandler, handlers
+from gravity_lint.model.exceptions.handlers import ExceptionHandler, handlers
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 
 DOCUMENTED = {

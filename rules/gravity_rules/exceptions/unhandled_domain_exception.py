@@ -61,7 +61,7 @@ class OrderNotFoundException(GravityException):
 ```
 """
 
-from gravity_lint.model.coverage import RaisedException, raised_exceptions
+from gravity_lint.model.exceptions.coverage import RaisedException, raised_exceptions
 from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
 
 

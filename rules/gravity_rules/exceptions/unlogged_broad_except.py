@@ -38,9 +38,9 @@ async def refresh(cache) -> None:
 """
 
 from gravity_lint.edits import SetKeyword
-from gravity_lint.model.clauses import Clause, clauses
-from gravity_lint.model.scripts import is_script
-from gravity_lint.model.traces import Trace, loudest, trace_of
+from gravity_lint.model.code.scripts import is_script
+from gravity_lint.model.exceptions.clauses import Clause, clauses
+from gravity_lint.model.exceptions.traces import Trace, loudest, trace_of
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

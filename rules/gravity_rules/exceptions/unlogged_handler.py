@@ -33,8 +33,8 @@ async def handle_value_error(request: Request, exc: ValueError) -> JSONResponse:
 ```
 """
 
-from gravity_lint.model.handlers import ExceptionHandler, handlers
-from gravity_lint.model.traces import Trace, trace_of_handler
+from gravity_lint.model.exceptions.handlers import ExceptionHandler, handlers
+from gravity_lint.model.exceptions.traces import Trace, trace_of_handler
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

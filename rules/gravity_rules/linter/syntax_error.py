@@ -17,7 +17,7 @@ def total(prices):
 ```
 """
 
-from gravity_lint.model.files import File, files
+from gravity_lint.model.code.files import File, files
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

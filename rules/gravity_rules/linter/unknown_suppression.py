@@ -16,7 +16,7 @@ URL = "postgresql://db/orders"  # noqa: GRV711 -- replaced when the container st
 ```
 """
 
-from gravity_lint.model.comments import Comment, comments
+from gravity_lint.model.code.comments import Comment, comments
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

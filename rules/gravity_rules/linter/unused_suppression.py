@@ -21,7 +21,7 @@ POOL_SIZE = 20
 """
 
 from gravity_lint.edits import ReplaceComment
-from gravity_lint.model.comments import Comment, comments
+from gravity_lint.model.code.comments import Comment, comments
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

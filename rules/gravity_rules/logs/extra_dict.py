@@ -24,9 +24,9 @@ logger.info("user_created", user_id=1)
 """
 
 from gravity_lint import facts as f
-from gravity_lint.model.log_events import interpolation, rewritten, spread
-from gravity_lint.model.logs import LogCall, LoggerKind, log_calls
-from gravity_lint.model.stdlib_loggers import is_rightly_stdlib
+from gravity_lint.model.logs.events import interpolation, rewritten, spread
+from gravity_lint.model.logs.loggers import LogCall, LoggerKind, log_calls
+from gravity_lint.model.logs.stdlib import is_rightly_stdlib
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

@@ -31,9 +31,9 @@ def create_role(role) -> None:
 ```
 """
 
-from gravity_lint.model.log_events import interpolation, rewritten, structured
-from gravity_lint.model.logs import LogCall, LoggerKind, log_calls
-from gravity_lint.model.stdlib_loggers import is_rightly_stdlib
+from gravity_lint.model.logs.events import interpolation, rewritten, structured
+from gravity_lint.model.logs.loggers import LogCall, LoggerKind, log_calls
+from gravity_lint.model.logs.stdlib import is_rightly_stdlib
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

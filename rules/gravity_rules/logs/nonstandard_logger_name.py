@@ -27,8 +27,8 @@ class OrderService:
 ```
 """
 
-from gravity_lint.model.logs import LoggerBinding, LoggerKind, logger_bindings
-from gravity_lint.model.stdlib_loggers import is_foreign, only_configured
+from gravity_lint.model.logs.loggers import LoggerBinding, LoggerKind, logger_bindings
+from gravity_lint.model.logs.stdlib import is_foreign, only_configured
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 
 

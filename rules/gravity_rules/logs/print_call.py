@@ -23,7 +23,7 @@ async def create_item(name: str) -> None:
 ```
 """
 
-from gravity_lint.model.prints import Print, prints
+from gravity_lint.model.logs.prints import Print, prints
 from gravity_lint.rule import Answer, Scope, Severity, Violation, rule
 
 

@@ -28,8 +28,8 @@ import re
 
 from gravity_lint import facts as f
 from gravity_lint.edits import ReplaceExpression
-from gravity_lint.model.log_events import event_name
-from gravity_lint.model.logs import LogCall, LoggerKind, log_calls
+from gravity_lint.model.logs.events import event_name
+from gravity_lint.model.logs.loggers import LogCall, LoggerKind, log_calls
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

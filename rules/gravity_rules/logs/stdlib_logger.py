@@ -34,8 +34,8 @@ def create_role(name: str) -> None:
 ```
 """
 
-from gravity_lint.model.logs import LoggerBinding, LoggerKind, logger_bindings
-from gravity_lint.model.stdlib_loggers import is_foreign, obstacle, only_configured, swap
+from gravity_lint.model.logs.loggers import LoggerBinding, LoggerKind, logger_bindings
+from gravity_lint.model.logs.stdlib import is_foreign, obstacle, only_configured, swap
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

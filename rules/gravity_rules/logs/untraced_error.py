@@ -38,9 +38,9 @@ def parse(text: str) -> int:
 """
 
 from gravity_lint.edits import SetKeyword
-from gravity_lint.model.clauses import clause_of
-from gravity_lint.model.logs import LogCall, LoggerKind, log_calls
-from gravity_lint.model.traces import raised_again, traced_in
+from gravity_lint.model.exceptions.clauses import clause_of
+from gravity_lint.model.exceptions.traces import raised_again, traced_in
+from gravity_lint.model.logs.loggers import LogCall, LoggerKind, log_calls
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

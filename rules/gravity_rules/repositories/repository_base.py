@@ -30,7 +30,7 @@ class OrderRepository(BaseRepository[Order]):
 ```
 """
 
-from gravity_lint.model.business import RepositoryClass, repository_classes
+from gravity_lint.model.services.business import RepositoryClass, repository_classes
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

@@ -28,7 +28,7 @@ class ItemService:
 ```
 """
 
-from gravity_lint.model.transport import HttpUse, http_uses
+from gravity_lint.model.services.transport import HttpUse, http_uses
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 
 

@@ -31,7 +31,7 @@ print(get_db)
 
 from typing import Literal, TypeAlias
 
-from gravity_lint.model.imports import LayerImport, Origin, layer_imports
+from gravity_lint.model.services.imports import LayerImport, Origin, layer_imports
 from gravity_lint.rule import CONFORMS, Answer, Note, Options, Scope, Severity, Violation, rule
 
 LayerName: TypeAlias = Literal["api", "services", "repositories", "models", "schemas", "core"]

@@ -33,7 +33,7 @@ class StockService:
 ```
 """
 
-from gravity_lint.model.business import ServiceClass, service_classes
+from gravity_lint.model.services.business import ServiceClass, service_classes
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

@@ -47,7 +47,7 @@ async def get_order(order_id: int, service: OrderService = Depends()) -> dict:
 ```
 """
 
-from gravity_lint.model.bypasses import EndpointFunction, endpoints_beside_services
+from gravity_lint.model.services.bypasses import EndpointFunction, endpoints_beside_services
 from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
 
 

@@ -23,7 +23,7 @@ class OrderService:
 ```
 """
 
-from gravity_lint.model.results import ServiceResult, service_results
+from gravity_lint.model.services.results import ServiceResult, service_results
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

@@ -24,8 +24,13 @@ class OrderService:
 
 from gravity_lint.edits import SetReturns
 from gravity_lint.model import Function
-from gravity_lint.model.business import business_methods
-from gravity_lint.model.signatures import is_overloaded, is_special, returns_nothing, unannotated
+from gravity_lint.model.code.signatures import (
+    is_overloaded,
+    is_special,
+    returns_nothing,
+    unannotated,
+)
+from gravity_lint.model.services.business import business_methods
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

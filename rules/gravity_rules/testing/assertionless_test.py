@@ -19,8 +19,8 @@ def test_total():
 ```
 """
 
-from gravity_lint.model.assertions import asserts
-from gravity_lint.model.tests import CollectedTest, collected_tests
+from gravity_lint.model.testing.assertions import asserts
+from gravity_lint.model.testing.tests import CollectedTest, collected_tests
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 
 

@@ -25,7 +25,7 @@ def test_unknown_order():
 ```
 """
 
-from gravity_lint.model.expectations import Raises, expected_raises
+from gravity_lint.model.testing.expectations import Raises, expected_raises
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

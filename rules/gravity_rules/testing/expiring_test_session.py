@@ -22,7 +22,7 @@ Session = async_sessionmaker(expire_on_commit=False)
 """
 
 from gravity_lint.edits import SetKeyword
-from gravity_lint.model.engines import SessionMaker, session_makers
+from gravity_lint.model.testing.engines import SessionMaker, session_makers
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

@@ -51,7 +51,7 @@ def client():
 ```
 """
 
-from gravity_lint.model.overrides import Overriding, overridings
+from gravity_lint.model.testing.overrides import Overriding, overridings
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

@@ -55,7 +55,7 @@ async def test_list_products():
 ```
 """
 
-from gravity_lint.model.requests import Request, requests
+from gravity_lint.model.testing.requests import Request, requests
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

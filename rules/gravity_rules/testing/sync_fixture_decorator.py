@@ -29,9 +29,9 @@ async def answer():
 
 from gravity_lint import facts as f
 from gravity_lint.edits import RemoveImport, ReplaceExpression
-from gravity_lint.model.fixtures import ASYNC, Fixture
-from gravity_lint.model.references import spell_module
-from gravity_lint.model.running import async_fixtures, awaited_for
+from gravity_lint.model.code.references import spell_module
+from gravity_lint.model.testing.fixtures import ASYNC, Fixture
+from gravity_lint.model.testing.running import async_fixtures, awaited_for
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

@@ -33,8 +33,8 @@ def test_list_orders():
 ```
 """
 
-from gravity_lint.model.assertions import looks_at_status, requests_of
-from gravity_lint.model.tests import CollectedTest, collected_tests
+from gravity_lint.model.testing.assertions import looks_at_status, requests_of
+from gravity_lint.model.testing.tests import CollectedTest, collected_tests
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

@@ -31,7 +31,7 @@ async def test_orders():
 ```
 """
 
-from gravity_lint.model.closing import MadeClient, made_clients
+from gravity_lint.model.testing.closing import MadeClient, made_clients
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

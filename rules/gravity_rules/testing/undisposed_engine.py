@@ -31,7 +31,7 @@ async def engine():
 ```
 """
 
-from gravity_lint.model.engines import MadeEngine, engines_of_fixtures
+from gravity_lint.model.testing.engines import MadeEngine, engines_of_fixtures
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

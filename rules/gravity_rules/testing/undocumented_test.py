@@ -17,7 +17,7 @@ def test_total():
 ```
 '''
 
-from gravity_lint.model.tests import CollectedTest, collected_tests
+from gravity_lint.model.testing.tests import CollectedTest, collected_tests
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

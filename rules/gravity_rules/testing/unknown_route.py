@@ -53,7 +53,7 @@ def test_get_product():
 ```
 """
 
-from gravity_lint.model.requests import Request, requests
+from gravity_lint.model.testing.requests import Request, requests
 from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
 
 

@@ -25,10 +25,10 @@ async def test_answer():
 """
 
 from gravity_lint.edits import AddDecorator
-from gravity_lint.model.marks import uses_anyio
-from gravity_lint.model.references import spell_module
-from gravity_lint.model.running import MARKS, async_tests, run_by_plugin
-from gravity_lint.model.tests import CollectedTest
+from gravity_lint.model.code.references import spell_module
+from gravity_lint.model.testing.marks import uses_anyio
+from gravity_lint.model.testing.running import MARKS, async_tests, run_by_plugin
+from gravity_lint.model.testing.tests import CollectedTest
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

@@ -1,0 +1,1 @@
+"""Routes, parameters, dependencies and answers, as FastAPI builds them."""

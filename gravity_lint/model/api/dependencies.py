@@ -1,0 +1,293 @@
+"""What an endpoint depends on, as FastAPI collects it.
+
+From the parameters (``Depends`` and ``Security`` as default or inside
+``Annotated``, aliases followed), and from the ``dependencies=[...]`` of the
+registration, its router, the includes and the application; and whatever those
+depend on in turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.routing import Endpoint, listed
+from gravity_lint.model.api.schemas import unfold
+from gravity_lint.model.code.names import (
+    External,
+    Symbol,
+    Variable,
+    ancestors,
+    class_member,
+    resolve,
+)
+from gravity_lint.model.code.scopes import Assigned, Class, Function, Scope
+from gravity_lint.model.code.types import callee_of, type_of
+
+MARKERS = ("fastapi.Depends", "fastapi.Security")
+_DEEPEST = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Dependency:
+    """One thing that an endpoint depends on, directly or through another.
+
+    *provider* is what FastAPI calls: a function or class of the service, or an
+    external thing; None if it is not known. *name* is how the code calls it
+    (for ``Depends(require_role("admin"))`` that is ``require_role``), and
+    *made_by* the factory that made the provider, if one did. *parameter* is
+    the parameter that takes it, of the function *taken_by*; both are None for
+    ``dependencies=[...]``. *given* is the expression that gives the provider,
+    seen from *scope*, and *alias* the name under which it is kept, if it is.
+    """
+
+    provider: Symbol | None
+    name: str
+    made_by: Symbol | None
+    arguments: tuple[str, ...]
+    parameter: f.Parameter | None
+    taken_by: Function | None
+    depth: int
+    scope: Scope
+    given: f.Expression | None
+    alias: str = ""
+
+    @property
+    def written(self) -> str:
+        """How the code writes it: ``get_current_user``, ``require_role("admin")``.
+
+        What a factory made is shown as made, an object by its name: ``bearer``.
+        """
+        if self.alias and not isinstance(self.made_by, Function):
+            return self.alias
+        return f.shown(self.given) if self.given is not None else self.name
+
+
+def dependencies(endpoint: Endpoint) -> tuple[Dependency, ...]:
+    """Return everything that *endpoint* depends on, near before far."""
+    memory = endpoint.module.service.memory
+    key = ("dependencies", endpoint)
+    if key not in memory:
+        memory[key] = tuple(_dependencies(endpoint))
+    found: tuple[Dependency, ...] = memory[key]
+    return found
+
+
+def _dependencies(endpoint: Endpoint) -> Iterator[Dependency]:
+    yield from _of_function(endpoint.function, 0, set())
+    for dependency in (*of_class(endpoint), *listed_dependencies(endpoint.inherited[0])):
+        yield dependency
+        yield from _of_provider(dependency, 1, set())
+
+
+def own_dependencies(function: Function) -> tuple[Dependency, ...]:
+    """Return what the parameters of *function* themselves depend on."""
+    memory = function.module.service.memory
+    key = ("own dependencies", function)
+    if key not in memory:
+        outside = function.parent or function.module
+        memory[key] = tuple(
+            dependency
+            for parameter in function.arguments
+            for dependency in _of_parameter(outside, function, parameter, 0)
+        )
+    found: tuple[Dependency, ...] = memory[key]
+    return found
+
+
+def listed_dependencies(way: tuple[tuple[Scope, f.Call], ...]) -> Iterator[Dependency]:
+    """Yield the ``dependencies=[...]`` of the calls that an endpoint inherits, in that order."""
+    for scope, call in way:
+        given = call.keyword("dependencies")
+        if given is None:
+            continue
+        items = listed(scope, given)
+        if items is None:
+            yield Dependency(None, "", None, (), None, None, 0, scope, None)
+            continue
+        for where, item in items:
+            found = list(_marked(where, item, None, None, None, 0))
+            # Everything in the list is a dependency, also what is imported from out of view.
+            yield from found or [Dependency(None, "", None, (), None, None, 0, where, None)]
+
+
+def of_class(endpoint: Endpoint) -> Iterator[Dependency]:
+    """Yield what the class of an endpoint that is a method depends on, bases included.
+
+    Class-based views (``@cbv(router)``) take them from the attributes of the
+    class and from the parameters of its constructor.
+    """
+    if endpoint.function.cls is None:
+        return
+    for cls in ancestors(endpoint.function.cls):
+        if not isinstance(cls, Class):
+            continue
+        for bindings in cls.bindings.values():
+            for binding in bindings:
+                if isinstance(binding, Assigned):
+                    yield from _marked(cls, binding.value, binding.annotation, None, None, 0)
+                    for where, extra in metadata(cls, binding.annotation):
+                        yield from _marked(where, extra, binding.annotation, None, None, 0)
+        init = cls.methods.get("__init__")
+        if init is not None:
+            yield from own_dependencies(init)
+
+
+def hides_dependencies(endpoint: Endpoint) -> bool:
+    """Tell whether the endpoint may depend on things that cannot be seen.
+
+    Arguments behind ``**``, a list of dependencies that is not literal, a
+    router whose constructor is not FastAPI's own or that is mounted nowhere known.
+    """
+    if any(call.unpacks for way in endpoint.inherited for _, call in way):
+        return True
+    if endpoint.paths is None or endpoint.router is None or not endpoint.router.plain:
+        return True
+    if any(not link.parent.plain for path in endpoint.paths for link in path.mount.links):
+        return True
+    return any(d.provider is None and not d.name for d in dependencies(endpoint))
+
+
+def _of_function(function: Function, depth: int, seen: set[Function]) -> Iterator[Dependency]:
+    if function in seen or depth > _DEEPEST:
+        return
+    seen.add(function)
+    outside = function.parent or function.module
+    for parameter in function.arguments:
+        for dependency in _of_parameter(outside, function, parameter, depth):
+            yield dependency
+            yield from _of_provider(dependency, depth + 1, seen)
+
+
+def _of_parameter(
+    scope: Scope, function: Function, parameter: f.Parameter, depth: int
+) -> Iterator[Dependency]:
+    annotation = parameter.annotation
+    yield from _marked(scope, parameter.default, annotation, parameter, function, depth)
+    for where, extra in metadata(scope, annotation):
+        yield from _marked(where, extra, annotation, parameter, function, depth)
+
+
+def metadata(
+    scope: Scope, annotation: f.Expression | None, aliases: int = 8
+) -> list[tuple[Scope, f.Expression]]:
+    """Return what ``Annotated`` adds to a type, aliases followed, so many in a row."""
+    match annotation:
+        case f.Subscript(value=value):
+            symbol = resolve(scope, value)
+            if isinstance(symbol, External) and symbol.path == "typing.Annotated":
+                inner = metadata(scope, annotation.indices[0], aliases)
+                return [*inner, *((scope, x) for x in annotation.indices[1:])]
+            if isinstance(symbol, External) and symbol.path == "typing.Optional":
+                return metadata(scope, annotation.indices[0], aliases)
+        case f.Binary(operator="|", left=left, right=right):
+            return [*metadata(scope, left, aliases), *metadata(scope, right, aliases)]
+        case f.Name() | f.Attribute():
+            symbol = resolve(scope, annotation)
+            if isinstance(symbol, Variable) and isinstance(symbol.value, f.Subscript) and aliases:
+                return metadata(symbol.scope, symbol.value, aliases - 1)
+    return []
+
+
+def _marked(
+    scope: Scope,
+    expression: f.Expression | None,
+    annotation: f.Expression | None,
+    parameter: f.Parameter | None,
+    function: Function | None,
+    depth: int,
+) -> Iterator[Dependency]:
+    """Yield the dependency that ``Depends(...)`` or ``Security(...)`` names, if it is one."""
+    if isinstance(expression, f.Name | f.Attribute):
+        symbol = resolve(scope, expression)
+        if isinstance(symbol, Variable) and isinstance(symbol.value, f.Call):
+            scope, expression = symbol.scope, symbol.value
+    if not isinstance(expression, f.Call):
+        return
+    marker = resolve(scope, expression.function)
+    if isinstance(marker, Function) and depth <= _DEEPEST:
+        # ``def require_role(role): return Depends(...)``.
+        for _, statement in marker.returned:
+            if isinstance(statement.value, f.Call):
+                yield from _marked(
+                    marker, statement.value, annotation, parameter, function, depth + 1
+                )
+        return
+    if not (isinstance(marker, External) and marker.path in MARKERS):
+        return
+    given = expression.argument(0, "dependency")
+    if given is None:
+        for inner, kind in unfold(scope, annotation):
+            symbol = resolve(inner, kind)
+            yield Dependency(symbol, _name(kind), None, (), parameter, function, depth, inner, kind)
+        return
+    yield _dependency(scope, given, parameter, function, depth)
+
+
+def _dependency(
+    scope: Scope,
+    given: f.Expression,
+    parameter: f.Parameter | None,
+    function: Function | None,
+    depth: int,
+) -> Dependency:
+    symbol = resolve(scope, given)
+    if isinstance(symbol, Variable) and isinstance(symbol.value, f.Call):
+        # ``admin_only = require_role("admin")``, or an instance with ``__call__``.
+        found = _dependency(symbol.scope, symbol.value, parameter, function, depth)
+        return replace(found, alias=_name(given))
+    made_by: Symbol | None = None
+    arguments: tuple[str, ...] = ()
+    name = _name(given)
+    if isinstance(given, f.Call):
+        made_by, symbol = callee_of(scope, given), None
+        if isinstance(made_by, External) and made_by.path == "functools.partial":
+            wrapped = given.argument(0)
+            if wrapped is not None:
+                return _dependency(scope, wrapped, parameter, function, depth)
+        arguments = tuple(
+            str(x.value)
+            for argument in given.arguments
+            for x in f.walk(argument)
+            if isinstance(x, f.Constant)
+        )
+        if isinstance(made_by, Function):
+            symbol = _made_by(made_by)
+        elif isinstance(made_by, Class):
+            symbol = class_member(made_by, "__call__")
+        elif isinstance(made_by, External) and made_by.path.startswith("fastapi.security."):
+            symbol = made_by
+    elif symbol is None or isinstance(symbol, Variable):
+        made_of = type_of(scope, given)
+        if made_of is not None and made_of.cls is not None and not made_of.is_class:
+            made_by = made_of.cls
+            symbol = class_member(made_of.cls, "__call__")
+        elif made_of is not None and made_of.path:
+            symbol = External(made_of.path)
+    return Dependency(symbol, name, made_by, arguments, parameter, function, depth, scope, given)
+
+
+def _made_by(factory: Function) -> Symbol | None:
+    """Return the function that a factory returns, if it is just one."""
+    made = {resolve(factory, r.value) for _, r in factory.returned if r.value is not None}
+    return made.pop() if len(made) == 1 else None
+
+
+def _of_provider(dependency: Dependency, depth: int, seen: set[Function]) -> Iterator[Dependency]:
+    provider = dependency.provider
+    if isinstance(provider, Class):
+        provider = provider.methods.get("__init__")
+    if isinstance(provider, Function):
+        yield from _of_function(provider, depth, seen)
+
+
+def _name(expression: f.Expression) -> str:
+    match expression:
+        case f.Name(name=name) | f.Attribute(name=name):
+            return name
+        case f.Call(function=function):
+            return _name(function)
+        case f.Subscript(value=value):
+            return _name(value)
+    return ""

@@ -1,0 +1,188 @@
+"""The response envelopes of a service: where they are defined, and where they are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.schemas import Field, field_names, fields, is_wrapper, schemas
+from gravity_lint.model.code.calls import calls_by_callee
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.names import External, ancestors, resolve
+from gravity_lint.model.code.scopes import CallSite, Class, Module, Scope
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.spans import Span
+
+
+@dataclass(frozen=True, eq=False)
+class Envelope:
+    """A class by which the service wraps its answers; *kind*: response, paginated or error."""
+
+    cls: Class
+    kind: str
+
+    @property
+    def module(self) -> Module:
+        """The module that defines it."""
+        return self.cls.module
+
+    @property
+    def span(self) -> Span:
+        """Its name."""
+        return self.cls.span
+
+    @property
+    def extent(self) -> Span:
+        """Its ``class`` line."""
+        return self.cls.extent
+
+    @property
+    def label(self) -> str:
+        """Its dotted name."""
+        return self.cls.label
+
+    @cached_property
+    def field_names(self) -> set[str] | None:
+        """The names of its fields, inherited ones included; None if not knowable."""
+        return field_names(self.cls)
+
+    @cached_property
+    def generic(self) -> bool | None:
+        """Tell whether it takes a type argument; None if not knowable."""
+        if self.cls.definition.type_parameters:
+            return True
+        for ancestor in ancestors(self.cls):
+            if ancestor is None:
+                return None
+            if isinstance(ancestor, External) and ancestor.path == "typing.Generic":
+                return True
+            if isinstance(ancestor, Class) and ancestor.definition.type_parameters:
+                return True
+        return False
+
+
+@query
+def envelopes(service: Service) -> tuple[Envelope, ...]:
+    """Return the envelope classes that the service defines, by their configured names."""
+    words = service.settings.vocabulary
+    found: list[Envelope] = []
+    for cls in schemas(service):
+        if not in_app(cls.module):
+            continue
+        if cls.name in words.paginated_wrappers:
+            found.append(Envelope(cls, "paginated"))
+        elif cls.name in words.response_wrappers:
+            found.append(Envelope(cls, "response"))
+        elif cls.name in words.error_wrappers:
+            found.append(Envelope(cls, "error"))
+    return tuple(found)
+
+
+@dataclass(frozen=True, eq=False)
+class SchemaField(Field):
+    """A field of a schema; *in_envelope* if its class is an envelope or inherits one."""
+
+    in_envelope: bool
+
+    @property
+    def described(self) -> bool | None:
+        """Tell whether it has a description; None if the arguments are hidden."""
+        definition = self.definition
+        if definition is None:
+            value = self.assigned.value
+            return None if isinstance(value, f.Call) else False
+        if definition.keyword("description") is not None:
+            return True
+        return None if definition.unpacks else False
+
+
+@query
+def schema_fields(service: Service) -> tuple[SchemaField, ...]:
+    """Return the fields of all schemas of the app."""
+    words = service.settings.vocabulary
+    names = (*words.response_wrappers, *words.paginated_wrappers, *words.error_wrappers)
+    return tuple(
+        SchemaField(cls, field.name, field.assigned, is_wrapper(cls, names) is True)
+        for cls in schemas(service)
+        if in_app(cls.module)
+        for field in fields(cls)
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class WrapperCall:
+    """A place where a response wrapper of the service is made."""
+
+    site: CallSite
+    cls: Class
+
+    @property
+    def call(self) -> f.Call:
+        """The call."""
+        return self.site.call
+
+    @property
+    def module(self) -> Module:
+        """The module that makes it."""
+        return self.site.module
+
+    @property
+    def span(self) -> Span:
+        """The call."""
+        return self.call.span
+
+    @property
+    def extent(self) -> Span:
+        """Its statement."""
+        return self.site.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the scope."""
+        return self.site.label
+
+    def requires(self, name: str) -> bool | None:
+        """Tell whether the wrapper must be given the field *name*; None if not knowable.
+
+        A class that fills in fields by itself (its own ``__init__``, a validator that
+        runs before) is not known.
+        """
+        for ancestor in ancestors(self.cls):
+            if ancestor is None:
+                return None
+            if isinstance(ancestor, Class):
+                if "__init__" in ancestor.methods or _fills_in(ancestor):
+                    return None
+                for field in fields(ancestor):
+                    if field.name == name:
+                        return not field.has_default
+        return False
+
+
+def _fills_in(cls: Class) -> bool:
+    return any(
+        isinstance(decorator, f.Call)
+        and (path := _path(cls, decorator)) is not None
+        and path in ("pydantic.model_validator", "pydantic.root_validator")
+        for method in cls.methods.values()
+        for decorator in method.decorators
+    )
+
+
+def _path(scope: Scope, call: f.Call) -> str | None:
+    symbol = resolve(scope, call.function)
+    return symbol.path if isinstance(symbol, External) else None
+
+
+@query
+def wrapper_calls(service: Service) -> tuple[WrapperCall, ...]:
+    """Return the calls of the service's own response wrappers in the app."""
+    names = service.settings.vocabulary.response_wrappers
+    return tuple(
+        WrapperCall(site, callee)
+        for callee, sites in calls_by_callee(service).items()
+        if isinstance(callee, Class) and is_wrapper(callee, names)
+        for site in sites
+        if in_app(site.module)
+    )

@@ -1,0 +1,104 @@
+"""The order in which an application tries its routes.
+
+Starlette takes the first route whose path and method match. Routes stand in
+the order in which they were added; an include puts all routes of the included
+router at its own place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from gravity_lint.model.api.paths import covers
+from gravity_lint.model.api.routers import Router
+from gravity_lint.model.api.routing import Endpoint, Inclusion, Routing, routing
+from gravity_lint.model.code.scopes import Module
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.spans import Span
+
+
+@dataclass(eq=False)
+class Placed:
+    """A route at its place in an application; *shadow* is the one before it that takes all."""
+
+    endpoint: Endpoint
+    path: str
+    conditional: bool
+    trail: tuple[Inclusion | Endpoint, ...]
+    shadow: Placed | None = field(default=None)
+
+    @property
+    def module(self) -> Module:
+        """The module that registers it."""
+        return self.endpoint.module
+
+    @property
+    def span(self) -> Span:
+        """The registering call."""
+        return self.endpoint.span
+
+    @property
+    def extent(self) -> Span:
+        """The head of the function."""
+        return self.endpoint.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the function."""
+        return self.endpoint.label
+
+
+@query
+def placed_routes(service: Service) -> tuple[Placed, ...]:
+    """Return the routes of all applications, each with the route that shadows it."""
+    known = routing(service)
+    tops: dict[int, Router] = {}
+    for endpoint in known.endpoints:
+        for path in endpoint.paths or ():
+            outermost = path.mount.links[0].parent if path.mount.links else endpoint.router
+            top = path.mount.app or outermost
+            if top is not None:
+                tops[id(top)] = top
+    found: list[Placed] = []
+    for top in tops.values():
+        routes = list(_routes(known, top, ()))
+        for index, route in enumerate(routes):
+            route.shadow = _shadow(routes[:index], route)
+        found += routes
+    return tuple(found)
+
+
+def _routes(known: Routing, router: Router, trail: tuple[Inclusion, ...]) -> Iterator[Placed]:
+    """Yield the routes of *router* in order, those of included routers at the include's place."""
+    members: list[Endpoint | Inclusion] = [e for e in known.endpoints if e.router is router]
+    members += [
+        i for i in known.inclusions if i.parent is router and not i.is_mount and i not in trail
+    ]
+    for member in sorted(members, key=lambda m: m.order):
+        if isinstance(member, Inclusion):
+            yield from _routes(known, member.child, (*trail, member))
+            continue
+        for path in member.paths or ():
+            if tuple(x for x in path.mount.links if not x.is_mount) == trail:
+                yield Placed(member, path.path, path.conditional, (*trail, member))
+
+
+def _shadow(before: list[Placed], route: Placed) -> Placed | None:
+    """Return the first of the routes *before* that certainly takes all requests of *route*."""
+    methods = route.endpoint.methods
+    for earlier in before:
+        others = earlier.endpoint.methods
+        if not methods or not others or not methods <= others or earlier.conditional:
+            continue
+        if covers(earlier.path, route.path) and _certainly_before(earlier, route):
+            return earlier
+    return None
+
+
+def _certainly_before(earlier: Placed, route: Placed) -> bool:
+    """Tell whether the two are added in one scope: between modules, imports decide the order."""
+    for one, other in zip(earlier.trail, route.trail, strict=False):
+        if one is not other:
+            return one.site.scope is other.site.scope
+    return False

@@ -1,0 +1,143 @@
+"""The statuses with which an endpoint may answer, and how each comes about.
+
+Declared ones are those of the OpenAPI document, FastAPI's own 422 included.
+The others follow from the code: responses made by hand, exceptions that leave
+the endpoint or a dependency and are answered by FastAPI or by a handler of the
+service. Everything is *known*; what is not followed is not listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.dependencies import Dependency, dependencies
+from gravity_lint.model.api.parameters import request_parameters
+from gravity_lint.model.api.routing import Endpoint
+from gravity_lint.model.api.statuses import status_of
+from gravity_lint.model.auth.authentication import is_scheme
+from gravity_lint.model.code.names import External, class_member, resolve
+from gravity_lint.model.code.scopes import CallSite, Class, Function, Module
+from gravity_lint.model.code.types import annotated_type
+from gravity_lint.model.exceptions.coverage import is_handled, status_answered
+from gravity_lint.model.exceptions.escapes import Escape, decorators_let_out, escapes
+from gravity_lint.model.exceptions.handlers import answers_of
+from gravity_lint.spans import Span
+
+_INJECTED = (
+    "fastapi.BackgroundTasks",
+    "fastapi.Request",
+    "fastapi.Response",
+    "fastapi.WebSocket",
+    "fastapi.requests.HTTPConnection",
+    "fastapi.security.SecurityScopes",
+)
+"""What FastAPI gives to a parameter by its type, validating nothing."""
+_REDIRECT = External("fastapi.responses.RedirectResponse")
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """One *status*: *cause* says in words where it comes from, *calls* lead there, outer first."""
+
+    status: int
+    cause: str
+    module: Module
+    span: Span
+    calls: tuple[CallSite, ...] = ()
+
+
+def outcomes(endpoint: Endpoint) -> tuple[Outcome, ...]:
+    """Return the statuses of *endpoint* in ascending order, each with its shortest way."""
+    if endpoint.websocket:
+        return ()
+    found: dict[int, Outcome] = {}
+    for outcome in (*_declared(endpoint), *_validated(endpoint), *_reached(endpoint)):
+        before = found.get(outcome.status)
+        if before is None or len(outcome.calls) < len(before.calls):
+            found[outcome.status] = outcome
+    return tuple(found[status] for status in sorted(found))
+
+
+def declared_statuses(endpoint: Endpoint) -> frozenset[int]:
+    """Return the statuses under which the OpenAPI document describes *endpoint*."""
+    return frozenset(o.status for o in (*_declared(endpoint), *_validated(endpoint)))
+
+
+def _declared(endpoint: Endpoint) -> Iterator[Outcome]:
+    given = endpoint.keyword("status_code")
+    status = status_of(endpoint.registrar, given) if given is not None else None
+    if given is None or (isinstance(given, f.Constant) and given.kind == "None"):
+        cls = resolve(endpoint.registrar, endpoint.keyword("response_class"))
+        status = 307 if cls == _REDIRECT else 200
+    if status is not None:
+        yield Outcome(status, "declared", endpoint.module, endpoint.span)
+    for scope, call in endpoint.inherited[0]:
+        documented = call.keyword("responses")
+        if isinstance(documented, f.Mapping):
+            for key in documented.keys:
+                text = status_of(scope, key)
+                if text is None and isinstance(key, f.Constant) and str(key.value).isdecimal():
+                    text = int(str(key.value))
+                if text is not None and key is not None:
+                    yield Outcome(text, "documented in `responses`", scope.module, key.span)
+
+
+def _validated(endpoint: Endpoint) -> Iterator[Outcome]:
+    """Yield the 422 that FastAPI answers where anything is taken from the request."""
+    for owner, parameter in request_parameters(endpoint):
+        outside = owner.parent or owner.module
+        made = annotated_type(outside, parameter.annotation)
+        if made is None and isinstance(parameter.annotation, f.Name | f.Attribute):
+            if resolve(outside, parameter.annotation) is None:
+                continue  # it may be an alias for a dependency
+        if made is None or not made.is_a(*_INJECTED):
+            cause = f"`{parameter.name}` is validated"
+            yield Outcome(422, cause, owner.module, parameter.span)
+            return
+
+
+def _reached(endpoint: Endpoint) -> Iterator[Outcome]:
+    function = endpoint.function
+    for answer in answers_of(function):
+        if answer.call is not None and answer.status is not None:
+            yield Outcome(answer.status, "returned", answer.module, answer.call.span)
+    for step in function.steps:
+        match step.statement:
+            case f.Assign(targets=(f.Attribute(value=f.Name(name=name), name="status_code"),)):
+                if function.parameter(name) is not None:
+                    status = status_of(function, step.statement.value)
+                    if status is not None:
+                        yield Outcome(status, "set on the response", step.module, step.span)
+    for escape in escapes(function):
+        if decorators_let_out(function, escape.thrown.symbol):
+            yield from _raised(escape, "")
+    for dependency in dependencies(endpoint):
+        yield from _refused(dependency)
+
+
+def _refused(dependency: Dependency) -> Iterator[Outcome]:
+    provider = dependency.provider
+    if isinstance(provider, Class):
+        provider = class_member(provider, "__init__")
+    if isinstance(provider, Function):
+        for escape in escapes(provider):
+            yield from _raised(escape, f"dependency `{dependency.name}`: ")
+    elif is_scheme(dependency) and isinstance(dependency.given, f.Call):
+        lenient = dependency.given.keyword("auto_error")
+        if lenient is None:
+            module = dependency.scope.module
+            cause = f"dependency `{dependency.name}`: no credentials"
+            yield Outcome(401, cause, module, dependency.given.span)
+
+
+def _raised(escape: Escape, through: str) -> Iterator[Outcome]:
+    service = escape.origin.module.service
+    status = status_answered(service, escape.thrown)
+    handled = status is not None or is_handled(service, escape.thrown.symbol) is not False
+    cause = f"{through}`{escape.name}` raised in `{escape.raiser}`"
+    if not handled:
+        status, cause = 500, f"{cause}, which nothing handles"
+    if status is not None:
+        yield Outcome(status, cause, escape.origin.module, escape.origin.span, escape.calls)

@@ -1,0 +1,274 @@
+"""Where schemas are used by the names of pydantic 1 and of pydantic 2."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.schemas import schemas
+from gravity_lint.model.code.names import ancestors, inherits, look_up, resolve
+from gravity_lint.model.code.references import references_to
+from gravity_lint.model.code.scopes import Assigned, Class, Imported, Module, Step
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import type_of
+from gravity_lint.spans import Span
+
+_BASES = (
+    "pydantic.BaseModel",
+    "pydantic.RootModel",
+    "pydantic_settings.BaseSettings",
+    "sqlmodel.SQLModel",
+)
+RENAMED = {
+    "construct": "model_construct",
+    "copy": "model_copy",
+    "dict": "model_dump",
+    "from_orm": "model_validate",
+    "json": "model_dump_json",
+    "parse_obj": "model_validate",
+    "parse_raw": "model_validate_json",
+    "schema": "model_json_schema",
+    "schema_json": "model_json_schema",
+    "update_forward_refs": "model_rebuild",
+}
+"""The methods of schemas that have another name since pydantic 2."""
+_NEW = frozenset(RENAMED.values())
+_DUMPING = frozenset(
+    {"by_alias", "exclude", "exclude_defaults", "exclude_none", "exclude_unset", "include"}
+)
+_DECORATORS = {
+    "pydantic.validator": "field_validator",
+    "pydantic.root_validator": "model_validator",
+}
+_ONLY_ONE = {"BaseSettings", "validator", "root_validator"}
+_ONLY_TWO = {
+    "ConfigDict",
+    "RootModel",
+    "TypeAdapter",
+    "computed_field",
+    "field_serializer",
+    "field_validator",
+    "model_serializer",
+    "model_validator",
+}
+_SETTINGS_OF_ONE = {
+    "allow_mutation",
+    "allow_population_by_field_name",
+    "anystr_lower",
+    "anystr_strip_whitespace",
+    "anystr_upper",
+    "keep_untouched",
+    "max_anystr_length",
+    "min_anystr_length",
+    "orm_mode",
+    "schema_extra",
+    "smart_union",
+    "underscore_attrs_are_private",
+    "validate_all",
+}
+_SETTINGS_OF_TWO = {
+    "from_attributes",
+    "json_schema_extra",
+    "populate_by_name",
+    "str_strip_whitespace",
+    "validate_default",
+}
+_NEW_DECORATORS = ("pydantic.field_validator", "pydantic.model_validator")
+
+
+@dataclass(frozen=True, eq=False)
+class SchemaUse:
+    """A use of pydantic: what the code writes (*old*), and how pydantic 2 writes it (*new*).
+
+    Both are the same where that is how it is written. *call* is set for a call
+    of a method of *cls*.
+    """
+
+    old: str
+    new: str
+    step: Step
+    span: Span
+    cls: Class | None = None
+    call: f.Call | None = None
+
+    @property
+    def module(self) -> Module:
+        """The module in which it stands."""
+        return self.step.module
+
+    @property
+    def extent(self) -> Span:
+        """The lines of the statement."""
+        return self.step.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the scope."""
+        return self.step.label
+
+    @property
+    def renamed(self) -> f.Attribute | None:
+        """The method in a call that does the same under its new name; None if it may not.
+
+        ``dict`` and ``json`` take some more arguments than their successors,
+        and serialise by alias where those follow the configuration;
+        ``from_orm`` fails without ``from_attributes``.
+        """
+        if self.call is None or self.cls is None or self.call.span.empty:
+            return None
+        if not isinstance(self.call.function, f.Attribute):
+            return None
+        service = self.module.service
+        if not speaks_two(service) or self.old in _overridden(service):
+            return None
+        keywords = {keyword.name for keyword in self.call.keywords}
+        if self.old in ("dict", "json"):
+            plain = not self.call.arguments and keywords <= _DUMPING
+            return self.call.function if plain and not _aliased(service) else None
+        if self.old not in ("from_orm", "parse_obj") or inherits(self.cls, "sqlmodel.SQLModel"):
+            return None
+        if len(self.call.arguments) + len(keywords) != 1 or self.call.unpacks:
+            return None
+        if self.old == "from_orm" and configured(self.cls, "from_attributes") is not True:
+            return None
+        return self.call.function
+
+
+@query
+def schema_uses(service: Service) -> tuple[SchemaUse, ...]:
+    """Return where schemas are used in a way that pydantic 2 writes differently from pydantic 1.
+
+    Calls of methods of what certainly is a schema, configurations and validators.
+    """
+    return (*_calls(service), *_configurations(service), *_validators(service))
+
+
+def _calls(service: Service) -> Iterator[SchemaUse]:
+    for scope in service.scopes:
+        for site in scope.calls:
+            match site.call.function:
+                case f.Attribute(value=value, name=name) if name in RENAMED or name in _NEW:
+                    owner = type_of(scope, value)
+                    cls = owner.cls if owner is not None else resolve(scope, value)
+                    if isinstance(cls, Class) and inherits(cls, *_BASES) and not _has(cls, name):
+                        new = RENAMED.get(name, name)
+                        yield SchemaUse(name, new, site.step, site.span, cls, site.call)
+
+
+def _has(cls: Class, name: str) -> bool:
+    return any(isinstance(a, Class) and name in a.bindings for a in ancestors(cls))
+
+
+def _configurations(service: Service) -> Iterator[SchemaUse]:
+    for cls in service.classes:
+        inner = [d for d in cls.definitions if isinstance(d, Class) and d.name == "Config"]
+        assigned = "model_config" in cls.bindings
+        if (inner or assigned) and inherits(cls, *_BASES):
+            for config in inner:
+                yield SchemaUse("class Config", "model_config", config.step, config.span, cls)
+            if assigned and not inner:
+                yield SchemaUse("model_config", "model_config", cls.step, cls.span, cls)
+
+
+def _validators(service: Service) -> Iterator[SchemaUse]:
+    for reference in references_to(service, *_DECORATORS, *_NEW_DECORATORS):
+        if isinstance(reference.step.statement, f.FunctionDefinition):
+            old = reference.path.rpartition(".")[2]
+            new = _DECORATORS.get(reference.path, old)
+            yield SchemaUse(f"@{old}", f"@{new}", reference.step, reference.span)
+
+
+# -- what a fix must know --------------------------------------------------------------------
+
+
+@query
+def speaks_two(service: Service) -> bool:
+    """Tell whether the service may run with pydantic 2: nothing is written for pydantic 1 alone.
+
+    A service with both spellings is on its way, and has pydantic 2.
+    """
+    imported = {
+        (binding.fact.module, binding.fact.name or "")
+        for module in service.modules
+        for bindings in module.bindings.values()
+        for binding in bindings
+        if isinstance(binding, Imported)
+    }
+    names = {name for module, name in imported if module == "pydantic"}
+    settings = {name for cls in schemas(service) for name in _configuration(cls)}
+    one = bool(names & _ONLY_ONE or settings & _SETTINGS_OF_ONE)
+    two = (
+        bool(names & _ONLY_TWO or settings & _SETTINGS_OF_TWO)
+        or any(module == "pydantic_settings" for module, _ in imported)
+        or any("model_config" in cls.bindings for cls in schemas(service))
+        or any(use.call and use.old in _NEW for use in _calls(service))
+    )
+    return two or not one
+
+
+@query
+def _overridden(service: Service) -> frozenset[str]:
+    """Return the old names under which a class of the service has a method of its own."""
+    return frozenset(
+        name
+        for cls in service.classes
+        for name in cls.methods
+        if name in RENAMED and inherits(cls, *_BASES) is not False
+    )
+
+
+@query
+def _aliased(service: Service) -> bool:
+    """Tell whether a schema may be configured to be dumped by alias."""
+    return any("serialize_by_alias" in _configuration(cls) for cls in schemas(service))
+
+
+def configured(cls: Class, name: str) -> bool | None:
+    """Return the truth of the setting *name* in the configuration of *cls*; None if not known."""
+    for ancestor in ancestors(cls):
+        if ancestor is None:
+            return None
+        if isinstance(ancestor, Class):
+            settings = _configuration(ancestor)
+            if name in settings:
+                value = settings[name]
+                truth = value.value if isinstance(value, f.Constant) else None
+                return truth if isinstance(truth, bool) else None
+            if "**" in settings:
+                return None
+    return False
+
+
+def _configuration(cls: Class) -> dict[str, f.Expression | None]:
+    """Return what *cls* itself configures; the key ``**`` stands for what cannot be read."""
+    found: dict[str, f.Expression | None] = {k: v for k, v in cls.definition.keywords if k}
+    for name in ("model_config", "Config"):
+        for binding in cls.bindings.get(name, ()):
+            if isinstance(binding, Assigned):
+                found.update(_written(cls, binding.value))
+    for inner in cls.definitions:
+        if isinstance(inner, Class) and inner.name == "Config":
+            if inner.definition.bases:
+                found["**"] = None
+            for name, bindings in inner.bindings.items():
+                last = bindings[-1]
+                found[name] = last.value if isinstance(last, Assigned) else None
+    return found
+
+
+def _written(cls: Class, value: f.Expression | None) -> dict[str, f.Expression | None]:
+    match value:
+        case f.Call(arguments=(), keywords=keywords):
+            return {k.name or "**": k.value for k in keywords}
+        case f.Mapping(keys=keys, values=values):
+            return {
+                str(k.value) if isinstance(k, f.Constant) else "**": v
+                for k, v in zip(keys, values, strict=True)
+            }
+        case f.Name(name=name):
+            symbol = look_up(cls, name)
+            value = getattr(symbol, "value", None)
+            if isinstance(value, f.Call | f.Mapping):
+                return _written(cls, value)
+    return {"**": None}

@@ -1,0 +1,354 @@
+"""What an endpoint promises to answer, as FastAPI reads it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.routing import Endpoint, endpoints
+from gravity_lint.model.api.schemas import is_list, is_orm_model, is_wrapper, same_type, unfold
+from gravity_lint.model.api.statuses import status_of
+from gravity_lint.model.code.calls import calls_by_callee
+from gravity_lint.model.code.names import External, Symbol, ancestors, inherits, resolve
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import type_of
+from gravity_lint.spans import Span
+
+NON_JSON = (
+    "fastapi.responses.StreamingResponse",
+    "fastapi.responses.FileResponse",
+    "fastapi.responses.RedirectResponse",
+    "fastapi.responses.HTMLResponse",
+    "fastapi.responses.PlainTextResponse",
+)
+RESPONSE = "fastapi.Response"
+BODILESS = (204, 205, 304)
+"""The statuses with which FastAPI sends no body."""
+
+
+@dataclass(frozen=True, eq=False)
+class Answering:
+    """An endpoint, asked about what it answers."""
+
+    endpoint: Endpoint
+
+    @property
+    def module(self) -> Module:
+        """The module of the endpoint."""
+        return self.endpoint.module
+
+    @property
+    def span(self) -> Span:
+        """Where the endpoint is registered."""
+        return self.endpoint.span
+
+    @property
+    def extent(self) -> Span:
+        """The lines of the endpoint, from its decorators to the end of its signature."""
+        return self.endpoint.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the endpoint."""
+        return self.endpoint.label
+
+    @property
+    def name(self) -> str:
+        """The bare name of the function."""
+        return self.endpoint.function.name
+
+    @cached_property
+    def explicit(self) -> f.Expression | None:
+        """What ``response_model=`` gives, ``None`` included; None if it is not given."""
+        return self.endpoint.keyword("response_model")
+
+    @property
+    def annotation(self) -> f.Expression | None:
+        """The return annotation."""
+        return self.endpoint.function.returns
+
+    @cached_property
+    def annotated_response(self) -> bool:
+        """Tell whether the return annotation is a ``Response`` class: an answer made by hand."""
+        return any(
+            _is_response(resolve(scope, x)) for scope, x in unfold(self._inside, self.annotation)
+        )
+
+    @cached_property
+    def model(self) -> tuple[Scope, f.Expression] | None:
+        """The expression that FastAPI takes for the response model, and where it is written.
+
+        ``response_model=`` wins; else it is the return annotation, unless that
+        is ``None`` or a ``Response`` class.
+        """
+        if self.explicit is not None:
+            if _is_none(self.explicit):
+                return None
+            return self.endpoint.registrar, self.explicit
+        if self.annotation is None or _is_none(self.annotation) or self.annotated_response:
+            return None
+        return self._inside, self.annotation
+
+    @cached_property
+    def alternatives(self) -> tuple[tuple[Scope, f.Expression], ...]:
+        """The response model's alternatives: its union opened, aliases followed."""
+        return tuple(unfold(*self.model)) if self.model is not None else ()
+
+    @cached_property
+    def wrapped(self) -> bool | None:
+        """Tell whether the model is a response wrapper; None if it is not knowable."""
+        names = self.module.service.settings.vocabulary.response_wrappers
+        verdicts = {is_wrapper(resolve(scope, x), names) for scope, x in self.alternatives}
+        if True in verdicts or not verdicts:
+            return True if verdicts else None
+        return None if None in verdicts else False
+
+    @cached_property
+    def content(self) -> tuple[Scope, f.Expression] | None:
+        """What the wrapper holds: ``X`` of ``ApiResponse[X]``; the model itself if bare."""
+        if len(self.alternatives) != 1:
+            return None
+        scope, model = self.alternatives[0]
+        words = self.module.service.settings.vocabulary
+        if isinstance(model, f.Subscript) and is_wrapper(
+            resolve(scope, model.value), words.response_wrappers
+        ):
+            return scope, model.indices[0]
+        return scope, model
+
+    @cached_property
+    def paginated(self) -> bool | None:
+        """Tell whether the model is a paginated wrapper; None if it is not knowable."""
+        names = self.module.service.settings.vocabulary.paginated_wrappers
+        verdicts = {is_wrapper(resolve(scope, x), names) for scope, x in self.alternatives}
+        if True in verdicts:
+            return True
+        return None if None in verdicts or not verdicts else False
+
+    @cached_property
+    def lists(self) -> bool | None:
+        """Tell whether the answer is a bare list, wrapped or not; None if not knowable."""
+        if self.content is None:
+            return None
+        inner = [resolve(scope, x) for scope, x in unfold(*self.content)]
+        if len(inner) != 1 or inner[0] is None:
+            return None
+        return is_list(inner[0])
+
+    @property
+    def operational(self) -> bool:
+        """Tell whether the endpoint serves the operation of the service (health, metrics)."""
+        return self.endpoint.operational
+
+    @cached_property
+    def status(self) -> int | None:
+        """The status that the registration declares, if it is known."""
+        return _status(self.endpoint)
+
+    @cached_property
+    def annotation_agrees(self) -> bool | None:
+        """Tell whether annotation and ``response_model`` mean the same; None if not knowable."""
+        if self.model is None or self.annotation is None:
+            return None
+        return same_type(self.model, (self._inside, self.annotation))
+
+    @cached_property
+    def ambiguous(self) -> bool:
+        """Tell whether the function is registered again with another response model."""
+        return len(_models_by_function(self.module.service)[self.endpoint.function]) > 1
+
+    @cached_property
+    def model_is_annotation(self) -> bool:
+        """Tell whether ``response_model``, written as annotation, would mean the same there.
+
+        The function must stand in the scope that registers it, and return
+        nothing that a type checker or FastAPI would read differently.
+        """
+        return (
+            self.explicit is not None and self.endpoint.registrar is self.endpoint.function.parent
+        )
+
+    @cached_property
+    def returned_wrapper(self) -> f.Expression | None:
+        """The one parametrised wrapper (``ApiResponse[X]``) that every ``return`` makes."""
+        function = self.endpoint.function
+        names = self.module.service.settings.vocabulary.response_wrappers
+        made: dict[str, f.Expression] = {}
+        for _, statement in function.returned:
+            match statement.value:
+                case f.Call(function=f.Subscript() as wrapper) if is_wrapper(
+                    resolve(function, wrapper.value), names
+                ):
+                    made[f.render(wrapper)] = wrapper
+                case _:
+                    return None
+        return next(iter(made.values())) if len(made) == 1 else None
+
+    @cached_property
+    def bare_returns(self) -> tuple[tuple[f.Expression, str], ...]:
+        """What is returned and certainly is no envelope, each with what it is in words."""
+        function = self.endpoint.function
+        found = []
+        for _, statement in function.returned:
+            what = self._bare(function, statement.value)
+            if statement.value is not None and what is not None:
+                found.append((statement.value, what))
+        return tuple(found)
+
+    def _bare(self, function: Function, value: f.Expression | None) -> str | None:
+        match value:
+            case f.Mapping():
+                return "a dict"
+            case f.Collection(kind="list") | f.Comprehension(kind="list"):
+                return "a list"
+        made = type_of(function, value)
+        if made is None or made.cls is None or made.is_class:
+            return None
+        words = self.module.service.settings.vocabulary
+        if is_wrapper(made.cls, (*words.response_wrappers, *words.error_wrappers)) is not False:
+            return None
+        if inherits(made.cls, "pydantic.BaseModel"):
+            return f"a bare `{made.name}`"
+        return f"the ORM object `{made.name}`" if is_orm_model(made.cls) else None
+
+    @cached_property
+    def called_directly(self) -> bool:
+        """Tell whether the service itself calls the endpoint's function somewhere."""
+        return bool(calls_by_callee(self.module.service).get(self.endpoint.function))
+
+    @cached_property
+    def creates(self) -> bool:
+        """Tell whether a POST certainly makes a new member of a collection.
+
+        Its path is the collection itself: the router also has a path to one
+        of its members (``/{id}``).
+        """
+        if self.endpoint.own_path not in ("", "/"):
+            return False
+        siblings = (
+            other.own_path
+            for other in endpoints(self.module.service)
+            if other.router is self.endpoint.router
+        )
+        return self.endpoint.router is not None and any(
+            re.fullmatch(r"/\{[^/}]+\}/?", path) for path in siblings if path is not None
+        )
+
+    @cached_property
+    def judgeable(self) -> bool:
+        """Tell whether the rules on response models concern the endpoint at all.
+
+        Not those that answer with something other than JSON or with no body,
+        that are no part of the OpenAPI document, or whose registration hides
+        its arguments behind ``**``.
+        """
+        endpoint = self.endpoint
+        if endpoint.websocket or endpoint.registration.unpacks or endpoint.in_schema is not True:
+            return False
+        if _status(endpoint) in BODILESS:
+            return False
+        return not self._answers_without_json()
+
+    def _answers_without_json(self) -> bool:
+        given = self._response_class
+        if given is not None:
+            return not _is_json(resolve(*given))
+        for scope, annotation in unfold(self._inside, self.annotation):
+            symbol = resolve(scope, annotation)
+            if isinstance(symbol, External) and symbol.path == RESPONSE:
+                return True
+            if _is_non_json(symbol):
+                return True
+        function = self.endpoint.function
+        for _, statement in function.returned:
+            made = type_of(function, statement.value)
+            if made is not None and (made.path == RESPONSE or _is_non_json(made.symbol)):
+                return True
+        return False
+
+    @property
+    def _response_class(self) -> tuple[Scope, f.Expression] | None:
+        """The ``response_class`` given, or else the nearest ``default_response_class``."""
+        given = self.endpoint.keyword("response_class")
+        if given is not None:
+            return self.endpoint.registrar, given
+        for scope, call in reversed(self.endpoint.inherited[0]):
+            default = call.keyword("default_response_class")
+            if default is not None:
+                return scope, default
+        return None
+
+    @property
+    def _inside(self) -> Scope:
+        """Where the annotations of the function are resolved."""
+        return self.endpoint.function.parent or self.module
+
+
+@query
+def _models_by_function(service: Service) -> dict[Function, set[str]]:
+    """Return the response models that the registrations of each function give, as written."""
+    found: dict[Function, set[str]] = {}
+    for endpoint in endpoints(service):
+        models = found.setdefault(endpoint.function, set())
+        given = endpoint.keyword("response_model")
+        if given is not None:
+            models.add(f.render(given))
+    return found
+
+
+@query
+def answering(service: Service) -> tuple[Answering, ...]:
+    """Return every endpoint of the service."""
+    return tuple(Answering(endpoint) for endpoint in endpoints(service))
+
+
+def json_answers(service: Service) -> Iterator[Answering]:
+    """Yield the endpoints that the rules on response models concern."""
+    return (answer for answer in answering(service) if answer.judgeable)
+
+
+@query
+def documented_endpoints(service: Service) -> tuple[Answering, ...]:
+    """Return the endpoints that callers read about in the OpenAPI document."""
+    return tuple(
+        answer
+        for answer in answering(service)
+        if not answer.endpoint.websocket
+        and answer.endpoint.in_schema is True
+        and not answer.operational
+    )
+
+
+def _status(endpoint: Endpoint) -> int | None:
+    """Return the status that the registration declares, if it is known."""
+    return status_of(endpoint.registrar, endpoint.keyword("status_code"))
+
+
+def _is_none(expression: f.Expression) -> bool:
+    return isinstance(expression, f.Constant) and expression.kind == "None"
+
+
+def _is_response(symbol: Symbol | None) -> bool:
+    if not isinstance(symbol, Class | External):
+        return False
+    return any(
+        isinstance(a, External) and (a.path == RESPONSE or a.path.startswith("fastapi.responses."))
+        for a in ancestors(symbol)
+    )
+
+
+def _is_json(symbol: Symbol | None) -> bool:
+    """Tell whether *symbol* is a class of JSON responses, FastAPI's or the service's own."""
+    return isinstance(symbol, Class | External) and any(
+        isinstance(a, External) and a.path.endswith("JSONResponse") for a in ancestors(symbol)
+    )
+
+
+def _is_non_json(symbol: Symbol | None) -> bool:
+    if not isinstance(symbol, Class | External):
+        return False
+    return any(isinstance(a, External) and a.path in NON_JSON for a in ancestors(symbol))

@@ -1,0 +1,261 @@
+"""Schema classes, and what a type expression says about a response."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.names import (
+    External,
+    Symbol,
+    Variable,
+    ancestors,
+    inherits,
+    path_of,
+    resolve,
+)
+from gravity_lint.model.code.scopes import Assigned, Class, Function, Module, Scope
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.spans import Span
+
+_LISTS = (
+    "builtins.list",
+    "builtins.set",
+    "builtins.frozenset",
+    "typing.Sequence",
+    "typing.Iterable",
+    "typing.Collection",
+    "typing.Set",
+)
+_TRANSPARENT = ("typing.Annotated", "typing.Optional")
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """A field of a schema class: an annotated name in the class body."""
+
+    cls: Class
+    name: str
+    assigned: Assigned
+
+    @property
+    def module(self) -> Module:
+        """The module of the class."""
+        return self.cls.module
+
+    @property
+    def span(self) -> Span:
+        """The field's line."""
+        return self.assigned.span
+
+    @property
+    def extent(self) -> Span:
+        """The whole statement."""
+        return self.assigned.span
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the field."""
+        return f"{self.cls.label}.{self.name}"
+
+    @property
+    def definition(self) -> f.Call | None:
+        """The ``Field(...)`` that describes it, as default or inside ``Annotated``."""
+        candidates: list[f.Expression | None] = [self.assigned.value]
+        if isinstance(self.assigned.annotation, f.Subscript):
+            candidates.extend(self.assigned.annotation.indices[1:])
+        for candidate in candidates:
+            if isinstance(candidate, f.Call):
+                function = resolve(self.cls, candidate.function)
+                if isinstance(function, External) and function.name == "Field":
+                    return candidate
+        return None
+
+    @property
+    def has_default(self) -> bool:
+        """Tell whether the field may be left out (pydantic: a value, or ``Field`` with one)."""
+        value, definition = self.assigned.value, self.definition
+        if value is None and definition is None:
+            return False
+        if definition is None:
+            return not _is_ellipsis(value)
+        if value is not None and value is not definition:
+            return True
+        given = definition.argument(0, "default")
+        if given is not None:
+            return not _is_ellipsis(given)
+        return definition.keyword("default_factory") is not None
+
+
+def _is_ellipsis(expression: f.Expression | None) -> bool:
+    return isinstance(expression, f.Constant) and expression.kind == "ellipsis"
+
+
+@query
+def schemas(service: Service) -> tuple[Class, ...]:
+    """Return the classes of the service that certainly are pydantic models."""
+    return tuple(
+        cls for cls in service.classes if inherits(cls, "pydantic.BaseModel", "sqlmodel.SQLModel")
+    )
+
+
+def fields(cls: Class) -> Iterator[Field]:
+    """Yield the fields that *cls* itself declares."""
+    for name, bindings in cls.bindings.items():
+        last = bindings[-1]
+        if isinstance(last, Assigned) and last.annotation is not None and name[:1] != "_":
+            symbol = resolve(cls, last.annotation)
+            if not (isinstance(symbol, External) and symbol.path == "typing.ClassVar"):
+                yield Field(cls, name, last)
+
+
+def field_names(cls: Class) -> set[str] | None:
+    """Return the names of all fields of *cls*, inherited ones included; None if not knowable."""
+    found: set[str] = set()
+    for ancestor in ancestors(cls):
+        if isinstance(ancestor, Class):
+            found.update(field.name for field in fields(ancestor))
+            found.update(name for name, made in ancestor.methods.items() if _is_computed(made))
+        elif ancestor is None:
+            return None
+    return found
+
+
+def _is_computed(method: Function) -> bool:
+    """Tell whether pydantic puts the property *method* among the fields of what it dumps."""
+    return any(
+        path_of(method.module, d.function if isinstance(d, f.Call) else d)
+        == "pydantic.computed_field"
+        for d in method.decorators
+    )
+
+
+def unfold(
+    scope: Scope, annotation: f.Expression | None, aliases: int = 8
+) -> Iterator[tuple[Scope, f.Expression]]:
+    """Yield the alternatives of a type expression, each with the scope that it is written in.
+
+    ``Annotated`` is opened, unions give all their members but ``None``, and
+    aliases are followed, so many in a row: one may lead back to itself.
+    """
+    match annotation:
+        case None:
+            return
+        case f.Constant(kind="None"):
+            return
+        case f.Binary(operator="|", left=left, right=right):
+            yield from unfold(scope, left, aliases)
+            yield from unfold(scope, right, aliases)
+            return
+        case f.Subscript(value=value):
+            symbol = resolve(scope, value)
+            if isinstance(symbol, External):
+                if symbol.path in _TRANSPARENT:
+                    yield from unfold(scope, annotation.indices[0], aliases)
+                    return
+                if symbol.path == "typing.Union":
+                    for index in annotation.indices:
+                        yield from unfold(scope, index, aliases)
+                    return
+        case f.Name() | f.Attribute():
+            symbol = resolve(scope, annotation)
+            if isinstance(symbol, Variable) and symbol.value is not None and aliases:
+                if isinstance(symbol.value, f.Subscript | f.Binary | f.Name | f.Attribute):
+                    yield from unfold(symbol.scope, symbol.value, aliases - 1)
+                    return
+    yield scope, annotation
+
+
+def is_wrapper(symbol: Symbol | None, names: tuple[str, ...]) -> bool | None:
+    """Tell whether *symbol* is one of the wrapper classes *names*, or a subclass of one.
+
+    None where that cannot be known. A class that comes from outside the
+    service is taken by its name.
+    """
+    if not isinstance(symbol, Class | External):
+        return None
+    unknown = False
+    for ancestor in ancestors(symbol):
+        if ancestor is None:
+            unknown = True
+        elif ancestor.name in names:
+            return True
+    return None if unknown else False
+
+
+def is_list(symbol: Symbol | None) -> bool:
+    """Tell whether *symbol* is a list-like type (``list``, ``List``, ``Sequence``, …)."""
+    return isinstance(symbol, External) and symbol.path in _LISTS
+
+
+def same_type(one: tuple[Scope, f.Expression], other: tuple[Scope, f.Expression]) -> bool | None:
+    """Tell whether two type expressions mean the same type; None if a name is not known.
+
+    Names are compared by what they stand for, so that ``List`` and ``list``,
+    ``Optional[X]`` and ``X | None``, an alias and what it names are the same.
+    """
+    if f.render(one[1]) == f.render(other[1]) and one[0].module is other[0].module:
+        return True
+    first, second = _normal(*one), _normal(*other)
+    if first == second:
+        return True
+    return None if _UNKNOWN in str(first) + str(second) else False
+
+
+_UNKNOWN = "?unknown?"
+
+
+def _normal(scope: Scope, annotation: f.Expression) -> object:
+    """Return a form of a type expression that is equal for equal types."""
+    parts = {_normal_single(inner, x) for inner, x in unfold(scope, annotation)}
+    if _mentions_none(scope, annotation):
+        parts.add("None")
+    return parts.pop() if len(parts) == 1 else frozenset(parts)
+
+
+def _normal_single(scope: Scope, annotation: f.Expression) -> object:
+    if isinstance(annotation, f.Subscript):
+        arguments = tuple(_normal(scope, x) for x in annotation.indices)
+        return (_normal_name(scope, annotation.value), arguments)
+    if isinstance(annotation, f.Name | f.Attribute):
+        return _normal_name(scope, annotation)
+    return f.render(annotation) if isinstance(annotation, f.Constant) else _UNKNOWN
+
+
+def _normal_name(scope: Scope, name: f.Expression) -> object:
+    symbol = resolve(scope, name)
+    if isinstance(symbol, External):
+        return symbol.path
+    return symbol if isinstance(symbol, Class) else _UNKNOWN
+
+
+def _mentions_none(scope: Scope, annotation: f.Expression) -> bool:
+    match annotation:
+        case f.Constant(kind="None"):
+            return True
+        case f.Binary(operator="|", left=left, right=right):
+            return _mentions_none(scope, left) or _mentions_none(scope, right)
+        case f.Subscript(value=value):
+            symbol = resolve(scope, value)
+            path = symbol.path if isinstance(symbol, External) else ""
+            if path == "typing.Optional":
+                return True
+            if path == "typing.Union":
+                return any(_mentions_none(scope, x) for x in annotation.indices)
+            return path == "typing.Annotated" and _mentions_none(scope, annotation.indices[0])
+        case f.Name() | f.Attribute():
+            symbol = resolve(scope, annotation)
+            if isinstance(symbol, Variable) and symbol.value is not None:
+                return symbol.value is not annotation and _mentions_none(symbol.scope, symbol.value)
+    return False
+
+
+def is_orm_model(cls: Class) -> bool:
+    """Tell whether *cls* certainly is mapped to a table (SQLAlchemy: it has ``__tablename__``)."""
+    mapped = ("sqlalchemy.orm.DeclarativeBase", "sqlalchemy.orm.MappedAsDataclass")
+    return inherits(cls, *mapped) is True or any(
+        isinstance(ancestor, Class)
+        and ("__tablename__" in ancestor.bindings or "__table__" in ancestor.bindings)
+        for ancestor in ancestors(cls)
+    )

@@ -1,0 +1,173 @@
+"""HTTP status codes as the code writes them: numbers, ``status.HTTP_*``, ``http.HTTPStatus``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.scopes import CallSite, Function, Module, Scope
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.values import value_of
+from gravity_lint.spans import Span
+
+_NAMED = re.compile(r"fastapi\.status\.HTTP_(\d{3})_\w+")
+_MEMBER = re.compile(r"http\.HTTPStatus\.(\w+?)(?:\.value)?")
+_UNSETTLED = frozenset({413, 414, 416, 421, 422})
+"""Codes whose name is not the same in all versions of Starlette."""
+
+
+def status_of(scope: Scope, expression: f.Expression | None) -> int | None:
+    """Return the status code that *expression* gives, seen from *scope*; None if unknown."""
+    match expression:
+        case f.Name() | f.Attribute():
+            symbol = resolve(scope, expression)
+            if isinstance(symbol, External):
+                return _external(symbol.path)
+            if isinstance(symbol, Variable) and isinstance(symbol.value, f.Name | f.Attribute):
+                return status_of(symbol.scope, symbol.value)
+        case f.Call(arguments=(inner,), keywords=()):
+            symbol = resolve(scope, expression.function)
+            if isinstance(symbol, External) and symbol.path in ("builtins.int", "http.HTTPStatus"):
+                return status_of(scope, inner)
+    known = value_of(scope, expression)
+    if known is None or isinstance(known.value, bool) or not isinstance(known.value, int):
+        return None
+    return known.value
+
+
+def _external(path: str) -> int | None:
+    if named := _NAMED.fullmatch(path):
+        return int(named[1])
+    if member := _MEMBER.fullmatch(path):
+        found = HTTPStatus.__members__.get(member[1])
+        return int(found) if found is not None else None
+    return None
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """A function at work: the *call* that entered it, made in *scope*, itself within *outer*."""
+
+    function: Function
+    scope: Scope
+    call: f.Call
+    outer: Frame | None = None
+
+
+def status_within(scope: Scope, expression: f.Expression | None, frame: Frame | None) -> int | None:
+    """Return the status that *expression* gives where *frame* tells what the parameters hold."""
+    if isinstance(expression, f.Name) and frame is not None:
+        for index, parameter in enumerate(frame.function.arguments):
+            if parameter.name != expression.name:
+                continue
+            if frame.call.unpacks:
+                return None
+            positional = parameter.kind is not f.ParameterKind.KEYWORD_ONLY
+            value = frame.call.argument(index if positional else None, parameter.name)
+            if value is None:
+                return status_of(frame.function.parent or scope, parameter.default)
+            return status_within(frame.scope, value, frame.outer)
+    return status_of(scope, expression)
+
+
+def constant_of(code: int) -> str | None:
+    """Return the name of *code* in ``fastapi.status``, where all versions agree on it."""
+    if code in _UNSETTLED:
+        return None
+    try:
+        return f"HTTP_{code}_{HTTPStatus(code).name}"
+    except ValueError:
+        return None
+
+
+def has_constant(code: int) -> bool:
+    """Tell whether ``fastapi.status`` has a name for *code*, be it one that has changed."""
+    return code in _UNSETTLED or constant_of(code) is not None
+
+
+# -- where a status code is written ----------------------------------------------------------
+
+_HTTP_EXCEPTION = "fastapi.HTTPException"
+_JSON_RESPONSES = (
+    "fastapi.responses.JSONResponse",
+    "fastapi.responses.ORJSONResponse",
+    "fastapi.responses.UJSONResponse",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class StatusCode:
+    """A status code given in a decorator, to an ``HTTPException`` or to a ``JSONResponse``."""
+
+    expression: f.Expression
+    site: CallSite
+
+    @property
+    def module(self) -> Module:
+        """The module in which it stands."""
+        return self.site.module
+
+    @property
+    def span(self) -> Span:
+        """The expression itself."""
+        return self.expression.span
+
+    @property
+    def extent(self) -> Span:
+        """The lines of the statement, or of the endpoint's head."""
+        return self.site.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the scope."""
+        return self.site.label
+
+    @property
+    def number(self) -> int | None:
+        """The code if it is written as a number."""
+        match self.expression:
+            case f.Constant(value=int(code), kind="int"):
+                return code
+        return None
+
+
+@query
+def status_codes(service: Service) -> tuple[StatusCode, ...]:
+    """Return the status codes that the app writes where the document writes ``status.HTTP_*``."""
+    found: list[StatusCode] = []
+    for endpoint in endpoints(service):
+        given = endpoint.keyword("status_code")
+        if given is not None:
+            found.append(StatusCode(given, endpoint.site))
+    places = [(site, 0) for site in calls_to(service, _HTTP_EXCEPTION)]
+    places += [(site, 0) for site in _base_constructors(service)]
+    places += [(site, 1) for site in calls_to(service, *_JSON_RESPONSES)]
+    for site, position in places:
+        given = site.call.argument(position, "status_code")
+        if given is not None and in_app(site.module):
+            found.append(StatusCode(given, site))
+    return tuple(found)
+
+
+def _base_constructors(service: Service) -> list[CallSite]:
+    """Return the ``super().__init__(...)`` calls of classes made directly on ``HTTPException``."""
+    return [
+        site
+        for cls in service.classes
+        if any(
+            isinstance(symbol, External) and symbol.path == _HTTP_EXCEPTION
+            for base in cls.definition.bases
+            for symbol in [resolve(cls.parent, base) if cls.parent is not None else None]
+        )
+        and "__init__" in cls.methods
+        for site in cls.methods["__init__"].calls
+        if isinstance(site.call.function, f.Attribute)
+        and site.call.function.name == "__init__"
+        and isinstance(site.call.function.value, f.Call)
+    ]

@@ -1,0 +1,383 @@
+"""Which dependencies authenticate, and so which endpoints know who is asking.
+
+A dependency authenticates if it is called as the team calls such things, if it
+is a security scheme of FastAPI's, if it depends on one that authenticates, or
+if it refuses with 401. What may authenticate out of view is neither a yes nor
+a no: a dependency of which only a telling name is in sight, a scheme that lets
+everyone pass (``auto_error=False``), a middleware.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.dependencies import (
+    Dependency,
+    hides_dependencies,
+    listed_dependencies,
+    metadata,
+    of_class,
+    own_dependencies,
+)
+from gravity_lint.model.api.routers import routers
+from gravity_lint.model.api.routing import Endpoint, routing
+from gravity_lint.model.auth.credentials import (
+    credential_reads,
+    provides_tools,
+    speaks_of_access,
+    takes_request,
+    takes_token,
+)
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.names import External, Symbol, class_member, inherits, resolve
+from gravity_lint.model.code.scopes import CallSite, Class, Function, Scope
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import callee_of, type_of
+from gravity_lint.model.exceptions.classes import Thrown
+from gravity_lint.model.exceptions.coverage import status_answered
+from gravity_lint.model.exceptions.escapes import escapes, own_raises
+
+SCHEME = "fastapi.security.base.SecurityBase"
+_KNOWN = (
+    "builtins",
+    "datetime",
+    "decimal",
+    "dependency_injector",
+    "fastapi",
+    "fastapi_cache",
+    "fastapi_filter",
+    "fastapi_limiter",
+    "fastapi_pagination",
+    "pydantic",
+    "sqlalchemy",
+    "starlette",
+    "typing",
+    "uuid",
+)
+"""Packages whose classes and functions authenticate nobody, security schemes aside."""
+
+
+def authenticates(dependency: Dependency) -> bool | None:
+    """Tell whether *dependency* lets only those pass who say who they are; None if unknown."""
+    names = {dependency.name}
+    for symbol in (dependency.provider, dependency.made_by):
+        if isinstance(symbol, Function | Class | External):
+            names.add(symbol.name)
+    if names.intersection(dependency.scope.module.service.settings.vocabulary.auth_dependencies):
+        return True
+    if is_scheme(dependency):
+        return _scheme_refuses(dependency)
+    telling = any(speaks_of_access(name) for name in names)
+    provider = _called(dependency.provider)
+    if provider is not None:
+        return guards(provider, telling)
+    if isinstance(dependency.provider, Class):
+        return False
+    if isinstance(dependency.made_by, Function):
+        made = [guards(function, telling) for function in _candidates(dependency.made_by)]
+        if made:
+            return True if all(made) else None if telling or made != [False] else False
+    if _is_known(dependency.provider):
+        return False
+    if isinstance(dependency.given, f.Lambda):
+        return False
+    # Whatever else is out of view may authenticate, unless it is called like a tool.
+    return False if provides_tools(dependency.name) and not telling else None
+
+
+def identifies(dependency: Dependency) -> bool:
+    """Tell whether *dependency* authenticates and gives who is asking.
+
+    Not a scheme, which gives a token, nor what merely depends on the user, such
+    as the parameters of a list.
+    """
+    if is_scheme(dependency) or not authenticates(dependency):
+        return False
+    configured = dependency.scope.module.service.settings.vocabulary.auth_dependencies
+    provider = dependency.provider
+    names = {dependency.name, provider.name if isinstance(provider, Function | External) else ""}
+    return any(name in configured or speaks_of_access(name) for name in names)
+
+
+def _called(provider: Symbol | None) -> Function | None:
+    """Return the function that FastAPI runs for *provider*."""
+    if isinstance(provider, Class):
+        provider = class_member(provider, "__init__")
+    return provider if isinstance(provider, Function) else None
+
+
+def _candidates(factory: Function) -> list[Function]:
+    """Return the functions of which *factory* returns one, or else those inside it."""
+    found = [
+        symbol
+        for _, statement in factory.returned
+        for value in (
+            (statement.value.body, statement.value.otherwise)
+            if isinstance(statement.value, f.Conditional)
+            else (statement.value,)
+        )
+        if isinstance(symbol := resolve(factory, value), Function)
+    ]
+    return found or [x for x in factory.definitions if isinstance(x, Function)]
+
+
+def is_scheme(dependency: Dependency) -> bool:
+    """Tell whether *dependency* is a security scheme of ``fastapi.security``, or made on one."""
+    return any(
+        isinstance(symbol, Class | External) and inherits(symbol, SCHEME) is True
+        for symbol in (dependency.made_by, dependency.provider)
+    )
+
+
+def _scheme_refuses(dependency: Dependency) -> bool | None:
+    """Tell whether a scheme refuses by itself: ``auto_error=False`` leaves that to others."""
+    given = dependency.given
+    if isinstance(given, f.Call):
+        lenient = given.keyword("auto_error")
+        if given.unpacks or (
+            lenient is not None and not (isinstance(lenient, f.Constant) and lenient.value is True)
+        ):
+            provider = _called(dependency.provider)
+            return True if provider is not None and refuses(provider, 401) else None
+    return True
+
+
+def guards(function: Function, telling: bool = False) -> bool | None:
+    """Tell whether *function*, as a dependency, authenticates.
+
+    *telling*: it is known under a name that speaks of access.
+    """
+    memory = function.module.service.memory
+    key = ("guards", function, telling)
+    if key not in memory:
+        memory[key] = False  # a function that depends on itself
+        memory[key] = _guards(function, telling or speaks_of_access(function.name))
+    found: bool | None = memory[key]
+    return found
+
+
+def _guards(function: Function, telling: bool) -> bool | None:
+    below = [authenticates(dependency) for dependency in own_dependencies(function)]
+    if True in below or refuses(function, 401):
+        return True
+    if None in below or refuses(function, 403) or credential_reads(function):
+        return None
+    if telling and (_is_in_the_dark(function) or _hands_over(function)):
+        return None
+    return False
+
+
+def _is_in_the_dark(function: Function) -> bool:
+    """Tell whether *function* takes nothing, and so what it gives comes from a context."""
+    return not function.arguments and any(
+        isinstance(site.call.function, f.Attribute) and site.call.function.name == "get"
+        for site in function.calls
+    )
+
+
+def _hands_over(function: Function) -> bool:
+    """Tell whether *function* hands the request, or a token, to something out of view."""
+    if takes_request(function):
+        return True
+    return any(speaks_of_access(p.name) and not _is_path(p.name) for p in function.arguments)
+
+
+def _is_path(name: str) -> bool:
+    """Tell whether *name* is that of a key to a record rather than of a credential."""
+    return name.endswith(("_id", "_ids", "_in", "_data", "_service", "id"))
+
+
+def refuses(function: Function, status: int) -> bool:
+    """Tell whether what *function* raises, itself or in what it calls, is answered by *status*."""
+    service = function.module.service
+    thrown = [t for _, t in own_raises(service).get(function, ())]
+    thrown += [escape.thrown for escape in escapes(function)]
+    return any(_answered(service, t) == status for t in thrown)
+
+
+def _answered(service: Service, thrown: Thrown) -> int | None:
+    found = status_answered(service, thrown)
+    if found is None:
+        # A shared exception, of which only the name is in view.
+        name = thrown.name.lower()
+        if "unauthor" in name or "authentication" in name or "unauthenticated" in name:
+            return 401
+        if "forbidden" in name or "authorization" in name or "permission" in name:
+            return 403
+    return found
+
+
+# -- endpoints -------------------------------------------------------------------------------
+
+
+def ways_in(endpoint: Endpoint) -> Iterator[tuple[Dependency, ...]]:
+    """Yield what *endpoint* itself depends on, for each of its paths.
+
+    In FastAPI's order: what is listed from the application inwards comes
+    before the parameters.
+    """
+    own = (*of_class(endpoint), *own_dependencies(endpoint.function))
+    for way in endpoint.inherited:
+        yield (*listed_dependencies(way), *own)
+
+
+def authenticating(endpoint: Endpoint) -> tuple[Dependency, ...]:
+    """Return the dependencies of *endpoint* that authenticate, each spelling once."""
+    found: dict[str, Dependency] = {}
+    for dependency in next(ways_in(endpoint)):
+        if authenticates(dependency):
+            found.setdefault(dependency.written, dependency)
+    return tuple(found.values())
+
+
+def authenticated(endpoint: Endpoint) -> bool | None:
+    """Tell whether a dependency lets only those call *endpoint* who say who they are.
+
+    False where any of its paths is certainly open. None where something that
+    may authenticate is out of view, or where the endpoint checks credentials
+    by itself: it takes or reads them, or answers 401.
+    """
+    verdicts = []
+    for way in ways_in(endpoint):
+        answers = [authenticates(dependency) for dependency in way]
+        verdicts.append(True if True in answers else None if None in answers else False)
+    if all(verdicts):
+        return True
+    if False not in verdicts or hides_dependencies(endpoint) or endpoint.websocket:
+        return None
+    service, function = endpoint.module.service, endpoint.function
+    if routing(service).gaps and not any(router.is_app for router in routers(service)):
+        return None  # an application out of view takes the routers
+    if (
+        credential_reads(function)
+        or takes_token(function)
+        or refuses(function, 401)
+        or _asks_directly(function)
+    ):
+        return None
+    if any(True for _ in out_of_view(endpoint)) or authenticates_before_routing(service):
+        return None
+    return False
+
+
+def _asks_directly(function: Function) -> bool:
+    """Tell whether *function* calls what elsewhere is a dependency that authenticates."""
+    names = function.module.service.settings.vocabulary.auth_dependencies
+    for site in function.calls:
+        callee = callee_of(function, site.call)
+        if isinstance(callee, Function | External) and callee.name in names:
+            return True
+    return False
+
+
+def out_of_view(endpoint: Endpoint) -> Iterator[f.Expression]:
+    """Yield what may authenticate besides dependencies, and of which only the name is in view.
+
+    A decorator, a parameter's type or default, the class of the route.
+    """
+    function = endpoint.function
+    outside = function.parent or function.module
+    for decorator in function.decorators:
+        if endpoint.site.call is not decorator and speaks_of_access(_last(decorator)):
+            yield decorator
+    provided = {id(d.parameter) for d in own_dependencies(function)}
+    for parameter in function.arguments:
+        if id(parameter) in provided:
+            continue
+        candidates = [(outside, parameter.default), *metadata(outside, parameter.annotation)]
+        for scope, candidate in candidates:
+            called = candidate.function if isinstance(candidate, f.Call) else candidate
+            if isinstance(candidate, f.Call) and not _is_known(resolve(scope, called)):
+                if speaks_of_access(_last(candidate)):
+                    yield candidate
+        kind = parameter.annotation
+        if isinstance(kind, f.Name | f.Attribute):
+            symbol = resolve(outside, kind)
+            if not isinstance(symbol, Class) and not _is_known(symbol):
+                if speaks_of_access(_last(kind)) or speaks_of_access(parameter.name):
+                    yield kind
+    for way in endpoint.inherited:
+        for _, call in way:
+            given = call.keyword("route_class")
+            if given is not None and speaks_of_access(_last(given)):
+                yield given
+
+
+def _is_known(symbol: Symbol | None) -> bool:
+    return isinstance(symbol, External) and symbol.path.partition(".")[0] in _KNOWN
+
+
+def _last(expression: f.Expression) -> str:
+    match expression:
+        case f.Name(name=name) | f.Attribute(name=name):
+            return name
+        case f.Call(function=function):
+            return _last(function)
+    return ""
+
+
+# -- what comes before the endpoints ---------------------------------------------------------
+
+
+@query
+def authenticates_before_routing(service: Service) -> bool:
+    """Tell whether a middleware may authenticate, so that no endpoint need do so.
+
+    By its name, or because it reads credentials; and whatever takes the app
+    and is called so: ``setup_auth(app)``.
+    """
+    for scope in service.scopes:
+        if not in_app(scope.module):
+            continue
+        for site in scope.calls:
+            if _may_authenticate(site):
+                return True
+        for function in scope.definitions:
+            if isinstance(function, Function) and _is_middleware(scope, function):
+                if speaks_of_access(function.name) or credential_reads(function):
+                    return True
+    return False
+
+
+def _may_authenticate(site: CallSite) -> bool:
+    call = site.call
+    name = _last(call.function)
+    if name in ("add_middleware", "Middleware"):
+        given = call.argument(0, "middleware_class") or call.argument(0, "cls")
+        return given is not None and _is_gate(site.scope, given)
+    if name.endswith("Middleware"):
+        return _is_gate(site.scope, call.function)
+    if not speaks_of_access(name) or isinstance(callee_of(site.scope, call), Function):
+        return False
+    given_all = (*call.arguments, *(k.value for k in call.keywords))
+    return any(_is_app(site.scope, argument) for argument in given_all)
+
+
+def _is_gate(scope: Scope, given: f.Expression) -> bool:
+    """Tell whether the middleware *given* may authenticate."""
+    name = _last(given)
+    if speaks_of_access(name.removesuffix("Middleware")) and "Headers" not in name:
+        return True
+    symbol = resolve(scope, given)
+    return isinstance(symbol, Class) and any(
+        credential_reads(method) for method in symbol.methods.values()
+    )
+
+
+def _is_middleware(scope: Scope, function: Function) -> bool:
+    return any(
+        isinstance(decorator, f.Call)
+        and isinstance(decorator.function, f.Attribute)
+        and decorator.function.name == "middleware"
+        for decorator in function.decorators
+    )
+
+
+def _is_app(scope: Scope, expression: f.Expression) -> bool:
+    if not isinstance(expression, f.Name | f.Attribute):
+        return False
+    found = type_of(scope, expression)
+    if found is not None:
+        return not found.is_class and found.is_a("starlette.applications.Starlette")
+    return isinstance(expression, f.Name) and expression.name in ("app", "application")

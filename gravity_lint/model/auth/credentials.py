@@ -1,0 +1,220 @@
+"""Where functions read by hand who sends a request, and which names speak of that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.dependencies import metadata
+from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.scopes import Function, Scope, Step
+from gravity_lint.model.code.types import annotated_type
+from gravity_lint.model.code.values import text_of
+from gravity_lint.spans import Span
+
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_ACCESS = re.compile(
+    r"access|accounts?|acl|actor|admin|apikey|auth[nz]?|authenticat(?:e[ds]?|ion|or)"
+    r"|authori[sz](?:e[dr]?|ation)|bearer|caller|claims?|clerk|cognito|credentials?|current"
+    r"|firebase|guard|identity|jwt|keycloak|logged|login|member|oauth|oidc|owner"
+    r"|permissions?|permit(?:ted)?|policy|principal|privileges?|protect(?:ed)?|rbac|roles?|scopes?"
+    r"|secured?|security|signature|sso|staff|subject|superuser|tokens?|users?"
+)
+_PROVIDED = re.compile(
+    r"agent|broker|bus|cache|clients?|config|conn|connection|controller|crud|dao|database|db|engine"
+    r"|factory|filters?|gateway|handler|kafka|language|limit(?:er)?|locale|logger|maker|manager|mongo"
+    r"|page|paginat(?:ion|or)|params|parameters|pool|producer|publisher|query|queue|redis|repo"
+    r"|repositor(?:y|ies)|services?|sessions?|settings|storage|store|transaction|uow|usecase|work"
+)
+_JOINTS = re.compile(r"\b(?:by|for|from|in|of|or|with|dep|dependency)\b.*")
+_SESSION = re.compile(r"sess|sid")
+_TOKEN = re.compile(r"(?:\w+_)?(?:token|api_?key|signature|secret|otp)")
+_REQUESTS = ("fastapi.Request", "fastapi.requests.HTTPConnection", "fastapi.WebSocket")
+_IDENTITIES = ("auth", "cookies", "session", "user")
+"""What a request holds of its sender besides the headers."""
+
+
+def speaks_of_access(name: str) -> bool:
+    """Tell whether *name* is that of something that may decide who may do what.
+
+    Services, repositories and the like are none: ``get_user_service``.
+    """
+    parts = _words(name)
+    if not parts or provides_tools(name):
+        return False
+    return any(_ACCESS.fullmatch(part) for part in parts) or "api key" in " ".join(parts)
+
+
+def provides_tools(name: str) -> bool:
+    """Tell whether *name* is that of something that gives an object to work with."""
+    parts = _words(name)
+    return bool(parts) and _PROVIDED.fullmatch(parts[-1]) is not None
+
+
+def _words(name: str) -> list[str]:
+    said = " ".join(part.lower() for part in _PARTS.findall(name))
+    return (_JOINTS.sub("", said) or said).split()
+
+
+@dataclass(frozen=True, eq=False)
+class CredentialRead:
+    """A place at which *function* reads something that tells who sends the request.
+
+    *header* is the name of a header, in lower case; empty for cookies, the
+    request's state and so on. *forwarded*: it only goes into a mapping, as
+    into the headers of another request.
+    """
+
+    function: Function
+    span: Span
+    header: str
+    forwarded: bool = False
+
+
+def credential_reads(function: Function) -> tuple[CredentialRead, ...]:
+    """Return where *function* reads credentials from the request by hand, in source order."""
+    memory = function.module.service.memory
+    key = ("credential reads", function)
+    if key not in memory:
+        memory[key] = (*_parameters(function), *_reads(function))
+    found: tuple[CredentialRead, ...] = memory[key]
+    return found
+
+
+def _parameters(function: Function) -> Iterator[CredentialRead]:
+    """Yield the ``Header`` and ``Cookie`` parameters that hold credentials."""
+    outside = function.parent or function.module
+    for parameter in function.arguments:
+        candidates = [(outside, parameter.default), *metadata(outside, parameter.annotation)]
+        for scope, candidate in candidates:
+            if not isinstance(candidate, f.Call):
+                continue
+            marker = resolve(scope, candidate.function)
+            if marker not in (External("fastapi.Header"), External("fastapi.Cookie")):
+                continue
+            alias = candidate.keyword("alias")
+            name = text_of(scope, alias) if alias is not None else parameter.name
+            name = (name or "").lower().replace("_", "-")
+            is_session = marker == External("fastapi.Cookie") and _SESSION.search(name)
+            if speaks_of_access(name) or is_session:
+                header = name if marker == External("fastapi.Header") else ""
+                forwarded = header != "" and _only_forwarded(function, parameter.name)
+                yield CredentialRead(function, parameter.span, header, forwarded)
+
+
+def _reads(function: Function) -> Iterator[CredentialRead]:
+    for step in function.steps:
+        if isinstance(step.statement, f.FunctionDefinition | f.ClassDefinition):
+            continue
+        for expression in step.expressions:
+            mapped = {
+                id(inner)
+                for outer in f.walk(expression)
+                if isinstance(outer, f.Mapping)
+                for value in outer.values
+                for inner in f.walk(value)
+            }
+            for inner in f.walk(expression):
+                header = _read(function, inner)
+                if header is None:
+                    continue
+                forwarded = id(inner) in mapped or _goes_on(function, step, inner)
+                yield CredentialRead(function, inner.span, header, forwarded)
+
+
+def _read(scope: Scope, expression: f.Expression) -> str | None:
+    """Return the header that *expression* reads, empty for another trace of the sender."""
+    match expression:
+        case (
+            f.Call(
+                function=f.Attribute(value=headers, name="get" | "getlist" | "pop"),
+                arguments=(name, *_),
+            )
+            | f.Subscript(value=headers, index=name)
+        ) if _is_headers(scope, headers):
+            text = (text_of(scope, name) or "").lower()
+            return text if speaks_of_access(text) else None
+        case f.Attribute(value=f.Attribute(value=request, name="state"), name=name):
+            return "" if speaks_of_access(name) and is_request(scope, request) else None
+        case f.Attribute(value=request, name=name) if name in _IDENTITIES:
+            return "" if is_request(scope, request) else None
+    return None
+
+
+def _is_headers(scope: Scope, expression: f.Expression) -> bool:
+    if isinstance(expression, f.Name):
+        symbol = resolve(scope, expression)
+        if isinstance(symbol, Variable) and isinstance(symbol.value, f.Attribute):
+            scope, expression = symbol.scope, symbol.value
+    match expression:
+        case f.Attribute(value=request, name="headers"):
+            return is_request(scope, request)
+    return False
+
+
+def is_request(scope: Scope, expression: f.Expression) -> bool:
+    """Tell whether *expression* is the request: by its annotation, or an untyped ``request``."""
+    match expression:
+        case f.Attribute(name="request"):
+            return True
+        case f.Name(name=name):
+            owner: Scope | None = scope
+            while owner is not None:
+                if isinstance(owner, Function) and (parameter := owner.parameter(name)) is not None:
+                    if parameter.annotation is None:
+                        return name in ("request", "req", "conn", "websocket")
+                    made = annotated_type(owner.parent or owner.module, parameter.annotation)
+                    return made is not None and made.path in _REQUESTS
+                owner = owner.parent
+    return False
+
+
+def takes_token(function: Function) -> bool:
+    """Tell whether a parameter of *function* is called like a credential: ``invitation_token``."""
+    return any(_TOKEN.fullmatch(parameter.name) for parameter in function.arguments)
+
+
+def takes_request(function: Function) -> bool:
+    """Tell whether *function* gets the whole request."""
+    return any(
+        is_request(function, f.Name(parameter.span, parameter.name))
+        for parameter in function.arguments
+    )
+
+
+def _goes_on(function: Function, step: Step, read: f.Expression) -> bool:
+    """Tell whether what *step* reads is kept under a name and then only forwarded."""
+    match step.statement:
+        case f.Assign(targets=(f.Name(name=name),), value=value) if value is read:
+            return _only_forwarded(function, name)
+        case f.Assign(targets=(f.Subscript(),), value=value) if value is read:
+            return True
+    return False
+
+
+def _only_forwarded(function: Function, name: str) -> bool:
+    """Tell whether *name* is used, and for nothing but to fill a mapping or to ask if it is set."""
+    used = False
+    for step in function.steps:
+        if isinstance(step.statement, f.FunctionDefinition | f.ClassDefinition):
+            continue
+        for expression in step.expressions:
+            free = {
+                id(value)
+                for outer in f.walk(expression)
+                for value in (outer.values if isinstance(outer, f.Mapping) else ())
+            }
+            if isinstance(step.statement, f.If):
+                free.add(id(expression))
+            if isinstance(step.statement, f.Assign):
+                free.update(id(target) for target in step.statement.targets)
+                if any(isinstance(t, f.Subscript) for t in step.statement.targets):
+                    free.add(id(step.statement.value))
+            for inner in f.walk(expression):
+                if isinstance(inner, f.Name) and inner.name == name:
+                    if id(inner) not in free:
+                        return False
+                    used = used or id(inner) in free
+    return used

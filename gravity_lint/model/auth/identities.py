@@ -1,0 +1,180 @@
+"""The parameters that hold who is asking, and the functions that find it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.dependencies import Dependency, dependencies, own_dependencies
+from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.api.schemas import unfold
+from gravity_lint.model.auth.authentication import identifies, is_scheme
+from gravity_lint.model.auth.credentials import CredentialRead, credential_reads
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.names import External, resolve
+from gravity_lint.model.code.scopes import Class, Function, Module
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import annotated_type
+from gravity_lint.spans import Span
+
+_SHAPELESS = (
+    "builtins.dict",
+    "builtins.object",
+    "typing.Any",
+    "typing.Mapping",
+    "collections.abc.MutableMapping",
+    "typing.MutableMapping",
+)
+_SOCKETS = ("fastapi.WebSocket", "fastapi.requests.HTTPConnection")
+
+
+@dataclass(frozen=True, eq=False)
+class IdentityParameter:
+    """A parameter of *function* that takes who is asking from an authenticating dependency."""
+
+    function: Function
+    parameter: f.Parameter
+    dependency: Dependency
+
+    @property
+    def module(self) -> Module:
+        """The module of the function."""
+        return self.function.module
+
+    @property
+    def span(self) -> Span:
+        """The parameter."""
+        return self.parameter.span
+
+    @property
+    def extent(self) -> Span:
+        """The function's head."""
+        return self.function.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the function, and the parameter's."""
+        return f"{self.function.label}.{self.parameter.name}"
+
+    @property
+    def annotation(self) -> str:
+        """Its type as the code writes it, without what ``Annotated`` adds; empty without one."""
+        outside = self.function.parent or self.module
+        return " | ".join(f.shown(x) for _, x in unfold(outside, self.parameter.annotation))
+
+    @property
+    def given_class(self) -> str | None:
+        """The name of the class that the dependency says it gives."""
+        provider = self.dependency.provider
+        if not isinstance(provider, Function):
+            return None
+        made = annotated_type(provider.parent or provider.module, provider.returns)
+        return made.name if made is not None and made.path not in _SHAPELESS else None
+
+    @property
+    def typed(self) -> bool | None:
+        """Tell whether it is annotated with a class that has a shape; None if not known."""
+        outside = self.function.parent or self.module
+        found: list[bool | None] = []
+        for scope, kind in unfold(outside, self.parameter.annotation):
+            symbol = resolve(scope, kind)
+            if isinstance(symbol, Class):
+                found.append(True)
+            elif isinstance(symbol, External):
+                found.append(symbol.path not in _SHAPELESS)
+            else:
+                found.append(None)
+        if False in found or not found:
+            return False
+        return None if None in found else True
+
+
+@query
+def identity_parameters(service: Service) -> tuple[IdentityParameter, ...]:
+    """Return the parameters that take who is asking, of endpoints and of dependencies.
+
+    What a security scheme gives is only a token, what begins with an
+    underscore only there to be asked for.
+    """
+    return tuple(
+        IdentityParameter(function, dependency.parameter, dependency)
+        for function in service.functions
+        if in_app(function.module) and function.arguments
+        for dependency in own_dependencies(function)
+        if dependency.parameter is not None
+        and not dependency.parameter.name.startswith("_")
+        and not _gives_nothing(dependency)
+        and identifies(dependency)
+    )
+
+
+def _gives_nothing(dependency: Dependency) -> bool:
+    provider = dependency.provider
+    returns = provider.returns if isinstance(provider, Function) else None
+    return isinstance(returns, f.Constant) and returns.kind == "None"
+
+
+@dataclass(frozen=True, eq=False)
+class CredentialTaker:
+    """An endpoint or a dependency that gets at the ``Authorization`` header."""
+
+    function: Function
+    reads: tuple[CredentialRead, ...]
+
+    @property
+    def module(self) -> Module:
+        """The module of the function."""
+        return self.function.module
+
+    @property
+    def span(self) -> Span:
+        """Its name."""
+        return self.function.span
+
+    @property
+    def extent(self) -> Span:
+        """Its head."""
+        return self.function.extent
+
+    @property
+    def label(self) -> str:
+        """Its dotted name."""
+        return self.function.label
+
+
+@query
+def credential_takers(service: Service) -> tuple[CredentialTaker, ...]:
+    """Return the endpoints and dependencies that take the ``Authorization`` header.
+
+    With what they read by hand; none where they leave that to a security
+    scheme. FastAPI's bearer schemes are for requests, not for WebSockets, and
+    a header that is only passed on authenticates nobody here.
+    """
+    functions: dict[Function, None] = {}
+    for endpoint in endpoints(service):
+        if not endpoint.websocket:
+            functions.setdefault(endpoint.function)
+            for dependency in dependencies(endpoint):
+                if isinstance(dependency.provider, Function):
+                    functions.setdefault(dependency.provider)
+    for function in service.functions:
+        if in_app(function.module) and own_dependencies(function):
+            functions.setdefault(function)
+    found: list[CredentialTaker] = []
+    for function in functions:
+        if _takes_socket(function):
+            continue
+        reads = tuple(
+            read
+            for read in credential_reads(function)
+            if read.header == "authorization" and not read.forwarded
+        )
+        if reads or any(is_scheme(d) for d in own_dependencies(function)):
+            found.append(CredentialTaker(function, reads))
+    return tuple(found)
+
+
+def _takes_socket(function: Function) -> bool:
+    outside = function.parent or function.module
+    made = [annotated_type(outside, p.annotation) for p in function.arguments if p.annotation]
+    return any(kind is not None and kind.path in _SOCKETS for kind in made)

@@ -1,0 +1,406 @@
+"""Conditions on who is asking: is it somebody at all, and may they do this."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.dependencies import own_dependencies
+from gravity_lint.model.api.routing import Endpoint, endpoints
+from gravity_lint.model.auth.authentication import guards, identifies
+from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.scopes import Function, Module, Step
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.exceptions.escapes import own_raises
+from gravity_lint.spans import Span
+
+RANKS = frozenset(
+    {
+        "access_level",
+        "group",
+        "groups",
+        "permission",
+        "permissions",
+        "privileges",
+        "role",
+        "role_id",
+        "role_name",
+        "roles",
+        "scopes",
+        "user_role",
+        "user_type",
+    }
+)
+"""What a user has that permits things: compared with what is required."""
+FLAGS = frozenset(
+    {
+        "is_admin",
+        "is_administrator",
+        "is_moderator",
+        "is_owner",
+        "is_staff",
+        "is_super_admin",
+        "is_super_user",
+        "is_superadmin",
+        "is_superuser",
+    }
+)
+"""What a user is that permits things."""
+_QUESTIONS = re.compile(r"has_(?:any_)?(?:roles?|permissions?|perms?|scopes?)|is_in_role")
+_STANDINGS = frozenset(
+    {
+        "banned",
+        "disabled",
+        "is_active",
+        "is_banned",
+        "is_blocked",
+        "is_disabled",
+        "is_inactive",
+        "is_suspended",
+        "suspended",
+    }
+)
+"""Whether the account of a user who is known is in good standing."""
+_PEOPLE = re.compile(r"(?:.*_)?(?:user|account|member|admin|customer|person|principal)")
+_CREDENTIALS = re.compile(
+    r"(?:(?:access|bearer|auth|id|jwt|raw)_)?token|credentials?|creds|authorization"
+    r"|auth(?:orization)?_header|bearer|jwt"
+)
+_VERIFIERS = re.compile(r"_?(?:verify|validate|check|is_valid)_?(?:\w+_)?(?:jwt|token|credentials)")
+_TOKEN_ERRORS = re.compile(
+    r"(?:jwt|jose|authlib\.jose|joserfc)\.(?:[a-z]\w*\.)*"
+    r"(?!JWKError)\w*(?:Token|JWT|JWS|Signature|Decode|Jose|Expired|Claim)\w*Error"
+)
+
+
+class Reason(enum.Enum):
+    """Why a request is refused."""
+
+    CREDENTIALS = "credentials"
+    """They are missing or invalid: nobody knows who is asking."""
+    PERMISSION = "permission"
+    """It is known who is asking; they may not do this."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Part of a test that has no ``and`` or ``or`` in it; *holds*: as it is, or negated."""
+
+    expression: f.Expression
+    holds: bool
+
+
+def conditions(test: f.Expression, holds: bool = True) -> Iterator[Condition]:
+    """Yield the parts of *test*, each with what it must be for the test to be *holds*."""
+    match test:
+        case f.Boolean(values=values):
+            for value in values:
+                yield from conditions(value, holds)
+        case f.Unary(operator="not", operand=operand):
+            yield from conditions(operand, not holds)
+        case _:
+            yield Condition(test, holds)
+
+
+def guard(step: Step) -> tuple[f.Expression, bool] | None:
+    """Return the test of the innermost ``if`` on which *step* depends, and how it must turn out.
+
+    Also that of an ``if …: return`` directly before it.
+    """
+    block = step.block
+    if isinstance(block.owner, f.If):
+        return block.owner.test, block.part == "body"
+    before: f.Statement | None = None
+    for statement in block.statements:
+        if statement is step.statement:
+            break
+        before = statement
+    if isinstance(before, f.If) and not before.otherwise:
+        if before.body and isinstance(before.body[-1], f.Return):
+            return before.test, False
+    return None
+
+
+# -- refusals --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Refusal:
+    """An ``HTTPException`` with 401 or 403 that *function*, an auth dependency, raises."""
+
+    function: Function
+    step: Step
+    status: int
+
+    @property
+    def module(self) -> Module:
+        """The module that raises it."""
+        return self.step.module
+
+    @property
+    def span(self) -> Span:
+        """The statement."""
+        return self.step.span
+
+    @property
+    def extent(self) -> Span:
+        """Its lines."""
+        return self.step.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the dependency."""
+        return self.function.label
+
+    @property
+    def condition(self) -> str:
+        """The condition on which it is raised, as the code writes it."""
+        found = guard(self.step)
+        return f.shown(found[0]) if found is not None else ""
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why it refuses, where that is certain."""
+        handler = self.step.block.handler
+        if handler is not None:
+            return _reason_of_handler(self.function, handler)
+        found = guard(self.step)
+        reasons = {_reason(c) for c in conditions(*found)} if found is not None else set()
+        return reasons.pop() if len(reasons) == 1 else None
+
+
+def _reason_of_handler(function: Function, handler: f.Handler) -> Reason | None:
+    """Return why a clause refuses: what it catches says that a token is no good."""
+    kinds = handler.type.items if isinstance(handler.type, f.Collection) else (handler.type,)
+    symbols = [resolve(function, kind) for kind in kinds if kind is not None]
+    paths = [symbol.path if isinstance(symbol, External) else "" for symbol in symbols]
+    about_tokens = [path for path in paths if _TOKEN_ERRORS.fullmatch(path)]
+    others = {path for path in paths if path not in about_tokens}
+    if about_tokens and others <= {"pydantic.ValidationError", "builtins.KeyError"}:
+        return Reason.CREDENTIALS
+    return None
+
+
+def _reason(condition: Condition) -> Reason | None:
+    if asks_permission(condition.expression) or _asks_standing(condition.expression):
+        return Reason.PERMISSION
+    return Reason.CREDENTIALS if _asks_credentials(condition) else None
+
+
+def asks_permission(expression: f.Expression) -> bool:
+    """Tell whether *expression* asks for a rank or a flag of somebody: roles, permissions."""
+    match expression:
+        case f.Compare(left=left, others=(right,)):
+            if any(isinstance(x, f.Constant) and x.kind == "None" for x in (left, right)):
+                return False
+            return any(_word(x) in RANKS | FLAGS for x in (left, right))
+        case f.Call(function=f.Attribute(name=name)):
+            return (
+                name in FLAGS or _QUESTIONS.fullmatch(name) is not None or _key(expression) in FLAGS
+            )
+    return _word(expression) in FLAGS
+
+
+def _asks_standing(expression: f.Expression) -> bool:
+    match expression:
+        case f.Attribute(value=value, name=name):
+            return name in _STANDINGS and _PEOPLE.fullmatch(_word(value)) is not None
+        case f.Compare(left=left, operators=("is" | "==" | "is not" | "!=",), others=(right,)):
+            return isinstance(right, f.Constant) and _asks_standing(left)
+    return False
+
+
+def _asks_credentials(condition: Condition) -> bool:
+    """Tell whether the condition is that there are no credentials, or that they are no good."""
+    expression, holds = condition.expression, condition.holds
+    if isinstance(expression, f.Await):
+        expression = expression.value
+    match expression:
+        case f.Compare(left=left, operators=(operator,), others=(f.Constant(kind="None"),)):
+            missing = holds == (operator in ("is", "=="))
+            return missing and _CREDENTIALS.fullmatch(_word(left)) is not None
+        case f.Compare(left=left, operators=(operator,), others=(f.Constant(value=str(text)),)):
+            wrong = holds == (operator == "!=")
+            return wrong and text.strip().lower() == "bearer" and "scheme" in f.shown(left)
+        case f.Call(function=f.Attribute(value=value, name="startswith"), arguments=(given, *_)):
+            bearer = isinstance(given, f.Constant) and str(given.value).strip() == "Bearer"
+            return not holds and bearer and _CREDENTIALS.fullmatch(_word(value)) is not None
+        case f.Call(function=function):
+            return not holds and _VERIFIERS.fullmatch(_word(function)) is not None
+        case f.Name() | f.Attribute():
+            return not holds and _CREDENTIALS.fullmatch(_word(expression)) is not None
+    return False
+
+
+def _word(expression: f.Expression) -> str:
+    """Return the last word of what *expression* names: an attribute, a key, a name."""
+    match expression:
+        case f.Name(name=name) | f.Attribute(name=name):
+            return name
+        case f.Await(value=value):
+            return _word(value)
+        case f.Call(function=f.Attribute(name="lower" | "upper" | "strip")):
+            return (
+                _word(expression.function.value)
+                if isinstance(expression.function, f.Attribute)
+                else ""
+            )
+    return _key(expression)
+
+
+def _key(expression: f.Expression) -> str:
+    match expression:
+        case f.Subscript(index=f.Constant(value=str(key))):
+            return key
+        case f.Call(function=f.Attribute(name="get"), arguments=(f.Constant(value=str(key)), *_)):
+            return key
+    return ""
+
+
+@query
+def refusals(service: Service) -> tuple[Refusal, ...]:
+    """Return the 401s and 403s that auth dependencies raise, in source order."""
+    asked = {endpoint.function for endpoint in endpoints(service)}
+    return tuple(
+        Refusal(function, step, thrown.status)
+        for function, rows in own_raises(service).items()
+        if function not in asked
+        for step, thrown in rows
+        if thrown.is_http and thrown.status in (401, 403) and is_auth_dependency(function)
+    )
+
+
+def is_auth_dependency(function: Function) -> bool:
+    """Tell whether *function* is a dependency that authenticates or authorises.
+
+    By its name or that of the factory around it, or by what it depends on.
+    """
+    names = function.module.service.settings.vocabulary.auth_dependencies
+    outer = function.parent
+    if function.name in names or (isinstance(outer, Function) and outer.name in names):
+        return True
+    if not own_dependencies(function) and function.name != "__call__":
+        return False
+    return guards(function, telling=True) is not False
+
+
+# -- endpoints -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class RoleCheck:
+    """An ``if`` of an endpoint that refuses by nothing but the rank of its *user*."""
+
+    step: Step
+    user: str
+    condition: str
+
+
+@dataclass(frozen=True, eq=False)
+class UserEndpoint:
+    """An endpoint that takes the user who is asking; *users* are the parameters' names."""
+
+    endpoint: Endpoint
+    users: frozenset[str]
+
+    @property
+    def module(self) -> Module:
+        """The module that registers it."""
+        return self.endpoint.module
+
+    @property
+    def span(self) -> Span:
+        """The registering call."""
+        return self.endpoint.span
+
+    @property
+    def extent(self) -> Span:
+        """The function's head."""
+        return self.endpoint.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the function."""
+        return self.endpoint.label
+
+    @property
+    def role_checks(self) -> tuple[RoleCheck, ...]:
+        """The checks of the user's role that a dependency could make.
+
+        Not those that hang on what is asked for (who owns it, what is in the
+        request), nor those behind which the function may already have answered.
+        """
+        found: list[RoleCheck] = []
+        for step in self.endpoint.function.steps:
+            match step.statement:
+                case f.Return():
+                    break
+                case f.If() as branch if step.block.parent is None or _only_tried(step):
+                    check = self._check(step, branch)
+                    if check is not None:
+                        found.append(check)
+        return tuple(found)
+
+    def _check(self, step: Step, branch: f.If) -> RoleCheck | None:
+        arm = branch.body if _refuses(branch.body) else branch.otherwise
+        if not _refuses(arm):
+            return None
+        function = self.endpoint.function
+        user = ""
+        for condition in conditions(branch.test):
+            asked = condition.expression
+            if not asks_permission(asked):
+                return None
+            for name in _free(function, asked):
+                if name not in self.users:
+                    return None
+                user = name
+        if not user:
+            return None
+        return RoleCheck(step, user, f.shown(branch.test))
+
+
+def _only_tried(step: Step) -> bool:
+    return all(
+        block.owner is None or (isinstance(block.owner, f.Try) and block.part == "body")
+        for block in step.block.ancestors()
+    )
+
+
+def _refuses(statements: tuple[f.Statement, ...]) -> bool:
+    return any(isinstance(statement, f.Raise) for statement in statements)
+
+
+def _free(function: Function, expression: f.Expression) -> Iterator[str]:
+    """Yield the names in *expression* that stand for something that each request brings."""
+    for inner in f.walk(expression):
+        if isinstance(inner, f.Name):
+            symbol = resolve(function, inner)
+            if isinstance(symbol, Variable) and symbol.scope is function:
+                yield _origin(function, symbol) or inner.name
+
+
+def _origin(function: Function, variable: Variable) -> str | None:
+    """Return the parameter that a local name is another name of."""
+    match variable.value:
+        case f.Name(name=name) | f.Attribute(value=f.Name(name=name)):
+            return name if function.parameter(name) is not None else None
+    return None
+
+
+@query
+def user_endpoints(service: Service) -> tuple[UserEndpoint, ...]:
+    """Return the endpoints that take the user who is asking from a dependency."""
+    found: list[UserEndpoint] = []
+    for endpoint in endpoints(service):
+        users = frozenset(
+            dependency.parameter.name
+            for dependency in own_dependencies(endpoint.function)
+            if dependency.parameter is not None and identifies(dependency)
+        )
+        if users:
+            found.append(UserEndpoint(endpoint, users))
+    return tuple(found)

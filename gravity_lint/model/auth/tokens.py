@@ -1,0 +1,181 @@
+"""Where tokens are made and read: PyJWT, python-jose, Authlib, joserfc.
+
+Facts from these libraries. PyJWT takes a third argument of ``decode`` for the
+algorithms and refuses to decode without, unless the key is a ``PyJWK``, which
+has one; ``options={"verify_signature": False}`` turns the check off (its first
+version: ``verify=False``). python-jose takes the same arguments, and without
+algorithms accepts whichever the token itself names. Authlib and joserfc give
+the algorithms elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.scopes import CallSite, Module, Scope
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import callee_of, type_of
+from gravity_lint.model.code.values import Known, text_of, value_of
+from gravity_lint.spans import Span
+
+_PYJWT = ("jwt.decode", "jwt.decode_complete", "jwt.PyJWT.decode", "jwt.PyJWT.decode_complete")
+_JOSE = ("jose.jwt.decode", "jose.jws.verify")
+_ELSEWHERE = ("authlib.jose.jwt.decode", "authlib.jose.JsonWebToken.decode", "joserfc.jwt.decode")
+_ENCODERS = (
+    "jwt.encode",
+    "jwt.PyJWT.encode",
+    "jose.jwt.encode",
+    "jose.jws.sign",
+    "authlib.jose.jwt.encode",
+    "authlib.jose.JsonWebToken.encode",
+    "joserfc.jwt.encode",
+)
+_UNCHECKED = ("jose.jwt.get_unverified_claims", "jose.jws.get_unverified_claims")
+DECODERS = (*_PYJWT, *_JOSE, *_ELSEWHERE)
+
+
+@dataclass(frozen=True, eq=False)
+class TokenCall:
+    """A call that makes or reads a token; *callee* is its canonical path."""
+
+    callee: str
+    site: CallSite
+
+    @property
+    def module(self) -> Module:
+        """The module that calls."""
+        return self.site.module
+
+    @property
+    def span(self) -> Span:
+        """The call."""
+        return self.site.span
+
+    @property
+    def extent(self) -> Span:
+        """The lines of its statement."""
+        return self.site.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the scope that calls."""
+        return self.site.label
+
+    @property
+    def written(self) -> str:
+        """The function as the code writes it."""
+        return f.shown(self.site.call.function)
+
+    @property
+    def decodes(self) -> bool:
+        """Tell whether it reads a token and can be told by its arguments not to verify it."""
+        return self.callee in (*_PYJWT, *_JOSE)
+
+    @property
+    def accepts_any_algorithm(self) -> bool:
+        """Tell whether its library, given no algorithms, takes whichever the token names."""
+        return self.callee in _JOSE
+
+    @property
+    def unverified(self) -> str | None:
+        """What turns the check of the signature off, as the code writes it."""
+        scope, call = self.site.scope, self.site.call
+        for name in ("verify", "verify_signature"):
+            given = call.keyword(name)
+            if given is not None and value_of(scope, given) == Known(False):
+                return f"{name}=False"
+        options = _mapping(scope, call.argument(3, "options"))
+        if options is not None:
+            where, mapping = options
+            for name in ("verify_signature", "verify"):
+                given = mapping.get(name)
+                if given is not None and value_of(where, given) == Known(False):
+                    return f'"{name}": False'
+        algorithms = self._algorithms
+        if isinstance(algorithms, f.Collection):
+            if any((text_of(scope, x) or "").lower() == "none" for x in algorithms.items):
+                return 'the algorithm "none"'
+        return None
+
+    @property
+    def _algorithms(self) -> f.Expression | None:
+        return self.site.call.argument(2, "algorithms")
+
+    @property
+    def names_algorithms(self) -> bool | None:
+        """Tell whether it says which algorithms it accepts; None if that is not known."""
+        given = self._algorithms
+        if given is not None:
+            return not (isinstance(given, f.Constant) and given.kind == "None")
+        if self.site.call.unpacks:
+            return None
+        if not self.accepts_any_algorithm and self._key_may_tell:
+            return None
+        return False
+
+    @property
+    def _key_may_tell(self) -> bool:
+        """Tell whether the key may be a ``PyJWK``, which has its algorithm."""
+        scope, key = self.site.scope, self.site.call.argument(1, "key")
+        if isinstance(key, f.Attribute) and key.name == "key":
+            return False
+        if isinstance(key, f.Name):
+            symbol = resolve(scope, key)
+            value = symbol.value if isinstance(symbol, Variable) else None
+            if isinstance(value, f.Await):
+                value = value.value
+            if isinstance(value, f.Call):
+                callee = callee_of(scope, value)
+                return not (isinstance(callee, External) and callee.path.startswith("os."))
+        made = type_of(scope, key)
+        return made is not None and "JWK" in made.name.upper()
+
+    @property
+    def verified_later(self) -> bool:
+        """Tell whether the same function also reads the token with the check on.
+
+        Then this call only looks who has issued it, to find the key.
+        """
+        token = self.site.call.argument(0)
+        if token is None:
+            return False
+        shown = f.shown(token)
+        return any(
+            other.site is not self.site
+            and other.site.scope is self.site.scope
+            and other.decodes
+            and other.unverified is None
+            and (given := other.site.call.argument(0)) is not None
+            and f.shown(given) == shown
+            for other in token_calls(self.module.service)
+        )
+
+
+def _mapping(scope: Scope, given: f.Expression | None) -> tuple[Scope, f.Mapping] | None:
+    """Return the dict literal that *given* is, also behind a name."""
+    if isinstance(given, f.Name | f.Attribute):
+        symbol = resolve(scope, given)
+        if isinstance(symbol, Variable):
+            return _mapping(symbol.scope, symbol.value) if symbol.value is not given else None
+    return (scope, given) if isinstance(given, f.Mapping) else None
+
+
+@query
+def token_calls(service: Service) -> tuple[TokenCall, ...]:
+    """Return the calls of the app that make or read tokens."""
+    return tuple(
+        TokenCall(callee, site)
+        for callee in (*DECODERS, *_ENCODERS, *_UNCHECKED)
+        for site in calls_to(service, callee)
+        if in_app(site.module)
+    )
+
+
+@query
+def token_decodings(service: Service) -> tuple[TokenCall, ...]:
+    """Return the calls that read a token and can be told not to verify it."""
+    return tuple(call for call in token_calls(service) if call.decodes)

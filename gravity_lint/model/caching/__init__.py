@@ -1,0 +1,1 @@
+"""The cache: clients, keys, and cached functions."""

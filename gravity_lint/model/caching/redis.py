@@ -1,0 +1,368 @@
+"""Redis clients, who makes them, and what is asked of them.
+
+A redis client is a value of redis-py's classes, of a class of the service that
+keeps one on itself (the document's ``redis_client``), or what a shared library
+gives under a configured name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.calls import calls_by_callee
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.names import External, class_member, resolve
+from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Scope
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import Type, type_of, type_of_attribute
+from gravity_lint.model.code.values import value_of
+from gravity_lint.spans import Span
+
+CLIENTS = (
+    "redis.asyncio.Redis",
+    "redis.asyncio.RedisCluster",
+    "redis.asyncio.client.Pipeline",
+    "redis.Redis",
+    "redis.RedisCluster",
+    "redis.client.Pipeline",
+)
+_CONSTRUCTORS = (
+    *(path for path in CLIENTS if not path.endswith("Pipeline")),
+    *(f"{path}.from_url" for path in CLIENTS if not path.endswith("Pipeline")),
+    "redis.asyncio.Redis.from_pool",
+    "redis.Redis.from_pool",
+    "redis.asyncio.from_url",
+    "redis.from_url",
+    "aioredis.create_redis",
+    "aioredis.create_redis_pool",
+)
+_POOLS = (
+    "redis.asyncio.ConnectionPool",
+    "redis.asyncio.ConnectionPool.from_url",
+    "redis.ConnectionPool",
+    "redis.ConnectionPool.from_url",
+)
+_LIBRARIES = ("redis", "aioredis")
+_EXPIRING_CALLS = ("expire", "pexpire", "expireat", "pexpireat")
+_EXPIRING_WRITES = ("setex", "psetex")
+_WRITES = ("set", "setnx", "getset", *_EXPIRING_WRITES)
+_LIFETIMES = (
+    *("ex", "px", "exat", "pxat", "keepttl", "ttl", "expire", "expires", "expire_in", "expires_in"),
+    *("expiration", "expiry", "ttl_seconds", "expire_seconds", "timeout", "expire_time", "pexpire"),
+)
+"""How a time to live is called: redis-py's words, and those of the services' own clients."""
+_HOLDING = ("redis", "client", "_redis", "_client")
+"""Under which names a client of a shared library keeps redis-py's."""
+
+
+@dataclass(frozen=True, eq=False)
+class RedisCall:
+    """A call of a method of a redis client."""
+
+    site: CallSite
+    method: str
+    owner: Type
+
+    @property
+    def call(self) -> f.Call:
+        """The call."""
+        return self.site.call
+
+    @property
+    def module(self) -> Module:
+        """The module that makes it."""
+        return self.site.module
+
+    @property
+    def span(self) -> Span:
+        """The call."""
+        return self.call.span
+
+    @property
+    def extent(self) -> Span:
+        """Its statement."""
+        return self.site.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the scope."""
+        return self.site.label
+
+    @property
+    def writes(self) -> bool:
+        """Tell whether it writes a whole entry (a hash is a record of fields, and apart).
+
+        A method of the service's own client does if it writes one with redis-py.
+        """
+        if self.wrapper is None or self.method in _WRITES:
+            return self.method in _WRITES
+        return any(call.plain and call.method in _WRITES for call in _calls_in(self.wrapper))
+
+    @property
+    def plain(self) -> bool:
+        """Tell whether it goes to redis-py itself, with nothing of the service between."""
+        return self.owner.is_a(*CLIENTS) and self.wrapper is None
+
+    @property
+    def key(self) -> f.Expression | None:
+        """The key that it is about: the first argument, however it is called."""
+        if self.call.arguments:
+            return self.call.argument(0)
+        return next((k for k in map(self.call.keyword, ("name", "key")) if k is not None), None)
+
+    @cached_property
+    def wrapper(self) -> Function | None:
+        """The method of the service's own client class that is called, if it is one."""
+        if self.owner.cls is None:
+            return None
+        member = class_member(self.owner.cls, self.method)
+        return member if isinstance(member, Function) else None
+
+    @cached_property
+    def expires(self) -> bool | None:
+        """Tell whether what is written gets a time to live; None if that cannot be known."""
+        if self.wrapper is not None:
+            given = _lifetime_given(self.call, self.wrapper)
+        elif self.owner.is_a(*CLIENTS):
+            given = self.method in _EXPIRING_WRITES or _lifetime_given_to_redis(self.call)
+        else:
+            # A client of a shared library: what it does by default is not in view.
+            given = _lifetime_given_to_redis(self.call) or None
+        if given is not False:
+            return given
+        nearby = self._expires_nearby()
+        return nearby if nearby is not False else self._expires_by_nature()
+
+    def _expires_nearby(self) -> bool | None:
+        """Tell whether the same scope sets the life of this key; None: of one that may be it."""
+        answer: bool | None = False
+        for site in self.site.scope.calls:
+            function = site.call.function
+            if isinstance(function, f.Attribute) and function.name in _EXPIRING_CALLS:
+                other = RedisCall(site, function.name, self.owner).key
+                if _shown(self.key) == _shown(other):
+                    return True
+                if not (_is_text(self.key) and _is_text(other)):
+                    answer = None
+        return answer
+
+    def _expires_by_nature(self) -> bool | None:
+        """Tell what becomes of an entry for which no time to live is given."""
+        if self.wrapper is not None:
+            return _expires_by_default(self.wrapper)
+        function = self.site.scope
+        if isinstance(function, Function) and function.cls is not None:
+            if holds_client(function.cls) and _decides(function):
+                return None  # the client's own method: whether it expires, its callers say
+        for site in function.calls:
+            match site.call.function:
+                case f.Attribute(name=name) if name in _EXPIRING_WRITES:
+                    if _shown(RedisCall(site, name, self.owner).key) == _shown(self.key):
+                        return None  # it expires on another way: the code has a policy
+        return False
+
+
+def _decides(function: Function) -> bool:
+    """Tell whether a client's method acts on the time to live that its callers may give."""
+    parameter = _lifetime_of(function)
+    return parameter is not None and any(
+        isinstance(x, f.Name) and x.name == parameter.name
+        for step in function.steps
+        if isinstance(step.statement, f.If)
+        for x in f.walk(step.statement.test)
+    )
+
+
+def _is_text(key: f.Expression | None) -> bool:
+    return isinstance(key, f.Template | f.Constant)
+
+
+def _shown(expression: f.Expression | None) -> str | None:
+    return None if expression is None else f.shown(expression)
+
+
+def _lifetime_of(wrapper: Function) -> f.Parameter | None:
+    return next((p for p in wrapper.arguments if p.name in _LIFETIMES), None)
+
+
+def _lifetime_given_to_redis(call: f.Call) -> bool | None:
+    """Tell whether a call of redis-py's ``set`` says how long the entry lives."""
+    if call.unpacks:
+        return None
+    given = [k.value for k in call.keywords if k.name in _LIFETIMES]
+    given += call.arguments[2:4]
+    return any(not _is_none(value) for value in given)
+
+
+def _lifetime_given(call: f.Call, wrapper: Function) -> bool | None:
+    """Tell whether a call of the service's own client says how long the entry lives."""
+    if call.unpacks:
+        return None
+    parameter = _lifetime_of(wrapper)
+    if parameter is None:
+        return False
+    position: int | None = wrapper.arguments.index(parameter)
+    if parameter.kind is f.ParameterKind.KEYWORD_ONLY:
+        position = None
+    given = call.argument(position, parameter.name)
+    return given is not None and not _is_none(given)
+
+
+def _expires_by_default(wrapper: Function) -> bool | None:
+    """Tell whether a client's own method gives a life to entries whose callers name none."""
+    parameter = _lifetime_of(wrapper)
+    if parameter is None or parameter.default is None:
+        return None  # what the method writes is judged where it writes
+    if not _is_none(parameter.default) or len(wrapper.bindings[parameter.name]) > 1:
+        return True
+    written = [call for call in _calls_in(wrapper) if call.writes]
+    if not written:
+        return None
+    for site in wrapper.calls:
+        match site.call:
+            case f.Call(function=f.Attribute(name=name), arguments=given) if (
+                name in _EXPIRING_CALLS
+            ):
+                # ``if ttl: await redis.expire(key, ttl)``: without one, it does not.
+                named = any(isinstance(x, f.Name) and x.name == parameter.name for x in given)
+                return False if named else None
+    return all(_lives_anyway(call, parameter) for call in written)
+
+
+def _lives_anyway(call: RedisCall, parameter: f.Parameter) -> bool:
+    """Tell whether *call* names a time to live other than the bare *parameter*."""
+    if call.method in _EXPIRING_WRITES:
+        return True
+    given = [k.value for k in call.call.keywords if k.name in _LIFETIMES]
+    given += call.call.arguments[2:4]
+    return any(not (isinstance(x, f.Name) and x.name == parameter.name) for x in given)
+
+
+def _is_none(expression: f.Expression) -> bool:
+    return isinstance(expression, f.Constant) and expression.kind == "None"
+
+
+# -- clients -------------------------------------------------------------------------------
+
+
+@query
+def redis_calls(service: Service) -> tuple[RedisCall, ...]:
+    """Return the calls in the app of methods of redis clients."""
+    if not _knows_redis(service):
+        return ()
+    return tuple(
+        call for scope in service.scopes if in_app(scope.module) for call in _calls_in(scope)
+    )
+
+
+def _knows_redis(service: Service) -> bool:
+    """Tell whether anything in the service imports what could be a client."""
+    shared = service.settings.vocabulary.redis_clients
+    return any(
+        statement.module.partition(".")[0] in _LIBRARIES or statement.name in shared
+        for scope in service.scopes
+        for step in scope.steps
+        if isinstance(statement := step.statement, f.Import)
+    )
+
+
+def _calls_in(scope: Scope) -> Iterator[RedisCall]:
+    for site in scope.calls:
+        function = site.call.function
+        if isinstance(function, f.Attribute):
+            owner = client_of(scope, function.value)
+            if owner is not None:
+                yield RedisCall(site, function.name, owner)
+
+
+def client_of(scope: Scope, expression: f.Expression) -> Type | None:
+    """Return the type of *expression* if it certainly is a redis client."""
+    made = type_of(scope, expression)
+    if made is not None:
+        if made.is_class:
+            return None
+        known = made.is_a(*CLIENTS) or (made.cls is not None and holds_client(made.cls))
+        return made if known or is_shared_client(scope.module.service, made.symbol) else None
+    symbol = resolve(scope, expression)
+    if isinstance(symbol, External) and is_shared_client(scope.module.service, symbol):
+        return Type(symbol.path)
+    if isinstance(expression, f.Attribute) and expression.name in _HOLDING:
+        holder = client_of(scope, expression.value)
+        if holder is not None and holder.cls is None and not holder.is_a(*CLIENTS):
+            return Type(CLIENTS[0])
+    return None
+
+
+def is_shared_client(service: Service, symbol: object) -> bool:
+    """Tell whether *symbol* is a redis client that a shared library gives, by its name."""
+    return isinstance(symbol, External) and symbol.name in service.settings.vocabulary.redis_clients
+
+
+def holds_client(cls: Class) -> bool:
+    """Tell whether *cls* is a client class of the service: it keeps a redis-py client on itself."""
+    memory = cls.module.service.memory
+    key = ("holds_client", cls)
+    if key not in memory:
+        memory[key] = False  # while it is being worked out
+        memory[key] = _holds_client(cls)
+    holds: bool = memory[key]
+    return holds
+
+
+def _holds_client(cls: Class) -> bool:
+    if "redis" not in cls.name.lower() and "cache" not in cls.name.lower():
+        return False
+    for name in (*cls.attributes, *cls.bindings):
+        made = type_of_attribute(Type(cls), name)
+        if made is not None and not made.is_class and made.is_a(*CLIENTS):
+            return True
+    return False
+
+
+def in_client_class(scope: Scope) -> bool:
+    """Tell whether *scope* is part of a client class, which only passes keys on."""
+    current: Scope | None = scope
+    while current is not None:
+        if isinstance(current, Class) and holds_client(current):
+            return True
+        current = current.parent
+    return False
+
+
+@query
+def entries(service: Service) -> tuple[RedisCall, ...]:
+    """Return the calls in the app that write an entry."""
+    return tuple(call for call in redis_calls(service) if call.writes and call.key is not None)
+
+
+@query
+def client_constructions(service: Service) -> tuple[CallSite, ...]:
+    """Return the calls in the app that make a redis client or its pool of connections."""
+    index = calls_by_callee(service)
+    made = [site for path in _CONSTRUCTORS for site in index.get(path, ()) if in_app(site.module)]
+    pools = [site for path in _POOLS for site in index.get(path, ()) if in_app(site.module)]
+    # A pool belongs to the client that the same scope makes of it.
+    scopes = {site.scope for site in made}
+    return (*made, *(site for site in pools if site.scope not in scopes))
+
+
+@query
+def key_searches(service: Service) -> tuple[RedisCall, ...]:
+    """Return the calls in the app that ask redis-py for all keys of a pattern."""
+    return tuple(
+        call
+        for call in redis_calls(service)
+        if call.plain
+        and (
+            call.method in ("keys", "scan_iter")
+            or (call.method == "execute_command" and _is_keys(call))
+        )
+    )
+
+
+def _is_keys(call: RedisCall) -> bool:
+    command = value_of(call.site.scope, call.call.argument(0))
+    return command is not None and str(command.value).upper().split(" ")[0] == "KEYS"

@@ -1,0 +1,273 @@
+"""Functions made inside loops, and what they read of the loop.
+
+A Python closure sees a variable, not the value that it had when the function
+was made. A function made in a loop and kept for later therefore reads what
+the loop's variables hold at the end (Python language reference, naming and
+binding).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.scopes import Block, CallSite, Function, Module, Scope, Step
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.spans import Span
+
+_KEEPING = (
+    "append",
+    "add",
+    "insert",
+    "setdefault",
+    "consume",
+    "subscribe",
+    "register",
+    "connect",
+    "listen",
+    "on",
+    "on_event",
+    "add_job",
+    "add_task",
+    "add_route",
+    "add_api_route",
+    "add_event_handler",
+    "add_exception_handler",
+    "add_done_callback",
+    "add_listener",
+    "add_handler",
+    "call_later",
+    "call_soon",
+    "psubscribe",
+)
+_KEEPING_PREFIXES = ("register_", "subscribe_", "add_", "on_")
+_REGISTERING = (
+    *(
+        "get",
+        "post",
+        "put",
+        "patch",
+        "delete",
+        "head",
+        "options",
+        "route",
+        "api_route",
+        "websocket",
+    ),
+    *("task", "exception_handler", "middleware", "command", "subscriber", "event", "handler"),
+)
+"""Decorators that keep what they decorate."""
+
+
+@dataclass(frozen=True, eq=False)
+class LoopFunction:
+    """A function or lambda that is made in a loop and kept there for later."""
+
+    made_by: Scope
+    step: Step
+    changing: frozenset[str]
+    """The names that each turn of the loop binds anew."""
+    function: Function | None
+    lambda_: f.Lambda | None
+    kept_by: str
+    """What keeps it, as a phrase."""
+
+    @property
+    def module(self) -> Module:
+        """The module of the loop."""
+        return self.made_by.module
+
+    @property
+    def span(self) -> Span:
+        """The function's name, or the lambda."""
+        if self.function is not None:
+            return self.function.span
+        assert self.lambda_ is not None
+        return self.lambda_.span
+
+    @property
+    def extent(self) -> Span:
+        """The head of the function, or the statement around the lambda."""
+        return self.function.extent if self.function is not None else self.step.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the function, or of the scope around the lambda."""
+        return self.function.label if self.function is not None else self.made_by.label
+
+    @property
+    def name(self) -> str:
+        """What to call it in a sentence."""
+        return f"`{self.function.name}`" if self.function is not None else "this lambda"
+
+    @cached_property
+    def late(self) -> tuple[str, ...]:
+        """The names of the loop that are read when the function runs, in the order of reading."""
+        if self.function is not None:
+            own = {self.function.name}
+            read = _free(self.function)
+        else:
+            assert self.lambda_ is not None
+            own = {*self.lambda_.parameters, *_bound_inside(self.lambda_.body)}
+            read = (x.name for x in f.walk(self.lambda_.body) if isinstance(x, f.Name))
+        return tuple(dict.fromkeys(n for n in read if n in self.changing and n not in own))
+
+
+def _bound_inside(expression: f.Expression) -> Iterator[str]:
+    """Yield the names that comprehensions in *expression* bind for themselves."""
+    for inner in f.walk(expression):
+        if isinstance(inner, f.Comprehension):
+            for generator in inner.generators:
+                yield from (x.name for x in f.walk(generator.target) if isinstance(x, f.Name))
+
+
+def _free(function: Function) -> Iterator[str]:
+    """Yield the names that *function* and what is inside it read from around it."""
+    for step in function.steps:
+        for expression in step.expressions:
+            own = {*function.bindings, *_bound_inside(expression)}
+            for inner in f.walk(expression):
+                if isinstance(inner, f.Name) and inner.name not in own:
+                    yield inner.name
+    for definition in function.definitions:
+        if isinstance(definition, Function):
+            yield from (n for n in _free(definition) if n not in function.bindings)
+
+
+def _names_of(scope: Scope, made: Step) -> frozenset[str]:
+    """Return the names that each turn of the loops around *made* binds anew."""
+    found: set[str] = set()
+    loops = list(made.loops)
+    for loop in loops:
+        if isinstance(loop, f.For):
+            found.update(_names_in(loop.target))
+    for step in scope.steps:
+        if any(around is loop for around in step.loops for loop in loops):
+            match step.statement:
+                case f.Assign(targets=targets, operator=""):
+                    for target in targets:
+                        if isinstance(target, f.Name | f.Collection):
+                            found.update(_names_in(target))
+                case f.For(target=target):
+                    found.update(_names_in(target))
+                case f.With(items=items):
+                    for item in items:
+                        if isinstance(item.target, f.Name):
+                            found.add(item.target.name)
+    return frozenset(found)
+
+
+def _names_in(expression: f.Expression) -> Iterator[str]:
+    return (x.name for x in f.walk(expression) if isinstance(x, f.Name))
+
+
+@query
+def loop_functions(service: Service) -> tuple[LoopFunction, ...]:
+    """Return the functions and lambdas of the app that are made in a loop and kept there."""
+    found: list[LoopFunction] = []
+    for scope in service.scopes:
+        if in_app(scope.module):
+            found += _defined_in_loops(scope)
+            found += _lambdas_in_loops(scope)
+            found += _lambdas_in_comprehensions(scope)
+    return tuple(found)
+
+
+def _defined_in_loops(scope: Scope) -> Iterator[LoopFunction]:
+    for definition in scope.definitions:
+        loop = next(definition.step.loops, None)
+        if isinstance(definition, Function) and loop is not None:
+            kept_by = _keeper(scope, definition)
+            if kept_by is not None and not _leaves(definition.step.block, loop):
+                changing = _names_of(scope, definition.step)
+                phrase = f"kept by `{kept_by}`"
+                yield LoopFunction(scope, definition.step, changing, definition, None, phrase)
+
+
+def _lambdas_in_loops(scope: Scope) -> Iterator[LoopFunction]:
+    for site in scope.calls:
+        loop = next(site.step.loops, None)
+        if loop is None or not _keeps(_method(site.call)) or _leaves(site.step.block, loop):
+            continue
+        if not _gathers(scope, site):
+            phrase = f"kept by `{f.shown(site.call.function)}`"
+            for argument in (*site.call.arguments, *(k.value for k in site.call.keywords)):
+                if isinstance(argument, f.Lambda):
+                    changing = _names_of(scope, site.step)
+                    yield LoopFunction(scope, site.step, changing, None, argument, phrase)
+
+
+def _lambdas_in_comprehensions(scope: Scope) -> Iterator[LoopFunction]:
+    """Yield the lambdas of which a comprehension makes a collection, each with the same names."""
+    for step in scope.steps:
+        match step.statement:
+            case (
+                f.Assign(value=f.Comprehension() as made)
+                | f.Return(value=f.Comprehension() as made)
+            ) if isinstance(made.element, f.Lambda) and made.kind != "generator":
+                changing = frozenset(_bound_inside(made))
+                phrase = f"kept in a {made.kind}"
+                yield LoopFunction(scope, step, changing, None, made.element, phrase)
+
+
+def _keeper(scope: Scope, function: Function) -> str | None:
+    """Return what keeps *function*, which a loop of *scope* defines; None if nothing does."""
+    for decorator in function.decorators:
+        if isinstance(decorator, f.Call) and isinstance(decorator.function, f.Attribute):
+            method = decorator.function.name
+            if _keeps(method) or method in _REGISTERING:
+                return f.shown(decorator.function)
+    for step in scope.steps:
+        if step.index <= function.step.index or not step.block.within(function.step.block):
+            continue
+        match step.statement:
+            case f.Assign(targets=targets, value=f.Name(name=name)) if name == function.name:
+                for target in targets:
+                    if isinstance(target, f.Subscript | f.Attribute):
+                        return f.shown(target)
+        for site in scope.calls:
+            if site.step is step and _keeps(_method(site.call)):
+                given = (*site.call.arguments, *(k.value for k in site.call.keywords))
+                if any(isinstance(x, f.Name) and x.name == function.name for x in given):
+                    if not _gathers(scope, site):
+                        return f.shown(site.call.function)
+    return None
+
+
+def _gathers(scope: Scope, site: CallSite) -> bool:
+    """Tell whether *site* only fills a collection that each turn of the loop makes anew."""
+    loop = next(site.step.loops)
+    match site.call.function:
+        case f.Attribute(value=f.Name(name=name), name="append" | "add" | "insert" | "setdefault"):
+            return any(
+                isinstance(step.statement, f.Assign)
+                and isinstance(step.statement.value, f.Collection | f.Mapping)
+                and any(isinstance(t, f.Name) and t.name == name for t in step.statement.targets)
+                and loop in step.loops
+                for step in scope.steps
+            )
+    return False
+
+
+def _method(call: f.Call) -> str:
+    return call.function.name if isinstance(call.function, f.Attribute) else ""
+
+
+def _keeps(method: str) -> bool:
+    return method in _KEEPING or method.startswith(_KEEPING_PREFIXES)
+
+
+def _leaves(block: Block, loop: f.For | f.While) -> bool:
+    """Tell whether the loop ends in this turn: nothing changes after the function is made."""
+    for around in block.ancestors():
+        last = around.statements[-1] if around.statements else None
+        if isinstance(last, f.Return | f.Raise):
+            return True
+        if isinstance(last, f.Jump) and last.kind == "break":
+            return True
+        if around.owner is loop:
+            return False
+    return False

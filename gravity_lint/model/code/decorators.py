@@ -1,0 +1,237 @@
+"""Decorators of the service that put a wrapper in the place of the function they are given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.calls import calls_by_callee
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.names import Variable, path_of, resolve
+from gravity_lint.model.code.references import handed_over
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import type_of
+from gravity_lint.spans import Span
+
+_WRAPS = "functools.wraps"
+_UPDATES = "functools.update_wrapper"
+_COPIED = ("__name__", "__wrapped__", "__signature__", "__dict__", "__qualname__")
+_PLAIN = ("builtins.staticmethod", "builtins.classmethod", "builtins.property")
+_CASTS = ("typing.cast", "builtins.cast")
+
+
+@dataclass(frozen=True, eq=False)
+class Wrapper:
+    """A function that *decorator* returns in the place of its parameter *wrapped*."""
+
+    function: Function
+    decorator: Function
+    wrapped: str
+
+    @property
+    def module(self) -> Module:
+        """The module of the decorator."""
+        return self.function.module
+
+    @property
+    def span(self) -> Span:
+        """The wrapper's name."""
+        return self.function.span
+
+    @property
+    def extent(self) -> Span:
+        """The wrapper's head."""
+        return self.function.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the wrapper."""
+        return self.function.label
+
+    @property
+    def outer(self) -> Function | Class:
+        """What users of the decorator write: the outermost function, or the class."""
+        outer = self.decorator
+        while isinstance(outer.parent, Function):
+            outer = outer.parent
+        if outer.name == "__call__" and outer.cls is not None:
+            return outer.cls
+        return outer
+
+    @property
+    def name(self) -> str:
+        """The name of what users write."""
+        return self.outer.name
+
+    @cached_property
+    def takes_identity(self) -> bool | None:
+        """Tell whether the wrapper takes the name, docstring and signature of what it wraps.
+
+        None where another decorator, or a copy by hand, may do that.
+        """
+        answer: bool | None = False
+        for decorator in self.function.decorators:
+            named = decorator.function if isinstance(decorator, f.Call) else decorator
+            if path_of(self.decorator, named) == _WRAPS:
+                return True
+            answer = None
+        for site in self.decorator.calls:
+            if any(_names(x, self.function.name) for x in site.call.arguments):
+                match site.call.function:
+                    case f.Call(function=maker) if path_of(self.decorator, maker) == _WRAPS:
+                        return True
+                path = path_of(self.decorator, site.call.function)
+                if path == _UPDATES:
+                    return True
+                if path not in _CASTS:
+                    answer = None
+        for step in self.decorator.steps:
+            if isinstance(step.statement, f.Assign):
+                for target in step.statement.targets:
+                    match target:
+                        case f.Attribute(value=owner, name=name) if name in _COPIED:
+                            if _names(owner, self.function.name):
+                                answer = None
+        return answer
+
+    @cached_property
+    def reaches_frameworks(self) -> bool:
+        """Tell whether something may look at the signature of a function that is decorated.
+
+        FastAPI and its like take parameters from it: with it, the wrapper is called otherwise.
+        """
+        if len(self.decorator.bindings.get(self.wrapped, ())) > 1:
+            return True
+        written: set[int] = set()
+        for function in self.function.module.service.functions:
+            outside = function.parent
+            if outside is None or not function.decorators:
+                continue
+            ours = {id(d) for d in function.decorators if self._may_be(outside, _named(d))}
+            if ours:
+                written |= ours
+                others = [d for d in function.decorators if id(d) not in ours]
+                if any(path_of(outside, _named(d)) not in _PLAIN for d in others):
+                    return True
+                if handed_over(function):
+                    return True
+        # Called by hand, it gives a function that may go anywhere.
+        calls = calls_by_callee(self.function.module.service).get(self.outer, ())
+        return isinstance(self.outer, Function) and any(id(s.call) not in written for s in calls)
+
+    def _may_be(self, scope: Scope, decorator: f.Expression) -> bool:
+        """Tell whether *decorator* may be this one: a method of some object often is not known."""
+        symbol = resolve(scope, decorator)
+        if symbol is None or isinstance(symbol, Variable):
+            if isinstance(decorator, f.Attribute):
+                owner = type_of(scope, decorator.value)
+                if owner is not None and owner.cls is None:
+                    return False  # the method of an object of some library
+            names = (self.outer.name, self.decorator.name)
+            last = decorator.name if isinstance(decorator, f.Name | f.Attribute) else ""
+            return last in names or isinstance(self.outer, Class)
+        return symbol is self.outer
+
+
+def _named(decorator: f.Expression) -> f.Expression:
+    return decorator.function if isinstance(decorator, f.Call) else decorator
+
+
+def _names(expression: f.Expression, name: str) -> bool:
+    return isinstance(expression, f.Name) and expression.name == name
+
+
+@query
+def wrappers(service: Service) -> tuple[Wrapper, ...]:
+    """Return the wrappers in the app that decorators return.
+
+    A function that makes a callback out of a function is no decorator; one is
+    known by what its wrapper does, pass on whatever it is called with, or by its use.
+    """
+    bare, called = _used_as_decorators(service)
+    found: list[Wrapper] = []
+    for decorator in service.functions:
+        if not in_app(decorator.module) or not decorator.arguments:
+            continue
+        inner = [x for x in decorator.definitions if isinstance(x, Function)]
+        returned = _returned_names(decorator) if inner else ()
+        for function in inner:
+            if function.name not in returned:
+                continue
+            for parameter in decorator.arguments:
+                if _is_class(parameter) or not _runs(function, parameter.name):
+                    continue
+                if _passes_on(function) or decorator in bare or decorator.parent in called:
+                    found.append(Wrapper(function, decorator, parameter.name))
+                    break
+    return tuple(found)
+
+
+@query
+def _used_as_decorators(service: Service) -> tuple[frozenset[Scope], frozenset[Scope]]:
+    """Return the functions used as ``@name``, and those used as ``@name(...)``."""
+    bare: set[Scope] = set()
+    called: set[Scope] = set()
+    for scope in service.scopes:
+        for definition in scope.definitions:
+            for decorator in definition.decorators:
+                symbol = resolve(scope, _named(decorator))
+                if isinstance(symbol, Function | Class):
+                    (called if isinstance(decorator, f.Call) else bare).add(symbol)
+    return frozenset(bare), frozenset(called)
+
+
+def _returned_names(decorator: Function) -> tuple[str, ...]:
+    names: list[str] = []
+    for _, statement in decorator.returned:
+        stack = [statement.value] if statement.value is not None else []
+        while stack:
+            match stack.pop():
+                case f.Name(name=name):
+                    names.append(name)
+                case f.Conditional(body=body, otherwise=otherwise):
+                    stack += [otherwise, body]
+                case f.Call(function=function, arguments=(_, value)):
+                    if path_of(decorator, function) in _CASTS:
+                        stack.append(value)
+    return tuple(dict.fromkeys(names))
+
+
+def _is_class(parameter: f.Parameter) -> bool:
+    """Tell whether a decorator takes a class: what it returns is no wrapper of a function."""
+    if parameter.name.rstrip("_").endswith(("cls", "class", "klass")):
+        return True
+    match parameter.annotation:
+        case f.Name(name="type" | "Type") | f.Subscript(value=f.Name(name="type" | "Type")):
+            return True
+    return False
+
+
+def _runs(function: Function, wrapped: str) -> bool:
+    """Tell whether *function* calls *wrapped*, or has it called with what it is called with."""
+    if wrapped in function.bindings:
+        return False
+    return any(
+        _names(site.call.function, wrapped)
+        or (
+            any(_names(x, wrapped) for x in site.call.arguments)
+            and any(isinstance(x, f.Starred) for x in site.call.arguments)
+        )
+        for scope in (function, *function.walk())
+        for site in scope.calls
+    )
+
+
+def _passes_on(function: Function) -> bool:
+    """Tell whether *function* takes whatever it is called with and gives it on."""
+    kinds = {p.kind: p.name for p in function.parameters}
+    keywords = kinds.get(f.ParameterKind.VARIADIC_KEYWORD)
+    if keywords is None or (f.ParameterKind.VARIADIC not in kinds and len(kinds) > 1):
+        return False
+    return any(
+        any(k.name is None and _names(k.value, keywords) for k in site.call.keywords)
+        for scope in (function, *function.walk())
+        for site in scope.calls
+    )

@@ -1,0 +1,250 @@
+"""What docstrings tell, and what they leave out.
+
+The patterns document writes Google's sections (``Args:``, ``Returns:``,
+``Raises:``). NumPy's underlined headings, reST's fields and Markdown headings
+document the same things and are read as well.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.code.names import ancestors, path_of
+from gravity_lint.model.code.scopes import Class, Function
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.signatures import decorator_names, gives_value, is_none, is_property
+from gravity_lint.model.exceptions.classes import thrown_by
+from gravity_lint.model.exceptions.escapes import passes, reraises
+
+_HEADINGS = {
+    **dict.fromkeys(
+        (
+            "arg",
+            "args",
+            "argument",
+            "arguments",
+            "body parameters",
+            "keyword args",
+            "keyword arguments",
+            "kwargs",
+            "other parameters",
+            "param",
+            "parameter",
+            "parameters",
+            "params",
+            "path parameters",
+            "path params",
+            "query parameters",
+            "query params",
+            "request parameters",
+        ),
+        "parameters",
+    ),
+    **dict.fromkeys(("return", "returns"), "returns"),
+    **dict.fromkeys(("yield", "yields"), "yields"),
+    **dict.fromkeys(("except", "exceptions", "raise", "raises", "throws"), "raises"),
+    **dict.fromkeys(
+        (
+            "attributes",
+            "example",
+            "examples",
+            "note",
+            "notes",
+            "references",
+            "see also",
+            "todo",
+            "usage",
+            "warning",
+            "warnings",
+            "warns",
+        ),
+        "other",
+    ),
+}
+_HEADING = re.compile(
+    r"\s*(?P<mark>#+ |[*_]{1,3})?(?P<words>[A-Za-z]+(?: [A-Za-z]+)?)"
+    r"(?P<end>[*_]{0,3}\s*:?[*_]{0,3})\s*(?P<rest>.*)"
+)
+_UNDERLINE = re.compile(r"\s*(?:-{3,}|={3,}|~{3,})\s*")
+_FIELD = re.compile(
+    r"\s*[:@](?P<field>param|parameter|arg|argument|key|keyword|kwarg|returns?|rtype|yields?|ytype"
+    r"|raises?|except|exception|throws)\b(?P<what>[^:]*)(?::|$)"
+)
+_NAME = r"[`*_\\]*[A-Za-z_]\w*[`*\\]*"
+_ENTRY = re.compile(rf"\s*(?:[-*+\u2022]\s+)?(?P<names>{_NAME}(?:\s*,\s*{_NAME})*)")
+
+
+@dataclass(frozen=True)
+class Sections:
+    """The sections of a docstring: the *parameters* that it names, and what else it tells."""
+
+    parameters: frozenset[str]
+    returns: bool
+    yields: bool
+    raises: bool
+
+
+@lru_cache(maxsize=4096)
+def sections_of(text: str) -> Sections:
+    """Return the sections of the docstring *text*, in whichever style they are written."""
+    names: set[str] = set()
+    told: set[str] = set()
+    section, depth = "", 0
+    lines = text.splitlines()
+    for number, line in enumerate(lines):
+        field = _FIELD.match(line)
+        if field:
+            kind = _kind_of_field(field["field"])
+            told.add(kind)
+            if kind == "parameters" and field["what"].split():
+                names.add(field["what"].split()[-1].strip("*`\\"))
+            continue
+        underlined = number + 1 < len(lines) and bool(_UNDERLINE.fullmatch(lines[number + 1]))
+        indent = len(line) - len(line.lstrip())
+        heading = _heading(line, underlined)
+        # Deeper than the heading of the parameters, ``params:`` is one of them.
+        if heading is not None and not (section == "parameters" and indent > depth):
+            section, line = heading
+            depth = indent
+            told.add(section)
+        if section == "parameters":
+            entry = _ENTRY.match(line)
+            if entry:
+                names.update(name.strip("`*\\ ") for name in entry["names"].split(","))
+    return Sections(frozenset(names), "returns" in told, "yields" in told, "raises" in told)
+
+
+def _kind_of_field(field: str) -> str:
+    if field.startswith(("return", "rtype")):
+        return "returns"
+    if field.startswith("y"):
+        return "yields"
+    return "raises" if field.startswith(("raise", "except", "throws")) else "parameters"
+
+
+def _heading(line: str, underlined: bool) -> tuple[str, str] | None:
+    """Return the section that *line* opens and what stands behind the heading, if it opens one."""
+    found = _HEADING.fullmatch(line)
+    if found is None:
+        return None
+    kind = _HEADINGS.get(found["words"].lower())
+    if kind is None:
+        return None
+    if ":" in found["end"] or (not found["rest"] and (underlined or found["mark"])):
+        return kind, found["rest"]
+    return None
+
+
+# -- what there is to document ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Documentation:
+    """What the docstring of a function leaves out.
+
+    *written* tells whether there is a docstring at all; *parameters* are those
+    that it does not name; *result* is the heading (``Returns`` or ``Yields``)
+    that is missing, empty if none is; *raises* that the exceptions are missing.
+    """
+
+    written: bool
+    parameters: tuple[str, ...]
+    result: str
+    raises: bool
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether nothing is left out."""
+        return self.written and not (self.parameters or self.result or self.raises)
+
+    @property
+    def gaps(self) -> str:
+        """What is left out, in words."""
+        found = []
+        if self.parameters:
+            found.append(f"`Args:` for {_listed(self.parameters)}")
+        if self.result:
+            found.append(f"`{self.result}:`")
+        if self.raises:
+            found.append("`Raises:`")
+        return " and ".join(filter(None, (", ".join(found[:-1]), *found[-1:])))
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    quoted = [f"`{name}`" for name in names]
+    return " and ".join(filter(None, (", ".join(quoted[:-1]), quoted[-1])))
+
+
+def documentation_of(function: Function) -> Documentation:
+    """Return what *function* documents of its parameters, its result and its exceptions.
+
+    Parameters with a leading underscore are there to be ignored. A property
+    is documented as the value that it is.
+    """
+    written = function.docstring is not None
+    text = function.docstring.text if function.docstring is not None else ""
+    sections = sections_of(text)
+    parameters = tuple(
+        p.name
+        for p in function.arguments
+        if not p.name.startswith("_") and p.name not in sections.parameters
+    )
+    result = "" if sections.returns or sections.yields else _result(function)
+    raises = not sections.raises and raises_itself(function)
+    return Documentation(written, parameters, result, raises)
+
+
+def inherits_docstring(function: Function) -> bool:
+    """Tell whether a method without docstring overrides one that is documented elsewhere."""
+    if "override" in decorator_names(function):
+        return True
+    return function.cls is not None and any(
+        isinstance(ancestor, Class)
+        and function.name in ancestor.methods
+        and ancestor.methods[function.name].docstring is not None
+        for ancestor in list(ancestors(function.cls))[1:]
+    )
+
+
+def _result(function: Function) -> str:
+    """Return the heading under which the function's result belongs, empty if it has none."""
+    if is_property(function):
+        return ""
+    if function.is_generator:
+        return "Yields"
+    if function.returns is not None:
+        if is_none(function.returns):
+            return ""
+        never = ("typing.NoReturn", "typing.Never", "typing_extensions.Never")
+        outside = function.parent or function.module
+        return "" if path_of(outside, function.returns) in never else "Returns"
+    return "Returns" if any(gives_value(r) for _, r in function.returned) else ""
+
+
+def raises_itself(function: Function) -> bool:
+    """Tell whether the body itself raises something that leaves the function.
+
+    Not what it only raises again, and not the ``NotImplementedError`` of a
+    method that subclasses are to write.
+    """
+    for step, statement in function.raised:
+        if reraises(step):
+            continue
+        thrown = thrown_by(function, statement.exception)
+        if thrown is not None and thrown.name == "NotImplementedError":
+            continue
+        if not any(trial.handlers for trial in step.trying):
+            return True
+        if thrown is not None and passes(step, thrown.symbol):
+            return True
+    return False
+
+
+@query
+def endpoint_functions(service: Service) -> tuple[Function, ...]:
+    """Return the functions that are endpoints, each once, those for operation aside."""
+    found = {e.function: e.operational for e in reversed(endpoints(service))}
+    return tuple(function for function, operational in found.items() if not operational)

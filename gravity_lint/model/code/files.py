@@ -1,0 +1,43 @@
+"""The files of a service, and whether Python can read them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gravity_lint.model.code.scopes import Module
+from gravity_lint.model.code.service import Service
+from gravity_lint.spans import Span
+
+
+@dataclass(frozen=True, eq=False)
+class File:
+    """One file as a whole."""
+
+    module: Module
+
+    @property
+    def span(self) -> Span:
+        """The first error; the first character if there is none."""
+        fault = self.module.facts.fault
+        return self.module.span if fault is None else fault.span
+
+    @property
+    def extent(self) -> Span:
+        """The lines of the error."""
+        return self.span
+
+    @property
+    def label(self) -> str:
+        """The module's name."""
+        return self.module.label
+
+    @property
+    def fault(self) -> str | None:
+        """What Python says of the first error, None if the file parses."""
+        fault = self.module.facts.fault
+        return None if fault is None else fault.message
+
+
+def files(service: Service) -> tuple[File, ...]:
+    """Return the files of the service."""
+    return tuple(File(module) for module in service.modules)

@@ -1,0 +1,124 @@
+"""Which layer of the service a file belongs to (patterns document: the architecture it implies)."""
+
+from __future__ import annotations
+
+import enum
+import re
+from functools import lru_cache
+
+from gravity_lint.model.code.references import references_to
+from gravity_lint.model.code.scopes import Module
+from gravity_lint.model.code.service import Service, query
+
+
+class Layer(enum.Enum):
+    """The layers, by the part that a file plays."""
+
+    API = "api"
+    SERVICES = "services"
+    REPOSITORIES = "repositories"
+    MODELS = "models"
+    SCHEMAS = "schemas"
+    CORE = "core"
+    TESTS = "tests"
+    NONE = "none"
+    """Generated code, migrations, scripts: judged by no rule about layers."""
+    OTHER = "other"
+    """The rest of the package: ``main.py``, ``config.py``."""
+
+
+def matches(path: str, pattern: str) -> bool:
+    """Tell whether the ``/``-separated *path* matches the glob *pattern*.
+
+    ``*`` stays within one segment, ``**`` crosses any number of them.
+    """
+    return _compiled(pattern).fullmatch(path) is not None
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    text = ""
+    index = 0
+    while index < len(pattern):
+        if pattern.startswith("**/", index):
+            text += "(?:.*/)?"
+            index += 3
+        elif pattern.startswith("**", index):
+            text += ".*"
+            index += 2
+        elif pattern[index] == "*":
+            text += "[^/]*"
+            index += 1
+        elif pattern[index] == "?":
+            text += "[^/]"
+            index += 1
+        else:
+            text += re.escape(pattern[index])
+            index += 1
+    return re.compile(text)
+
+
+def layer_of(module: Module) -> Layer:
+    """Return the layer of *module* by the configured globs over its path below the root.
+
+    Tests and what is no layer come first: ``tests/services/x.py`` is a test.
+    """
+    memory = module.service.memory
+    key = ("layer", module)
+    if key not in memory:
+        memory[key] = layer_of_path(module.service, module.relative)
+    layer: Layer = memory[key]
+    return layer
+
+
+def layer_of_path(service: Service, relative: str) -> Layer:
+    """Return the layer of a file at *relative* below the root, whether it exists or not."""
+    globs = service.settings.layers
+    for layer, patterns in ((Layer.NONE, globs.none), (Layer.TESTS, globs.tests)):
+        if any(matches(relative, pattern) for pattern in patterns):
+            return layer
+    for directory in _containers(service):
+        if relative.startswith(directory):
+            relative = relative.removeprefix(directory)
+            break
+    order = (
+        (Layer.SERVICES, globs.services),
+        (Layer.REPOSITORIES, globs.repositories),
+        (Layer.SCHEMAS, globs.schemas),
+        (Layer.MODELS, globs.models),
+        (Layer.API, globs.api),
+        (Layer.CORE, globs.core),
+    )
+    for layer, patterns in order:
+        if any(matches(relative, pattern) for pattern in patterns):
+            return layer
+    return Layer.OTHER
+
+
+@query
+def _containers(service: Service) -> tuple[str, ...]:
+    """Return the directories that hold whole applications, innermost first, each with its ``/``.
+
+    ``services/`` of a repository with many applications is no layer of any of
+    them. It is no package, the applications are made in directories below it,
+    and none is made beside it.
+    """
+    made = {
+        reference.module.relative.rpartition("/")[0]
+        for reference in references_to(service, "fastapi.FastAPI")
+        if reference.call is not None
+    }
+    packages = {m.relative.rpartition("/")[0] for m in service.modules if m.is_package}
+    found = set()
+    for home in made:
+        parts = home.split("/")
+        for end in range(1, len(parts)):
+            directory, around = "/".join(parts[:end]), "/".join(parts[: end - 1])
+            if directory not in packages and around not in made:
+                found.add(f"{directory}/")
+    return tuple(sorted(found, key=lambda directory: (-directory.count("/"), directory)))
+
+
+def in_app(module: Module) -> bool:
+    """Tell whether *module* is part of the app: in a layer, and no test."""
+    return layer_of(module) not in (Layer.TESTS, Layer.NONE)

@@ -1,0 +1,280 @@
+"""What a name stands for, followed through imports, aliases and re-exports."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.frameworks import canonical, external_bases
+from gravity_lint.model.code.scopes import (
+    Assigned,
+    Binding,
+    Class,
+    Defined,
+    Function,
+    Imported,
+    Module,
+    Received,
+    Scope,
+)
+
+
+@dataclass(frozen=True)
+class External:
+    """Something that the service imports or that Python brings: ``fastapi.APIRouter``.
+
+    *path* is the one canonical name (see `frameworks`); builtins are
+    ``builtins.<name>``.
+    """
+
+    path: str
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition(".")[2]
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A name of the service's own that is bound to a value, not to a definition."""
+
+    scope: Scope
+    name: str
+
+    @property
+    def bindings(self) -> tuple[Binding, ...]:
+        """What the name is bound to."""
+        return self.scope.bindings.get(self.name, ())
+
+    @property
+    def assigned(self) -> Assigned | None:
+        """The assignment that gives the value, if it is the only one and whole."""
+        rows = [b for b in self.bindings if not (isinstance(b, Assigned) and b.value is None)]
+        if len(rows) == 1 and isinstance(rows[0], Assigned):
+            only = rows[0]
+            if not only.unpacked and not only.operator:
+                return only
+        return None
+
+    @property
+    def value(self) -> f.Expression | None:
+        """The expression that the name is bound to, if there is just one."""
+        return self.assigned.value if self.assigned is not None else None
+
+
+Symbol: TypeAlias = External | Class | Function | Module | Variable
+
+
+def resolve(scope: Scope, expression: f.Expression | None) -> Symbol | None:
+    """Return what *expression*, a dotted name seen from *scope*, stands for; None if unknown.
+
+    Aliases (``Router = APIRouter``) are followed to what they name. A name
+    that is bound to different things in different places is unknown.
+    """
+    match expression:
+        case f.Name(name=name):
+            return look_up(scope, name)
+        case f.Attribute(value=value, name=name):
+            return member(resolve(scope, value), name)
+        case f.Subscript(value=value):
+            # ``ApiResponse[User]`` is still ApiResponse.
+            symbol = resolve(scope, value)
+            return symbol if isinstance(symbol, Class | External) else None
+    return None
+
+
+def path_of(scope: Scope, expression: f.Expression | None) -> str | None:
+    """Return the canonical path of the external thing that *expression* names, else None."""
+    symbol = resolve(scope, expression)
+    return symbol.path if isinstance(symbol, External) else None
+
+
+def look_up(scope: Scope, name: str) -> Symbol | None:
+    """Return what the bare *name* stands for in *scope*, following Python's scoping."""
+    current: Scope | None = scope
+    while current is not None:
+        # Names of a class body are not seen from the functions inside it.
+        visible = current is scope or not isinstance(current, Class)
+        if visible and name in current.bindings:
+            return bound(current, name)
+        if visible and isinstance(current, Module):
+            found = _from_stars(current, name)
+            if found is not None:
+                return found
+        current = current.parent
+    return External(f"builtins.{name}") if hasattr(builtins, name) else None
+
+
+def bound(scope: Scope, name: str) -> Symbol | None:
+    """Return what *name*, bound in *scope* itself, stands for."""
+    service = scope.module.service
+    memory = service.memory
+    key = ("bound", scope, name)
+    if key not in memory:
+        memory[key] = None  # while it is being worked out, a circle leads nowhere
+        memory[key] = _bound(scope, name)
+    found: Symbol | None = memory[key]
+    return found
+
+
+def _bound(scope: Scope, name: str) -> Symbol | None:
+    bindings = scope.bindings.get(name, ())
+    if not bindings:
+        return None
+    imports = [b for b in bindings if isinstance(b, Imported)]
+    if imports and len(imports) < len(bindings):
+        # ``try: import x`` with a stand-in in ``except``: what is meant is x.
+        if all(b.guarded for b in imports) and all(
+            isinstance(b, Imported | Assigned | Defined) for b in bindings
+        ):
+            bindings = tuple(imports)
+    symbols = {_symbol(scope, name, binding) for binding in bindings}
+    if len(symbols) == 1:
+        return symbols.pop()
+    if imports and len(imports) == len(bindings) and any(b.guarded for b in imports):
+        return _symbol(scope, name, imports[0])
+    if all(isinstance(b, Assigned | Received) for b in bindings):
+        return Variable(scope, name)
+    definitions = [b.scope for b in bindings if isinstance(b, Defined)]
+    if len(definitions) == len(bindings) and all(
+        isinstance(d, Function) or d.step.block.parent is None for d in definitions
+    ):
+        # ``@overload``, ``@property`` and ``@x.setter``, a class that is defined again:
+        # the last one counts.
+        return definitions[-1]
+    return None
+
+
+def _symbol(scope: Scope, name: str, binding: Binding) -> Symbol | None:
+    match binding:
+        case Imported(fact=fact):
+            return imported(scope.module, fact)
+        case Defined(scope=definition):
+            return definition
+        case Assigned(value=f.Name() | f.Attribute() as alias, unpacked=(), operator=""):
+            if isinstance(alias, f.Name) and alias.name == name:
+                target = look_up(scope.parent, name) if scope.parent is not None else None
+            else:
+                target = resolve(scope, alias)
+            if isinstance(target, Class | Function | External | Module):
+                return target
+            return Variable(scope, name)
+    return Variable(scope, name)
+
+
+def imported(module: Module, fact: f.Import) -> Symbol | None:
+    """Return what the import *fact* of *module* binds."""
+    service = module.service
+    base = import_path(module, fact)
+    if base is None:
+        return None
+    if fact.name is None:
+        target = base if fact.renamed else base.partition(".")[0]
+        return service.find(target) or External(canonical(target))
+    found = service.find(base)
+    if found is not None and found is not module:
+        inner = member(found, fact.name)
+        if inner is not None:
+            return inner
+    submodule = service.find(f"{base}.{fact.name}" if base else fact.name)
+    if submodule is not None:
+        return submodule
+    return External(canonical(f"{base}.{fact.name}")) if found is None else None
+
+
+def import_path(module: Module, fact: f.Import) -> str | None:
+    """Return the dotted name of the module that an import reads; None if above the root."""
+    if not fact.level:
+        return fact.module
+    package = module.name.split(".")
+    strip = fact.level - (1 if module.is_package else 0)
+    if strip >= len(package):
+        return None
+    return ".".join([*package[: len(package) - strip], *([fact.module] if fact.module else [])])
+
+
+def member(symbol: Symbol | None, name: str) -> Symbol | None:
+    """Return the attribute *name* of a module, class or external thing."""
+    match symbol:
+        case Module():
+            if name in symbol.bindings:
+                return bound(symbol, name)
+            found = symbol.service.find(f"{symbol.name}.{name}") if symbol.is_package else None
+            return found or _from_stars(symbol, name)
+        case External(path=path):
+            return External(canonical(f"{path}.{name}"))
+        case Class():
+            return class_member(symbol, name)
+    return None
+
+
+def class_member(cls: Class, name: str) -> Symbol | None:
+    """Return what *name* stands for as an attribute of *cls* or of a base inside the service."""
+    for ancestor in ancestors(cls):
+        if isinstance(ancestor, Class) and name in ancestor.bindings:
+            found = bound(ancestor, name)
+            return found if found is not None else Variable(ancestor, name)
+    return None
+
+
+def _from_stars(module: Module, name: str) -> Symbol | None:
+    """Return what the ``from x import *`` lines of *module* bring under *name*."""
+    for step in module.steps:
+        match step.statement:
+            case f.Import(name="*") as fact:
+                path = import_path(module, fact)
+                source = module.service.find(path) if path is not None else None
+                if source is not None and source is not module:
+                    found = member(source, name)
+                    if found is not None:
+                        return found
+    return None
+
+
+# -- classes -------------------------------------------------------------------------------
+
+
+def bases(cls: Class) -> tuple[Symbol | None, ...]:
+    """Return what each base of *cls* stands for; None for one that is unknown."""
+    assert cls.parent is not None
+    return tuple(resolve(cls.parent, base) for base in cls.definition.bases)
+
+
+def ancestors(cls: Class | External) -> Iterator[Class | External | None]:
+    """Yield *cls* and all that it inherits from, near before far; None: something unknown."""
+    seen: set[Class | External] = set()
+    queue: list[Symbol | None] = [cls]
+    while queue:
+        current = queue.pop(0)
+        if isinstance(current, Class | External):
+            if current in seen:
+                continue
+            seen.add(current)
+            yield current
+            if isinstance(current, Class):
+                queue.extend(bases(current))
+            else:
+                known = external_bases(current.path)
+                queue.extend([None] if known is None else [External(path) for path in known])
+        else:
+            yield None
+
+
+def inherits(cls: Class | External | None, *paths: str) -> bool | None:
+    """Tell whether *cls* is or inherits one of the external classes *paths*.
+
+    None where it cannot be known, because a base is unresolved or comes from a
+    library of which the model knows nothing.
+    """
+    if cls is None:
+        return None
+    known = True
+    for ancestor in ancestors(cls):
+        if isinstance(ancestor, External) and ancestor.path in paths:
+            return True
+        known = known and ancestor is not None
+    return False if known else None

@@ -1,0 +1,213 @@
+"""Where the service mentions external things, and how it can write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gravity_lint import facts as f
+from gravity_lint.edits import AddImport, Edit
+from gravity_lint.model.code.names import External, Variable, look_up, resolve
+from gravity_lint.model.code.scopes import Function, Imported, Module, Scope, Step
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import method_of, type_of
+from gravity_lint.spans import Span
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """A mention of an external thing; *call* is set where it is called on the spot."""
+
+    path: str
+    expression: f.Name | f.Attribute
+    call: f.Call | None
+    step: Step
+
+    @property
+    def place(self) -> Scope:
+        """The scope in which it is mentioned."""
+        return self.step.scope
+
+    @property
+    def module(self) -> Module:
+        """The module in which it is mentioned."""
+        return self.step.module
+
+    @property
+    def span(self) -> Span:
+        """The mention itself."""
+        return self.expression.span
+
+    @property
+    def extent(self) -> Span:
+        """The lines of its statement."""
+        return self.step.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the scope."""
+        return self.step.label
+
+
+@query
+def _mentions(service: Service) -> dict[str, list[tuple[Step, f.Expression, f.Call | None]]]:
+    """Every name and attribute of the service by its last word."""
+    found: dict[str, list[tuple[Step, f.Expression, f.Call | None]]] = {}
+    for scope in service.scopes:
+        for step in scope.steps:
+            for expression in step.expressions:
+                called: dict[int, f.Call] = {}
+                for inner in f.walk(expression):
+                    if isinstance(inner, f.Call):
+                        called[id(inner.function)] = inner
+                    elif isinstance(inner, f.Name | f.Attribute):
+                        row = (step, inner, called.get(id(inner)))
+                        found.setdefault(inner.name, []).append(row)
+    return found
+
+
+@query
+def _renamed(service: Service) -> dict[str, set[str]]:
+    """Return the names that ``import ... as`` gives, by the last word of what is imported."""
+    found: dict[str, set[str]] = {}
+    for scope in service.scopes:
+        for name, bindings in scope.bindings.items():
+            for binding in bindings:
+                if isinstance(binding, Imported) and binding.fact.renamed:
+                    word = binding.fact.name or binding.fact.module.rpartition(".")[2]
+                    found.setdefault(word, set()).add(name)
+    return found
+
+
+def references_to(service: Service, *paths: str) -> Iterator[Reference]:
+    """Yield every mention of the external things with the canonical *paths*, in source order."""
+    for path in paths:
+        word = path.rpartition(".")[2]
+        for spelled in sorted({word} | _renamed(service).get(word, set())):
+            for step, expression, call in _mentions(service).get(spelled, ()):
+                assert isinstance(expression, f.Name | f.Attribute)
+                symbol = resolve(step.scope, expression)
+                if isinstance(symbol, External) and symbol.path == path:
+                    yield Reference(path, expression, call, step)
+
+
+def uses_of(variable: Variable) -> Iterator[tuple[Step, f.Name | f.Attribute]]:
+    """Yield every mention of *variable* in the service, its own assignments included."""
+    service = variable.scope.module.service
+    for spelled in sorted({variable.name} | _renamed(service).get(variable.name, set())):
+        yield from _variables_spelled(service, spelled).get(variable, ())
+
+
+def _variables_spelled(
+    service: Service, spelled: str
+) -> dict[Variable, list[tuple[Step, f.Name | f.Attribute]]]:
+    """Return the mentions whose last word is *spelled*, by the variable that they mean."""
+    memory = service.memory
+    key = ("variables", spelled)
+    if key not in memory:
+        found: dict[Variable, list[tuple[Step, f.Name | f.Attribute]]] = {}
+        for step, expression, _ in _mentions(service).get(spelled, ()):
+            assert isinstance(expression, f.Name | f.Attribute)
+            symbol = resolve(step.scope, expression)
+            if isinstance(symbol, Variable):
+                found.setdefault(symbol, []).append((step, expression))
+        memory[key] = found
+    answer: dict[Variable, list[tuple[Step, f.Name | f.Attribute]]] = memory[key]
+    return answer
+
+
+def attributes_called(service: Service, name: str) -> Iterator[tuple[Step, f.Attribute]]:
+    """Yield every attribute of the service that is called *name*, whatever it belongs to."""
+    for step, expression, _ in _mentions(service).get(name, ()):
+        if isinstance(expression, f.Attribute):
+            yield step, expression
+
+
+@query
+def _re_exported(service: Service) -> frozenset[str]:
+    """Return the names that packages import, for others as well."""
+    return frozenset(
+        binding.fact.name
+        for module in service.modules
+        if module.is_package
+        for bindings in module.bindings.values()
+        for binding in bindings
+        if isinstance(binding, Imported) and binding.fact.name is not None
+    )
+
+
+def is_used(function: Function) -> bool:
+    """Tell whether the service says the function's name anywhere, or gives it to others."""
+    service = function.module.service
+    spelled = {function.name} | _renamed(service).get(function.name, set())
+    return function.name in _re_exported(service) or not spelled.isdisjoint(_mentions(service))
+
+
+def mentions_of(service: Service, word: str) -> Iterator[Step]:
+    """Yield the steps that mention a name or an attribute called *word*, whatever it stands for."""
+    for step, _, _ in _mentions(service).get(word, ()):
+        yield step
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How a scope can write an external thing: its *text*, and the import that this needs."""
+
+    text: str
+    edits: tuple[Edit, ...] = ()
+
+
+def spell(scope: Scope, module: str, name: str) -> Spelling | None:
+    """Return how *scope* can write ``module.name``, importing it if need be.
+
+    None where the name means something else there: in the scope, around it, or
+    at the module's top where the import would go.
+    """
+    target = External(f"{module}.{name}")
+    for candidate, bindings in scope.module.bindings.items():
+        if any(isinstance(b, Imported) for b in bindings):
+            symbol = look_up(scope, candidate)
+            if symbol == target:
+                return Spelling(candidate)
+    for candidate in scope.module.bindings:
+        if look_up(scope, candidate) == External(module):
+            return Spelling(f"{candidate}.{name}")
+    if name in scope.module.bindings or look_up(scope, name) is not None:
+        return None
+    return Spelling(name, (AddImport(module, name),))
+
+
+def spell_module(scope: Scope, module: str) -> Spelling | None:
+    """Return how *scope* can write the top-level *module*; None where the name is taken."""
+    for candidate in scope.module.bindings:
+        if look_up(scope, candidate) == External(module):
+            return Spelling(candidate)
+    if look_up(scope, module) is not None:
+        return None
+    return Spelling(module, (AddImport(module),))
+
+
+@query
+def _uncalled(service: Service) -> dict[str, list[tuple[Step, f.Expression]]]:
+    """Every name and attribute of the service that is not called on the spot, by its last word."""
+    found = {
+        word: [(step, expression) for step, expression, call in rows if call is None]
+        for word, rows in _mentions(service).items()
+    }
+    return {word: rows for word, rows in found.items() if rows}
+
+
+def handed_over(function: Function) -> bool:
+    """Tell whether *function* may be mentioned somewhere without being called on the spot.
+
+    An attribute of its name on something that is not known counts: it may be meant.
+    """
+    for step, expression in _uncalled(function.module.service).get(function.name, ()):
+        symbol = resolve(step.scope, expression)
+        if symbol is function:
+            return True
+        if symbol is None and isinstance(expression, f.Attribute):
+            owner = type_of(step.scope, expression.value)
+            if owner is None or method_of(owner, expression.name) in (function, None):
+                return True
+    return False

@@ -1,0 +1,154 @@
+"""One service as a whole: its modules, found by the names under which its code imports them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import Any, TypeVar
+
+from gravity_lint.facts import Import, ModuleFacts
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.pytest_configuration import PytestConfiguration
+from gravity_lint.settings import Settings
+
+T = TypeVar("T")
+
+
+def query(function: Callable[[Service], T]) -> Callable[[Service], T]:
+    """Make *function* a question to a service that is worked out once and remembered.
+
+    The model is made of these: each domain module answers its questions from
+    the facts and from the answers of others.
+    """
+    key = f"{function.__module__}.{function.__qualname__}"
+
+    @functools.wraps(function)
+    def ask(service: Service) -> T:
+        memory = service.memory
+        if key not in memory:
+            memory[key] = function(service)
+        answer: T = memory[key]
+        return answer
+
+    return ask
+
+
+class Service:
+    """The modules of one service root, linked.
+
+    *root* is the absolute path of the root; the keys of *files* are paths
+    below it with ``/``; *pytest* says how its tests are run.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        files: Mapping[str, ModuleFacts],
+        settings: Settings,
+        pytest: PytestConfiguration = PytestConfiguration(),  # noqa: B008
+    ) -> None:
+        self.root = root
+        self.settings = settings
+        self.pytest = pytest
+        self.memory: dict[Any, Any] = {}
+        """What queries and inference have worked out so far."""
+        self._by_name: dict[str, Module] = {}
+        self._tails: dict[str, set[str]] = {}
+        self.import_roots = _import_roots(files)
+        modules: list[Module] = []
+        imported = _imported_tops(files.values())
+        for relative in sorted(files):
+            names = _module_names(relative, self.import_roots, imported)
+            path = f"{root.rstrip('/')}/{relative}"
+            module = Module(self, path, relative, names[0], files[relative])
+            modules.append(module)
+            for name in names:
+                self._by_name.setdefault(name, module)
+        self.modules = tuple(modules)
+        for name in self._by_name:
+            parts = name.split(".")
+            for start in range(1, len(parts)):
+                self._tails.setdefault(".".join(parts[start:]), set()).add(name)
+
+    @property
+    def name(self) -> str:
+        """The service's name: that of its root directory."""
+        return PurePosixPath(self.root).name
+
+    @cached_property
+    def scopes(self) -> tuple[Scope, ...]:
+        """Every module, class and function of the service."""
+        return tuple(scope for module in self.modules for scope in module.scopes)
+
+    @cached_property
+    def functions(self) -> tuple[Function, ...]:
+        """Every function and method of the service."""
+        return tuple(x for x in self.scopes if isinstance(x, Function))
+
+    @cached_property
+    def classes(self) -> tuple[Class, ...]:
+        """Every class of the service."""
+        return tuple(x for x in self.scopes if isinstance(x, Class))
+
+    def find(self, name: str) -> Module | None:
+        """Return the module that ``import name`` would load, None if it is not the service's.
+
+        A name that no import root explains is looked for below other
+        directories, and found if just one module answers to it.
+        """
+        module = self._by_name.get(name)
+        if module is None and "." in name:
+            full = self._tails.get(name, set())
+            found = {id(self._by_name[x]): self._by_name[x] for x in full}
+            if len(found) == 1:
+                module = next(iter(found.values()))
+        return module
+
+    def has_package(self, name: str) -> bool:
+        """Tell whether *name* is a directory of modules (a namespace package, maybe)."""
+        prefix = f"{name}."
+        return any(known.startswith(prefix) for known in self._by_name)
+
+
+def _import_roots(files: Iterable[str]) -> tuple[str, ...]:
+    """Return the directories that Python's path would hold, below the root, longest first.
+
+    The root itself, a ``src`` directory, and each directory that holds a
+    top-level package (one with an ``__init__.py`` whose parent has none).
+    """
+    packages = {str(PurePosixPath(x).parent) for x in files if x.endswith("/__init__.py")}
+    roots = {"."}
+    roots.update("src" for x in files if x.startswith("src/"))
+    for package in packages:
+        parent = str(PurePosixPath(package).parent)
+        if parent not in packages:
+            roots.add(parent)
+    return tuple(sorted(roots, key=lambda r: (-len(r) if r != "." else 0, r)))
+
+
+def _imported_tops(files: Iterable[ModuleFacts]) -> set[str]:
+    """Return the first words of all absolute imports at the top of the files."""
+    return {
+        statement.module.partition(".")[0]
+        for file in files
+        for statement in file.body
+        if isinstance(statement, Import) and not statement.level
+    }
+
+
+def _module_names(relative: str, roots: Iterable[str], imported: set[str]) -> tuple[str, ...]:
+    """Return the dotted names of a file, first those by which the service's imports begin."""
+    names: list[str] = []
+    for root in roots:
+        if root != "." and not relative.startswith(f"{root}/"):
+            continue
+        below = relative if root == "." else relative[len(root) + 1 :]
+        parts = below.removesuffix(".py").split("/")
+        if parts[-1] == "__init__":
+            parts = parts[:-1]
+        if parts:
+            names.append(".".join(parts))
+    names.sort(key=lambda name: name.partition(".")[0] not in imported)
+    return tuple(names) or ("__init__",)

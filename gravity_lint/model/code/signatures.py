@@ -1,0 +1,113 @@
+"""What a function's head says: its annotations, and what its decorators make of it."""
+
+from __future__ import annotations
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.names import ancestors
+from gravity_lint.model.code.scopes import Class, Function
+from gravity_lint.model.code.service import Service, query
+
+_KEEPING = frozenset({"staticmethod", "classmethod", "override", "final"})
+"""The decorators that leave a function's result as it is."""
+
+
+def is_none(expression: f.Expression | None) -> bool:
+    """Tell whether *expression* is the literal ``None``."""
+    return isinstance(expression, f.Constant) and expression.kind == "None"
+
+
+def gives_value(statement: f.Return) -> bool:
+    """Tell whether a ``return`` gives something other than a literal ``None``."""
+    return statement.value is not None and not is_none(statement.value)
+
+
+def decorator_names(function: Function) -> tuple[str, ...]:
+    """Return the last words of the decorators: ``setter`` for ``@x.setter``; calls are opened."""
+    found = []
+    for decorator in function.decorators:
+        named = decorator.function if isinstance(decorator, f.Call) else decorator
+        found.append(named.name if isinstance(named, f.Name | f.Attribute) else "")
+    return tuple(found)
+
+
+def is_property(function: Function) -> bool:
+    """Tell whether *function* is read like an attribute."""
+    return any(
+        name in ("property", "cached_property", "hybrid_property", "computed_field")
+        for name in decorator_names(function)
+    )
+
+
+def is_abstract(function: Function) -> bool:
+    """Tell whether *function* is there to be written by subclasses or by type checkers alone."""
+    return any(
+        name in ("abstractmethod", "abstractproperty", "overload")
+        for name in decorator_names(function)
+    )
+
+
+def is_stub(function: Function) -> bool:
+    """Tell whether the body does nothing: ``pass``, ``...``, or ``raise NotImplementedError``."""
+    for statement in function.body:
+        match statement:
+            case f.Jump(kind="pass") | f.Evaluate(value=f.Constant()):
+                continue
+            case f.Raise(exception=f.Name(name="NotImplementedError")):
+                continue
+            case f.Raise(exception=f.Call(function=f.Name(name="NotImplementedError"))):
+                continue
+        return False
+    return True
+
+
+def is_special(function: Function) -> bool:
+    """Tell whether Python itself calls the method: ``__aexit__``, ``__repr__``."""
+    name = function.name
+    return function.cls is not None and name.startswith("__") and name.endswith("__")
+
+
+def is_overloaded(function: Function) -> bool:
+    """Tell whether ``@overload`` signatures tell the types of *function*, or it is one of them."""
+    definitions = function.parent.definitions if function.parent is not None else ()
+    return any(
+        "overload" in decorator_names(other)
+        for other in definitions
+        if isinstance(other, Function) and other.name == function.name
+    )
+
+
+def unannotated(function: Function) -> tuple[str, ...]:
+    """Return the parameters without annotation as one writes them, the receiver aside."""
+    stars = {f.ParameterKind.VARIADIC: "*", f.ParameterKind.VARIADIC_KEYWORD: "**"}
+    return tuple(
+        f"{stars.get(p.kind, '')}{p.name}" for p in function.arguments if p.annotation is None
+    )
+
+
+def returns_nothing(function: Function) -> bool:
+    """Tell whether calling *function* certainly gives None, here and in every subclass.
+
+    Not of a generator, nor of what only stands in for another body, is
+    overridden, is wrapped by a decorator that may change it, or ends in a ``raise``.
+    """
+    if function.is_generator or is_stub(function) or is_abstract(function):
+        return False
+    if any(gives_value(r) for _, r in function.returned):
+        return False
+    if any(name not in _KEEPING for name in decorator_names(function)):
+        return False
+    if isinstance(function.body[-1], f.Raise | f.While):
+        return False
+    return function not in _overridden(function.module.service)
+
+
+@query
+def _overridden(service: Service) -> frozenset[Function]:
+    """Return the methods that a subclass in the service defines again, and those that do so."""
+    found: set[Function] = set()
+    for cls in service.classes:
+        for ancestor in list(ancestors(cls))[1:]:
+            if isinstance(ancestor, Class):
+                for name in ancestor.methods.keys() & cls.methods.keys():
+                    found.update((ancestor.methods[name], cls.methods[name]))
+    return frozenset(found)

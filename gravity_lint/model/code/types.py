@@ -1,0 +1,557 @@
+"""What kind of thing a value is, as far as annotations and constructors tell.
+
+This is no type checker: where the code leaves a doubt, the answer is None.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.frameworks import RESULTS, canonical
+from gravity_lint.model.code.names import (
+    External,
+    Symbol,
+    Variable,
+    ancestors,
+    class_member,
+    look_up,
+    resolve,
+)
+from gravity_lint.model.code.scopes import (
+    Assigned,
+    Binding,
+    Caught,
+    Class,
+    Entered,
+    Function,
+    Iterated,
+    Module,
+    Received,
+    Scope,
+)
+
+_OPTIONAL = {"typing.Optional"}
+_ANNOTATED = {"typing.Annotated", "typing.Final", "typing.ClassVar", "typing.Required"}
+_YIELDING = {
+    "typing.AsyncGenerator",
+    "typing.AsyncIterator",
+    "typing.AsyncIterable",
+    "typing.Generator",
+    "typing.Iterator",
+    "typing.Iterable",
+    "contextlib.AbstractAsyncContextManager",
+    "contextlib.AbstractContextManager",
+    "typing.AsyncContextManager",
+    "typing.ContextManager",
+}
+_AWAITABLE = {"typing.Awaitable", "typing.Coroutine"}
+_LISTS = {
+    "builtins.list",
+    "builtins.set",
+    "builtins.frozenset",
+    "typing.Sequence",
+    "typing.Iterable",
+    "typing.Collection",
+    "typing.Iterator",
+    "typing.AsyncIterator",
+    "typing.AsyncGenerator",
+    "typing.Generator",
+}
+_BARE = {"builtins.object", "typing.Generic", "typing.Protocol", "abc.ABC"}
+"""Bases that bring no attributes of their own."""
+_VALIDATING = {
+    "model_validate",
+    "model_validate_json",
+    "model_construct",
+    "from_orm",
+    "parse_obj",
+    "parse_raw",
+    "construct",
+}
+"""What pydantic's classes make objects of themselves with."""
+_LITERALS = {"str", "int", "float", "bool", "bytes"}
+
+
+@dataclass(frozen=True)
+class Type:
+    """The class that a value is an instance of, with its type arguments where known.
+
+    *of* is a class of the service or the canonical path of an external one.
+    What calling an external function gives is ``path()``, when nothing better
+    is known. A class object itself (not an instance) has *is_class* set.
+    """
+
+    of: Class | str
+    arguments: tuple[Type | None, ...] = ()
+    is_class: bool = False
+
+    @property
+    def cls(self) -> Class | None:
+        """The class of the service, if it is one."""
+        return self.of if isinstance(self.of, Class) else None
+
+    @property
+    def path(self) -> str:
+        """The canonical path of an external class; empty for one of the service."""
+        return self.of if isinstance(self.of, str) else ""
+
+    @property
+    def name(self) -> str:
+        """The class's bare name."""
+        return self.of.name if isinstance(self.of, Class) else self.of.rpartition(".")[2]
+
+    @property
+    def symbol(self) -> Class | External:
+        """The class as a symbol."""
+        return self.of if isinstance(self.of, Class) else External(self.of)
+
+    def is_a(self, *paths: str) -> bool:
+        """Tell whether the class certainly is or inherits one of *paths*."""
+        return any(isinstance(a, External) and a.path in paths for a in ancestors(self.symbol))
+
+
+def type_of(scope: Scope, expression: f.Expression | None) -> Type | None:
+    """Return the type of the value of *expression* seen from *scope*; None if unknown."""
+    if expression is None:
+        return None
+    memory = scope.module.service.memory
+    key = ("type", scope, id(expression))
+    if key not in memory:
+        memory[key] = None  # while it is being worked out, a circle leads nowhere
+        memory[key] = _type_of(scope, expression)
+    found: Type | None = memory[key]
+    return found
+
+
+def _type_of(scope: Scope, expression: f.Expression) -> Type | None:
+    match expression:
+        case f.Constant(kind=kind):
+            return Type(f"builtins.{kind}") if kind in _LITERALS else None
+        case f.Template():
+            return Type("builtins.str")
+        case f.Collection(kind=kind, items=items):
+            inner = _common([type_of(scope, item) for item in items])
+            return Type(f"builtins.{kind}", (inner,) if items and kind != "tuple" else ())
+        case f.Mapping():
+            return Type("builtins.dict")
+        case f.Comprehension(kind="list", element=element):
+            return Type("builtins.list", (type_of(scope, element),))
+        case f.Comprehension(kind="dict"):
+            return Type("builtins.dict")
+        case f.Await(value=value) | f.Walrus(value=value):
+            return type_of(scope, value)
+        case f.Conditional(body=body, otherwise=otherwise):
+            return _common([type_of(scope, x) for x in (body, otherwise) if not _is_none(x)])
+        case f.Boolean(values=values):
+            return _common([type_of(scope, x) for x in values if not _is_none(x)])
+        case f.Call():
+            return _type_of_call(scope, expression)
+        case f.Name(name=name):
+            return _type_of_symbol(look_up(scope, name))
+        case f.Attribute(value=value, name=name):
+            symbol = resolve(scope, expression)
+            if symbol is not None and not isinstance(symbol, External):
+                return _type_of_symbol(symbol)
+            owner = type_of(scope, value)
+            if owner is not None and not owner.is_class:
+                return type_of_attribute(owner, name)
+            if isinstance(symbol, External):
+                return _type_of_symbol(symbol)
+        case f.Subscript(value=value):
+            owner = type_of(scope, value)
+            if owner is not None and owner.path in _LISTS and owner.arguments:
+                return owner.arguments[0]
+            if owner is not None and owner.path == "builtins.dict" and len(owner.arguments) == 2:
+                return owner.arguments[1]
+    return None
+
+
+def _is_none(expression: f.Expression) -> bool:
+    return isinstance(expression, f.Constant) and expression.kind == "None"
+
+
+def _common(types: list[Type | None]) -> Type | None:
+    """Return the type on which all agree, else None."""
+    if not types or any(t != types[0] for t in types):
+        return None
+    return types[0]
+
+
+def _type_of_symbol(symbol: Symbol | None) -> Type | None:
+    match symbol:
+        case Class():
+            return Type(symbol, is_class=True)
+        case External(path=path) if symbol.name[:1].isupper():
+            return Type(path, is_class=True)
+        case Variable():
+            return type_of_variable(symbol)
+        case Function():
+            is_property = any(
+                isinstance(d, f.Name) and d.name in ("property", "cached_property")
+                for d in symbol.decorators
+            )
+            return result_of(symbol) if is_property else None
+    return None
+
+
+def type_of_variable(variable: Variable) -> Type | None:
+    """Return the type on which everything that *variable* is bound to agrees."""
+    types: list[Type | None] = []
+    for binding in variable.bindings:
+        if isinstance(binding, Assigned):
+            if binding.operator:
+                continue
+            if binding.annotation is None and (binding.value is None or _is_none(binding.value)):
+                continue
+        types.append(_type_of_binding(variable.scope, binding))
+    return _common(types)
+
+
+def _type_of_binding(scope: Scope, binding: Binding) -> Type | None:
+    match binding:
+        case Assigned(value=value, annotation=annotation, unpacked=unpacked):
+            if annotation is not None and not unpacked:
+                return _declared(scope, annotation, value)
+            found = type_of(scope, value)
+            for index in unpacked:
+                found = _element(found, index)
+            return found
+        case Received(parameter=parameter):
+            return type_of_parameter(scope, parameter)
+        case Iterated(iterable=iterable, unpacked=()):
+            if isinstance(iterable, f.Call):
+                callee = callee_of(scope, iterable)
+                if isinstance(callee, Function) and callee.is_generator:
+                    return result_of(callee)
+            return _element(type_of(scope, iterable), 0)
+        case Entered(context=context):
+            return _entered(scope, context)
+        case Caught(handler=handler):
+            if handler.type is None or isinstance(handler.type, f.Collection):
+                return None
+            symbol = resolve(scope, handler.type)
+            if isinstance(symbol, Class):
+                return Type(symbol)
+            return Type(symbol.path) if isinstance(symbol, External) else None
+    return None
+
+
+def _declared(scope: Scope, annotation: f.Expression, value: f.Expression | None) -> Type | None:
+    """Return what an annotation promises, or what is assigned if it leaves that open."""
+    found = annotated_type(scope, annotation)
+    if found is None and value is not None and not _is_none(value):
+        return type_of(scope, value)
+    return found
+
+
+def _element(found: Type | None, index: int) -> Type | None:
+    if found is None or not found.arguments:
+        return None
+    if found.path == "builtins.tuple":
+        return found.arguments[index] if 0 <= index < len(found.arguments) else None
+    return found.arguments[0] if found.path in _LISTS else None
+
+
+def _entered(scope: Scope, context: f.Expression) -> Type | None:
+    """Return what ``with context as x`` binds: most context managers give themselves."""
+    found = type_of(scope, context)
+    if isinstance(context, f.Call):
+        callee = callee_of(scope, context)
+        if isinstance(callee, Function) and callee.returns is not None:
+            return annotated_type(callee, callee.returns)
+    if found is not None and found.path == "sqlalchemy.ext.asyncio.AsyncEngine":
+        return None
+    return found
+
+
+def type_of_parameter(scope: Scope, parameter: f.Parameter) -> Type | None:
+    """Return the type of a parameter: its annotation's, or what its ``Depends`` provides.
+
+    The receiver of a method has the class's type.
+    """
+    if isinstance(scope, Function) and scope.receiver == parameter.name and scope.cls is not None:
+        is_class = any(isinstance(d, f.Name) and d.name == "classmethod" for d in scope.decorators)
+        return Type(scope.cls, is_class=is_class)
+    outside = scope.parent if scope.parent is not None else scope
+    if parameter.annotation is not None:
+        found = annotated_type(outside, parameter.annotation)
+        if parameter.kind is f.ParameterKind.VARIADIC:
+            return Type("builtins.tuple")
+        if found is not None:
+            return found
+    if isinstance(parameter.default, f.Call):
+        provider = provider_of(outside, parameter.default)
+        if isinstance(provider, Function):
+            return result_of(provider)
+        if isinstance(provider, Class):
+            return Type(provider)
+        if isinstance(provider, External):
+            return Type(provider.path if provider.name[:1].isupper() else f"{provider.path}()")
+    return None
+
+
+def provider_of(scope: Scope, expression: f.Expression) -> Symbol | None:
+    """Return what ``Depends(provider)`` or ``Security(provider)`` calls; None for anything else."""
+    if not isinstance(expression, f.Call):
+        return None
+    marker = resolve(scope, expression.function)
+    if isinstance(marker, External) and marker.path in ("fastapi.Depends", "fastapi.Security"):
+        return resolve(scope, expression.argument(0, "dependency"))
+    return None
+
+
+def annotated_type(scope: Scope, annotation: f.Expression | None, aliases: int = 8) -> Type | None:
+    """Return the type that *annotation* promises.
+
+    ``Optional[X]``, ``X | None`` and ``Annotated[X, ...]`` are X; generators
+    and context managers are what they yield; aliases are followed, so many in a row.
+    """
+    match annotation:
+        case None:
+            return None
+        case f.Binary(operator="|", left=left, right=right):
+            return _common(
+                [annotated_type(scope, x, aliases) for x in (left, right) if not _is_none(x)]
+            )
+        case f.Subscript(value=value):
+            symbol = _annotation_symbol(scope, value)
+            indices = annotation.indices
+            if isinstance(symbol, External):
+                if symbol.path in _OPTIONAL | _ANNOTATED | _YIELDING:
+                    return annotated_type(scope, _forward(indices[0]), aliases)
+                if symbol.path in _AWAITABLE:
+                    return annotated_type(scope, indices[-1], aliases)
+                if symbol.path == "typing.Union":
+                    sides = [annotated_type(scope, x, aliases) for x in indices if not _is_none(x)]
+                    return _common(sides)
+                if symbol.path == "builtins.type":
+                    inner = annotated_type(scope, indices[0], aliases)
+                    return Type(inner.of, inner.arguments, is_class=True) if inner else None
+            of = _type_of_class(symbol)
+            if of is None:
+                return None
+            return Type(of.of, tuple(annotated_type(scope, x, aliases) for x in indices))
+        case f.Name() | f.Attribute():
+            symbol = _annotation_symbol(scope, annotation)
+            if isinstance(symbol, Variable) and aliases:
+                alias = symbol.assigned
+                if alias is not None and isinstance(
+                    alias.value, f.Subscript | f.Binary | f.Name | f.Attribute
+                ):
+                    return annotated_type(symbol.scope, alias.value, aliases - 1)
+                if alias is not None and isinstance(alias.value, f.Call):
+                    made = resolve(symbol.scope, alias.value.function)
+                    if made == External("typing.NewType"):
+                        return annotated_type(
+                            symbol.scope, alias.value.argument(1, "tp"), aliases - 1
+                        )
+                return None
+            return _type_of_class(symbol)
+    return None
+
+
+def _forward(annotation: f.Expression) -> f.Expression:
+    """Return the name that a forward reference in an alias means: ``Annotated["User", ...]``."""
+    match annotation:
+        case f.Constant(kind="str", value=str() as text) if text.isidentifier():
+            return f.Name(annotation.span, text)
+    return annotation
+
+
+def _annotation_symbol(scope: Scope, name: f.Expression) -> Symbol | None:
+    """Return what *name* stands for in an annotation.
+
+    No annotation means a function: above a method called ``list`` it is the builtin.
+    """
+    symbol = resolve(scope, name)
+    if isinstance(symbol, Function) and isinstance(scope, Class) and symbol.parent is scope:
+        return resolve(scope.parent, name) if scope.parent is not None else None
+    return symbol
+
+
+def _type_of_class(symbol: Symbol | None) -> Type | None:
+    match symbol:
+        case Class():
+            return Type(symbol)
+        case External(path=path):
+            return Type(path)
+    return None
+
+
+def callee_of(scope: Scope, call: f.Call) -> Symbol | None:
+    """Return the function or class that *call* calls, methods of known objects included."""
+    symbol = resolve(scope, call.function)
+    if isinstance(symbol, Function | Class | External):
+        return symbol
+    match call.function:
+        case f.Attribute(value=f.Call(function=f.Name(name="super"), arguments=()), name=name):
+            cls = _enclosing_class(scope)
+            if cls is not None:
+                for ancestor in list(ancestors(cls))[1:]:
+                    if isinstance(ancestor, Class) and name in ancestor.methods:
+                        return ancestor.methods[name]
+        case f.Attribute(value=value, name=name):
+            owner = type_of(scope, value)
+            if owner is not None:
+                return method_of(owner, name)
+    return None
+
+
+def _enclosing_class(scope: Scope) -> Class | None:
+    current: Scope | None = scope
+    while current is not None:
+        if isinstance(current, Class):
+            return current
+        current = current.parent
+    return None
+
+
+def method_of(owner: Type, name: str) -> Symbol | None:
+    """Return the method *name* of objects of type *owner*."""
+    for ancestor in ancestors(owner.symbol):
+        if isinstance(ancestor, Class) and name in ancestor.bindings:
+            return class_member(ancestor, name)
+        if isinstance(ancestor, Class) and name in ancestor.attributes:
+            return None
+        if isinstance(ancestor, External) and ancestor.path not in _BARE:
+            return External(canonical(f"{ancestor.path}.{name}"))
+        if ancestor is None:
+            return None
+    return None
+
+
+def _type_of_call(scope: Scope, call: f.Call) -> Type | None:
+    match call.function:
+        case f.Name(name="super"):
+            return None
+        case f.Attribute(value=value, name=name) if name in _VALIDATING:
+            owner = type_of(scope, value)
+            if owner is not None and owner.is_class and owner.is_a("pydantic.BaseModel"):
+                return Type(owner.of, owner.arguments)
+    callee = callee_of(scope, call)
+    match callee:
+        case Class():
+            return Type(callee)
+        case Function():
+            return result_of(callee)
+        case External(path="contextvars.ContextVar.get"):
+            return _element_of_variable(scope, call)
+        case External(path=path):
+            if path == "builtins.cast" or path == "typing.cast":
+                return annotated_type(scope, call.argument(0))
+            return _result_of_external(scope, call, path)
+    made = type_of(scope, call.function)
+    if made is not None and made.is_class:
+        return Type(made.of, made.arguments)
+    if made is not None and f"{made.path}()" in RESULTS:
+        return Type(RESULTS[f"{made.path}()"])
+    return None
+
+
+def _element_of_variable(scope: Scope, call: f.Call) -> Type | None:
+    """Return what ``variable.get()`` gives for a `ContextVar` with a type argument."""
+    if not isinstance(call.function, f.Attribute):
+        return None
+    owner = type_of(scope, call.function.value)
+    return owner.arguments[0] if owner is not None and owner.arguments else None
+
+
+_MAKERS = ("sqlalchemy.orm.sessionmaker", "sqlalchemy.ext.asyncio.async_sessionmaker")
+
+
+def _result_of_external(scope: Scope, call: f.Call, path: str) -> Type:
+    if path in _MAKERS:
+        return _made_maker(scope, call, path)
+    if path in RESULTS:
+        return Type(RESULTS[path])
+    if path in ("builtins.anext", "builtins.next"):
+        generator = call.argument(0)
+        callee = callee_of(scope, generator) if isinstance(generator, f.Call) else None
+        yielded = result_of(callee) if isinstance(callee, Function) else None
+        return yielded if yielded is not None else Type(f"{path}()")
+    name = path.rpartition(".")[2]
+    return Type(path) if name[:1].isupper() else Type(f"{path}()")
+
+
+def _made_maker(scope: Scope, call: f.Call, path: str) -> Type:
+    """Return the kind of session maker that *call* makes: what counts is its ``class_``."""
+    given = call.argument(1, "class_") if path == _MAKERS[0] else call.keyword("class_")
+    if path == _MAKERS[1] or given is None:
+        # Unpacked keywords may hold a class_ that is not seen.
+        return Type(f"{path}()" if given is None and call.unpacks and path == _MAKERS[0] else path)
+    kind = resolve(scope, given)
+    if isinstance(kind, Class | External):
+        of = Type(kind if isinstance(kind, Class) else kind.path)
+        if of.is_a("sqlalchemy.ext.asyncio.AsyncSession"):
+            return Type(_MAKERS[1])
+        if of.is_a("sqlalchemy.orm.Session"):
+            return Type(_MAKERS[0])
+    return Type(f"{path}()")
+
+
+def result_of(function: Function) -> Type | None:
+    """Return the type of what calling (and awaiting) *function* gives."""
+    memory = function.module.service.memory
+    key = ("result", function)
+    if key not in memory:
+        memory[key] = None  # a function that returns what it calls itself: unknown
+        memory[key] = _result_of(function)
+    found: Type | None = memory[key]
+    return found
+
+
+def _result_of(function: Function) -> Type | None:
+    if function.returns is not None:
+        return annotated_type(function.parent or function, function.returns)
+    if function.is_generator:
+        yielded = [
+            x.value
+            for step in function.steps
+            for expression in step.expressions
+            for x in f.walk(expression)
+            if isinstance(x, f.Yield) and not x.delegates
+        ]
+        return _common([type_of(function, value) for value in yielded])
+    returned = [r.value for _, r in function.returned if r.value and not _is_none(r.value)]
+    return _common([type_of(function, value) for value in returned])
+
+
+def type_of_attribute(owner: Type, name: str) -> Type | None:
+    """Return the type of the attribute *name* of objects of type *owner*."""
+    for ancestor in ancestors(owner.symbol):
+        if isinstance(ancestor, External) and ancestor.path in _BARE:
+            continue
+        if not isinstance(ancestor, Class):
+            return None
+        if name in ancestor.bindings:
+            symbol = class_member(ancestor, name)
+            if isinstance(symbol, Class | External):
+                return None
+            found = _type_of_symbol(symbol)
+            if found is not None:
+                return found
+        if name in ancestor.attributes:
+            return _common(
+                [
+                    _declared(method, assign.annotation, assign.value)
+                    if assign.annotation is not None
+                    else type_of(method, assign.value)
+                    for method, assign in ancestor.attributes[name]
+                    if (assign.value is not None and not _is_none(assign.value))
+                    or assign.annotation is not None
+                ]
+            )
+    return None
+
+
+def module_of(symbol: Symbol | None) -> Module | None:
+    """Return the module of the service in which *symbol* is defined."""
+    match symbol:
+        case Module():
+            return symbol
+        case Class() | Function():
+            return symbol.module
+        case Variable(scope=scope):
+            return scope.module
+    return None

@@ -1,0 +1,183 @@
+"""Values that can be known without running the service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.names import External, Variable, ancestors, inherits, resolve
+from gravity_lint.model.code.scopes import Assigned, Class, Scope
+from gravity_lint.model.code.types import type_of
+
+Scalar: TypeAlias = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class Known:
+    """A value that is known; not knowing is None, so that ``None`` itself can be known."""
+
+    value: Scalar
+
+
+def value_of(scope: Scope, expression: f.Expression | None) -> Known | None:
+    """Return the value of *expression* seen from *scope*, or None if it is not known.
+
+    Followed are constants, f-strings and ``+``, names and attributes that are
+    bound once, defaults of ``BaseSettings`` classes (which an environment may
+    override; the patterns document takes the default for the truth), members
+    of enumerations, and ``os.getenv`` with a default.
+    """
+    if expression is None:
+        return None
+    memory = scope.module.service.memory
+    key = ("value", scope, id(expression))
+    if key not in memory:
+        memory[key] = None  # while it is being worked out, a circle leads nowhere
+        memory[key] = _value_of(scope, expression)
+    found: Known | None = memory[key]
+    return found
+
+
+def text_of(scope: Scope, expression: f.Expression | None) -> str | None:
+    """Return the known string value of *expression*, else None."""
+    known = value_of(scope, expression)
+    return known.value if known is not None and isinstance(known.value, str) else None
+
+
+def _value_of(scope: Scope, expression: f.Expression) -> Known | None:
+    match expression:
+        case f.Constant(value=value, kind=kind):
+            if kind in ("bytes", "complex", "ellipsis"):
+                return None
+            return Known(value)
+        case f.Template():
+            return _value_of_template(scope, expression)
+        case f.Binary(operator="+", left=left, right=right):
+            first, second = value_of(scope, left), value_of(scope, right)
+            if first is None or second is None:
+                return None
+            if isinstance(first.value, str) and isinstance(second.value, str):
+                return Known(first.value + second.value)
+            if isinstance(first.value, int) and isinstance(second.value, int):
+                return Known(first.value + second.value)
+        case f.Unary(operator="-", operand=operand):
+            inner = value_of(scope, operand)
+            if inner is not None and isinstance(inner.value, int | float):
+                return Known(-inner.value)
+        case f.Name() | f.Attribute():
+            return _value_of_name(scope, expression)
+        case f.Call():
+            return _value_of_call(scope, expression)
+        case f.Boolean(operator="or", values=values):
+            for part in values:
+                known = value_of(scope, part)
+                if known is None or known.value:
+                    return known
+    return None
+
+
+def _value_of_template(scope: Scope, template: f.Template) -> Known | None:
+    text = ""
+    for part in template.parts:
+        if isinstance(part, str):
+            text += part
+            continue
+        known = value_of(scope, part.value)
+        if known is None or part.format is not None or part.conversion not in ("", "s"):
+            return None
+        text += str(known.value)
+    return Known(text)
+
+
+def _value_of_name(scope: Scope, expression: f.Name | f.Attribute) -> Known | None:
+    symbol = resolve(scope, expression)
+    if isinstance(symbol, Variable):
+        return value_of_variable(symbol)
+    if isinstance(expression, f.Attribute):
+        if symbol is not None:
+            return None
+        if expression.name == "value":
+            member = resolve(scope, expression.value)
+            if isinstance(member, Variable) and isinstance(member.scope, Class):
+                if inherits(member.scope, "enum.Enum"):
+                    return value_of(member.scope, member.value)
+        owner = type_of(scope, expression.value)
+        if owner is not None and owner.cls is not None:
+            return field_default(owner.cls, expression.name)
+    return None
+
+
+def value_of_variable(variable: Variable) -> Known | None:
+    """Return the value of a name that is bound once."""
+    assigned = variable.assigned
+    if assigned is None:
+        return None
+    if isinstance(variable.scope, Class) and inherits(variable.scope, "enum.Enum"):
+        # ``Color.RED`` is the member; only a str or int enumeration is its own value.
+        if inherits(variable.scope, "builtins.str", "builtins.int") is not True:
+            return None
+    if isinstance(variable.scope, Class):
+        return field_default(variable.scope, variable.name)
+    return value_of(variable.scope, assigned.value)
+
+
+def field_default(cls: Class, name: str) -> Known | None:
+    """Return the default of the field *name* of *cls*: ``x: str = "a"``, ``Field("a")``.
+
+    Also what ``__init__`` puts into ``self.<name>`` if that is the only assignment.
+    """
+    for ancestor in ancestors(cls):
+        if not isinstance(ancestor, Class):
+            if ancestor is None:
+                return None
+            continue
+        if name in ancestor.bindings:
+            last = ancestor.bindings[name][-1]
+            if not isinstance(last, Assigned) or not _settled(ancestor, name):
+                return None
+            value = last.value
+            if isinstance(value, f.Call):
+                function = resolve(ancestor, value.function)
+                if isinstance(function, External) and function.path == "pydantic.Field":
+                    value = value.argument(0, "default")
+                    if isinstance(value, f.Constant) and value.kind == "ellipsis":
+                        return None
+            return value_of(ancestor, value)
+        if name in ancestor.attributes:
+            rows = ancestor.attributes[name]
+            if len(rows) == 1 and rows[0][1].value is not None:
+                return value_of(rows[0][0], rows[0][1].value)
+            return None
+    return None
+
+
+def _settled(cls: Class, name: str) -> bool:
+    """Tell whether the last binding of *name* in the class body is the one that counts."""
+    return len(cls.bindings[name]) == 1 or all(step.block.parent is None for step in cls.steps)
+
+
+def _value_of_call(scope: Scope, call: f.Call) -> Known | None:
+    function = resolve(scope, call.function)
+    if isinstance(function, External):
+        if function.path in ("os.getenv", "os.environ.get"):
+            return value_of(scope, call.argument(1, "default"))
+        if function.path in ("builtins.str", "builtins.int") and len(call.arguments) == 1:
+            known = value_of(scope, call.arguments[0])
+            if known is None:
+                return None
+            try:
+                whole = int(known.value) if function.path.endswith("int") else str(known.value)  # type: ignore[arg-type]
+            except (TypeError, ValueError):
+                return None
+            return Known(whole)
+    match call.function:
+        case f.Attribute(
+            value=value, name="strip" | "rstrip" | "lstrip" | "lower" | "upper" as way
+        ):
+            text = text_of(scope, value)
+            given = [text_of(scope, a) for a in call.arguments]
+            if text is not None and not call.keywords and None not in given:
+                result: str = getattr(text, way)(*given)
+                return Known(result)
+    return None

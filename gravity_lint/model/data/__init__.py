@@ -1,0 +1,1 @@
+"""Sessions, statements and entities: what the app does with its database."""

@@ -1,0 +1,193 @@
+"""Input and output that blocks: what services and repositories do without letting others run.
+
+A plain function may be run in a thread (``asyncio.to_thread``,
+``run_in_threadpool``), where it blocks nobody. One that is handed over
+somewhere, that is called where it may be in a thread already, or whose
+decorators are not known, is therefore not judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.names import External, path_of
+from gravity_lint.model.code.references import handed_over
+from gravity_lint.model.code.scopes import CallSite, Function, Module
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.data.sessions import IN_MEMORY, SessionCall, session_calls_of
+from gravity_lint.model.services.business import business_functions, repository_classes
+from gravity_lint.spans import Span
+
+_HTTP = ("get", "post", "put", "patch", "delete", "head", "options", "request")
+_CLIENTS = ("requests", "requests.api", "requests.Session", "requests.sessions.Session")
+CALLS = frozenset(
+    {
+        "time.sleep",
+        "redis.client.Pipeline.execute",
+        "urllib.request.urlopen",
+        "requests.Session.send",
+        "httpx.stream",
+        "httpx.Client.stream",
+        "httpx.Client.send",
+        *(f"{owner}.{verb}" for owner in (*_CLIENTS, "httpx", "httpx.Client") for verb in _HTTP),
+    }
+)
+"""Functions and methods that wait for something outside without letting others run."""
+_REDIS = "redis.Redis."
+_REDIS_PREPARES = ("from_url", "lock", "monitor", "pipeline", "pubsub", "register_script")
+_PLAIN_DECORATORS = (
+    "builtins.staticmethod",
+    "builtins.classmethod",
+    "builtins.property",
+    "abc.abstractmethod",
+    "functools.cached_property",
+    "functools.lru_cache",
+    "functools.cache",
+    "typing.override",
+)
+
+
+@dataclass(frozen=True)
+class Blocking:
+    """A call that blocks: where, and how one writes it."""
+
+    site: CallSite
+    shown: str
+
+
+@dataclass(frozen=True, eq=False)
+class DataMethod:
+    """A function or method of a service or repository."""
+
+    function: Function
+
+    @property
+    def module(self) -> Module:
+        """The module in which it stands."""
+        return self.function.module
+
+    @property
+    def span(self) -> Span:
+        """The name in the ``def`` line."""
+        return self.function.span
+
+    @property
+    def extent(self) -> Span:
+        """The head of the function."""
+        return self.function.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the function."""
+        return self.function.label
+
+    @cached_property
+    def blocking(self) -> tuple[Blocking, ...]:
+        """The calls in its own body that block, in source order."""
+        found = [
+            Blocking(call.site, call.name)
+            for call in self.session_calls
+            if call.method == "query" or not call.is_async
+        ]
+        for site in self.function.calls:
+            if not site.deferred:
+                callee = callee_of(self.function, site.call)
+                if isinstance(callee, External) and _blocks(callee.path):
+                    found.append(Blocking(site, f.render(site.call.function)))
+        return tuple(sorted(found, key=lambda x: (x.site.span.line, x.site.span.column)))
+
+    @cached_property
+    def session_calls(self) -> tuple[SessionCall, ...]:
+        """The calls in its own body that ask a session for more than to note something."""
+        return tuple(
+            call
+            for call in session_calls_of(self.function)
+            if call.method not in IN_MEMORY and not call.site.deferred
+        )
+
+    @cached_property
+    def awaits_session(self) -> bool:
+        """Tell whether it does data access that lets others run."""
+        return any(call.is_coroutine for call in session_calls_of(self.function))
+
+    @cached_property
+    def maybe_in_thread(self) -> bool:
+        """Tell whether it may run in a thread of its own."""
+        return not self.function.is_async and self.function in _threaded(self.module.service)
+
+
+def _blocks(path: str) -> bool:
+    if path.startswith(_REDIS):
+        return path.removeprefix(_REDIS) not in _REDIS_PREPARES
+    return path in CALLS
+
+
+@query
+def data_methods(service: Service) -> tuple[DataMethod, ...]:
+    """Return the functions and methods of services and repositories."""
+    return tuple(DataMethod(function) for function in business_functions(service))
+
+
+@query
+def repository_session_methods(service: Service) -> tuple[DataMethod, ...]:
+    """Return the public methods of repositories that use a session."""
+    methods = (
+        DataMethod(method)
+        for repository in repository_classes(service)
+        for method in repository.methods
+        if method.public
+    )
+    return tuple(method for method in methods if method.session_calls)
+
+
+@query
+def _threaded(service: Service) -> frozenset[Function]:
+    """Return the plain functions of services and repositories that may run in a thread."""
+    plain = [x for x in business_functions(service) if not x.is_async]
+    found = {x for x in plain if _is_wrapped(x) or handed_over(x) or _called_apart(x)}
+    by_name: dict[str, list[Function]] = {}
+    for function in plain:
+        by_name.setdefault(function.name, []).append(function)
+    queue = list(found)
+    while queue:
+        # By name alone: an override of what the code names may be what runs.
+        for name in _called_names(queue.pop()):
+            for callee in by_name.get(name, ()):
+                if callee not in found:
+                    found.add(callee)
+                    queue.append(callee)
+    return frozenset(found)
+
+
+def _is_wrapped(function: Function) -> bool:
+    scope = function.parent or function
+    for decorator in function.decorators:
+        named = decorator.function if isinstance(decorator, f.Call) else decorator
+        if path_of(scope, named) not in _PLAIN_DECORATORS:
+            return True
+    return False
+
+
+def _called_apart(function: Function) -> bool:
+    """Tell whether a lambda or an inner function calls it, which may be handed over in turn."""
+    return any(
+        site.deferred
+        or (
+            isinstance(site.scope, Function)
+            and not site.scope.is_async
+            and isinstance(site.scope.parent, Function)
+        )
+        for site in calls_to(function.module.service, function)
+    )
+
+
+def _called_names(function: Function) -> Iterator[str]:
+    for scope in (function, *function.walk()):
+        for site in scope.calls:
+            if isinstance(site.call.function, f.Name | f.Attribute):
+                yield site.call.function.name

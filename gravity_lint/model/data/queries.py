@@ -1,0 +1,455 @@
+"""Queries that read many rows: whether they are bounded, and what becomes of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.code.awaiting import occurrences
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.names import External, Variable, look_up, path_of, resolve
+from gravity_lint.model.code.references import references_to
+from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Scope, Step
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import annotated_type, callee_of
+from gravity_lint.model.data.sessions import QUERYING, session_calls_of, session_kind, statements_of
+from gravity_lint.model.services.business import business_functions
+from gravity_lint.spans import Span
+
+_BOUNDS = frozenset({"fetch", "limit", "offset", "paginate", "partitions", "slice", "yield_per"})
+"""Methods that bound what a query gives, or read it piece by piece."""
+_PAGING = frozenset(
+    {"cursor", "limit", "limits", "offset", "page", "pages", "pagination", "paging", "skip"}
+)
+"""Words of which the names of what pages are made."""
+_PARAMETERS = _PAGING | frozenset(
+    {"after", "batch", "before", "chunk", "count", "first", "max", "n", "size", "take", "top"}
+)
+"""Words that mean paging in the name of a parameter."""
+_GROUPING = frozenset({"group_by", "distinct"})
+"""Methods after which a query gives kinds of rows, of which there are few."""
+_GATHERING = frozenset({"all", "fetchall"})
+
+
+# -- rows as a list ------------------------------------------------------------------------
+
+
+def is_scalars(scope: Scope, expression: f.Expression) -> bool:
+    """Tell whether *expression* certainly is SQLAlchemy's result of single values.
+
+    ``result.scalars()``, ``await session.scalars(...)``, ``.unique()`` of one, or
+    a variable that only ever holds one.
+    """
+    match expression:
+        case f.Call(function=f.Attribute(value=value, name="unique")):
+            return is_scalars(scope, value)
+        case f.Call(function=f.Attribute(value=value, name="scalars")):
+            return not isinstance(callee_of(scope, expression), Function | Class) and (
+                session_kind(scope, value) is None or not _is_async(scope, value)
+            )
+        case f.Await(value=f.Call(function=f.Attribute(value=value, name="scalars"))):
+            return session_kind(scope, value) is not None
+        case f.Name():
+            held = _held(scope, expression)
+            return held is not None and is_scalars(scope, held)
+    return False
+
+
+def is_row_list(scope: Scope, expression: f.Expression) -> bool:
+    """Tell whether *expression* certainly is ``scalars().all()``."""
+    match expression:
+        case f.Call(function=f.Attribute(value=value, name="all"), arguments=()):
+            return is_scalars(scope, value)
+        case f.Name():
+            held = _held(scope, expression)
+            return held is not None and is_row_list(scope, held)
+    return False
+
+
+def _is_async(scope: Scope, expression: f.Expression) -> bool:
+    kind = session_kind(scope, expression)
+    return kind is not None and kind.value == "async"
+
+
+def _held(scope: Scope, name: f.Name) -> f.Expression | None:
+    """Return the one expression that the local variable *name* is ever given, further up."""
+    symbol = look_up(scope, name.name)
+    if not isinstance(symbol, Variable) or symbol.scope is not scope:
+        return None
+    assigned = symbol.assigned if isinstance(scope, Function) else None
+    if assigned is None:
+        return None
+    end = (assigned.span.end_line, assigned.span.end_column)
+    return assigned.value if end <= (name.span.line, name.span.column) else None
+
+
+@dataclass(frozen=True, eq=False)
+class ReturnedRows:
+    """A ``return`` of rows in a function that promises a list; *made* tells that it makes one."""
+
+    step: Step
+    rows: f.Expression
+    made: bool
+
+    @property
+    def module(self) -> Module:
+        """The module in which it stands."""
+        return self.step.module
+
+    @property
+    def span(self) -> Span:
+        """The ``return`` statement."""
+        return self.step.span
+
+    @property
+    def extent(self) -> Span:
+        """The lines of the statement."""
+        return self.step.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the function."""
+        return self.step.label
+
+    @property
+    def can_be_made(self) -> bool:
+        """Tell whether ``list`` means the builtin there."""
+        return look_up(self.step.scope, "list") == External("builtins.list")
+
+
+@query
+def returned_rows(service: Service) -> tuple[ReturnedRows, ...]:
+    """Return where functions of the app that are annotated as giving a list return rows.
+
+    What an endpoint returns goes to FastAPI, which takes any sequence.
+    """
+    found: list[ReturnedRows] = []
+    answering = {endpoint.function for endpoint in endpoints(service)}
+    for function in service.functions:
+        if function.returns is None or not in_app(function.module) or function in answering:
+            continue
+        candidates = [(step, r.value) for step, r in function.returned if r.value is not None]
+        if not candidates:
+            continue
+        promised = annotated_type(function.parent or function, function.returns)
+        if promised is None or promised.path != "builtins.list" or promised.is_class:
+            continue
+        for step, value in candidates:
+            inner = _listed(function, value)
+            if inner is not None:
+                if is_row_list(function, inner) or is_scalars(function, inner):
+                    found.append(ReturnedRows(step, inner, made=True))
+            elif is_row_list(function, value):
+                found.append(ReturnedRows(step, value, made=False))
+    return tuple(found)
+
+
+def _listed(scope: Scope, value: f.Expression) -> f.Expression | None:
+    """Return what ``list(...)`` or ``[*...]`` makes a list of."""
+    match value:
+        case f.Call(arguments=(inner,), keywords=()) if (
+            path_of(scope, value.function) == "builtins.list"
+        ):
+            return inner
+        case f.Collection(kind="list", items=(f.Starred(value=inner),)):
+            return inner
+    return None
+
+
+# -- counting ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Count:
+    """A place where the app counts rows: ``func.count()``, or ``len`` of what it has *fetched*."""
+
+    step: Step
+    at: Span
+    fetched: str
+
+    @property
+    def module(self) -> Module:
+        """The module in which it stands."""
+        return self.step.module
+
+    @property
+    def span(self) -> Span:
+        """The counting call."""
+        return self.at
+
+    @property
+    def extent(self) -> Span:
+        """The lines of its statement."""
+        return self.step.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the scope."""
+        return self.step.label
+
+
+@query
+def counts(service: Service) -> tuple[Count, ...]:
+    """Return where the app counts rows, in SQL or in Python."""
+    found = [
+        Count(reference.step, reference.call.span, "")
+        for reference in references_to(service, "sqlalchemy.func.count")
+        if reference.call is not None and in_app(reference.module)
+    ]
+    for scope in service.scopes:
+        if in_app(scope.module):
+            for site in scope.calls:
+                shown = _counted(scope, site)
+                if shown is not None:
+                    found.append(Count(site.step, site.span, shown))
+    return tuple(found)
+
+
+def _counted(scope: Scope, site: CallSite) -> str | None:
+    """Return how one writes the rows that ``len`` counts, if that is all that they serve for."""
+    match site.call:
+        case f.Call(function=f.Name(name="len"), arguments=(given,), keywords=()):
+            if path_of(scope, site.call.function) != "builtins.len":
+                return None
+            if isinstance(given, f.Name):
+                held = _held(scope, given)
+                if held is None or not _fetches(scope, held):
+                    return None
+                return given.name if _only_counted(scope, given.name) else None
+            return f.render(given) if _fetches(scope, given) else None
+    return None
+
+
+def _fetches(scope: Scope, expression: f.Expression) -> bool:
+    inner = _listed(scope, expression)
+    if inner is not None:
+        return is_scalars(scope, inner) or is_row_list(scope, inner)
+    if is_row_list(scope, expression):
+        return True
+    match expression:
+        case f.Call(function=f.Attribute(value=value, name="all" | "fetchall"), arguments=()):
+            return _is_result(scope, value)
+    return False
+
+
+def _is_result(scope: Scope, expression: f.Expression) -> bool:
+    """Tell whether *expression* certainly is what a session gives for a statement."""
+    match expression:
+        case f.Await(value=f.Call(function=f.Attribute(value=value, name=name))):
+            return name in QUERYING and session_kind(scope, value) is not None
+        case f.Call(function=f.Attribute(value=value, name=name)):
+            if name in QUERYING and session_kind(scope, value) is not None:
+                return name == "query" or not _is_async(scope, value)
+            # ``query(...).filter(...)``
+            return isinstance(value, f.Call) and _is_result(scope, value)
+        case f.Name():
+            held = _held(scope, expression)
+            return held is not None and _is_result(scope, held)
+    return False
+
+
+def _only_counted(scope: Scope, name: str) -> bool:
+    """Tell whether the variable *name* of *scope* is read for nothing but ``len(name)``."""
+    if any(
+        isinstance(x, f.Name) and x.name == name
+        for inner in scope.walk()
+        for step in inner.steps
+        for expression in step.expressions
+        for x in f.walk(expression)
+    ):
+        return False
+    for step in scope.steps:
+        targets = step.statement.targets if isinstance(step.statement, f.Assign) else ()
+        for expression in step.expressions:
+            if any(expression is target for target in targets):
+                continue
+            for _, around in occurrences(expression, name):
+                match around[-1] if around else None:
+                    case f.Call(function=f.Name(name="len")):
+                        continue
+                return False
+    return True
+
+
+# -- bounds --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class ListQuery:
+    """A function of a service or repository that reads a list of rows with a statement.
+
+    *bounded* is None where something unknown may bound it.
+    """
+
+    function: Function
+
+    @property
+    def module(self) -> Module:
+        """The module in which it stands."""
+        return self.function.module
+
+    @property
+    def span(self) -> Span:
+        """The name in the ``def`` line."""
+        return self.function.span
+
+    @property
+    def extent(self) -> Span:
+        """The head of the function."""
+        return self.function.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the function."""
+        return self.function.label
+
+    @cached_property
+    def bounded(self) -> bool | None:
+        """Tell whether it takes pagination parameters or limits its statement."""
+        names = set(_words(self.function))
+        if names & _BOUNDS or any(_pages(p.name, _PARAMETERS) for p in self.function.arguments):
+            return True
+        if any(_pages(name, _PAGING) for name in names) or names & _GROUPING:
+            return None
+        if any(p.kind in _OPEN for p in self.function.parameters):
+            return None
+        return None if self._narrowed or self._handed_on else False
+
+    @property
+    def _narrowed(self) -> bool:
+        """Tell whether it asks for given rows (``in_``) or for aggregates only."""
+        for site in self.function.calls:
+            match site.call.function:
+                case f.Attribute(name="in_"):
+                    return True
+        return all(
+            all(_aggregates(self.function, x) for x in site.call.arguments)
+            for site in selects_of(self.function)
+        )
+
+    @property
+    def _handed_on(self) -> bool:
+        """Tell whether something that is not SQLAlchemy's is given a statement."""
+        held = {
+            target.name
+            for step in self.function.steps
+            if isinstance(step.statement, f.Assign)
+            for target in step.statement.targets
+            if isinstance(target, f.Name)
+            and step.statement.value is not None
+            and self._holds_statement(step.statement.value)
+        }
+        known = {id(call.call) for call in session_calls_of(self.function)}
+        for site in self.function.calls:
+            if id(site.call) in known or not self._foreign(site.call):
+                continue
+            given = (*site.call.arguments, *(k.value for k in site.call.keywords))
+            for argument in given:
+                if isinstance(argument, f.Name) and argument.name in held:
+                    return True
+                if self._holds_statement(argument):
+                    return True
+        return False
+
+    def _holds_statement(self, expression: f.Expression) -> bool:
+        begun = {id(site.call) for site in selects_of(self.function)}
+        while isinstance(expression, f.Call):
+            if id(expression) in begun:
+                return True
+            if not isinstance(expression.function, f.Attribute):
+                return False
+            expression = expression.function.value
+        return False
+
+    def _foreign(self, call: f.Call) -> bool:
+        callee = callee_of(self.function, call)
+        if isinstance(callee, External):
+            return callee.path.partition(".")[0] not in ("sqlalchemy", "builtins")
+        if isinstance(callee, Function | Class):
+            return True
+        match call.function:
+            case f.Name():
+                return True
+            case f.Attribute(value=value):
+                while isinstance(value, f.Attribute):
+                    value = value.value
+                return isinstance(value, f.Name) and value.name == self.function.receiver
+        return False
+
+
+_OPEN = (f.ParameterKind.VARIADIC, f.ParameterKind.VARIADIC_KEYWORD)
+
+
+def _words(function: Function) -> Iterator[str]:
+    """Yield the attributes, names and keywords that *function* uses."""
+    for step in function.steps:
+        for expression in step.expressions:
+            for x in f.walk(expression):
+                match x:
+                    case f.Attribute(name=name) | f.Name(name=name):
+                        yield name
+                    case f.Call(keywords=keywords):
+                        yield from (k.name for k in keywords if k.name is not None)
+
+
+def _pages(name: str, words: frozenset[str]) -> bool:
+    parts = name.lower().replace("pagesize", "page_size").split("_")
+    return parts[-1] not in ("id", "ids") and not words.isdisjoint(parts)
+
+
+def _aggregates(scope: Scope, expression: f.Expression) -> bool:
+    """Tell whether a column of a ``select`` is an aggregate: ``func.count()``, labelled or not."""
+    while isinstance(expression, f.Call) and isinstance(expression.function, f.Attribute):
+        path = path_of(scope, expression.function)
+        if path is not None:
+            return path.startswith("sqlalchemy.func.")
+        expression = expression.function.value
+    return False
+
+
+def selects_of(function: Function) -> tuple[CallSite, ...]:
+    """Return the calls with which *function* begins to select: ``select(...)``, ``.query(...)``."""
+    found = [
+        site
+        for site in statements_of(function)
+        if resolve(function, site.call.function) == External("sqlalchemy.select")
+    ]
+    found += [call.site for call in session_calls_of(function, "query")]
+    return tuple(found)
+
+
+@query
+def list_queries(service: Service) -> tuple[ListQuery, ...]:
+    """Return the functions of services and repositories that select rows and gather them all."""
+    return tuple(
+        ListQuery(function)
+        for function in business_functions(service)
+        if not function.is_generator and selects_of(function) and _gathers(function)
+    )
+
+
+def _gathers(function: Function) -> bool:
+    """Tell whether *function* reads every row: ``.all()``, ``list(result.scalars())``, a loop."""
+    reads = bool(session_calls_of(function, *QUERYING))
+    if not reads:
+        return False
+    for site in function.calls:
+        match site.call:
+            case f.Call(function=f.Attribute(name=name), arguments=()) if name in _GATHERING:
+                return True
+        inner = _listed(function, site.call)
+        if inner is not None and (is_scalars(function, inner) or _is_result(function, inner)):
+            return True
+    for step in function.steps:
+        iterated = [step.statement.iterable] if isinstance(step.statement, f.For) else []
+        for expression in step.expressions:
+            for x in f.walk(expression):
+                if isinstance(x, f.Comprehension):
+                    iterated += [generator.iterable for generator in x.generators]
+        for iterable in iterated:
+            if is_scalars(function, iterable) or _is_result(function, iterable):
+                return True
+    return False

@@ -1,0 +1,265 @@
+"""Database sessions: which values are one, what is called on them, and what they run.
+
+A session is SQLAlchemy's or SQLModel's, asynchronous or not, known by its
+annotation, by the dependency, factory or context manager that gives it, or by
+the attribute that keeps it. ``requests.Session`` and the like are none.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.names import External, ancestors
+from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Scope
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import Type, type_of, type_of_attribute, type_of_parameter
+from gravity_lint.spans import Span
+
+_ASYNC = (
+    "sqlalchemy.ext.asyncio.AsyncSession",
+    "sqlalchemy.ext.asyncio.async_scoped_session",
+)
+_SYNC = ("sqlalchemy.orm.Session", "sqlalchemy.orm.scoped_session")
+
+COROUTINES = frozenset(
+    {
+        "aclose",
+        "close",
+        "close_all",
+        "commit",
+        "connection",
+        "delete",
+        "delete_all",
+        "exec",
+        "execute",
+        "flush",
+        "get",
+        "get_one",
+        "invalidate",
+        "merge",
+        "merge_all",
+        "refresh",
+        "remove",
+        "reset",
+        "rollback",
+        "run_sync",
+        "scalar",
+        "scalars",
+        "stream",
+        "stream_scalars",
+    }
+)
+"""The methods of an asynchronous session that do nothing until they are awaited."""
+
+QUERYING = frozenset({"exec", "execute", "query", "scalar", "scalars", "stream", "stream_scalars"})
+"""The methods that read by a statement."""
+
+IN_MEMORY = frozenset(
+    {
+        "add",
+        "add_all",
+        "begin",
+        "begin_nested",
+        "expire",
+        "expire_all",
+        "expunge",
+        "expunge_all",
+        "get_bind",
+        "in_nested_transaction",
+        "in_transaction",
+        "is_modified",
+    }
+)
+"""The methods that only note something in the session and never wait for the database."""
+
+_BLOCKING = frozenset(
+    {"bulk_insert_mappings", "bulk_save_objects", "bulk_update_mappings", "query"}
+)
+METHODS = COROUTINES | IN_MEMORY | _BLOCKING
+
+STATEMENTS = (
+    "sqlalchemy.select",
+    "sqlalchemy.insert",
+    "sqlalchemy.update",
+    "sqlalchemy.delete",
+    "sqlalchemy.text",
+    "sqlalchemy.dialects.postgresql.insert",
+    "sqlalchemy.dialects.mysql.insert",
+    "sqlalchemy.dialects.sqlite.insert",
+)
+"""What begins a statement."""
+
+
+class SessionKind(enum.Enum):
+    """Whether what a session does is awaited."""
+
+    ASYNC = "async"
+    SYNC = "sync"
+
+
+def kind_of(service: Service, found: Type | None) -> SessionKind | None:
+    """Return which kind of session values of the type *found* certainly are, None if none."""
+    if found is None or found.is_class:
+        return None
+    if isinstance(found.of, str):
+        if found.of in _ASYNC or found.of.removesuffix("()") in _shared(service):
+            return SessionKind.ASYNC
+        return SessionKind.SYNC if found.of in _SYNC else None
+    for ancestor in ancestors(found.of):
+        if isinstance(ancestor, External) and ancestor.path in _ASYNC:
+            return SessionKind.ASYNC
+        if isinstance(ancestor, External) and ancestor.path in _SYNC:
+            return SessionKind.SYNC
+    return None
+
+
+def _shared(service: Service) -> tuple[str, ...]:
+    return service.settings.vocabulary.session_types
+
+
+def session_kind(scope: Scope, expression: f.Expression | None) -> SessionKind | None:
+    """Return which kind of session *expression* certainly is; None if it is none or unknown."""
+    return kind_of(scope.module.service, type_of(scope, expression))
+
+
+@dataclass(frozen=True, eq=False)
+class SessionCall:
+    """A call of a method of a session."""
+
+    site: CallSite
+    receiver: f.Expression
+    method: str
+    kind: SessionKind
+
+    @property
+    def call(self) -> f.Call:
+        """The call itself."""
+        return self.site.call
+
+    @property
+    def scope(self) -> Scope:
+        """The scope that makes the call."""
+        return self.site.scope
+
+    @property
+    def module(self) -> Module:
+        """The module in which it stands."""
+        return self.site.module
+
+    @property
+    def span(self) -> Span:
+        """The call."""
+        return self.site.span
+
+    @property
+    def extent(self) -> Span:
+        """The lines of its statement."""
+        return self.site.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the scope."""
+        return self.site.label
+
+    @property
+    def name(self) -> str:
+        """The call as one writes it, without its arguments: ``self.db.commit``."""
+        return f"{f.render(self.receiver)}.{self.method}"
+
+    @property
+    def is_async(self) -> bool:
+        """Tell whether the session is an asynchronous one."""
+        return self.kind is SessionKind.ASYNC
+
+    @property
+    def is_coroutine(self) -> bool:
+        """Tell whether the call gives a coroutine, which does nothing until it is awaited."""
+        return self.is_async and self.method in COROUTINES
+
+
+@query
+def session_calls(service: Service) -> tuple[SessionCall, ...]:
+    """Return every call of a method of what certainly is a session, in source order."""
+    return tuple(call for calls in _by_scope(service).values() for call in calls)
+
+
+@query
+def coroutine_calls(service: Service) -> tuple[SessionCall, ...]:
+    """Return the calls of coroutine methods of asynchronous sessions, in source order."""
+    return tuple(call for call in session_calls(service) if call.is_coroutine)
+
+
+@query
+def _by_scope(service: Service) -> dict[Scope, tuple[SessionCall, ...]]:
+    found: dict[Scope, tuple[SessionCall, ...]] = {}
+    for scope in service.scopes:
+        calls = tuple(_calls_of(scope))
+        if calls:
+            found[scope] = calls
+    return found
+
+
+def _calls_of(scope: Scope) -> Iterator[SessionCall]:
+    for site in scope.calls:
+        match site.call.function:
+            case f.Attribute(value=receiver, name=method) if method in METHODS:
+                kind = session_kind(scope, receiver)
+                if kind is not None and not _own_method(scope, receiver, method):
+                    yield SessionCall(site, receiver, method, kind)
+
+
+def _own_method(scope: Scope, receiver: f.Expression, method: str) -> bool:
+    """Tell whether a session class of the service's own defines *method* anew."""
+    found = type_of(scope, receiver)
+    if found is None or found.cls is None:
+        return False
+    return any(isinstance(a, Class) and method in a.bindings for a in ancestors(found.cls))
+
+
+def session_calls_of(scope: Scope, *methods: str) -> tuple[SessionCall, ...]:
+    """Return the calls of session methods that *scope* itself makes, in source order.
+
+    With *methods* given, just those.
+    """
+    calls = _by_scope(scope.module.service).get(scope, ())
+    return tuple(call for call in calls if call.method in methods) if methods else calls
+
+
+@query
+def _statements_by_scope(service: Service) -> dict[Scope, tuple[CallSite, ...]]:
+    found: dict[Scope, list[CallSite]] = {}
+    for site in calls_to(service, *STATEMENTS):
+        found.setdefault(site.scope, []).append(site)
+    return {
+        scope: tuple(sorted(sites, key=lambda x: (x.span.line, x.span.column)))
+        for scope, sites in found.items()
+    }
+
+
+def statements_of(scope: Scope) -> tuple[CallSite, ...]:
+    """Return the calls with which *scope* begins a statement: ``select(...)``, ``text(...)``."""
+    return _statements_by_scope(scope.module.service).get(scope, ())
+
+
+def session_parameters(function: Function) -> tuple[tuple[f.Parameter, SessionKind], ...]:
+    """Return the parameters of *function* that certainly are sessions."""
+    service = function.module.service
+    found = ((p, kind_of(service, type_of_parameter(function, p))) for p in function.parameters)
+    return tuple((p, kind) for p, kind in found if kind is not None)
+
+
+def session_attributes(cls: Class) -> dict[str, SessionKind]:
+    """Return the attributes of *cls*, inherited ones included, that certainly keep a session."""
+    found: dict[str, SessionKind] = {}
+    for ancestor in ancestors(cls):
+        if isinstance(ancestor, Class):
+            for name in (*ancestor.attributes, *ancestor.bindings):
+                if name not in found and name not in ancestor.methods:
+                    kind = kind_of(cls.module.service, type_of_attribute(Type(cls), name))
+                    if kind is not None:
+                        found[name] = kind
+    return found

@@ -1,0 +1,197 @@
+"""Partial updates: a schema that is dumped to be written over an entity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.schemas import fields
+from gravity_lint.model.code.awaiting import occurrences
+from gravity_lint.model.code.names import Variable, ancestors, inherits, look_up, path_of
+from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Step
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import type_of
+from gravity_lint.model.services.business import business_functions
+from gravity_lint.spans import Span
+
+_PREFIXES = ("update", "patch", "partial_")
+_LEAVING_OUT = ("exclude_none", "exclude_defaults")
+"""Other ways to leave out what was not sent, or most of it."""
+_SCHEMA = "pydantic.BaseModel"
+_TAKERS = ("update", "values", "sqlmodel_update", "update_from_dict")
+
+
+@dataclass(frozen=True, eq=False)
+class UpdateDump:
+    """``data.model_dump(...)`` in a function that updates, written over an entity."""
+
+    site: CallSite
+    function: Function
+    dumped: f.Expression
+
+    @property
+    def module(self) -> Module:
+        """The module in which it stands."""
+        return self.site.module
+
+    @property
+    def span(self) -> Span:
+        """The call."""
+        return self.site.span
+
+    @property
+    def extent(self) -> Span:
+        """The lines of its statement."""
+        return self.site.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the function."""
+        return self.function.label
+
+    @property
+    def shown(self) -> str:
+        """The call as one writes it, without its arguments: ``data.model_dump``."""
+        return f.render(self.site.call.function)
+
+    @cached_property
+    def partial(self) -> bool | None:
+        """Tell whether only what the client sent is dumped; None if something else sees to it."""
+        call = self.site.call
+        given = call.keyword("exclude_unset")
+        if given is not None:
+            if isinstance(given, f.Constant):
+                return bool(given.value)
+            return None
+        if call.unpacks or any(call.keyword(name) is not None for name in _LEAVING_OUT):
+            return None
+        if call.keyword("include") is not None:
+            return None
+        return None if self._all_required else False
+
+    @property
+    def _all_required(self) -> bool:
+        """Tell whether a client must send every field, so that nothing is ever left out."""
+        found = type_of(self.site.scope, self.dumped)
+        if found is None or found.cls is None or inherits(found.cls, _SCHEMA) is not True:
+            return False
+        own = [x for x in ancestors(found.cls) if isinstance(x, Class)]
+        declared = [field for cls in own for field in fields(cls)]
+        return bool(declared) and not any(field.has_default for field in declared)
+
+
+@query
+def update_dumps(service: Service) -> tuple[UpdateDump, ...]:
+    """Return the dumps in ``update*``, ``patch*`` and ``partial_*`` that overwrite an entity."""
+    return tuple(
+        UpdateDump(site, function, site.call.function.value)
+        for function in business_functions(service)
+        if function.name.startswith(_PREFIXES)
+        for site in function.calls
+        if isinstance(site.call.function, f.Attribute)
+        if _is_given(function, site.call.function.value)
+        if _dumps(function, site.call.function) and _overwrites(function, site)
+    )
+
+
+def _is_given(function: Function, dumped: f.Expression) -> bool:
+    """Tell whether what is dumped came with the call: not, say, a copy of the entity itself."""
+    while isinstance(dumped, f.Attribute):
+        dumped = dumped.value
+    if not isinstance(dumped, f.Name) or dumped.name == function.receiver:
+        return False
+    return function.parameter(dumped.name) is not None
+
+
+def _dumps(function: Function, method: f.Attribute) -> bool:
+    if method.name == "model_dump":
+        return True
+    if method.name != "dict":
+        return False
+    found = type_of(function, method.value)
+    return found is not None and found.is_a(_SCHEMA)
+
+
+def _overwrites(function: Function, site: CallSite) -> bool:
+    """Tell whether what is dumped certainly ends in ``setattr`` or ``update``."""
+    if _taken(function, site.step, site.call, site.around):
+        return True
+    match site.step.statement:
+        case f.Assign(targets=(f.Name(name=name),), value=value):
+            # ``data if isinstance(data, dict) else data.model_dump()``
+            kept = site.around == () or (
+                len(site.around) == 1 and isinstance(site.around[0], f.Conditional)
+            )
+            if value is None or not kept or look_up(function, name) != Variable(function, name):
+                return False
+            return any(
+                _taken(function, step, mention, around)
+                for step in function.steps
+                for expression in step.expressions
+                for mention, around in occurrences(expression, name)
+            )
+    return False
+
+
+def _taken(
+    function: Function, step: Step, expression: f.Expression, around: tuple[f.Expression, ...]
+) -> bool:
+    """Tell whether what stands around *expression*, a dict, writes all of it over something."""
+    match around:
+        case (
+            f.Call(function=f.Attribute(name="items")) as items,
+            f.Attribute(),
+        ) if isinstance(step.statement, f.For) and step.statement.iterable is items:
+            return _sets_all(function, step.statement)
+        case (
+            f.Call(function=called, arguments=(_, f.Name(), f.Subscript() as picked)),
+            f.Subscript(),
+        ) if picked.value is expression:
+            return path_of(function, called) == "builtins.setattr"
+    outer = around[-1] if around else None
+    if not isinstance(outer, f.Call) or not isinstance(outer.function, f.Attribute):
+        return False
+    if outer.function.name not in _TAKERS or not _writes(function, outer.function):
+        return False
+    whole = any(argument is expression for argument in outer.arguments)
+    unpacked = any(k.name is None and k.value is expression for k in outer.keywords)
+    return whole or unpacked
+
+
+def _writes(function: Function, method: f.Attribute) -> bool:
+    """Tell whether *method* writes over what is stored: not into a dict, not a new row."""
+    if method.name == "values":
+        return _begins_with(function, method.value) == "sqlalchemy.update"
+    found = type_of(function, method.value)
+    return found is None or found.path != "builtins.dict"
+
+
+def _begins_with(function: Function, chain: f.Expression) -> str | None:
+    """Return the path of the call with which a *chain* of methods begins."""
+    while isinstance(chain, f.Call) and isinstance(chain.function, f.Attribute):
+        path = path_of(function, chain.function)
+        if path is not None:
+            return path
+        chain = chain.function.value
+    return path_of(function, chain.function) if isinstance(chain, f.Call) else None
+
+
+def _sets_all(function: Function, loop: f.For) -> bool:
+    """Tell whether *loop* over fields and values sets attributes, whatever the values are."""
+    match loop.target:
+        case f.Collection(items=(f.Name(), f.Name(name=value))):
+            pass
+        case _:
+            return False
+    sets = False
+    for step in function.steps:
+        if not any(around is loop for around in step.loops):
+            continue
+        for expression in step.expressions:
+            if isinstance(step.statement, f.If) and any(occurrences(expression, value)):
+                return False
+            for inner in f.walk(expression):
+                if isinstance(inner, f.Call):
+                    sets = sets or path_of(function, inner.function) == "builtins.setattr"
+    return sets

@@ -1,0 +1,1 @@
+"""Exceptions: their classes, who raises them, what lets them pass, and who answers for them."""

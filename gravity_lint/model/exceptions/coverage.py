@@ -1,0 +1,465 @@
+"""Which exceptions the app answers for: the handlers as Starlette looks them up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.code.frameworks import external_bases
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.names import External, ancestors, bases, inherits, path_of, resolve
+from gravity_lint.model.code.references import is_used
+from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Scope, Step
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import callee_of, type_of
+from gravity_lint.model.exceptions.classes import (
+    HTTP_EXCEPTION,
+    Thrown,
+    is_domain,
+    is_root,
+    method_resolution,
+)
+from gravity_lint.model.exceptions.clauses import Clause, clauses, clauses_by_trial
+from gravity_lint.model.exceptions.escapes import decorators_let_out, escapes, own_raises
+from gravity_lint.model.exceptions.handlers import (
+    APPS,
+    ExceptionHandler,
+    Registration,
+    registrations,
+)
+from gravity_lint.spans import Span
+
+_HARMLESS = frozenset(
+    {
+        "asgi_lifespan",
+        "builtins",
+        "ddtrace",
+        "elasticapm",
+        "fastapi",
+        "fastapi_mcp",
+        "fastapi_pagination",
+        "gunicorn",
+        "httpx",
+        "hypercorn",
+        "logfire",
+        "logging",
+        "mangum",
+        "newrelic",
+        "opentelemetry",
+        "prometheus_fastapi_instrumentator",
+        "sentry_sdk",
+        "slowapi",
+        "sqladmin",
+        "starlette",
+        "starlette_exporter",
+        "structlog",
+        "typing",
+        "uvicorn",
+    }
+)
+"""Packages whose functions take an app and add no handler for domain exceptions."""
+_CATCHING = re.compile("error|exception|fault|problem", re.IGNORECASE)
+"""Middlewares and decorators that are called so may answer for exceptions."""
+
+
+@query
+def apps(service: Service) -> tuple[CallSite, ...]:
+    """Return the places in the app where an application is made."""
+    found: list[CallSite] = []
+    for scope in service.scopes:
+        if in_app(scope.module):
+            for site in scope.calls:
+                callee = callee_of(scope, site.call)
+                if isinstance(callee, Class | External) and inherits(callee, *APPS) is True:
+                    found.append(site)
+    return tuple(found)
+
+
+@query
+def active_registrations(service: Service) -> tuple[Registration, ...]:
+    """Return the registrations that happen, as far as can be seen.
+
+    Where the app is in view, a function that wants it and that nobody uses
+    registers nothing.
+    """
+    makers = {site.scope for site in apps(service)}
+    return tuple(
+        r for r in registrations(service) if not makers or not _is_forgotten(r.site.scope, makers)
+    )
+
+
+def _is_forgotten(scope: Scope, makers: Collection[Scope]) -> bool:
+    return (
+        isinstance(scope, Function)
+        and isinstance(scope.parent, Module)
+        and bool(scope.arguments)
+        and not scope.decorators
+        and scope not in makers
+        and not is_used(scope)
+    )
+
+
+@query
+def hidden_registrations(service: Service) -> bool:
+    """Tell whether handlers may be registered where the linter cannot see them.
+
+    A key that is not known, a route class that may translate, an app that is
+    handed to a function of a library (``register_handlers(app)``), a middleware
+    or a decorator of endpoints that comes from a library and by its name deals
+    with exceptions.
+    """
+    if any(r.key is None for r in active_registrations(service)):
+        return True
+    if any(inherits(cls, "fastapi.routing.APIRoute") for cls in service.classes):
+        return True
+    if any(
+        _may_catch(x.function.parent or x.function, decorator)
+        for x in endpoints(service)
+        for decorator in x.function.decorators
+    ):
+        return True
+    for scope in service.scopes:
+        if not in_app(scope.module):
+            continue
+        for site in scope.calls:
+            given = [*site.call.arguments, *(k.value for k in site.call.keywords)]
+            if any(_is_app(scope, value) for value in given) and _may_register(scope, site.call):
+                return True
+            if _adds_middleware(site) and any(_may_catch(scope, value) for value in given):
+                return True
+    return False
+
+
+def _adds_middleware(site: CallSite) -> bool:
+    match site.call.function:
+        case f.Attribute(name="add_middleware"):
+            return True
+    return path_of(site.scope, site.call.function) == "starlette.middleware.Middleware"
+
+
+def _may_catch(scope: Scope, expression: f.Expression) -> bool:
+    if isinstance(expression, f.Call):
+        expression = expression.function
+    symbol = resolve(scope, expression)
+    return (
+        isinstance(symbol, External)
+        and symbol.path.partition(".")[0] not in _HARMLESS
+        and _CATCHING.search(symbol.name) is not None
+    )
+
+
+def _is_app(scope: Scope, expression: f.Expression) -> bool:
+    if not isinstance(expression, f.Name | f.Attribute):
+        return False
+    found = type_of(scope, expression)
+    if found is not None:
+        return not found.is_class and found.is_a(*APPS)
+    return isinstance(expression, f.Name) and expression.name in ("app", "application")
+
+
+def _may_register(scope: Scope, call: f.Call) -> bool:
+    callee = callee_of(scope, call)
+    if isinstance(callee, External):
+        return callee.path.partition(".")[0] not in _HARMLESS
+    return callee is None
+
+
+def handlers_for(service: Service, symbol: Class | External) -> tuple[Registration, ...]:
+    """Return the registrations that take exceptions of class *symbol*, the nearest class first.
+
+    Those for ``Exception`` and other builtins are not counted. A shared domain
+    exception, of which only the name is in view, still reaches the root.
+    """
+    line = list(method_resolution(symbol) or (a for a in ancestors(symbol) if a is not None))
+    if is_domain(service, symbol):
+        words = service.settings.vocabulary
+        keys = [r.key for r in active_registrations(service) if not isinstance(r.key, int)]
+        line += [k for k in keys if k is not None and k not in line and is_root(k, words)]
+    return tuple(
+        registration
+        for kind in line
+        if not (isinstance(kind, External) and kind.path.startswith("builtins."))
+        for registration in active_registrations(service)
+        if registration.key == kind
+    )
+
+
+def status_answered(service: Service, thrown: Thrown) -> int | None:
+    """Return the status with which the app answers what is *thrown*; None if it is not known."""
+    if thrown.is_http and thrown.status is not None:
+        return thrown.status
+    found = handlers_for(service, thrown.symbol)
+    if not found or found[0].function is None:
+        return thrown.status
+    statuses = set(ExceptionHandler(found[0].function, (found[0].key,)).statuses)
+    only = statuses.pop() if len(statuses) == 1 else None
+    return only if only is not None else thrown.status
+
+
+def is_handled(service: Service, symbol: Class | External) -> bool | None:
+    """Tell whether the app answers for exceptions of class *symbol* below ``Exception``.
+
+    None where that is not knowable: no app in view, handlers registered out of
+    view, an unknown base, or something that takes everything and tells apart
+    what it got (a handler of ``Exception``, a middleware, a decorator).
+    """
+    if handlers_for(service, symbol) or inherits(symbol, HTTP_EXCEPTION):
+        return True
+    if not apps(service) or hidden_registrations(service) or _bases_hidden(service, symbol):
+        return None
+    if any(_tells_apart(function, _parameter(function)) for function in _catch_alls(service)):
+        return None
+    around = (*middleware_clauses(service), *decorator_clauses(service))
+    if any(_may_answer(clause, symbol) for clause in around):
+        return None
+    return False
+
+
+def _bases_hidden(service: Service, symbol: Class | External) -> bool:
+    """Tell whether a handler may be registered for a base of *symbol* that is not in view.
+
+    Where a base is unresolved, any; where a class of a library ends the view,
+    one for another class of that library.
+    """
+    above = [a for a in ancestors(symbol) if a is not None]
+    if any(isinstance(a, Class) and None in bases(a) for a in above):
+        return True
+    unknown = {
+        a.path.partition(".")[0]
+        for a in above
+        if isinstance(a, External) and external_bases(a.path) is None
+    }
+    return any(
+        isinstance(r.key, External)
+        and r.key.path.partition(".")[0] in unknown
+        and is_domain(service, r.key) is not False
+        for r in active_registrations(service)
+    )
+
+
+def _catch_alls(service: Service) -> Iterator[Function]:
+    for registration in active_registrations(service):
+        key = registration.key
+        if key == 500 or (isinstance(key, External) and key.path.startswith("builtins.")):
+            if registration.function is not None:
+                yield registration.function
+
+
+def _parameter(function: Function) -> str | None:
+    return function.arguments[1].name if len(function.arguments) > 1 else None
+
+
+def _tells_apart(function: Function, name: str | None) -> bool:
+    """Tell whether *function* asks of what kind *name* is, or reads more than its text."""
+    for step in function.steps:
+        if isinstance(step.statement, f.Match):
+            return True
+        for expression in step.expressions:
+            for inner in f.walk(expression):
+                match inner:
+                    case f.Call(
+                        function=f.Name(name="isinstance" | "getattr" | "hasattr"),
+                        arguments=(f.Name(name=given), *_),
+                    ) if given == name:
+                        return True
+                    case f.Attribute(value=f.Name(name=owner), name=attribute):
+                        if owner == name and not attribute.startswith(("_", "args", "with_")):
+                            return True
+    return False
+
+
+@query
+def middleware_clauses(service: Service) -> tuple[Clause, ...]:
+    """Return the ``except`` clauses around the place where a middleware calls the next app."""
+    found: list[Clause] = []
+    for function in service.functions:
+        if not in_app(function.module):
+            continue
+        names = {"call_next"}
+        if function.name == "dispatch" and len(function.arguments) > 1:
+            names.add(function.arguments[1].name)
+        for site in function.calls:
+            match site.call.function:
+                case f.Attribute(name="app" | "call_next"):
+                    found += _clauses_around(site)
+                case f.Name(name=name) if name in names:
+                    found += _clauses_around(site)
+    return tuple(found)
+
+
+@query
+def decorator_clauses(service: Service) -> tuple[Clause, ...]:
+    """Return the ``except`` clauses around the place where a decorator calls what it decorates."""
+    found: list[Clause] = []
+    for function in service.functions:
+        outer = function.parent
+        if not isinstance(outer, Function) or not outer.arguments or not in_app(function.module):
+            continue
+        decorated = outer.arguments[0].name
+        for site in function.calls:
+            match site.call.function:
+                case f.Name(name=name) if name == decorated and not function.parameter(name):
+                    found += _clauses_around(site)
+    return tuple(found)
+
+
+def _clauses_around(site: CallSite) -> Iterator[Clause]:
+    for trial in site.step.trying:
+        yield from clauses_by_trial(site.module.service)[id(trial)]
+
+
+def _may_answer(clause: Clause, symbol: Class | External) -> bool:
+    if clause.takes(symbol) is False or clause.always_reraises:
+        return False
+    if not clause.broad or clause.recipients or clause.asks_status:
+        return True
+    scope = clause.scope
+    return isinstance(scope, Function) and _tells_apart(scope, clause.handler.name)
+
+
+# -- what rules are asked about --------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class HandledApp:
+    """The app of a service that registers handlers of domain exceptions; *first* of them.
+
+    Several apps of one service count as one. It stands where the app is made,
+    or where that is not in view, where the first of these handlers is registered.
+    """
+
+    service: Service
+    first: Registration
+
+    @cached_property
+    def _made(self) -> CallSite | None:
+        made = apps(self.service)
+        return made[0] if len(made) == 1 else None
+
+    @property
+    def module(self) -> Module:
+        """The module that makes it."""
+        return self._made.module if self._made is not None else self.first.module
+
+    @property
+    def span(self) -> Span:
+        """The call that makes it."""
+        return self._made.span if self._made is not None else self.first.at
+
+    @property
+    def extent(self) -> Span:
+        """The lines of that call's statement."""
+        return self._made.extent if self._made is not None else self.first.site.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the scope."""
+        return self._made.label if self._made is not None else self.first.site.label
+
+    @property
+    def open(self) -> bool:
+        """Tell whether more handlers may be registered out of view."""
+        return hidden_registrations(self.service)
+
+    @property
+    def catches_all(self) -> bool:
+        """Tell whether it answers for what nobody expects: by a handler or in a middleware."""
+        return self.handles("builtins.Exception", "builtins.BaseException", 500) or any(
+            clause.broad and not clause.always_reraises
+            for clause in middleware_clauses(self.service)
+        )
+
+    def handles(self, *keys: str | int) -> bool:
+        """Tell whether there is a handler for one of *keys*: canonical paths or statuses."""
+        return any(
+            (r.key.path if isinstance(r.key, External) else r.key) in keys
+            for r in active_registrations(self.service)
+        )
+
+
+def handled_apps(service: Service) -> tuple[HandledApp, ...]:
+    """Return the service's app if it registers handlers of domain exceptions."""
+    for registration in active_registrations(service):
+        key = registration.key
+        if isinstance(key, Class | External) and is_domain(service, key):
+            return (HandledApp(service, registration),)
+    return ()
+
+
+@dataclass(frozen=True, eq=False)
+class RaisedException:
+    """A domain exception that the app raises; *raises* are the places, in source order."""
+
+    service: Service
+    symbol: Class | External
+    raises: tuple[Step, ...]
+
+    @property
+    def defined(self) -> Class | None:
+        """The class, if the app defines it."""
+        own = self.symbol if isinstance(self.symbol, Class) else None
+        return own if own is not None and in_app(own.module) else None
+
+    @property
+    def name(self) -> str:
+        """The bare name of the class."""
+        return self.symbol.name
+
+    @property
+    def module(self) -> Module:
+        """The module that defines it, or where it comes from elsewhere, first raises it."""
+        return self.defined.module if self.defined is not None else self.raises[0].module
+
+    @property
+    def span(self) -> Span:
+        """The name of the class, or the first place that raises it."""
+        return self.defined.span if self.defined is not None else self.raises[0].span
+
+    @property
+    def extent(self) -> Span:
+        """The ``class`` line, or the lines of that place."""
+        return self.defined.extent if self.defined is not None else self.raises[0].extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the class, or of the function that first raises it."""
+        return self.defined.label if self.defined is not None else self.raises[0].label
+
+    @cached_property
+    def handled(self) -> bool | None:
+        """Tell whether the app answers for it below ``Exception``; None if not knowable."""
+        return is_handled(self.service, self.symbol)
+
+    @cached_property
+    def caught(self) -> bool:
+        """Tell whether some clause of the app takes it by name, so that it may never arrive."""
+        return any(
+            clause.takes(self.symbol) is not False and not clause.always_reraises
+            for clause in clauses(self.service)
+            if not clause.broad
+        )
+
+    @cached_property
+    def reaches_app(self) -> bool:
+        """Tell whether it certainly leaves an endpoint."""
+        return any(
+            escape.thrown.symbol == self.symbol
+            for endpoint in endpoints(self.service)
+            if decorators_let_out(endpoint.function, self.symbol)
+            for escape in escapes(endpoint.function)
+        )
+
+
+@query
+def raised_exceptions(service: Service) -> tuple[RaisedException, ...]:
+    """Return the domain exceptions that the app raises, in the order of the first raise."""
+    found: dict[Class | External, list[Step]] = {}
+    for rows in own_raises(service).values():
+        for step, thrown in rows:
+            if is_domain(service, thrown.symbol):
+                found.setdefault(thrown.symbol, []).append(step)
+    return tuple(RaisedException(service, x, tuple(steps)) for x, steps in found.items())

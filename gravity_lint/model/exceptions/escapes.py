@@ -1,0 +1,418 @@
+"""Which exceptions leave which function: raised in it, or in what it calls, and not caught.
+
+Only HTTP exceptions and domain exceptions are followed: those to which an
+answer belongs. Everything is *known*: a call whose callee is not resolved, a
+decorator or context manager that may swallow, a clause whose class is unknown
+end the way of an exception.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.calls import calls_by_callee, calls_to
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.names import External, class_member, path_of, resolve
+from gravity_lint.model.code.scopes import CallSite, Class, Function, Scope, Step
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import callee_of, type_of
+from gravity_lint.model.exceptions.classes import Thrown, is_domain, thrown_by
+from gravity_lint.model.exceptions.clauses import clauses_by_trial, suppresses
+from gravity_lint.model.exceptions.flags import shuts_out
+
+_TRANSPARENT = frozenset(
+    {
+        "builtins.staticmethod",
+        "builtins.classmethod",
+        "builtins.property",
+        "abc.abstractmethod",
+        "contextlib.contextmanager",
+        "contextlib.asynccontextmanager",
+        "functools.cache",
+        "functools.lru_cache",
+        "functools.cached_property",
+        "functools.wraps",
+        "typing.final",
+        "typing.overload",
+        "typing.override",
+        "typing_extensions.override",
+    }
+)
+"""Decorators through which an exception passes."""
+_WAITING = frozenset(
+    {
+        "asyncio.gather",
+        "asyncio.wait_for",
+        "asyncio.shield",
+        "asyncio.create_task",
+        "asyncio.ensure_future",
+    }
+)
+"""What runs a coroutine that it is given and, awaited, raises what that raises."""
+_THREADS = {
+    "fastapi.concurrency.run_in_threadpool",
+    "starlette.concurrency.run_in_threadpool",
+    "asyncio.to_thread",
+    "anyio.to_thread.run_sync",
+}
+"""What runs the function that it is given in a thread and, awaited, raises what that raises."""
+_GROUPING = frozenset({"asyncio.TaskGroup", "anyio.create_task_group"})
+"""Context managers that put what is raised in them into an ``ExceptionGroup``."""
+_DRAINING = frozenset(
+    f"builtins.{x}"
+    for x in ("list", "tuple", "set", "sorted", "sum", "max", "min", "dict", "any", "all", "next")
+)
+"""What runs a generator that it is given."""
+
+
+@dataclass(frozen=True, eq=False)
+class Escape:
+    """An exception on its way out: *origin* raises it, *calls* lead there, outermost first."""
+
+    thrown: Thrown
+    origin: Step
+    calls: tuple[CallSite, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The bare name of the exception's class."""
+        return self.thrown.name
+
+    @property
+    def step(self) -> Step:
+        """Where it arises in the function that it leaves: there, or through a call."""
+        return self.calls[0].step if self.calls else self.origin
+
+    @property
+    def raiser(self) -> str:
+        """The function that raises it, with its class: ``ItemService.create``."""
+        scope = self.origin.scope
+        if isinstance(scope, Function) and scope.cls is not None:
+            return f"{scope.cls.name}.{scope.name}"
+        return scope.label.rpartition(".")[2]
+
+
+@query
+def own_raises(service: Service) -> dict[Function, tuple[tuple[Step, Thrown], ...]]:
+    """Return what each function of the app itself raises, re-raising aside."""
+    found: dict[Function, tuple[tuple[Step, Thrown], ...]] = {}
+    for function in service.functions:
+        if not in_app(function.module):
+            continue
+        rows = tuple(
+            (step, thrown)
+            for step, statement in function.raised
+            if not reraises(step)
+            and (thrown := thrown_by(function, statement.exception)) is not None
+        )
+        if rows:
+            found[function] = rows
+    return found
+
+
+def reraises(step: Step) -> bool:
+    """Tell whether the ``raise`` at *step* only raises again what a clause around it caught."""
+    match step.statement:
+        case f.Raise(exception=None):
+            return True
+        case f.Raise(exception=f.Name(name=name)):
+            return any(handler.name == name for handler in step.handlers)
+    return False
+
+
+def passes(step: Step, symbol: Class | External, until: f.Try | None = None) -> bool:
+    """Tell whether an exception of class *symbol* at *step* certainly leaves the scope.
+
+    With *until*, whether it reaches the clauses of that ``try``.
+    """
+    clauses = clauses_by_trial(step.module.service)
+    for block in step.block.ancestors():
+        owner = block.owner
+        if isinstance(owner, f.Try):
+            if owner is until:
+                return block.part == "body"
+            if block.part == "body":
+                for clause in clauses[id(owner)]:
+                    taken = clause.takes(symbol)
+                    if taken is None or (taken and clause.lets_pass(symbol) is not True):
+                        return False
+                    if taken:
+                        break
+            if block.part != "final" and _leaves_early(owner.final):
+                return False
+        elif isinstance(owner, f.With) and block.part == "body":
+            if not all(_lets_out(step.scope, item.context, symbol) for item in owner.items):
+                return False
+    return until is None
+
+
+def _leaves_early(statements: tuple[f.Statement, ...]) -> bool:
+    """Tell whether a ``finally`` swallows: it returns or jumps."""
+    return any(
+        isinstance(s, f.Return) or (isinstance(s, f.Jump) and s.kind != "pass") for s in statements
+    )
+
+
+def _lets_out(scope: Scope, context: f.Expression, symbol: Class | External) -> bool:
+    """Tell whether ``with context`` lets an exception of class *symbol* out."""
+    if suppresses(scope, context, symbol) is not False:
+        return False
+    if isinstance(context, f.Call):
+        callee = callee_of(scope, context)
+        if isinstance(callee, Function):
+            return _passes_generator(callee, symbol)
+        if isinstance(callee, External) and callee.path in _GROUPING:
+            return False
+    found = type_of(scope, context)
+    if found is None or found.cls is None:
+        return True
+    leaving = [class_member(found.cls, name) for name in ("__exit__", "__aexit__")]
+    return not any(
+        isinstance(method, Function) and any(_may_be_true(r.value) for _, r in method.returned)
+        for method in leaving
+    )
+
+
+def _may_be_true(value: f.Expression | None) -> bool:
+    return value is not None and not (isinstance(value, f.Constant) and not value.value)
+
+
+def _passes_generator(function: Function, symbol: Class | External) -> bool:
+    """Tell whether what is raised in a ``with`` over the generator *function* goes through it."""
+    memory = function.module.service.memory
+    key = ("passes generator", function, symbol)
+    if key not in memory:
+        memory[key] = True  # a context manager that uses itself
+        memory[key] = all(
+            passes(step, symbol)
+            for step in function.steps
+            if any(isinstance(x, f.Yield) for e in step.expressions for x in f.walk(e))
+        )
+    found: bool = memory[key]
+    return found
+
+
+def raises_at(site: CallSite, callee: Function) -> bool:
+    """Tell whether what *callee* raises is raised at *site*: it runs there, not later."""
+    if site.deferred or not _evaluated(site):
+        return False
+    if callee.is_generator:
+        outer = site.around[-1] if site.around else None
+        if isinstance(outer, f.Comprehension):
+            # Even where its call is not put off, a lazy comprehension does not run it.
+            further = site.around[-2] if len(site.around) > 1 else None
+            return any(generator.iterable is site.call for generator in outer.generators) and (
+                outer.kind != "generator" or _is_run(site, outer, further)
+            )
+        return _is_run(site, site.call, outer)
+    in_thread = _in_thread(site) is callee
+    if in_thread and callee.is_async:
+        return False
+    if site.awaited or not (callee.is_async or in_thread):
+        return True
+    for outer in reversed(site.around):
+        if isinstance(outer, f.Await):
+            return True
+        if isinstance(outer, f.Call):
+            given = outer.keyword("return_exceptions")
+            if path_of(site.scope, outer.function) not in _WAITING or (
+                given is not None and not (isinstance(given, f.Constant) and given.value is False)
+            ):
+                return False
+    return False
+
+
+def _evaluated(site: CallSite) -> bool:
+    """Tell whether no generator expression around the call puts it off."""
+    inside = (*site.around, site.call)
+    for index, expression in enumerate(site.around):
+        if isinstance(expression, f.Comprehension) and expression.kind == "generator":
+            first = inside[index + 1] is expression.generators[0].iterable
+            outer = site.around[index - 1] if index else None
+            if not first and not _is_run(site, expression, outer):
+                return False
+    return True
+
+
+def _is_run(site: CallSite, generator: f.Expression, outer: f.Expression | None) -> bool:
+    """Tell whether *generator*, which stands in *outer*, is run on the spot."""
+    match site.step.statement:
+        case f.With(items=items) if outer is None:
+            return any(item.context is generator for item in items)
+        case f.For(iterable=iterable) if outer is None:
+            return iterable is generator
+    if isinstance(outer, f.Yield):
+        return outer.delegates
+    if isinstance(outer, f.Call):
+        return path_of(site.scope, outer.function) in _DRAINING
+    return isinstance(outer, f.Starred)
+
+
+@query
+def _callers(service: Service) -> dict[Function, tuple[CallSite, ...]]:
+    """Return the calls of each function; making an object calls its ``__init__``."""
+    found: dict[Function, list[CallSite]] = {}
+    for callee, sites in calls_by_callee(service).items():
+        function = _body_of(callee) if isinstance(callee, Function | Class) else None
+        if function is not None:
+            found.setdefault(function, []).extend(sites)
+    for site in calls_to(service, *sorted(_THREADS)):
+        function = _in_thread(site)
+        if function is not None:
+            found.setdefault(function, []).append(site)
+    return {function: tuple(sites) for function, sites in found.items()}
+
+
+def _in_thread(site: CallSite) -> Function | None:
+    """Return the function that the call has run in a thread: ``asyncio.to_thread(function)``."""
+    given = site.call.argument(0, "func")
+    if given is None or path_of(site.scope, site.call.function) not in _THREADS:
+        return None
+    run = callee_of(site.scope, f.Call(given.span, given, (), ()))
+    return run if isinstance(run, Function) else None
+
+
+def _body_of(callee: Function | Class) -> Function | None:
+    if isinstance(callee, Function):
+        return callee
+    init = class_member(callee, "__init__")
+    return init if isinstance(init, Function) else None
+
+
+@query
+def _escapes(service: Service) -> dict[Function, dict[tuple[Thrown, Step], Escape]]:
+    """Return what leaves each function of the app, and from which of its steps.
+
+    From each step it comes by the shortest way (breadth first).
+    """
+    found: dict[Function, dict[tuple[Thrown, Step], Escape]] = {}
+    queue: deque[tuple[Function, Escape]] = deque()
+
+    def add(function: Function, escape: Escape) -> None:
+        rows = found.setdefault(function, {})
+        key = (escape.thrown, escape.step)
+        if key not in rows:
+            rows[key] = escape
+            queue.append((function, escape))
+
+    for function, rows in own_raises(service).items():
+        for step, thrown in rows:
+            if _followed(service, thrown) and passes(step, thrown.symbol):
+                add(function, Escape(thrown, step))
+    callers = _callers(service)
+    while queue:
+        function, escape = queue.popleft()
+        for site in _reached(callers.get(function, ()), function, escape):
+            if isinstance(site.scope, Function) and passes(site.step, escape.thrown.symbol):
+                add(site.scope, Escape(escape.thrown, escape.origin, (site, *escape.calls)))
+    return found
+
+
+def _followed(service: Service, thrown: Thrown) -> bool:
+    return thrown.is_http or is_domain(service, thrown.symbol) is True
+
+
+def _reached(sites: tuple[CallSite, ...], function: Function, escape: Escape) -> Iterator[CallSite]:
+    """Yield the calls at which what leaves the body of *function* is raised."""
+    if not sites or not decorators_let_out(function, escape.thrown.symbol):
+        return
+    for site in sites:
+        if in_app(site.module) and raises_at(site, function) and _may_raise(site, function, escape):
+            yield site
+
+
+def _may_raise(site: CallSite, function: Function, escape: Escape) -> bool:
+    """Tell whether the arguments of the call leave it open that *function* raises *escape*."""
+    return _in_thread(site) is function or not shuts_out(site.call, function, escape.step)
+
+
+def escapes(function: Function) -> tuple[Escape, ...]:
+    """Return what certainly may leave the body of *function*, in the order in which it is found."""
+    found: dict[Thrown, Escape] = {}
+    for escape in _from_steps(function):
+        found.setdefault(escape.thrown, escape)
+    return tuple(found.values())
+
+
+def _from_steps(function: Function) -> tuple[Escape, ...]:
+    return tuple(_escapes(function.module.service).get(function, {}).values())
+
+
+def arriving(function: Function, trial: f.Try) -> tuple[Escape, ...]:
+    """Return what may arrive at the clauses of the ``try`` statement *trial* of *function*."""
+    service = function.module.service
+    found: dict[Thrown, Escape] = {}
+    for step, thrown in own_raises(service).get(function, ()):
+        if _followed(service, thrown) and passes(step, thrown.symbol, trial):
+            found.setdefault(thrown, Escape(thrown, step))
+    for site in function.calls:
+        callee = callee_of(function, site.call)
+        body = _body_of(callee) if isinstance(callee, Function | Class) else _in_thread(site)
+        if body is None or not raises_at(site, body):
+            continue
+        for escape in _from_steps(body):
+            symbol = escape.thrown.symbol
+            if not _may_raise(site, body, escape):
+                continue
+            if passes(site.step, symbol, trial) and decorators_let_out(body, symbol):
+                calls = (site, *escape.calls)
+                found.setdefault(escape.thrown, Escape(escape.thrown, escape.origin, calls))
+    return tuple(found.values())
+
+
+# -- decorators ------------------------------------------------------------------------------
+
+
+def decorators_let_out(function: Function, symbol: Class | External) -> bool:
+    """Tell whether an exception of class *symbol* passes all decorators of *function*."""
+    return all(_decorator_lets_out(function, x, symbol) for x in function.decorators)
+
+
+def _decorator_lets_out(
+    function: Function, decorator: f.Expression, symbol: Class | External
+) -> bool:
+    scope = function.parent or function
+    called = isinstance(decorator, f.Call)
+    if isinstance(decorator, f.Call):
+        callee = callee_of(scope, decorator)
+    else:
+        callee = resolve(scope, decorator)
+    if isinstance(callee, External):
+        return callee.path in _TRANSPARENT or callee.path.startswith(("fastapi.", "starlette."))
+    if isinstance(callee, Function):
+        wrapping = _returned_function(callee) if called else callee
+        return wrapping is not None and _wrapper_lets_out(wrapping, symbol)
+    return False
+
+
+def _returned_function(function: Function) -> Function | None:
+    """Return the nested function that a decorator with arguments gives."""
+    found = {
+        symbol
+        for _, statement in function.returned
+        if isinstance(symbol := resolve(function, statement.value), Function)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _wrapper_lets_out(decorator: Function, symbol: Class | External) -> bool:
+    """Tell whether what the decorated function raises leaves what *decorator* makes of it."""
+    if not decorator.arguments:
+        return False
+    wrapped = decorator.arguments[0].name
+    places = [
+        site.step
+        for inner in decorator.walk()
+        if isinstance(inner, Function) and inner.parameter(wrapped) is None
+        for site in inner.calls
+        if isinstance(site.call.function, f.Name) and site.call.function.name == wrapped
+    ]
+    if places:
+        return any(passes(step, symbol) for step in places)
+    return any(
+        isinstance(statement.value, f.Name) and statement.value.name == wrapped
+        for _, statement in decorator.returned
+    )

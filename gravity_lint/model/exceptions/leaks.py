@@ -1,0 +1,224 @@
+"""Answers with a 5xx status, and whether they carry what was caught to the client."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.statuses import status_of
+from gravity_lint.model.code.calls import calls_by_callee
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.names import External, inherits, path_of
+from gravity_lint.model.code.scopes import Assigned, Block, CallSite, Class, Function, Module, Scope
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.exceptions.classes import HTTP_EXCEPTION, constructed_status, is_domain
+from gravity_lint.model.exceptions.clauses import clauses
+from gravity_lint.model.exceptions.handlers import handlers
+from gravity_lint.spans import Span
+
+_JSON = "fastapi.responses.JSONResponse"
+_TEXTS = frozenset(
+    ("builtins.str", "builtins.repr", "builtins.format", "builtins.ascii", "builtins.dict")
+) | {"fastapi.encoders.jsonable_encoder", "builtins.list"}
+_TRACES = ("traceback.format_exc", "traceback.format_exception", "sys.exc_info")
+_TEXT_METHODS = frozenset(
+    (
+        *("format", "join", "strip", "lower", "upper", "replace", "split", "capitalize"),
+        *("model_dump", "dict", "encode", "decode"),
+    )
+)
+
+
+_DEVELOPMENT = re.compile(
+    r"(?i)(?:^|_)(?:debug|dev|develop(?:ment)?|env(?:ironment)?|local|prod(?:uction)?|verbose)(?:_|$)"
+)
+"""Names on which hangs whether internals are shown."""
+
+
+@dataclass(frozen=True, eq=False)
+class ServerError:
+    """A construction of an ``HTTPException`` or ``JSONResponse`` whose status is 5xx."""
+
+    site: CallSite
+    cls: Class | External
+    status: int
+
+    @property
+    def module(self) -> Module:
+        """The module in which it stands."""
+        return self.site.module
+
+    @property
+    def span(self) -> Span:
+        """The call."""
+        return self.site.span
+
+    @property
+    def extent(self) -> Span:
+        """The lines of its statement."""
+        return self.site.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the scope."""
+        return self.site.label
+
+    @cached_property
+    def leaked(self) -> f.Expression | None:
+        """The part of what the client gets that contains the caught exception."""
+        names = frozenset(_caught_at(self.site))
+        if any(_is_for_developers(block) for block in self.site.step.block.ancestors()):
+            return None
+        parts = list(self._payload)
+        while parts:
+            part = parts.pop(0)
+            if isinstance(part, f.Mapping):
+                parts = [*part.values, *parts]
+            elif isinstance(part, f.Collection):
+                parts = [*part.items, *parts]
+            elif _contains(self.site.scope, part, names):
+                return part
+        return None
+
+    @property
+    def _payload(self) -> Iterator[f.Expression]:
+        call = self.site.call
+        if isinstance(self.cls, External):
+            is_response = inherits(self.cls, _JSON)
+            given = call.argument(0, "content") if is_response else call.argument(1, "detail")
+            if given is not None:
+                yield given
+            return
+        yield from call.arguments
+        for keyword in call.keywords:
+            if keyword.name not in ("status_code", "headers", "cause"):
+                yield keyword.value
+
+
+@query
+def server_errors(service: Service) -> tuple[ServerError, ...]:
+    """Return the places in the app where an answer with a known 5xx status is made."""
+    found: list[ServerError] = []
+    for callee, sites in calls_by_callee(service).items():
+        symbol = External(callee) if isinstance(callee, str) else callee
+        if isinstance(symbol, Function):
+            continue
+        is_response = inherits(symbol, _JSON) is True
+        if not is_response and inherits(symbol, HTTP_EXCEPTION) is not True:
+            continue
+        for site in sites:
+            if in_app(site.module):
+                if is_response:
+                    status = status_of(site.scope, site.call.argument(1, "status_code"))
+                else:
+                    status = constructed_status(site.scope, site.call)
+                if status is not None and 500 <= status < 600:
+                    found.append(ServerError(site, symbol, status))
+    return tuple(found)
+
+
+def _caught_at(site: CallSite) -> Iterator[str]:
+    """Yield the names of the exceptions that are at hand, those of the domain aside.
+
+    The text of a domain exception is written for who calls the service.
+    """
+    service = site.module.service
+    by_handler = _clauses_by_handler(service)
+    for handler in site.step.handlers:
+        kinds = by_handler[id(handler)]
+        if handler.name is not None and not _all_domain(service, kinds):
+            yield handler.name
+    keys = _handled(service).get(site.scope)
+    if keys is not None and isinstance(site.scope, Function) and len(site.scope.arguments) > 1:
+        if not _all_domain(service, keys):
+            yield site.scope.arguments[1].name
+
+
+def _all_domain(service: Service, kinds: tuple[Class | External | int | None, ...]) -> bool:
+    return all(isinstance(k, Class | External) and is_domain(service, k) for k in kinds)
+
+
+@query
+def _clauses_by_handler(service: Service) -> dict[int, tuple[Class | External | None, ...]]:
+    return {id(clause.handler): clause.kinds for clause in clauses(service)}
+
+
+@query
+def _handled(service: Service) -> dict[Scope, tuple[Class | External | int | None, ...]]:
+    return {handler.function: handler.keys for handler in handlers(service)}
+
+
+def _is_for_developers(block: Block) -> bool:
+    """Tell whether *block* runs, or does not, depending on something like ``settings.debug``."""
+    if not isinstance(block.owner, f.If):
+        return False
+    return any(
+        isinstance(x, f.Name | f.Attribute) and _DEVELOPMENT.search(x.name)
+        for x in f.walk(block.owner.test)
+    )
+
+
+def _contains(
+    scope: Scope,
+    expression: f.Expression,
+    names: frozenset[str],
+    seen: frozenset[str] = frozenset(),
+) -> bool:
+    """Tell whether *expression* certainly puts the text of an exception into what it gives.
+
+    *names* hold exceptions; *seen* are the variables that are being looked into.
+    """
+
+    def inside(*parts: f.Expression) -> bool:
+        return any(_contains(scope, part, names, seen) for part in parts)
+
+    match expression:
+        case f.Name(name=name):
+            return name in names or _holds(scope, name, names, seen)
+        case f.Attribute(value=f.Name(name=name), name="args" | "orig"):
+            return name in names
+        case f.Template(parts=parts):
+            return inside(*(part.value for part in parts if isinstance(part, f.Hole)))
+        case f.Binary(left=left, right=right):
+            return inside(left, right)
+        case f.Boolean(operator="and"):
+            # ``settings.debug and str(e)``: as with a condition.
+            return False
+        case f.Boolean(values=values) | f.Mapping(values=values):
+            return inside(*values)
+        case f.Collection(items=items):
+            return inside(*items)
+        case f.Subscript(value=value):
+            return inside(value)
+        case f.Conditional(body=body, otherwise=otherwise):
+            # ``str(e) if settings.debug else "..."`` is how one keeps it in.
+            return inside(body) and inside(otherwise)
+        case f.Call(function=function, arguments=arguments, keywords=keywords):
+            given = (*arguments, *(keyword.value for keyword in keywords))
+            path = path_of(scope, function)
+            if path in _TRACES:
+                return True
+            if path in _TEXTS:
+                return inside(*given)
+            if isinstance(function, f.Attribute) and function.name in _TEXT_METHODS:
+                return inside(function.value, *given)
+            callee = callee_of(scope, expression)
+            return isinstance(callee, Class) and inside(*given)
+    return False
+
+
+def _holds(scope: Scope, name: str, names: frozenset[str], seen: frozenset[str]) -> bool:
+    """Tell whether the variable *name* is only ever given the text of a caught exception."""
+    if name in seen or name not in scope.bindings:
+        return False
+    bindings = scope.bindings[name]
+    return all(
+        isinstance(binding, Assigned)
+        and binding.value is not None
+        and _contains(scope, binding.value, names, seen | {name})
+        for binding in bindings
+    )

@@ -1,0 +1,81 @@
+"""The ``raise`` statements of services and repositories."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.layers import Layer, layer_of
+from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.scopes import Class, Module, Step
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.exceptions.classes import Thrown, thrown_by
+from gravity_lint.model.exceptions.escapes import reraises
+from gravity_lint.spans import Span
+
+
+@dataclass(frozen=True, eq=False)
+class Raising:
+    """A ``raise`` that throws something known."""
+
+    step: Step
+    thrown: Thrown
+
+    @property
+    def module(self) -> Module:
+        """The module in which it stands."""
+        return self.step.module
+
+    @property
+    def span(self) -> Span:
+        """The statement."""
+        return self.step.span
+
+    @property
+    def extent(self) -> Span:
+        """The lines of the statement."""
+        return self.step.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the scope."""
+        return self.step.label
+
+    @property
+    def function(self) -> str:
+        """The bare name of the function that raises."""
+        return self.label.rpartition(".")[2]
+
+    @property
+    def name(self) -> str:
+        """The bare name of the exception class."""
+        return self.thrown.name
+
+    @property
+    def path(self) -> str:
+        """The dotted name of the exception class."""
+        symbol = self.thrown.symbol
+        return symbol.label if isinstance(symbol, Class) else symbol.path
+
+
+@query
+def raises_in_layers(service: Service) -> tuple[Raising, ...]:
+    """Return what services and repositories raise by naming a class, re-raising aside."""
+    return tuple(
+        Raising(step, thrown)
+        for function in service.functions
+        if layer_of(function.module) in (Layer.SERVICES, Layer.REPOSITORIES)
+        for step, statement in function.raised
+        if not reraises(step) and _names_class(step, statement.exception)
+        if (thrown := thrown_by(function, statement.exception)) is not None
+    )
+
+
+def _names_class(step: Step, expression: f.Expression | None) -> bool:
+    """Tell whether the function itself names the class: other variables were filled elsewhere."""
+    symbol = resolve(step.scope, expression)
+    if isinstance(symbol, Variable) and symbol.scope is step.scope:
+        expression = symbol.value
+    if isinstance(expression, f.Call):
+        symbol = resolve(step.scope, expression.function)
+    return isinstance(symbol, Class | External)

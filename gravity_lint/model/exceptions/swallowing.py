@@ -1,0 +1,189 @@
+"""The broad clauses of endpoints, and the answers that are lost in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from gravity_lint import facts as f
+from gravity_lint.edits import AddImport, Edit
+from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.code.names import External, ancestors, look_up
+from gravity_lint.model.code.references import Spelling, spell
+from gravity_lint.model.code.scopes import Class, Function, Imported, Module
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.exceptions.classes import constructed_status, exception_classes, is_root
+from gravity_lint.model.exceptions.clauses import Clause, clauses_by_trial
+from gravity_lint.model.exceptions.coverage import handlers_for, status_answered
+from gravity_lint.model.exceptions.escapes import Escape, arriving, passes
+from gravity_lint.model.exceptions.handlers import Registration, answers_of
+from gravity_lint.spans import Span
+
+
+@dataclass(frozen=True, eq=False)
+class Catching:
+    """A clause of an endpoint that takes every exception."""
+
+    endpoint: Function
+    clause: Clause
+
+    @property
+    def module(self) -> Module:
+        """The module of the endpoint."""
+        return self.clause.module
+
+    @property
+    def span(self) -> Span:
+        """The head of the clause."""
+        return self.clause.span
+
+    @property
+    def extent(self) -> Span:
+        """The lines of its head."""
+        return self.clause.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the endpoint."""
+        return self.endpoint.label
+
+    @cached_property
+    def swallowed(self) -> tuple[Escape, ...]:
+        """What certainly arrives at the clause, has an answer of its own, and is not let through.
+
+        Nothing where the clause makes its answer of what it caught: it hands the
+        exception on to a function, or reads a status off it.
+        """
+        if self._answers_by_itself is False:
+            return ()
+        return tuple(
+            escape for escape in arriving(self.endpoint, self.clause.trial) if self._takes(escape)
+        )
+
+    @cached_property
+    def _answers_by_itself(self) -> bool:
+        if self.clause.asks_status:
+            return False
+        return not any(
+            recipient.callee is None
+            or isinstance(recipient.callee, Function)
+            or isinstance(recipient.step.statement, f.Return | f.Raise)
+            for recipient in self.clause.recipients
+        )
+
+    def _takes(self, escape: Escape) -> bool:
+        symbol = escape.thrown.symbol
+        for clause in clauses_by_trial(self.module.service)[id(self.clause.trial)]:
+            if clause.handler is self.clause.handler:
+                break
+            if clause.takes(symbol) is not False:
+                return False
+        if self.clause.lets_pass(symbol) is not False or self.clause.tells_apart(symbol):
+            return False
+        return escape.thrown.status is None or escape.thrown.status not in self.statuses
+
+    @cached_property
+    def statuses(self) -> frozenset[int]:
+        """The statuses that the clause itself answers, by an HTTP exception or a response."""
+        returned = {a.status for a in answers_of(self.endpoint) if a.step in self.clause.steps}
+        return frozenset(x for x in returned if x is not None) | frozenset(
+            status
+            for step in self.clause.steps
+            if isinstance(step.statement, f.Raise)
+            and isinstance(step.statement.exception, f.Call)
+            and (status := constructed_status(self.endpoint, step.statement.exception)) is not None
+            and passes(step, External("fastapi.HTTPException"))
+        )
+
+    def handler_of(self, escape: Escape) -> Registration | None:
+        """Return the handler that would have answered, if it is in view."""
+        found = handlers_for(self.module.service, escape.thrown.symbol)
+        return found[0] if found else None
+
+    def status_of(self, escape: Escape) -> int | None:
+        """Return the status that *escape* would have had; None if it is not known."""
+        return status_answered(self.module.service, escape.thrown)
+
+    def passing_clause(self) -> tuple[str, tuple[Edit, ...]] | None:
+        """Return the clause that lets through what is swallowed, with the imports it needs.
+
+        It takes all domain exceptions and ``HTTPException``, so that it stays right when the
+        service learns to raise more.
+        """
+        roots = {self._root_of(escape) for escape in self.swallowed if not escape.thrown.is_http}
+        root = root_in_view(self.module.service)
+        if not roots and root is not None and self._spell(root) is not None:
+            roots = {root}
+        wanted = [
+            *sorted(roots, key=lambda r: r.label if isinstance(r, Class) else r.path),
+            External("fastapi.HTTPException"),
+        ]
+        known = [spelling for x in wanted if (spelling := self._spell(x)) is not None]
+        if len(known) < len(wanted):
+            return None
+        names = [spelling.text for spelling in known]
+        head = names[0] if len(names) == 1 else f"({', '.join(names)})"
+        imports = tuple(edit for spelling in known for edit in spelling.edits)
+        return f"except {head}:\n    raise", imports
+
+    def _root_of(self, escape: Escape) -> Class | External:
+        """Return the root of a domain exception where it is certain to exist, else its class."""
+        words = self.module.service.settings.vocabulary
+        symbol = escape.thrown.symbol
+        for ancestor in ancestors(symbol):
+            if ancestor is not None and is_root(ancestor, words):
+                return ancestor
+        return root_in_view(self.module.service) or symbol
+
+    def _spell(self, symbol: Class | External) -> Spelling | None:
+        if isinstance(symbol, External):
+            module, _, name = symbol.path.rpartition(".")
+            return spell(self.endpoint, module, name)
+        for candidate in self.module.bindings:
+            if look_up(self.endpoint, candidate) is symbol:
+                return Spelling(candidate)
+        free = look_up(self.endpoint, symbol.name) is None
+        if not free or symbol.name in self.module.bindings or not isinstance(symbol.parent, Module):
+            return None
+        # That its dotted name works is known if the module already imports in this way.
+        top = symbol.parent.name.partition(".")[0]
+        if not any(
+            isinstance(b, Imported) and not b.fact.level and b.fact.module.partition(".")[0] == top
+            for bindings in self.module.bindings.values()
+            for b in bindings
+        ):
+            return None
+        return Spelling(symbol.name, (AddImport(symbol.parent.name, symbol.name),))
+
+
+@query
+def root_in_view(service: Service) -> Class | External | None:
+    """Return the root of the domain exceptions: the app's own, or one that it imports."""
+    own = {x.cls for x in exception_classes(service) if is_root(x.cls, service.settings.vocabulary)}
+    if own:
+        return own.pop() if len(own) == 1 else None
+    name = service.settings.vocabulary.exception_root.rpartition(".")[2]
+    for module in service.modules:
+        if name in module.bindings:
+            symbol = look_up(module, name)
+            if isinstance(symbol, External):
+                return symbol
+    return None
+
+
+@query
+def broad_clauses_of_endpoints(service: Service) -> tuple[Catching, ...]:
+    """Return the clauses of endpoints that take every exception, endpoint by endpoint.
+
+    Those of WebSockets are left out: no status is sent there.
+    """
+    by_trial = clauses_by_trial(service)
+    functions = dict.fromkeys(x.function for x in endpoints(service) if not x.websocket)
+    return tuple(
+        Catching(function, clause)
+        for function in functions
+        for step in function.steps
+        if isinstance(step.statement, f.Try)
+        for clause in by_trial[id(step.statement)]
+        if clause.broad
+    )

@@ -1,0 +1,173 @@
+"""What becomes of a caught exception's traceback."""
+
+from __future__ import annotations
+
+import enum
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.names import External, inherits, resolve
+from gravity_lint.model.code.scopes import CallSite, Class, Function, Step
+from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.exceptions.classes import is_domain
+from gravity_lint.model.exceptions.clauses import Clause
+from gravity_lint.model.exceptions.handlers import ExceptionHandler
+from gravity_lint.model.logs.loggers import LogCall, LoggerKind, logged, logs, reports
+
+_LOUDNESS = ("debug", "info", "msg", "warn", "warning", "error", "critical", "fatal", "exception")
+
+
+class Trace(enum.Enum):
+    """How much of an exception reaches the log."""
+
+    WHOLE = "whole"
+    TEXT = "text"
+    """Something is logged, without the traceback."""
+    NOTHING = "nothing"
+
+
+def log_calls_in(clause: Clause) -> tuple[LogCall, ...]:
+    """Return the calls in the body of *clause* that log."""
+    inside = {id(step) for step in clause.steps}
+    return tuple(call for call in logged(clause.scope) if id(call.step) in inside)
+
+
+def traced_in(clause: Clause) -> bool:
+    """Tell whether some call in the body of *clause* logs the traceback."""
+    return any(call.traced for call in log_calls_in(clause))
+
+
+def raised_again(clause: Clause, call: LogCall) -> bool:
+    """Tell whether the way on which *call* logs ends in raising the same exception again."""
+    return any(
+        step.index > call.step.index and call.step.block.within(step.block)
+        for step in clause.reraises
+    )
+
+
+def loudest(clause: Clause) -> LogCall | None:
+    """Return the call of *clause* that says most urgently what happened; the first of equals.
+
+    Only structlog's and the standard library's loggers are known to take ``exc_info``.
+    """
+    rows = [
+        call
+        for call in log_calls_in(clause)
+        if call.kind is not LoggerKind.UNKNOWN and call.traced is False and not call.site.deferred
+    ]
+    return max(rows, key=lambda call: _loudness(call.level), default=None)
+
+
+def _loudness(level: str) -> int:
+    return _LOUDNESS.index(level) if level in _LOUDNESS else 0
+
+
+def trace_of(clause: Clause) -> Trace | None:
+    """Tell what *clause* logs of the exception that it ends.
+
+    None where it does not end it (it is raised again, or chained to one that
+    nobody answers), or where that cannot be known.
+    """
+    if clause.lets_pass(External("builtins.Exception")) is not False:
+        return None
+    calls = log_calls_in(clause)
+    traces = [call.traced for call in calls]
+    if True in traces:
+        return Trace.WHOLE
+    sites = sites_in(clause)
+    if any(reports(site) and not _only_told(clause, site) for site in sites):
+        return Trace.WHOLE
+    if None in traces or _hands_on(clause) or _chains(clause):
+        return None
+    return Trace.TEXT if calls or any(reports(site) for site in sites) else Trace.NOTHING
+
+
+def sites_in(clause: Clause) -> tuple[CallSite, ...]:
+    """Return the calls in the body of *clause* that are no log calls."""
+    inside = {id(step) for step in clause.steps}
+    known = {id(call.call) for call in log_calls_in(clause)}
+    return tuple(
+        site
+        for site in clause.scope.calls
+        if id(site.step) in inside and id(site.call) not in known
+    )
+
+
+def _only_told(clause: Clause, site: CallSite) -> bool:
+    """Tell whether a function that logs gets nothing of the exception, so logs something else."""
+    callee = callee_of(site.scope, site.call)
+    if not isinstance(callee, Function):
+        return False
+    if any(call.traced for call in logged(callee)):
+        return False  # sys.exc_info() finds the exception wherever it is asked for
+    name = clause.handler.name
+    return not any(
+        isinstance(inner, f.Name) and inner.name == name
+        for argument in (*site.call.arguments, *(k.value for k in site.call.keywords))
+        for inner in f.walk(argument)
+    )
+
+
+def _hands_on(clause: Clause) -> bool:
+    """Tell whether the exception itself goes to something that may log it."""
+    return any(
+        not isinstance(recipient.callee, Function) or logs(recipient.callee)
+        for recipient in clause.recipients
+    )
+
+
+def _chains(clause: Clause) -> bool:
+    """Tell whether another exception is raised that carries this one to where it is logged.
+
+    ``HTTPException`` and domain exceptions are answered by handlers, who see
+    nothing of what they were raised from.
+    """
+    service = clause.module.service
+    raised = [step for step in clause.steps if isinstance(step.statement, f.Raise)]
+    if not raised or clause.handler.body[-1] is not raised[-1].statement:
+        return False
+    for step in raised:
+        symbol = _raised(step)
+        if isinstance(symbol, Class | External):
+            if inherits(symbol, "fastapi.HTTPException") is True or is_domain(service, symbol):
+                return False
+    return True
+
+
+def _raised(step: Step) -> object:
+    statement = step.statement
+    assert isinstance(statement, f.Raise)
+    exception = statement.exception
+    if isinstance(exception, f.Call):
+        return callee_of(step.scope, exception)
+    return resolve(step.scope, exception)
+
+
+def trace_of_handler(handler: ExceptionHandler) -> Trace | None:
+    """Tell what an exception handler logs; None where that cannot be known."""
+    function = handler.function
+    calls = logged(function)
+    traces = [call.traced for call in calls]
+    if True in traces:
+        return Trace.WHOLE
+    known = {id(call.call) for call in calls}
+    sites = [site for site in function.calls if id(site.call) not in known]
+    if any(reports(site) for site in sites):
+        return Trace.WHOLE
+    if any(_receives(handler, site) for site in sites):
+        return None
+    if any(isinstance(step.statement, f.Raise) for step in function.steps):
+        return None
+    if None in traces:
+        return None
+    return Trace.TEXT if calls else Trace.NOTHING
+
+
+def _receives(handler: ExceptionHandler, site: CallSite) -> bool:
+    """Tell whether something unknown gets the exception itself, and so may log it."""
+    given = (*site.call.arguments, *(k.value for k in site.call.keywords))
+    if not any(isinstance(x, f.Name) and x.name == handler.exception for x in given):
+        return False
+    callee = callee_of(site.scope, site.call)
+    if isinstance(callee, External):
+        return not callee.path.startswith("builtins.")
+    return not isinstance(callee, Class | Function)

@@ -1,0 +1,1 @@
+"""Loggers, what is said through them, and what should have been."""

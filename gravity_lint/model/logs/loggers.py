@@ -1,0 +1,495 @@
+"""Logging: which values are loggers, where they are made, and what is said through them.
+
+A logger is known by what makes it (``structlog.get_logger``,
+``logging.getLogger``) or by its annotation, wherever it is kept: a module, an
+attribute, a parameter, the result of a function of the service. What only looks
+like a logger (one that a shared library made, loguru's) has an unknown kind: it
+counts where it matters that something is logged, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.names import External, path_of
+from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Scope, Step
+from gravity_lint.model.code.scripts import is_script
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import callee_of, type_of
+from gravity_lint.spans import Span
+
+_STRUCTLOG = frozenset(
+    {
+        "structlog.BoundLogger",
+        "structlog.stdlib.BoundLogger",
+        "structlog.stdlib.AsyncBoundLogger",
+        "structlog.typing.BindableLogger",
+        "structlog.typing.FilteringBoundLogger",
+        "structlog.types.BindableLogger",
+        "structlog.types.FilteringBoundLogger",
+    }
+)
+_STDLIB = frozenset({"logging.Logger", "logging.LoggerAdapter", "logging.RootLogger"})
+_LOGGING_MODULES = ("logfire",)
+"""Libraries whose functions log."""
+_REBINDING = ("bind", "new", "unbind", "try_unbind")
+"""The methods of structlog's loggers that give another one."""
+STRUCTLOG_FACTORY = "structlog.get_logger"
+STDLIB_FACTORY = "logging.getLogger"
+
+LEVELS = (
+    *("debug", "info", "warning", "warn", "error", "critical", "fatal", "exception"),
+    *("msg", "log", "trace", "success"),
+)
+"""The methods that log. ``trace`` and ``success`` are loguru's."""
+_METHODS = {name: name for name in LEVELS} | {f"a{name}": name for name in LEVELS}
+_LIKE_A_LOGGER = re.compile(r"(?:.*_)?log(?:ger)?|.*logger", re.IGNORECASE)
+_LOGS_BY_NAME = re.compile(r"(?:^|_)(?:logs?|audit|logged)(?:$|_)")
+_TRACEBACKS = (
+    "traceback.format_exc",
+    "traceback.format_exception",
+    "traceback.format_tb",
+)
+_REPORTERS = frozenset(
+    {
+        "sentry_sdk.capture_exception",
+        "logfire.exception",
+        "rollbar.report_exc_info",
+        "newrelic.agent.notice_error",
+        "newrelic.agent.record_exception",
+    }
+)
+"""Functions that send an exception with its traceback to where errors are collected."""
+_CONFIGURING = (
+    "logging.basicConfig",
+    "logging.config.dictConfig",
+    "logging.config.fileConfig",
+    "structlog.configure",
+    "structlog.configure_once",
+)
+
+
+class LoggerKind(enum.Enum):
+    """Whose logger it is."""
+
+    STRUCTLOG = "structlog"
+    STDLIB = "stdlib"
+    UNKNOWN = "unknown"
+
+
+def logger_kind(scope: Scope, expression: f.Expression | None) -> LoggerKind | None:
+    """Return what kind of logger *expression* is, None if it does not even look like one."""
+    if expression is None:
+        return None
+    memory = scope.module.service.memory
+    key = ("logger", scope, id(expression))
+    if key not in memory:
+        memory[key] = None  # while it is being worked out, a circle leads nowhere
+        memory[key] = _logger_kind(scope, expression)
+    found: LoggerKind | None = memory[key]
+    return found
+
+
+def _logger_kind(scope: Scope, expression: f.Expression) -> LoggerKind | None:
+    path = path_of(scope, expression)
+    if path == "logging":
+        return LoggerKind.STDLIB  # ``logging.info(...)``, through the root logger
+    if path in _LOGGING_MODULES:
+        return LoggerKind.UNKNOWN
+    found = type_of(scope, expression)
+    if found is not None and not found.is_class:
+        if _rebound(found.path) in _STRUCTLOG:
+            return LoggerKind.STRUCTLOG
+        if found.path in _STDLIB:
+            return LoggerKind.STDLIB
+        if (
+            found.path.removesuffix("()")
+            in scope.module.service.settings.vocabulary.logger_factories
+        ):
+            return LoggerKind.STRUCTLOG
+    if isinstance(expression, f.Call) and isinstance(expression.function, f.Attribute):
+        inner = logger_kind(scope, expression.function.value)
+        if expression.function.name in _REBINDING and inner is LoggerKind.STRUCTLOG:
+            return inner
+        if expression.function.name == "getChild" and inner is LoggerKind.STDLIB:
+            return inner
+    made = found is not None and _LIKE_A_LOGGER.fullmatch(found.name.removesuffix("()"))
+    return LoggerKind.UNKNOWN if made or _looks_like_a_logger(expression) else None
+
+
+def _rebound(path: str) -> str:
+    """Return the class of the logger from which ``bind`` and the like gave the one of *path*."""
+    owner, _, method = path.removesuffix("()").rpartition(".")
+    return _rebound(owner) if path.endswith("()") and method in _REBINDING else path
+
+
+def _looks_like_a_logger(expression: f.Expression) -> bool:
+    match expression:
+        case f.Name(name=name):
+            return _LIKE_A_LOGGER.fullmatch(name) is not None
+        case f.Attribute(value=value, name=name):
+            return _LIKE_A_LOGGER.fullmatch(name) is not None or _looks_like_a_logger(value)
+        case f.Call(function=function):
+            return _looks_like_a_logger(function)
+    return False
+
+
+# -- what is said --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class LogCall:
+    """A call that logs; *level* is its method without the ``a`` of the asynchronous ones.
+
+    The level is ``log`` where it is an argument, and empty where the method is
+    looked up by name.
+    """
+
+    site: CallSite
+    kind: LoggerKind
+    level: str
+
+    @property
+    def call(self) -> f.Call:
+        """The call itself."""
+        return self.site.call
+
+    @property
+    def scope(self) -> Scope:
+        """The scope that logs."""
+        return self.site.scope
+
+    @property
+    def step(self) -> Step:
+        """The statement that logs."""
+        return self.site.step
+
+    @property
+    def module(self) -> Module:
+        """The module in which it stands."""
+        return self.site.module
+
+    @property
+    def span(self) -> Span:
+        """The call."""
+        return self.site.span
+
+    @property
+    def extent(self) -> Span:
+        """The lines of its statement."""
+        return self.site.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the scope."""
+        return self.site.label
+
+    @property
+    def receiver(self) -> f.Expression | None:
+        """The logger."""
+        function = self.call.function
+        return function.value if isinstance(function, f.Attribute) else None
+
+    @property
+    def name(self) -> str:
+        """The call as one names it: ``logger.info``."""
+        try:
+            return f.render(self.call.function)
+        except ValueError:  # an expression that cannot be written again
+            return "the log call"
+
+    @property
+    def event_position(self) -> int:
+        """Where the event stands among the arguments."""
+        return 1 if self.level == "log" else 0
+
+    @property
+    def event(self) -> f.Expression | None:
+        """The event, or the message; None if it is hidden by unpacking."""
+        keyword = "msg" if self.kind is LoggerKind.STDLIB else "event"
+        return self.call.argument(self.event_position, keyword)
+
+    @property
+    def values(self) -> tuple[f.Expression, ...]:
+        """The positional arguments behind the event."""
+        return self.call.arguments[self.event_position + 1 :]
+
+    @property
+    def handler(self) -> f.Handler | None:
+        """The innermost ``except`` clause in which it stands."""
+        return next(self.step.handlers, None)
+
+    @cached_property
+    def traced(self) -> bool | None:
+        """Tell whether the traceback of a caught exception goes with it; None if unknown."""
+        if self.level == "exception":
+            given = self.call.keyword("exc_info")
+            return True if given is None else _truth(given)
+        given = self.call.keyword("exc_info")
+        if given is not None:
+            return _truth(given) or None  # whoever turns it off has thought of it
+        if self._carries_text():
+            return True
+        if any(k.name is None for k in self.call.keywords):
+            return None
+        return None if self.kind is LoggerKind.UNKNOWN else False
+
+    def _carries_text(self) -> bool:
+        for inner in f.walk(self.call):
+            match inner:
+                case f.Call() if path_of(self.scope, inner.function) in _TRACEBACKS:
+                    return True
+                case f.Call(function=f.Attribute(name="opt")) if inner.keyword("exception"):
+                    return True  # loguru: logger.opt(exception=True).error(...)
+        return False
+
+
+def _truth(expression: f.Expression) -> bool | None:
+    """Tell whether what is given as ``exc_info`` asks for the traceback."""
+    match expression:
+        case f.Constant(value=value):
+            return bool(value)
+        case f.Name() | f.Call() | f.Attribute() | f.Collection():
+            return True
+    return None
+
+
+@query
+def log_calls_by_scope(service: Service) -> dict[Scope, tuple[LogCall, ...]]:
+    """Return the calls that log, of the whole service with its tests, by scope."""
+    found: dict[Scope, tuple[LogCall, ...]] = {}
+    for scope in service.scopes:
+        rows = tuple(row for site in scope.calls if (row := _log_call(site)) is not None)
+        if rows:
+            found[scope] = rows
+    return found
+
+
+def _log_call(site: CallSite) -> LogCall | None:
+    said = _said(site.scope, site.call)
+    return None if said is None else LogCall(site, *said)
+
+
+def _said(scope: Scope, call: f.Call) -> tuple[LoggerKind, str] | None:
+    """Return by what kind of logger and at which level *call* logs, None if it does not."""
+    match call.function:
+        case f.Attribute(value=receiver, name=method) if method in _METHODS:
+            kind = logger_kind(scope, receiver)
+            return None if kind is None else (kind, _METHODS[method])
+        case f.Call(function=f.Name(name="getattr"), arguments=(receiver, *_)):
+            kind = logger_kind(scope, receiver)
+            return None if kind is None else (LoggerKind.UNKNOWN, "")
+    return None
+
+
+def is_log_call(scope: Scope, call: f.Call) -> bool:
+    """Tell whether *call*, made in *scope*, logs."""
+    return _said(scope, call) is not None
+
+
+@query
+def log_calls(service: Service) -> tuple[LogCall, ...]:
+    """Return the calls of the app that log, file by file in source order."""
+    return tuple(
+        call
+        for scope, rows in log_calls_by_scope(service).items()
+        if in_app(scope.module) and not is_script(scope.module)
+        for call in rows
+    )
+
+
+def logged(scope: Scope) -> tuple[LogCall, ...]:
+    """Return the calls by which *scope* itself logs, in source order."""
+    return log_calls_by_scope(scope.module.service).get(scope, ())
+
+
+def logs(function: Function) -> bool:
+    """Tell whether *function* logs, itself or through functions of the service that it calls."""
+    memory = function.module.service.memory
+    key = ("logs", function)
+    if key not in memory:
+        memory[key] = False  # a function that calls itself: what else it does decides
+        memory[key] = bool(logged(function)) or any(
+            reports(site) is not False for site in function.calls
+        )
+    answer: bool = memory[key]
+    return answer
+
+
+def reports(site: CallSite) -> bool | None:
+    """Tell whether a call that is no log call makes something be logged; None if unknown.
+
+    That is so for functions of the service that log, and for what sends errors
+    to a collector.
+    """
+    callee = callee_of(site.scope, site.call)
+    if isinstance(callee, Function):
+        return logs(callee)
+    if isinstance(callee, External):
+        return callee.path in _REPORTERS
+    if isinstance(callee, Class):
+        return False
+    return False
+
+
+def logging_steps(scope: Scope) -> Iterator[Step]:
+    """Yield the statements of *scope* by which something is logged, directly or through a call."""
+    direct = {id(row.call) for row in logged(scope)}
+    for site in scope.calls:
+        if id(site.call) in direct or reports(site):
+            yield site.step
+
+
+def logged_after(scope: Scope, step: Step) -> bool | None:
+    """Tell whether *scope* logs after *step* on the way on which nothing fails.
+
+    A method of the same class that logs does as well as a log call; None where
+    something that looks like a logger is used in another way.
+    """
+    answer: bool | None = False
+    direct = {id(row.call) for row in logged(scope)}
+    for site in scope.calls:
+        if site.step.index <= step.index or not _on_the_way(step, site.step):
+            continue
+        if id(site.call) in direct:
+            return True
+        callee = callee_of(scope, site.call)
+        if isinstance(callee, Function) and callee.parent is scope.parent and logs(callee):
+            return True
+        match site.call.function:
+            case f.Attribute(value=owner) if _looks_like_a_logger(owner):
+                answer = None
+            case f.Attribute(name=name) | f.Name(name=name) if _LOGS_BY_NAME.search(name):
+                answer = None
+    return answer
+
+
+def _on_the_way(step: Step, later: Step) -> bool:
+    """Tell whether *later* can run after *step* although nothing was raised."""
+    around = {id(block.handler) for block in step.block.ancestors()}
+    return all(id(handler) in around for handler in later.handlers)
+
+
+# -- where loggers are made ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class LoggerBinding:
+    """An assignment that makes a logger: ``logger = structlog.get_logger()``.
+
+    *factory* is the call of ``get_logger`` or ``getLogger``; it is the assigned
+    value itself unless *mixed*.
+    """
+
+    step: Step
+    assign: f.Assign
+    target: f.Expression
+    factory: f.Call
+    kind: LoggerKind
+
+    @property
+    def scope(self) -> Scope:
+        """The scope in which it is bound."""
+        return self.step.scope
+
+    @property
+    def module(self) -> Module:
+        """The module in which it is bound."""
+        return self.step.module
+
+    @property
+    def span(self) -> Span:
+        """The name that is bound."""
+        return self.target.span
+
+    @property
+    def extent(self) -> Span:
+        """The lines of the assignment."""
+        return self.step.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the logger."""
+        return f"{self.scope.label}.{f.render(self.target)}"
+
+    @property
+    def name(self) -> str:
+        """The name as it is written."""
+        return f.render(self.target)
+
+    @property
+    def mixed(self) -> bool:
+        """Tell whether the value is more than the bare call: ``given or getLogger()``."""
+        return self.assign.value is not self.factory
+
+    @property
+    def returned(self) -> bool:
+        """Tell whether a function makes it for its caller."""
+        return isinstance(self.scope, Function) and any(
+            isinstance(statement.value, f.Name) and statement.value.name == self.name
+            for _, statement in self.scope.returned
+        )
+
+    @property
+    def of_module(self) -> bool:
+        """Tell whether it is a name of the module."""
+        return isinstance(self.scope, Module) and isinstance(self.target, f.Name)
+
+
+@query
+def logger_bindings(service: Service) -> tuple[LoggerBinding, ...]:
+    """Return where the app binds loggers, file by file in source order."""
+    found: list[LoggerBinding] = []
+    for module in service.modules:
+        if not in_app(module) or is_script(module):
+            continue
+        for scope in module.scopes:
+            for step in scope.steps:
+                if isinstance(step.statement, f.Assign) and step.statement.value is not None:
+                    found.extend(_bindings(step, step.statement, step.statement.value))
+    return tuple(found)
+
+
+def _bindings(step: Step, assign: f.Assign, value: f.Expression) -> Iterator[LoggerBinding]:
+    factory = _factory(step.scope, value)
+    if factory is None:
+        return
+    kind = (
+        LoggerKind.STDLIB
+        if path_of(step.scope, factory.function) == STDLIB_FACTORY
+        else LoggerKind.STRUCTLOG
+    )
+    for target in assign.targets:
+        if isinstance(target, f.Name | f.Attribute):
+            yield LoggerBinding(step, assign, target, factory, kind)
+
+
+def _factory(scope: Scope, value: f.Expression) -> f.Call | None:
+    """Return the call that makes the logger which *value* is, if that is what it is."""
+    match value:
+        case f.Call(function=function):
+            if isinstance(function, f.Attribute) and function.name in _REBINDING:
+                return _factory(scope, function.value)
+            path = path_of(scope, function)
+            if path in (STRUCTLOG_FACTORY, STDLIB_FACTORY):
+                return value
+            if path == "logging.LoggerAdapter":
+                return _factory(scope, value.arguments[0]) if value.arguments else None
+        case f.Boolean(values=values):
+            return next((x for v in values if (x := _factory(scope, v)) is not None), None)
+        case f.Conditional(body=body, otherwise=otherwise):
+            return _factory(scope, body) or _factory(scope, otherwise)
+    return None
+
+
+@query
+def configuring_modules(service: Service) -> frozenset[Module]:
+    """Return the modules that configure logging."""
+    return frozenset(site.module for site in calls_to(service, *_CONFIGURING))

@@ -1,0 +1,75 @@
+"""Calls of ``print`` in the app, and whether somebody at a terminal is meant to read them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.names import path_of
+from gravity_lint.model.code.scopes import CallSite, Imported, Module
+from gravity_lint.model.code.scripts import is_main_block, is_script, runs_as_program
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.spans import Span
+
+# Migrations run under alembic's command line.
+_COMMAND_LINES = frozenset(
+    {"typer", "click", "argparse", "fire", "cyclopts", "rich_click", "alembic"}
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Print:
+    """A call of ``print``."""
+
+    site: CallSite
+
+    @property
+    def module(self) -> Module:
+        """The module in which it stands."""
+        return self.site.module
+
+    @property
+    def span(self) -> Span:
+        """The call."""
+        return self.site.span
+
+    @property
+    def extent(self) -> Span:
+        """The lines of its statement."""
+        return self.site.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the scope."""
+        return self.site.label
+
+    @property
+    def to_terminal(self) -> bool:
+        """Tell whether it speaks to whoever runs the module, or into a file of its own."""
+        target = self.site.call.keyword("file")
+        if target is not None and path_of(self.site.scope, target) not in (
+            "sys.stdout",
+            "sys.stderr",
+        ):
+            return True
+        if _is_command_line(self.module) or is_script(self.module):
+            return True
+        return is_main_block(self.site.step) or runs_as_program(self.site.scope)
+
+
+def _is_command_line(module: Module) -> bool:
+    return module.name.rpartition(".")[2] == "__main__" or any(
+        isinstance(binding, Imported)
+        and binding.fact.module.partition(".")[0] in _COMMAND_LINES
+        and not binding.fact.level
+        for bindings in module.bindings.values()
+        for binding in bindings
+    )
+
+
+@query
+def prints(service: Service) -> tuple[Print, ...]:
+    """Return the calls of ``print`` in the app."""
+    sites = calls_to(service, "builtins.print")
+    return tuple(Print(site) for site in sites if in_app(site.module))

@@ -1,0 +1,136 @@
+"""Secrets on their way into the log: values that certainly are one, not what is made of one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.names import path_of
+from gravity_lint.model.code.scopes import Scope
+from gravity_lint.model.code.types import type_of
+from gravity_lint.model.logs.events import message_values
+from gravity_lint.model.logs.loggers import LogCall
+
+_ASKING = ("has_", "is_", "use_", "uses_", "requires_", "needs_", "should_", "can_", "allow_")
+_STATING = ("valid_", "invalid_", "missing_", "no_", "num_", "n_", "max_", "min_", "count_")
+_HARMLESS = frozenset(
+    {
+        *("next_token", "page_token", "next_page_token", "continuation_token", "sync_token"),
+        *("eos_token", "bos_token", "pad_token", "unk_token", "stop_token", "cancel_token"),
+    }
+)
+"""Tokens that open no door."""
+_ABOUT = frozenset({"id", "type", "kind", "prefix", "suffix", "hint", "name", "status", "count"})
+"""What of a secret may be told."""
+_MASKED = re.compile(r"mask|redact|hidden|obfuscat|censor|scrub|anonym|sanitiz|safe|truncat|hash")
+_PLAIN = frozenset(
+    {
+        "builtins.str",
+        "builtins.bytes",
+        # These show what they hold.
+        "fastapi.security.HTTPAuthorizationCredentials",
+        "fastapi.security.HTTPBasicCredentials",
+    }
+)
+_SAME = frozenset({"builtins.str", "builtins.repr", "builtins.format"})
+_SAME_METHODS = frozenset({"strip", "get_secret_value", "decode", "encode", "lstrip", "rstrip"})
+
+
+@dataclass(frozen=True)
+class Leak:
+    """A secret that is logged: what it is called, and where it stands."""
+
+    name: str
+    value: f.Expression
+
+
+def leaks(call: LogCall) -> Iterator[Leak]:
+    """Yield the secrets that *call* logs, as keywords or inside its event."""
+    for value in (*message_values(call), *call.values):
+        yield from _leaks(call.scope, None, value)
+    for keyword in call.call.keywords:
+        if keyword.name not in ("exc_info", "stack_info", "stacklevel"):
+            yield from _leaks(call.scope, keyword.name, keyword.value)
+
+
+def carries_values(call: LogCall) -> bool:
+    """Tell whether *call* logs anything but its event."""
+    return bool(call.call.keywords or call.values or any(True for _ in message_values(call)))
+
+
+def _leaks(scope: Scope, key: str | None, value: f.Expression) -> Iterator[Leak]:
+    """Yield the secrets in *value*, which is logged under the name *key*."""
+    match value:
+        case f.Name() | f.Attribute() | f.Subscript():
+            name = _word(value)
+            if name is None or not _readable(scope, value):
+                return
+            if is_secret(scope, name):
+                yield Leak(name, value)
+            elif key is not None and is_secret(scope, key) and not _says_otherwise(scope, value):
+                yield Leak(key, value)
+        case f.Call(function=f.Attribute(value=owner, name="get" | "pop")) if value.arguments:
+            first = value.arguments[0]
+            if isinstance(first, f.Constant) and is_secret(scope, str(first.value)):
+                yield Leak(str(first.value), value)
+        case f.Call(function=f.Attribute(value=owner, name=method)) if method in _SAME_METHODS:
+            if method == "get_secret_value":
+                yield Leak(_word(owner) or "secret", value)
+            else:
+                yield from _leaks(scope, key, owner)
+        case f.Call(arguments=(inner, *_)) if path_of(scope, value.function) in _SAME:
+            yield from _leaks(scope, key, inner)
+        case f.Template(parts=parts):
+            for part in parts:
+                if isinstance(part, f.Hole):
+                    yield from _leaks(scope, None, part.value)
+        case f.Boolean(values=values):
+            for inner in values:
+                yield from _leaks(scope, None, inner)
+        case f.Conditional(body=body, otherwise=otherwise):
+            yield from _leaks(scope, None, body)
+            yield from _leaks(scope, None, otherwise)
+        case f.Binary(operator="+", left=left, right=right):
+            yield from _leaks(scope, None, left)
+            yield from _leaks(scope, None, right)
+        case f.Mapping(keys=keys, values=values):
+            for given, inner in zip(keys, values, strict=True):
+                text = given.value if isinstance(given, f.Constant) else None
+                yield from _leaks(scope, text if isinstance(text, str) else None, inner)
+
+
+def _word(value: f.Expression) -> str | None:
+    """Return what a name, attribute or item is called; None for a slice or a computed item."""
+    match value:
+        case f.Name(name=name) | f.Attribute(name=name):
+            return name
+        case f.Subscript(index=f.Constant(value=str(key))):
+            return key
+    return None
+
+
+def is_secret(scope: Scope, name: str) -> bool:
+    """Tell whether *name* ends in one of the words for secrets, and does not ask or count."""
+    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_").lower().strip("_")
+    if text in _HARMLESS or text.startswith((*_ASKING, *_STATING)) or _MASKED.search(text):
+        return False
+    words = scope.module.service.settings.vocabulary.secret_words
+    return any(text == word or text.endswith(f"_{word}") for word in words)
+
+
+def _says_otherwise(scope: Scope, value: f.Expression) -> bool:
+    """Tell whether *value*, logged as a secret, is more likely something about the secret."""
+    names = (x.name for x in f.walk(value) if isinstance(x, f.Name | f.Attribute))
+    text = " ".join(names).lower()
+    if _word(value) in _ABOUT or _MASKED.search(text) is not None:
+        return True
+    words = scope.module.service.settings.vocabulary.secret_words
+    return any(word in text for word in words)
+
+
+def _readable(scope: Scope, value: f.Expression) -> bool:
+    """Tell whether *value* may be text: not a number, an object, or a ``SecretStr``."""
+    found = type_of(scope, value)
+    return found is None or found.path in _PLAIN or found.path.endswith("()")

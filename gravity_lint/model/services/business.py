@@ -1,0 +1,484 @@
+"""The classes that do the work: services and repositories, and how they come by their session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeGuard
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.schemas import is_orm_model
+from gravity_lint.model.code.layers import Layer, in_app, layer_of
+from gravity_lint.model.code.names import (
+    External,
+    Variable,
+    ancestors,
+    bases,
+    class_member,
+    inherits,
+    look_up,
+    path_of,
+    resolve,
+)
+from gravity_lint.model.code.registration import api_modules
+from gravity_lint.model.code.scopes import (
+    Class,
+    Entered,
+    Function,
+    Imported,
+    Iterated,
+    Module,
+    Received,
+    Scope,
+)
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.signatures import decorator_names, is_abstract
+from gravity_lint.model.code.types import type_of_parameter
+from gravity_lint.model.data.sessions import (
+    SessionKind,
+    session_attributes,
+    session_calls_of,
+    session_parameters,
+    statements_of,
+)
+from gravity_lint.model.exceptions.classes import is_exception
+from gravity_lint.spans import Span
+
+_DATA = (
+    "pydantic.BaseModel",
+    "sqlmodel.SQLModel",
+    "enum.Enum",
+    "typing.TypedDict",
+    "typing.NamedTuple",
+)
+_PROTOCOLS = ("typing.Protocol", "typing_extensions.Protocol")
+_SLICES = ("service", "services")
+_TELLING = frozenset({"add_all", "scalar", "scalars"})
+"""What is called on nothing but a session."""
+_WITH_COMMIT = frozenset({"flush", "refresh"})
+"""What is called on other things as well, but not on one that is committed."""
+
+
+@dataclass(frozen=True, eq=False)
+class BusinessClass:
+    """A class of services or repositories."""
+
+    cls: Class
+
+    @property
+    def module(self) -> Module:
+        """The module of the class."""
+        return self.cls.module
+
+    @property
+    def span(self) -> Span:
+        """The name in the ``class`` line."""
+        return self.cls.span
+
+    @property
+    def extent(self) -> Span:
+        """From the first decorator to the end of the ``class`` line."""
+        return self.cls.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the class."""
+        return self.cls.label
+
+    @property
+    def name(self) -> str:
+        """The bare name of the class."""
+        return self.cls.name
+
+    @property
+    def layer(self) -> Layer:
+        """The layer of the file."""
+        return layer_of(self.module)
+
+    @property
+    def methods(self) -> tuple[Function, ...]:
+        """The functions in the class body, each definition of an overloaded one included."""
+        return tuple(x for x in self.cls.definitions if isinstance(x, Function))
+
+    @cached_property
+    def documented_methods(self) -> tuple[Function, ...]:
+        """The public methods that a docstring is owed: not the other halves of a property."""
+        other = ("setter", "deleter", "overload")
+        return tuple(
+            method
+            for method in self.methods
+            if method.public and not any(name in other for name in decorator_names(method))
+        )
+
+    @cached_property
+    def kept(self) -> dict[str, SessionKind]:
+        """The attributes that keep a session, inherited ones included."""
+        return session_attributes(self.cls)
+
+    @cached_property
+    def unannotated(self) -> tuple[str, ...]:
+        """The attributes that are used as a session though no annotation says so."""
+        called: dict[str, set[str]] = {}
+        for method in self.methods:
+            queries = bool(statements_of(method))
+            for site in method.calls:
+                match site.call.function:
+                    case f.Attribute(
+                        value=f.Attribute(value=f.Name(name=owner), name=attribute), name=name
+                    ) if owner == method.receiver and attribute not in self.kept:
+                        queried = name == "execute" and queries
+                        called.setdefault(attribute, set()).add("scalars" if queried else name)
+        return tuple(
+            attribute
+            for attribute, names in called.items()
+            if (names & _TELLING or ("commit" in names and names & _WITH_COMMIT))
+            and self._is_received(attribute)
+        )
+
+    def _is_received(self, attribute: str) -> bool:
+        """Tell whether the class keeps a parameter of unknown type as *attribute*, and no more."""
+        rows = self.cls.attributes.get(attribute, ())
+        return len(rows) == 1 and self._unknown_parameter(*rows[0]) is not None
+
+    def _unknown_parameter(self, method: Function, assign: f.Assign) -> f.Parameter | None:
+        if not isinstance(assign.value, f.Name) or assign.annotation is not None:
+            return None
+        parameter = method.parameter(assign.value.name)
+        if parameter is None or parameter.annotation is None:
+            return parameter
+        outside = method.parent or method.module
+        symbol = look_up(outside, getattr(parameter.annotation, "name", ""))
+        vague = isinstance(symbol, External) and symbol.path in ("typing.Any", "builtins.object")
+        return parameter if vague else None
+
+    @cached_property
+    def takers(self) -> tuple[Function, ...]:
+        """The methods, ``__init__`` aside, that are given a session with each call."""
+        return tuple(m for m in self.methods if m.name != "__init__" and session_parameters(m))
+
+    @cached_property
+    def openers(self) -> tuple[Function, ...]:
+        """The methods that open a session of their own."""
+        return tuple(m for m in self.methods if any(_opens(m)))
+
+    @property
+    def has_session(self) -> bool:
+        """Tell whether the class certainly works with a session."""
+        return bool(self.kept or self.unannotated or self.takers or self.openers)
+
+    @property
+    def runs_statements(self) -> bool:
+        """Tell whether a method begins a statement (``select(...)``)."""
+        return any(statements_of(method) for method in self.methods)
+
+    @cached_property
+    def is_interface(self) -> bool:
+        """Tell whether the class only says what others offer: a ``Protocol``, an abstract class."""
+        if is_protocol(self.cls) or any(is_abstract(method) for method in self.methods):
+            return True
+        return any(isinstance(b, External) and b.path == "abc.ABC" for b in bases(self.cls))
+
+    @property
+    def is_scaffold(self) -> bool:
+        """Tell whether the class is there to be inherited, by its name or its abstract methods."""
+        scaffold = self.name.startswith(("Abstract", "Base")) or self.name.endswith(
+            ("Base", "Mixin")
+        )
+        return scaffold or self.is_interface
+
+    @property
+    def offers_methods(self) -> bool:
+        """Tell whether the class, or one that it inherits in the service, has public methods."""
+        return any(
+            isinstance(ancestor, Class) and any(m.public for m in ancestor.methods.values())
+            for ancestor in ancestors(self.cls)
+        )
+
+
+def _opens(method: Function) -> Iterator[bool]:
+    """Yield for each session call of *method* whether the session was made on the spot."""
+    for call in session_calls_of(method):
+        if isinstance(call.receiver, f.Name):
+            symbol = look_up(method, call.receiver.name)
+            if isinstance(symbol, Variable) and not isinstance(symbol.scope, Class):
+                binding = symbol.bindings[0] if len(symbol.bindings) == 1 else None
+                if isinstance(binding, Entered | Iterated):
+                    yield True
+                elif not isinstance(binding, Received):
+                    value = symbol.value
+                    yield isinstance(value, f.Call)
+
+
+def is_protocol(cls: Class) -> bool:
+    """Tell whether *cls* is a protocol: not a class that implements one."""
+    return any(isinstance(b, External) and b.path in _PROTOCOLS for b in bases(cls))
+
+
+def is_data(cls: Class) -> bool:
+    """Tell whether *cls* is a schema, an ORM model, an enumeration, an exception: no worker."""
+    return (
+        inherits(cls, *_DATA) is True
+        or is_orm_model(cls)
+        or is_exception(cls.module.service, cls) is True
+    )
+
+
+# -- services --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class ServiceClass(BusinessClass):
+    """A class of the service layer, or one that is named like it."""
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """How the names of services end."""
+        return self.module.service.settings.vocabulary.service_suffixes
+
+    @property
+    def well_named(self) -> bool:
+        """Tell whether the name ends as those of services do."""
+        return self.name.endswith(self.suffixes)
+
+    @property
+    def in_layer(self) -> bool:
+        """Tell whether it stands in the services layer."""
+        return self.layer is Layer.SERVICES
+
+    @property
+    def in_slice(self) -> bool:
+        """Tell whether its file is the services layer of one slice: ``app/users/service.py``."""
+        parts = self.module.relative.removesuffix(".py").split("/")
+        return any(part in _SLICES for part in parts)
+
+
+@query
+def service_classes(service: Service) -> tuple[ServiceClass, ...]:
+    """Return the service classes of the app.
+
+    In the services layer, the public classes that are named like services or
+    work with a session; elsewhere, those that are named so and have one.
+    Protocols are none, nor are schemas, models and exceptions.
+    """
+    return tuple(_service_classes(service))
+
+
+def _service_classes(service: Service) -> Iterator[ServiceClass]:
+    suffixes = service.settings.vocabulary.service_suffixes
+    for module in service.modules:
+        if not in_app(module):
+            continue
+        in_layer = layer_of(module) is Layer.SERVICES
+        for cls in module.classes:
+            named = cls.name.endswith(suffixes)
+            if not cls.public or not (named or in_layer) or isinstance(cls.parent, Function):
+                continue
+            found = ServiceClass(cls)
+            if is_data(cls) or is_protocol(cls):
+                continue
+            works = found.has_session and found.offers_methods and not _has_other_part(cls)
+            if works or (in_layer and named):
+                yield found
+
+
+def _has_other_part(cls: Class) -> bool:
+    """Tell whether *cls* plays another part: a repository, or a unit of work that is entered."""
+    vocabulary = cls.module.service.settings.vocabulary
+    if cls.name.endswith(vocabulary.service_suffixes):
+        return False
+    entered = any(class_member(cls, name) is not None for name in ("__enter__", "__aenter__"))
+    return entered or cls.name.endswith(vocabulary.repository_suffixes)
+
+
+# -- repositories ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class RepositoryClass(BusinessClass):
+    """A class of the repositories layer, or one that is named like it."""
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """How the names of repositories end."""
+        return self.module.service.settings.vocabulary.repository_suffixes
+
+    @property
+    def base_names(self) -> tuple[str, ...]:
+        """What this team calls the base of its repositories."""
+        return self.module.service.settings.vocabulary.repository_bases
+
+    @property
+    def well_named(self) -> bool:
+        """Tell whether the name ends as those of repositories do."""
+        return self.name.endswith(self.suffixes)
+
+    @property
+    def in_layer(self) -> bool:
+        """Tell whether it stands in the repositories layer."""
+        return self.layer is Layer.REPOSITORIES
+
+    @property
+    def is_base(self) -> bool:
+        """Tell whether it is the base of all repositories itself."""
+        return self.name in self.base_names
+
+    @cached_property
+    def reaches_base(self) -> bool | None:
+        """Tell whether it inherits the base of all repositories; None if that is not knowable."""
+        unknown = False
+        for ancestor in list(ancestors(self.cls))[1:]:
+            if ancestor is None:
+                unknown = True
+            elif ancestor.name in self.base_names:
+                return True
+        return None if unknown else False
+
+    @property
+    def on_database(self) -> bool:
+        """Tell whether the class certainly works on the database."""
+        return self.has_session or self.runs_statements
+
+    @cached_property
+    def names_model(self) -> bool | None:
+        """Tell whether the base is given the model that it works on; None if not knowable."""
+        return _names_model(self.cls, self.base_names)
+
+    @cached_property
+    def in_slice(self) -> bool:
+        """Tell whether its file is the repositories layer of one slice: ``users/repository.py``."""
+        parts = self.module.relative.removesuffix(".py").split("/")
+        return any(part in ("repository", "repositories") for part in parts)
+
+    @cached_property
+    def other_store(self) -> bool:
+        """Tell whether it certainly keeps its entities elsewhere than in a database session."""
+        init = next(
+            (a.methods["__init__"] for a in ancestors(self.cls) if _has_constructor(a)), None
+        )
+        if init is None or self.on_database:
+            return False
+        return all(type_of_parameter(init, p) is not None for p in init.arguments)
+
+
+def _has_constructor(symbol: Class | External | None) -> TypeGuard[Class]:
+    return isinstance(symbol, Class) and "__init__" in symbol.methods
+
+
+def _names_model(cls: Class, base_names: tuple[str, ...]) -> bool | None:
+    verdicts: list[bool | None] = []
+    for base, symbol in zip(cls.definition.bases, bases(cls), strict=True):
+        if not isinstance(symbol, Class | External):
+            continue
+        given = _is_parametrised(cls, base, symbol)
+        if symbol.name in base_names:
+            foreign = isinstance(symbol, External) and not _is_own(cls, symbol)
+            verdicts.append(None if given is False and foreign else given)
+        elif isinstance(symbol, Class) and any(
+            a is not None and a.name in base_names for a in ancestors(symbol)
+        ):
+            verdicts.append(given if _is_open(symbol) else _names_model(symbol, base_names))
+    if True in verdicts:
+        return True
+    return None if None in verdicts or cls.definition.keywords else False
+
+
+def _is_parametrised(cls: Class, base: f.Expression, symbol: Class | External) -> bool | None:
+    """Tell whether *base* gives type arguments; None where an alias may do it elsewhere."""
+    if isinstance(base, f.Subscript):
+        return True
+    assert cls.parent is not None
+    if isinstance(base, f.Name) and base.name != symbol.name:
+        bindings = cls.parent.bindings.get(base.name, ())
+        if not all(isinstance(b, Imported) and b.fact.name == symbol.name for b in bindings):
+            return None
+    return False
+
+
+def _is_own(cls: Class, symbol: External) -> bool:
+    """Tell whether *symbol* would be a module of the service's own package, were it in view."""
+    return symbol.path.partition(".")[0] == cls.module.name.partition(".")[0]
+
+
+def _is_open(cls: Class) -> bool:
+    """Tell whether *cls* is itself generic: its subclasses give the type argument."""
+    if cls.definition.type_parameters:
+        return True
+    assert cls.parent is not None
+    for base in cls.definition.bases:
+        if isinstance(base, f.Subscript):
+            if path_of(cls.parent, base.value) in ("typing.Generic", *_PROTOCOLS):
+                return True
+            if any(_is_type_variable(cls.parent, index) for index in base.indices):
+                return True
+    return False
+
+
+def _is_type_variable(scope: Scope, expression: f.Expression) -> bool:
+    symbol = resolve(scope, expression)
+    if not isinstance(symbol, Variable) or not isinstance(symbol.value, f.Call):
+        return False
+    made = path_of(symbol.scope, symbol.value.function)
+    return made in ("typing.TypeVar", "typing_extensions.TypeVar")
+
+
+@query
+def repository_classes(service: Service) -> tuple[RepositoryClass, ...]:
+    """Return the repository classes of the app.
+
+    In the repositories layer and in files called ``repository.py``, the classes
+    that are named like repositories; everywhere, those that are named so, and
+    in the layer any, that work on the database or inherit the base of all
+    repositories. A working copy of git is none, nor are schemas and models.
+    """
+    return tuple(_repository_classes(service))
+
+
+def _repository_classes(service: Service) -> Iterator[RepositoryClass]:
+    suffixes = service.settings.vocabulary.repository_suffixes
+    for module in service.modules:
+        if not in_app(module):
+            continue
+        in_layer = layer_of(module) is Layer.REPOSITORIES
+        for cls in module.classes:
+            named = cls.name.endswith(suffixes)
+            if not (named or in_layer) or isinstance(cls.parent, Function) or is_data(cls):
+                continue
+            found = RepositoryClass(cls)
+            at_home = found.in_layer or found.in_slice
+            if (named and at_home) or found.reaches_base or found.on_database:
+                yield found
+
+
+# -- both ------------------------------------------------------------------------------------
+
+
+@query
+def business_methods(service: Service) -> tuple[Function, ...]:
+    """Return the methods of service and repository classes, each once."""
+    found = {
+        method: None
+        for business in (*service_classes(service), *repository_classes(service))
+        for method in business.methods
+    }
+    return tuple(found)
+
+
+@query
+def business_functions(service: Service) -> tuple[Function, ...]:
+    """Return the methods of service and repository classes and all functions of their layers.
+
+    In source order; functions inside functions and what registers endpoints are none.
+    """
+    methods = set(business_methods(service))
+    layers = (Layer.SERVICES, Layer.REPOSITORIES)
+    return tuple(
+        function
+        for function in service.functions
+        if function in methods
+        or (
+            layer_of(function.module) in layers
+            and not isinstance(function.parent, Function)
+            and function.module not in api_modules(service)
+        )
+    )

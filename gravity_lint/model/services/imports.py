@@ -1,0 +1,199 @@
+"""What the layers of a service import of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.layers import Layer, layer_of, layer_of_path
+from gravity_lint.model.code.names import import_path, member
+from gravity_lint.model.code.registration import api_modules
+from gravity_lint.model.code.scopes import Module, Scope, Step, checks_types
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import module_of
+from gravity_lint.model.services.transport import is_framework
+from gravity_lint.spans import Span
+
+_JUDGED = (
+    Layer.API,
+    Layer.SERVICES,
+    Layer.REPOSITORIES,
+    Layer.MODELS,
+    Layer.SCHEMAS,
+    Layer.CORE,
+)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A *name* that an import brings, and where from: what it loads, or what defines the name.
+
+    *path* is the dotted name of that module, *layer* its layer; *module* is
+    None where the file is not in view.
+    """
+
+    name: str
+    path: str
+    layer: Layer
+    module: Module | None
+
+
+@dataclass(frozen=True, eq=False)
+class LayerImport:
+    """An import statement of a layer that brings something of another layer.
+
+    *origins* are the modules that it loads, and those that define what it
+    brings where a package only passes it on. *checking* is set for an import
+    that only type checkers see.
+    """
+
+    step: Step
+    statement: Span
+    origins: tuple[Origin, ...]
+    checking: bool
+
+    @property
+    def module(self) -> Module:
+        """The module that imports."""
+        return self.step.module
+
+    @property
+    def span(self) -> Span:
+        """The statement."""
+        return self.statement
+
+    @property
+    def extent(self) -> Span:
+        """The lines of the statement."""
+        return self.statement
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the scope that imports."""
+        return self.step.label
+
+    @property
+    def layer(self) -> Layer:
+        """The layer of the module that imports."""
+        return _played(self.module)
+
+
+@query
+def layer_imports(service: Service) -> tuple[LayerImport, ...]:
+    """Return the imports across layers, module by module in source order."""
+    return tuple(
+        found
+        for module in service.modules
+        if _played(module) in _JUDGED
+        for scope in module.scopes
+        for found in _imports_of(scope)
+    )
+
+
+def _imports_of(scope: Scope) -> Iterator[LayerImport]:
+    steps: dict[Span, list[Step]] = {}
+    for step in scope.steps:
+        if isinstance(step.statement, f.Import):
+            steps.setdefault(step.statement.statement, []).append(step)
+    for statement, rows in steps.items():
+        origins = {
+            origin: None
+            for step in rows
+            for origin in _origins(scope.module, step.statement)
+            if origin.layer is not _played(scope.module) and _apart(scope.module, origin)
+        }
+        if origins:
+            yield LayerImport(rows[0], statement, tuple(origins), checks_types(rows[0]))
+
+
+def _origins(module: Module, statement: f.Statement) -> Iterator[Origin]:
+    assert isinstance(statement, f.Import)
+    path = import_path(module, statement)
+    if path is None:
+        return
+    service = module.service
+    source = service.find(path)
+    name = statement.name
+    if source is None and not service.has_package(path):
+        unseen = _unseen_layer(module, path)
+        if unseen is not None:
+            yield Origin(name or path, path, unseen, None)
+        return
+    if name is None or name == "*":
+        if source is not None:
+            yield _from(statement.module, source)
+        return
+    brought = member(source, name) if source is not None else service.find(f"{path}.{name}")
+    defined = module_of(brought)
+    if source is not None and not isinstance(brought, Module):
+        yield _from(name, source)
+    if defined is not None and defined is not source:
+        yield _from(name, defined)
+
+
+def _from(name: str, module: Module) -> Origin:
+    return Origin(name, module.name, _played(module), module)
+
+
+def _played(module: Module) -> Layer:
+    """Return the layer of *module* as others see it.
+
+    What registers endpoints belongs to the API wherever it lies. A directory
+    ``api`` that has nothing to do with the web framework, in a service where
+    another one has, holds clients of some other API.
+    """
+    layer = layer_of(module)
+    if module in api_modules(module.service) and layer not in (Layer.TESTS, Layer.NONE):
+        return Layer.API
+    if layer is Layer.API:
+        serving = _serving_directories(module.service)
+        if serving and _directory(module) not in serving:
+            return Layer.OTHER
+    return layer
+
+
+def _unseen_layer(module: Module, path: str) -> Layer | None:
+    """Return the layer in which the service's own module *path* would lie, were it in view."""
+    if path.partition(".")[0] != module.name.partition(".")[0]:
+        return None
+    layer = layer_of_path(module.service, path.replace(".", "/") + ".py")
+    return layer if layer in _JUDGED else None
+
+
+def _apart(module: Module, origin: Origin) -> bool:
+    """Tell whether the directory that makes *module* a layer does not hold the other as well.
+
+    In a package that is itself called ``core``, everything lies below ``core/``.
+    """
+    layer = layer_of(module).value
+    head, found, _ = f"/{module.relative}".partition(f"/{layer}/")
+    relative = origin.module.relative if origin.module else origin.path.replace(".", "/")
+    return not found or not f"/{relative}".startswith(f"{head}/{layer}/")
+
+
+@query
+def _serving_directories(service: Service) -> frozenset[str]:
+    """Return the directories of the API layer in which something uses the web framework."""
+    return frozenset(
+        _directory(module)
+        for module in service.modules
+        if layer_of(module) is Layer.API and _uses_framework(module)
+    )
+
+
+def _uses_framework(module: Module) -> bool:
+    return any(
+        isinstance(step.statement, f.Import) and is_framework(step.statement.module)
+        for step in module.steps
+    )
+
+
+def _directory(module: Module) -> str:
+    """Return the outermost directory that makes *module* part of the API layer."""
+    parts = module.relative.split("/")[:-1]
+    for end in range(1, len(parts) + 1):
+        directory = "/".join(parts[:end])
+        if layer_of_path(module.service, f"{directory}/x.py") is Layer.API:
+            return directory
+    return module.relative

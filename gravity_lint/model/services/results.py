@@ -1,0 +1,163 @@
+"""What service functions give back that is the transport's: envelopes, responses, statuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.schemas import is_wrapper, unfold
+from gravity_lint.model.api.statuses import status_of
+from gravity_lint.model.code.layers import Layer, layer_of
+from gravity_lint.model.code.names import External, Symbol, inherits, path_of, resolve
+from gravity_lint.model.code.registration import api_modules
+from gravity_lint.model.code.scopes import Class, Function, Module
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.signatures import gives_value
+from gravity_lint.model.code.types import callee_of, type_of
+from gravity_lint.model.services.business import service_classes
+from gravity_lint.spans import Span
+
+_HTTP_EXCEPTION = "fastapi.HTTPException"
+_STATUS_NAMES = ("status_code", "http_status", "http_status_code")
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """Something of the transport: *what* it is, in words, and where it stands."""
+
+    what: str
+    at: Span
+
+
+@dataclass(frozen=True, eq=False)
+class ServiceResult:
+    """A function of the services layer, asked about what it gives back."""
+
+    function: Function
+    leftover: Leftover | None
+
+    @property
+    def module(self) -> Module:
+        """The module of the function."""
+        return self.function.module
+
+    @property
+    def span(self) -> Span:
+        """The function's name."""
+        return self.function.span
+
+    @property
+    def extent(self) -> Span:
+        """The function with its body: a suppression counts where the result is made as well."""
+        whole, body = self.function.extent, self.function.definition.span
+        return Span(whole.line, whole.column, body.end_line, body.end_column)
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the function."""
+        return self.function.label
+
+    @property
+    def name(self) -> str:
+        """The function's name, that of its class before it."""
+        cls = self.function.cls
+        return f"{cls.name}.{self.function.name}" if cls is not None else self.function.name
+
+
+@query
+def service_results(service: Service) -> tuple[ServiceResult, ...]:
+    """Return the methods of services and the functions of their layer, endpoints aside."""
+    routed = api_modules(service)
+    functions = [
+        definition
+        for module in service.modules
+        if layer_of(module) is Layer.SERVICES and module not in routed
+        for definition in module.definitions
+        if isinstance(definition, Function)
+    ]
+    for business in service_classes(service):
+        if business.module not in routed:
+            functions += business.methods
+    return tuple(ServiceResult(x, next(_leftovers(x), None)) for x in functions)
+
+
+def _leftovers(function: Function) -> Iterator[Leftover]:
+    outside = function.parent or function.module
+    if function.returns is not None:
+        for scope, alternative in unfold(outside, function.returns):
+            if path_of(scope, alternative) == "typing.Callable":
+                continue
+            for part in f.walk(alternative):
+                if isinstance(part, f.Name | f.Attribute):
+                    what = _described(function, resolve(scope, part))
+                    if what is not None:
+                        yield Leftover(f"returns {what}", function.returns.span)
+    for _, statement in function.returned:
+        if gives_value(statement) and statement.value is not None:
+            for value in _parts(statement.value):
+                found = type_of(function, value)
+                what = _described(function, found.symbol) if found and not found.is_class else None
+                if what is not None:
+                    yield Leftover(f"returns {what}", value.span)
+                elif _is_status(function, value):
+                    yield Leftover(f"returns the HTTP status `{f.render(value)}`", value.span)
+                yield from _given(function, value)
+    for _, raised in function.raised:
+        if isinstance(raised.exception, f.Call):
+            callee = resolve(function, raised.exception.function)
+            # An HTTPException is transport as a whole.
+            if isinstance(callee, Class | External) and not inherits(callee, _HTTP_EXCEPTION):
+                yield from _given(function, raised.exception)
+
+
+def _described(function: Function, symbol: Symbol | None) -> str | None:
+    """Return what *symbol* is of the transport, in words; None if it is nothing of it."""
+    if not isinstance(symbol, Class | External):
+        return None
+    words = function.module.service.settings.vocabulary
+    if is_wrapper(symbol, (*words.response_wrappers, *words.error_wrappers)):
+        return f"the response wrapper `{symbol.name}`"
+    if inherits(symbol, "fastapi.Response"):
+        return f"the response object `{symbol.name}`"
+    return None
+
+
+def _parts(value: f.Expression) -> Iterator[f.Expression]:
+    """Yield what is returned: the alternatives of a conditional, the items of a tuple."""
+    match value:
+        case f.Conditional(body=body, otherwise=otherwise):
+            yield from _parts(body)
+            yield from _parts(otherwise)
+        case f.Collection(kind="tuple", items=items):
+            for item in items:
+                yield from _parts(item)
+        case _:
+            yield value
+
+
+def _is_status(function: Function, value: f.Expression) -> bool:
+    """Tell whether *value* names a status: ``status.HTTP_...``, ``HTTPStatus...``."""
+    named = isinstance(value, f.Name | f.Attribute)
+    symbol = resolve(function, value) if named else None
+    return isinstance(symbol, External) and status_of(function, value) is not None
+
+
+def _given(function: Function, value: f.Expression) -> Iterator[Leftover]:
+    """Yield the statuses that *value* is made with, under a name that says so."""
+    named: list[tuple[str | None, f.Expression]] = []
+    match value:
+        case f.Call(keywords=keywords):
+            if isinstance(callee_of(function, value), Class | External):
+                named = [(k.name, k.value) for k in keywords]
+        case f.Mapping(keys=keys, values=values):
+            named = [
+                (str(k.value), v)
+                for k, v in zip(keys, values, strict=True)
+                if isinstance(k, f.Constant)
+            ]
+    for name, given in named:
+        if name in _STATUS_NAMES and isinstance(given, f.Constant | f.Attribute | f.Name):
+            status = status_of(function, given)
+            if status is not None and 100 <= status < 600:
+                yield Leftover(f"builds the HTTP status `{f.render(given)}`", given.span)

@@ -1,0 +1,142 @@
+"""HTTP in services and repositories: what they import of the web framework, raise and return."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.layers import Layer, layer_of
+from gravity_lint.model.code.names import External, bound, import_path
+from gravity_lint.model.code.registration import api_modules
+from gravity_lint.model.code.scopes import Module, Scope, Step, checks_types
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import type_of
+from gravity_lint.model.exceptions.raises import raises_in_layers
+from gravity_lint.spans import Span
+
+FRAMEWORKS = ("fastapi", "starlette")
+
+
+@dataclass(frozen=True, eq=False)
+class HttpUse:
+    """An import, ``raise`` or ``return`` of a service or repository.
+
+    *act* says which; *paths* are the dotted names under which the web
+    framework is reached by it, as the source spells them, and *shown* what the
+    source calls them. Both are empty where it has nothing to do with HTTP.
+    """
+
+    act: str
+    step: Step
+    paths: tuple[str, ...]
+    shown: tuple[str, ...]
+
+    @property
+    def module(self) -> Module:
+        """The module in which it stands."""
+        return self.step.module
+
+    @property
+    def span(self) -> Span:
+        """The statement."""
+        statement = self.step.statement
+        return statement.statement if isinstance(statement, f.Import) else statement.span
+
+    @property
+    def extent(self) -> Span:
+        """The lines of the statement."""
+        return self.span
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the scope."""
+        return self.step.label
+
+
+def is_framework(path: str) -> bool:
+    """Tell whether the dotted name *path* belongs to FastAPI or Starlette."""
+    return path.partition(".")[0] in FRAMEWORKS
+
+
+@query
+def http_uses(service: Service) -> tuple[HttpUse, ...]:
+    """Return the imports, raises and returns of services and repositories, module by module.
+
+    Each use of the framework counts once: a name that serves nothing but what
+    is raised or returned is reported there and not where it is imported.
+    """
+    found: list[HttpUse] = []
+    raised: dict[Module, list[HttpUse]] = {}
+    for raising in raises_in_layers(service):
+        symbol = raising.thrown.symbol
+        foreign = isinstance(symbol, External) and is_framework(symbol.path)
+        paths, shown = ((raising.path,), (raising.name,)) if foreign else ((), ())
+        raised.setdefault(raising.module, []).append(HttpUse("raise", raising.step, paths, shown))
+    for module in service.modules:
+        if layer_of(module) not in (Layer.SERVICES, Layer.REPOSITORIES):
+            continue
+        if module not in api_modules(service):
+            uses = [*raised.get(module, ()), *_returns(module)]
+            told = {use.step for use in uses if use.paths}
+            found += [*_imports(module, told), *uses]
+    return tuple(found)
+
+
+def _returns(module: Module) -> Iterator[HttpUse]:
+    for function in module.functions:
+        for step, statement in function.returned:
+            found = type_of(function, statement.value)
+            if found is not None and not found.is_class and is_framework(found.path):
+                if found.is_a("fastapi.Response"):
+                    yield HttpUse("return", step, (found.path,), (found.name,))
+
+
+def _imports(module: Module, told: set[Step]) -> Iterator[HttpUse]:
+    statements: dict[Span, list[tuple[Step, str, str]]] = {}
+    mentions: dict[str, list[Step]] | None = None
+    for scope in module.scopes:
+        for step in scope.steps:
+            fact = step.statement
+            if not isinstance(fact, f.Import) or checks_types(step):
+                continue
+            rows = statements.setdefault(fact.statement, [])
+            path = _framework_path(scope, fact)
+            if path is None:
+                rows.append((step, "", ""))
+                continue
+            if mentions is None:
+                mentions = _mentions(module)
+            steps = mentions.get(fact.bound, [])
+            if not steps or not told.issuperset(steps):
+                rows.append((step, path, fact.name or fact.module))
+    for rows in statements.values():
+        if rows:
+            used = [(path, name) for _, path, name in rows if path]
+            yield HttpUse(
+                "import", rows[0][0], tuple(p for p, _ in used), tuple(n for _, n in used)
+            )
+
+
+def _framework_path(scope: Scope, fact: f.Import) -> str | None:
+    """Return what of the framework an import brings, by its own spelling where it has one."""
+    base = import_path(scope.module, fact)
+    if base is None or fact.name == "*":
+        return base if base is not None and is_framework(base) else None
+    if is_framework(base):
+        return base if fact.name is None else f"{base}.{fact.name}"
+    symbol = bound(scope, fact.bound) if fact.name is not None else None
+    if isinstance(symbol, External) and is_framework(symbol.path):
+        return symbol.path
+    return None
+
+
+def _mentions(module: Module) -> dict[str, list[Step]]:
+    found: dict[str, list[Step]] = {}
+    for scope in module.scopes:
+        for step in scope.steps:
+            for expression in step.expressions:
+                for inner in f.walk(expression):
+                    if isinstance(inner, f.Name):
+                        found.setdefault(inner.name, []).append(step)
+    return found

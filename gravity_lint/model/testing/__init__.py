@@ -1,0 +1,1 @@
+"""Tests as pytest sees them, and what they ask of the application."""

@@ -1,0 +1,508 @@
+"""HTTP clients in tests: which values are one, what they are made with, and what they ask for.
+
+A client is httpx's or Starlette's test client, known by its constructor, also
+behind fixtures, context managers, helper functions and attributes, or by an
+annotation. Other things with a method ``get`` are none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.routers import Router, argument_for, callers, routers_in
+from gravity_lint.model.code.names import External, Variable, inherits, resolve
+from gravity_lint.model.code.scopes import (
+    Assigned,
+    Binding,
+    CallSite,
+    Class,
+    Entered,
+    Function,
+    Iterated,
+    Module,
+    Received,
+    Scope,
+)
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter
+from gravity_lint.model.code.values import value_of
+from gravity_lint.model.testing.fixtures import fixture_for, fixture_of, results_of
+from gravity_lint.model.testing.tests import collected, in_tests
+from gravity_lint.spans import Span
+
+ASYNC_CLIENTS = ("httpx.AsyncClient", "httpx2.AsyncClient")
+TEST_CLIENT = "fastapi.testclient.TestClient"
+_CLIENTS = (*ASYNC_CLIENTS, "httpx.Client", "httpx2.Client", TEST_CLIENT)
+VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
+_METHODS = (*VERBS, "request", "stream")
+_ENTERING = ("enter_async_context", "enter_context")
+_DEEPEST = 8
+ONE = "\0"
+"""Stands in a URL for text without a slash that is not known."""
+_ANY = "\1"
+"""Stands in a URL for any text."""
+
+
+@dataclass(frozen=True)
+class Client:
+    """A client: its class, and the constructor *call* in *scope* if that is known."""
+
+    path: str
+    scope: Scope
+    call: f.Call | None
+    plain: bool = True
+    """Made by the library's own class, not by a subclass that may do more."""
+
+    def keyword(self, name: str) -> f.Expression | None:
+        """Return what its constructor is given for *name*."""
+        return self.call.keyword(name) if self.call is not None else None
+
+    @property
+    def app(self) -> Router | None:
+        """The application to which its requests go; None if that is not known."""
+        if self.call is None or self.call.unpacks:
+            return None
+        if self.path == TEST_CLIENT:
+            return app_of(self.scope, self.call.argument(0, "app"))
+        given = self.call.keyword("app")
+        if given is not None:
+            return app_of(self.scope, given)
+        transport = self.call.keyword("transport")
+        scope = self.scope
+        symbol = resolve(scope, transport)
+        if isinstance(symbol, Variable) and symbol.value is not None:
+            scope, transport = symbol.scope, symbol.value
+        if isinstance(transport, f.Call):
+            callee = callee_of(scope, transport)
+            if isinstance(callee, External) and callee.name == "ASGITransport":
+                if transport.keyword("root_path") is None:
+                    return app_of(scope, transport.argument(0, "app"))
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class ClientCall:
+    """A request that a test or what it uses makes; *method* is None if it is not known."""
+
+    site: CallSite
+    client: Client
+    method: str | None
+    url: f.Expression | None
+
+    @property
+    def module(self) -> Module:
+        """The module in which it stands."""
+        return self.site.module
+
+    @property
+    def span(self) -> Span:
+        """The URL, or the call if there is none."""
+        return self.url.span if self.url is not None else self.site.span
+
+    @property
+    def extent(self) -> Span:
+        """The lines of its statement."""
+        return self.site.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the scope."""
+        return self.site.label
+
+    @cached_property
+    def target(self) -> Target | None:
+        """The path that it asks for, as far as it is known."""
+        text = url_text(self.site.scope, self.url)
+        base = self.client.keyword("base_url")
+        prefix = url_text(self.client.scope, base) if base is not None else ""
+        if text is None or prefix is None:
+            return None
+        below = path_in(text)
+        if below is None:
+            return None
+        if not _ABSOLUTE.match(text):
+            above = path_in(prefix)
+            if above is None:
+                return None
+            below = f"{above.rstrip('/')}/{below.lstrip('/')}"
+        return target_of(below)
+
+    @property
+    def follows(self) -> bool | None:
+        """Tell whether it follows redirects; None if that is not known."""
+        for scope, given in (
+            (self.site.scope, self.site.call.keyword("follow_redirects")),
+            (self.client.scope, self.client.keyword("follow_redirects")),
+        ):
+            if given is not None:
+                known = value_of(scope, given)
+                return bool(known.value) if known is not None else None
+        if self.client.call is None or self.client.call.unpacks or self.site.call.unpacks:
+            return None
+        return self.client.path == TEST_CLIENT
+
+
+# -- which values are clients --------------------------------------------------------------
+
+
+def client_of(scope: Scope, expression: f.Expression | None) -> Client | None:
+    """Return the client that *expression* certainly is, seen from *scope*."""
+    if expression is None:
+        return None
+    memory = scope.module.service.memory
+    key = ("client", scope, id(expression))
+    if key not in memory:
+        memory[key] = None  # while it is being worked out, a circle leads nowhere
+        memory[key] = _client_of(scope, expression)
+    found: Client | None = memory[key]
+    return found
+
+
+def _client_of(scope: Scope, expression: f.Expression) -> Client | None:
+    match expression:
+        case f.Await(value=value) | f.Walrus(value=value):
+            return client_of(scope, value)
+        case f.Call():
+            return _made_by(scope, expression)
+        case f.Name(name=name):
+            symbol = resolve(scope, expression)
+            if isinstance(symbol, Variable):
+                return _of_bindings(symbol, name, expression.span)
+        case f.Attribute(value=value, name=name):
+            symbol = resolve(scope, expression)
+            if isinstance(symbol, Variable):
+                return _of_bindings(symbol, name, None)
+            owner = type_of(scope, value)
+            if owner is not None and owner.cls is not None:
+                rows = owner.cls.attributes.get(name, ())
+                return _agreed(client_of(method, assign.value) for method, assign in rows)
+    return None
+
+
+def _made_by(scope: Scope, call: f.Call) -> Client | None:
+    match call.function:
+        case f.Attribute(name=name) if name in _ENTERING:
+            return client_of(scope, call.argument(0))
+        case f.Attribute(value=value, name="__aenter__" | "__enter__"):
+            return client_of(scope, value)
+    callee = callee_of(scope, call)
+    match callee:
+        case External(path=path) if path in _CLIENTS:
+            return Client(path, scope, call)
+        case Class():
+            for path in _CLIENTS:
+                if inherits(callee, path):
+                    return Client(path, scope, call, plain=not callee.methods)
+        case Function():
+            return _agreed(client_of(callee, value) for value in results_of(callee))
+        case None if isinstance(call.function, f.Name):
+            return _made_by_fixture(scope, call.function)
+    return None
+
+
+def _made_by_fixture(scope: Scope, function: f.Name) -> Client | None:
+    """Return the client that calling what a fixture gives makes: ``client_factory()``."""
+    symbol = resolve(scope, function)
+    if not isinstance(symbol, Variable) or not isinstance(symbol.scope, Function):
+        return None
+    if not is_run_by_pytest(symbol.scope) or symbol.scope.parameter(function.name) is None:
+        return None
+    fixture = fixture_for(symbol.scope, function.name)
+    if fixture is None:
+        return None
+    found: list[Client | None] = []
+    for value in fixture.given:
+        maker = resolve(fixture.function, value)
+        if not isinstance(maker, Function):
+            return None
+        found += [client_of(maker, result) for result in results_of(maker)]
+    return _agreed(found)
+
+
+def _agreed(clients: Iterable[Client | None]) -> Client | None:
+    """Return the one client that all are; None if they differ or one is not known."""
+    found = list(clients)
+    return found[0] if found and all(client == found[0] for client in found) else None
+
+
+def binding_at(variable: Variable, at: Span | None) -> Binding | None:
+    """Return what binds the name as it is read at *at*: the last binding before it."""
+    rows: Sequence[Binding] = [
+        b for b in variable.bindings if not (isinstance(b, Assigned) and b.value is None)
+    ]
+    if len(rows) > 1 and at is not None:
+        before = [
+            b
+            for b in rows
+            if isinstance(b, Received)
+            or (
+                isinstance(b, Assigned | Entered | Iterated)
+                and (b.span.line, b.span.column) < (at.line, at.column)
+            )
+        ]
+        rows = before[-1:]
+    return rows[0] if len(rows) == 1 else None
+
+
+def _of_bindings(variable: Variable, name: str, at: Span | None) -> Client | None:
+    scope = variable.scope
+    match binding_at(variable, at):
+        case Assigned(value=value, unpacked=(), operator=""):
+            return client_of(scope, value)
+        case Entered(context=context):
+            return client_of(scope, context)
+        case Received(parameter=parameter):
+            assert isinstance(scope, Function)
+            return _of_parameter(scope, parameter, name)
+    return None
+
+
+def _of_parameter(function: Function, parameter: f.Parameter, name: str) -> Client | None:
+    if is_run_by_pytest(function):
+        fixture = fixture_for(function, name)
+        if fixture is not None:
+            return _agreed(client_of(fixture.function, value) for value in fixture.given)
+    else:
+        found = _agreed(
+            client_of(site.scope, argument_for(function, site.call, parameter))
+            for site in callers(function)
+        )
+        if found is not None:
+            return found
+    annotated = type_of_parameter(function, parameter)
+    if annotated is not None and not annotated.is_class and annotated.path in _CLIENTS:
+        return Client(annotated.path, function, None)
+    return None
+
+
+def is_run_by_pytest(function: Function) -> bool:
+    """Tell whether the parameters of *function* are fixtures: it is a test or a fixture."""
+    return collected(function) is not None or fixture_of(function) is not None
+
+
+def app_of(scope: Scope, expression: f.Expression | None) -> Router | None:
+    """Return the application of the service that *expression* stands for, also behind fixtures."""
+    if expression is None:
+        return None
+    memory = scope.module.service.memory
+    key = ("app", scope, id(expression))
+    if key not in memory:
+        memory[key] = None
+        memory[key] = _app_of(scope, expression)
+    found: Router | None = memory[key]
+    return found
+
+
+def _app_of(scope: Scope, expression: f.Expression) -> Router | None:
+    found = routers_in(scope, expression, {})
+    if len(found) == 1 and found[0].call is not None:
+        return found[0] if found[0].is_app and not in_tests(found[0].module) else None
+    match expression:
+        case f.Await(value=value):
+            return app_of(scope, value)
+        case f.Attribute(value=f.Name() as manager, name="app"):
+            return _app_of_manager(scope, manager)
+        case f.Name(name=name):
+            symbol = resolve(scope, expression)
+            if not isinstance(symbol, Variable):
+                return None
+            match binding_at(symbol, expression.span):
+                case Assigned(value=f.Name() | f.Attribute() as value, unpacked=(), operator=""):
+                    return app_of(symbol.scope, value)
+                case Received(parameter=parameter):
+                    function = symbol.scope
+                    assert isinstance(function, Function)
+                    if is_run_by_pytest(function):
+                        fixture = fixture_for(function, name)
+                        if fixture is None:
+                            return None
+                        apps = {app_of(fixture.function, row) for row in fixture.given}
+                    else:
+                        apps = {
+                            app_of(site.scope, argument_for(function, site.call, parameter))
+                            for site in callers(function)
+                        }
+                    return apps.pop() if len(apps) == 1 else None
+    return None
+
+
+def _app_of_manager(scope: Scope, manager: f.Name) -> Router | None:
+    """Return the app of ``async with LifespanManager(app) as manager``."""
+    symbol = resolve(scope, manager)
+    if isinstance(symbol, Variable):
+        match binding_at(symbol, manager.span):
+            case Entered(context=f.Call() as call):
+                callee = callee_of(symbol.scope, call)
+                if isinstance(callee, External) and callee.name == "LifespanManager":
+                    return app_of(symbol.scope, call.argument(0, "app"))
+    return None
+
+
+# -- what they ask for ---------------------------------------------------------------------
+
+
+def client_calls(service: Service) -> tuple[ClientCall, ...]:
+    """Return every request that tests and what they use make, in source order."""
+    return tuple(call for calls in calls_by_scope(service).values() for call in calls)
+
+
+@query
+def calls_by_scope(service: Service) -> dict[Scope, tuple[ClientCall, ...]]:
+    """Return the requests that each scope itself makes."""
+    found: dict[Scope, tuple[ClientCall, ...]] = {}
+    for module in service.modules:
+        if not in_tests(module):
+            continue
+        for scope in module.scopes:
+            rows = []
+            for site in scope.calls:
+                function = site.call.function
+                if isinstance(function, f.Attribute) and function.name in _METHODS:
+                    client = client_of(scope, function.value)
+                    if client is not None:
+                        rows.append(_call(site, client, function.name))
+            if rows:
+                found[scope] = tuple(rows)
+    return found
+
+
+def _call(site: CallSite, client: Client, name: str) -> ClientCall:
+    if name in VERBS:
+        return ClientCall(site, client, name.upper(), site.call.argument(0, "url"))
+    known = value_of(site.scope, site.call.argument(0, "method"))
+    method = str(known.value).upper() if known is not None else None
+    return ClientCall(site, client, method, site.call.argument(1, "url"))
+
+
+_ABSOLUTE = re.compile(r"https?://")
+_SPANNING = re.compile(r"path|url|uri|prefix|suffix|endpoint|route|query|param|base")
+_SINGULAR = re.compile(r"(?:^|_)(?:id|uuid|pk|slug|key|name|code|token|number)$")
+
+
+@dataclass(frozen=True)
+class Target:
+    """The path of a request: its segments (None: any one), and whether more may follow them.
+
+    *slash* is set if the path ends with one. *start* is the known beginning of
+    the segment with which an open path goes on.
+    """
+
+    segments: tuple[str | None, ...]
+    slash: bool
+    is_open: bool
+    start: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The path for people."""
+        text = "/" + "/".join("{...}" if s is None else s for s in self.segments)
+        if self.is_open:
+            return f"{text.rstrip('/')}/{self.start}..."
+        return text + ("/" if self.slash and self.segments else "")
+
+
+def path_in(url: str) -> str | None:
+    """Return the path of *url* without query and fragment; None if it cannot be told."""
+    match = _ABSOLUTE.match(url)
+    if match is not None:
+        _, slash, path = url[match.end() :].partition("/")
+        url = slash + path
+    elif url[:1] in (ONE, _ANY) or url.startswith("//"):
+        return None
+    return re.split(r"[?#]", url, maxsplit=1)[0]
+
+
+def target_of(path: str) -> Target | None:
+    """Return *path* in segments; None if it is not plain."""
+    if "%" in path or "\\" in path:
+        return None
+    parts = path.lstrip("/").split("/")
+    segments: list[str | None] = []
+    for part in parts:
+        if _ANY in part:
+            return Target(tuple(segments), False, True, re.split(f"[{ONE}{_ANY}]", part)[0])
+        segments.append(None if ONE in part else part)
+    slash = path.endswith("/")
+    if slash:
+        segments = segments[:-1]
+    if any(segment in ("", ".", "..") for segment in segments):
+        return None
+    return Target(tuple(segments), slash, False)
+
+
+def url_text(scope: Scope, expression: f.Expression | None, depth: int = 4) -> str | None:
+    """Return the text of a URL with stand-ins for what is not known; None if nothing is."""
+    if expression is None or depth == 0:
+        return None
+    known = value_of(scope, expression)
+    if known is not None:
+        return known.value if isinstance(known.value, str) else None
+    match expression:
+        case f.Template(parts=parts):
+            return "".join(
+                x if isinstance(x, str) else _filled(scope, x.value, depth - 1) for x in parts
+            )
+        case f.Binary(operator="+", left=left, right=right):
+            first = url_text(scope, left, depth - 1)
+            if first is None:
+                return None
+            return first + _filled(scope, right, depth - 1)
+        case f.Call(function=f.Attribute(value=value, name="format")):
+            text = url_text(scope, value, depth - 1)
+            return re.sub(r"\{[^{}]*\}", _ANY, text) if text is not None else None
+        case f.Name():
+            symbol = resolve(scope, expression)
+            if isinstance(symbol, Variable):
+                match binding_at(symbol, expression.span):
+                    case Assigned(value=assigned, unpacked=(), operator=""):
+                        return url_text(symbol.scope, assigned, depth - 1)
+    return None
+
+
+def _filled(scope: Scope, value: f.Expression, depth: int) -> str:
+    """Return the text of a replacement field, or what stands for it."""
+    known = value_of(scope, value)
+    if known is not None:
+        return str(known.value)
+    inner = url_text(scope, value, depth)
+    if inner is not None:
+        return inner
+    return ONE if _is_one_segment(scope, value) else _ANY
+
+
+def _is_one_segment(scope: Scope, value: f.Expression) -> bool:
+    """Tell whether *value* surely is text without a slash: an identifier, a number."""
+    match value:
+        case f.Attribute(name=name):
+            return not _SPANNING.search(name.lower())
+        case f.Subscript(index=f.Constant(value=str(key))):
+            return not _SPANNING.search(key.lower())
+        case f.Subscript(value=inner):
+            return _is_one_segment(scope, inner)
+        case f.Call(function=function):
+            callee = resolve(scope, function)
+            if isinstance(callee, External):
+                if callee.path in ("builtins.str", "builtins.int") and value.arguments:
+                    return _is_one_segment(scope, value.arguments[0])
+                return callee.path.startswith(("uuid.", "random.", "secrets.", "time.time"))
+        case f.Constant():
+            return True
+        case f.Binary(operator="+" | "-" | "*", right=f.Constant(kind="int")):
+            return True
+        case f.Name(name=name):
+            if _SINGULAR.search(name.lower()):
+                return True
+            symbol = resolve(scope, value)
+            if isinstance(symbol, Variable):
+                match binding_at(symbol, value.span):
+                    case Assigned(value=assigned, unpacked=()) if assigned is not None:
+                        return not isinstance(assigned, f.Name) and _is_one_segment(
+                            symbol.scope, assigned
+                        )
+            found = type_of(scope, value)
+            return found is not None and found.path in ("builtins.int", "uuid.UUID")
+    return False

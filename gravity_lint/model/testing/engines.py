@@ -1,0 +1,246 @@
+"""Database engines that fixtures create, and the session factories of tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.names import External, resolve
+from gravity_lint.model.code.scopes import CallSite, Function, Module, Scope
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.code.values import value_of
+from gravity_lint.model.testing.fixtures import Fixture, closure, fixture_of, fixtures
+from gravity_lint.model.testing.tests import in_tests
+from gravity_lint.spans import Span
+
+_ENGINES = (
+    "sqlalchemy.ext.asyncio.create_async_engine",
+    "sqlalchemy.create_engine",
+    "sqlmodel.create_engine",
+    "sqlalchemy.ext.asyncio.async_engine_from_config",
+)
+_SESSION = "sqlalchemy.ext.asyncio.AsyncSession"
+_ASYNC_MAKER = "sqlalchemy.ext.asyncio.async_sessionmaker"
+_MAKER = "sqlalchemy.orm.sessionmaker"
+_DEEPEST = 4
+
+
+@dataclass(frozen=True, eq=False)
+class MadeEngine:
+    """An engine that the function of *fixture* creates."""
+
+    site: CallSite
+    fixture: Fixture
+
+    @property
+    def module(self) -> Module:
+        """The module in which it stands."""
+        return self.site.module
+
+    @property
+    def span(self) -> Span:
+        """The call."""
+        return self.site.span
+
+    @property
+    def extent(self) -> Span:
+        """The lines of its statement."""
+        return self.site.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the fixture's function."""
+        return self.fixture.label
+
+    @cached_property
+    def disposed(self) -> bool | None:
+        """Tell whether it is disposed of when the fixture is done; None if that is not known."""
+        if _is_unpooled(self.site):
+            return None
+        function = self.fixture.function
+        if _disposes(function, _DEEPEST):
+            return True
+        name = self._name
+        if name is None and not self._is_given:
+            return None
+        if name is not None and self._is_handed_on(name):
+            return None
+        if any(
+            _disposes(other.function, 1)
+            for other in fixtures(self.module.service)
+            if self.fixture in closure(other.function)
+        ):
+            return None
+        return False
+
+    @property
+    def _name(self) -> str | None:
+        match self.site.step.statement:
+            case f.Assign(targets=(f.Name(name=name),), value=value) if value is self.site.call:
+                return name
+        return None
+
+    @property
+    def _is_given(self) -> bool:
+        """Tell whether the fixture gives it on the spot: ``return create_engine(...)``."""
+        return any(value is self.site.call for value in self.fixture.given)
+
+    def _is_handed_on(self, name: str) -> bool:
+        """Tell whether something that is not known gets the engine, or an attribute keeps it."""
+        for scope in (self.fixture.function, *self.fixture.function.walk()):
+            if any(isinstance(s.statement, f.Global) for s in scope.steps):
+                return True
+            for step in scope.steps:
+                match step.statement:
+                    case f.Assign(targets=targets, value=f.Name(name=given)) if given == name:
+                        if any(not isinstance(t, f.Name) for t in targets):
+                            return True
+            for site in scope.calls:
+                arguments = (*site.call.arguments, *(k.value for k in site.call.keywords))
+                if not any(isinstance(x, f.Name) and x.name == name for x in arguments):
+                    continue
+                callee = callee_of(scope, site.call)
+                if isinstance(callee, External) and callee.path.startswith(
+                    ("sqlalchemy.", "sqlmodel.", "builtins.")
+                ):
+                    continue
+                if isinstance(callee, Function) and not _mentions_dispose(callee):
+                    continue
+                if _is_schema_call(site.call):
+                    continue
+                return True
+        return False
+
+
+def _is_schema_call(call: f.Call) -> bool:
+    """Tell whether *call* creates or drops tables: ``Base.metadata.create_all(engine)``."""
+    return isinstance(call.function, f.Attribute) and call.function.name in (
+        "create_all",
+        "drop_all",
+        "configure",
+    )
+
+
+def _mentions_dispose(scope: Scope) -> bool:
+    return any(
+        isinstance(inner, f.Attribute) and inner.name == "dispose"
+        for step in scope.steps
+        for expression in step.expressions
+        for inner in f.walk(expression)
+    )
+
+
+def _disposes(function: Function, depth: int) -> bool:
+    """Tell whether *function* disposes of an engine, itself or through what it calls."""
+    if any(_mentions_dispose(scope) for scope in (function, *function.walk())):
+        return True
+    return depth > 1 and any(
+        isinstance(callee := callee_of(function, site.call), Function)
+        and callee is not function
+        and _disposes(callee, depth - 1)
+        for site in function.calls
+    )
+
+
+def _is_unpooled(site: CallSite) -> bool:
+    """Tell whether the engine keeps no connections: nothing is left to dispose of."""
+    given = site.call.keyword("poolclass")
+    if given is None:
+        return site.call.unpacks
+    symbol = resolve(site.scope, given)
+    return isinstance(symbol, External) and symbol.name == "NullPool"
+
+
+@query
+def engines_of_fixtures(service: Service) -> tuple[MadeEngine, ...]:
+    """Return the engines that fixtures create, in source order."""
+    found: list[MadeEngine] = []
+    for site in calls_to(service, *_ENGINES):
+        scope: Scope | None = site.scope
+        while scope is not None:
+            made = fixture_of(scope) if isinstance(scope, Function) else None
+            if made is not None:
+                found.append(MadeEngine(site, made))
+                break
+            scope = scope.parent
+    return tuple(found)
+
+
+@dataclass(frozen=True, eq=False)
+class SessionMaker:
+    """A factory of asynchronous sessions that tests make."""
+
+    site: CallSite
+
+    @property
+    def module(self) -> Module:
+        """The module in which it stands."""
+        return self.site.module
+
+    @property
+    def span(self) -> Span:
+        """The call."""
+        return self.site.span
+
+    @property
+    def extent(self) -> Span:
+        """The lines of its statement."""
+        return self.site.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the scope."""
+        return self.site.label
+
+    @cached_property
+    def expires(self) -> bool | None:
+        """Tell whether its sessions expire what they hold on commit; None if not known."""
+        call = self.site.call
+        given = call.keyword("expire_on_commit")
+        if given is not None:
+            known = value_of(self.site.scope, given)
+            return bool(known.value) if known is not None else None
+        if any(keyword.name is None for keyword in call.keywords) or self._is_set_later:
+            return None
+        return True
+
+    @property
+    def _is_set_later(self) -> bool:
+        """Tell whether the factory is configured, or called, with a value of its own."""
+        match self.site.step.statement:
+            case f.Assign(targets=(f.Name(name=name) | f.Attribute(name=name),)):
+                pass
+            case _:
+                return False
+        for scope in self.module.scopes:
+            for site in scope.calls:
+                if site.call.keyword("expire_on_commit") is None:
+                    continue
+                match site.call.function:
+                    case f.Name(name=called) | f.Attribute(name=called) if called == name:
+                        return True
+                    case f.Attribute(
+                        value=f.Name(name=owner) | f.Attribute(name=owner), name="configure"
+                    ) if owner == name:
+                        return True
+        return False
+
+
+@query
+def session_makers(service: Service) -> tuple[SessionMaker, ...]:
+    """Return the factories of asynchronous sessions that tests make, in source order."""
+    found: list[SessionMaker] = []
+    for site in calls_to(service, _ASYNC_MAKER, _MAKER):
+        if not in_tests(site.module):
+            continue
+        callee = callee_of(site.scope, site.call)
+        if isinstance(callee, External) and callee.path == _MAKER:
+            given = resolve(site.scope, site.call.argument(1, "class_"))
+            if not (isinstance(given, External) and given.path == _SESSION):
+                continue
+        found.append(SessionMaker(site))
+    found.sort(key=lambda made: (made.module.relative, made.span.line, made.span.column))
+    return tuple(found)

@@ -1,0 +1,325 @@
+"""Fixtures, and which of them a test or another fixture gets by a name.
+
+Facts from pytest: a name is looked for in the class, then in the module, then
+in the ``conftest.py`` of each directory from the module's own up to the root,
+then in plugins. A fixture that asks for its own name gets the one behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.names import Variable, ancestors, import_path, look_up, resolve
+from gravity_lint.model.code.scopes import Assigned, Class, Function, Imported, Module, Scope, Step
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.values import text_of, value_of
+from gravity_lint.spans import Span
+
+SYNC = "pytest.fixture"
+ASYNC = "pytest_asyncio.fixture"
+_MAKERS = (SYNC, ASYNC, "pytest.yield_fixture", "pytest_asyncio.plugin.fixture")
+_CONFTEST = "conftest.py"
+
+
+@dataclass(frozen=True, eq=False)
+class Fixture:
+    """A fixture; *maker* is what makes its function one, *call* is set if that has arguments."""
+
+    function: Function
+    decorator: f.Expression
+    maker: str
+    call: f.Call | None
+
+    @property
+    def module(self) -> Module:
+        """The module that defines it."""
+        return self.function.module
+
+    @property
+    def span(self) -> Span:
+        """The decorator."""
+        return self.decorator.span
+
+    @property
+    def extent(self) -> Span:
+        """From the first decorator to the end of the signature."""
+        return self.function.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the function."""
+        return self.function.label
+
+    @property
+    def is_async(self) -> bool:
+        """Tell whether its function is a coroutine function or an async generator."""
+        return self.function.is_async
+
+    @cached_property
+    def name(self) -> str:
+        """The name by which tests ask for it."""
+        given = self._option("name")
+        return (text_of(self._outside, given) if given is not None else None) or self.function.name
+
+    @cached_property
+    def scope(self) -> str | None:
+        """How long it lives; None if that is not known."""
+        given = self._option("scope")
+        return "function" if given is None else text_of(self._outside, given)
+
+    @cached_property
+    def autouse(self) -> bool:
+        """Tell whether every test in reach gets it unasked."""
+        given = self._option("autouse")
+        known = value_of(self._outside, given) if given is not None else None
+        return known is not None and bool(known.value)
+
+    def _option(self, name: str) -> f.Expression | None:
+        return self.call.keyword(name) if self.call is not None else None
+
+    @property
+    def _outside(self) -> Scope:
+        return self.function.parent or self.module
+
+    @cached_property
+    def given(self) -> tuple[f.Expression, ...]:
+        """What it gives: the expressions that it yields, else those that it returns."""
+        return results_of(self.function)
+
+    @cached_property
+    def yields(self) -> tuple[tuple[Step, f.Yield], ...]:
+        """Its ``yield`` expressions with their steps."""
+        return tuple(
+            (step, x)
+            for step in self.function.steps
+            for expression in step.expressions
+            for x in f.walk(expression)
+            if isinstance(x, f.Yield)
+        )
+
+    @cached_property
+    def teardown(self) -> tuple[Step, ...]:
+        """The steps after the first ``yield``, and those of a ``finally``."""
+        first = min((step.index for step, _ in self.yields), default=None)
+        return tuple(
+            step
+            for step in self.function.steps
+            if (first is not None and step.index > first)
+            or any(block.part == "final" for block in step.block.ancestors())
+        )
+
+
+def results_of(function: Function) -> tuple[f.Expression, ...]:
+    """Return what *function* yields, else what it returns."""
+    yielded = tuple(
+        x.value
+        for step in function.steps
+        for expression in step.expressions
+        for x in f.walk(expression)
+        if isinstance(x, f.Yield) and x.value is not None and not x.delegates
+    )
+    return yielded or tuple(r.value for _, r in function.returned if r.value is not None)
+
+
+def fixture_decorator(function: Function) -> tuple[f.Expression, str] | None:
+    """Return the decorator that makes *function* a fixture, and what it is."""
+    if not function.decorators:
+        return None
+    outside = function.parent or function.module
+    for decorator in function.decorators:
+        named = decorator.function if isinstance(decorator, f.Call) else decorator
+        symbol = resolve(outside, named)
+        if isinstance(symbol, Variable) and isinstance(symbol.value, f.Call):
+            # ``session_fixture = partial(pytest.fixture, scope="session")``
+            given = symbol.value.argument(0)
+            symbol = resolve(symbol.scope, given) if given is not None else None
+        path = getattr(symbol, "path", None)
+        if path in _MAKERS:
+            return decorator, ASYNC if path.startswith("pytest_asyncio") else SYNC
+    return None
+
+
+@query
+def _fixtures(service: Service) -> dict[Function, Fixture]:
+    found: dict[Function, Fixture] = {}
+    for function in service.functions:
+        made = fixture_decorator(function)
+        if made is not None:
+            decorator, maker = made
+            call = decorator if isinstance(decorator, f.Call) else None
+            found[function] = Fixture(function, decorator, maker, call)
+    return found
+
+
+def fixtures(service: Service) -> tuple[Fixture, ...]:
+    """Return every fixture of the service, in source order."""
+    return tuple(_fixtures(service).values())
+
+
+def fixture_of(function: Function) -> Fixture | None:
+    """Return *function* as a fixture, None if it is none."""
+    return _fixtures(function.module.service).get(function)
+
+
+def fixtures_in(module: Module) -> dict[str, Fixture]:
+    """Return the fixtures that *module* defines or imports, by name."""
+    memory = module.service.memory
+    key = ("fixtures in", module)
+    if key not in memory:
+        memory[key] = {}  # modules that import each other
+        found: dict[str, Fixture] = {}
+        for step in module.steps:
+            match step.statement:
+                case f.Import(name="*") as fact:
+                    source = module.service.find(import_path(module, fact) or "")
+                    if source is not None and source is not module:
+                        found.update(fixtures_in(source))
+        for name, bindings in module.bindings.items():
+            if any(isinstance(b, Imported) for b in bindings):
+                symbol = look_up(module, name)
+                made = fixture_of(symbol) if isinstance(symbol, Function) else None
+                if made is not None:
+                    renamed = made.name if made.name != made.function.name else name
+                    found[renamed] = made
+        for definition in module.definitions:
+            made = fixture_of(definition) if isinstance(definition, Function) else None
+            if made is not None:
+                found[made.name] = made
+        memory[key] = found
+    rows: dict[str, Fixture] = memory[key]
+    return rows
+
+
+@query
+def _conftests(service: Service) -> dict[str, Module]:
+    """Return each ``conftest.py`` by its directory."""
+    return {
+        module.relative.rpartition("/")[0]: module
+        for module in service.modules
+        if module.relative.rpartition("/")[2] == _CONFTEST
+    }
+
+
+@query
+def _plugins(service: Service) -> tuple[Module, ...]:
+    """Return the modules that ``pytest_plugins`` names."""
+    found: list[Module] = []
+    for module in service.modules:
+        for binding in module.bindings.get("pytest_plugins", ()):
+            if not isinstance(binding, Assigned) or binding.value is None:
+                continue
+            for inner in f.walk(binding.value):
+                if isinstance(inner, f.Constant) and isinstance(inner.value, str):
+                    plugin = service.find(inner.value)
+                    if plugin is not None:
+                        found.append(plugin)
+    return tuple(found)
+
+
+def _sources(module: Module) -> Iterator[dict[str, Fixture]]:
+    """Yield the fixtures that the functions of *module* see, near before far."""
+    yield fixtures_in(module)
+    conftests = _conftests(module.service)
+    directory = module.relative.rpartition("/")[0]
+    while True:
+        conftest = conftests.get(directory)
+        if conftest is not None and conftest is not module:
+            yield fixtures_in(conftest)
+        if not directory:
+            break
+        directory = directory.rpartition("/")[0]
+    for plugin in _plugins(module.service):
+        yield fixtures_in(plugin)
+
+
+def fixture_for(function: Function, name: str, module: Module | None = None) -> Fixture | None:
+    """Return the fixture that *function*, a test or fixture, gets for its parameter *name*.
+
+    *module* is where the test stands that asks, if not in the function's own.
+    """
+    beyond = fixture_of(function)
+    if function.cls is not None:
+        for ancestor in ancestors(function.cls):
+            if isinstance(ancestor, Class):
+                for method in ancestor.methods.values():
+                    made = fixture_of(method)
+                    if made is not None and made.name == name and made is not beyond:
+                        return made
+    passed = beyond is None or beyond.name != name
+    for source in _sources(module or function.module):
+        made = source.get(name)
+        if made is beyond and made is not None:
+            passed = True
+        elif made is not None and passed:
+            return made
+    return None
+
+
+def requested(function: Function) -> Iterator[str]:
+    """Yield the names of the fixtures that *function* asks for: parameters and ``usefixtures``."""
+    for parameter in function.arguments:
+        if parameter.default is None and parameter.kind not in (
+            f.ParameterKind.VARIADIC,
+            f.ParameterKind.VARIADIC_KEYWORD,
+        ):
+            yield parameter.name
+    owner: Function | Class = function
+    while True:
+        outside = owner.parent or owner.module
+        for decorator in owner.decorators:
+            yield from _used(outside, decorator)
+        for binding in outside.bindings.get("pytestmark", ()):
+            if isinstance(binding, Assigned) and binding.value is not None:
+                for inner in f.walk(binding.value):
+                    yield from _used(outside, inner)
+        if not isinstance(outside, Class):
+            return
+        owner = outside
+
+
+def _used(scope: Scope, expression: f.Expression) -> Iterator[str]:
+    if isinstance(expression, f.Call) and isinstance(expression.function, f.Attribute):
+        if expression.function.name == "usefixtures":
+            for argument in expression.arguments:
+                text = text_of(scope, argument)
+                if text is not None:
+                    yield text
+
+
+def closure(function: Function) -> tuple[Fixture, ...]:
+    """Return every fixture that runs for the test or fixture *function*, autouse ones included."""
+    memory = function.module.service.memory
+    key = ("closure", function)
+    if key not in memory:
+        found: dict[Fixture, None] = {}
+        pending = [(function, name) for name in requested(function)]
+        pending += [(function, fixture.name) for fixture in _automatic(function)]
+        while pending:
+            asking, name = pending.pop()
+            made = fixture_for(asking, name)
+            if made is not None and made not in found:
+                found[made] = None
+                pending += [(made.function, inner) for inner in requested(made.function)]
+        memory[key] = tuple(found)
+    rows: tuple[Fixture, ...] = memory[key]
+    return rows
+
+
+def _automatic(function: Function) -> tuple[Fixture, ...]:
+    """Return the autouse fixtures in reach of *function*."""
+    memory = function.module.service.memory
+    key = ("automatic", function.module)
+    if key not in memory:
+        memory[key] = tuple(
+            made for source in _sources(function.module) for made in source.values() if made.autouse
+        )
+    found: tuple[Fixture, ...] = memory[key]
+    if function.cls is not None:
+        for ancestor in ancestors(function.cls):
+            if isinstance(ancestor, Class):
+                own = (fixture_of(method) for method in ancestor.methods.values())
+                found += tuple(made for made in own if made is not None and made.autouse)
+    return found

@@ -1,0 +1,313 @@
+"""Dependency overrides that tests set, and whether they are taken back.
+
+An override is an item of ``app.dependency_overrides``. Taking back is any of
+the ways to remove or restore items: ``clear``, ``pop``, ``del``, assigning the
+mapping or an item anew when the test is over, in the function itself or in
+something that pytest runs around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.names import Variable, ancestors, path_of, resolve
+from gravity_lint.model.code.references import mentions_of
+from gravity_lint.model.code.scopes import Assigned, Class, Function, Module, Received, Scope, Step
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.testing.clients import binding_at, is_run_by_pytest
+from gravity_lint.model.testing.fixtures import Fixture, closure, fixture_for, fixture_of, fixtures
+from gravity_lint.model.testing.tests import collected
+from gravity_lint.spans import Span
+
+_OVERRIDES = "dependency_overrides"
+_REMOVING = ("clear", "pop", "popitem", "__delitem__")
+_TEARDOWNS = (
+    "teardown",
+    "teardown_method",
+    "teardown_class",
+    "teardown_function",
+    "teardown_module",
+    "tearDown",
+    "tearDownClass",
+    "asyncTearDown",
+)
+_LONG_LIVED = ("session", "package", "module", "class")
+_DEEPEST = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Overriding:
+    """A test or fixture that sets overrides; *first* is the statement that sets the first."""
+
+    function: Function
+    first: Step
+    app: f.Expression
+
+    @property
+    def module(self) -> Module:
+        """The module that defines it."""
+        return self.function.module
+
+    @property
+    def span(self) -> Span:
+        """The statement that sets the override."""
+        return self.first.span
+
+    @property
+    def extent(self) -> Span:
+        """The lines of that statement."""
+        return self.first.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the function."""
+        return self.function.label
+
+    @cached_property
+    def taken_back(self) -> bool | None:
+        """Tell whether the overrides are taken back; None if that is not known."""
+        if _takes_back_later(self.function, self.first):
+            return True
+        if _is_patched(self.function):
+            return True
+        if any(_cleans_up(fixture) for fixture in closure(self.function)):
+            return True
+        if any(_takes_back(function) for function in _teardowns(self.function)):
+            return True
+        own = fixture_of(self.function)
+        if own is None:
+            return False
+        if own.scope != "function" and own.scope not in _LONG_LIVED:
+            return None
+        if own.scope == "session":
+            return None  # it holds for all tests, as it is meant to
+        if any(_cleans_up(other) for other in _asking_for(own)):
+            return None  # whoever asks for both is clean; whether all do is not known
+        return False
+
+
+def is_overrides(expression: f.Expression) -> bool:
+    """Tell whether *expression* is the mapping of overrides of some application."""
+    return isinstance(expression, f.Attribute) and expression.name == _OVERRIDES
+
+
+def _scopes(function: Function) -> Iterator[Scope]:
+    yield function
+    yield from function.walk()
+
+
+def _set_by(step: Step) -> f.Expression | None:
+    """Return the application of which *step* sets an override, None if it sets none."""
+    match step.statement:
+        case f.Assign(targets=targets, value=value):
+            for target in targets:
+                match target:
+                    case f.Subscript(value=f.Attribute(value=app, name="dependency_overrides")):
+                        return app
+                    case f.Attribute(value=app, name="dependency_overrides"):
+                        if isinstance(value, f.Mapping) and value.values:
+                            return app
+        case f.Evaluate(
+            value=f.Call(
+                function=f.Attribute(
+                    value=f.Attribute(value=app, name="dependency_overrides"),
+                    name="update" | "setdefault" | "__setitem__",
+                )
+            )
+        ):
+            return app
+    return None
+
+
+def _sets(function: Function) -> tuple[Step, f.Expression] | None:
+    """Return the first statement of *function* that sets an override for what is to come."""
+    late = _teardown_of(function)
+    for scope in _scopes(function):
+        for step in scope.steps:
+            app = _set_by(step)
+            if app is not None and id(step.statement) not in late:
+                return step, app
+    return None
+
+
+def _teardown_of(function: Function) -> frozenset[int]:
+    """Return the statements of *function* that run when a fixture is torn down, or finally."""
+    made = fixture_of(function)
+    steps = made.teardown if made is not None else ()
+    final = [
+        step
+        for scope in _scopes(function)
+        for step in scope.steps
+        if any(block.part == "final" for block in step.block.ancestors())
+    ]
+    return frozenset(id(step.statement) for step in (*steps, *final))
+
+
+def _removals(scope: Scope) -> Iterator[Step]:
+    """Yield the steps of *scope* that remove overrides or put the mapping back."""
+    for step in scope.steps:
+        match step.statement:
+            case f.Assign(targets=targets, value=value):
+                if any(is_overrides(target) for target in targets):
+                    if not (isinstance(value, f.Mapping) and value.values):
+                        yield step
+            case f.Delete(targets=targets):
+                if any(isinstance(t, f.Subscript) and is_overrides(t.value) for t in targets):
+                    yield step
+        for expression in step.expressions:
+            for inner in f.walk(expression):
+                if isinstance(inner, f.Attribute) and inner.name in _REMOVING:
+                    if is_overrides(inner.value):
+                        yield step
+
+
+def _takes_back_later(function: Function, first: Step) -> bool:
+    """Tell whether *function* takes back after *first*, or in a function that it hands on."""
+    late = _teardown_of(function)
+    for scope in _scopes(function):
+        for step in _removals(scope):
+            if scope is not first.scope or step.index > first.index or id(step.statement) in late:
+                return True
+        for step in scope.steps:
+            if id(step.statement) in late and _set_by(step) is not None:
+                return True
+        for site in scope.calls:
+            if scope is first.scope and site.step.index <= first.index:
+                if id(site.step.statement) not in late:
+                    continue
+            callee = callee_of(scope, site.call)
+            if isinstance(callee, Function) and callee is not function and _takes_back(callee):
+                return True
+    return False
+
+
+def _takes_back(function: Function, depth: int = _DEEPEST) -> bool:
+    """Tell whether running *function* takes back overrides."""
+    if any(True for scope in _scopes(function) for _ in _removals(scope)):
+        return True
+    return depth > 0 and any(
+        isinstance(callee := callee_of(function, site.call), Function)
+        and callee is not function
+        and _takes_back(callee, depth - 1)
+        for site in function.calls
+    )
+
+
+def _cleans_up(fixture: Fixture) -> bool:
+    """Tell whether *fixture* takes back overrides when it is torn down."""
+    memory = fixture.module.service.memory
+    key = ("cleans up", fixture)
+    if key not in memory:
+        late = _teardown_of(fixture.function)
+        memory[key] = any(
+            scope is not fixture.function or id(step.statement) in late
+            for scope in _scopes(fixture.function)
+            for step in _removals(scope)
+        ) or any(
+            id(site.step.statement) in late
+            and isinstance(callee := callee_of(fixture.function, site.call), Function)
+            and _takes_back(callee)
+            for site in fixture.function.calls
+        )
+    found: bool = memory[key]
+    return found
+
+
+def _is_patched(function: Function) -> bool:
+    """Tell whether something restores the mapping: ``patch.dict(app.dependency_overrides)``."""
+    for scope in _scopes(function):
+        for site in scope.calls:
+            given = (*site.call.arguments, *(k.value for k in site.call.keywords))
+            if any(is_overrides(x) for x in given) and isinstance(site.call.function, f.Attribute):
+                if site.call.function.name in ("dict", "setattr", "object"):
+                    return True
+            if isinstance(site.call.function, f.Attribute) and len(given) > 1:
+                name = given[1]
+                if site.call.function.name in ("setattr", "object"):
+                    if isinstance(name, f.Constant) and name.value == _OVERRIDES:
+                        return True
+    return any(
+        any(is_overrides(inner) for inner in f.walk(decorator))
+        for decorator in function.decorators
+        if (path_of(function.parent or function.module, _called(decorator)) or "").startswith(
+            "unittest.mock.patch"
+        )
+    )
+
+
+def _called(decorator: f.Expression) -> f.Expression:
+    return decorator.function if isinstance(decorator, f.Call) else decorator
+
+
+def _teardowns(function: Function) -> Iterator[Function]:
+    """Yield the teardown functions of the class and module of *function*."""
+    if function.cls is not None:
+        for ancestor in ancestors(function.cls):
+            if isinstance(ancestor, Class):
+                for name in _TEARDOWNS:
+                    if name in ancestor.methods:
+                        yield ancestor.methods[name]
+    for definition in function.module.definitions:
+        if isinstance(definition, Function) and definition.name in _TEARDOWNS:
+            yield definition
+
+
+def _asking_for(fixture: Fixture) -> Iterator[Fixture]:
+    """Yield the fixtures that ask for *fixture*."""
+    for other in fixtures(fixture.module.service):
+        if other is not fixture and fixture in closure(other.function):
+            yield other
+
+
+@query
+def overridings(service: Service) -> tuple[Overriding, ...]:
+    """Return the tests and fixtures that set overrides on an application that outlives them."""
+    found: list[Overriding] = []
+    for function in _mentioning(service):
+        row = _sets(function)
+        if row is not None and _outlives(row[0].scope, row[1]):
+            found.append(Overriding(function, *row))
+    return tuple(found)
+
+
+def _mentioning(service: Service) -> Iterator[Function]:
+    """Yield the tests and fixtures that mention overrides, also in functions inside them."""
+    seen: set[Function] = set()
+    for step in mentions_of(service, _OVERRIDES):
+        scope: Scope | None = step.scope
+        while scope is not None:
+            if isinstance(scope, Function) and scope not in seen and is_run_by_pytest(scope):
+                seen.add(scope)
+                yield scope
+            scope = scope.parent
+
+
+def _outlives(scope: Scope, app: f.Expression, depth: int = _DEEPEST) -> bool:
+    """Tell whether the application *app* certainly is still there for the next test."""
+    if depth == 0:
+        return False
+    symbol = resolve(scope, app)
+    if not isinstance(symbol, Variable):
+        return False
+    if isinstance(symbol.scope, Module):
+        return True
+    match binding_at(symbol, app.span):
+        case Assigned(value=f.Name() | f.Attribute() as value, unpacked=(), operator=""):
+            return _outlives(symbol.scope, value, depth - 1)
+        case Received(parameter=parameter):
+            function = symbol.scope
+            if not isinstance(function, Function) or not is_run_by_pytest(function):
+                return False
+            fixture = fixture_for(function, parameter.name)
+            if fixture is None or not fixture.given:
+                return False
+            if collected(function) is None and fixture_of(function) is None:
+                return False
+            return fixture.scope in _LONG_LIVED or all(
+                _outlives(fixture.function, value, depth - 1) for value in fixture.given
+            )
+    return False

@@ -1,0 +1,272 @@
+"""Requests that tests make to the service's own application, and what they meet there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.routing import Endpoint, endpoints
+from gravity_lint.model.api.tables import Route, Table, meets, table_of
+from gravity_lint.model.code.layers import matches
+from gravity_lint.model.code.names import Variable, resolve
+from gravity_lint.model.code.scopes import Function, Module, Scope
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.testing.clients import (
+    ONE,
+    ClientCall,
+    Target,
+    client_calls,
+    path_in,
+    target_of,
+    url_text,
+)
+from gravity_lint.model.testing.tests import in_tests
+from gravity_lint.spans import Span
+
+_REFUSED = re.compile(
+    r"not_?found|unknown|non_?exist|missing_(?:route|path)|invalid_(?:route|path|url|endpoint)"
+    r"|no_such|40[45]|not_allowed|does(?:_not|nt)_exist|disabled|removed"
+)
+_REFUSALS = re.compile(r"(?:HTTP_)?(?:404_)?NOT_FOUND|(?:HTTP_)?(?:405_)?METHOD_NOT_ALLOWED")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_PLACE = re.compile(r"\{[^{}]*\}")
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """A request with a known path to an application with a known table."""
+
+    call: ClientCall
+    method: str
+    target: Target
+    table: Table
+
+    @property
+    def module(self) -> Module:
+        """The module in which it stands."""
+        return self.call.module
+
+    @property
+    def span(self) -> Span:
+        """The URL."""
+        return self.call.span
+
+    @property
+    def extent(self) -> Span:
+        """The lines of its statement."""
+        return self.call.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the scope."""
+        return self.call.label
+
+    @property
+    def shown(self) -> str:
+        """The request for people: ``GET /api/v1/items``."""
+        return f"{self.method} {self.target.shown}"
+
+    @cached_property
+    def at_path(self) -> tuple[Route, ...]:
+        """The routes of that path, whatever their methods, with or without the last slash."""
+        return self.table.met_by(self.target, slash=False)
+
+    @cached_property
+    def met(self) -> tuple[Route, ...]:
+        """The routes that answer it, with or without the last slash."""
+        return tuple(route for route in self.at_path if route.answers(self.method))
+
+    @cached_property
+    def met_exactly(self) -> tuple[Route, ...]:
+        """The routes that answer it as it is written."""
+        found = self.table.met_by(self.target, slash=True)
+        return tuple(route for route in found if route.answers(self.method))
+
+    @cached_property
+    def nearest(self) -> Route | None:
+        """The route for its method that is spelled most like it, if one is."""
+        import difflib  # only here: few requests miss
+
+        routes = {
+            _PLACE.sub("1", route.path): route
+            for route in self.table.routes
+            if route.endpoint is not None and not route.loose and route.answers(self.method)
+        }
+        asked = _PLACE.sub("1", self.target.shown)
+        close = difflib.get_close_matches(asked, sorted(routes), n=1, cutoff=0.7)
+        return routes[close[0]] if close else None
+
+    @property
+    def is_operational(self) -> bool:
+        """Tell whether its path is one that libraries serve: metrics, health, documentation."""
+        globs = self.module.service.settings.endpoints.operational
+        path = self.target.shown.rstrip("/") or "/"
+        return any(matches(path, glob) or matches(path.lstrip("/"), glob) for glob in globs)
+
+    @cached_property
+    def around(self) -> Function | None:
+        """The outermost function around it: the test."""
+        found: Function | None = None
+        current: Scope | None = self.call.site.scope
+        while current is not None:
+            if isinstance(current, Function):
+                found = current
+            current = current.parent
+        return found
+
+    @cached_property
+    def expects_refusal(self) -> bool:
+        """Tell whether the test is about what the application does not have."""
+        function = self.around
+        if function is None:
+            return False
+        if _REFUSED.search(function.name) or _REFUSED.search(self.target.shown.replace("-", "_")):
+            return True
+        return any(_means_refusal(expression) for expression in _read(function))
+
+    @cached_property
+    def expects_redirect(self) -> bool:
+        """Tell whether the test is about a redirect."""
+        function = self.around
+        if function is None:
+            return False
+        if "redirect" in function.name or "slash" in function.name:
+            return True
+        return any(
+            (isinstance(inner, f.Constant) and inner.kind == "int" and inner.value in _REDIRECTS)
+            or (isinstance(inner, f.Attribute) and "REDIRECT" in inner.name)
+            for expression in _read(function)
+            for inner in f.walk(expression)
+        )
+
+
+def _read(function: Function) -> Iterator[f.Expression]:
+    """Yield the expressions of *function*, of its decorators and of the tables that these name."""
+    yield from function.decorators
+    outer = function.parent or function.module
+    for decorator in function.decorators:
+        for inner in f.walk(decorator):
+            symbol = resolve(outer, inner) if isinstance(inner, f.Name) else None
+            if isinstance(symbol, Variable) and symbol.value is not None:
+                yield symbol.value
+    for scope in (function, *function.walk()):
+        for step in scope.steps:
+            yield from step.expressions
+
+
+def _means_refusal(expression: f.Expression) -> bool:
+    """Tell whether a 404 or 405 in *expression* is meant, not one tolerated beside a 200."""
+    match expression:
+        case f.Constant(value=404 | 405, kind="int"):
+            return True
+        case f.Attribute(name=name) if _REFUSALS.fullmatch(name):
+            return True
+        case f.Compare(operators=("!=",)):
+            return False
+        case f.Compare(operators=("in" | "not in",), others=(f.Collection(items=items),)):
+            if any(_is_success(item) for item in items):
+                return False
+    return any(_means_refusal(inner) for inner in f.children(expression))
+
+
+def _is_success(expression: f.Expression) -> bool:
+    match expression:
+        case f.Constant(value=int(value), kind="int"):
+            return 200 <= value < 300
+        case f.Attribute(name=name):
+            return "_20" in name or name in ("OK", "CREATED", "ACCEPTED", "NO_CONTENT")
+    return False
+
+
+@query
+def requests(service: Service) -> tuple[Request, ...]:
+    """Return the requests to the service's own applications, in source order."""
+    found: list[Request] = []
+    for call in client_calls(service):
+        if call.method is None or call.method == "OPTIONS" or call.url is None:
+            continue
+        app = call.client.app
+        table = table_of(app) if app is not None else None
+        target = call.target
+        if table is not None and target is not None:
+            found.append(Request(call, call.method, target, table))
+    return tuple(found)
+
+
+# -- which endpoints are called ------------------------------------------------------------
+
+
+@query
+def called_endpoints(service: Service) -> frozenset[Endpoint]:
+    """Return the endpoints that some test may call: by a path, by name, or directly."""
+    texts, names = _words_of_tests(service)
+    calls = client_calls(service)
+    targets = {(c.method, target) for c in calls if (target := c.target) is not None}
+    blind = any(call.target is None or call.method is None for call in calls)
+    found: set[Endpoint] = set()
+    for endpoint in endpoints(service):
+        routes = _routes_of(endpoint)
+        if (
+            routes is None
+            or endpoint.name in names
+            or endpoint.function.name in names
+            or any(
+                meets(route, target, False) and route.answers(method)
+                for route in routes
+                for method, target in targets
+            )
+            or (
+                (blind or endpoint.websocket)
+                and any(meets(route, target, False) for route in routes for target in texts)
+            )
+        ):
+            found.add(endpoint)
+    return frozenset(found)
+
+
+def _routes_of(endpoint: Endpoint) -> tuple[Route, ...] | None:
+    """Return the routes of *endpoint*; None if a path is not known."""
+    if endpoint.paths is None or endpoint.router is None:
+        return None
+    return tuple(Route(path.path, endpoint.methods, endpoint) for path in endpoint.paths)
+
+
+def named_in_tests(service: Service) -> frozenset[str]:
+    """Return all names that tests mention, also in strings: ``patch("app.services.X")``."""
+    return _words_of_tests(service)[1]
+
+
+@query
+def _words_of_tests(service: Service) -> tuple[frozenset[Target], frozenset[str]]:
+    """Return the paths that tests write anywhere, and all names and words in them."""
+    paths: set[Target] = set()
+    words: set[str] = set()
+    for module in service.modules:
+        if not in_tests(module):
+            continue
+        for scope in module.scopes:
+            for step in scope.steps:
+                if isinstance(step.statement, f.Import) and step.statement.name is not None:
+                    words.add(step.statement.name)
+                for expression in step.expressions:
+                    for inner in f.walk(expression):
+                        match inner:
+                            case f.Name(name=name) | f.Attribute(name=name):
+                                words.add(name)
+                            case f.Constant(value=str(text)) if not text.startswith("/"):
+                                words.update(_WORD.findall(text))
+                            case f.Constant(kind="str") | f.Template():
+                                target = _target(url_text(scope, inner))
+                                if target is not None:
+                                    paths.add(target)
+    return frozenset(paths), frozenset(words)
+
+
+def _target(text: str | None) -> Target | None:
+    path = path_in(text) if text is not None else None
+    # A path as the API documents it: ``/orders/{order_id}``.
+    return target_of(_PLACE.sub(ONE, path)) if path is not None else None

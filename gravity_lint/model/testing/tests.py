@@ -1,0 +1,279 @@
+"""Tests as pytest collects them.
+
+Facts from pytest's own collection: files by ``python_files`` below
+``testpaths``, functions and methods by ``python_functions``, classes by
+``python_classes`` if they have no constructor, and every ``unittest.TestCase``.
+A pattern without a wildcard is a prefix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.layers import Layer, layer_of
+from gravity_lint.model.code.names import External, ancestors
+from gravity_lint.model.code.references import mentions_of
+from gravity_lint.model.code.scopes import Assigned, Class, Function, Module, Scope, Step
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.testing.fixtures import fixture_decorator
+from gravity_lint.model.testing.marks import Mark, marks_of
+from gravity_lint.spans import Span
+
+_UNITTEST = ("unittest.TestCase", "unittest.IsolatedAsyncioTestCase", "django.test.TestCase")
+_ASYNC_WORDS = ("asyncio", "anyio", "trio", "coroutine", "is_async")
+_HOOKS: dict[str, tuple[str, ...]] = {
+    "pytest_collection_modifyitems": _ASYNC_WORDS,
+    "pytest_itemcollected": _ASYNC_WORDS,
+    "pytest_pycollect_makeitem": _ASYNC_WORDS,
+    "pytest_pyfunc_call": _ASYNC_WORDS,
+    "pytest_fixture_setup": _ASYNC_WORDS,
+    "pytest_configure": ("asyncio_mode",),
+    "pytest_load_initial_conftests": ("asyncio",),
+}
+"""Hooks that can decide how async tests run, and the words by which they show it."""
+
+
+@dataclass(frozen=True, eq=False)
+class CollectedTest:
+    """A test function; *classes* are those in which pytest finds it, if it is a method."""
+
+    function: Function
+    classes: tuple[Class, ...]
+
+    @property
+    def module(self) -> Module:
+        """The module that defines it."""
+        return self.function.module
+
+    @property
+    def span(self) -> Span:
+        """Its name."""
+        return self.function.span
+
+    @property
+    def extent(self) -> Span:
+        """From the first decorator to the end of the signature."""
+        return self.function.extent
+
+    @property
+    def label(self) -> str:
+        """Its dotted name."""
+        return self.function.label
+
+    @property
+    def name(self) -> str:
+        """Its bare name."""
+        return self.function.name
+
+    @cached_property
+    def marks(self) -> tuple[Mark | None, ...]:
+        """Its marks and those of its classes and module; None: something that may be any mark."""
+        return marks_of(self.function, self.classes)
+
+    @property
+    def skipped(self) -> bool:
+        """Tell whether it never runs."""
+        return any(mark is not None and mark.name == "skip" for mark in self.marks)
+
+    @cached_property
+    def by_unittest(self) -> bool | None:
+        """Tell whether its class is unittest's; None if that is not known."""
+        answers = [is_unittest(cls) for cls in self.classes]
+        if True in answers:
+            return True
+        return None if None in answers else False
+
+
+def is_unittest(cls: Class) -> bool | None:
+    """Tell whether *cls* is a ``unittest.TestCase``; None if that is not known."""
+    known = True
+    for ancestor in ancestors(cls):
+        if isinstance(ancestor, External):
+            if ancestor.path in _UNITTEST or ancestor.name.endswith("TestCase"):
+                return True
+            known = known and ancestor.path in ("builtins.object", "abc.ABC", "typing.Generic")
+        elif ancestor is None:
+            known = False
+    return False if known else None
+
+
+def named_by(patterns: tuple[str, ...], name: str) -> bool:
+    """Tell whether pytest takes *name* by one of *patterns*."""
+    return any(
+        fnmatchcase(name, pattern)
+        if any(wild in pattern for wild in "*?[")
+        else name.startswith(pattern)
+        for pattern in patterns
+    )
+
+
+def is_test_file(module: Module) -> bool:
+    """Tell whether pytest looks for tests in *module*."""
+    configuration = module.service.pytest
+    path = module.relative
+    name = path.rpartition("/")[2]
+    if layer_of(module) is Layer.NONE:
+        return False
+    if configuration.testpaths and not any(
+        directory in (".", "") or path == directory or fnmatchcase(path, f"{directory}/*")
+        for directory in configuration.testpaths
+    ):
+        return False
+    return any(
+        fnmatchcase(f"/{path}" if "/" in pattern else name, f"*/{pattern}")
+        if "/" in pattern
+        else fnmatchcase(name, pattern)
+        for pattern in configuration.python_files
+    )
+
+
+def in_tests(module: Module) -> bool:
+    """Tell whether *module* holds tests or what they use."""
+    return layer_of(module) is Layer.TESTS or is_test_file(module)
+
+
+def collected_tests(service: Service) -> tuple[CollectedTest, ...]:
+    """Return the tests that pytest collects, file by file in source order."""
+    return tuple(_collected(service).values())
+
+
+def collected(function: Function) -> CollectedTest | None:
+    """Return *function* as a test, None if it is none."""
+    return _collected(function.module.service).get(function)
+
+
+@query
+def _collected(service: Service) -> dict[Function, CollectedTest]:
+    found: dict[Function, list[Class]] = {}
+    for module in service.modules:
+        if not is_test_file(module):
+            continue
+        rows = list(_tests_in(module))
+        if any(next(calls_to(service, function), None) is not None for function, _ in rows):
+            # A script that runs its functions itself.
+            called = {fn for fn, _ in rows if next(calls_to(service, fn), None) is not None}
+            rows = [] if _runs_itself(module, called) else rows
+        for function, cls in rows:
+            found.setdefault(function, []).extend([cls] if cls is not None else [])
+    ordered = sorted(found, key=lambda fn: (fn.module.relative, fn.span.line, fn.span.column))
+    return {function: CollectedTest(function, tuple(found[function])) for function in ordered}
+
+
+def _runs_itself(module: Module, called: set[Function]) -> bool:
+    """Tell whether *module* is a script: it asks for ``__main__`` and calls its tests."""
+    asks = any(
+        isinstance(step.statement, f.If)
+        and any(isinstance(x, f.Name) and x.name == "__name__" for x in f.walk(step.statement.test))
+        for step in module.steps
+    )
+    return asks and any(function.module is module for function in called)
+
+
+def _tests_in(module: Module) -> Iterator[tuple[Function, Class | None]]:
+    patterns = module.service.pytest.python_functions
+    for definition in module.definitions:
+        if isinstance(definition, Function):
+            if _is_test(definition, patterns):
+                yield definition, None
+        else:
+            yield from _tests_of(definition)
+
+
+def _is_test(function: Function, patterns: tuple[str, ...]) -> bool:
+    return (
+        named_by(patterns, function.name)
+        and fixture_decorator(function) is None
+        and not _opted_out(function.parent or function.module, function.name)
+    )
+
+
+def _opted_out(scope: Scope, name: str) -> bool:
+    """Tell whether ``name.__test__ = False`` stands in *scope*."""
+    return any(step.scope is scope and _opts_out(step, name) for step in _opting(scope))
+
+
+def _opting(scope: Scope) -> tuple[Step, ...]:
+    """Return the steps that mention ``__test__`` anywhere in the service."""
+    return tuple(mentions_of(scope.module.service, "__test__"))
+
+
+def _opts_out(step: Step, name: str) -> bool:
+    match step.statement:
+        case f.Assign(targets=(f.Attribute(value=f.Name(name=owner), name="__test__"),)):
+            return owner == name
+    return False
+
+
+def _tests_of(cls: Class) -> Iterator[tuple[Function, Class]]:
+    patterns = cls.module.service.pytest
+    by_unittest = is_unittest(cls) is True
+    if not by_unittest and not named_by(patterns.python_classes, cls.name):
+        return
+    seen: set[str] = set()
+    for ancestor in ancestors(cls):
+        if not isinstance(ancestor, Class):
+            continue
+        if not by_unittest and {"__init__", "__new__"} & ancestor.bindings.keys():
+            return
+        for binding in ancestor.bindings.get("__test__", ()) if ancestor is cls else ():
+            if isinstance(binding, Assigned) and isinstance(binding.value, f.Constant):
+                if binding.value.value is False:
+                    return
+    functions = ("test",) if by_unittest else patterns.python_functions
+    for ancestor in ancestors(cls):
+        if isinstance(ancestor, Class):
+            for name, method in ancestor.methods.items():
+                if name not in seen and _is_test(method, functions):
+                    seen.add(name)
+                    yield method, cls
+    for definition in cls.definitions:
+        if isinstance(definition, Class):
+            yield from _tests_of(definition)
+
+
+@query
+def runs_are_known(service: Service) -> bool:
+    """Tell whether it is known which async tests run without a mark: no hook decides it."""
+    if service.pytest.asyncio_mode is None:
+        return False
+    return not any(
+        function.name in _HOOKS
+        and isinstance(function.parent, Module)
+        and _says(function, _HOOKS[function.name])
+        for function in service.functions
+    )
+
+
+def _says(hook: Function, words: tuple[str, ...]) -> bool:
+    """Tell whether one of *words* occurs in *hook*, or in what of its module it uses."""
+    scopes: list[Scope] = [hook, *hook.walk()]
+    seen: set[str] = set()
+    while scopes:
+        scope = scopes.pop()
+        for step in scope.steps:
+            for expression in step.expressions:
+                for inner in f.walk(expression):
+                    match inner:
+                        case f.Name(name=word) | f.Attribute(name=word):
+                            pass
+                        case f.Constant(value=str(word)):
+                            pass
+                        case _:
+                            continue
+                    if any(part in word for part in words):
+                        return True
+                    if isinstance(inner, f.Name) and word not in seen:
+                        seen.add(word)
+                        for binding in hook.module.bindings.get(word, ()):
+                            defined = getattr(binding, "scope", None)
+                            if isinstance(defined, Function):
+                                scopes.append(defined)
+                            value = getattr(binding, "value", None)
+                            if value is not None and any(part in f.render(value) for part in words):
+                                return True
+    return False
