@@ -160,12 +160,12 @@ def wrappers(service: Service) -> tuple[Wrapper, ...]:
         for function in inner:
             if function.name not in returned:
                 continue
-            for parameter in decorator.arguments:
-                if _is_class(parameter) or not _runs(function, parameter.name):
-                    continue
-                if _passes_on(function) or decorator in bare or decorator.parent in called:
-                    found.append(Wrapper(function, decorator, parameter.name))
-                    break
+            wrapped = decorator.arguments[0]
+            if wrapped.name in ("self", "cls") or _is_class(wrapped) or _is_factory(function):
+                continue
+            used = decorator in bare or decorator.parent in called
+            if _runs(function, wrapped.name, as_called=not used):
+                found.append(Wrapper(function, decorator, wrapped.name))
     return tuple(found)
 
 
@@ -209,29 +209,33 @@ def _is_class(parameter: f.Parameter) -> bool:
     return False
 
 
-def _runs(function: Function, wrapped: str) -> bool:
-    """Tell whether *function* calls *wrapped*, or has it called with what it is called with."""
+def _is_factory(function: Function) -> bool:
+    """Tell whether *function* gives a function that it defines: it makes wrappers, and is none."""
+    inner = {x.name for x in function.definitions if isinstance(x, Function)}
+    return any(name in inner for name in _returned_names(function))
+
+
+def _runs(function: Function, wrapped: str, *, as_called: bool) -> bool:
+    """Tell whether *function* calls *wrapped*, or has it called with what it was called with.
+
+    With *as_called*, only a call counts that passes on whatever *function* is called with.
+    """
     if wrapped in function.bindings:
         return False
-    return any(
-        _names(site.call.function, wrapped)
-        or (
-            any(_names(x, wrapped) for x in site.call.arguments)
-            and any(isinstance(x, f.Starred) for x in site.call.arguments)
-        )
-        for scope in (function, *function.walk())
-        for site in scope.calls
-    )
+    for scope in (function, *function.walk()):
+        for site in scope.calls:
+            passes = _passes_on(function, site.call)
+            if _names(site.call.function, wrapped) and (passes or not as_called):
+                return True
+            if passes and any(_names(x, wrapped) for x in site.call.arguments):
+                return True
+    return False
 
 
-def _passes_on(function: Function) -> bool:
-    """Tell whether *function* takes whatever it is called with and gives it on."""
+def _passes_on(function: Function, call: f.Call) -> bool:
+    """Tell whether *call* is given all that *function* takes without naming it."""
     kinds = {p.kind: p.name for p in function.parameters}
     keywords = kinds.get(f.ParameterKind.VARIADIC_KEYWORD)
     if keywords is None or (f.ParameterKind.VARIADIC not in kinds and len(kinds) > 1):
         return False
-    return any(
-        any(k.name is None and _names(k.value, keywords) for k in site.call.keywords)
-        for scope in (function, *function.walk())
-        for site in scope.calls
-    )
+    return any(k.name is None and _names(k.value, keywords) for k in call.keywords)

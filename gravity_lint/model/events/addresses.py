@@ -33,7 +33,7 @@ _KINDS = {
     "oracle": "database",
 }
 _SCHEME = r"(?P<scheme>(?P<family>[a-z]+)(?:\+[a-z0-9_]+)?)://"
-_ADDRESS = re.compile(_SCHEME + r"[^\s/]+")
+_ADDRESS = re.compile(_SCHEME + r"(?:[^\s/@]*@)?[A-Za-z0-9\[]")
 _BEGINNING = re.compile(_SCHEME + r"(?:[^\s/@]*@)?[A-Za-z0-9.-]+(?::\d+)?[/?]")
 """The literal part of an f-string that holds the whole host."""
 _BLANK = re.compile(r"[{}<>$]|%[s(d]|\.\.\.")
