@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
-from gravity_lint.model.data.sessions import COROUTINES, IN_MEMORY, METHODS
+from gravity_lint.model.services.sessions import COROUTINES, IN_MEMORY, METHODS
 
 T = TypeVar("T")
 

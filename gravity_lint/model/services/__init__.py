@@ -1,1 +1,1 @@
-"""Services and repositories: how they are built, and what they know of each other and of HTTP."""
+"""Services, repositories and their sessions: how they are built, what they do, whom they know."""

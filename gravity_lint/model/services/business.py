@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TypeGuard
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.registration import api_modules
 from gravity_lint.model.api.schemas import is_orm_model
 from gravity_lint.model.code.layers import Layer, in_app, layer_of
 from gravity_lint.model.code.names import (
@@ -21,7 +22,6 @@ from gravity_lint.model.code.names import (
     path_of,
     resolve,
 )
-from gravity_lint.model.code.registration import api_modules
 from gravity_lint.model.code.scopes import (
     Class,
     Entered,
@@ -35,14 +35,14 @@ from gravity_lint.model.code.scopes import (
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import decorator_names, is_abstract
 from gravity_lint.model.code.types import type_of_parameter
-from gravity_lint.model.data.sessions import (
+from gravity_lint.model.exceptions.classes import is_exception
+from gravity_lint.model.services.sessions import (
     SessionKind,
     session_attributes,
     session_calls_of,
     session_parameters,
     statements_of,
 )
-from gravity_lint.model.exceptions.classes import is_exception
 from gravity_lint.spans import Span
 
 _DATA = (

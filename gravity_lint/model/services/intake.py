@@ -10,13 +10,13 @@ from gravity_lint.model.code.names import External, ancestors, path_of, resolve
 from gravity_lint.model.code.scopes import Class, Function
 from gravity_lint.model.code.signatures import decorator_names
 from gravity_lint.model.code.types import type_of, type_of_parameter
-from gravity_lint.model.data.sessions import (
+from gravity_lint.model.services.business import ServiceClass
+from gravity_lint.model.services.sessions import (
     SessionKind,
     session_calls_of,
     session_kind,
     session_parameters,
 )
-from gravity_lint.model.services.business import ServiceClass
 from gravity_lint.spans import Span
 
 _FIELDS = (

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.registration import api_modules
 from gravity_lint.model.api.schemas import is_wrapper, unfold
 from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, Symbol, inherits, path_of, resolve
-from gravity_lint.model.code.registration import api_modules
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import gives_value

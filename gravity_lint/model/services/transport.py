@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.registration import api_modules
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, bound, import_path
-from gravity_lint.model.code.registration import api_modules
 from gravity_lint.model.code.scopes import Module, Scope, Step, checks_types
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import type_of

@@ -9,7 +9,6 @@ from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.routing import Endpoint, endpoints
-from gravity_lint.model.api.tables import Route, Table, meets, table_of
 from gravity_lint.model.code.layers import matches
 from gravity_lint.model.code.names import Variable, resolve
 from gravity_lint.model.code.scopes import Function, Module, Scope
@@ -23,6 +22,7 @@ from gravity_lint.model.testing.clients import (
     target_of,
     url_text,
 )
+from gravity_lint.model.testing.tables import Route, Table, meets, table_of
 from gravity_lint.model.testing.tests import in_tests
 from gravity_lint.spans import Span
 

@@ -41,7 +41,7 @@ async def get_item(item_id: int) -> dict:
 """  # noqa: D214
 
 from gravity_lint.model import Function
-from gravity_lint.model.code.docstrings import documentation_of, endpoint_functions
+from gravity_lint.model.docstrings import documentation_of, endpoint_functions
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

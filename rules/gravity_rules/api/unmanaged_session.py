@@ -43,7 +43,7 @@ async def get_item(item_id: int, db: AsyncSession = Depends(get_db)):
 """
 
 from gravity_lint import facts as f
-from gravity_lint.model.data.access import EndpointAccess, endpoint_accesses
+from gravity_lint.model.services.access import EndpointAccess, endpoint_accesses
 from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
 
 

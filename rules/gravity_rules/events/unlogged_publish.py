@@ -36,7 +36,7 @@ class Publisher:
 """
 
 from gravity_lint import facts as f
-from gravity_lint.model.logs.deeds import Deed, publications
+from gravity_lint.model.services.deeds import Deed, publications
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

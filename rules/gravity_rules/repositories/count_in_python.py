@@ -39,7 +39,7 @@ class ItemRepository:
 ```
 """
 
-from gravity_lint.model.data.queries import Count, counts
+from gravity_lint.model.services.queries import Count, counts
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

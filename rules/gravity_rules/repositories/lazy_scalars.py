@@ -44,7 +44,7 @@ class ItemRepository:
 
 from gravity_lint import facts as f
 from gravity_lint.edits import WrapExpression
-from gravity_lint.model.data.queries import ReturnedRows, returned_rows
+from gravity_lint.model.services.queries import ReturnedRows, returned_rows
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

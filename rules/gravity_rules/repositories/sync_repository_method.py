@@ -40,7 +40,7 @@ class ItemRepository:
 ```
 """
 
-from gravity_lint.model.data.blocking import DataMethod, repository_session_methods
+from gravity_lint.model.services.blocking import DataMethod, repository_session_methods
 from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
 
 

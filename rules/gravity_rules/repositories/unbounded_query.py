@@ -44,7 +44,7 @@ class ItemRepository:
 
 from fnmatch import fnmatchcase
 
-from gravity_lint.model.data.queries import ListQuery, list_queries
+from gravity_lint.model.services.queries import ListQuery, list_queries
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 
 

@@ -26,7 +26,7 @@ class ItemService:
 """
 
 from gravity_lint.edits import SetKeyword
-from gravity_lint.model.data.updates import UpdateDump, update_dumps
+from gravity_lint.model.services.updates import UpdateDump, update_dumps
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

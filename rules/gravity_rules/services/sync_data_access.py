@@ -28,7 +28,7 @@ class RateService:
 ```
 """
 
-from gravity_lint.model.data.blocking import DataMethod, data_methods
+from gravity_lint.model.services.blocking import DataMethod, data_methods
 from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
 
 

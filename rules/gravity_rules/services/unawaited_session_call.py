@@ -38,7 +38,7 @@ class ItemService:
 
 from gravity_lint.edits import WrapExpression
 from gravity_lint.model.code.awaiting import Fate, awaitable_here, fate_of
-from gravity_lint.model.data.sessions import SessionCall, coroutine_calls
+from gravity_lint.model.services.sessions import SessionCall, coroutine_calls
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

@@ -35,7 +35,7 @@ class OrderService:
 """  # noqa: D214
 
 from gravity_lint.model import Class, Function, Service
-from gravity_lint.model.code.docstrings import documentation_of, inherits_docstring
+from gravity_lint.model.docstrings import documentation_of, inherits_docstring
 from gravity_lint.model.services.business import service_classes
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 

@@ -38,7 +38,7 @@ class ItemService:
 """
 
 from gravity_lint import facts as f
-from gravity_lint.model.logs.deeds import Deed, commits
+from gravity_lint.model.services.deeds import Deed, commits
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

@@ -48,7 +48,7 @@ class ItemService:
 
 from gravity_lint import facts as f
 from gravity_lint.edits import InsertStatement
-from gravity_lint.model.data.entities import CommittedEntity, committed_entities
+from gravity_lint.model.services.entities import CommittedEntity, committed_entities
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

@@ -15,8 +15,13 @@ from gravity_lint.model.code.references import references_to
 from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Scope, Step
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import annotated_type, callee_of
-from gravity_lint.model.data.sessions import QUERYING, session_calls_of, session_kind, statements_of
 from gravity_lint.model.services.business import business_functions
+from gravity_lint.model.services.sessions import (
+    QUERYING,
+    session_calls_of,
+    session_kind,
+    statements_of,
+)
 from gravity_lint.spans import Span
 
 _BOUNDS = frozenset({"fetch", "limit", "offset", "paginate", "partitions", "slice", "yield_per"})

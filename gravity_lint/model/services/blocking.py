@@ -19,8 +19,8 @@ from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import CallSite, Function, Module
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import callee_of
-from gravity_lint.model.data.sessions import IN_MEMORY, SessionCall, session_calls_of
 from gravity_lint.model.services.business import business_functions, repository_classes
+from gravity_lint.model.services.sessions import IN_MEMORY, SessionCall, session_calls_of
 from gravity_lint.spans import Span
 
 _HTTP = ("get", "post", "put", "patch", "delete", "head", "options", "request")

@@ -12,7 +12,7 @@ from gravity_lint.model.code.names import External
 from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import callee_of, type_of
-from gravity_lint.model.data.sessions import (
+from gravity_lint.model.services.sessions import (
     SessionCall,
     session_calls_of,
     session_kind,

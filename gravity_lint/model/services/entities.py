@@ -10,8 +10,8 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.awaiting import occurrences
 from gravity_lint.model.code.scopes import Assigned, Block, Function, Module, Step
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.model.data.sessions import SessionCall, session_calls_of
 from gravity_lint.model.services.business import business_functions
+from gravity_lint.model.services.sessions import SessionCall, session_calls_of
 from gravity_lint.spans import Span
 
 

@@ -8,10 +8,10 @@ from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.scopes import CallSite, Function, Module
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import callee_of
-from gravity_lint.model.data.sessions import session_calls_of
 from gravity_lint.model.events.broker import broker_calls, event_names
 from gravity_lint.model.logs.loggers import logged_after, logs
 from gravity_lint.model.services.business import service_classes
+from gravity_lint.model.services.sessions import session_calls_of
 from gravity_lint.spans import Span
 
 

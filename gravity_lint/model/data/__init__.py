@@ -1,1 +1,0 @@
-"""Sessions, statements and entities: what the app does with its database."""
