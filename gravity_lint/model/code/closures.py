@@ -42,6 +42,8 @@ _KEEPING = (
     "call_later",
     "call_soon",
     "psubscribe",
+    "callback",
+    "push_async_callback",
 )
 _KEEPING_PREFIXES = ("register_", "subscribe_", "add_", "on_")
 _REGISTERING = (

@@ -410,7 +410,12 @@ class Consumer:
     @cached_property
     def hands_on(self) -> bool:
         """Tell whether the message, or a way to settle it, is given to something else."""
-        own = (e for step in self.function.steps for e in step.expressions)
+        own = (
+            expression
+            for step in self.function.steps
+            for expression in step.expressions
+            if not (isinstance(step.statement, f.With) and self._processes(expression))
+        )
         inner = (e for scope in self.function.walk() for s in scope.steps for e in s.expressions)
         return any(self._is_given(x) for x in own) or any(
             self._is_message(x) for expression in inner for x in f.walk(expression)
@@ -420,7 +425,9 @@ class Consumer:
         match expression:
             case f.Attribute(value=value, name=name) if self._is_message(value):
                 return name in (*_SETTLING, "process")
-            case f.Call(function=f.Attribute(value=value)) if self._is_message(value):
+            case f.Call(function=f.Attribute(value=value, name=name)) if self._is_message(value):
+                if name == "process":
+                    return True  # the context is entered by something else
                 given = (*expression.arguments, *(k.value for k in expression.keywords))
                 return any(self._is_given(x) for x in given)
         return self._is_message(expression) or any(
