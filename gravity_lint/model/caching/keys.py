@@ -276,6 +276,12 @@ class CachedFunction:
         parameter = self.prefix_parameter
         if parameter is not None and isinstance(self.maker, Function):
             return self.call.argument(self.maker.parameters.index(parameter), parameter.name)
+        if isinstance(self.maker, External):
+            # The document's own signature: ``cache_result(ttl, key_prefix)``.
+            return next(
+                (x for x in (self.call.argument(1, name) for name in _PREFIXES) if x is not None),
+                None,
+            )
         return next((x for x in map(self.call.keyword, _PREFIXES) if x is not None), None)
 
     @cached_property

@@ -60,6 +60,7 @@ _REGISTERING = (
         "websocket",
     ),
     *("task", "exception_handler", "middleware", "command", "subscriber", "event", "handler"),
+    *("listens_for", "on", "job", "scheduled_job"),
 )
 """Decorators that keep what they decorate."""
 
