@@ -5,6 +5,7 @@ other root. A directory is a **root** if
 
 - it holds one of the ``service-root-markers``, a ``.git``, or the
   configuration file that applies to it (so one service has one configuration);
+  a ``setup.py`` beside an ``__init__.py`` is a module of a package and marks nothing;
 - below one root, several directories hold an *application* of the same name:
   then the parent of each is a root of its own (the parent's parent where the
   parent is called ``src``), because names such as ``app.core`` mean something
@@ -180,7 +181,7 @@ class _Search:
             configuration = self._configuration_for(Path(directory))
             markers = (_GIT, *configuration.settings.service_root_markers)
             known = self._is_root[directory] = any(
-                os.path.lexists(os.path.join(directory, marker)) for marker in markers
+                _marks(directory, marker) for marker in markers
             ) or configuration.directory == Path(directory)
         return known
 
@@ -402,6 +403,13 @@ def _steps(top: str, place: str) -> list[str]:
         steps.append(place)
         place = os.path.dirname(place)
     return steps[::-1]
+
+
+def _marks(directory: str, marker: str) -> bool:
+    """Tell whether *directory* holds *marker*, and not as a module of a package."""
+    if not os.path.lexists(os.path.join(directory, marker)):
+        return False
+    return not (marker.endswith(".py") and os.path.lexists(os.path.join(directory, "__init__.py")))
 
 
 def _shared_roots(root: str, files: Iterable[str]) -> set[str]:

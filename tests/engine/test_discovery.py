@@ -53,6 +53,11 @@ def test_a_marker_makes_a_root(top: Path, marker: str) -> None:
     assert files["."] == ["manage.py", "orders/app/main.py"]
 
 
+def test_a_module_called_setup_marks_nothing(top: Path) -> None:
+    lay(top, "pyproject.toml", "app/main.py", "app/core/__init__.py", "app/core/setup.py")
+    assert list(known(top)) == ["."]
+
+
 def test_files_below_a_nested_root_belong_to_it_alone(top: Path) -> None:
     lay(
         top,
