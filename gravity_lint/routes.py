@@ -12,7 +12,6 @@ from gravity_lint.discovery import discover
 from gravity_lint.errors import UsageError
 from gravity_lint.loading import Loaded, Loader
 from gravity_lint.model.api.order import placed_routes
-from gravity_lint.model.api.outcomes import Outcome, outcomes
 from gravity_lint.model.api.paths import shown
 from gravity_lint.model.api.responses import Answering
 from gravity_lint.model.api.routers import routers
@@ -24,6 +23,7 @@ from gravity_lint.model.auth.authentication import (
     out_of_view,
     ways_in,
 )
+from gravity_lint.model.outcomes import Outcome, outcomes
 
 
 class Way(msgspec.Struct, frozen=True):
