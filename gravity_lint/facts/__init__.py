@@ -22,6 +22,8 @@ from gravity_lint.facts.expressions import (
     Lambda,
     Mapping,
     Name,
+    Parameter,
+    ParameterKind,
     Slice,
     Starred,
     Subscript,
@@ -32,7 +34,7 @@ from gravity_lint.facts.expressions import (
     children,
     walk,
 )
-from gravity_lint.facts.render import render, shown
+from gravity_lint.facts.render import render
 from gravity_lint.facts.statements import (
     Assert,
     Assign,
@@ -50,8 +52,6 @@ from gravity_lint.facts.statements import (
     Jump,
     Match,
     ModuleFacts,
-    Parameter,
-    ParameterKind,
     Raise,
     Return,
     Statement,
@@ -115,6 +115,5 @@ __all__ = [
     "Yield",
     "children",
     "render",
-    "shown",
     "walk",
 ]

@@ -5,6 +5,7 @@ apart folded together (one `Collection` for lists, tuples and sets, one
 `Comprehension` for all four kinds). Each has a `span`.
 """
 
+import enum
 from collections.abc import Iterator
 from typing import TypeAlias
 
@@ -210,11 +211,29 @@ class Yield(_Node, frozen=True):
     delegates: bool
 
 
-class Lambda(_Node, frozen=True):
-    """``lambda parameters: body``; only the parameters' names and defaults are kept."""
+class ParameterKind(enum.Enum):
+    """How a parameter takes its argument."""
 
-    parameters: tuple[str, ...]
-    defaults: tuple["Expression", ...]
+    POSITIONAL_ONLY = "positional-only"
+    POSITIONAL = "positional"
+    VARIADIC = "variadic"
+    KEYWORD_ONLY = "keyword-only"
+    VARIADIC_KEYWORD = "variadic-keyword"
+
+
+class Parameter(_Node, frozen=True):
+    """A parameter of a function or a lambda."""
+
+    name: str
+    kind: ParameterKind
+    annotation: "Expression | None"
+    default: "Expression | None"
+
+
+class Lambda(_Node, frozen=True):
+    """``lambda parameters: body``."""
+
+    parameters: tuple[Parameter, ...]
     body: "Expression"
 
 
@@ -312,8 +331,10 @@ def children(expression: Expression) -> Iterator[Expression]:
         case Yield(value=inner):
             if inner is not None:
                 yield inner
-        case Lambda(defaults=defaults, body=body):
-            yield from defaults
+        case Lambda(parameters=parameters, body=body):
+            for parameter in parameters:
+                if parameter.default is not None:
+                    yield parameter.default
             yield body
         case Comprehension(key=key, element=element, generators=generators):
             if key is not None:

@@ -256,13 +256,13 @@ class _Extractor:
             self._signature(node),
         )
 
-    def _parameters(self, arguments: ast.arguments) -> tuple[s.Parameter, ...]:
-        kinds = s.ParameterKind
+    def _parameters(self, arguments: ast.arguments) -> tuple[e.Parameter, ...]:
+        kinds = e.ParameterKind
         positional = [(a, kinds.POSITIONAL_ONLY) for a in arguments.posonlyargs]
         positional += [(a, kinds.POSITIONAL) for a in arguments.args]
         missing = len(positional) - len(arguments.defaults)
         defaults: list[ast.expr | None] = [None] * missing + list(arguments.defaults)
-        rows: list[tuple[ast.arg, s.ParameterKind, ast.expr | None]] = [
+        rows: list[tuple[ast.arg, e.ParameterKind, ast.expr | None]] = [
             (a, kind, default) for (a, kind), default in zip(positional, defaults, strict=True)
         ]
         if arguments.vararg:
@@ -274,7 +274,7 @@ class _Extractor:
         if arguments.kwarg:
             rows.append((arguments.kwarg, kinds.VARIADIC_KEYWORD, None))
         return tuple(
-            s.Parameter(
+            e.Parameter(
                 self._span(a), a.arg, kind, self._annotation(a.annotation), self._maybe(default)
             )
             for a, kind, default in rows
@@ -576,16 +576,7 @@ class _Extractor:
         return e.Yield(self._span(node), self._maybe(node.value), isinstance(node, ast.YieldFrom))
 
     def _lambda(self, node: ast.Lambda) -> e.Lambda:
-        a = node.args
-        named = [*a.posonlyargs, *a.args, *a.kwonlyargs]
-        named += [x for x in (a.vararg, a.kwarg) if x is not None]
-        defaults = [*a.defaults, *(d for d in a.kw_defaults if d is not None)]
-        return e.Lambda(
-            self._span(node),
-            tuple(x.arg for x in named),
-            self._all(defaults),
-            self.expression(node.body),
-        )
+        return e.Lambda(self._span(node), self._parameters(node.args), self.expression(node.body))
 
     def _comprehension(self, node: Any) -> e.Comprehension:
         kinds = {

@@ -1,4 +1,4 @@
-"""Expressions back to source text, for fixes that move them."""
+"""Expressions back to source text, for fixes that move them and messages that show them."""
 
 from gravity_lint.facts import expressions as e
 
@@ -32,14 +32,6 @@ _PRECEDENCE = {
 def render(expression: e.Expression) -> str:
     """Return Python source for *expression*: one line, with no more parentheses than it needs."""
     return _render(expression, 0)
-
-
-def shown(expression: e.Expression) -> str:
-    """Return *expression* as a message shows it: its source, or ``...`` where it has none."""
-    try:
-        return render(expression)
-    except ValueError:
-        return "..."
 
 
 def _render(expression: e.Expression, floor: int) -> str:
@@ -134,8 +126,9 @@ def _text(expression: e.Expression) -> tuple[str, int]:
         case e.Yield(value=inner, delegates=delegates):
             word = "yield from" if delegates else "yield"
             return f"({word}{'' if inner is None else ' ' + _render(inner, 1)})", primary
-        case e.Lambda():
-            raise ValueError("the parameters of a lambda are not kept whole")
+        case e.Lambda(parameters=parameters, body=body):
+            head = f"lambda {_parameters(parameters)}".rstrip()
+            return f"{head}: {_render(body, _PRECEDENCE['lambda'])}", _PRECEDENCE["lambda"]
         case e.Comprehension(kind=kind, key=key, element=element, generators=generators):
             head = (
                 _render(element, 1) if key is None else f"{_render(key, 1)}: {_render(element, 1)}"
@@ -145,6 +138,24 @@ def _text(expression: e.Expression) -> tuple[str, int]:
             return f"{brackets[0]}{head}{tail}{brackets[1]}", primary
         case e.Walrus(target=target, value=value):
             return f"{target.name} := {_render(value, 1)}", 0
+
+
+def _parameters(parameters: tuple[e.Parameter, ...]) -> str:
+    """Return the parameters of a lambda, with the ``/`` and ``*`` that stand between kinds."""
+    kinds = e.ParameterKind
+    stars = {kinds.VARIADIC: "*", kinds.VARIADIC_KEYWORD: "**"}
+    written: list[str] = []
+    for index, parameter in enumerate(parameters):
+        before = parameters[index - 1].kind if index else None
+        if before is kinds.POSITIONAL_ONLY and parameter.kind is not before:
+            written.append("/")
+        if parameter.kind is kinds.KEYWORD_ONLY and before not in (kinds.VARIADIC, parameter.kind):
+            written.append("*")
+        default = f"={_render(parameter.default, 1)}" if parameter.default is not None else ""
+        written.append(f"{stars.get(parameter.kind, '')}{parameter.name}{default}")
+    if parameters and parameters[-1].kind is kinds.POSITIONAL_ONLY:
+        written.append("/")
+    return ", ".join(written)
 
 
 def _generator(generator: e.Generator) -> str:

@@ -1,11 +1,10 @@
 """The statements of a file as plain data, down to whole modules."""
 
-import enum
 from typing import TypeAlias
 
 import msgspec
 
-from gravity_lint.facts.expressions import Expression
+from gravity_lint.facts.expressions import Expression, Parameter
 from gravity_lint.spans import Span
 from gravity_lint.suppressions import Suppression
 
@@ -166,25 +165,6 @@ class Match(_Node, frozen=True):
 
     subject: Expression
     cases: tuple[Case, ...]
-
-
-class ParameterKind(enum.Enum):
-    """How a parameter takes its argument."""
-
-    POSITIONAL_ONLY = "positional-only"
-    POSITIONAL = "positional"
-    VARIADIC = "variadic"
-    KEYWORD_ONLY = "keyword-only"
-    VARIADIC_KEYWORD = "variadic-keyword"
-
-
-class Parameter(_Node, frozen=True):
-    """A parameter of a function."""
-
-    name: str
-    kind: ParameterKind
-    annotation: Expression | None
-    default: Expression | None
 
 
 class Docstring(_Node, frozen=True):

@@ -74,6 +74,13 @@ EXPRESSIONS = [
     "(await_ or b).c",
     "~a & b | c ^ d << 1 >> 2 // 3 % 4 @ m",
     "lambda_(1)(2)[3].x",
+    "lambda: 0",
+    "lambda a, /, b=1, *c, d, e=lambda x: x, **f: (a, b)",
+    "lambda a, /: a",
+    "lambda *, a: a if b else c",
+    "(lambda x: x)(1).y or (lambda: 1)",
+    "[x for x in (lambda: y)() if (lambda: z)]",
+    "(lambda: a) if (lambda: b) else lambda: c",
     "1e400",
     "'tab\\t and newline\\n'",
 ]

@@ -61,7 +61,7 @@ class Dependency:
         """
         if self.alias and not isinstance(self.made_by, Function):
             return self.alias
-        return f.shown(self.given) if self.given is not None else self.name
+        return f.render(self.given) if self.given is not None else self.name
 
 
 def dependencies(endpoint: Endpoint) -> tuple[Dependency, ...]:

@@ -593,10 +593,7 @@ def _included(found: Routing, site: CallSite, method: f.Attribute, order: int) -
 
 
 def _shown(expression: f.Expression | None) -> str:
-    try:
-        return f"`{f.render(expression)}`" if expression is not None else "`**...`"
-    except ValueError:
-        return "`...`"
+    return f"`{f.render(expression)}`" if expression is not None else "`**...`"
 
 
 # -- mounts --------------------------------------------------------------------------------

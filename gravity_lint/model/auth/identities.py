@@ -60,7 +60,7 @@ class IdentityParameter:
     def annotation(self) -> str:
         """Its type as the code writes it, without what ``Annotated`` adds; empty without one."""
         outside = self.function.parent or self.module
-        return " | ".join(f.shown(x) for _, x in unfold(outside, self.parameter.annotation))
+        return " | ".join(f.render(x) for _, x in unfold(outside, self.parameter.annotation))
 
     @property
     def given_class(self) -> str | None:

@@ -159,7 +159,7 @@ class Refusal:
     def condition(self) -> str:
         """The condition on which it is raised, as the code writes it."""
         found = guard(self.step)
-        return f.shown(found[0]) if found is not None else ""
+        return f.render(found[0]) if found is not None else ""
 
     @property
     def reason(self) -> Reason | None:
@@ -224,7 +224,7 @@ def _asks_credentials(condition: Condition) -> bool:
             return missing and _CREDENTIALS.fullmatch(_word(left)) is not None
         case f.Compare(left=left, operators=(operator,), others=(f.Constant(value=str(text)),)):
             wrong = holds == (operator == "!=")
-            return wrong and text.strip().lower() == "bearer" and "scheme" in f.shown(left)
+            return wrong and text.strip().lower() == "bearer" and "scheme" in f.render(left)
         case f.Call(function=f.Attribute(value=value, name="startswith"), arguments=(given, *_)):
             bearer = isinstance(given, f.Constant) and str(given.value).strip() == "Bearer"
             return not holds and bearer and _CREDENTIALS.fullmatch(_word(value)) is not None
@@ -360,7 +360,7 @@ class UserEndpoint:
                 user = name
         if not user:
             return None
-        return RoleCheck(step, user, f.shown(branch.test))
+        return RoleCheck(step, user, f.render(branch.test))
 
 
 def _only_tried(step: Step) -> bool:

@@ -68,7 +68,7 @@ class TokenCall:
     @property
     def written(self) -> str:
         """The function as the code writes it."""
-        return f.shown(self.site.call.function)
+        return f.render(self.site.call.function)
 
     @property
     def decodes(self) -> bool:
@@ -143,14 +143,14 @@ class TokenCall:
         token = self.site.call.argument(0)
         if token is None:
             return False
-        shown = f.shown(token)
+        shown = f.render(token)
         return any(
             other.site is not self.site
             and other.site.scope is self.site.scope
             and other.decodes
             and other.unverified is None
             and (given := other.site.call.argument(0)) is not None
-            and f.shown(given) == shown
+            and f.render(given) == shown
             for other in token_calls(self.module.service)
         )
 

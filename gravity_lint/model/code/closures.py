@@ -114,7 +114,7 @@ class LoopFunction:
             read = _free(self.function)
         else:
             assert self.lambda_ is not None
-            own = {*self.lambda_.parameters, *_bound_inside(self.lambda_.body)}
+            own = {*(p.name for p in self.lambda_.parameters), *_bound_inside(self.lambda_.body)}
             read = (x.name for x in f.walk(self.lambda_.body) if isinstance(x, f.Name))
         return tuple(dict.fromkeys(n for n in read if n in self.changing and n not in own))
 
@@ -196,7 +196,7 @@ def _lambdas_in_loops(scope: Scope) -> Iterator[LoopFunction]:
         if loop is None or not _keeps(_method(site.call)) or _leaves(site.step.block, loop):
             continue
         if not _gathers(scope, site):
-            phrase = f"kept by `{f.shown(site.call.function)}`"
+            phrase = f"kept by `{f.render(site.call.function)}`"
             for argument in (*site.call.arguments, *(k.value for k in site.call.keywords)):
                 if isinstance(argument, f.Lambda):
                     changing = _names_of(scope, site.step)
@@ -222,7 +222,7 @@ def _keeper(scope: Scope, function: Function) -> str | None:
         if isinstance(decorator, f.Call) and isinstance(decorator.function, f.Attribute):
             method = decorator.function.name
             if _keeps(method) or method in _REGISTERING:
-                return f.shown(decorator.function)
+                return f.render(decorator.function)
     for step in scope.steps:
         if step.index <= function.step.index or not step.block.within(function.step.block):
             continue
@@ -230,13 +230,13 @@ def _keeper(scope: Scope, function: Function) -> str | None:
             case f.Assign(targets=targets, value=f.Name(name=name)) if name == function.name:
                 for target in targets:
                     if isinstance(target, f.Subscript | f.Attribute):
-                        return f.shown(target)
+                        return f.render(target)
         for site in scope.calls:
             if site.step is step and _keeps(_method(site.call)):
                 given = (*site.call.arguments, *(k.value for k in site.call.keywords))
                 if any(isinstance(x, f.Name) and x.name == function.name for x in given):
                     if not _gathers(scope, site):
-                        return f.shown(site.call.function)
+                        return f.render(site.call.function)
     return None
 
 

@@ -651,7 +651,7 @@ class Dispatch:
     @property
     def handler(self) -> str:
         """The name by which the loop calls the handler."""
-        return f.shown(self.site.call.function)
+        return f.render(self.site.call.function)
 
     @cached_property
     def guard(self) -> Clause | None:
@@ -717,7 +717,7 @@ def _binds(target: f.Expression, name: str) -> bool:
 
 
 def _dispatches_events(site: CallSite, loop: f.For) -> bool:
-    registry = f.shown(loop.iterable).lower()
+    registry = f.render(loop.iterable).lower()
     place = f"{site.scope.label} {registry}".lower()
     return (
         any(word in registry for word in _REGISTRIES)

@@ -345,12 +345,7 @@ def _humps(word: str, alone: bool) -> list[str]:
 def structured(call: LogCall) -> Structured | None:
     """Return the message of *call* as an event and keywords; None if it is not clear how."""
     parts = _parts(call)
-    if parts is None:
-        return None
-    try:
-        return _structured(call, parts)
-    except ValueError:  # an expression that cannot be written again
-        return None
+    return _structured(call, parts) if parts is not None else None
 
 
 def _structured(call: LogCall, parts: tuple[Part, ...]) -> Structured | None:
@@ -497,10 +492,7 @@ def spread(call: LogCall) -> tuple[tuple[str, str], ...] | None:
         name = str(key.value)
         if not name.isidentifier() or keyword.iskeyword(name) or name in taken | RESERVED:
             return None
-        try:
-            found.append((name, f.render(value)))
-        except ValueError:  # an expression that cannot be written again
-            return None
+        found.append((name, f.render(value)))
     return tuple(found)
 
 

@@ -200,10 +200,7 @@ class LogCall:
     @property
     def name(self) -> str:
         """The call as one names it: ``logger.info``."""
-        try:
-            return f.render(self.call.function)
-        except ValueError:  # an expression that cannot be written again
-            return "the log call"
+        return f.render(self.call.function)
 
     @property
     def event_position(self) -> int:

@@ -228,10 +228,7 @@ def swap(binding: LoggerBinding) -> tuple[Edit, ...] | None:
         return None
     text, imports = factory
     name = binding.factory.argument(0, "name")
-    try:
-        given = "" if name is None or _is_module_name(name) else f.render(name)
-    except ValueError:  # an expression that cannot be written again
-        return None
+    given = "" if name is None or _is_module_name(name) else f.render(name)
     return (
         ReplaceExpression(binding.factory.span, f"{text}({given})"),
         *imports,
