@@ -17,8 +17,12 @@ def total(prices):
 ```
 """
 
+import sys
+
 from gravity_lint.model.code.files import File, files
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+
+_PYTHON = f"Python {sys.version_info.major}.{sys.version_info.minor}"
 
 
 @rule(
@@ -32,4 +36,4 @@ def check(file: File) -> Answer:
     """Python can read the file."""
     if file.fault is None:
         return CONFORMS
-    return Violation(f"this file does not parse: {file.fault}")
+    return Violation(f"{_PYTHON}, which runs the linter, cannot parse this file: {file.fault}")
