@@ -17,23 +17,26 @@ from gravity_lint.source import Source, from_text, read
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """A linked service and the sources behind it, by absolute path.
+    """A linked service, and the texts of its files by absolute path.
 
     *problems* are the files that could not be read, with the reason.
     """
 
     files: ServiceFiles
     service: Service
-    sources: dict[str, Source]
+    texts: dict[str, str]
     problems: tuple[tuple[str, str], ...]
 
 
 class Loader:
-    """Loads services, and remembers the facts of files whose text has not changed."""
+    """Loads services, and remembers the facts of files whose text has not changed.
+
+    Trees are not kept: they take several times the room of the facts.
+    """
 
     def __init__(self) -> None:
-        self._read: dict[str, tuple[Source, ModuleFacts]] = {}
-        self._given: dict[str, tuple[Source, ModuleFacts]] = {}
+        self._read: dict[str, tuple[str, ModuleFacts]] = {}
+        self._given: dict[str, tuple[str, ModuleFacts]] = {}
         self._pytest = PytestConfigurations()
 
     def load(
@@ -47,34 +50,36 @@ class Loader:
         *progress* is called once per file.
         """
         facts: dict[str, ModuleFacts] = {}
-        sources: dict[str, Source] = {}
+        kept: dict[str, str] = {}
         problems: list[tuple[str, str]] = []
         for path in files.files:
             name = str(path)
             try:
-                source, found = self._facts(path, None if texts is None else texts.get(name))
+                text, found = self._facts(path, None if texts is None else texts.get(name))
             except UsageError as error:
                 problems.append((name, str(error).removeprefix(f"{name}: ")))
             else:
-                sources[name] = source
+                kept[name] = text
                 facts[path.relative_to(files.root).as_posix()] = found
             if progress is not None:
                 progress()
         service = Service(
             str(files.root), facts, files.configuration.settings, self._pytest.of(files.root)
         )
-        return Loaded(files, service, sources, tuple(problems))
+        return Loaded(files, service, kept, tuple(problems))
 
-    def _facts(self, path: Path, text: str | None) -> tuple[Source, ModuleFacts]:
+    def _facts(self, path: Path, text: str | None) -> tuple[str, ModuleFacts]:
         name = str(path)
         read_before, given_before = self._read.get(name), self._given.get(name)
-        if read_before is not None and text in (None, read_before[0].text):
+        if read_before is not None and text in (None, read_before[0]):
             return read_before
         if text is None:
-            source = read(path)
-            self._read[name] = source, extract(source)
+            self._read[name] = _extracted(read(path))
             return self._read[name]
-        if given_before is None or given_before[0].text != text:
-            source = from_text(path, text)
-            self._given[name] = source, extract(source)
+        if given_before is None or given_before[0] != text:
+            self._given[name] = _extracted(from_text(path, text))
         return self._given[name]
+
+
+def _extracted(source: Source) -> tuple[str, ModuleFacts]:
+    return source.text, extract(source)

@@ -152,10 +152,11 @@ class _Survey:
         """Yield what is not known: of files, of the routing, of who may call."""
         for path, problem in self._loaded.problems:
             yield Unresolved(self._file(path), 1, problem)
-        for path, source in self._loaded.sources.items():
-            if source.error is not None and path in self._reported:
-                what = f"the file does not parse: {source.error.message}"
-                yield Unresolved(self._file(path), source.error.line, what)
+        for module in self._service.modules:
+            fault = module.facts.fault
+            if fault is not None and module.path in self._reported:
+                what = f"the file does not parse: {fault.message}"
+                yield Unresolved(self._file(module.path), fault.span.line, what)
         for gap in routing(self._service).gaps:
             if gap.module.path in self._reported:
                 yield Unresolved(self._file(gap.module.path), gap.span.line, gap.what)

@@ -328,7 +328,7 @@ def judge_service(loaded: Loaded, policy: Policy, *, suppress: bool = True) -> R
         files=len(loaded.files.reported),
         services=1,
         problems=tuple(problems),
-        sources={path: loaded.sources[path].text for path in mentioned if path in loaded.sources},
+        sources={path: loaded.texts[path] for path in mentioned if path in loaded.texts},
         suppressed=suppressed,
     )
 
