@@ -132,7 +132,7 @@ class _Survey:
                     endpoint=_name(endpoint),
                     file=self._file(endpoint.function.module.path),
                     line=endpoint.function.span.line,
-                    response_model=f.shown(model[1]) if model is not None else None,
+                    response_model=f.render(model[1]) if model is not None else None,
                     statuses=tuple(outcome.status for outcome in outcomes(endpoint)),
                     auth=tuple(d.written for d in authenticating(endpoint)),
                     tags=endpoint.tags_at(effective) or (),
@@ -142,7 +142,7 @@ class _Survey:
 
     def _way(self, outcome: Outcome) -> Way:
         places = [
-            f"{self._file(site.module.path)}:{site.span.line} {f.shown(site.call.function)}()"
+            f"{self._file(site.module.path)}:{site.span.line} {f.render(site.call.function)}()"
             for site in outcome.calls
         ]
         place = f"{self._file(outcome.module.path)}:{outcome.span.line}"
@@ -183,7 +183,7 @@ class _Survey:
                 if authenticates(dependency) is None and dependency.given is not None
             ]
             for module, expression in rows:
-                what = f"whether `{f.shown(expression)}` authenticates"
+                what = f"whether `{f.render(expression)}` authenticates"
                 if what not in seen:
                     seen.add(what)
                     yield Unresolved(self._file(module.path), expression.span.line, what)

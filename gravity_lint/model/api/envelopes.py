@@ -10,37 +10,18 @@ from gravity_lint.model.api.schemas import Field, field_names, fields, is_wrappe
 from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, ancestors, resolve
-from gravity_lint.model.code.scopes import CallSite, Class, Module, Scope
+from gravity_lint.model.code.scopes import CallSite, Class, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtCall, AtClass
 from gravity_lint.spans import Span
 
 
 @dataclass(frozen=True, eq=False)
-class Envelope:
+class Envelope(AtClass):
     """A class by which the service wraps its answers; *kind*: response, paginated or error."""
 
     cls: Class
     kind: str
-
-    @property
-    def module(self) -> Module:
-        """The module that defines it."""
-        return self.cls.module
-
-    @property
-    def span(self) -> Span:
-        """Its name."""
-        return self.cls.span
-
-    @property
-    def extent(self) -> Span:
-        """Its ``class`` line."""
-        return self.cls.extent
-
-    @property
-    def label(self) -> str:
-        """Its dotted name."""
-        return self.cls.label
 
     @cached_property
     def field_names(self) -> set[str] | None:
@@ -111,7 +92,7 @@ def schema_fields(service: Service) -> tuple[SchemaField, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class WrapperCall:
+class WrapperCall(AtCall):
     """A place where a response wrapper of the service is made."""
 
     site: CallSite
@@ -123,24 +104,9 @@ class WrapperCall:
         return self.site.call
 
     @property
-    def module(self) -> Module:
-        """The module that makes it."""
-        return self.site.module
-
-    @property
     def span(self) -> Span:
         """The call."""
         return self.call.span
-
-    @property
-    def extent(self) -> Span:
-        """Its statement."""
-        return self.site.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope."""
-        return self.site.label
 
     def requires(self, name: str) -> bool | None:
         """Tell whether the wrapper must be given the field *name*; None if not knowable.

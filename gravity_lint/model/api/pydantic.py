@@ -9,8 +9,9 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.schemas import schemas
 from gravity_lint.model.code.names import ancestors, inherits, look_up, resolve
 from gravity_lint.model.code.references import references_to
-from gravity_lint.model.code.scopes import Assigned, Class, Imported, Module, Step
+from gravity_lint.model.code.scopes import Assigned, Class, Imported, Step
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import type_of
 from gravity_lint.spans import Span
 
@@ -78,7 +79,7 @@ _NEW_DECORATORS = ("pydantic.field_validator", "pydantic.model_validator")
 
 
 @dataclass(frozen=True, eq=False)
-class SchemaUse:
+class SchemaUse(AtStep):
     """A use of pydantic: what the code writes (*old*), and how pydantic 2 writes it (*new*).
 
     Both are the same where that is how it is written. *call* is set for a call
@@ -91,21 +92,6 @@ class SchemaUse:
     span: Span
     cls: Class | None = None
     call: f.Call | None = None
-
-    @property
-    def module(self) -> Module:
-        """The module in which it stands."""
-        return self.step.module
-
-    @property
-    def extent(self) -> Span:
-        """The lines of the statement."""
-        return self.step.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope."""
-        return self.step.label
 
     @property
     def renamed(self) -> f.Attribute | None:

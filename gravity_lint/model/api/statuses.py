@@ -11,8 +11,9 @@ from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, resolve
-from gravity_lint.model.code.scopes import CallSite, Function, Module, Scope
+from gravity_lint.model.code.scopes import CallSite, Function, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.values import value_of
 from gravity_lint.spans import Span
 
@@ -102,31 +103,16 @@ _JSON_RESPONSES = (
 
 
 @dataclass(frozen=True, eq=False)
-class StatusCode:
+class StatusCode(AtCall):
     """A status code given in a decorator, to an ``HTTPException`` or to a ``JSONResponse``."""
 
     expression: f.Expression
     site: CallSite
 
     @property
-    def module(self) -> Module:
-        """The module in which it stands."""
-        return self.site.module
-
-    @property
     def span(self) -> Span:
         """The expression itself."""
         return self.expression.span
-
-    @property
-    def extent(self) -> Span:
-        """The lines of the statement, or of the endpoint's head."""
-        return self.site.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope."""
-        return self.site.label
 
     @property
     def number(self) -> int | None:

@@ -12,8 +12,9 @@ from gravity_lint.model.auth.authentication import identifies, is_scheme
 from gravity_lint.model.auth.credentials import CredentialRead, credential_reads
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, resolve
-from gravity_lint.model.code.scopes import Class, Function, Module
+from gravity_lint.model.code.scopes import Class, Function
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import annotated_type
 from gravity_lint.spans import Span
 
@@ -29,7 +30,7 @@ _SOCKETS = ("fastapi.WebSocket", "fastapi.requests.HTTPConnection")
 
 
 @dataclass(frozen=True, eq=False)
-class IdentityParameter:
+class IdentityParameter(AtFunction):
     """A parameter of *function* that takes who is asking from an authenticating dependency."""
 
     function: Function
@@ -37,19 +38,9 @@ class IdentityParameter:
     dependency: Dependency
 
     @property
-    def module(self) -> Module:
-        """The module of the function."""
-        return self.function.module
-
-    @property
     def span(self) -> Span:
         """The parameter."""
         return self.parameter.span
-
-    @property
-    def extent(self) -> Span:
-        """The function's head."""
-        return self.function.extent
 
     @property
     def label(self) -> str:
@@ -115,31 +106,11 @@ def _gives_nothing(dependency: Dependency) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class CredentialTaker:
+class CredentialTaker(AtFunction):
     """An endpoint or a dependency that gets at the ``Authorization`` header."""
 
     function: Function
     reads: tuple[CredentialRead, ...]
-
-    @property
-    def module(self) -> Module:
-        """The module of the function."""
-        return self.function.module
-
-    @property
-    def span(self) -> Span:
-        """Its name."""
-        return self.function.span
-
-    @property
-    def extent(self) -> Span:
-        """Its head."""
-        return self.function.extent
-
-    @property
-    def label(self) -> str:
-        """Its dotted name."""
-        return self.function.label
 
 
 @query

@@ -14,6 +14,7 @@ from gravity_lint.model.auth.authentication import guards, identifies
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.scopes import Function, Module, Step
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.exceptions.escapes import own_raises
 from gravity_lint.spans import Span
 
@@ -128,27 +129,12 @@ def guard(step: Step) -> tuple[f.Expression, bool] | None:
 
 
 @dataclass(frozen=True, eq=False)
-class Refusal:
+class Refusal(AtStep):
     """An ``HTTPException`` with 401 or 403 that *function*, an auth dependency, raises."""
 
     function: Function
     step: Step
     status: int
-
-    @property
-    def module(self) -> Module:
-        """The module that raises it."""
-        return self.step.module
-
-    @property
-    def span(self) -> Span:
-        """The statement."""
-        return self.step.span
-
-    @property
-    def extent(self) -> Span:
-        """Its lines."""
-        return self.step.extent
 
     @property
     def label(self) -> str:

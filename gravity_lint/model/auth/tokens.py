@@ -16,11 +16,11 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, resolve
-from gravity_lint.model.code.scopes import CallSite, Module, Scope
+from gravity_lint.model.code.scopes import CallSite, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import Known, text_of, value_of
-from gravity_lint.spans import Span
 
 _PYJWT = ("jwt.decode", "jwt.decode_complete", "jwt.PyJWT.decode", "jwt.PyJWT.decode_complete")
 _JOSE = ("jose.jwt.decode", "jose.jws.verify")
@@ -39,31 +39,11 @@ DECODERS = (*_PYJWT, *_JOSE, *_ELSEWHERE)
 
 
 @dataclass(frozen=True, eq=False)
-class TokenCall:
+class TokenCall(AtCall):
     """A call that makes or reads a token; *callee* is its canonical path."""
 
     callee: str
     site: CallSite
-
-    @property
-    def module(self) -> Module:
-        """The module that calls."""
-        return self.site.module
-
-    @property
-    def span(self) -> Span:
-        """The call."""
-        return self.site.span
-
-    @property
-    def extent(self) -> Span:
-        """The lines of its statement."""
-        return self.site.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope that calls."""
-        return self.site.label
 
     @property
     def written(self) -> str:

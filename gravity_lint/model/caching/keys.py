@@ -25,6 +25,7 @@ from gravity_lint.model.code.scopes import (
     Scope,
 )
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import text_of, value_of
 from gravity_lint.spans import Span
@@ -219,7 +220,7 @@ def cache_keys(service: Service) -> tuple[CacheKey, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class CachedFunction:
+class CachedFunction(AtFunction):
     """A function under the cache decorator."""
 
     function: Function
@@ -227,24 +228,9 @@ class CachedFunction:
     maker: Function | External
 
     @property
-    def module(self) -> Module:
-        """The module of the function."""
-        return self.function.module
-
-    @property
     def span(self) -> Span:
         """The decorator."""
         return self.decorator.span
-
-    @property
-    def extent(self) -> Span:
-        """The function from its decorators to the end of its signature."""
-        return self.function.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the function."""
-        return self.function.label
 
     @property
     def outside(self) -> Scope:
@@ -431,7 +417,7 @@ class KeyIngredient:
     @property
     def shown(self) -> str:
         """How one writes it."""
-        text = f.shown(self.expression)
+        text = f.render(self.expression)
         return text if isinstance(self.expression, f.Call) else f"{{{text}!r}}"
 
     @cached_property

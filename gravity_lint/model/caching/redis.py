@@ -15,8 +15,9 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, class_member, resolve
-from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Scope
+from gravity_lint.model.code.scopes import CallSite, Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import Type, type_of, type_of_attribute
 from gravity_lint.model.code.values import value_of
 from gravity_lint.spans import Span
@@ -59,7 +60,7 @@ _HOLDING = ("redis", "client", "_redis", "_client")
 
 
 @dataclass(frozen=True, eq=False)
-class RedisCall:
+class RedisCall(AtCall):
     """A call of a method of a redis client."""
 
     site: CallSite
@@ -72,24 +73,9 @@ class RedisCall:
         return self.site.call
 
     @property
-    def module(self) -> Module:
-        """The module that makes it."""
-        return self.site.module
-
-    @property
     def span(self) -> Span:
         """The call."""
         return self.call.span
-
-    @property
-    def extent(self) -> Span:
-        """Its statement."""
-        return self.site.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope."""
-        return self.site.label
 
     @property
     def writes(self) -> bool:
@@ -181,7 +167,7 @@ def _is_text(key: f.Expression | None) -> bool:
 
 
 def _shown(expression: f.Expression | None) -> str | None:
-    return None if expression is None else f.shown(expression)
+    return None if expression is None else f.render(expression)
 
 
 def _lifetime_of(wrapper: Function) -> f.Parameter | None:

@@ -10,10 +10,10 @@ from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import Variable, path_of, resolve
 from gravity_lint.model.code.references import handed_over
-from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import type_of
-from gravity_lint.spans import Span
 
 _WRAPS = "functools.wraps"
 _UPDATES = "functools.update_wrapper"
@@ -23,32 +23,12 @@ _CASTS = ("typing.cast", "builtins.cast")
 
 
 @dataclass(frozen=True, eq=False)
-class Wrapper:
+class Wrapper(AtFunction):
     """A function that *decorator* returns in the place of its parameter *wrapped*."""
 
     function: Function
     decorator: Function
     wrapped: str
-
-    @property
-    def module(self) -> Module:
-        """The module of the decorator."""
-        return self.function.module
-
-    @property
-    def span(self) -> Span:
-        """The wrapper's name."""
-        return self.function.span
-
-    @property
-    def extent(self) -> Span:
-        """The wrapper's head."""
-        return self.function.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the wrapper."""
-        return self.function.label
 
     @property
     def outer(self) -> Function | Class:

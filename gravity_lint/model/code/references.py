@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from gravity_lint import facts as f
 from gravity_lint.edits import AddImport, Edit
 from gravity_lint.model.code.names import External, Variable, look_up, resolve
-from gravity_lint.model.code.scopes import Function, Imported, Module, Scope, Step
+from gravity_lint.model.code.scopes import Function, Imported, Scope, Step
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import method_of, type_of
 from gravity_lint.spans import Span
 
 
 @dataclass(frozen=True, eq=False)
-class Reference:
+class Reference(AtStep):
     """A mention of an external thing; *call* is set where it is called on the spot."""
 
     path: str
@@ -29,24 +30,9 @@ class Reference:
         return self.step.scope
 
     @property
-    def module(self) -> Module:
-        """The module in which it is mentioned."""
-        return self.step.module
-
-    @property
     def span(self) -> Span:
         """The mention itself."""
         return self.expression.span
-
-    @property
-    def extent(self) -> Span:
-        """The lines of its statement."""
-        return self.step.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope."""
-        return self.step.label
 
 
 @query

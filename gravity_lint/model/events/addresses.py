@@ -14,6 +14,7 @@ from gravity_lint.model.code.names import inherits, path_of
 from gravity_lint.model.code.scopes import Class, Module, Scope, Step
 from gravity_lint.model.code.scripts import is_main_block, is_script
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.spans import Span
 
 _KINDS = {
@@ -52,7 +53,7 @@ _TELLING = (
 
 
 @dataclass(frozen=True, eq=False)
-class Address:
+class Address(AtStep):
     """A string literal that is the address of a broker, a cache or a database."""
 
     text: str
@@ -67,24 +68,9 @@ class Address:
         return _KINDS[self.scheme.partition("+")[0]]
 
     @property
-    def module(self) -> Module:
-        """The module that holds it."""
-        return self.step.module
-
-    @property
     def span(self) -> Span:
         """The literal."""
         return self.expression.span
-
-    @property
-    def extent(self) -> Span:
-        """Its statement."""
-        return self.step.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope."""
-        return self.step.label
 
 
 @query

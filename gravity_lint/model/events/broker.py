@@ -19,6 +19,7 @@ from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Symbol, Variable, path_of, resolve
 from gravity_lint.model.code.scopes import Block, CallSite, Class, Function, Imported, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtCall, AtFunction
 from gravity_lint.model.code.types import callee_of, method_of, type_of, type_of_parameter
 from gravity_lint.model.code.values import text_of
 from gravity_lint.model.exceptions.clauses import Clause, clauses_by_trial, suppresses
@@ -109,7 +110,7 @@ def _is_json(scope: Scope, body: f.Expression | None, depth: int = 8) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class EventName:
+class EventName(AtCall):
     """An event type that is published or subscribed to; *text* None if it is not known."""
 
     text: str | None
@@ -118,24 +119,9 @@ class EventName:
     published: bool
 
     @property
-    def module(self) -> Module:
-        """The module that names the event."""
-        return self.site.module
-
-    @property
     def span(self) -> Span:
         """The name."""
         return self.expression.span
-
-    @property
-    def extent(self) -> Span:
-        """Its statement."""
-        return self.site.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope."""
-        return self.site.label
 
     @property
     def is_pattern(self) -> bool:
@@ -322,32 +308,12 @@ def _is_named_for_events(name: str) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class EventHandler:
+class EventHandler(AtFunction):
     """A function that a ``@<bus>.subscribe(...)`` decorator registers."""
 
     function: Function
     bus: Class | None
     """The service's own class of the bus; None if the bus comes from a library."""
-
-    @property
-    def module(self) -> Module:
-        """The module of the function."""
-        return self.function.module
-
-    @property
-    def span(self) -> Span:
-        """The function's name."""
-        return self.function.span
-
-    @property
-    def extent(self) -> Span:
-        """The head of the function."""
-        return self.function.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the function."""
-        return self.function.label
 
     @cached_property
     def may_be_plain(self) -> bool:
@@ -381,31 +347,11 @@ def event_handlers(service: Service) -> tuple[EventHandler, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class Consumer:
+class Consumer(AtFunction):
     """A function that takes messages from a queue; *message* is its parameter."""
 
     function: Function
     message: f.Parameter
-
-    @property
-    def module(self) -> Module:
-        """The module of the function."""
-        return self.function.module
-
-    @property
-    def span(self) -> Span:
-        """The function's name."""
-        return self.function.span
-
-    @property
-    def extent(self) -> Span:
-        """The head of the function."""
-        return self.function.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the function."""
-        return self.function.label
 
     @cached_property
     def hands_on(self) -> bool:
@@ -622,31 +568,11 @@ _ISOLATING = ("asyncio.wait_for", "asyncio.shield")
 
 
 @dataclass(frozen=True, eq=False)
-class Dispatch:
+class Dispatch(AtCall):
     """A loop that calls event handlers one after the other."""
 
     site: CallSite
     loop: f.For
-
-    @property
-    def module(self) -> Module:
-        """The module of the loop."""
-        return self.site.module
-
-    @property
-    def span(self) -> Span:
-        """The call of the handler."""
-        return self.site.span
-
-    @property
-    def extent(self) -> Span:
-        """The statement that calls it."""
-        return self.site.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope."""
-        return self.site.label
 
     @property
     def handler(self) -> str:

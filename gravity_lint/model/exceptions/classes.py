@@ -22,11 +22,11 @@ from gravity_lint.model.code.names import (
     inherits,
     resolve,
 )
-from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtClass
 from gravity_lint.model.code.types import Type, result_of, type_of
 from gravity_lint.settings import Vocabulary
-from gravity_lint.spans import Span
 
 HTTP_EXCEPTION = "fastapi.HTTPException"
 _SHARED_STATUSES = {
@@ -166,30 +166,10 @@ def method_resolution(symbol: Class | External) -> tuple[Class | External, ...] 
 
 
 @dataclass(frozen=True, eq=False)
-class ExceptionClass:
+class ExceptionClass(AtClass):
     """An exception class that the app defines."""
 
     cls: Class
-
-    @property
-    def module(self) -> Module:
-        """The module that defines it."""
-        return self.cls.module
-
-    @property
-    def span(self) -> Span:
-        """Its name."""
-        return self.cls.span
-
-    @property
-    def extent(self) -> Span:
-        """Its ``class`` line."""
-        return self.cls.extent
-
-    @property
-    def label(self) -> str:
-        """Its dotted name."""
-        return self.cls.label
 
     @property
     def name(self) -> str:

@@ -9,8 +9,9 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Symbol, Variable, path_of, resolve
-from gravity_lint.model.code.scopes import Block, Class, Function, Module, Scope, Step
+from gravity_lint.model.code.scopes import Block, Class, Function, Scope, Step
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.exceptions.classes import is_kind_of
 from gravity_lint.model.logs.loggers import is_log_call
@@ -38,7 +39,7 @@ class Recipient:
 
 
 @dataclass(frozen=True, eq=False)
-class Clause:
+class Clause(AtStep):
     """An ``except`` clause; *step* is its ``try`` statement."""
 
     handler: f.Handler
@@ -49,11 +50,6 @@ class Clause:
     def scope(self) -> Scope:
         """The scope whose clause it is."""
         return self.step.scope
-
-    @property
-    def module(self) -> Module:
-        """The module in which it stands."""
-        return self.step.module
 
     @property
     def span(self) -> Span:
@@ -68,11 +64,6 @@ class Clause:
     def extent(self) -> Span:
         """The lines of its head."""
         return self.span
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope."""
-        return self.step.label
 
     @property
     def head(self) -> str:

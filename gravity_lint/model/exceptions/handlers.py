@@ -33,6 +33,7 @@ from gravity_lint.model.code.scopes import (
     Step,
 )
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.exceptions.bodies import Body, body_of
 from gravity_lint.model.exceptions.classes import is_domain, is_exception
@@ -261,31 +262,11 @@ def _item(expression: f.Expression, index: int) -> f.Expression:
 
 
 @dataclass(frozen=True, eq=False)
-class ExceptionHandler:
+class ExceptionHandler(AtFunction):
     """A function that the app registers as an exception handler; *keys*: what for."""
 
     function: Function
     keys: tuple[Key | None, ...]
-
-    @property
-    def module(self) -> Module:
-        """The module that defines it."""
-        return self.function.module
-
-    @property
-    def span(self) -> Span:
-        """Its name."""
-        return self.function.span
-
-    @property
-    def extent(self) -> Span:
-        """From its first decorator to the end of its signature."""
-        return self.function.extent
-
-    @property
-    def label(self) -> str:
-        """Its dotted name."""
-        return self.function.label
 
     @property
     def name(self) -> str:

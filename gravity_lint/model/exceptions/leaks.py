@@ -12,13 +12,13 @@ from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, inherits, path_of
-from gravity_lint.model.code.scopes import Assigned, Block, CallSite, Class, Function, Module, Scope
+from gravity_lint.model.code.scopes import Assigned, Block, CallSite, Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.exceptions.classes import HTTP_EXCEPTION, constructed_status, is_domain
 from gravity_lint.model.exceptions.clauses import clauses
 from gravity_lint.model.exceptions.handlers import handlers
-from gravity_lint.spans import Span
 
 _JSON = "fastapi.responses.JSONResponse"
 _TEXTS = frozenset(
@@ -40,32 +40,12 @@ _DEVELOPMENT = re.compile(
 
 
 @dataclass(frozen=True, eq=False)
-class ServerError:
+class ServerError(AtCall):
     """A construction of an ``HTTPException`` or ``JSONResponse`` whose status is 5xx."""
 
     site: CallSite
     cls: Class | External
     status: int
-
-    @property
-    def module(self) -> Module:
-        """The module in which it stands."""
-        return self.site.module
-
-    @property
-    def span(self) -> Span:
-        """The call."""
-        return self.site.span
-
-    @property
-    def extent(self) -> Span:
-        """The lines of its statement."""
-        return self.site.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope."""
-        return self.site.label
 
     @cached_property
     def leaked(self) -> f.Expression | None:

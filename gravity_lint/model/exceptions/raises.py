@@ -7,39 +7,19 @@ from dataclasses import dataclass
 from gravity_lint import facts as f
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, Variable, resolve
-from gravity_lint.model.code.scopes import Class, Module, Step
+from gravity_lint.model.code.scopes import Class, Step
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.exceptions.classes import Thrown, thrown_by
 from gravity_lint.model.exceptions.escapes import reraises
-from gravity_lint.spans import Span
 
 
 @dataclass(frozen=True, eq=False)
-class Raising:
+class Raising(AtStep):
     """A ``raise`` that throws something known."""
 
     step: Step
     thrown: Thrown
-
-    @property
-    def module(self) -> Module:
-        """The module in which it stands."""
-        return self.step.module
-
-    @property
-    def span(self) -> Span:
-        """The statement."""
-        return self.step.span
-
-    @property
-    def extent(self) -> Span:
-        """The lines of the statement."""
-        return self.step.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope."""
-        return self.step.label
 
     @property
     def function(self) -> str:

@@ -22,6 +22,7 @@ from gravity_lint.model.code.names import External, path_of
 from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Scope, Step
 from gravity_lint.model.code.scripts import is_script
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtCall, AtStep
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.spans import Span
 
@@ -145,7 +146,7 @@ def _looks_like_a_logger(expression: f.Expression) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class LogCall:
+class LogCall(AtCall):
     """A call that logs; *level* is its method without the ``a`` of the asynchronous ones.
 
     The level is ``log`` where it is an argument, and empty where the method is
@@ -170,26 +171,6 @@ class LogCall:
     def step(self) -> Step:
         """The statement that logs."""
         return self.site.step
-
-    @property
-    def module(self) -> Module:
-        """The module in which it stands."""
-        return self.site.module
-
-    @property
-    def span(self) -> Span:
-        """The call."""
-        return self.site.span
-
-    @property
-    def extent(self) -> Span:
-        """The lines of its statement."""
-        return self.site.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope."""
-        return self.site.label
 
     @property
     def receiver(self) -> f.Expression | None:
@@ -378,7 +359,7 @@ def _on_the_way(step: Step, later: Step) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class LoggerBinding:
+class LoggerBinding(AtStep):
     """An assignment that makes a logger: ``logger = structlog.get_logger()``.
 
     *factory* is the call of ``get_logger`` or ``getLogger``; it is the assigned
@@ -397,19 +378,9 @@ class LoggerBinding:
         return self.step.scope
 
     @property
-    def module(self) -> Module:
-        """The module in which it is bound."""
-        return self.step.module
-
-    @property
     def span(self) -> Span:
         """The name that is bound."""
         return self.target.span
-
-    @property
-    def extent(self) -> Span:
-        """The lines of the assignment."""
-        return self.step.extent
 
     @property
     def label(self) -> str:

@@ -10,7 +10,7 @@ from gravity_lint.model.code.names import path_of
 from gravity_lint.model.code.scopes import CallSite, Imported, Module
 from gravity_lint.model.code.scripts import is_main_block, is_script, runs_as_program
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.spans import Span
+from gravity_lint.model.code.subjects import AtCall
 
 # Migrations run under alembic's command line.
 _COMMAND_LINES = frozenset(
@@ -19,30 +19,10 @@ _COMMAND_LINES = frozenset(
 
 
 @dataclass(frozen=True, eq=False)
-class Print:
+class Print(AtCall):
     """A call of ``print``."""
 
     site: CallSite
-
-    @property
-    def module(self) -> Module:
-        """The module in which it stands."""
-        return self.site.module
-
-    @property
-    def span(self) -> Span:
-        """The call."""
-        return self.site.span
-
-    @property
-    def extent(self) -> Span:
-        """The lines of its statement."""
-        return self.site.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope."""
-        return self.site.label
 
     @property
     def to_terminal(self) -> bool:

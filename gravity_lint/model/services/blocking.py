@@ -16,12 +16,12 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.names import External, path_of
 from gravity_lint.model.code.references import handed_over
-from gravity_lint.model.code.scopes import CallSite, Function, Module
+from gravity_lint.model.code.scopes import CallSite, Function
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.services.business import business_functions, repository_classes
 from gravity_lint.model.services.sessions import IN_MEMORY, SessionCall, session_calls_of
-from gravity_lint.spans import Span
 
 _HTTP = ("get", "post", "put", "patch", "delete", "head", "options", "request")
 _CLIENTS = ("requests", "requests.api", "requests.Session", "requests.sessions.Session")
@@ -61,30 +61,10 @@ class Blocking:
 
 
 @dataclass(frozen=True, eq=False)
-class DataMethod:
+class DataMethod(AtFunction):
     """A function or method of a service or repository."""
 
     function: Function
-
-    @property
-    def module(self) -> Module:
-        """The module in which it stands."""
-        return self.function.module
-
-    @property
-    def span(self) -> Span:
-        """The name in the ``def`` line."""
-        return self.function.span
-
-    @property
-    def extent(self) -> Span:
-        """The head of the function."""
-        return self.function.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the function."""
-        return self.function.label
 
     @cached_property
     def blocking(self) -> tuple[Blocking, ...]:

@@ -28,12 +28,12 @@ from gravity_lint.model.code.scopes import (
     Function,
     Imported,
     Iterated,
-    Module,
     Received,
     Scope,
 )
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import decorator_names, is_abstract
+from gravity_lint.model.code.subjects import AtClass
 from gravity_lint.model.code.types import type_of_parameter
 from gravity_lint.model.exceptions.classes import is_exception
 from gravity_lint.model.services.sessions import (
@@ -43,7 +43,6 @@ from gravity_lint.model.services.sessions import (
     session_parameters,
     statements_of,
 )
-from gravity_lint.spans import Span
 
 _DATA = (
     "pydantic.BaseModel",
@@ -61,30 +60,10 @@ _WITH_COMMIT = frozenset({"flush", "refresh"})
 
 
 @dataclass(frozen=True, eq=False)
-class BusinessClass:
+class BusinessClass(AtClass):
     """A class of services or repositories."""
 
     cls: Class
-
-    @property
-    def module(self) -> Module:
-        """The module of the class."""
-        return self.cls.module
-
-    @property
-    def span(self) -> Span:
-        """The name in the ``class`` line."""
-        return self.cls.span
-
-    @property
-    def extent(self) -> Span:
-        """From the first decorator to the end of the ``class`` line."""
-        return self.cls.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the class."""
-        return self.cls.label
 
     @property
     def name(self) -> str:

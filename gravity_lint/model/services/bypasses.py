@@ -9,6 +9,7 @@ from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.scopes import CallSite, Class, Function, Module
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.services.business import RepositoryClass, repository_classes
 from gravity_lint.spans import Span
@@ -33,32 +34,17 @@ class RepositoryCall:
 
 
 @dataclass(frozen=True, eq=False)
-class EndpointFunction:
+class EndpointFunction(AtFunction):
     """The function of an endpoint, and the repositories that it calls itself."""
 
     function: Function
     calls: tuple[RepositoryCall, ...]
 
     @property
-    def module(self) -> Module:
-        """The module of the function."""
-        return self.function.module
-
-    @property
-    def span(self) -> Span:
-        """The function's name."""
-        return self.function.span
-
-    @property
     def extent(self) -> Span:
         """The function's head, and its body: a suppression counts at the call as well."""
         whole, body = self.function.extent, self.function.definition.span
         return Span(whole.line, whole.column, body.end_line, body.end_column)
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the function."""
-        return self.function.label
 
     @property
     def name(self) -> str:

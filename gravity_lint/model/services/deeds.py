@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.scopes import CallSite, Function, Module
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.events.broker import broker_calls, event_names
 from gravity_lint.model.logs.loggers import logged_after, logs
 from gravity_lint.model.services.business import service_classes
 from gravity_lint.model.services.sessions import session_calls_of
-from gravity_lint.spans import Span
 
 
 @dataclass(frozen=True, eq=False)
-class Deed:
+class Deed(AtCall):
     """The last call in *function* by which it commits or publishes."""
 
     function: Function
@@ -26,16 +26,6 @@ class Deed:
     def module(self) -> Module:
         """The module of the function."""
         return self.function.module
-
-    @property
-    def span(self) -> Span:
-        """The call."""
-        return self.site.span
-
-    @property
-    def extent(self) -> Span:
-        """The statement of the call."""
-        return self.site.extent
 
     @property
     def label(self) -> str:

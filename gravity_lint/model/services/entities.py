@@ -8,15 +8,16 @@ from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.awaiting import occurrences
-from gravity_lint.model.code.scopes import Assigned, Block, Function, Module, Step
+from gravity_lint.model.code.scopes import Assigned, Block, Function, Step
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.services.business import business_functions
 from gravity_lint.model.services.sessions import SessionCall, session_calls_of
 from gravity_lint.spans import Span
 
 
 @dataclass(frozen=True, eq=False)
-class CommittedEntity:
+class CommittedEntity(AtFunction):
     """An entity that *function* makes, adds and commits, and that *step* returns.
 
     *committed* is the last commit that certainly comes before.
@@ -29,11 +30,6 @@ class CommittedEntity:
     step: Step
 
     @property
-    def module(self) -> Module:
-        """The module of the function."""
-        return self.function.module
-
-    @property
     def span(self) -> Span:
         """The ``return`` statement."""
         return self.step.span
@@ -42,11 +38,6 @@ class CommittedEntity:
     def extent(self) -> Span:
         """The ``return`` statement."""
         return self.step.span
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the function."""
-        return self.function.label
 
     @cached_property
     def refreshed(self) -> bool | None:

@@ -11,6 +11,7 @@ from gravity_lint.model.code.layers import Layer, layer_of, layer_of_path
 from gravity_lint.model.code.names import import_path, member
 from gravity_lint.model.code.scopes import Module, Scope, Step, checks_types
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import module_of
 from gravity_lint.model.services.transport import is_framework
 from gravity_lint.spans import Span
@@ -40,7 +41,7 @@ class Origin:
 
 
 @dataclass(frozen=True, eq=False)
-class LayerImport:
+class LayerImport(AtStep):
     """An import statement of a layer that brings something of another layer.
 
     *origins* are the modules that it loads, and those that define what it
@@ -54,11 +55,6 @@ class LayerImport:
     checking: bool
 
     @property
-    def module(self) -> Module:
-        """The module that imports."""
-        return self.step.module
-
-    @property
     def span(self) -> Span:
         """The statement."""
         return self.statement
@@ -67,11 +63,6 @@ class LayerImport:
     def extent(self) -> Span:
         """The lines of the statement."""
         return self.statement
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope that imports."""
-        return self.step.label
 
     @property
     def layer(self) -> Layer:

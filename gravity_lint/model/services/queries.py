@@ -12,8 +12,9 @@ from gravity_lint.model.code.awaiting import occurrences
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, look_up, path_of, resolve
 from gravity_lint.model.code.references import references_to
-from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Scope, Step
+from gravity_lint.model.code.scopes import CallSite, Class, Function, Scope, Step
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtFunction, AtStep
 from gravity_lint.model.code.types import annotated_type, callee_of
 from gravity_lint.model.services.business import business_functions
 from gravity_lint.model.services.sessions import (
@@ -92,32 +93,12 @@ def _held(scope: Scope, name: f.Name) -> f.Expression | None:
 
 
 @dataclass(frozen=True, eq=False)
-class ReturnedRows:
+class ReturnedRows(AtStep):
     """A ``return`` of rows in a function that promises a list; *made* tells that it makes one."""
 
     step: Step
     rows: f.Expression
     made: bool
-
-    @property
-    def module(self) -> Module:
-        """The module in which it stands."""
-        return self.step.module
-
-    @property
-    def span(self) -> Span:
-        """The ``return`` statement."""
-        return self.step.span
-
-    @property
-    def extent(self) -> Span:
-        """The lines of the statement."""
-        return self.step.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the function."""
-        return self.step.label
 
     @property
     def can_be_made(self) -> bool:
@@ -168,7 +149,7 @@ def _listed(scope: Scope, value: f.Expression) -> f.Expression | None:
 
 
 @dataclass(frozen=True, eq=False)
-class Count:
+class Count(AtStep):
     """A place where the app counts rows: ``func.count()``, or ``len`` of what it has *fetched*."""
 
     step: Step
@@ -176,24 +157,9 @@ class Count:
     fetched: str
 
     @property
-    def module(self) -> Module:
-        """The module in which it stands."""
-        return self.step.module
-
-    @property
     def span(self) -> Span:
         """The counting call."""
         return self.at
-
-    @property
-    def extent(self) -> Span:
-        """The lines of its statement."""
-        return self.step.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope."""
-        return self.step.label
 
 
 @query
@@ -283,33 +249,13 @@ def _only_counted(scope: Scope, name: str) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class ListQuery:
+class ListQuery(AtFunction):
     """A function of a service or repository that reads a list of rows with a statement.
 
     *bounded* is None where something unknown may bound it.
     """
 
     function: Function
-
-    @property
-    def module(self) -> Module:
-        """The module in which it stands."""
-        return self.function.module
-
-    @property
-    def span(self) -> Span:
-        """The name in the ``def`` line."""
-        return self.function.span
-
-    @property
-    def extent(self) -> Span:
-        """The head of the function."""
-        return self.function.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the function."""
-        return self.function.label
 
     @cached_property
     def bounded(self) -> bool | None:

@@ -11,9 +11,10 @@ from gravity_lint.model.api.schemas import is_wrapper, unfold
 from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, Symbol, inherits, path_of, resolve
-from gravity_lint.model.code.scopes import Class, Function, Module
+from gravity_lint.model.code.scopes import Class, Function
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import gives_value
+from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.services.business import service_classes
 from gravity_lint.spans import Span
@@ -31,32 +32,17 @@ class Leftover:
 
 
 @dataclass(frozen=True, eq=False)
-class ServiceResult:
+class ServiceResult(AtFunction):
     """A function of the services layer, asked about what it gives back."""
 
     function: Function
     leftover: Leftover | None
 
     @property
-    def module(self) -> Module:
-        """The module of the function."""
-        return self.function.module
-
-    @property
-    def span(self) -> Span:
-        """The function's name."""
-        return self.function.span
-
-    @property
     def extent(self) -> Span:
         """The function with its body: a suppression counts where the result is made as well."""
         whole, body = self.function.extent, self.function.definition.span
         return Span(whole.line, whole.column, body.end_line, body.end_column)
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the function."""
-        return self.function.label
 
     @property
     def name(self) -> str:

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.names import External, ancestors
-from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Scope
+from gravity_lint.model.code.scopes import CallSite, Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import Type, type_of, type_of_attribute, type_of_parameter
-from gravity_lint.spans import Span
 
 _ASYNC = (
     "sqlalchemy.ext.asyncio.AsyncSession",
@@ -127,7 +127,7 @@ def session_kind(scope: Scope, expression: f.Expression | None) -> SessionKind |
 
 
 @dataclass(frozen=True, eq=False)
-class SessionCall:
+class SessionCall(AtCall):
     """A call of a method of a session."""
 
     site: CallSite
@@ -144,26 +144,6 @@ class SessionCall:
     def scope(self) -> Scope:
         """The scope that makes the call."""
         return self.site.scope
-
-    @property
-    def module(self) -> Module:
-        """The module in which it stands."""
-        return self.site.module
-
-    @property
-    def span(self) -> Span:
-        """The call."""
-        return self.site.span
-
-    @property
-    def extent(self) -> Span:
-        """The lines of its statement."""
-        return self.site.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope."""
-        return self.site.label
 
     @property
     def name(self) -> str:

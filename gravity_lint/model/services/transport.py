@@ -11,6 +11,7 @@ from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, bound, import_path
 from gravity_lint.model.code.scopes import Module, Scope, Step, checks_types
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import type_of
 from gravity_lint.model.exceptions.raises import raises_in_layers
 from gravity_lint.spans import Span
@@ -19,7 +20,7 @@ FRAMEWORKS = ("fastapi", "starlette")
 
 
 @dataclass(frozen=True, eq=False)
-class HttpUse:
+class HttpUse(AtStep):
     """An import, ``raise`` or ``return`` of a service or repository.
 
     *act* says which; *paths* are the dotted names under which the web
@@ -33,11 +34,6 @@ class HttpUse:
     shown: tuple[str, ...]
 
     @property
-    def module(self) -> Module:
-        """The module in which it stands."""
-        return self.step.module
-
-    @property
     def span(self) -> Span:
         """The statement."""
         statement = self.step.statement
@@ -47,11 +43,6 @@ class HttpUse:
     def extent(self) -> Span:
         """The lines of the statement."""
         return self.span
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope."""
-        return self.step.label
 
 
 def is_framework(path: str) -> bool:

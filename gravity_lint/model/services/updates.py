@@ -9,11 +9,11 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.schemas import fields
 from gravity_lint.model.code.awaiting import occurrences
 from gravity_lint.model.code.names import Variable, ancestors, inherits, look_up, path_of
-from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Step
+from gravity_lint.model.code.scopes import CallSite, Class, Function, Step
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import type_of
 from gravity_lint.model.services.business import business_functions
-from gravity_lint.spans import Span
 
 _PREFIXES = ("update", "patch", "partial_")
 _LEAVING_OUT = ("exclude_none", "exclude_defaults")
@@ -23,27 +23,12 @@ _TAKERS = ("update", "values", "sqlmodel_update", "update_from_dict")
 
 
 @dataclass(frozen=True, eq=False)
-class UpdateDump:
+class UpdateDump(AtCall):
     """``data.model_dump(...)`` in a function that updates, written over an entity."""
 
     site: CallSite
     function: Function
     dumped: f.Expression
-
-    @property
-    def module(self) -> Module:
-        """The module in which it stands."""
-        return self.site.module
-
-    @property
-    def span(self) -> Span:
-        """The call."""
-        return self.site.span
-
-    @property
-    def extent(self) -> Span:
-        """The lines of its statement."""
-        return self.site.extent
 
     @property
     def label(self) -> str:

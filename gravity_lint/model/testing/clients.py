@@ -23,11 +23,11 @@ from gravity_lint.model.code.scopes import (
     Entered,
     Function,
     Iterated,
-    Module,
     Received,
     Scope,
 )
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter
 from gravity_lint.model.code.values import value_of
 from gravity_lint.model.testing.fixtures import fixture_for, fixture_of, results_of
@@ -85,7 +85,7 @@ class Client:
 
 
 @dataclass(frozen=True, eq=False)
-class ClientCall:
+class ClientCall(AtCall):
     """A request that a test or what it uses makes; *method* is None if it is not known."""
 
     site: CallSite
@@ -94,24 +94,9 @@ class ClientCall:
     url: f.Expression | None
 
     @property
-    def module(self) -> Module:
-        """The module in which it stands."""
-        return self.site.module
-
-    @property
     def span(self) -> Span:
         """The URL, or the call if there is none."""
         return self.url.span if self.url is not None else self.site.span
-
-    @property
-    def extent(self) -> Span:
-        """The lines of its statement."""
-        return self.site.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope."""
-        return self.site.label
 
     @cached_property
     def target(self) -> Target | None:

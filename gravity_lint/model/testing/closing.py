@@ -11,39 +11,19 @@ from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.names import inherits
 from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Scope, Step
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.testing.clients import ASYNC_CLIENTS
 from gravity_lint.model.testing.fixtures import Fixture, fixture_of
 from gravity_lint.model.testing.tests import in_tests
-from gravity_lint.spans import Span
 
 _CLOSING = ("aclose", "__aexit__", "__aenter__")
 
 
 @dataclass(frozen=True, eq=False)
-class MadeClient:
+class MadeClient(AtCall):
     """One ``AsyncClient(...)`` in tests."""
 
     site: CallSite
-
-    @property
-    def module(self) -> Module:
-        """The module in which it stands."""
-        return self.site.module
-
-    @property
-    def span(self) -> Span:
-        """The call."""
-        return self.site.span
-
-    @property
-    def extent(self) -> Span:
-        """The lines of its statement."""
-        return self.site.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope."""
-        return self.site.label
 
     @cached_property
     def name(self) -> str | None:

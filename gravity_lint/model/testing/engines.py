@@ -8,13 +8,13 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.names import External, resolve
-from gravity_lint.model.code.scopes import CallSite, Function, Module, Scope
+from gravity_lint.model.code.scopes import CallSite, Function, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.code.values import value_of
 from gravity_lint.model.testing.fixtures import Fixture, closure, fixture_of, fixtures
 from gravity_lint.model.testing.tests import in_tests
-from gravity_lint.spans import Span
 
 _ENGINES = (
     "sqlalchemy.ext.asyncio.create_async_engine",
@@ -29,26 +29,11 @@ _DEEPEST = 4
 
 
 @dataclass(frozen=True, eq=False)
-class MadeEngine:
+class MadeEngine(AtCall):
     """An engine that the function of *fixture* creates."""
 
     site: CallSite
     fixture: Fixture
-
-    @property
-    def module(self) -> Module:
-        """The module in which it stands."""
-        return self.site.module
-
-    @property
-    def span(self) -> Span:
-        """The call."""
-        return self.site.span
-
-    @property
-    def extent(self) -> Span:
-        """The lines of its statement."""
-        return self.site.extent
 
     @property
     def label(self) -> str:
@@ -170,30 +155,10 @@ def engines_of_fixtures(service: Service) -> tuple[MadeEngine, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class SessionMaker:
+class SessionMaker(AtCall):
     """A factory of asynchronous sessions that tests make."""
 
     site: CallSite
-
-    @property
-    def module(self) -> Module:
-        """The module in which it stands."""
-        return self.site.module
-
-    @property
-    def span(self) -> Span:
-        """The call."""
-        return self.site.span
-
-    @property
-    def extent(self) -> Span:
-        """The lines of its statement."""
-        return self.site.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope."""
-        return self.site.label
 
     @cached_property
     def expires(self) -> bool | None:

@@ -8,38 +8,18 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.names import External, Variable, resolve
-from gravity_lint.model.code.scopes import CallSite, Module
+from gravity_lint.model.code.scopes import CallSite
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.spans import Span
+from gravity_lint.model.code.subjects import AtCall
 
 _BROAD = ("builtins.Exception", "builtins.BaseException")
 
 
 @dataclass(frozen=True, eq=False)
-class Raises:
+class Raises(AtCall):
     """One call of ``pytest.raises``."""
 
     site: CallSite
-
-    @property
-    def module(self) -> Module:
-        """The module in which it stands."""
-        return self.site.module
-
-    @property
-    def span(self) -> Span:
-        """The call."""
-        return self.site.span
-
-    @property
-    def extent(self) -> Span:
-        """The lines of its statement."""
-        return self.site.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope."""
-        return self.site.label
 
     @cached_property
     def broad(self) -> tuple[str, ...] | None:

@@ -15,6 +15,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.names import Variable, ancestors, import_path, look_up, resolve
 from gravity_lint.model.code.scopes import Assigned, Class, Function, Imported, Module, Scope, Step
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.values import text_of, value_of
 from gravity_lint.spans import Span
 
@@ -25,7 +26,7 @@ _CONFTEST = "conftest.py"
 
 
 @dataclass(frozen=True, eq=False)
-class Fixture:
+class Fixture(AtFunction):
     """A fixture; *maker* is what makes its function one, *call* is set if that has arguments."""
 
     function: Function
@@ -34,24 +35,9 @@ class Fixture:
     call: f.Call | None
 
     @property
-    def module(self) -> Module:
-        """The module that defines it."""
-        return self.function.module
-
-    @property
     def span(self) -> Span:
         """The decorator."""
         return self.decorator.span
-
-    @property
-    def extent(self) -> Span:
-        """From the first decorator to the end of the signature."""
-        return self.function.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the function."""
-        return self.function.label
 
     @property
     def is_async(self) -> bool:

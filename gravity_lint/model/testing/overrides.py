@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.names import Variable, ancestors, path_of, resolve
+from gravity_lint.model.code.names import External, Variable, ancestors, path_of, resolve
 from gravity_lint.model.code.references import mentions_of
 from gravity_lint.model.code.scopes import Assigned, Class, Function, Module, Received, Scope, Step
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.testing.clients import binding_at, is_run_by_pytest
 from gravity_lint.model.testing.fixtures import Fixture, closure, fixture_for, fixture_of, fixtures
@@ -40,17 +41,12 @@ _DEEPEST = 4
 
 
 @dataclass(frozen=True, eq=False)
-class Overriding:
+class Overriding(AtFunction):
     """A test or fixture that sets overrides; *first* is the statement that sets the first."""
 
     function: Function
     first: Step
     app: f.Expression
-
-    @property
-    def module(self) -> Module:
-        """The module that defines it."""
-        return self.function.module
 
     @property
     def span(self) -> Span:
@@ -61,11 +57,6 @@ class Overriding:
     def extent(self) -> Span:
         """The lines of that statement."""
         return self.first.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the function."""
-        return self.function.label
 
     @cached_property
     def taken_back(self) -> bool | None:
@@ -291,6 +282,8 @@ def _outlives(scope: Scope, app: f.Expression, depth: int = _DEEPEST) -> bool:
     if depth == 0:
         return False
     symbol = resolve(scope, app)
+    if isinstance(symbol, External):
+        return True  # imported from where nobody looks: a module keeps it
     if not isinstance(symbol, Variable):
         return False
     if isinstance(symbol.scope, Module):

@@ -20,9 +20,9 @@ from gravity_lint.model.code.names import External, ancestors
 from gravity_lint.model.code.references import mentions_of
 from gravity_lint.model.code.scopes import Assigned, Class, Function, Module, Scope, Step
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.testing.fixtures import fixture_decorator
 from gravity_lint.model.testing.marks import Mark, marks_of
-from gravity_lint.spans import Span
 
 _UNITTEST = ("unittest.TestCase", "unittest.IsolatedAsyncioTestCase", "django.test.TestCase")
 _ASYNC_WORDS = ("asyncio", "anyio", "trio", "coroutine", "is_async")
@@ -39,31 +39,11 @@ _HOOKS: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, eq=False)
-class CollectedTest:
+class CollectedTest(AtFunction):
     """A test function; *classes* are those in which pytest finds it, if it is a method."""
 
     function: Function
     classes: tuple[Class, ...]
-
-    @property
-    def module(self) -> Module:
-        """The module that defines it."""
-        return self.function.module
-
-    @property
-    def span(self) -> Span:
-        """Its name."""
-        return self.function.span
-
-    @property
-    def extent(self) -> Span:
-        """From the first decorator to the end of the signature."""
-        return self.function.extent
-
-    @property
-    def label(self) -> str:
-        """Its dotted name."""
-        return self.function.label
 
     @property
     def name(self) -> str:

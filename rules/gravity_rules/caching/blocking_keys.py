@@ -44,6 +44,6 @@ def check(search: RedisCall) -> Answer:
     if search.method == "scan_iter":
         return CONFORMS
     return Violation(
-        f"`{f.shown(search.call.function)}` runs `KEYS`, which blocks the server while it walks"
+        f"`{f.render(search.call.function)}` runs `KEYS`, which blocks the server while it walks"
         " through all its keys; iterate with `scan_iter`"
     )

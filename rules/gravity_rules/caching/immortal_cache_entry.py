@@ -43,7 +43,7 @@ def check(entry: RedisCall) -> Answer:
     if entry.expires:
         return CONFORMS
     assert entry.key is not None
-    key = f.shown(entry.key)
+    key = f.render(entry.key)
     life = "`ttl`" if entry.wrapper is not None else "`ex`"
     return Violation(
         f"`{key}` is written without a time to live, so it never expires; give it {life}"

@@ -70,7 +70,7 @@ def check(site: CallSite) -> Answer:
         ("an exchange", "its bindings") if exchange else ("a queue", "all that waits in it")
     )
     return Violation(
-        f"`{f.shown(call.function)}` declares {what} that a restart of the broker deletes, with"
+        f"`{f.render(call.function)}` declares {what} that a restart of the broker deletes, with"
         f" {lost}; declare it with `durable=True`"
     )
 
