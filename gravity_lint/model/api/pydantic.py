@@ -83,15 +83,20 @@ class SchemaUse(AtStep):
     """A use of pydantic: what the code writes (*old*), and how pydantic 2 writes it (*new*).
 
     Both are the same where that is how it is written. *call* is set for a call
-    of a method of *cls*.
+    of a method of *cls*. *at* is where it stands.
     """
 
     old: str
     new: str
     step: Step
-    span: Span
+    at: Span
     cls: Class | None = None
     call: f.Call | None = None
+
+    @property
+    def span(self) -> Span:
+        """The name, or the whole of what is written the old way."""
+        return self.at
 
     @property
     def renamed(self) -> f.Attribute | None:
