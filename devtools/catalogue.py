@@ -48,7 +48,6 @@ def configuration() -> str:
     text += settings_table("[tool.gravity-lint]", Settings, schema, skip=(*sections, "rules"))
     for name, section in sections.items():
         told = schema["$defs"][section.__name__]
-        text += f"\n{told.get('description', '')}\n"
         text += settings_table(f"[tool.gravity-lint.{name}]", section, told)
     return text
 
@@ -57,14 +56,15 @@ def settings_table(
     title: str, section: type[msgspec.Struct], told: dict[str, Any], skip: tuple[str, ...] = ()
 ) -> str:
     """Return the table of one section: key, default, meaning."""
-    text = f"\n## {title}\n\n| key | default | meaning |\n|---|---|---|\n"
+    text = f"\n## {title}\n\n{told['description']}\n\n"
+    text += "| key | default | meaning |\n|---|---|---|\n"
     defaults = section()
     for field in msgspec.structs.fields(section):
         if field.encode_name in skip:
             continue
         words = told["properties"][field.encode_name].get("description", "")
         default = getattr(defaults, field.name)
-        shown = "" if default is None else f"`{written(default)}`"
+        shown = "none" if default is None else f"`{written(default)}`"
         text += f"| `{field.encode_name}` | {shown} | {' '.join(words.split())} |\n"
     return text
 
@@ -111,7 +111,8 @@ def written(value: object) -> str:
     if isinstance(value, tuple | list):
         return "[" + ", ".join(written(item) for item in value) + "]"
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{k} = {written(v)}" for k, v in value.items()) + " }"
+        members = ", ".join(f"{key} = {written(one)}" for key, one in value.items())
+        return f"{{ {members} }}" if members else "{}"
     return msgspec.json.encode(value).decode()
 
 

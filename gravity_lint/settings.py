@@ -19,12 +19,19 @@ class Layers(_Section, frozen=True):
     """Which files form which layer: globs below the service root (``**`` crosses directories)."""
 
     api: tuple[str, ...] = ("**/api/**", "**/routers/**", "**/routes/**", "**/endpoints/**")
+    """Endpoints. A module that registers some belongs here wherever it lies."""
     services: tuple[str, ...] = ("**/services/**",)
+    """Business logic, which knows nothing of HTTP."""
     repositories: tuple[str, ...] = ("**/repositories/**",)
+    """Access to the data."""
     models: tuple[str, ...] = ("**/models/**", "**/models.py")
+    """Tables of the database."""
     schemas: tuple[str, ...] = ("**/schemas/**", "**/schemas.py")
+    """What requests and responses look like."""
     core: tuple[str, ...] = ("**/core/**",)
+    """What all layers share: configuration, security, exceptions, connections."""
     tests: tuple[str, ...] = ("**/tests/**", "**/test_*.py", "**/conftest.py")
+    """Tests, which only the rules about tests judge."""
     none: tuple[str, ...] = (
         "**/alembic/**",
         "**/migrations/**",
@@ -33,20 +40,28 @@ class Layers(_Section, frozen=True):
         "**/*_pb2.py",
         "**/*_pb2_grpc.py",
     )
+    """Generated code, migrations, scripts: in no layer, and judged by no rule about the app."""
 
 
 class Vocabulary(_Section, frozen=True):
     """What this team calls the things that the patterns document names."""
 
     response_wrappers: tuple[str, ...] = ("ApiResponse", "PaginatedResponse")
+    """The envelopes of answers; a subclass of one is one."""
     paginated_wrappers: tuple[str, ...] = ("PaginatedResponse",)
+    """Those of them that hold one page of a collection."""
     error_wrappers: tuple[str, ...] = ("ErrorResponse",)
+    """The envelopes of errors."""
     exception_root: str = "GravityException"
+    """The class that every domain exception inherits, by its bare name."""
     exception_suffixes: tuple[str, ...] = ("Exception",)
+    """How the name of an exception class ends."""
     exception_modules: tuple[str, ...] = ("gravity_common.exceptions",)
     """Shared modules all of whose exception classes are domain exceptions."""
     service_suffixes: tuple[str, ...] = ("Service",)
+    """How the name of a service class ends."""
     repository_suffixes: tuple[str, ...] = ("Repository",)
+    """How the name of a repository class ends."""
     repository_bases: tuple[str, ...] = ("BaseRepository",)
     """The generic classes that every repository inherits."""
     auth_dependencies: tuple[str, ...] = (
@@ -61,8 +76,17 @@ class Vocabulary(_Section, frozen=True):
         "verify_token",
         "verify_api_key",
     )
-    event_buses: tuple[str, ...] = ("event_bus", "EventBus", "event_publisher", "EventPublisher")
-    """Event buses that come from shared libraries, by the last word of their import."""
+    """Dependencies that let nobody in who is not known, and functions that make one."""
+    event_buses: tuple[str, ...] = (
+        "event_bus",
+        "EventBus",
+        "event_publisher",
+        "EventPublisher",
+        "bus",
+        "message_bus",
+        "MessageBus",
+    )
+    """Event buses whose class is not in view, by the last word of their import or name."""
     logger_factories: tuple[str, ...] = ("gravity_common.logging.get_logger",)
     """Functions of shared libraries that give a structlog logger, by the path of their import."""
     session_types: tuple[str, ...] = ()
@@ -71,22 +95,27 @@ class Vocabulary(_Section, frozen=True):
     redis_clients: tuple[str, ...] = ("redis_client", "RedisClient")
     """Redis clients that come from shared libraries, by the last word of their import."""
     cache_decorators: tuple[str, ...] = ("cache_result",)
+    """Decorators that store what a function gives."""
     cache_invalidators: tuple[str, ...] = ("invalidate_cache",)
+    """Functions that drop the stored entries whose keys match a pattern."""
     secret_words: tuple[str, ...] = (
         "password",
         "passwd",
         "token",
         "secret",
+        "secret_key",
         "api_key",
         "apikey",
         "authorization",
         "credential",
         "credentials",
+        "card",
         "card_number",
         "cvv",
         "ssn",
         "private_key",
     )
+    """Secrets: what is named by such a word, or ends in one (``old_password``), is not logged."""
 
 
 class Endpoints(_Section, frozen=True):
@@ -113,6 +142,7 @@ class Endpoints(_Section, frozen=True):
         "**/openapi.json",
         "**/favicon.ico",
     )
+    """Health checks, metrics, documentation: they need no version, envelope, login or docstring."""
     public: tuple[str, ...] = (
         "**/login",
         "**/login/**",
@@ -140,6 +170,7 @@ class Endpoints(_Section, frozen=True):
         "**/verify-email",
         "**/verify-email/**",
     )
+    """Open to people who are not logged in."""
 
 
 class Settings(_Section, frozen=True):
