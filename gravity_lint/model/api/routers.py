@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_by_callee
+from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, Symbol, Variable, inherits, member, resolve
 from gravity_lint.model.code.scopes import (
     Assigned,
@@ -217,11 +218,17 @@ def _of_attribute(scope: Scope, expression: f.Attribute, depth: int) -> tuple[Ro
 
 
 def callers(function: Function) -> tuple[CallSite, ...]:
-    """Return the calls of *function*; those of its class if it is a constructor."""
+    """Return the calls of *function*; those of its class if it is a constructor.
+
+    An application that a test hands to a function of the service is not the
+    service's, so tests call functions of tests only.
+    """
     index = calls_by_callee(function.module.service)
-    if function.name == "__init__" and function.cls is not None:
-        return index.get(function.cls, ())
-    return index.get(function, ())
+    made = function.cls if function.name == "__init__" else None
+    found = index.get(made or function, ())
+    if layer_of(function.module) is Layer.TESTS:
+        return found
+    return tuple(site for site in found if layer_of(site.module) is not Layer.TESTS)
 
 
 def argument_for(function: Function, call: f.Call, parameter: f.Parameter) -> f.Expression | None:

@@ -558,6 +558,7 @@ def _included(found: Routing, site: CallSite, method: f.Attribute, order: int) -
     if not parents:
         found.gaps.append(Gap(site.module, method.value.span, f"router {_shown(method.value)}"))
     placed = False
+    seen: set[tuple[int, int, str | None]] = set()
     for number, (parent, environment) in enumerate(parents):
         children = routers_in(site.scope, given, environment)
         if is_mount and not any(child.is_app for child in children):
@@ -576,6 +577,10 @@ def _included(found: Routing, site: CallSite, method: f.Attribute, order: int) -
                 Gap(site.module, where.span if where else site.span, f"prefix {_shown(where)}")
             )
         for child in children:
+            # A router that a function makes for each of its callers includes once.
+            if (id(parent), id(child), prefix) in seen:
+                continue
+            seen.add((id(parent), id(child), prefix))
             found.inclusions.append(
                 Inclusion(
                     parent,
