@@ -84,7 +84,7 @@ def schema_fields(service: Service) -> tuple[SchemaField, ...]:
     words = service.settings.vocabulary
     names = (*words.response_wrappers, *words.paginated_wrappers, *words.error_wrappers)
     return tuple(
-        SchemaField(cls, field.name, field.assigned, is_wrapper(cls, names) is True)
+        SchemaField(cls, field.name, field.assigned, is_wrapper(service, cls, names) is True)
         for cls in schemas(service)
         if in_app(cls.module)
         for field in fields(cls)
@@ -148,7 +148,7 @@ def wrapper_calls(service: Service) -> tuple[WrapperCall, ...]:
     return tuple(
         WrapperCall(site, callee)
         for callee, sites in calls_by_callee(service).items()
-        if isinstance(callee, Class) and is_wrapper(callee, names)
+        if isinstance(callee, Class) and is_wrapper(service, callee, names)
         for site in sites
         if in_app(site.module)
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.schemas import schemas
+from gravity_lint.model.api.schemas import is_missing_schema, schemas
 from gravity_lint.model.code.names import ancestors, inherits, look_up, resolve
 from gravity_lint.model.code.references import references_to
 from gravity_lint.model.code.scopes import Assigned, Class, Imported, Step
@@ -141,10 +141,13 @@ def _calls(service: Service) -> Iterator[SchemaUse]:
             match site.call.function:
                 case f.Attribute(value=value, name=name) if name in RENAMED or name in _NEW:
                     owner = type_of(scope, value)
-                    cls = owner.cls if owner is not None else resolve(scope, value)
-                    if isinstance(cls, Class) and inherits(cls, *_BASES) and not _has(cls, name):
-                        new = RENAMED.get(name, name)
-                        yield SchemaUse(name, new, site.step, site.span, cls, site.call)
+                    cls = owner.symbol if owner is not None else resolve(scope, value)
+                    new = RENAMED.get(name, name)
+                    if isinstance(cls, Class):
+                        if inherits(cls, *_BASES) and not _has(cls, name):
+                            yield SchemaUse(name, new, site.step, site.span, cls, site.call)
+                    elif is_missing_schema(service, cls):
+                        yield SchemaUse(name, new, site.step, site.span, None, site.call)
 
 
 def _has(cls: Class, name: str) -> bool:

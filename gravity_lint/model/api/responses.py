@@ -9,9 +9,17 @@ from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.routing import Endpoint, endpoints
-from gravity_lint.model.api.schemas import is_list, is_orm_model, is_wrapper, same_type, unfold
+from gravity_lint.model.api.schemas import (
+    is_list,
+    is_missing_schema,
+    is_orm_model,
+    is_wrapper,
+    same_type,
+    unfold,
+)
 from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.code.calls import calls_by_callee
+from gravity_lint.model.code.layers import Layer, layer_of_missing
 from gravity_lint.model.code.names import External, Symbol, ancestors, inherits, resolve
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
@@ -102,7 +110,10 @@ class Answering:
     def wrapped(self) -> bool | None:
         """Tell whether the model is a response wrapper; None if it is not knowable."""
         names = self.module.service.settings.vocabulary.response_wrappers
-        verdicts = {is_wrapper(resolve(scope, x), names) for scope, x in self.alternatives}
+        verdicts = {
+            is_wrapper(self.module.service, resolve(scope, x), names)
+            for scope, x in self.alternatives
+        }
         if True in verdicts or not verdicts:
             return True if verdicts else None
         return None if None in verdicts else False
@@ -115,7 +126,7 @@ class Answering:
         scope, model = self.alternatives[0]
         words = self.module.service.settings.vocabulary
         if isinstance(model, f.Subscript) and is_wrapper(
-            resolve(scope, model.value), words.response_wrappers
+            self.module.service, resolve(scope, model.value), words.response_wrappers
         ):
             return scope, model.indices[0]
         return scope, model
@@ -124,7 +135,10 @@ class Answering:
     def paginated(self) -> bool | None:
         """Tell whether the model is a paginated wrapper; None if it is not knowable."""
         names = self.module.service.settings.vocabulary.paginated_wrappers
-        verdicts = {is_wrapper(resolve(scope, x), names) for scope, x in self.alternatives}
+        verdicts = {
+            is_wrapper(self.module.service, resolve(scope, x), names)
+            for scope, x in self.alternatives
+        }
         if True in verdicts:
             return True
         return None if None in verdicts or not verdicts else False
@@ -181,7 +195,7 @@ class Answering:
         for _, statement in function.returned:
             match statement.value:
                 case f.Call(function=f.Subscript() as wrapper) if is_wrapper(
-                    resolve(function, wrapper.value), names
+                    self.module.service, resolve(function, wrapper.value), names
                 ):
                     made[f.render(wrapper)] = wrapper
                 case _:
@@ -206,11 +220,19 @@ class Answering:
             case f.Collection(kind="list") | f.Comprehension(kind="list"):
                 return "a list"
         made = type_of(function, value)
-        if made is None or made.cls is None or made.is_class:
+        if made is None or made.is_class:
             return None
-        words = self.module.service.settings.vocabulary
-        if is_wrapper(made.cls, (*words.response_wrappers, *words.error_wrappers)) is not False:
+        if made.path.removesuffix("()") in ("builtins.dict", "builtins.list"):
+            return f"a {made.name.removesuffix('()')}"
+        service = self.module.service
+        words = service.settings.vocabulary
+        wrappers = (*words.response_wrappers, *words.error_wrappers)
+        if layer_of_missing(service, made.symbol) is Layer.MODELS:
+            return f"the ORM object `{made.name}`"
+        if is_wrapper(service, made.symbol, wrappers) is not False:
             return None
+        if made.cls is None:
+            return f"a bare `{made.name}`" if is_missing_schema(service, made.symbol) else None
         if inherits(made.cls, "pydantic.BaseModel"):
             return f"a bare `{made.name}`"
         return f"the ORM object `{made.name}`" if is_orm_model(made.cls) else None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.layers import Layer, layer_of_missing
 from gravity_lint.model.code.names import (
     External,
     Symbol,
@@ -167,14 +169,17 @@ def unfold(
     yield scope, annotation
 
 
-def is_wrapper(symbol: Symbol | None, names: tuple[str, ...]) -> bool | None:
+def is_wrapper(service: Service, symbol: Symbol | None, names: tuple[str, ...]) -> bool | None:
     """Tell whether *symbol* is one of the wrapper classes *names*, or a subclass of one.
 
     None where that cannot be known. A class that comes from outside the
-    service is taken by its name.
+    service is taken by its name, and so is a schema of the service that is not in view.
     """
     if not isinstance(symbol, Class | External):
         return None
+    if isinstance(symbol, External) and is_missing_schema(service, symbol):
+        if not symbol.name.endswith(names):
+            return False
     unknown = False
     for ancestor in ancestors(symbol):
         if ancestor is None:
@@ -182,6 +187,22 @@ def is_wrapper(symbol: Symbol | None, names: tuple[str, ...]) -> bool | None:
         elif ancestor.name in names:
             return True
     return None if unknown else False
+
+
+_ENVELOPE = re.compile(r"envelope|generic|pag(?:e|ing|inat)|wrap", re.IGNORECASE)
+_SHARED = re.compile(r"base|common|envelope|generic|pagina|respons|result|wrap")
+
+
+def is_missing_schema(service: Service, symbol: Symbol | None) -> bool:
+    """Tell whether *symbol* is a schema of the service's own that is not in view.
+
+    Not one that may be an envelope by its name or by that of its module.
+    """
+    if layer_of_missing(service, symbol) is not Layer.SCHEMAS:
+        return False
+    assert isinstance(symbol, External)
+    module = symbol.path.rpartition(".")[0].rpartition(".")[2]
+    return _ENVELOPE.search(symbol.name) is None and _SHARED.search(module) is None
 
 
 def is_list(symbol: Symbol | None) -> bool:

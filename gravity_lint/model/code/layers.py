@@ -6,6 +6,7 @@ import enum
 import re
 from functools import lru_cache
 
+from gravity_lint.model.code.names import External, Symbol
 from gravity_lint.model.code.references import references_to
 from gravity_lint.model.code.scopes import Module
 from gravity_lint.model.code.service import Service, query
@@ -93,6 +94,19 @@ def layer_of_path(service: Service, relative: str) -> Layer:
         if any(matches(relative, pattern) for pattern in patterns):
             return layer
     return Layer.OTHER
+
+
+def layer_of_missing(service: Service, symbol: Symbol | None) -> Layer | None:
+    """Return the layer of a class whose module belongs to the service and is not in view.
+
+    None for everything else. Such a class is what its layer and its name say.
+    """
+    if not isinstance(symbol, External) or not symbol.name[:1].isupper():
+        return None
+    module = symbol.path.rpartition(".")[0]
+    if not service.misses(module):
+        return None
+    return layer_of_path(service, f"{module.replace('.', '/')}.py")
 
 
 @query

@@ -106,10 +106,23 @@ class Service:
                 module = next(iter(found.values()))
         return module
 
+    def misses(self, name: str) -> bool:
+        """Tell whether the module *name* belongs to a package of the service and is not in view."""
+        top = name.partition(".")[0]
+        return top != name and self.find(name) is None and self.has_package(top)
+
     def has_package(self, name: str) -> bool:
         """Tell whether *name* is a directory of modules (a namespace package, maybe)."""
-        prefix = f"{name}."
-        return any(known.startswith(prefix) for known in self._by_name)
+        return name in self._packages
+
+    @cached_property
+    def _packages(self) -> frozenset[str]:
+        """The dotted names of all directories of modules."""
+        found: set[str] = set()
+        for name in self._by_name:
+            while name := name.rpartition(".")[0]:
+                found.add(name)
+        return frozenset(found)
 
 
 def _import_roots(files: Iterable[str]) -> tuple[str, ...]:

@@ -427,8 +427,10 @@ def _type_of_call(scope: Scope, call: f.Call) -> Type | None:
             return None
         case f.Attribute(value=value, name=name) if name in _VALIDATING:
             owner = type_of(scope, value)
-            if owner is not None and owner.is_class and owner.is_a("pydantic.BaseModel"):
-                return Type(owner.of, owner.arguments)
+            if owner is not None and owner.is_class:
+                # Of a class that is not in view, the method itself tells that it is a schema.
+                if owner.is_a("pydantic.BaseModel") or (owner.path and name != "construct"):
+                    return Type(owner.of, owner.arguments)
     callee = callee_of(scope, call)
     match callee:
         case Class():

@@ -60,19 +60,26 @@ def is_domain(service: Service, symbol: Class | External) -> bool | None:
     for ancestor in ancestors(symbol):
         if ancestor is None:
             known = False
-        elif is_root(ancestor, words) or _is_shared(ancestor, words):
+        elif is_root(ancestor, words) or _is_shared(service, ancestor):
             return True
     return False if known else None
 
 
-def _is_shared(symbol: Class | External, words: Vocabulary) -> bool:
-    """Tell whether *symbol* is a class of a shared module that holds domain exceptions only."""
+def _is_shared(service: Service, symbol: Class | External) -> bool:
+    """Tell whether *symbol* is a class of a module that holds domain exceptions only.
+
+    A shared one, or the service's own ``exceptions`` where that is not in view.
+    """
     if isinstance(symbol, Class):
         return False
+    words = service.settings.vocabulary
     module, _, name = symbol.path.rpartition(".")
-    return name[:1].isupper() and any(
-        module == shared or module.startswith(f"{shared}.") for shared in words.exception_modules
-    )
+    if not name[:1].isupper():
+        return False
+    if any(module == x or module.startswith(f"{x}.") for x in words.exception_modules):
+        return True
+    own = "exceptions" in module.split(".") and name.endswith(words.exception_suffixes)
+    return own and service.misses(module)
 
 
 def is_exception(service: Service, symbol: Class | External) -> bool | None:

@@ -14,6 +14,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.services.sessions import (
     SessionCall,
+    is_missing_maker,
     session_calls_of,
     session_kind,
     statements_of,
@@ -109,7 +110,7 @@ def opens(scope: Scope, call: f.Call, depth: int = 0) -> bool:
     callee = callee_of(scope, call)
     match callee:
         case External(path=path):
-            if path in _ENGINES:
+            if path in _ENGINES or is_missing_maker(scope.module.service, path):
                 return True
             if not path.endswith((".begin", "Session")):
                 return False

@@ -111,7 +111,10 @@ class BusinessClass(AtClass):
         return tuple(
             attribute
             for attribute, names in called.items()
-            if (names & _TELLING or ("commit" in names and names & _WITH_COMMIT))
+            if (
+                names & _TELLING
+                or ("commit" in names and (names & _WITH_COMMIT or attribute.endswith("session")))
+            )
             and self._is_received(attribute)
         )
 

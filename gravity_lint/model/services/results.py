@@ -101,8 +101,9 @@ def _described(function: Function, symbol: Symbol | None) -> str | None:
     """Return what *symbol* is of the transport, in words; None if it is nothing of it."""
     if not isinstance(symbol, Class | External):
         return None
-    words = function.module.service.settings.vocabulary
-    if is_wrapper(symbol, (*words.response_wrappers, *words.error_wrappers)):
+    service = function.module.service
+    words = service.settings.vocabulary
+    if is_wrapper(service, symbol, (*words.response_wrappers, *words.error_wrappers)):
         return f"the response wrapper `{symbol.name}`"
     if inherits(symbol, "fastapi.Response"):
         return f"the response object `{symbol.name}`"

@@ -94,6 +94,18 @@ STATEMENTS = (
 """What begins a statement."""
 
 
+_MAKERS = frozenset(
+    {
+        *("asyncsession", "asyncsessionfactory", "asyncsessionlocal", "asyncsessionmaker"),
+        *("localsession", "sessionfactory", "sessionlocal", "sessionmaker"),
+    }
+)
+_DEPENDENCIES = frozenset({"getasyncdb", "getasyncsession", "getdb", "getdbsession", "getsession"})
+_ASYNC_SOURCES = _DEPENDENCIES | {name for name in _MAKERS if name.startswith("async")}
+"""What gives a session where the service's own module is not in view: the document's ``get_db``
+and the names of session makers, without their underscores and in lower case."""
+
+
 class SessionKind(enum.Enum):
     """Whether what a session does is awaited."""
 
@@ -106,7 +118,10 @@ def kind_of(service: Service, found: Type | None) -> SessionKind | None:
     if found is None or found.is_class:
         return None
     if isinstance(found.of, str):
-        if found.of in _ASYNC or found.of.removesuffix("()") in _shared(service):
+        path = found.of.removesuffix("()")
+        if found.of in _ASYNC or path in _shared(service):
+            return SessionKind.ASYNC
+        if _simple(path) in _ASYNC_SOURCES and service.misses(path.rpartition(".")[0]):
             return SessionKind.ASYNC
         return SessionKind.SYNC if found.of in _SYNC else None
     for ancestor in ancestors(found.of):
@@ -121,9 +136,33 @@ def _shared(service: Service) -> tuple[str, ...]:
     return service.settings.vocabulary.session_types
 
 
+def _simple(path: str) -> str:
+    return path.rpartition(".")[2].replace("_", "").lower()
+
+
+def is_missing_maker(service: Service, path: str) -> bool:
+    """Tell whether *path* is a session maker by its name, of a module that is not in view."""
+    return _simple(path) in _MAKERS and service.misses(path.rpartition(".")[0])
+
+
 def session_kind(scope: Scope, expression: f.Expression | None) -> SessionKind | None:
     """Return which kind of session *expression* certainly is; None if it is none or unknown."""
-    return kind_of(scope.module.service, type_of(scope, expression))
+    found = type_of(scope, expression)
+    if found is not None:
+        return kind_of(scope.module.service, found)
+    match expression:
+        case f.Attribute(value=f.Name() as owner, name="db") if _on_hidden_base(scope, owner):
+            return SessionKind.ASYNC
+    return None
+
+
+def _on_hidden_base(scope: Scope, owner: f.Expression) -> bool:
+    """Tell whether *owner* is a repository whose documented base, which keeps ``db``, is hidden."""
+    found = type_of(scope, owner)
+    if found is None or found.cls is None or found.is_class:
+        return False
+    names = scope.module.service.settings.vocabulary.repository_bases
+    return any(isinstance(a, External) and a.name in names for a in ancestors(found.cls))
 
 
 @dataclass(frozen=True, eq=False)
