@@ -446,6 +446,8 @@ _SCALARS = tuple(f"builtins.{name}" for name in ("str", "int", "float", "bool", 
 _KEEPING = ("builtins.", "hashlib.", "base64.", "zlib.", "binascii.", "json.")
 """Where functions come from that make a text of a text."""
 _TEXT_METHODS = ("encode", "decode", "hexdigest", "digest", "format", "join", "replace", "strip")
+_CALLED = ("cache_key", "redis_key")
+"""How functions that make keys are called."""
 _INGREDIENTS = ("builtins.hash", "builtins.id", "builtins.repr", "json.dumps")
 
 
@@ -475,8 +477,9 @@ def _is_made_of(scope: Scope, content: f.Expression, plain: tuple[str, ...]) -> 
 def key_ingredients(service: Service) -> tuple[KeyIngredient, ...]:
     """Return the calls whose results certainly become part of a cache key."""
     found: dict[int, KeyIngredient] = {}
-    for use in (use for use in key_uses(service) if use.certain):
-        for place, part in _behind(use.site.scope, use.expression, set()):
+    used = [(use.site.scope, use.expression) for use in key_uses(service) if use.certain]
+    for scope, key in (*used, *_called_keys(service)):
+        for place, part in _behind(scope, key, set()):
             if not in_app(place.module):
                 continue
             if isinstance(part, f.Hole):
@@ -488,6 +491,18 @@ def key_ingredients(service: Service) -> tuple[KeyIngredient, ...]:
                 made = KeyIngredient(symbol.path, part, part.argument(0, "obj"), place)
             found.setdefault(id(part), made)
     return tuple(found.values())
+
+
+def _called_keys(service: Service) -> Iterator[tuple[Scope, f.Expression]]:
+    """Yield what functions called ``make_cache_key`` return, whoever asks for it.
+
+    A variable called so may be the key of a dictionary, which lives no longer than its process.
+    """
+    for function in service.functions:
+        if function.name.endswith(_CALLED) and in_app(function.module):
+            for _, statement in function.returned:
+                if statement.value is not None:
+                    yield function, statement.value
 
 
 def _behind(

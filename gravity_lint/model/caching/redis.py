@@ -55,6 +55,8 @@ _LIFETIMES = (
     *("expiration", "expiry", "ttl_seconds", "expire_seconds", "timeout", "expire_time", "pexpire"),
 )
 """How a time to live is called: redis-py's words, and those of the services' own clients."""
+_PACKAGE = "app"
+"""How the document calls the package of a service."""
 _HOLDING = ("redis", "client", "_redis", "_client")
 """Under which names a client of a shared library keeps redis-py's."""
 
@@ -107,6 +109,12 @@ class RedisCall(AtCall):
         member = class_member(self.owner.cls, self.method)
         return member if isinstance(member, Function) else None
 
+    @property
+    def _is_own(self) -> bool:
+        """Tell whether the client is imported from the service itself, where it is not in view."""
+        top = self.owner.path.partition(".")[0]
+        return top == _PACKAGE or self.module.service.has_package(top)
+
     @cached_property
     def expires(self) -> bool | None:
         """Tell whether what is written gets a time to live; None if that cannot be known."""
@@ -115,8 +123,10 @@ class RedisCall(AtCall):
         elif self.owner.is_a(*CLIENTS):
             given = self.method in _EXPIRING_WRITES or _lifetime_given_to_redis(self.call)
         else:
-            # A client of a shared library: what it does by default is not in view.
-            given = _lifetime_given_to_redis(self.call) or None
+            # What a shared library's client does by default is not in view; the document's own
+            # is told each time.
+            unsaid = False if self._is_own else None
+            given = _lifetime_given_to_redis(self.call) or unsaid
         if given is not False:
             return given
         nearby = self._expires_nearby()
@@ -341,7 +351,7 @@ def key_searches(service: Service) -> tuple[RedisCall, ...]:
     return tuple(
         call
         for call in redis_calls(service)
-        if call.plain
+        if (call.plain or call.owner.cls is None)
         and (
             call.method in ("keys", "scan_iter")
             or (call.method == "execute_command" and _is_keys(call))

@@ -17,6 +17,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Symbol, Variable, path_of, resolve
+from gravity_lint.model.code.references import is_used
 from gravity_lint.model.code.scopes import Block, CallSite, Class, Function, Imported, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtCall, AtFunction
@@ -28,6 +29,10 @@ from gravity_lint.spans import Span
 LIBRARY = "aio_pika"
 _SETTLING = ("ack", "nack", "reject")
 _PARTIAL = "functools.partial"
+_INCOMING = (
+    *(f"{LIBRARY}.{name}" for name in ("IncomingMessage", "AbstractIncomingMessage")),
+    *(f"{LIBRARY}.message.IncomingMessage", f"{LIBRARY}.abc.AbstractIncomingMessage"),
+)
 
 Body: TypeAlias = tuple[f.Statement, ...]
 States: TypeAlias = frozenset[bool]
@@ -252,11 +257,15 @@ def _event_given(scope: Scope, method: f.Attribute, call: f.Call) -> f.Expressio
         return _given(call, callee) if callee.cls is not None else None
     names = scope.module.service.settings.vocabulary.event_buses
     owner = resolve(scope, method.value)
+    made = type_of(scope, method.value)
     if isinstance(owner, External):
         shared = owner.name in names
+    elif made is not None:
+        shared = made.path != "" and made.name.removesuffix("()") in names
     else:
-        made = type_of(scope, method.value)
-        shared = made is not None and made.path != "" and made.name.removesuffix("()") in names
+        value = method.value
+        word = value.name if isinstance(value, f.Name | f.Attribute) else ""
+        shared = callee is None and word.lstrip("_") in names
     if not shared:
         return None
     given = (call.argument(0, name) for name in _EVENT_PARAMETERS)
@@ -521,6 +530,15 @@ def consumers(service: Service) -> tuple[Consumer, ...]:
         known = isinstance(callee_of(site.scope, site.call), External)
         if plain and in_app(callback.module) and (known or _is_message(consumer)):
             found[callback] = consumer
+    for function in service.functions:
+        # Nobody here calls it or hands it on: it waits for messages all the same.
+        if function in found or not function.is_async or function.decorators:
+            continue
+        if len(function.arguments) == 1 and in_app(function.module):
+            message = function.arguments[0]
+            made = type_of_parameter(function, message)
+            if made is not None and made.path in _INCOMING and not is_used(function):
+                found[function] = Consumer(function, message)
     return tuple(found.values())
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.routers import Router, argument_for, callers, routers_in
+from gravity_lint.model.api.routers import Router, argument_for, callers, routers, routers_in
 from gravity_lint.model.code.names import External, Variable, inherits, resolve
 from gravity_lint.model.code.scopes import (
     Assigned,
@@ -30,7 +30,12 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter
 from gravity_lint.model.code.values import value_of
-from gravity_lint.model.testing.fixtures import fixture_for, fixture_of, results_of
+from gravity_lint.model.testing.fixtures import (
+    fixture_for,
+    fixture_of,
+    is_out_of_view,
+    results_of,
+)
 from gravity_lint.model.testing.tests import collected, in_tests
 from gravity_lint.spans import Span
 
@@ -39,6 +44,10 @@ TEST_CLIENT = "fastapi.testclient.TestClient"
 _CLIENTS = (*ASYNC_CLIENTS, "httpx.Client", "httpx2.Client", TEST_CLIENT)
 VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 _METHODS = (*VERBS, "request", "stream")
+_CALLED = re.compile(
+    r"(?:async_|test_|http_|api_|auth_|authed_|authenticated_|authorized_|admin_)*client|ac"
+)
+"""How fixtures that give a client are called, the document's ``client`` first."""
 _ENTERING = ("enter_async_context", "enter_context")
 _DEEPEST = 8
 ONE = "\0"
@@ -56,6 +65,8 @@ class Client:
     call: f.Call | None
     plain: bool = True
     """Made by the library's own class, not by a subclass that may do more."""
+    by_name: bool = False
+    """Nothing but its name tells: a fixture called ``client`` that is not in view."""
 
     def keyword(self, name: str) -> f.Expression | None:
         """Return what its constructor is given for *name*."""
@@ -64,6 +75,8 @@ class Client:
     @property
     def app(self) -> Router | None:
         """The application to which its requests go; None if that is not known."""
+        if self.by_name:
+            return _only_app(self.scope.module.service)
         if self.call is None or self.call.unpacks:
             return None
         if self.path == TEST_CLIENT:
@@ -126,7 +139,9 @@ class ClientCall(AtCall):
             if given is not None:
                 known = value_of(scope, given)
                 return bool(known.value) if known is not None else None
-        if self.client.call is None or self.client.call.unpacks or self.site.call.unpacks:
+        if self.site.call.unpacks:
+            return None
+        if not self.client.by_name and (self.client.call is None or self.client.call.unpacks):
             return None
         return self.client.path == TEST_CLIENT
 
@@ -261,7 +276,17 @@ def _of_parameter(function: Function, parameter: f.Parameter, name: str) -> Clie
     annotated = type_of_parameter(function, parameter)
     if annotated is not None and not annotated.is_class and annotated.path in _CLIENTS:
         return Client(annotated.path, function, None)
+    if annotated is None and parameter.annotation is None and _CALLED.fullmatch(name):
+        if is_run_by_pytest(function) and is_out_of_view(function, name):
+            path = ASYNC_CLIENTS[0] if function.is_async else TEST_CLIENT
+            return Client(path, function, None, by_name=True)
     return None
+
+
+def _only_app(service: Service) -> Router | None:
+    """Return the application of the service, if it has but one."""
+    apps = [x for x in routers(service) if x.is_app and not in_tests(x.module)]
+    return apps[0] if len(apps) == 1 else None
 
 
 def is_run_by_pytest(function: Function) -> bool:
@@ -348,7 +373,13 @@ def calls_by_scope(service: Service) -> dict[Scope, tuple[ClientCall, ...]]:
                 function = site.call.function
                 if isinstance(function, f.Attribute) and function.name in _METHODS:
                     client = client_of(scope, function.value)
-                    if client is not None:
+                    if client is not None and client.by_name:
+                        # A redis or mail client is asked for no path.
+                        call = _call(site, client, function.name)
+                        text = url_text(scope, call.url)
+                        if text is not None and text.startswith("/"):
+                            rows.append(call)
+                    elif client is not None:
                         rows.append(_call(site, client, function.name))
             if rows:
                 found[scope] = tuple(rows)

@@ -53,14 +53,24 @@ class MadeClient(AtCall):
                     return name in _CLOSING
                 case f.Await():
                     inner = outer
+                case f.Yield(value=value) if value is inner:
+                    return self._closed_by_fixture()
                 case _:
                     return None  # handed to something: ``enter_async_context``, a constructor
+        if isinstance(self.site.step.statement, f.Return):
+            return self._closed_by_fixture() if inner is self.site.call else None
         # A bare statement, or what a function gives to its caller, or an attribute keeps.
         return (
             False
             if isinstance(self.site.step.statement, f.Evaluate) and (inner is self.site.call)
             else None
         )
+
+    def _closed_by_fixture(self) -> bool | None:
+        """Answer for a client that is only given away: a fixture has no caller to close it."""
+        scope = self.site.scope
+        made = fixture_of(scope) if isinstance(scope, Function) else None
+        return None if made is None or _closed_by_users(made) else False
 
     def _closed_by_name(self, name: str) -> bool | None:
         handed = False

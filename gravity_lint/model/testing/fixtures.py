@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.names import Variable, ancestors, import_path, look_up, resolve
+from gravity_lint.model.code.names import (
+    External,
+    Variable,
+    ancestors,
+    import_path,
+    look_up,
+    resolve,
+)
 from gravity_lint.model.code.scopes import Assigned, Class, Function, Imported, Module, Scope, Step
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtFunction
@@ -23,6 +30,7 @@ SYNC = "pytest.fixture"
 ASYNC = "pytest_asyncio.fixture"
 _MAKERS = (SYNC, ASYNC, "pytest.yield_fixture", "pytest_asyncio.plugin.fixture")
 _CONFTEST = "conftest.py"
+_OBJECT = External("builtins.object")
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,18 +215,46 @@ def _plugins(service: Service) -> tuple[Module, ...]:
 
 def _sources(module: Module) -> Iterator[dict[str, Fixture]]:
     """Yield the fixtures that the functions of *module* see, near before far."""
-    yield fixtures_in(module)
+    for source in _modules_seen(module):
+        yield fixtures_in(source)
+
+
+def _modules_seen(module: Module) -> Iterator[Module]:
+    """Yield the modules in which pytest looks for what *module* asks for, near before far."""
+    yield module
     conftests = _conftests(module.service)
     directory = module.relative.rpartition("/")[0]
     while True:
         conftest = conftests.get(directory)
         if conftest is not None and conftest is not module:
-            yield fixtures_in(conftest)
+            yield conftest
         if not directory:
             break
         directory = directory.rpartition("/")[0]
-    for plugin in _plugins(module.service):
-        yield fixtures_in(plugin)
+    yield from _plugins(module.service)
+
+
+def is_out_of_view(function: Function, name: str) -> bool:
+    """Tell whether nothing that the service holds or imports could be the fixture *name*.
+
+    It comes from a plugin of pytest then, or from a ``conftest.py`` that was left out.
+    """
+    owners = [x for x in ancestors(function.cls) if x != _OBJECT] if function.cls else []
+    if not all(isinstance(owner, Class) for owner in owners):
+        return False
+    decorators = [d for x in (function, *owners) for d in x.decorators]  # type: ignore[union-attr]
+    if any(
+        isinstance(inner, f.Constant) and inner.value == name
+        for decorator in decorators
+        for inner in f.walk(decorator)
+    ):
+        return False  # a parameter of the test itself
+    for source in _modules_seen(function.module):
+        if name in source.bindings or "pytest_plugins" in source.bindings:
+            return False
+        if any(isinstance(s.statement, f.Import) and s.statement.name == "*" for s in source.steps):
+            return False
+    return fixture_for(function, name) is None
 
 
 def fixture_for(function: Function, name: str, module: Module | None = None) -> Fixture | None:

@@ -15,17 +15,31 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.code.names import External, Variable, ancestors, path_of, resolve
 from gravity_lint.model.code.references import mentions_of
-from gravity_lint.model.code.scopes import Assigned, Class, Function, Module, Received, Scope, Step
+from gravity_lint.model.code.scopes import (
+    Assigned,
+    CallSite,
+    Class,
+    Function,
+    Module,
+    Received,
+    Scope,
+    Step,
+)
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.testing.clients import binding_at, is_run_by_pytest
 from gravity_lint.model.testing.fixtures import Fixture, closure, fixture_for, fixture_of, fixtures
-from gravity_lint.model.testing.tests import collected
+from gravity_lint.model.testing.tests import collected, in_tests
 from gravity_lint.spans import Span
 
 _OVERRIDES = "dependency_overrides"
 _REMOVING = ("clear", "pop", "popitem", "__delitem__")
+_SETUPS = (
+    *("setup_method", "setup_class", "setup_function", "setup_module"),
+    *("setUp", "setUpClass", "asyncSetUp"),
+)
+"""Functions that pytest runs before tests, as unittest does."""
 _TEARDOWNS = (
     "teardown",
     "teardown_method",
@@ -160,6 +174,8 @@ def _takes_back_later(function: Function, first: Step) -> bool:
     """Tell whether *function* takes back after *first*, or in a function that it hands on."""
     late = _teardown_of(function)
     for scope in _scopes(function):
+        if any(_hands_removal(site) for site in scope.calls):
+            return True
         for step in _removals(scope):
             if scope is not first.scope or step.index > first.index or id(step.statement) in late:
                 return True
@@ -174,6 +190,14 @@ def _takes_back_later(function: Function, first: Step) -> bool:
             if isinstance(callee, Function) and callee is not function and _takes_back(callee):
                 return True
     return False
+
+
+def _hands_removal(site: CallSite) -> bool:
+    """Tell whether a removal is handed on, to be done later: ``addCleanup(overrides.clear)``."""
+    given = (*site.call.arguments, *(k.value for k in site.call.keywords))
+    return any(
+        isinstance(x, f.Attribute) and x.name in _REMOVING and is_overrides(x.value) for x in given
+    )
 
 
 def _takes_back(function: Function, depth: int = _DEEPEST) -> bool:
@@ -271,10 +295,22 @@ def _mentioning(service: Service) -> Iterator[Function]:
     for step in mentions_of(service, _OVERRIDES):
         scope: Scope | None = step.scope
         while scope is not None:
-            if isinstance(scope, Function) and scope not in seen and is_run_by_pytest(scope):
+            if isinstance(scope, Function) and scope not in seen and _is_run(scope):
                 seen.add(scope)
                 yield scope
             scope = scope.parent
+
+
+def _is_run(function: Function) -> bool:
+    """Tell whether *function* is a test, a fixture, or sets up the tests of its class or module."""
+    if is_run_by_pytest(function):
+        return True
+    outside = function.parent
+    return (
+        function.name in _SETUPS
+        and isinstance(outside, Class | Module)
+        and in_tests(function.module)
+    )
 
 
 def _outlives(scope: Scope, app: f.Expression, depth: int = _DEEPEST) -> bool:
