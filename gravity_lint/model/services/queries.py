@@ -12,7 +12,7 @@ from gravity_lint.model.code.awaiting import occurrences
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, look_up, path_of, resolve
 from gravity_lint.model.code.references import references_to
-from gravity_lint.model.code.scopes import CallSite, Class, Function, Scope, Step
+from gravity_lint.model.code.scopes import Assigned, CallSite, Class, Function, Scope, Step
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtFunction, AtStep
 from gravity_lint.model.code.types import annotated_type, callee_of
@@ -38,6 +38,7 @@ _PARAMETERS = _PAGING | frozenset(
 _GROUPING = frozenset({"group_by", "distinct"})
 """Methods after which a query gives kinds of rows, of which there are few."""
 _GATHERING = frozenset({"all", "fetchall"})
+_SELECT = External("sqlalchemy.select")
 
 
 # -- rows as a list ------------------------------------------------------------------------
@@ -185,13 +186,77 @@ def _counted(scope: Scope, site: CallSite) -> str | None:
         case f.Call(function=f.Name(name="len"), arguments=(given,), keywords=()):
             if path_of(scope, site.call.function) != "builtins.len":
                 return None
-            if isinstance(given, f.Name):
-                held = _held(scope, given)
-                if held is None or not _fetches(scope, held):
-                    return None
-                return given.name if _only_counted(scope, given.name) else None
-            return f.render(given) if _fetches(scope, given) else None
+            fetched = _held(scope, given) if isinstance(given, f.Name) else given
+            if fetched is None or not _fetches(scope, fetched) or not _reads_all(scope, fetched):
+                return None
+            if isinstance(given, f.Name) and not _only_counted(scope, given.name):
+                return None
+            return f.render(given)
     return None
+
+
+def _reads_all(scope: Scope, expression: f.Expression) -> bool:
+    """Tell whether the rows that *expression* gives certainly are all those of a plain select.
+
+    A ``delete(...).returning(...)`` tells what it did, and one that is limited
+    asks whether there are as many: neither is a count.
+    """
+    match expression:
+        case f.Await(value=value):
+            return _reads_all(scope, value)
+        case f.Name():
+            held = _held(scope, expression)
+            return held is not None and _reads_all(scope, held)
+        case f.Call(function=f.Name(), arguments=(given, *_)):
+            return _reads_all(scope, given)  # ``list(...)``
+        case f.Call(function=f.Attribute(value=value, name=name)):
+            if name in QUERYING and session_kind(scope, value) is not None:
+                statement = expression.argument(0, "statement")
+                return name == "query" or (statement is not None and _selects(scope, statement))
+            return name not in _BOUNDS and _reads_all(scope, value)
+    return False
+
+
+def _selects(scope: Scope, statement: f.Expression) -> bool:
+    """Tell whether *statement* certainly is a ``select`` without bounds, built up step by step."""
+    match statement:
+        case f.Name(name=name):
+            symbol = look_up(scope, name)
+            if not isinstance(symbol, Variable) or symbol.scope is not scope:
+                return False
+            given = [b.value if isinstance(b, Assigned) else None for b in symbol.bindings]
+            first = [x for x in given if x is None or not _builds_on(x, name)]
+            grown = [x for x in given if x is not None and _builds_on(x, name)]
+            return (
+                bool(first)
+                and all(x is not None and _selects(scope, x) for x in first)
+                and not any(word in _BOUNDS for x in grown for word in _methods(x))
+            )
+        case f.Call(function=f.Attribute(value=f.Call() | f.Name() as value, name=name)):
+            if resolve(scope, statement.function) == _SELECT:
+                return True
+            return name not in _BOUNDS and _selects(scope, value)
+        case f.Call(function=function):
+            return resolve(scope, function) == _SELECT
+    return False
+
+
+def _builds_on(statement: f.Expression, name: str) -> bool:
+    """Tell whether *statement* is ``name.where(...)`` and the like."""
+    match statement:
+        case f.Call(function=f.Attribute(value=f.Name(name=root))):
+            return root == name
+        case f.Call(function=f.Attribute(value=value)):
+            return _builds_on(value, name)
+    return False
+
+
+def _methods(statement: f.Expression) -> Iterator[str]:
+    """Yield the methods called one after the other in *statement*, the last first."""
+    match statement:
+        case f.Call(function=f.Attribute(value=value, name=name)):
+            yield name
+            yield from _methods(value)
 
 
 def _fetches(scope: Scope, expression: f.Expression) -> bool:
@@ -364,9 +429,7 @@ def _aggregates(scope: Scope, expression: f.Expression) -> bool:
 def selects_of(function: Function) -> tuple[CallSite, ...]:
     """Return the calls with which *function* begins to select: ``select(...)``, ``.query(...)``."""
     found = [
-        site
-        for site in statements_of(function)
-        if resolve(function, site.call.function) == External("sqlalchemy.select")
+        site for site in statements_of(function) if resolve(function, site.call.function) == _SELECT
     ]
     found += [call.site for call in session_calls_of(function, "query")]
     return tuple(found)
