@@ -8,7 +8,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import Layer, in_app, layer_of
 from gravity_lint.model.code.names import import_path
-from gravity_lint.model.code.scopes import Function, Module, Scope, Step
+from gravity_lint.model.code.scopes import Function, Imported, Module, Scope, Step
 from gravity_lint.model.code.service import Service, query
 
 _DIRECTORIES = frozenset(
@@ -27,11 +27,26 @@ _DIRECTORIES = frozenset(
     }
 )
 """Directories of a repository that hold no package."""
+# Migrations run under alembic's command line.
+_COMMAND_LINES = frozenset(
+    {"typer", "click", "argparse", "fire", "cyclopts", "rich_click", "alembic"}
+)
 
 
 def is_script(module: Module) -> bool:
     """Tell whether *module* stands beside the package, makes no app, and nobody imports it."""
     return module in _scripts(module.service)
+
+
+def is_command_line(module: Module) -> bool:
+    """Tell whether *module* speaks to somebody at a terminal: it reads a command line."""
+    return module.name.rpartition(".")[2] == "__main__" or any(
+        isinstance(binding, Imported)
+        and binding.fact.module.partition(".")[0] in _COMMAND_LINES
+        and not binding.fact.level
+        for bindings in module.bindings.values()
+        for binding in bindings
+    )
 
 
 @query

@@ -5,9 +5,9 @@ from __future__ import annotations
 import enum
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.names import External, inherits, resolve
+from gravity_lint.model.code.names import External, Symbol, inherits, resolve
 from gravity_lint.model.code.scopes import CallSite, Class, Function, Step
-from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.exceptions.classes import is_domain
 from gravity_lint.model.exceptions.clauses import Clause
 from gravity_lint.model.exceptions.handlers import ExceptionHandler
@@ -57,6 +57,17 @@ def loudest(clause: Clause) -> LogCall | None:
     return max(rows, key=lambda call: _loudness(call.level), default=None)
 
 
+def teller(clause: Clause) -> str | None:
+    """Return the name of what logs for *clause*: a log call, else a function that logs."""
+    call = loudest(clause)
+    if call is not None:
+        return call.name
+    for site in sites_in(clause):
+        if reports(site):
+            return f.render(site.call.function)
+    return next((call.name for call in log_calls_in(clause)), None)
+
+
 def _loudness(level: str) -> int:
     return _LOUDNESS.index(level) if level in _LOUDNESS else 0
 
@@ -76,9 +87,10 @@ def trace_of(clause: Clause) -> Trace | None:
     sites = sites_in(clause)
     if any(reports(site) and not _only_told(clause, site) for site in sites):
         return Trace.WHOLE
-    if None in traces or _hands_on(clause) or _chains(clause):
+    told = [reports(site) for site in sites]
+    if None in traces or None in told or _hands_on(clause) or _chains(clause):
         return None
-    return Trace.TEXT if calls or any(reports(site) for site in sites) else Trace.NOTHING
+    return Trace.TEXT if calls or True in told else Trace.NOTHING
 
 
 def sites_in(clause: Clause) -> tuple[CallSite, ...]:
@@ -133,13 +145,20 @@ def _chains(clause: Clause) -> bool:
     return True
 
 
-def _raised(step: Step) -> object:
+def _raised(step: Step) -> Symbol | None:
+    """Return the class of what *step* raises, be it a call of it or a name that holds one."""
     statement = step.statement
     assert isinstance(statement, f.Raise)
     exception = statement.exception
     if isinstance(exception, f.Call):
         return callee_of(step.scope, exception)
-    return resolve(step.scope, exception)
+    symbol = resolve(step.scope, exception)
+    if isinstance(symbol, Class | External):
+        return symbol
+    made = type_of(step.scope, exception)
+    if made is None:
+        return None
+    return made.cls or External(made.path.removesuffix("()"))
 
 
 def trace_of_handler(handler: ExceptionHandler) -> Trace | None:
@@ -151,9 +170,10 @@ def trace_of_handler(handler: ExceptionHandler) -> Trace | None:
         return Trace.WHOLE
     known = {id(call.call) for call in calls}
     sites = [site for site in function.calls if id(site.call) not in known]
-    if any(reports(site) for site in sites):
+    told = [reports(site) for site in sites]
+    if True in told:
         return Trace.WHOLE
-    if any(_receives(handler, site) for site in sites):
+    if None in told or any(_receives(handler, site) for site in sites):
         return None
     if any(isinstance(step.statement, f.Raise) for step in function.steps):
         return None

@@ -53,6 +53,8 @@ LEVELS = (
 _METHODS = {name: name for name in LEVELS} | {f"a{name}": name for name in LEVELS}
 _LIKE_A_LOGGER = re.compile(r"(?:.*_)?log(?:ger)?|.*logger", re.IGNORECASE)
 _LOGS_BY_NAME = re.compile(r"(?:^|_)(?:logs?|audit|logged)(?:$|_)")
+_CARRIES_LOGS = re.compile(r"(?:\w+_)?logg(?:er|ers|ing)(?:_\w+)?")
+"""What a module or package is called that formats logs and sends them on."""
 _TRACEBACKS = (
     "traceback.format_exc",
     "traceback.format_exception",
@@ -305,16 +307,24 @@ def reports(site: CallSite) -> bool | None:
     """Tell whether a call that is no log call makes something be logged; None if unknown.
 
     That is so for functions of the service that log, and for what sends errors
-    to a collector.
+    to a collector. What is called as if it logged may do it in a way unseen.
     """
     callee = callee_of(site.scope, site.call)
-    if isinstance(callee, Function):
-        return logs(callee)
+    if isinstance(callee, Function) and logs(callee):
+        return True
     if isinstance(callee, External):
         return callee.path in _REPORTERS
     if isinstance(callee, Class):
         return False
+    match site.call.function:
+        case f.Attribute(name=name) | f.Name(name=name) if _LOGS_BY_NAME.search(name):
+            return None
     return False
+
+
+def carries_logs(module: Module) -> bool:
+    """Tell whether *module* by its name is part of what formats logs and sends them on."""
+    return any(_CARRIES_LOGS.fullmatch(part) for part in module.name.split(".")[-2:])
 
 
 def logging_steps(scope: Scope) -> Iterator[Step]:

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import path_of
-from gravity_lint.model.code.scopes import CallSite, Imported, Module
-from gravity_lint.model.code.scripts import is_main_block, is_script, runs_as_program
+from gravity_lint.model.code.scopes import CallSite
+from gravity_lint.model.code.scripts import (
+    is_command_line,
+    is_main_block,
+    is_script,
+    runs_as_program,
+)
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtCall
-
-# Migrations run under alembic's command line.
-_COMMAND_LINES = frozenset(
-    {"typer", "click", "argparse", "fire", "cyclopts", "rich_click", "alembic"}
-)
+from gravity_lint.model.logs.loggers import carries_logs
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,26 +27,21 @@ class Print(AtCall):
 
     @property
     def to_terminal(self) -> bool:
-        """Tell whether it speaks to whoever runs the module, or into a file of its own."""
+        """Tell whether it speaks to whoever runs the module, or into a file of its own.
+
+        What carries logs cannot log that it failed to.
+        """
         target = self.site.call.keyword("file")
         if target is not None and path_of(self.site.scope, target) not in (
             "sys.stdout",
             "sys.stderr",
         ):
             return True
-        if _is_command_line(self.module) or is_script(self.module):
+        if is_command_line(self.module) or is_script(self.module):
+            return True
+        if carries_logs(self.module):
             return True
         return is_main_block(self.site.step) or runs_as_program(self.site.scope)
-
-
-def _is_command_line(module: Module) -> bool:
-    return module.name.rpartition(".")[2] == "__main__" or any(
-        isinstance(binding, Imported)
-        and binding.fact.module.partition(".")[0] in _COMMAND_LINES
-        and not binding.fact.level
-        for bindings in module.bindings.values()
-        for binding in bindings
-    )
 
 
 @query

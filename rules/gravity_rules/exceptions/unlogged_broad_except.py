@@ -3,7 +3,8 @@
 `except Exception` takes bugs along with what was expected. Unless it raises the same exception
 again, the traceback ends there: `error=str(e)` says that something was wrong, `exc_info=True` (or
 `logger.exception`) says where. A clause that hands the exception to a function of unknown doing, or
-chains it to one that no handler answers, is not judged.
+chains it to one that no handler answers, is not judged; nor is a command line, which tells whoever
+is at the terminal, or a module of a `logging` package, which cannot log that logging failed.
 
 The fix adds `exc_info=True` to the call that logs. It is safe: the line is the same and says more.
 Where nothing is logged there is nothing to add it to.
@@ -38,9 +39,10 @@ async def refresh(cache) -> None:
 """
 
 from gravity_lint.edits import SetKeyword
-from gravity_lint.model.code.scripts import is_script
+from gravity_lint.model.code.scripts import is_command_line, is_script
 from gravity_lint.model.exceptions.clauses import Clause, clauses
-from gravity_lint.model.exceptions.traces import Trace, loudest, trace_of
+from gravity_lint.model.exceptions.traces import Trace, loudest, teller, trace_of
+from gravity_lint.model.logs.loggers import carries_logs
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -62,16 +64,16 @@ from gravity_lint.rule import (
 )
 def check(clause: Clause) -> Answer:
     """A broad clause that ends an exception logs it, traceback included."""
-    if not clause.broad or is_script(clause.module):
+    if not clause.broad or is_script(clause.module) or is_command_line(clause.module):
+        return None
+    if carries_logs(clause.module):
         return None
     match trace_of(clause):
         case Trace.WHOLE:
             return CONFORMS
         case Trace.TEXT:
-            call = loudest(clause)
-            name = call.name if call is not None else "the log call"
             return Violation(
-                f"`{clause.head}` logs with `{name}` but without the traceback; pass"
+                f"`{clause.head}` logs with `{teller(clause)}` but without the traceback; pass"
                 " `exc_info=True` or use `logger.exception`"
             )
         case Trace.NOTHING:
