@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.routing import Endpoint, listed
-from gravity_lint.model.api.schemas import unfold
+from gravity_lint.model.api.schemas import metadata, unfold
 from gravity_lint.model.code.names import (
     External,
     Symbol,
@@ -167,27 +167,6 @@ def _of_parameter(
     yield from _marked(scope, parameter.default, annotation, parameter, function, depth)
     for where, extra in metadata(scope, annotation):
         yield from _marked(where, extra, annotation, parameter, function, depth)
-
-
-def metadata(
-    scope: Scope, annotation: f.Expression | None, aliases: int = 8
-) -> list[tuple[Scope, f.Expression]]:
-    """Return what ``Annotated`` adds to a type, aliases followed, so many in a row."""
-    match annotation:
-        case f.Subscript(value=value):
-            symbol = resolve(scope, value)
-            if isinstance(symbol, External) and symbol.path == "typing.Annotated":
-                inner = metadata(scope, annotation.indices[0], aliases)
-                return [*inner, *((scope, x) for x in annotation.indices[1:])]
-            if isinstance(symbol, External) and symbol.path == "typing.Optional":
-                return metadata(scope, annotation.indices[0], aliases)
-        case f.Binary(operator="|", left=left, right=right):
-            return [*metadata(scope, left, aliases), *metadata(scope, right, aliases)]
-        case f.Name() | f.Attribute():
-            symbol = resolve(scope, annotation)
-            if isinstance(symbol, Variable) and isinstance(symbol.value, f.Subscript) and aliases:
-                return metadata(symbol.scope, symbol.value, aliases - 1)
-    return []
 
 
 def _marked(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.dependencies import Dependency, dependencies, metadata
+from gravity_lint.model.api.dependencies import Dependency, dependencies
 from gravity_lint.model.api.routing import Endpoint, endpoints
-from gravity_lint.model.api.schemas import unfold
+from gravity_lint.model.api.schemas import metadata, unfold
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query

@@ -64,12 +64,11 @@ class Field:
     @property
     def definition(self) -> f.Call | None:
         """The ``Field(...)`` that describes it, as default or inside ``Annotated``."""
-        candidates: list[f.Expression | None] = [self.assigned.value]
-        if isinstance(self.assigned.annotation, f.Subscript):
-            candidates.extend(self.assigned.annotation.indices[1:])
-        for candidate in candidates:
+        candidates: list[tuple[Scope, f.Expression | None]] = [(self.cls, self.assigned.value)]
+        candidates += metadata(self.cls, self.assigned.annotation)
+        for scope, candidate in candidates:
             if isinstance(candidate, f.Call):
-                function = resolve(self.cls, candidate.function)
+                function = resolve(scope, candidate.function)
                 if isinstance(function, External) and function.name == "Field":
                     return candidate
         return None
@@ -187,6 +186,27 @@ def is_wrapper(service: Service, symbol: Symbol | None, names: tuple[str, ...]) 
         elif ancestor.name in names:
             return True
     return None if unknown else False
+
+
+def metadata(
+    scope: Scope, annotation: f.Expression | None, aliases: int = 8
+) -> list[tuple[Scope, f.Expression]]:
+    """Return what ``Annotated`` adds to a type, aliases followed, so many in a row."""
+    match annotation:
+        case f.Subscript(value=value):
+            symbol = resolve(scope, value)
+            if isinstance(symbol, External) and symbol.path == "typing.Annotated":
+                inner = metadata(scope, annotation.indices[0], aliases)
+                return [*inner, *((scope, x) for x in annotation.indices[1:])]
+            if isinstance(symbol, External) and symbol.path == "typing.Optional":
+                return metadata(scope, annotation.indices[0], aliases)
+        case f.Binary(operator="|", left=left, right=right):
+            return [*metadata(scope, left, aliases), *metadata(scope, right, aliases)]
+        case f.Name() | f.Attribute():
+            symbol = resolve(scope, annotation)
+            if isinstance(symbol, Variable) and isinstance(symbol.value, f.Subscript) and aliases:
+                return metadata(symbol.scope, symbol.value, aliases - 1)
+    return []
 
 
 _ENVELOPE = re.compile(r"envelope|generic|pag(?:e|ing|inat)|wrap", re.IGNORECASE)

@@ -10,10 +10,11 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.names import External, Variable, ancestors, resolve
 from gravity_lint.model.code.scopes import CallSite, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtCall
+from gravity_lint.model.code.types import type_of
 from gravity_lint.model.code.values import value_of
 from gravity_lint.spans import Span
 
@@ -36,10 +37,23 @@ def status_of(scope: Scope, expression: f.Expression | None) -> int | None:
             symbol = resolve(scope, expression.function)
             if isinstance(symbol, External) and symbol.path in ("builtins.int", "http.HTTPStatus"):
                 return status_of(scope, inner)
+    if isinstance(expression, f.Attribute) and _varies(scope, expression):
+        return None
     known = value_of(scope, expression)
     if known is None or isinstance(known.value, bool) or not isinstance(known.value, int):
         return None
     return known.value
+
+
+def _varies(scope: Scope, expression: f.Attribute) -> bool:
+    """Tell whether *expression* reads of an object what a subclass of its class gives anew."""
+    owner = type_of(scope, expression.value)
+    if owner is None or owner.cls is None or owner.is_class:
+        return False
+    return any(
+        cls is not owner.cls and expression.name in cls.bindings and owner.cls in ancestors(cls)
+        for cls in scope.module.service.classes
+    )
 
 
 def _external(path: str) -> int | None:

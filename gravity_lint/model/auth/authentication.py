@@ -16,12 +16,12 @@ from gravity_lint.model.api.dependencies import (
     Dependency,
     hides_dependencies,
     listed_dependencies,
-    metadata,
     of_class,
     own_dependencies,
 )
 from gravity_lint.model.api.routers import routers
 from gravity_lint.model.api.routing import Endpoint, routing
+from gravity_lint.model.api.schemas import metadata
 from gravity_lint.model.auth.credentials import (
     credential_reads,
     provides_tools,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.dependencies import metadata
+from gravity_lint.model.api.schemas import metadata
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.scopes import Function, Scope, Step
 from gravity_lint.model.code.types import annotated_type
