@@ -32,8 +32,8 @@ def log_calls_in(clause: Clause) -> tuple[LogCall, ...]:
 
 
 def traced_in(clause: Clause) -> bool:
-    """Tell whether some call in the body of *clause* logs the traceback."""
-    return any(call.traced for call in log_calls_in(clause))
+    """Tell whether some call in the body of *clause* logs the traceback, or has it logged."""
+    return any(call.traced for call in log_calls_in(clause)) or _reported(clause)
 
 
 def raised_again(clause: Clause, call: LogCall) -> bool:
@@ -84,10 +84,9 @@ def trace_of(clause: Clause) -> Trace | None:
     traces = [call.traced for call in calls]
     if True in traces:
         return Trace.WHOLE
-    sites = sites_in(clause)
-    if any(reports(site) and not _only_told(clause, site) for site in sites):
+    if _reported(clause):
         return Trace.WHOLE
-    told = [reports(site) for site in sites]
+    told = [reports(site) for site in sites_in(clause)]
     if None in traces or None in told or _hands_on(clause) or _chains(clause):
         return None
     return Trace.TEXT if calls or True in told else Trace.NOTHING
@@ -102,6 +101,11 @@ def sites_in(clause: Clause) -> tuple[CallSite, ...]:
         for site in clause.scope.calls
         if id(site.step) in inside and id(site.call) not in known
     )
+
+
+def _reported(clause: Clause) -> bool:
+    """Tell whether the exception of *clause* goes to a function that logs, or to a collector."""
+    return any(reports(site) and not _only_told(clause, site) for site in sites_in(clause))
 
 
 def _only_told(clause: Clause, site: CallSite) -> bool:

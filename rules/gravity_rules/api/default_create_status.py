@@ -66,6 +66,8 @@ def check(answer: Answering, options: DefaultCreateStatusOptions) -> Answer:
         return None
     if not (answer.name.startswith(options.prefixes) or answer.creates):
         return None
+    if answer.annotated_response:
+        return None  # the response that it makes brings its own status
     if endpoint.keyword("status_code") is not None:
         if answer.status is None:
             return None

@@ -58,8 +58,9 @@ def check(endpoint: Endpoint, options: UnversionedRouteOptions) -> Answer:
         # The collection itself may answer without the slash: /api/v1.
         if re.match(options.pattern, effective.path.rstrip("/") + "/") is None:
             return Violation(
-                f"`{endpoint.name}` answers under `{effective.path or '/'}`, which carries no"
-                " version; give its router a prefix such as `/api/v1`, here or at `include_router`",
+                f"`{endpoint.name}` answers under `{effective.path or '/'}`, which does not begin"
+                " with a version; give its router a prefix such as `/api/v1`, here or at"
+                " `include_router`",
                 notes=tuple(
                     Note(part.module, part.span, f"{part.giver} gives `{part.text}`")
                     for part in effective.parts[:-1]

@@ -37,6 +37,9 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.responses import Answering, json_answers
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
+_ENVELOPE = frozenset({"success", "data"})
+"""Keys by which a dict is meant to be the envelope."""
+
 
 @rule(
     code="GRV115",
@@ -53,8 +56,10 @@ def check(answer: Answering) -> Answer:
     if not bare:
         return CONFORMS
     value, what = bare[0]
+    advice = "return the envelope with that as its `data`"
+    if isinstance(value, f.Mapping) and value.literal_keys & _ENVELOPE:
+        advice = "make the envelope with its class, which checks it there and then"
     return Violation(
-        f"`{answer.name}` declares `{f.render(answer.model[1])}` and returns {what}; return the"
-        " envelope with that as its `data`",
+        f"`{answer.name}` declares `{f.render(answer.model[1])}` and returns {what}; {advice}",
         at=value.span,
     )

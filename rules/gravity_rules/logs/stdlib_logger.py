@@ -67,8 +67,8 @@ def check(binding: LoggerBinding) -> Answer:
     if step is not None and step is not binding.step:
         notes = (Note(step.module, step.span, f"`{binding.name}` is used here as `logging`'s own"),)
     return Violation(
-        f"`{binding.name}` is a logger of the standard library, which takes no values; bind it to"
-        " `structlog.get_logger()`",
+        f"`{binding.name}` is a logger of the standard library, whose calls take no keywords of"
+        " one's own; bind it to `structlog.get_logger()`",
         notes=notes,
     )
 

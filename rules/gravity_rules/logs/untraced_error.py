@@ -73,7 +73,7 @@ def check(call: LogCall) -> Answer:
         return CONFORMS
     return Violation(
         f"`{call.name}` in `{clause.head}` leaves out where the error came from; pass"
-        " `exc_info=True` or use `exception`"
+        " `exc_info=True` or use `logger.exception`"
     )
 
 
