@@ -24,9 +24,9 @@ class Layers(_Section, frozen=True):
     """Business logic, which knows nothing of HTTP."""
     repositories: tuple[str, ...] = ("**/repositories/**",)
     """Access to the data."""
-    models: tuple[str, ...] = ("**/models/**", "**/models.py")
+    models: tuple[str, ...] = ("**/models/**", "**/models.py", "**/model.py")
     """Tables of the database."""
-    schemas: tuple[str, ...] = ("**/schemas/**", "**/schemas.py")
+    schemas: tuple[str, ...] = ("**/schemas/**", "**/schemas.py", "**/schema.py")
     """What requests and responses look like."""
     core: tuple[str, ...] = ("**/core/**",)
     """What all layers share: configuration, security, exceptions, connections."""

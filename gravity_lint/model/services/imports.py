@@ -155,8 +155,13 @@ def _unseen_layer(module: Module, path: str) -> Layer | None:
 def _apart(module: Module, origin: Origin) -> bool:
     """Tell whether the directory that makes *module* a layer does not hold the other as well.
 
-    In a package that is itself called ``core``, everything lies below ``core/``.
+    In a package that is itself called ``core``, everything lies below ``core/``,
+    and ``api/models.py`` belongs with what stands beside it.
     """
+    home = module.relative.rpartition("/")[0]
+    if origin.module is not None and home == origin.module.relative.rpartition("/")[0]:
+        if layer_of_path(module.service, f"{home}/x.py") is origin.layer:
+            return False
     layer = layer_of(module).value
     head, found, _ = f"/{module.relative}".partition(f"/{layer}/")
     relative = origin.module.relative if origin.module else origin.path.replace(".", "/")
