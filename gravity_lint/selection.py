@@ -9,6 +9,7 @@ the configuration, and then ignoring beats selecting.
 ``--ignore`` add to what it says.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from gravity_lint.globs import Globs
 from gravity_lint.mistakes import likely, quoted
 
 ALL = "ALL"
+_CODE = re.compile(r"[A-Za-z]+[0-9]+")
 _ONE_RULE = 1_000
 """How specific a whole code or a name is; a prefix is as specific as it is long, ``ALL`` is 0."""
 
@@ -154,5 +156,8 @@ def _verdict(code: str, name: str, votes: Iterable[tuple[str, int, bool]], defau
 
 def _unknown(selector: str, known: Mapping[str, str]) -> str:
     """Say that *selector* is no rule, and which it may have meant."""
-    words = [word for word in (*known, *known.values(), ALL) if word]
-    return f"there is no rule {selector!r}{likely(selector, words)}"
+    words = [name for name in (*known.values(), ALL) if name]
+    if selector.upper() in known or not _CODE.fullmatch(selector):
+        words += known  # a wrong number is near to many right ones, a wrong letter is not
+    cure = likely(selector, words) or "; gravity-lint rules lists them all"
+    return f"there is no rule {selector!r}{cure}"

@@ -24,6 +24,8 @@ class Parser(argparse.ArgumentParser):
     def read(self, arguments: Sequence[str]) -> argparse.Namespace:
         """Return what *arguments* say; raise UsageError where they cannot be understood."""
         options, unknown = self.parse_known_args(arguments)
+        if unknown and not unknown[0].startswith("-"):
+            self.error(f"one argument too many: {unknown[0]}")
         if unknown:
             self.error(f"unknown option {unknown[0]}{self._likely(unknown[0])}")
         return options

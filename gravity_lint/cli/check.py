@@ -221,7 +221,9 @@ def _parser() -> Parser:
         "Judges FastAPI services by the Gravity patterns, and mends what can be mended.",
         _EPILOG,
     )
-    parser.add_argument("paths", nargs="*", metavar="PATHS", help="files and directories")
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATHS", help="default: this directory; - is standard input"
+    )
     parser.add_argument("--version", action="version", version=f"gravity-lint {__version__}")
 
     rules = parser.add_argument_group("which rules (codes, prefixes, names, ALL; comma-separated)")

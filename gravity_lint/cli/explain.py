@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from gravity_lint.cli.arguments import Parser
 from gravity_lint.cli.output import opened
 from gravity_lint.errors import UsageError
 from gravity_lint.mistakes import likely
 from gravity_lint.rule import Rule
+
+_SHOWN: Final = 5
+"""How many rules that may have been meant are named."""
 
 
 def execute(arguments: list[str]) -> int:
@@ -37,11 +40,15 @@ def find(rules: Sequence[Rule[Any]], wanted: str) -> Rule[Any]:
     for candidate in (spelled, f"grv{spelled}"):
         if candidate in known:
             return known[candidate]
-    raise UsageError(f"there is no rule {wanted!r}{_cure(spelled, sorted(known))}")
+    raise UsageError(f"there is no rule {wanted!r}{_cure(spelled, rules)}")
 
 
-def _cure(spelled: str, known: Sequence[str]) -> str:
-    containing = [name for name in known if spelled and spelled in name][:5]
+def _cure(spelled: str, rules: Sequence[Rule[Any]]) -> str:
+    known = sorted(name for rule in rules for name in (rule.code, rule.name))
+    containing = [name for name in known if spelled and spelled in name.lower()]
     if containing:
-        return f"; there is {', '.join(containing)}"
-    return likely(spelled, known) or "; gravity-lint rules lists them all"
+        more = ", ..." if len(containing) > _SHOWN else ""
+        return f"; there is {', '.join(containing[:_SHOWN])}{more}"
+    # The nearest of all codes is no likelier to be meant than any other.
+    names = [rule.name for rule in rules]
+    return likely(spelled, names) or "; gravity-lint rules lists them all"
