@@ -69,6 +69,20 @@ def placed_routes(service: Service) -> tuple[Placed, ...]:
     return tuple(found)
 
 
+@query
+def judged_routes(service: Service) -> tuple[Placed, ...]:
+    """Return one route of every endpoint: the first that another one shadows, if one does.
+
+    An endpoint that is included twice has two routes and is one subject.
+    """
+    found: dict[Endpoint, Placed] = {}
+    for route in placed_routes(service):
+        first = found.setdefault(route.endpoint, route)
+        if first.shadow is None and route.shadow is not None:
+            found[route.endpoint] = route
+    return tuple(found.values())
+
+
 def _routes(known: Routing, router: Router, trail: tuple[Inclusion, ...]) -> Iterator[Placed]:
     """Yield the routes of *router* in order, those of included routers at the include's place."""
     members: list[Endpoint | Inclusion] = [e for e in known.endpoints if e.router is router]

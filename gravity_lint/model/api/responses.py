@@ -133,12 +133,12 @@ class Answering:
 
     @cached_property
     def paginated(self) -> bool | None:
-        """Tell whether the model is a paginated wrapper; None if it is not knowable."""
+        """Tell whether the model is a paginated wrapper, or wraps one; None if not knowable."""
         names = self.module.service.settings.vocabulary.paginated_wrappers
-        verdicts = {
-            is_wrapper(self.module.service, resolve(scope, x), names)
-            for scope, x in self.alternatives
-        }
+        rows = list(self.alternatives)
+        if self.content is not None and self.wrapped:
+            rows += unfold(*self.content)
+        verdicts = {is_wrapper(self.module.service, resolve(scope, x), names) for scope, x in rows}
         if True in verdicts:
             return True
         return None if None in verdicts or not verdicts else False

@@ -40,14 +40,8 @@ async def get_item(item_id: str) -> dict:
 ```
 """
 
-from gravity_lint.model import Service
-from gravity_lint.model.api.order import Placed, placed_routes
+from gravity_lint.model.api.order import Placed, judged_routes
 from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
-
-
-def subjects(service: Service) -> tuple[Placed, ...]:
-    """Return every route at its place among those of its application."""
-    return placed_routes(service)
 
 
 @rule(
@@ -55,7 +49,7 @@ def subjects(service: Service) -> tuple[Placed, ...]:
     severity=Severity.ERROR,
     scope=Scope.SERVICE,
     pattern="API Development Patterns",
-    subjects=subjects,
+    subjects=judged_routes,
 )
 def check(route: Placed) -> Answer:
     """No earlier route takes what this one waits for."""
