@@ -195,26 +195,41 @@ def _goes_on(function: Function, step: Step, read: f.Expression) -> bool:
 
 
 def _only_forwarded(function: Function, name: str) -> bool:
-    """Tell whether *name* is used, and for nothing but to fill a mapping or to ask if it is set."""
-    used = False
+    """Tell whether *name* fills a mapping, and else is at most asked if it is set."""
+    forwarded = False
     for step in function.steps:
         if isinstance(step.statement, f.FunctionDefinition | f.ClassDefinition):
             continue
         for expression in step.expressions:
-            free = {
+            filling = {
                 id(value)
                 for outer in f.walk(expression)
                 for value in (outer.values if isinstance(outer, f.Mapping) else ())
             }
+            asking: set[int] = set()
             if isinstance(step.statement, f.If):
-                free.add(id(expression))
+                asking.update(id(operand) for operand in _operands(expression))
             if isinstance(step.statement, f.Assign):
-                free.update(id(target) for target in step.statement.targets)
+                asking.update(id(target) for target in step.statement.targets)
                 if any(isinstance(t, f.Subscript) for t in step.statement.targets):
-                    free.add(id(step.statement.value))
+                    filling.add(id(step.statement.value))
             for inner in f.walk(expression):
                 if isinstance(inner, f.Name) and inner.name == name:
-                    if id(inner) not in free:
+                    if id(inner) not in filling | asking:
                         return False
-                    used = used or id(inner) in free
-    return used
+                    forwarded = forwarded or id(inner) in filling
+    return forwarded
+
+
+def _operands(test: f.Expression) -> Iterator[f.Expression]:
+    """Yield what *test* asks whether it is set."""
+    match test:
+        case f.Unary(operator="not", operand=operand):
+            yield from _operands(operand)
+        case f.Boolean(values=values):
+            for value in values:
+                yield from _operands(value)
+        case f.Compare(left=left, operators=("is" | "is not",), others=(f.Constant(kind="None"),)):
+            yield left
+        case _:
+            yield test

@@ -12,7 +12,7 @@ from gravity_lint.model.auth.authentication import identifies, is_scheme
 from gravity_lint.model.auth.credentials import CredentialRead, credential_reads
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, resolve
-from gravity_lint.model.code.scopes import Class, Function
+from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import annotated_type
@@ -128,8 +128,10 @@ def credential_takers(service: Service) -> tuple[CredentialTaker, ...]:
             for dependency in dependencies(endpoint):
                 if isinstance(dependency.provider, Function):
                     functions.setdefault(dependency.provider)
+    named = service.settings.vocabulary.auth_dependencies
     for function in service.functions:
-        if in_app(function.module) and own_dependencies(function):
+        dependency = function.name in named and isinstance(function.parent, Module)
+        if in_app(function.module) and (dependency or own_dependencies(function)):
             functions.setdefault(function)
     found: list[CredentialTaker] = []
     for function in functions:

@@ -12,7 +12,7 @@ from gravity_lint.model.api.dependencies import own_dependencies
 from gravity_lint.model.api.routing import Endpoint, endpoints
 from gravity_lint.model.auth.authentication import guards, identifies
 from gravity_lint.model.code.names import External, Variable, resolve
-from gravity_lint.model.code.scopes import Function, Module, Step
+from gravity_lint.model.code.scopes import Assigned, Function, Module, Step
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.exceptions.escapes import own_raises
@@ -70,6 +70,11 @@ _CREDENTIALS = re.compile(
     r"(?:(?:access|bearer|auth|id|jwt|raw)_)?token|credentials?|creds|authorization"
     r"|auth(?:orization)?_header|bearer|jwt"
 )
+_IDENTITIES = re.compile(
+    r"(?:token_)?(?:claims|data|payload)|decoded(?:_token)?|sub|subject|email|username|user_name"
+    r"|(?:db_|current_)?user(?:_id|_uuid)?|uid|account(?:_id)?"
+)
+"""What credentials are read for: whom they are of."""
 _VERIFIERS = re.compile(r"_?(?:verify|validate|check|is_valid)_?(?:\w+_)?(?:jwt|token|credentials)")
 _TOKEN_ERRORS = re.compile(
     r"(?:jwt|jose|authlib\.jose|joserfc)\.(?:[a-z]\w*\.)*"
@@ -154,7 +159,9 @@ class Refusal(AtStep):
         if handler is not None:
             return _reason_of_handler(self.function, handler)
         found = guard(self.step)
-        reasons = {_reason(c) for c in conditions(*found)} if found is not None else set()
+        reasons = (
+            {_reason(self.function, c) for c in conditions(*found)} if found is not None else set()
+        )
         return reasons.pop() if len(reasons) == 1 else None
 
 
@@ -170,10 +177,46 @@ def _reason_of_handler(function: Function, handler: f.Handler) -> Reason | None:
     return None
 
 
-def _reason(condition: Condition) -> Reason | None:
+def _reason(function: Function, condition: Condition) -> Reason | None:
     if asks_permission(condition.expression) or _asks_standing(condition.expression):
         return Reason.PERMISSION
-    return Reason.CREDENTIALS if _asks_credentials(condition) else None
+    if _asks_credentials(condition) or _finds_nobody(function, condition):
+        return Reason.CREDENTIALS
+    return None
+
+
+def _finds_nobody(function: Function, condition: Condition) -> bool:
+    """Tell whether the condition is that credentials lead to nobody: no payload, no such user."""
+    expression, missing = condition.expression, not condition.holds
+    match expression:
+        case f.Compare(left=left, operators=(operator,), others=(f.Constant(kind="None"),)):
+            expression, missing = left, condition.holds == (operator in ("is", "=="))
+    if isinstance(expression, f.Walrus):
+        expression = expression.target
+    if not missing or not isinstance(expression, f.Name):
+        return False
+    if _IDENTITIES.fullmatch(expression.name) is None:
+        return False
+    return _is_of_credentials(function, expression.name, set())
+
+
+def _is_of_credentials(function: Function, name: str, seen: set[str]) -> bool:
+    """Tell whether *name* holds credentials, or what *function* has made of them and no more."""
+    if _CREDENTIALS.fullmatch(name) is not None:
+        return True
+    values = [b.value for b in function.bindings.get(name, ()) if isinstance(b, Assigned)]
+    if name in seen or not values or len(values) < len(function.bindings[name]):
+        return False
+    seen.add(name)
+    return all(
+        value is not None
+        and any(
+            isinstance(inner, f.Name) and _is_of_credentials(function, inner.name, seen)
+            for inner in f.walk(value)
+        )
+        for value in values
+        if not (isinstance(value, f.Constant) and value.kind == "None")
+    )
 
 
 def asks_permission(expression: f.Expression) -> bool:
