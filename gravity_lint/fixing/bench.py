@@ -13,7 +13,7 @@ from gravity_lint.fixing import Applied
 from gravity_lint.fixing.imports import ImportKey, Imports, bound_name, without_use
 from gravity_lint.fixing.sheet import MisfitError, Sheet
 from gravity_lint.fixing.splices import Splice, Splices
-from gravity_lint.fixing.verbs import Arguments, Draft
+from gravity_lint.fixing.verbs import Arguments, Draft, Parameters
 
 
 class Bench:
@@ -86,10 +86,16 @@ class Bench:
         return bench_for(text, self._own_packages).without(gone) if gone else text
 
     def _spread(self, splices: Sequence[Splice]) -> Iterator[Splice]:
-        """Yield what spreads the calls whose line *splices* make too long."""
+        """Yield what spreads the parameters and calls whose line *splices* make too long."""
         done: set[int] = set(self._calls)
         for changed in splices:
-            if changed.group or len(changed.text) <= changed.end - changed.start:
+            if len(changed.text) <= changed.end - changed.start:
+                continue
+            parameters = Parameters.around(self.sheet, changed.start, changed.end)
+            if parameters is not None and parameters.key not in done:
+                done.add(parameters.key)
+                yield from parameters.spread(splices)
+            if changed.group:
                 continue
             for call in self.sheet.calls_around(changed.start, changed.end):
                 arguments = Arguments(self.sheet, call)

@@ -64,7 +64,7 @@ class Listing:
         start, end = sheet.line_start(first.start), sheet.line_end(last.end)
         length = end - start + sum(len(text) + len(", ") for text in added)
         for splice in others:
-            if start < splice.start and splice.end <= end and "\n" not in splice.text:
+            if start <= splice.start and splice.end <= end and "\n" not in splice.text:
                 length += len(splice.text) - (splice.end - splice.start)
         if length <= sheet.width:
             return []
@@ -87,7 +87,7 @@ class Listing:
         """Tell whether the list is on one line, and ends what stands there."""
         sheet = self._sheet
         rest = sheet.after(self._closing + 1).strip()
-        closes = rest[:1] in ("", ",", ":", "#") or rest.startswith("from ")
+        closes = rest[:1] in ("", ",", ":", "#") or rest.startswith(("from ", "->"))
         return closes and sheet.line_start(self._opening) == sheet.line_start(self._closing)
 
     def _between_lines(self) -> bool:

@@ -200,6 +200,21 @@ class Sheet:
         ]
 
     @cached_property
+    def _headers(self) -> list[tuple[int, int, cst.FunctionDef]]:
+        functions = (node for node in self._ranges if isinstance(node, cst.FunctionDef))
+        return sorted(
+            ((self.place(x)[0], self.place(x.whitespace_before_colon)[1], x) for x in functions),
+            key=lambda row: row[:2],
+        )
+
+    def header_around(self, start: int, end: int) -> cst.FunctionDef | None:
+        """Return the function between whose ``def`` and colon *start* to *end* lies."""
+        place = bisect_right(self._headers, start, key=lambda row: row[0])
+        if not place or end > self._headers[place - 1][1]:
+            return None
+        return self._headers[place - 1][2]
+
+    @cached_property
     def _clauses(self) -> dict[int, cst.CSTNode]:
         kinds = (cst.ExceptHandler, cst.ExceptStarHandler)
         return {self.place(node)[0]: node for node in self._ranges if isinstance(node, kinds)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import libcst as cst
 import msgspec
@@ -28,6 +28,7 @@ class Arguments:
         self._closing = sheet.place(call)[1] - 1
         self._elements = [_element(sheet, argument) for argument in call.args]
         self.values: dict[str, str] = {}
+        self.leading = False
         self.dropped: set[int] = set()
 
     @property
@@ -35,8 +36,9 @@ class Arguments:
         """What tells this call from the others of the file."""
         return self._opening
 
-    def set(self, name: str, text: str) -> None:
-        """Give the call the keyword argument ``name=text``."""
+    def set(self, name: str, text: str, leading: bool) -> None:
+        """Give the call the keyword argument ``name=text``, before its others when *leading*."""
+        self.leading = self.leading or leading
         if self.values.setdefault(name, text) != text:
             raise MisfitError(f"it sets `{name}` twice")
 
@@ -86,6 +88,11 @@ class Arguments:
             splices.append(self._seated(self._elements[seat], fresh))
             fresh = []
         last = len(self._elements) - 1
+        if self.leading:
+            last = sum(
+                argument.keyword is None and not argument.star for argument in self._call.args
+            )
+            last -= 1
         listing = Listing(self._sheet, self._elements, self._opening, self._closing)
         if fresh and last >= 0 and last not in dropped:
             splices += self._enclosed_generator()
@@ -116,6 +123,63 @@ class Arguments:
                 start, end = self._sheet.place(generator)
                 return [Splice(start, start, "("), Splice(end, end, ")")]
         return []
+
+
+class Parameters:
+    """The parameters of one function, in the layout of its header."""
+
+    def __init__(self, sheet: Sheet, function: cst.FunctionDef) -> None:
+        self._sheet = sheet
+        self._function = function
+        self.key, _ = sheet.place(function.whitespace_before_params)
+
+    @classmethod
+    def around(cls, sheet: Sheet, start: int, end: int) -> Parameters | None:
+        """Return those of the function in whose header *start* to *end* lies."""
+        function = sheet.header_around(start, end)
+        return None if function is None else cls(sheet, function)
+
+    def spread(self, others: Iterable[Splice]) -> list[Splice]:
+        """Return what puts each on a line of its own if *others* make the ``def`` line too long."""
+        sheet, function = self._sheet, self._function
+        end, _ = sheet.place(function.whitespace_before_colon)
+        if function.returns is not None:
+            end, _ = sheet.place(function.returns.annotation)
+        closing = sheet.text.rfind(")", self.key, end)
+        if sheet.line_start(self.key) != sheet.line_start(closing):
+            return []
+        return Listing(sheet, self._elements(closing), self.key, closing).spread((), others)
+
+    def _elements(self, closing: int) -> list[Element]:
+        """Return the parameters, which are on one line before the offset *closing*.
+
+        libcst gives the place of a parameter's name only: they go from comma to comma.
+        """
+        sheet, elements, start = self._sheet, [], self.key
+        for comma in sorted(sheet.place(x) for x in self._commas()):
+            elements.append(self._between(start, *comma))
+            start = comma[1]
+        if sheet.text[start:closing].strip():
+            elements.append(self._between(start, closing, None))
+        return elements
+
+    def _between(self, start: int, end: int, comma: int | None) -> Element:
+        text = self._sheet.text[start:end]
+        return Element(end - len(text.lstrip()), start + len(text.rstrip()), comma)
+
+    def _commas(self) -> Iterator[cst.Comma]:
+        parameters = self._function.params
+        for part in (
+            *parameters.posonly_params,
+            parameters.posonly_ind,
+            *parameters.params,
+            parameters.star_arg,
+            *parameters.kwonly_params,
+            parameters.star_kwarg,
+        ):
+            if isinstance(part, cst.Param | cst.ParamStar | cst.ParamSlash):
+                if isinstance(part.comma, cst.Comma):
+                    yield part.comma
 
 
 def _element(sheet: Sheet, node: cst.Arg) -> Element:
@@ -157,8 +221,8 @@ class Draft:
                 self.own.append(Splice(*sheet.place(node), fitted(sheet, node, text)))
             case e.WrapExpression(at, before, after):
                 self._wrap(sheet.expression(at), before, after)
-            case e.SetKeyword(call, name, text):
-                self._arguments(call).set(name, text)
+            case e.SetKeyword(call, name, text, leading):
+                self._arguments(call).set(name, text, leading)
             case e.RemoveArgument(call, argument):
                 self._arguments(call).drop(argument)
             case e.SetReturns(function, text):

@@ -421,3 +421,30 @@ def test_the_outermost_call_that_can_be_spread_is() -> None:
     assert mended(text, new) == (
         f"x = outer(\n    1,\n    inner({'long_' * 8}name, '{'b' * 40}'),\n)  # why\n"
     )
+
+
+def test_parameters_are_spread_where_the_def_line_gets_too_long() -> None:
+    head = "def read(a: int = f(1), /, *rest: str, key: str | None = None, **others: object)"
+    text = f"class A:\n    {head} -> int:  # why\n        return 1\n"
+    function = at(text, text.partition("    ")[2].rstrip("\n"))
+    parameters = (
+        "a: int = f(1),\n        /,\n        *rest: str,\n        key: str | None = None,\n"
+        "        **others: object,"
+    )
+    wide = "list[AnswerOfTheService]"
+    assert mended(text, MakeAsync(function), SetReturns(function, wide)) == (
+        f"class A:\n    async def read(\n        {parameters}\n    ) -> {wide}:  # why\n"
+        "        return 1\n"
+    )
+    assert mended(text, SetReturns(function, "str")) == text.replace("int:  #", "str:  #")
+
+
+def test_a_header_without_a_line_of_parameters_only_gets_longer() -> None:
+    text = "def read(\n    a: int,\n): return a\n"
+    function = at(text, text.rstrip("\n"))
+    assert mended(text, SetReturns(function, "x" * 90)) == (
+        f"def read(\n    a: int,\n) -> {'x' * 90}: return a\n"
+    )
+    text = "def read(): return 1\n"
+    function = at(text, text.rstrip("\n"))
+    assert mended(text, SetReturns(function, "x" * 90)) == f"def read() -> {'x' * 90}: return 1\n"
