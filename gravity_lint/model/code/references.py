@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from gravity_lint import facts as f
-from gravity_lint.edits import AddImport, Edit
-from gravity_lint.model.code.names import External, Variable, look_up, resolve
-from gravity_lint.model.code.scopes import Function, Imported, Scope, Step
+from gravity_lint.edits import AddImport, Edit, RemoveImport
+from gravity_lint.model.code.names import External, Variable, import_path, look_up, resolve
+from gravity_lint.model.code.scopes import Function, Imported, Module, Scope, Step
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import method_of, type_of
@@ -171,6 +172,54 @@ def spell_module(scope: Scope, module: str) -> Spelling | None:
     if look_up(scope, module) is not None:
         return None
     return Spelling(module, (AddImport(module),))
+
+
+def unneeded_imports(module: Module, *gone: f.Expression | None) -> Iterator[RemoveImport]:
+    """Yield the removal of the imports from libraries by which *gone* is written.
+
+    Not where another module takes the name from this one. Those from the
+    service stay: modules may do something when they are imported.
+    """
+    names = {x.name for root in gone if root is not None for x in f.walk(root) if _is_name(x)}
+    for name in sorted(names):
+        for binding in module.bindings.get(name, ()):
+            if isinstance(binding, Imported) and not _is_taken_from(module, name):
+                fact = binding.fact
+                path = import_path(module, fact)
+                if path is not None and module.service.find(path.partition(".")[0]) is None:
+                    yield RemoveImport(fact.module, fact.name, fact.bound if fact.renamed else None)
+
+
+def _is_name(expression: f.Expression) -> TypeGuard[f.Name]:
+    return isinstance(expression, f.Name)
+
+
+def _is_taken_from(module: Module, name: str) -> bool:
+    """Tell whether another module takes *name* from this one, where it is but imported."""
+    service = module.service
+    if _names_read(service).get(module, set()) & {name, "*"}:
+        return True
+    key = ("read through", name)
+    if key not in service.memory:
+        service.memory[key] = {
+            resolve(step.scope, mention.value) for step, mention in attributes_called(service, name)
+        }
+    return module in service.memory[key]
+
+
+@query
+def _names_read(service: Service) -> dict[Module, set[str]]:
+    """Return the names that other modules import from each module."""
+    found: dict[Module, set[str]] = {}
+    for scope in service.scopes:
+        for step in scope.steps:
+            fact = step.statement
+            if isinstance(fact, f.Import) and fact.name is not None:
+                path = import_path(scope.module, fact)
+                source = service.find(path) if path is not None else None
+                if source is not None:
+                    found.setdefault(source, set()).add(fact.name)
+    return found
 
 
 @query

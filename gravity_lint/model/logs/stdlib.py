@@ -11,23 +11,21 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from gravity_lint import facts as f
-from gravity_lint.edits import AddImport, Edit, RemoveImport, ReplaceExpression
+from gravity_lint.edits import AddImport, Edit, ReplaceExpression
 from gravity_lint.model.code.names import (
     External,
     Variable,
     ancestors,
-    import_path,
     look_up,
     path_of,
     resolve,
 )
-from gravity_lint.model.code.references import attributes_called, uses_of
+from gravity_lint.model.code.references import attributes_called, unneeded_imports, uses_of
 from gravity_lint.model.code.scopes import Class, Function, Imported, Module, Scope, Step
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.values import text_of
 from gravity_lint.model.logs.events import readable
 from gravity_lint.model.logs.loggers import (
-    STDLIB_FACTORY,
     LogCall,
     LoggerBinding,
     LoggerKind,
@@ -232,7 +230,7 @@ def swap(binding: LoggerBinding) -> tuple[Edit, ...] | None:
     return (
         ReplaceExpression(binding.factory.span, f"{text}({given})"),
         *imports,
-        *_unneeded_import(binding.scope, binding.factory.function),
+        *unneeded_imports(binding.module, binding.factory.function),
     )
 
 
@@ -251,47 +249,6 @@ def _spelling(module: Module) -> tuple[str, tuple[Edit, ...]] | None:
     if look_up(module, "structlog") is not None or "structlog" in module.bindings:
         return None
     return "structlog.get_logger", (AddImport("structlog"),)
-
-
-def _unneeded_import(scope: Scope, function: f.Expression) -> Iterator[Edit]:
-    """Yield the removal of the import that the old factory was written with."""
-    root = function
-    while isinstance(root, f.Attribute):
-        root = root.value
-    if not isinstance(root, f.Name) or _read_elsewhere(scope.module, root.name):
-        return
-    for binding in scope.module.bindings.get(root.name, ()):
-        if isinstance(binding, Imported) and STDLIB_FACTORY.startswith(binding.fact.module):
-            fact = binding.fact
-            yield RemoveImport(fact.module, fact.name, fact.bound if fact.renamed else None)
-
-
-def _read_elsewhere(module: Module, name: str) -> bool:
-    """Tell whether another module takes *name* from this one, where it is but imported."""
-    service = module.service
-    if _names_read(service).get(module, set()) & {name, "*"}:
-        return True
-    key = ("read through", name)
-    if key not in service.memory:
-        service.memory[key] = {
-            resolve(step.scope, mention.value) for step, mention in attributes_called(service, name)
-        }
-    return module in service.memory[key]
-
-
-@query
-def _names_read(service: Service) -> dict[Module, set[str]]:
-    """Return the names that other modules import from each module."""
-    found: dict[Module, set[str]] = {}
-    for scope in service.scopes:
-        for step in scope.steps:
-            fact = step.statement
-            if isinstance(fact, f.Import) and fact.name is not None:
-                path = import_path(scope.module, fact)
-                source = service.find(path) if path is not None else None
-                if source is not None:
-                    found.setdefault(source, set()).add(fact.name)
-    return found
 
 
 def is_rightly_stdlib(call: LogCall) -> bool:

@@ -38,6 +38,7 @@ async def get_item(item_id: int) -> ApiResponse[ItemResponse]:
 from gravity_lint import facts as f
 from gravity_lint.edits import SetReturns
 from gravity_lint.model.api.responses import Answering, json_answers
+from gravity_lint.model.code.references import unneeded_imports
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -85,4 +86,7 @@ def fix(answer: Answering) -> Edits:
     """Write the response model as annotation, where its names mean the same there."""
     if answer.explicit is None or not answer.model_is_annotation:
         return None
-    return (SetReturns(answer.endpoint.function.definition.span, f.render(answer.explicit)),)
+    return (
+        SetReturns(answer.endpoint.function.definition.span, f.render(answer.explicit)),
+        *unneeded_imports(answer.module, answer.annotation),
+    )
