@@ -130,8 +130,8 @@ def credential_takers(service: Service) -> tuple[CredentialTaker, ...]:
                     functions.setdefault(dependency.provider)
     named = service.settings.vocabulary.auth_dependencies
     for function in service.functions:
-        dependency = function.name in named and isinstance(function.parent, Module)
-        if in_app(function.module) and (dependency or own_dependencies(function)):
+        documented = function.name in named and isinstance(function.parent, Module)
+        if in_app(function.module) and (documented or own_dependencies(function)):
             functions.setdefault(function)
     found: list[CredentialTaker] = []
     for function in functions:
