@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import path_of
-from gravity_lint.model.code.scopes import CallSite
+from gravity_lint.model.code.scopes import CallSite, Module
 from gravity_lint.model.code.scripts import (
     is_command_line,
     is_main_block,
@@ -39,9 +39,16 @@ class Print(AtCall):
             return True
         if is_command_line(self.module) or is_script(self.module):
             return True
-        if carries_logs(self.module):
+        if carries_logs(self.module) or self.module in _captured(self.module.service):
             return True
         return is_main_block(self.site.step) or runs_as_program(self.site.scope)
+
+
+@query
+def _captured(service: Service) -> frozenset[Module]:
+    """Return the modules whose prints a flow of Prefect takes into its log."""
+    flows = calls_to(service, "prefect.flow", "prefect.task")
+    return frozenset(site.module for site in flows if site.call.keyword("log_prints") is not None)
 
 
 @query

@@ -27,7 +27,7 @@ class OrderService:
 ```
 """
 
-from gravity_lint.model.logs.loggers import LoggerBinding, LoggerKind, logger_bindings
+from gravity_lint.model.logs.loggers import LoggerBinding, LoggerKind, carries_logs, logger_bindings
 from gravity_lint.model.logs.stdlib import is_foreign, only_configured
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 
@@ -54,6 +54,8 @@ def check(binding: LoggerBinding, options: NonstandardLoggerNameOptions) -> Answ
         return None
     usual = options.names[0]
     if not binding.of_module:
+        if carries_logs(binding.module):
+            return None  # it fetches the loggers of those for whom it logs
         return Violation(
             f"`{binding.name}` is bound inside `{binding.scope.label.rpartition('.')[2]}`; a module"
             f" has one logger at its top, called `{usual}`"
