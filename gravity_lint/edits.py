@@ -35,12 +35,13 @@ class SetKeyword(_Edit, frozen=True):
     """Give the call at *call* the keyword argument ``name=text``, in place if it has one.
 
     New ones take the place of arguments that the same fix removes, else they
-    come last.
+    come last, or before all other keywords when *leading*.
     """
 
     call: Span
     name: str
     text: str
+    leading: bool = False
 
 
 class RemoveArgument(_Edit, frozen=True):

@@ -34,7 +34,7 @@ from gravity_lint.facts.expressions import (
     children,
     walk,
 )
-from gravity_lint.facts.render import render
+from gravity_lint.facts.render import laid_out, render
 from gravity_lint.facts.statements import (
     Assert,
     Assign,
@@ -114,6 +114,7 @@ __all__ = [
     "WithItem",
     "Yield",
     "children",
+    "laid_out",
     "render",
     "walk",
 ]

@@ -1,5 +1,7 @@
 """Expressions back to source text, for fixes that move them and messages that show them."""
 
+import msgspec
+
 from gravity_lint.facts import expressions as e
 
 _PRECEDENCE = {
@@ -34,6 +36,43 @@ def render(expression: e.Expression) -> str:
     return _render(expression, 0)
 
 
+def laid_out(expression: e.Expression, indent: str, width: int, before: int = 0) -> str:
+    """Return the source as formatters lay it out: brackets are opened where a line gets too long.
+
+    *indent* is that of the line on which it begins, *before* what else stands there.
+    """
+    text = _render(expression, 1)
+    if len(indent) + before + len(text) + len(",") <= width:
+        return text
+    inner = f"{indent}    "
+    rows: list[tuple[str, e.Expression]]
+    match expression:
+        case e.Mapping(keys=keys, values=values) if values:
+            heads = ["**" if key is None else f"{_render(key, 1)}: " for key in keys]
+            rows, brackets = list(zip(heads, values, strict=True)), ("{", "}")
+        case e.Collection(kind=kind, items=items) if items:
+            pair = {"list": "[]", "set": "{}", "tuple": "()"}[kind]
+            rows, brackets = [("", item) for item in items], (pair[0], pair[1])
+        case e.Call(function=function, arguments=arguments, keywords=keywords):
+            rows = [("", argument) for argument in arguments]
+            rows += [("**" if k.name is None else f"{k.name}=", k.value) for k in keywords]
+            brackets = (f"{_render(function, _PRECEDENCE['primary'])}(", ")")
+        case e.Comprehension(kind="list" | "set" | "dict", generators=generators):
+            clauses = ""
+            for generator in generators:
+                bare_generator = msgspec.structs.replace(generator, conditions=())
+                clauses += f"\n{inner}{_generator(bare_generator).strip()}"
+                for condition in generator.conditions:
+                    clauses += f"\n{inner}if {_render(condition, _PRECEDENCE['or'])}"
+            bare = msgspec.structs.replace(expression, generators=())
+            head = _render(bare, 1)
+            return f"{head[0]}\n{inner}{head[1:-1]}{clauses}\n{indent}{head[-1]}"
+        case _:
+            return text
+    lines = "".join(f"{inner}{h}{laid_out(v, inner, width, len(h))},\n" for h, v in rows)
+    return f"{brackets[0]}\n{lines}{indent}{brackets[1]}"
+
+
 def _render(expression: e.Expression, floor: int) -> str:
     text, level = _text(expression)
     return f"({text})" if level < floor else text
@@ -61,6 +100,12 @@ def _text(expression: e.Expression) -> tuple[str, int]:
             if kind == "float" and text == "inf":
                 text = "1e309"
             return text, primary if not text.startswith("-") else _PRECEDENCE["unary"]
+        case e.Call(
+            function=function,
+            arguments=(e.Comprehension(kind="generator") as only,),
+            keywords=(),
+        ):
+            return f"{_render(function, primary)}{_render(only, 1)}", primary
         case e.Call(function=function, arguments=arguments, keywords=keywords):
             parts = [_render(argument, 1) for argument in arguments]
             parts += [

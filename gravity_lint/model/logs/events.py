@@ -78,6 +78,14 @@ _LABEL = re.compile(
 )
 _ASIDE = re.compile(r"\(\s*(?P<label>[A-Za-z]\w*)\s+$")
 _ASSIGNED = re.compile(r"(?P<label>[A-Za-z_][\w.]*)\s*=\s*[\"']?$")
+_VERSION = re.compile(r"(?:^|\s)[vV]$")
+_PHRASAL = re.compile(
+    r"\b(?:(?:log|sign|check|clock|opt|dial)(?:ged|ging|ed|ing|s)? (?:in|out|out of)"
+    r"|(?:start|clean|back|set|look|pick|wak|warm|speed|scal)\w* up"
+    r"|(?:time|time[ds]|timing|roll\w*|shut\w*|fan\w*|fail\w*|back\w*) (?:out|over|up))$",
+    re.IGNORECASE,
+)
+"""Verbs that take their particle with them: nobody is logged."""
 _CLAUSE_END = re.compile(r"[.;!?:]\s|\s-\s|\s\(")
 _CONVERSION = re.compile(
     r"%(?:\((?P<key>\w+)\))?[#0\- +]*(?P<width>\*|\d+)?(?:\.(?P<digits>\*|\d+))?(?P<kind>[a-zA-Z%])"
@@ -116,6 +124,8 @@ class Structured:
 
     event: str
     keywords: tuple[tuple[str, str], ...]
+    whole: bool = True
+    """No word of the message is left out because the event would get too long."""
 
 
 # -- reading a message -----------------------------------------------------------------------
@@ -205,6 +215,10 @@ def _joined(expression: f.Binary) -> tuple[Part, ...] | None:
                 found.extend(_template(term))
             case f.Constant():
                 return None
+            case f.Call(function=f.Name(name="str"), arguments=(f.Call() as number,)) if (
+                isinstance(number.function, f.Name) and number.function.name == "len"
+            ):
+                found.append(Value(number))  # a text only for the sake of ``+``
             case _:
                 found.append(Value(term))
     return tuple(found)
@@ -290,6 +304,15 @@ def event_name(text: str) -> str | None:
     """
     if not text.isascii() and not _readable(text):
         return None
+    return "_".join(_fitting_words(text)) or None
+
+
+def is_too_long(text: str) -> bool:
+    """Tell whether *text* says more than its event can hold."""
+    return len(_fitting_words(text)) < len(_event_words(text))
+
+
+def _fitting_words(text: str) -> list[str]:
     words = _event_words(text)
     if len("_".join(words)) > LONGEST:
         ends = [match.start() for match in _CLAUSE_END.finditer(text)]
@@ -298,7 +321,7 @@ def event_name(text: str) -> str | None:
         words = next(fitting, words)
     while len("_".join(words)) > LONGEST:
         words = _undangling(words[:-1])
-    return "_".join(words) or None
+    return words
 
 
 def _event_words(text: str) -> list[str]:
@@ -369,8 +392,10 @@ def _structured(call: LogCall, parts: tuple[Part, ...]) -> Structured | None:
                 given[key] = written
                 break
     texts[-1] = re.sub(r"^'s\b", "", texts[-1])
-    event = _event(call, texts, given)
-    return None if event is None else Structured(event, tuple(given.items()))
+    event = _event(call, texts, given, values)
+    if event is None:
+        return None
+    return Structured(event, tuple(given.items()), not is_too_long(" ".join(texts)))
 
 
 def _alternating(parts: tuple[Part, ...]) -> tuple[list[str], list[Value]]:
@@ -385,7 +410,9 @@ def _alternating(parts: tuple[Part, ...]) -> tuple[list[str], list[Value]]:
     return texts, values
 
 
-def _event(call: LogCall, texts: list[str], given: dict[str, str]) -> str | None:
+def _event(
+    call: LogCall, texts: list[str], given: dict[str, str], values: list[Value]
+) -> str | None:
     text = " ".join(texts)
     if not _readable(text):
         return None
@@ -397,7 +424,26 @@ def _event(call: LogCall, texts: list[str], given: dict[str, str]) -> str | None
     failed = call.handler is not None or call.level in ("error", "exception", "critical", "fatal")
     if failed and function:
         return event_name(f"{function}_failed")
+    if len(given) > 1:
+        holder = _common_holder(values)
+        if holder is not None:
+            return event_name(holder)
+        if function:
+            return event_name(function.removeprefix("log_"))
     return next((key for key in given if key != "value"), None)
+
+
+def _common_holder(values: list[Value]) -> str | None:
+    """Return what the first values are parts of: ``request`` for its method and its path."""
+    holders = []
+    for value in values[:2]:
+        inner = value.expression
+        while isinstance(inner, f.Attribute):
+            inner = inner.value
+        holders.append(inner.name if isinstance(inner, f.Name) else None)
+    parts = all(isinstance(value.expression, f.Attribute) for value in values[:2])
+    alike = parts and holders[0] == holders[1] and holders[0] not in ("self", "cls")
+    return holders[0] if alike else None
 
 
 def _without_label(text: str, *, first: bool) -> tuple[str, str]:
@@ -418,8 +464,11 @@ def _without_label(text: str, *, first: bool) -> tuple[str, str]:
 
 def _trimmed(text: str) -> str:
     """Cut off the words that only lead up to the value behind *text*."""
-    words = text.rstrip(" :=-([#'\"").split(" ")
+    text = _VERSION.sub("", text).rstrip(" :=-([#'\"")
+    words = text.split(" ")
     while words and re.sub(r"\W", "", words[-1]).lower() in _DANGLING | {""}:
+        if _PHRASAL.search(" ".join(words)):
+            break
         del words[-1]
     return re.sub(r"^'s\b", "", " ".join(words))
 
@@ -486,13 +535,16 @@ def spread(call: LogCall) -> tuple[tuple[str, str], ...] | None:
     if not isinstance(extra, f.Mapping) or len(extra.literal_keys) != len(extra.keys):
         return None
     taken = {k.name for k in call.call.keywords}
+    indent = " " * (call.step.span.column - 1 + 4)
+    if extra.span.line != call.span.line:
+        indent = " " * (extra.span.column - 1 - len("extra="))
     found: list[tuple[str, str]] = []
     for key, value in zip(extra.keys, extra.values, strict=True):
         assert isinstance(key, f.Constant)
         name = str(key.value)
         if not name.isidentifier() or keyword.iskeyword(name) or name in taken | RESERVED:
             return None
-        found.append((name, f.render(value)))
+        found.append((name, f.laid_out(value, indent, WIDTH, len(f"{name}="))))
     return tuple(found)
 
 
@@ -505,12 +557,15 @@ def rewritten(
     """Return the edits that give *call* the *event* and the *keywords* in place of its values.
 
     Without *event* it keeps its own. *dropped* are keywords to leave out. A call of one line is
-    written anew; in one of several lines there may be comments, so it is changed in place.
+    written anew, and so is one whose `extra` opens on the first; in others of several lines there
+    may be comments, so they are changed in place.
     """
     message, site = call.event, call.call
     if message is None or message not in site.arguments or site.unpacks:
         return None
-    if call.span.line != call.span.end_line:
+    extra = site.keyword("extra") if "extra" in dropped else None
+    anew = extra is not None and extra.span.line == call.span.line
+    if call.span.line != call.span.end_line and not anew:
         removed = [RemoveArgument(site.span, value.span) for value in call.values]
         removed += [
             RemoveArgument(site.span, k.value.span) for k in site.keywords if k.name in dropped
@@ -518,7 +573,7 @@ def rewritten(
         return (
             *([] if event is None else [ReplaceExpression(message.span, f'"{event}"')]),
             *removed,
-            *(SetKeyword(site.span, name, text) for name, text in keywords),
+            *(SetKeyword(site.span, name, text, leading=True) for name, text in keywords),
         )
     try:
         before = [f.render(x) for x in site.arguments[: call.event_position]]
@@ -529,7 +584,7 @@ def rewritten(
     named = f.render(message) if event is None else f'"{event}"'
     parts = [*before, named, *(f"{name}={text}" for name, text in keywords), *kept]
     text = f"{function}({', '.join(parts)})"
-    if len(parts) > 1 and call.span.column - 1 + len(text) > WIDTH:
+    if len(parts) > 1 and ("\n" in text or call.span.column - 1 + len(text) > WIDTH):
         indent = " " * (call.step.span.column - 1)
         lines = "".join(f"{indent}    {part},\n" for part in parts)
         text = f"{function}(\n{lines}{indent})"

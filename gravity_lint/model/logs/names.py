@@ -20,7 +20,7 @@ _GENERIC = frozenset(
 _VAGUE = frozenset(
     {
         *("id", "name", "type", "value", "key", "code", "data", "title", "label", "kind", "status"),
-        *("state", "count", "size", "text", "message", "path", "url", "version", "index", "date"),
+        *("state", "count", "size", "text", "message", "path", "url", "index", "date"),
         *("level", "event", "timestamp", "args", "module", "filename", "created", "process"),
     }
 )
@@ -49,7 +49,20 @@ _STOP = frozenset(
     {
         *("a", "an", "the", "with", "by", "for", "to", "from", "in", "at", "of", "on", "as", "is"),
         *("was", "are", "were", "and", "or", "via", "using", "into", "not", "no", "new", "this"),
-        *("id", "ids", "failed", "took", "successfully", "than", "that", "due", "because", "after"),
+        *(
+            "id",
+            "ids",
+            "failed",
+            "took",
+            "has",
+            "have",
+            "successfully",
+            "than",
+            "that",
+            "due",
+            "because",
+            "after",
+        ),
     }
 )
 
@@ -154,6 +167,9 @@ def _name_of_result(scope: Scope, call: f.Call) -> str | None:
         case f.Name(name="len") if first is not None:
             name = _name_of(scope, first)
             return None if name is None else f"{name}_count"
+        case f.Name(name="sum") if isinstance(first, f.Comprehension):
+            element = first.element
+            return f"total_{element.name}" if isinstance(element, f.Attribute) else "total"
         case f.Name(name="type") if first is not None:
             return _class_name(scope, call)
         case f.Name() | f.Attribute() if (

@@ -76,4 +76,6 @@ def check(call: LogCall) -> Answer:
 def fix(call: LogCall) -> Edits:
     """Name the event and give the values as keywords."""
     new = structured(call) if call.kind is LoggerKind.STRUCTLOG else None
-    return None if new is None else rewritten(call, new.event, new.keywords)
+    if new is None or not new.whole:
+        return None
+    return rewritten(call, new.event, new.keywords)

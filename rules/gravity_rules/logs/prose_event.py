@@ -28,7 +28,7 @@ import re
 
 from gravity_lint import facts as f
 from gravity_lint.edits import ReplaceExpression
-from gravity_lint.model.logs.events import event_name
+from gravity_lint.model.logs.events import event_name, is_too_long
 from gravity_lint.model.logs.loggers import LogCall, LoggerKind, log_calls
 from gravity_lint.rule import (
     CONFORMS,
@@ -87,6 +87,8 @@ def fix(call: LogCall, options: ProseEventOptions) -> Edits:
     """Write the prose as a name."""
     text = text_of_event(call)
     name = event_name(text) if text is not None else None
-    if call.event is None or name is None or re.fullmatch(options.pattern, name) is None:
+    if call.event is None or text is None or is_too_long(text):
+        return None
+    if name is None or re.fullmatch(options.pattern, name) is None:
         return None
     return (ReplaceExpression(call.event.span, f'"{name}"'),)
