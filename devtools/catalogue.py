@@ -100,7 +100,10 @@ def page(rule: Rule[Any]) -> str:
     if rule.options is not None:
         text += f"\n## Options\n\n```toml\n[tool.gravity-lint.rules.{rule.name}]\n"
         defaults = rule.options()
+        told = json_schema({rule.name: rule.options})["properties"]["rules"]["properties"]
         for field in msgspec.structs.fields(rule.options):
+            words = told[rule.name]["properties"][field.encode_name].get("description", "")
+            text += "".join(f"# {line}\n" for line in words.splitlines())
             text += f"{field.encode_name} = {written(getattr(defaults, field.name))}\n"
         text += "```\n"
     return text

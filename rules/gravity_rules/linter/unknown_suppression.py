@@ -33,7 +33,7 @@ def check(comment: Comment) -> Answer:
         codes = " and ".join(f"`{code.text}`" for code in comment.unknown)
         kind = "is no rule's code" if len(comment.unknown) == 1 else "are no rules' codes"
         return Violation(
-            f"{codes} {kind}, so nothing is suppressed by it",
+            f"{codes} {kind}, so nothing is suppressed by it; `gravity-lint rules` lists the codes",
             at=comment.suppression.place(comment.unknown[0]),
         )
     if not comment.ours:
