@@ -8,6 +8,7 @@ import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.configuration import Configurations
+from gravity_lint.depth import deeply
 from gravity_lint.discovery import discover
 from gravity_lint.errors import UsageError
 from gravity_lint.loading import Loaded, Loader
@@ -80,6 +81,10 @@ def table(paths: Sequence[Path]) -> RouteTable:
     Raises UsageError where a path does not exist or holds no Python file, and
     where there is neither an application nor a route.
     """
+    return deeply(lambda: _table(paths))
+
+
+def _table(paths: Sequence[Path]) -> RouteTable:
     discovery = discover(paths, Configurations().above)
     bases = [path.resolve() for path in paths]
     loader = Loader()

@@ -15,6 +15,7 @@ import msgspec
 
 from gravity_lint.configuration import Configuration, Configurations
 from gravity_lint.configuration import options as read_options
+from gravity_lint.depth import deeply
 from gravity_lint.discovery import Discovery, ServiceFiles, discover
 from gravity_lint.errors import UsageError
 from gravity_lint.findings import Applicability, Finding
@@ -53,7 +54,7 @@ def run(
     cannot be judged and for a mistake in a configuration.
     """
     with _resting_collector():
-        return _Run(paths, overrides, texts or {}).report(progress)
+        return deeply(lambda: _Run(paths, overrides, texts or {}).report(progress))
 
 
 def mend(
@@ -72,7 +73,7 @@ def mend(
     Without *write* the files stay as they are; those that *texts* stand for
     always do. Raises UsageError as `run` does.
     """
-    return _Run(paths, overrides, texts or {}).mend(unsafe, write, progress)
+    return deeply(lambda: _Run(paths, overrides, texts or {}).mend(unsafe, write, progress))
 
 
 def effective(path: Path, overrides: Overrides) -> Effective:
@@ -149,7 +150,7 @@ class Inquiry:
 
     def _judge_services_of(self, paths: Sequence[Path], texts: Mapping[Path, str]) -> None:
         with _resting_collector():
-            self._answer(_Run(paths, Overrides(), texts))
+            deeply(lambda: self._answer(_Run(paths, Overrides(), texts)))
 
     def _answer(self, run: _Run) -> None:
         report = run.report(whole=True, suppress=self._suppress)

@@ -14,6 +14,7 @@ import warnings
 from pathlib import Path
 from typing import NamedTuple
 
+from gravity_lint.depth import shallow
 from gravity_lint.errors import UsageError
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -130,7 +131,7 @@ def _parse(text: str) -> tuple[ast.Module | None, SourceError | None]:
     collecting = gc.isenabled()
     gc.disable()
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), shallow():
             warnings.simplefilter("ignore")
             return ast.parse(text, "<source>"), None
     except SyntaxError as error:
