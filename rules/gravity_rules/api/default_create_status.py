@@ -49,6 +49,7 @@ class DefaultCreateStatusOptions(Options, frozen=True):
     """By which first words of its name a function says that it creates."""
 
     prefixes: tuple[str, ...] = ("create_", "add_")
+    """Beginnings of function names."""
 
 
 @rule(

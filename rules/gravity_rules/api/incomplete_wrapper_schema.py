@@ -43,8 +43,11 @@ class IncompleteWrapperSchemaOptions(Options, frozen=True):
     """Which fields each kind of envelope must have."""
 
     response: tuple[str, ...] = ("success", "message", "data", "timestamp")
+    """Fields of the envelope of one result."""
     paginated: tuple[str, ...] = ("success", "data", "total", "page", "page_size", "total_pages")
+    """Fields of the envelope of one page."""
     error: tuple[str, ...] = ("success", "error", "detail", "timestamp")
+    """Fields of the envelope of an error."""
 
 
 @rule(

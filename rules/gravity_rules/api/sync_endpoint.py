@@ -2,7 +2,8 @@
 
 FastAPI runs a `def` endpoint in a pool of forty threads: slow calls fill it and block every other
 one, and the session, the cache and the event bus of the patterns document are asynchronous and
-cannot be awaited there. The fix is unsafe: what blocks in the body would then block the event loop.
+cannot be awaited there. What blocks in the body would then block the event loop: the fix is unsafe,
+and left to people unless all that the body calls is known not to wait.
 
 ## Bad
 ```python
@@ -31,6 +32,7 @@ async def get_item(item_id: int) -> dict:
 
 from gravity_lint.edits import MakeAsync
 from gravity_lint.model.api.responses import Answering, answering
+from gravity_lint.model.services.blocking import may_block
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -63,7 +65,7 @@ def check(answer: Answering) -> Answer:
 
 @check.fix(Applicability.UNSAFE)
 def fix(answer: Answering) -> Edits:
-    """Say `async def`, unless the service itself calls the function somewhere."""
-    if answer.called_directly:
+    """Say `async def`, unless the service itself calls the function or it may block."""
+    if answer.called_directly or may_block(answer.endpoint.function):
         return None
     return (MakeAsync(answer.endpoint.function.definition.span),)

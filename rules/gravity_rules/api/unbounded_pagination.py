@@ -52,9 +52,13 @@ class UnboundedPaginationOptions(Options, frozen=True):
     """What the paging parameters are called, and how large a page may be."""
 
     offsets: tuple[str, ...] = ("skip", "offset")
+    """Parameters that say how many rows to skip: from 0."""
     pages: tuple[str, ...] = ("page",)
+    """Parameters that say which page: from 1."""
     sizes: tuple[str, ...] = ("limit", "page_size", "size", "per_page")
+    """Parameters that say how many rows a page has: from 1 to the largest."""
     largest: int = 100
+    """The most rows that a page may have."""
 
 
 @rule(

@@ -33,6 +33,7 @@ class UndescribedFieldOptions(Options, frozen=True):
     """Whether every schema of the service is asked, or only the envelopes."""
 
     all_schemas: bool = False
+    """True: the fields of every schema; False: those of envelopes."""
 
 
 @rule(

@@ -40,6 +40,7 @@ class UnversionedRouteOptions(Options, frozen=True):
     """The regular expression with which every path begins."""
 
     pattern: str = r"/api/v[0-9]+/"
+    """A regular expression; a path is looked at from its beginning."""
 
 
 @rule(

@@ -42,6 +42,7 @@ class ScatteredTokenCodeOptions(Options, frozen=True):
     """The files that make and read tokens."""
 
     modules: tuple[str, ...] = ("**/core/security.py", "**/core/security/**")
+    """Globs below the service root; ``**`` crosses directories."""
 
 
 @rule(

@@ -32,6 +32,7 @@ class NonstandardCacheKeyOptions(Options, frozen=True):
     """The shape of a key in which each part that is not known reads ``x``."""
 
     pattern: str = r"[a-z{][a-z0-9_.{}-]*(:[^A-Z\s:]*)*"
+    """A regular expression that the whole key matches."""
 
 
 @rule(

@@ -43,6 +43,7 @@ class PrivateRedisClientOptions(Options, frozen=True):
         "**/core/**/*cache*",
         "**/core/**/*cache*/**",
     )
+    """Globs; ``**`` crosses directories."""
 
 
 @rule(

@@ -50,6 +50,7 @@ class NonstandardEventNameOptions(Options, frozen=True):
     """The shape of a name, and the verbs that are certainly not in the past tense."""
 
     pattern: str = r"[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)+"
+    """A regular expression that the whole name matches."""
     imperatives: tuple[str, ...] = (
         "create",
         "update",
@@ -69,6 +70,7 @@ class NonstandardEventNameOptions(Options, frozen=True):
         "ship",
         "pay",
     )
+    """Verbs with which a name must not end."""
 
 
 @rule(

@@ -36,6 +36,7 @@ class NonstandardLoggerNameOptions(Options, frozen=True):
     """What a module may call its logger."""
 
     names: tuple[str, ...] = ("logger",)
+    """Bare names."""
 
 
 @rule(

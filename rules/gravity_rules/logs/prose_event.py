@@ -47,6 +47,7 @@ class ProseEventOptions(Options, frozen=True):
     """The regular expression that a whole event matches."""
 
     pattern: str = r"[a-z][a-z0-9_]*"
+    """A regular expression."""
 
 
 def text_of_event(call: LogCall) -> str | None:

@@ -41,11 +41,17 @@ class LayerViolationOptions(Options, frozen=True):
     """For each layer, the layers from which it must not import."""
 
     api: tuple[LayerName, ...] = ()
+    """What endpoints must not import."""
     services: tuple[LayerName, ...] = ("api",)
+    """What services must not import."""
     repositories: tuple[LayerName, ...] = ("api", "services")
+    """What repositories must not import."""
     models: tuple[LayerName, ...] = ("api", "services", "repositories")
+    """What models must not import."""
     schemas: tuple[LayerName, ...] = ("api", "services", "repositories")
+    """What schemas must not import."""
     core: tuple[LayerName, ...] = ("api",)
+    """What the core must not import."""
 
     def above(self, layer: str) -> tuple[LayerName, ...]:
         """Return the layers from which *layer* must not import."""

@@ -28,6 +28,7 @@ class AssertionlessTestOptions(Options, frozen=True):
     """Names of functions and methods from elsewhere that assert."""
 
     helpers: tuple[str, ...] = ()
+    """Bare names."""
 
 
 @rule(

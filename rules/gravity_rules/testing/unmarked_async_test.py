@@ -46,6 +46,7 @@ class UnmarkedAsyncTestOptions(Options, frozen=True):
     """The marks with which a plugin runs an async test."""
 
     marks: tuple[str, ...] = MARKS
+    """Names behind ``pytest.mark``."""
 
 
 @rule(
