@@ -13,15 +13,23 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.schemas import is_orm_model
 from gravity_lint.model.code.calls import calls_to
-from gravity_lint.model.code.names import External, path_of
+from gravity_lint.model.code.names import External, Symbol, inherits, path_of
 from gravity_lint.model.code.references import handed_over
-from gravity_lint.model.code.scopes import CallSite, Function
+from gravity_lint.model.code.scopes import CallSite, Class, Function
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtFunction
-from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.code.types import callee_of, type_of_parameter
+from gravity_lint.model.exceptions.classes import is_exception
 from gravity_lint.model.services.business import business_functions, repository_classes
-from gravity_lint.model.services.sessions import IN_MEMORY, SessionCall, session_calls_of
+from gravity_lint.model.services.sessions import (
+    IN_MEMORY,
+    SessionCall,
+    SessionKind,
+    kind_of,
+    session_calls_of,
+)
 
 _HTTP = ("get", "post", "put", "patch", "delete", "head", "options", "request")
 _CLIENTS = ("requests", "requests.api", "requests.Session", "requests.sessions.Session")
@@ -50,6 +58,18 @@ _PLAIN_DECORATORS = (
     "functools.cache",
     "typing.override",
 )
+
+
+_PROMPT = (
+    *(f"{name}." for name in ("builtins", "collections", "datetime", "decimal", "enum", "json")),
+    *(f"{name}." for name in ("functools", "itertools", "math", "re", "string", "typing", "uuid")),
+    *(f"{name}." for name in ("logging", "pydantic", "structlog")),
+    *("fastapi.HTTPException", "fastapi.Response", "fastapi.encoders.", "fastapi.responses."),
+    *("starlette.exceptions.", "starlette.responses."),
+    *("time.monotonic", "time.perf_counter", "time.time"),
+)
+"""Where libraries keep what only computes."""
+_READING = ("builtins.open", "builtins.input", "builtins.exec", "builtins.eval")
 
 
 @dataclass(frozen=True)
@@ -105,6 +125,39 @@ def _blocks(path: str) -> bool:
     if path.startswith(_REDIS):
         return path.removeprefix(_REDIS) not in _REDIS_PREPARES
     return path in CALLS
+
+
+def may_block(function: Function) -> bool:
+    """Tell whether *function* might wait for something: all that it calls must be known not to."""
+    return _may_block(function, {function})
+
+
+def _may_block(function: Function, seen: set[Function]) -> bool:
+    service = function.module.service
+    for parameter in function.definition.parameters:
+        if kind_of(service, type_of_parameter(function, parameter)) is SessionKind.SYNC:
+            return True
+    return any(
+        _may_wait(callee_of(scope, site.call), seen)
+        for scope in (function, *function.walk())
+        for site in scope.calls
+    )
+
+
+def _may_wait(callee: Symbol | None, seen: set[Function]) -> bool:
+    match callee:
+        case Function():
+            if callee in seen:
+                return False
+            seen.add(callee)
+            return callee.is_async or _is_wrapped(callee) or _may_block(callee, seen)
+        case Class():
+            service = callee.module.service
+            plain = inherits(callee, "pydantic.BaseModel", "enum.Enum") or is_orm_model(callee)
+            return not plain and is_exception(service, callee) is not True
+        case External():
+            return not callee.path.startswith(_PROMPT) or callee.path in _READING
+    return True
 
 
 @query
