@@ -23,9 +23,11 @@ from gravity_lint.model.code.names import (
     resolve,
 )
 from gravity_lint.model.code.scopes import Assigned, Class, Function, Scope
+from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.types import callee_of, type_of
 
 MARKERS = ("fastapi.Depends", "fastapi.Security")
+_GIVING_SESSIONS = ("get_db", "get_session", "get_async_db", "get_async_session", "get_db_session")
 _DEEPEST = 10
 
 
@@ -132,6 +134,25 @@ def of_class(endpoint: Endpoint) -> Iterator[Dependency]:
         init = cls.methods.get("__init__")
         if init is not None:
             yield from own_dependencies(init)
+
+
+def gives_session(service: Service, path: str) -> bool:
+    """Tell whether *path* is the documented ``get_db``, of a module that is not in view."""
+    module, _, name = path.rpartition(".")
+    return name in _GIVING_SESSIONS and service.misses(module)
+
+
+def is_documented(service: Service, symbol: Symbol | None) -> bool:
+    """Tell whether *symbol*, of a module that is not in view, is a dependency of the document.
+
+    What those take of a request is known: nothing, or credentials.
+    """
+    if not isinstance(symbol, External):
+        return False
+    named = symbol.name in service.settings.vocabulary.auth_dependencies
+    return gives_session(service, symbol.path) or (
+        named and service.misses(symbol.path.rpartition(".")[0])
+    )
 
 
 def hides_dependencies(endpoint: Endpoint) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.dependencies import Dependency, dependencies
+from gravity_lint.model.api.dependencies import Dependency, dependencies, is_documented
 from gravity_lint.model.api.routing import Endpoint, endpoints
 from gravity_lint.model.api.schemas import metadata, unfold
 from gravity_lint.model.code.names import External, Variable, resolve
@@ -218,8 +218,11 @@ def taken_names(endpoint: Endpoint) -> set[str] | None:
     Aliases count, and so does everything for a function that takes the whole
     ``Request``. None where something that may take parameters is not known.
     """
+    service = endpoint.module.service
     if any(
-        d.provider is None or isinstance(d.provider, External) for d in _with_parameters(endpoint)
+        d.provider is None
+        or (isinstance(d.provider, External) and not is_documented(service, d.provider))
+        for d in _with_parameters(endpoint)
     ):
         return None
     found: set[str] = set()

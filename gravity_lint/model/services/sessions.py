@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.dependencies import gives_session
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.names import External, ancestors
 from gravity_lint.model.code.scopes import CallSite, Class, Function, Scope
@@ -100,10 +101,7 @@ _MAKERS = frozenset(
         *("localsession", "sessionfactory", "sessionlocal", "sessionmaker"),
     }
 )
-_DEPENDENCIES = frozenset({"getasyncdb", "getasyncsession", "getdb", "getdbsession", "getsession"})
-_ASYNC_SOURCES = _DEPENDENCIES | {name for name in _MAKERS if name.startswith("async")}
-"""What gives a session where the service's own module is not in view: the document's ``get_db``
-and the names of session makers, without their underscores and in lower case."""
+"""Names of session makers, without their underscores and in lower case."""
 
 
 class SessionKind(enum.Enum):
@@ -121,7 +119,9 @@ def kind_of(service: Service, found: Type | None) -> SessionKind | None:
         path = found.of.removesuffix("()")
         if found.of in _ASYNC or path in _shared(service):
             return SessionKind.ASYNC
-        if _simple(path) in _ASYNC_SOURCES and service.misses(path.rpartition(".")[0]):
+        if gives_session(service, path):
+            return SessionKind.ASYNC
+        if is_missing_maker(service, path) and _simple(path).startswith("async"):
             return SessionKind.ASYNC
         return SessionKind.SYNC if found.of in _SYNC else None
     for ancestor in ancestors(found.of):

@@ -52,11 +52,7 @@ def is_framework(path: str) -> bool:
 
 @query
 def http_uses(service: Service) -> tuple[HttpUse, ...]:
-    """Return the imports, raises and returns of services and repositories, module by module.
-
-    Each use of the framework counts once: a name that serves nothing but what
-    is raised or returned is reported there and not where it is imported.
-    """
+    """Return the imports, raises and returns of services and repositories, module by module."""
     found: list[HttpUse] = []
     raised: dict[Module, list[HttpUse]] = {}
     for raising in raises_in_layers(service):
@@ -68,9 +64,7 @@ def http_uses(service: Service) -> tuple[HttpUse, ...]:
         if layer_of(module) not in (Layer.SERVICES, Layer.REPOSITORIES):
             continue
         if module not in api_modules(service):
-            uses = [*raised.get(module, ()), *_returns(module)]
-            told = {use.step for use in uses if use.paths}
-            found += [*_imports(module, told), *uses]
+            found += [*_imports(module), *raised.get(module, ()), *_returns(module)]
     return tuple(found)
 
 
@@ -83,9 +77,8 @@ def _returns(module: Module) -> Iterator[HttpUse]:
                     yield HttpUse("return", step, (found.path,), (found.name,))
 
 
-def _imports(module: Module, told: set[Step]) -> Iterator[HttpUse]:
+def _imports(module: Module) -> Iterator[HttpUse]:
     statements: dict[Span, list[tuple[Step, str, str]]] = {}
-    mentions: dict[str, list[Step]] | None = None
     for scope in module.scopes:
         for step in scope.steps:
             fact = step.statement
@@ -93,20 +86,10 @@ def _imports(module: Module, told: set[Step]) -> Iterator[HttpUse]:
                 continue
             rows = statements.setdefault(fact.statement, [])
             path = _framework_path(scope, fact)
-            if path is None:
-                rows.append((step, "", ""))
-                continue
-            if mentions is None:
-                mentions = _mentions(module)
-            steps = mentions.get(fact.bound, [])
-            if not steps or not told.issuperset(steps):
-                rows.append((step, path, fact.name or fact.module))
+            rows.append((step, path or "", (fact.name or fact.module) if path else ""))
     for rows in statements.values():
-        if rows:
-            used = [(path, name) for _, path, name in rows if path]
-            yield HttpUse(
-                "import", rows[0][0], tuple(p for p, _ in used), tuple(n for _, n in used)
-            )
+        used = [(path, name) for _, path, name in rows if path]
+        yield HttpUse("import", rows[0][0], tuple(p for p, _ in used), tuple(n for _, n in used))
 
 
 def _framework_path(scope: Scope, fact: f.Import) -> str | None:
@@ -120,14 +103,3 @@ def _framework_path(scope: Scope, fact: f.Import) -> str | None:
     if isinstance(symbol, External) and is_framework(symbol.path):
         return symbol.path
     return None
-
-
-def _mentions(module: Module) -> dict[str, list[Step]]:
-    found: dict[str, list[Step]] = {}
-    for scope in module.scopes:
-        for step in scope.steps:
-            for expression in step.expressions:
-                for inner in f.walk(expression):
-                    if isinstance(inner, f.Name):
-                        found.setdefault(inner.name, []).append(step)
-    return found
