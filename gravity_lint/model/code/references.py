@@ -35,6 +35,20 @@ class Reference(AtStep):
         """The mention itself."""
         return self.expression.span
 
+    @property
+    def is_lengthened(self) -> bool:
+        """Tell whether more text is put to the ISO format of the time that the call gives."""
+        return any(
+            isinstance(part, f.Call)
+            and isinstance(part.function, f.Attribute)
+            and part.function.name == "isoformat"
+            and part.function.value is self.call
+            for expression in self.step.expressions
+            for whole in f.walk(expression)
+            if isinstance(whole, f.Binary | f.Template)
+            for part in f.walk(whole)
+        )
+
 
 @query
 def _mentions(service: Service) -> dict[str, list[tuple[Step, f.Expression, f.Call | None]]]:

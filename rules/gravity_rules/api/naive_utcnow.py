@@ -52,8 +52,11 @@ def check(use: Reference) -> Answer:
 
 @check.fix(Applicability.UNSAFE)
 def fix(use: Reference) -> Edits:
-    """Ask for the current time in UTC, where the use is a plain call on the class."""
-    if use.call is None or not isinstance(use.expression, f.Attribute):
+    """Ask for the current time in UTC, where the use is a plain call on the class.
+
+    Not where its text is added to: the zone would be named twice, ``+00:00Z``.
+    """
+    if use.call is None or not isinstance(use.expression, f.Attribute) or use.is_lengthened:
         return None
     zone = spell(use.place, "datetime", "timezone")
     if zone is None:
