@@ -35,8 +35,10 @@ _KINDS = {
 }
 _SCHEME = r"(?P<scheme>(?P<family>[a-z]+)(?:\+[a-z0-9_]+)?)://"
 _ADDRESS = re.compile(_SCHEME + r"(?:[^\s/@]*@)?[A-Za-z0-9\[]")
-_BEGINNING = re.compile(_SCHEME + r"(?:[^\s/@]*@)?[A-Za-z0-9.-]+(?::\d+)?[/?]")
-"""The literal part of an f-string that holds the whole host."""
+_HOLE = "\0"
+"""Stands for what an f-string fills in."""
+_BEGINNING = re.compile(_SCHEME + rf"(?:[^\s/@]*@)?[A-Za-z0-9.-]+(?::(?:\d+|{_HOLE}))?(?:[/?]|$)")
+"""The beginning of an f-string whose host is written down as a whole."""
 _BLANK = re.compile(r"[{}<>$]|%[s(d]|\.\.\.")
 _SETTINGS_WORDS = ("config", "settings", "conf", "configuration", "env", "environment")
 _TEXT_METHODS = (
@@ -141,7 +143,7 @@ def _literals(
                 continue
             case f.Template(parts=parts):
                 if parts and isinstance(parts[0], str) and "://" in parts[0]:
-                    yield current, parts[0]
+                    yield current, "".join(x if isinstance(x, str) else _HOLE for x in parts)
                 continue
             case f.Compare():
                 continue
