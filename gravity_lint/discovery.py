@@ -15,6 +15,9 @@ other root. A directory is a **root** if
   lies in a package, the directory that holds the topmost package. Of that
   directory, only the package is read.
 
+The top of a file system and a home directory (unless an ``app`` lies in it) are
+roots only of themselves: what they hold marks nothing for the paths below.
+
 Naming a file limits what is reported, never what belongs to its service. What
 ``.gitignore`` (of the repository, not of the user) or ``exclude`` leave out is
 left out even where it is named, so that a finding never depends on what else
@@ -167,7 +170,7 @@ class _Search:
         """Return the root that *directory* lies below, and the directory to begin reading at."""
         place = directory
         while True:
-            if self._holds_marker(place):
+            if self._holds_marker(place) and (place == directory or not _holds_anything(place)):
                 return place, place
             parent = os.path.dirname(place)
             if parent == place:
@@ -394,6 +397,18 @@ def _repository(directory: str) -> str | None:
             return None
         directory = parent
     return directory
+
+
+def _holds_anything(directory: str) -> bool:
+    """Tell whether what lies in *directory* need not belong together.
+
+    So it is with the top of a file system, and with a home that holds no
+    application: a repository of settings there is about no service below.
+    """
+    if os.path.dirname(directory) == directory:
+        return True
+    home = os.path.realpath(os.path.expanduser("~"))
+    return directory == home and not os.path.isdir(os.path.join(directory, _APPLICATION))
 
 
 def _steps(top: str, place: str) -> list[str]:

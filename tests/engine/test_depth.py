@@ -41,6 +41,14 @@ DEEP = {
 }
 
 
+def test_modules_that_import_all_of_each_other(tmp_path: Path) -> None:
+    app = tmp_path / "app"
+    app.mkdir()
+    (app / "main.py").write_text("from app.other import *\nx = missing\nclass C(C.D): ...\n")
+    (app / "other.py").write_text("from app.main import *\ny = absent()\n")
+    assert run([tmp_path], Overrides(select=("ALL",))).problems == ()
+
+
 @pytest.mark.parametrize("name", DEEP)
 def test_deep_code_is_judged(tmp_path: Path, name: str) -> None:
     (tmp_path / "app").mkdir()

@@ -395,3 +395,29 @@ def test_stubs_are_passed_over_even_when_named(top: Path) -> None:
 def test_odd_names_are_names(top: Path) -> None:
     lay(top, "app/ü \n*.py", "app/[x].py", ".gitignore:\\[y\\].py")
     assert known(top)["."] == ["app/[x].py", "app/ü \n*.py"]
+
+
+def test_a_home_marks_nothing_for_what_lies_below(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "elsewhere.py").write_text("x = 1\n")
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "main.py").write_text("x = 1\n")
+    (service,) = discover([tmp_path / "one"], Configurations().above).services
+    assert service.root == tmp_path / "one"
+    assert service.files == (tmp_path / "one" / "main.py",)
+    (service,) = discover([tmp_path], Configurations().above).services
+    assert service.root == tmp_path
+
+
+def test_a_home_with_an_application_is_a_root(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "main.py").write_text("x = 1\n")
+    (service,) = discover([tmp_path / "app"], Configurations().above).services
+    assert service.root == tmp_path

@@ -161,10 +161,16 @@ RESULTS: dict[str, str] = {
 """What calling a function gives, where that is not told by its name."""
 
 
+_LONGEST = 32
+"""A path with more words comes from a long chain of calls; only its beginning was ever known."""
+
+
 def canonical(path: str) -> str:
     """Return the one name by which the model calls the external thing at *path*."""
     if path in ALIASES:
         return ALIASES[path]
+    if path.count(".") > _LONGEST:
+        return path
     head, _, tail = path.rpartition(".")
     while head:
         if head in ALIASES:

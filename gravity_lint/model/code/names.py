@@ -223,15 +223,25 @@ def class_member(cls: Class, name: str) -> Symbol | None:
 
 def _from_stars(module: Module, name: str) -> Symbol | None:
     """Return what the ``from x import *`` lines of *module* bring under *name*."""
-    for step in module.steps:
-        match step.statement:
-            case f.Import(name="*") as fact:
-                path = import_path(module, fact)
-                source = module.service.find(path) if path is not None else None
-                if source is not None and source is not module:
-                    found = member(source, name)
-                    if found is not None:
-                        return found
+    if not module.stars:
+        return None
+    memory = module.service.memory
+    key = ("stars", module, name)
+    if key not in memory:
+        memory[key] = None  # modules that import all of each other
+        memory[key] = _starred(module, name)
+    found: Symbol | None = memory[key]
+    return found
+
+
+def _starred(module: Module, name: str) -> Symbol | None:
+    for fact in module.stars:
+        path = import_path(module, fact)
+        source = module.service.find(path) if path is not None else None
+        if source is not None and source is not module:
+            found = member(source, name)
+            if found is not None:
+                return found
     return None
 
 
@@ -241,7 +251,13 @@ def _from_stars(module: Module, name: str) -> Symbol | None:
 def bases(cls: Class) -> tuple[Symbol | None, ...]:
     """Return what each base of *cls* stands for; None for one that is unknown."""
     assert cls.parent is not None
-    return tuple(resolve(cls.parent, base) for base in cls.definition.bases)
+    memory = cls.module.service.memory
+    key = ("bases", cls)
+    if key not in memory:
+        memory[key] = ()  # ``class A(A.B)``
+        memory[key] = tuple(resolve(cls.parent, base) for base in cls.definition.bases)
+    found: tuple[Symbol | None, ...] = memory[key]
+    return found
 
 
 def ancestors(cls: Class | External) -> Iterator[Class | External | None]:

@@ -332,10 +332,12 @@ class Scope:
                 stack: list[tuple[f.Expression, tuple[f.Expression, ...]]] = [(expression, ())]
                 while stack:
                     current, around = stack.pop()
+                    if isinstance(current, f.Name | f.Constant):
+                        continue
                     if isinstance(current, f.Call):
                         found.append(CallSite(current, step, self, around))
                     inner = (*around, current)
-                    stack.extend((child, inner) for child in reversed([*f.children(current)]))
+                    stack.extend([(child, inner) for child in f.children(current)][::-1])
         return tuple(found)
 
     @cached_property
@@ -415,6 +417,12 @@ class Module(Scope):
     def extent(self) -> Span:
         """The first line."""
         return self.span
+
+    @cached_property
+    def stars(self) -> tuple[f.Import, ...]:
+        """The ``from x import *`` lines of the module."""
+        imports = (x.statement for x in self.steps if isinstance(x.statement, f.Import))
+        return tuple(fact for fact in imports if fact.name == "*")
 
     @cached_property
     def scopes(self) -> tuple[Scope, ...]:
