@@ -9,8 +9,8 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import Dependency, dependencies, is_documented
 from gravity_lint.model.api.routing import Endpoint, endpoints
-from gravity_lint.model.api.schemas import metadata, unfold
-from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.api.schemas import is_missing_schema, metadata, unfold
+from gravity_lint.model.code.names import External, Variable, inherits, resolve
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import annotated_type
@@ -84,6 +84,16 @@ class DeclaredParameter:
             del scope
             return call
         return None
+
+    @property
+    def is_model(self) -> bool | None:
+        """Tell whether it is a model, whose fields are the parameters; None if not known."""
+        made = annotated_type(self._outside, self.parameter.annotation)
+        if made is None:
+            return None
+        if is_missing_schema(self.module.service, made.symbol):
+            return True
+        return inherits(made.symbol, "pydantic.BaseModel")
 
     @cached_property
     def kind(self) -> str:

@@ -111,6 +111,12 @@ def _registered_by_call(site: CallSite) -> Iterator[Registration]:
                 for symbol in _keys(scope, key):
                     yield Registration(symbol, decorated, site.step, call.span)
             return
+        case f.Call(function=f.Attribute(value=owner, name="exception_handler")) as decorator:
+            # ``app.exception_handler(X)(f)``
+            if _may_be_app(scope, owner):
+                key = decorator.argument(0, "exc_class_or_status_code")
+                yield from _registered(scope, site.step, key, call.argument(0), call.span)
+            return
         case f.Attribute(value=owner, name="add_exception_handler"):
             if _may_be_app(scope, owner):
                 key = call.argument(0, "exc_class_or_status_code")

@@ -46,7 +46,7 @@ def check(parameter: DeclaredParameter) -> Answer:
     marker = parameter.marker
     if marker is None or parameter.kind not in KINDS or marker.unpacks:
         return None
-    if parameter.hidden:
+    if parameter.hidden or parameter.is_model:
         return None
     if marker.keyword("description") is not None:
         return CONFORMS
