@@ -233,26 +233,35 @@ class _Run:
         refused: list[Refusal] = []
         for index, files in enumerate(self.discovery.services):
             if any(f.fix and f.fix.applicability in tried for f in reports[index].findings):
-                done, no, problems = self._mend_service(files, tried, write)
+                done, no, problems, last = self._mend_service(files, reports[index], tried, write)
                 mended += done
                 refused += no
-                if done:
-                    reports[index] = self._judge(files, {one.path: one.after for one in done})
-                problems = [*reports[index].problems, *problems]
+                problems = [*last.problems, *problems]
+                reports[index] = last
                 reports[index] = msgspec.structs.replace(reports[index], problems=tuple(problems))
         return Mending(self._merge(reports), tuple(mended), tuple(refused))
 
     def _mend_service(
-        self, files: ServiceFiles, tried: Sequence[Applicability], write: bool
-    ) -> tuple[list[Mended], list[Refusal], list[Problem]]:
+        self, files: ServiceFiles, first: Report, tried: Sequence[Applicability], write: bool
+    ) -> tuple[list[Mended], list[Refusal], list[Problem], Report]:
+        """Mend one service about which *first* has been said; the last is what remains to say."""
         # Imported here: without fixes nobody needs it, and libcst comes with it.
         from gravity_lint.fixing.mending import Verdict, mend
         from gravity_lint.fixing.saving import ChangedError, objection, save
 
         whole = msgspec.structs.replace(files, reported=files.files)
 
+        all_named = set(files.reported) == set(files.files)
+        known: dict[tuple[tuple[str, str], ...], Report] = {(): first} if all_named else {}
+
+        def judged(texts: Mapping[str, str]) -> Report:
+            key = tuple(sorted(texts.items()))
+            if key not in known:
+                known[key] = self._judge(whole, texts)
+            return known[key]
+
         def judge(texts: Mapping[str, str]) -> Verdict:
-            report = self._judge(whole, texts)
+            report = judged(texts)
             faults = (f"{p.path}: {p.code or ''} {p.message}" for p in report.problems)
             return Verdict(report.findings, report.sources, frozenset(faults))
 
@@ -274,7 +283,11 @@ class _Run:
                 problems.append(Problem(path, f"cannot be written: {reason}"))
             else:
                 mended.append(one)
-        return mended, refused, problems
+        texts = {one.path: one.after for one in mended}
+        last = first
+        if mended:
+            last = judged(texts) if all_named else self._judge(files, texts)
+        return mended, refused, problems, last
 
     def _merge(self, reports: Sequence[Report]) -> Report:
         problems = [Problem(*_placed(problem)) for problem in self.discovery.problems]
