@@ -56,7 +56,13 @@ def covers(earlier: str, later: str) -> bool:
     expression = pattern(earlier)
     if expression is None:
         return False
-    covered = [_PARAMETER.sub(lambda m: _SAMPLES.get(m[2] or "str", "\x01"), later)]
-    if any((m[2] or "str") == "path" for m in _PARAMETER.finditer(later)):
-        covered += [_PARAMETER.sub(lambda m: "a/b" if m[2] == "path" else "\x01", later)]
-    return all(expression.fullmatch(path) is not None for path in covered)
+    return all(expression.fullmatch(path) is not None for path in _requests(later))
+
+
+@lru_cache(maxsize=4096)
+def _requests(path: str) -> tuple[str, ...]:
+    """Return request paths that match *path*, such that what matches them matches all others."""
+    requests = [_PARAMETER.sub(lambda m: _SAMPLES.get(m[2] or "str", "\x01"), path)]
+    if any((m[2] or "str") == "path" for m in _PARAMETER.finditer(path)):
+        requests += [_PARAMETER.sub(lambda m: "a/b" if m[2] == "path" else "\x01", path)]
+    return tuple(requests)
