@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from gravity_lint.model.api.paths import covers
 from gravity_lint.model.api.routers import Router
-from gravity_lint.model.api.routing import Endpoint, Inclusion, Routing, routing
+from gravity_lint.model.api.routing import Endpoint, Inclusion, routing
 from gravity_lint.model.code.scopes import Module
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.spans import Span
@@ -52,9 +52,8 @@ class Placed:
 @query
 def placed_routes(service: Service) -> tuple[Placed, ...]:
     """Return the routes of all applications, each with the route that shadows it."""
-    known = routing(service)
     tops: dict[int, Router] = {}
-    for endpoint in known.endpoints:
+    for endpoint in routing(service).endpoints:
         for path in endpoint.paths or ():
             outermost = path.mount.links[0].parent if path.mount.links else endpoint.router
             top = path.mount.app or outermost
@@ -62,10 +61,11 @@ def placed_routes(service: Service) -> tuple[Placed, ...]:
                 tops[id(top)] = top
     found: list[Placed] = []
     for top in tops.values():
-        routes = list(_routes(known, top, ()))
-        for index, route in enumerate(routes):
-            route.shadow = _shadow(routes[:index], route)
-        found += routes
+        before: dict[str, list[tuple[int, Placed]]] = {}
+        for number, route in enumerate(_routes(service, top, ())):
+            route.shadow = _shadow(before, route)
+            before.setdefault(route.path.partition("{")[0], []).append((number, route))
+            found.append(route)
     return tuple(found)
 
 
@@ -83,31 +83,53 @@ def judged_routes(service: Service) -> tuple[Placed, ...]:
     return tuple(found.values())
 
 
-def _routes(known: Routing, router: Router, trail: tuple[Inclusion, ...]) -> Iterator[Placed]:
+@query
+def _members(service: Service) -> dict[int, list[Endpoint | Inclusion]]:
+    """Return what each router holds, by its identity, in the order in which it was added."""
+    known = routing(service)
+    found: dict[int, list[Endpoint | Inclusion]] = {}
+    for endpoint in known.endpoints:
+        found.setdefault(id(endpoint.router), []).append(endpoint)
+    for inclusion in known.inclusions:
+        if not inclusion.is_mount:
+            found.setdefault(id(inclusion.parent), []).append(inclusion)
+    for members in found.values():
+        members.sort(key=lambda member: member.order)
+    return found
+
+
+def _routes(service: Service, router: Router, trail: tuple[Inclusion, ...]) -> Iterator[Placed]:
     """Yield the routes of *router* in order, those of included routers at the include's place."""
-    members: list[Endpoint | Inclusion] = [e for e in known.endpoints if e.router is router]
-    members += [
-        i for i in known.inclusions if i.parent is router and not i.is_mount and i not in trail
-    ]
-    for member in sorted(members, key=lambda m: m.order):
+    for member in _members(service).get(id(router), ()):
         if isinstance(member, Inclusion):
-            yield from _routes(known, member.child, (*trail, member))
+            if member not in trail:
+                yield from _routes(service, member.child, (*trail, member))
             continue
         for path in member.paths or ():
             if tuple(x for x in path.mount.links if not x.is_mount) == trail:
                 yield Placed(member, path.path, path.conditional, (*trail, member))
 
 
-def _shadow(before: list[Placed], route: Placed) -> Placed | None:
-    """Return the first of the routes *before* that certainly takes all requests of *route*."""
-    methods = route.endpoint.methods
-    for earlier in before:
-        others = earlier.endpoint.methods
-        if not methods or not others or not methods <= others or earlier.conditional:
-            continue
-        if covers(earlier.path, route.path) and _certainly_before(earlier, route):
-            return earlier
-    return None
+def _shadow(before: dict[str, list[tuple[int, Placed]]], route: Placed) -> Placed | None:
+    """Return the first of the routes *before* that certainly takes all requests of *route*.
+
+    *before* holds them, numbered, by the text before their first parameter: a
+    route can only take another's requests if that is how the other's path begins.
+    """
+    found = [
+        (number, earlier)
+        for length in range(len(route.path) + 1)
+        for number, earlier in before.get(route.path[:length], ())
+        if _takes_all(earlier, route)
+    ]
+    return min(found, key=lambda row: row[0])[1] if found else None
+
+
+def _takes_all(earlier: Placed, route: Placed) -> bool:
+    methods, others = route.endpoint.methods, earlier.endpoint.methods
+    if not methods or not others or not methods <= others or earlier.conditional:
+        return False
+    return covers(earlier.path, route.path) and _certainly_before(earlier, route)
 
 
 def _certainly_before(earlier: Placed, route: Placed) -> bool:

@@ -615,12 +615,21 @@ def mounts(router: Router) -> tuple[Mount, ...]:
     return found
 
 
+@query
+def _inclusions_of(service: Service) -> dict[int, list[Inclusion]]:
+    """Return the includes and mounts of each router, by its identity."""
+    found: dict[int, list[Inclusion]] = {}
+    for inclusion in routing(service).inclusions:
+        found.setdefault(id(inclusion.child), []).append(inclusion)
+    return found
+
+
 def _mounts(router: Router, depth: int) -> Iterator[Mount]:
     if router.prefix is None or depth == 0:
         return
     own = _own_part(router)
     service = router.module.service
-    inclusions = [i for i in routing(service).inclusions if i.child is router]
+    inclusions = _inclusions_of(service).get(id(router), [])
     if router.is_app and not any(i.is_mount for i in inclusions):
         yield Mount(router, (), (), False)
     if router.is_app:
