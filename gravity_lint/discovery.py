@@ -5,7 +5,7 @@ other root. A directory is a **root** if
 
 - it holds one of the ``service-root-markers``, a ``.git``, or the
   configuration file that applies to it (so one service has one configuration);
-  a ``setup.py`` beside an ``__init__.py`` is a module of a package and marks nothing;
+  a ``setup.py`` marks nothing where there is no package beside it to set up;
 - below one root, several directories hold an *application* of the same name:
   then the parent of each is a root of its own (the parent's parent where the
   parent is called ``src``), because names such as ``app.core`` mean something
@@ -421,10 +421,26 @@ def _steps(top: str, place: str) -> list[str]:
 
 
 def _marks(directory: str, marker: str) -> bool:
-    """Tell whether *directory* holds *marker*, and not as a module of a package."""
+    """Tell whether *directory* holds *marker*, and not as a module or script among others."""
     if not os.path.lexists(os.path.join(directory, marker)):
         return False
-    return not (marker.endswith(".py") and os.path.lexists(os.path.join(directory, "__init__.py")))
+    return not marker.endswith(".py") or _holds_packages(directory)
+
+
+def _holds_packages(directory: str) -> bool:
+    """Tell whether *directory* is no package and holds one, or a directory of sources."""
+    if os.path.lexists(os.path.join(directory, "__init__.py")):
+        return False
+    try:
+        with os.scandir(directory) as listing:
+            inner = [entry for entry in listing if entry.is_dir()]
+    except OSError:
+        return False
+    return any(
+        entry.name in (_APPLICATION, _SOURCES)
+        or os.path.lexists(os.path.join(entry.path, "__init__.py"))
+        for entry in inner
+    )
 
 
 def _shared_roots(root: str, files: Iterable[str]) -> set[str]:

@@ -55,6 +55,7 @@ def test_a_marker_makes_a_root(top: Path, marker: str) -> None:
 
 def test_a_module_called_setup_marks_nothing(top: Path) -> None:
     lay(top, "pyproject.toml", "app/main.py", "app/core/__init__.py", "app/core/setup.py")
+    lay(top, "app/core/db/__init__.py", "scripts/setup.py", "scripts/data/x.py")
     assert list(known(top)) == ["."]
 
 
