@@ -22,7 +22,15 @@ from gravity_lint.model.services.sessions import (
 from gravity_lint.spans import Span
 
 _ENGINES = ("sqlalchemy.ext.asyncio.create_async_engine", "sqlalchemy.create_engine")
-_UNTOUCHED = ("close", "get_bind", "in_transaction", "in_nested_transaction", "is_modified")
+_UNTOUCHED = (
+    "begin",
+    "begin_nested",
+    "close",
+    "get_bind",
+    "in_transaction",
+    "in_nested_transaction",
+    "is_modified",
+)
 """Methods of a session that neither read nor change data."""
 _TELLING = ("execute", "scalar", "scalars", "add_all", "commit", "rollback", "flush", "refresh")
 """Names of methods that hardly anything but a session has."""
