@@ -5,6 +5,8 @@ apart folded together (one `Collection` for lists, tuples and sets, one
 `Comprehension` for all four kinds). Each has a `span`.
 """
 
+from __future__ import annotations
+
 import enum
 from collections.abc import Iterator
 from typing import TypeAlias
@@ -27,7 +29,7 @@ class Name(_Node, frozen=True):
 class Attribute(_Node, frozen=True):
     """``value.name``."""
 
-    value: "Expression"
+    value: Expression
     name: str
 
 
@@ -46,9 +48,9 @@ class Constant(_Node, frozen=True):
 class Hole(_Node, frozen=True):
     """A replacement field of an f-string: ``{value!conversion:format}``."""
 
-    value: "Expression"
+    value: Expression
     conversion: str
-    format: "Template | None"
+    format: Template | None
 
 
 class Template(_Node, frozen=True):
@@ -61,24 +63,24 @@ class Keyword(_Node, frozen=True):
     """A keyword argument; *name* is None for ``**value``."""
 
     name: str | None
-    value: "Expression"
+    value: Expression
 
 
 class Call(_Node, frozen=True):
     """``function(*arguments, **keywords)``."""
 
-    function: "Expression"
-    arguments: tuple["Expression", ...]
+    function: Expression
+    arguments: tuple[Expression, ...]
     keywords: tuple[Keyword, ...]
 
-    def keyword(self, name: str) -> "Expression | None":
+    def keyword(self, name: str) -> Expression | None:
         """Return the value given to the keyword *name*, None if it is not given."""
         for keyword in self.keywords:
             if keyword.name == name:
                 return keyword.value
         return None
 
-    def argument(self, position: int | None, name: str | None = None) -> "Expression | None":
+    def argument(self, position: int | None, name: str | None = None) -> Expression | None:
         """Return the argument at *position* (from 0) or of keyword *name*, whichever is given.
 
         Positions behind a ``*unpacking`` are not known and give None.
@@ -102,11 +104,11 @@ class Call(_Node, frozen=True):
 class Subscript(_Node, frozen=True):
     """``value[index]``; several indices are a tuple `Collection`."""
 
-    value: "Expression"
-    index: "Expression"
+    value: Expression
+    index: Expression
 
     @property
-    def indices(self) -> tuple["Expression", ...]:
+    def indices(self) -> tuple[Expression, ...]:
         """The indices, one or several."""
         if isinstance(self.index, Collection) and self.index.kind == "tuple":
             return self.index.items
@@ -116,31 +118,31 @@ class Subscript(_Node, frozen=True):
 class Slice(_Node, frozen=True):
     """``lower:upper:step``."""
 
-    lower: "Expression | None"
-    upper: "Expression | None"
-    step: "Expression | None"
+    lower: Expression | None
+    upper: Expression | None
+    step: Expression | None
 
 
 class Starred(_Node, frozen=True):
     """``*value``."""
 
-    value: "Expression"
+    value: Expression
 
 
 class Collection(_Node, frozen=True):
     """A list, tuple or set display; *kind* is ``list``, ``tuple`` or ``set``."""
 
     kind: str
-    items: tuple["Expression", ...]
+    items: tuple[Expression, ...]
 
 
 class Mapping(_Node, frozen=True):
     """A dict display; a key is None for ``**value``."""
 
-    keys: tuple["Expression | None", ...]
-    values: tuple["Expression", ...]
+    keys: tuple[Expression | None, ...]
+    values: tuple[Expression, ...]
 
-    def get(self, key: str) -> "Expression | None":
+    def get(self, key: str) -> Expression | None:
         """Return the value under the literal string *key*, None if there is none."""
         for name, value in zip(self.keys, self.values, strict=True):
             if isinstance(name, Constant) and name.value == key:
@@ -164,50 +166,50 @@ class Binary(_Node, frozen=True):
     """``left operator right`` with an arithmetic or bitwise operator."""
 
     operator: str
-    left: "Expression"
-    right: "Expression"
+    left: Expression
+    right: Expression
 
 
 class Boolean(_Node, frozen=True):
     """``values`` joined by ``and`` or ``or``."""
 
     operator: str
-    values: tuple["Expression", ...]
+    values: tuple[Expression, ...]
 
 
 class Unary(_Node, frozen=True):
     """``-x``, ``+x``, ``~x``, ``not x``."""
 
     operator: str
-    operand: "Expression"
+    operand: Expression
 
 
 class Compare(_Node, frozen=True):
     """A comparison; *operators* and *others* run in parallel."""
 
-    left: "Expression"
+    left: Expression
     operators: tuple[str, ...]
-    others: tuple["Expression", ...]
+    others: tuple[Expression, ...]
 
 
 class Conditional(_Node, frozen=True):
     """``body if test else otherwise``."""
 
-    test: "Expression"
-    body: "Expression"
-    otherwise: "Expression"
+    test: Expression
+    body: Expression
+    otherwise: Expression
 
 
 class Await(_Node, frozen=True):
     """``await value``."""
 
-    value: "Expression"
+    value: Expression
 
 
 class Yield(_Node, frozen=True):
     """``yield value`` or ``yield from value``."""
 
-    value: "Expression | None"
+    value: Expression | None
     delegates: bool
 
 
@@ -226,23 +228,23 @@ class Parameter(_Node, frozen=True):
 
     name: str
     kind: ParameterKind
-    annotation: "Expression | None"
-    default: "Expression | None"
+    annotation: Expression | None
+    default: Expression | None
 
 
 class Lambda(_Node, frozen=True):
     """``lambda parameters: body``."""
 
     parameters: tuple[Parameter, ...]
-    body: "Expression"
+    body: Expression
 
 
 class Generator(_Node, frozen=True):
     """One ``for target in iterable if …`` of a comprehension."""
 
-    target: "Expression"
-    iterable: "Expression"
-    conditions: tuple["Expression", ...]
+    target: Expression
+    iterable: Expression
+    conditions: tuple[Expression, ...]
     is_async: bool
 
 
@@ -250,8 +252,8 @@ class Comprehension(_Node, frozen=True):
     """A comprehension; *kind* is ``list``, ``set``, ``generator`` or ``dict`` (then with a key)."""
 
     kind: str
-    key: "Expression | None"
-    element: "Expression"
+    key: Expression | None
+    element: Expression
     generators: tuple[Generator, ...]
 
 
@@ -259,7 +261,7 @@ class Walrus(_Node, frozen=True):
     """``target := value``."""
 
     target: Name
-    value: "Expression"
+    value: Expression
 
 
 Expression: TypeAlias = (

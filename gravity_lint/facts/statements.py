@@ -1,5 +1,7 @@
 """The statements of a file as plain data, down to whole modules."""
 
+from __future__ import annotations
+
 from typing import TypeAlias
 
 import msgspec
@@ -97,8 +99,8 @@ class If(_Node, frozen=True):
     """``if test: body else: otherwise``; an ``elif`` is an `If` alone in *otherwise*."""
 
     test: Expression
-    body: tuple["Statement", ...]
-    otherwise: tuple["Statement", ...]
+    body: tuple[Statement, ...]
+    otherwise: tuple[Statement, ...]
 
 
 class For(_Node, frozen=True):
@@ -106,8 +108,8 @@ class For(_Node, frozen=True):
 
     target: Expression
     iterable: Expression
-    body: tuple["Statement", ...]
-    otherwise: tuple["Statement", ...]
+    body: tuple[Statement, ...]
+    otherwise: tuple[Statement, ...]
     is_async: bool
 
 
@@ -115,8 +117,8 @@ class While(_Node, frozen=True):
     """``while test: body else: otherwise``."""
 
     test: Expression
-    body: tuple["Statement", ...]
-    otherwise: tuple["Statement", ...]
+    body: tuple[Statement, ...]
+    otherwise: tuple[Statement, ...]
 
 
 class Handler(_Node, frozen=True):
@@ -124,16 +126,16 @@ class Handler(_Node, frozen=True):
 
     type: Expression | None
     name: str | None
-    body: tuple["Statement", ...]
+    body: tuple[Statement, ...]
 
 
 class Try(_Node, frozen=True):
     """``try: body except …: else: otherwise finally: final``."""
 
-    body: tuple["Statement", ...]
+    body: tuple[Statement, ...]
     handlers: tuple[Handler, ...]
-    otherwise: tuple["Statement", ...]
-    final: tuple["Statement", ...]
+    otherwise: tuple[Statement, ...]
+    final: tuple[Statement, ...]
 
 
 class WithItem(_Node, frozen=True):
@@ -147,7 +149,7 @@ class With(_Node, frozen=True):
     """``[async] with items: body``."""
 
     items: tuple[WithItem, ...]
-    body: tuple["Statement", ...]
+    body: tuple[Statement, ...]
     is_async: bool
 
 
@@ -157,7 +159,7 @@ class Case(_Node, frozen=True):
     captures: tuple[str, ...]
     values: tuple[Expression, ...]
     guard: Expression | None
-    body: tuple["Statement", ...]
+    body: tuple[Statement, ...]
 
 
 class Match(_Node, frozen=True):
@@ -187,7 +189,7 @@ class FunctionDefinition(_Node, frozen=True):
     returns: Expression | None
     decorators: tuple[Expression, ...]
     docstring: Docstring | None
-    body: tuple["Statement", ...]
+    body: tuple[Statement, ...]
     whole: Span
     signature: Span
 
@@ -205,7 +207,7 @@ class ClassDefinition(_Node, frozen=True):
     type_parameters: tuple[str, ...]
     decorators: tuple[Expression, ...]
     docstring: Docstring | None
-    body: tuple["Statement", ...]
+    body: tuple[Statement, ...]
     whole: Span
     signature: Span
 

@@ -59,7 +59,7 @@ def test_deep_code_is_judged(tmp_path: Path, name: str) -> None:
 
 
 def test_code_that_python_refuses_is_a_finding(tmp_path: Path) -> None:
-    (tmp_path / "main.py").write_text("x = " + " + ".join("a" * 20_000) + "\n")
+    (tmp_path / "main.py").write_text("x = " + "(" * 10_000 + ")" * 10_000 + "\n")
     report = run([tmp_path], Overrides())
     assert [finding.code for finding in report.findings] == ["GRV003"]
     assert report.problems == ()
