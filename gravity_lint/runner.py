@@ -37,6 +37,8 @@ from gravity_lint.rule import Scope
 from gravity_lint.selection import Selection, severities, validate, validate_selectors
 from gravity_lint.suppressions import Suppression, apply, unknown, unused
 
+_FILES_KEPT = 400
+"""After how many files the judged services are given back."""
 Progress = Callable[[int, int], None]
 """Called with the number of files done and the number of all files."""
 
@@ -210,7 +212,16 @@ class _Run:
             if progress is not None:
                 progress(done, total)
 
-        return [self._judge(files, {}, step, suppress=suppress) for files in services]
+        reports: list[Report] = []
+        judged = 0
+        for files in services:
+            reports.append(self._judge(files, {}, step, suppress=suppress))
+            judged += len(files.files)
+            if judged >= _FILES_KEPT:
+                # A judged service is a heap of circles that only the collector can take away.
+                gc.collect()
+                judged = 0
+        return reports
 
     def _judge(
         self,
