@@ -12,14 +12,12 @@ from dataclasses import dataclass, field
 
 from gravity_lint.model.api.paths import covers
 from gravity_lint.model.api.routers import Router
-from gravity_lint.model.api.routing import Endpoint, Inclusion, routing
-from gravity_lint.model.code.scopes import Module
+from gravity_lint.model.api.routing import AtEndpoint, Endpoint, Inclusion, routing
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.spans import Span
 
 
 @dataclass(eq=False)
-class Placed:
+class Placed(AtEndpoint):
     """A route at its place in an application; *shadow* is the one before it that takes all."""
 
     endpoint: Endpoint
@@ -27,26 +25,6 @@ class Placed:
     conditional: bool
     trail: tuple[Inclusion | Endpoint, ...]
     shadow: Placed | None = field(default=None)
-
-    @property
-    def module(self) -> Module:
-        """The module that registers it."""
-        return self.endpoint.module
-
-    @property
-    def span(self) -> Span:
-        """The registering call."""
-        return self.endpoint.span
-
-    @property
-    def extent(self) -> Span:
-        """The head of the function."""
-        return self.endpoint.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the function."""
-        return self.endpoint.label
 
 
 @query

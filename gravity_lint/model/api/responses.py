@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.routing import Endpoint, endpoints
+from gravity_lint.model.api.routing import AtEndpoint, Endpoint, endpoints
 from gravity_lint.model.api.schemas import (
     is_list,
     is_missing_schema,
@@ -21,10 +21,9 @@ from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.layers import Layer, layer_of_missing
 from gravity_lint.model.code.names import External, Symbol, ancestors, inherits, resolve
-from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import type_of
-from gravity_lint.spans import Span
 
 NON_JSON = (
     "fastapi.responses.StreamingResponse",
@@ -39,30 +38,10 @@ BODILESS = (204, 205, 304)
 
 
 @dataclass(frozen=True, eq=False)
-class Answering:
+class Answering(AtEndpoint):
     """An endpoint, asked about what it answers."""
 
     endpoint: Endpoint
-
-    @property
-    def module(self) -> Module:
-        """The module of the endpoint."""
-        return self.endpoint.module
-
-    @property
-    def span(self) -> Span:
-        """Where the endpoint is registered."""
-        return self.endpoint.span
-
-    @property
-    def extent(self) -> Span:
-        """The lines of the endpoint, from its decorators to the end of its signature."""
-        return self.endpoint.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the endpoint."""
-        return self.endpoint.label
 
     @property
     def name(self) -> str:

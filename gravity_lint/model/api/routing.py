@@ -334,6 +334,32 @@ def _tag(scope: Scope, item: f.Expression) -> str | None:
     return text
 
 
+class AtEndpoint:
+    """What is an *endpoint*, asked about one side of it."""
+
+    endpoint: Endpoint
+
+    @property
+    def module(self) -> Module:
+        """The module that registers it."""
+        return self.endpoint.module
+
+    @property
+    def span(self) -> Span:
+        """The registering call."""
+        return self.endpoint.span
+
+    @property
+    def extent(self) -> Span:
+        """The function's head if that is where it is registered, else the registering statement."""
+        return self.endpoint.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the function."""
+        return self.endpoint.label
+
+
 def listed(scope: Scope, given: f.Expression) -> tuple[tuple[Scope, f.Expression], ...] | None:
     """Return the items of a literal list, also behind a name; None if it is not one."""
     match given:

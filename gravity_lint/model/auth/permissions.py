@@ -9,14 +9,13 @@ from dataclasses import dataclass
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import own_dependencies
-from gravity_lint.model.api.routing import Endpoint, endpoints
+from gravity_lint.model.api.routing import AtEndpoint, Endpoint, endpoints
 from gravity_lint.model.auth.authentication import guards, identifies
 from gravity_lint.model.code.names import External, Variable, resolve
-from gravity_lint.model.code.scopes import Assigned, Function, Module, Step
+from gravity_lint.model.code.scopes import Assigned, Function, Step
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.exceptions.escapes import own_raises
-from gravity_lint.spans import Span
 
 RANKS = frozenset(
     {
@@ -329,31 +328,11 @@ class RoleCheck:
 
 
 @dataclass(frozen=True, eq=False)
-class UserEndpoint:
+class UserEndpoint(AtEndpoint):
     """An endpoint that takes the user who is asking; *users* are the parameters' names."""
 
     endpoint: Endpoint
     users: frozenset[str]
-
-    @property
-    def module(self) -> Module:
-        """The module that registers it."""
-        return self.endpoint.module
-
-    @property
-    def span(self) -> Span:
-        """The registering call."""
-        return self.endpoint.span
-
-    @property
-    def extent(self) -> Span:
-        """The function's head."""
-        return self.endpoint.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the function."""
-        return self.endpoint.label
 
     @property
     def role_checks(self) -> tuple[RoleCheck, ...]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.routing import Endpoint, endpoints
+from gravity_lint.model.api.routing import AtEndpoint, Endpoint, endpoints
 from gravity_lint.model.code.names import External
-from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Scope
+from gravity_lint.model.code.scopes import CallSite, Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.services.sessions import (
@@ -19,7 +19,6 @@ from gravity_lint.model.services.sessions import (
     session_kind,
     statements_of,
 )
-from gravity_lint.spans import Span
 
 _ENGINES = ("sqlalchemy.ext.asyncio.create_async_engine", "sqlalchemy.create_engine")
 _UNTOUCHED = (
@@ -38,30 +37,10 @@ _DEEPEST = 4
 
 
 @dataclass(frozen=True, eq=False)
-class EndpointAccess:
+class EndpointAccess(AtEndpoint):
     """An endpoint, and what its function does with the database itself."""
 
     endpoint: Endpoint
-
-    @property
-    def module(self) -> Module:
-        """The module that registers it."""
-        return self.endpoint.module
-
-    @property
-    def span(self) -> Span:
-        """The registering call."""
-        return self.endpoint.span
-
-    @property
-    def extent(self) -> Span:
-        """The lines of the registration."""
-        return self.endpoint.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the function."""
-        return self.endpoint.label
 
     @property
     def name(self) -> str:
