@@ -17,11 +17,11 @@ from typing import Any
 
 import msgspec
 
-from gravity_lint.mistakes import tables
-from gravity_lint.packs import load_rules
+from gravity_lint.configuration.mistakes import tables
+from gravity_lint.configuration.schema import json_schema
+from gravity_lint.configuration.settings import Settings
 from gravity_lint.rule import Rule
-from gravity_lint.schema import json_schema
-from gravity_lint.settings import Settings
+from gravity_lint.running.packs import load_rules
 
 ROOT = Path(__file__).resolve().parent.parent
 INTRODUCTION = ROOT / "devtools" / "adding_a_rule.md"
@@ -36,7 +36,7 @@ def pages() -> dict[Path, str]:
     found[ROOT / "docs" / "configuration.md"] = configuration()
     options = {rule.name: rule.options for rule in rules if rule.options is not None}
     schema = json.dumps(json_schema(options), indent=2) + "\n"
-    found[ROOT / "gravity_lint" / "gravity-lint.schema.json"] = schema
+    found[ROOT / "gravity_lint" / "configuration" / "gravity-lint.schema.json"] = schema
     return found
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from gravity_lint.packs import load_rules
+from gravity_lint.running.packs import load_rules
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 
 class _Edit(msgspec.Struct, frozen=True, tag=True):

@@ -29,10 +29,10 @@ from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 import msgspec
 
 from gravity_lint.edits import Edit
-from gravity_lint.findings import Applicability, Severity
+from gravity_lint.findings.finding import Applicability, Severity
 from gravity_lint.model import Module, Service
 from gravity_lint.model.code.comments import Comment
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 __all__ = [
     "CONFORMS",

@@ -28,19 +28,19 @@ from typing import Any
 
 import msgspec
 
-from gravity_lint.configuration import Configuration
-from gravity_lint.discovery import ServiceFiles
+from gravity_lint.configuration.files import Configuration
+from gravity_lint.configuration.settings import Settings
+from gravity_lint.discovery.pytest_configuration import PytestConfiguration, interpret, options_in
+from gravity_lint.discovery.services import ServiceFiles
 from gravity_lint.facts.extract import extract
-from gravity_lint.findings import Finding
-from gravity_lint.judging import judge
-from gravity_lint.loading import Loaded
+from gravity_lint.findings.finding import Finding
 from gravity_lint.model import Service
-from gravity_lint.outcome import Overrides
-from gravity_lint.pytest_configuration import PytestConfiguration, interpret, options_in
 from gravity_lint.rule import Options, Rule, Scope
-from gravity_lint.runner import Policy, judge_service
-from gravity_lint.settings import Settings
-from gravity_lint.source import from_text
+from gravity_lint.running.judging import judge
+from gravity_lint.running.loading import Loaded
+from gravity_lint.running.outcome import Overrides
+from gravity_lint.running.run import Policy, judge_service
+from gravity_lint.sources.source import from_text
 
 try:
     import tomllib

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from gravity_lint.configuration.mistakes import likely
 from gravity_lint.errors import UsageError
-from gravity_lint.mistakes import likely
 
 
 class Parser(argparse.ArgumentParser):

@@ -12,13 +12,13 @@ from gravity_lint import __version__
 from gravity_lint.cli.arguments import Parser, existing, rule_list
 from gravity_lint.cli.output import ensure_writable, opened
 from gravity_lint.errors import UsageError
-from gravity_lint.findings import Applicability, Severity
-from gravity_lint.outcome import Mending, Overrides, Problem, Report
+from gravity_lint.findings.finding import Applicability, Severity
 from gravity_lint.reporting import FORMATS, renderer
 from gravity_lint.reporting import mending as shown_mending
 from gravity_lint.reporting.progress import Ticker
 from gravity_lint.reporting.summary import brief
 from gravity_lint.reporting.text import shown_path, visible
+from gravity_lint.running.outcome import Mending, Overrides, Problem, Report
 
 _EPILOG = """\
 commands (the first word; without one it is check):
@@ -58,7 +58,7 @@ def _judge(
     texts: Mapping[Path, str] | None,
     options: argparse.Namespace,
 ) -> int:
-    from gravity_lint import runner
+    from gravity_lint.running import run as runner
 
     with Ticker() as ticker:
         report = runner.run(paths, overrides, progress=ticker, texts=texts)
@@ -73,7 +73,7 @@ def _mend(
     texts: Mapping[Path, str] | None,
     options: argparse.Namespace,
 ) -> int:
-    from gravity_lint import runner
+    from gravity_lint.running import run as runner
 
     with Ticker() as ticker:
         mending = runner.mend(
@@ -158,8 +158,8 @@ def _would_change(mending: Mending, options: argparse.Namespace) -> int:
 
 
 def _show_settings(path: Path, overrides: Overrides, file: Path | None) -> int:
-    from gravity_lint import runner
     from gravity_lint.reporting import effective_settings
+    from gravity_lint.running import run as runner
 
     effective = runner.effective(path, overrides)
     with opened(file) as stream:

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from gravity_lint.cli.arguments import Parser
 from gravity_lint.cli.output import opened
+from gravity_lint.configuration.mistakes import likely
 from gravity_lint.errors import UsageError
-from gravity_lint.mistakes import likely
 from gravity_lint.rule import Rule
 
 _SHOWN: Final = 5
@@ -20,9 +20,9 @@ def execute(arguments: list[str]) -> int:
     parser.add_argument("rule", metavar="CODE|NAME", help="for example GRV101 or unversioned-route")
     options = parser.read(arguments)
 
-    from gravity_lint.configuration import load
-    from gravity_lint.packs import load_rules
+    from gravity_lint.configuration.files import load
     from gravity_lint.reporting import catalogue
+    from gravity_lint.running.packs import load_rules
 
     rule = find(load_rules(load(Path.cwd()).settings.rule_packs), options.rule)
     with opened(None) as stream:

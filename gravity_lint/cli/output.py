@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from gravity_lint.errors import UsageError
-from gravity_lint.writing import replace
+from gravity_lint.sources.writing import replace
 
 
 @contextlib.contextmanager

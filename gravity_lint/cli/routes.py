@@ -24,11 +24,11 @@ def execute(arguments: list[str]) -> int:
     options = parser.read(arguments)
     paths = existing([options.path])
 
-    from gravity_lint import routes
+    from gravity_lint.contract import routing_table
     from gravity_lint.reporting.routing import FORMATS
 
     form = "verbose" if options.verbose and options.format == "text" else options.format
-    table = routes.table(paths)
+    table = routing_table.table(paths)
     with opened(None) as stream:
         FORMATS[form](table, stream)
     return 0

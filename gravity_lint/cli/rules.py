@@ -12,9 +12,9 @@ def execute(arguments: list[str]) -> int:
     parser.add_argument("--format", choices=("text", "json"), default="text")
     options = parser.read(arguments)
 
-    from gravity_lint.configuration import load
-    from gravity_lint.packs import load_rules
+    from gravity_lint.configuration.files import load
     from gravity_lint.reporting import catalogue
+    from gravity_lint.running.packs import load_rules
 
     rules = load_rules(load(Path.cwd()).settings.rule_packs)
     write = catalogue.list_rules_json if options.format == "json" else catalogue.list_rules

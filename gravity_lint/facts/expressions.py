@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 
 class _Node(msgspec.Struct, frozen=True, tag_field="node", tag=True, array_like=True, gc=False):

@@ -10,9 +10,9 @@ from typing import Any
 
 from gravity_lint.facts import expressions as e
 from gravity_lint.facts import statements as s
-from gravity_lint.source import Source, character_column
-from gravity_lint.spans import Span
-from gravity_lint.suppressions import Suppression, parse
+from gravity_lint.findings.suppressions import Suppression, parse
+from gravity_lint.sources.source import Source, character_column
+from gravity_lint.sources.spans import Span
 
 _OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "+",

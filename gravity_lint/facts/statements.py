@@ -7,8 +7,8 @@ from typing import TypeAlias
 import msgspec
 
 from gravity_lint.facts.expressions import Expression, Parameter
-from gravity_lint.spans import Span
-from gravity_lint.suppressions import Suppression
+from gravity_lint.findings.suppressions import Suppression
+from gravity_lint.sources.spans import Span
 
 
 class _Node(msgspec.Struct, frozen=True, tag_field="node", tag=True, array_like=True, gc=False):

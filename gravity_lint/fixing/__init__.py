@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from gravity_lint.findings import Fix
+from gravity_lint.findings.finding import Fix
 
 __all__ = ["OWN", "Applied", "apply"]
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from gravity_lint.edits import AddImport, RemoveImport
-from gravity_lint.findings import Fix
+from gravity_lint.findings.finding import Fix
 from gravity_lint.fixing import Applied
 from gravity_lint.fixing.imports import ImportKey, Imports, bound_name, without_use
 from gravity_lint.fixing.sheet import MisfitError, Sheet

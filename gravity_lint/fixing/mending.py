@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
-from gravity_lint.findings import Applicability, Finding
+from gravity_lint.findings.finding import Applicability, Finding
 from gravity_lint.fixing import OWN, Applied, apply
-from gravity_lint.source import split_lines
+from gravity_lint.sources.source import split_lines
 
 PASSES = 10
 """How often fixes may make room for further ones."""

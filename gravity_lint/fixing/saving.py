@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gravity_lint.source import decoded, encoded
-from gravity_lint.writing import replace
+from gravity_lint.sources.source import decoded, encoded
+from gravity_lint.sources.writing import replace
 
 
 class ChangedError(Exception):

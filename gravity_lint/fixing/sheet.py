@@ -15,7 +15,7 @@ from functools import cached_property
 import libcst as cst
 from libcst.metadata import MetadataWrapper, ParentNodeProvider, PositionProvider
 
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _FEED_LINE = re.compile(r"(?<![^\r\n])[ \t]*\f[ \t\f]*(?=[\r\n]|\Z)")

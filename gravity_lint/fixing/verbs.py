@@ -13,7 +13,7 @@ from gravity_lint.fixing.elements import Element, Listing
 from gravity_lint.fixing.expressions import fitted
 from gravity_lint.fixing.sheet import MisfitError, Sheet
 from gravity_lint.fixing.splices import BEFORE, BEHIND, Splice
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 _STEP = "    "
 

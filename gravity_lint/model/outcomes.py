@@ -23,7 +23,7 @@ from gravity_lint.model.code.types import annotated_type
 from gravity_lint.model.exceptions.coverage import is_handled, status_answered
 from gravity_lint.model.exceptions.escapes import Escape, decorators_let_out, escapes
 from gravity_lint.model.exceptions.handlers import answers_of
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 _INJECTED = (
     "fastapi.BackgroundTasks",

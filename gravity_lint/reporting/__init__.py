@@ -8,8 +8,8 @@ import importlib
 from collections.abc import Collection
 from typing import Final, Protocol, TextIO
 
-from gravity_lint.findings import Applicability
-from gravity_lint.outcome import Report
+from gravity_lint.findings.finding import Applicability
+from gravity_lint.running.outcome import Report
 
 FORMATS: Final = ("full", "concise", "json", "github")
 

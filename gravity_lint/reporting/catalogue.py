@@ -8,10 +8,10 @@ from typing import Any, TextIO
 
 import msgspec
 
+from gravity_lint.configuration.schema import json_schema
 from gravity_lint.reporting.text import columns, counted
 from gravity_lint.reporting.toml import value
 from gravity_lint.rule import Rule, Scope
-from gravity_lint.schema import json_schema
 
 _SCOPES = {
     Scope.FILE: "one file",

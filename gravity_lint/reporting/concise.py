@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from typing import TextIO
 
-from gravity_lint.findings import Applicability, Finding
-from gravity_lint.outcome import Report
+from gravity_lint.findings.finding import Applicability, Finding
 from gravity_lint.reporting.text import shown_path, visible
+from gravity_lint.running.outcome import Report
 
 
 def render(

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterable
 
-from gravity_lint.findings import Applicability, Tally
-from gravity_lint.outcome import Report
+from gravity_lint.findings.finding import Applicability, Tally
+from gravity_lint.running.outcome import Report
 
 
 def per_rule(tallies: Iterable[Tally]) -> list[Tally]:

@@ -2,9 +2,9 @@
 
 from typing import TextIO
 
-from gravity_lint.outcome import Effective
 from gravity_lint.reporting.text import shown_path, visible
 from gravity_lint.reporting.toml import entry
+from gravity_lint.running.outcome import Effective
 
 _A_LINE = 10
 

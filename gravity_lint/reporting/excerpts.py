@@ -7,7 +7,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from gravity_lint.reporting.text import visible
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _WHOLE = 3

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TextIO
 
-from gravity_lint.findings import Applicability, Finding, Severity
-from gravity_lint.outcome import Report
+from gravity_lint.findings.finding import Applicability, Finding, Severity
 from gravity_lint.reporting.summary import lines as summary_lines
 from gravity_lint.reporting.text import shown_path, visible
-from gravity_lint.spans import Span
+from gravity_lint.running.outcome import Report
+from gravity_lint.sources.spans import Span
 
 if TYPE_CHECKING:
     from rich.text import Text

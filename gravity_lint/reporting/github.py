@@ -4,9 +4,9 @@ import os
 from collections.abc import Collection
 from typing import TextIO
 
-from gravity_lint.findings import Applicability, Finding
-from gravity_lint.outcome import Report
+from gravity_lint.findings.finding import Applicability, Finding
 from gravity_lint.reporting.text import shown_path, visible
+from gravity_lint.running.outcome import Report
 
 _MESSAGE = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})

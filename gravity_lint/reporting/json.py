@@ -10,11 +10,11 @@ from collections.abc import Collection
 from typing import Any, TextIO
 
 from gravity_lint import __version__
-from gravity_lint.findings import Applicability, Finding, Severity
-from gravity_lint.outcome import Report
+from gravity_lint.findings.finding import Applicability, Finding, Severity
 from gravity_lint.reporting.conformance import fixable, per_rule
 from gravity_lint.reporting.text import encodable, shown_path
-from gravity_lint.spans import Span
+from gravity_lint.running.outcome import Report
+from gravity_lint.sources.spans import Span
 
 
 def render(

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TextIO
 
-from gravity_lint.outcome import Mended, Mending
 from gravity_lint.reporting.text import counted, shown_path, visible
+from gravity_lint.running.outcome import Mended, Mending
 
 _DIFF_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 

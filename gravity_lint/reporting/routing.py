@@ -7,8 +7,8 @@ from typing import Any, Final, TextIO
 
 import msgspec
 
+from gravity_lint.contract.routing_table import Route, RouteTable, Unresolved
 from gravity_lint.reporting.text import columns, counted, encodable, visible
-from gravity_lint.routes import Route, RouteTable, Unresolved
 
 
 def render_text(table: RouteTable, stream: TextIO) -> None:

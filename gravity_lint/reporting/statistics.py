@@ -3,10 +3,10 @@
 from collections import Counter
 from typing import TextIO
 
-from gravity_lint.outcome import Report
 from gravity_lint.reporting.conformance import per_rule, rate
 from gravity_lint.reporting.summary import verdict
 from gravity_lint.reporting.text import columns
+from gravity_lint.running.outcome import Report
 
 
 def render(report: Report, stream: TextIO) -> None:

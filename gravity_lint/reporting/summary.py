@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Collection, Iterator
 
-from gravity_lint.findings import Applicability, Severity
-from gravity_lint.outcome import Report
+from gravity_lint.findings.finding import Applicability, Severity
 from gravity_lint.reporting.conformance import fixable, per_section, rate
 from gravity_lint.reporting.text import columns, counted
+from gravity_lint.running.outcome import Report
 
 _MANY = 30
 """Findings from which on counting them per rule is the better start."""

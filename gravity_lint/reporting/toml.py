@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from gravity_lint.mistakes import quoted
+from gravity_lint.configuration.mistakes import quoted
 
 _WIDTH = 88
 

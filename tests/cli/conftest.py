@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-import gravity_lint
-from gravity_lint.outcome import Mending, Overrides, Report
+import gravity_lint.running
+from gravity_lint.running.outcome import Mending, Overrides, Report
 
 
 class Runner(ModuleType):
     """Stands in for the runner: remembers what it was asked, answers what it was told."""
 
     def __init__(self) -> None:
-        super().__init__("gravity_lint.runner")
+        super().__init__("gravity_lint.running.run")
         self.report: Report | BaseException = Report(files=1, services=1)
         self.mending = Mending(Report(files=1, services=1))
         self.paths: Sequence[Path] = ()
@@ -61,6 +61,6 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def runner(monkeypatch: pytest.MonkeyPatch, elsewhere: None) -> Runner:
     """A stand-in for the runner, in an empty working directory."""
     fake = Runner()
-    monkeypatch.setitem(sys.modules, "gravity_lint.runner", fake)
-    monkeypatch.setattr(gravity_lint, "runner", fake, raising=False)
+    monkeypatch.setitem(sys.modules, "gravity_lint.running.run", fake)
+    monkeypatch.setattr(gravity_lint.running, "run", fake, raising=False)
     return fake

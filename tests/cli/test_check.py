@@ -10,8 +10,8 @@ import pytest
 
 from gravity_lint.cli import main
 from gravity_lint.errors import UsageError
-from gravity_lint.findings import Applicability, Severity
-from gravity_lint.outcome import Mended, Mending, Overrides, Problem, Refusal, Report
+from gravity_lint.findings.finding import Applicability, Severity
+from gravity_lint.running.outcome import Mended, Mending, Overrides, Problem, Refusal, Report
 from tests.reporting.samples import absolute, finding, report
 
 Capture = pytest.CaptureFixture[str]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from gravity_lint import routes
 from gravity_lint.cli import main
+from gravity_lint.contract import routing_table
 from gravity_lint.errors import UsageError
 from gravity_lint.reporting import catalogue
 from gravity_lint.rule import Answer, Applicability, Options, Rule, Scope, Severity
@@ -168,11 +168,13 @@ class TestRoutes:
     def asked(self, elsewhere: None, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         asked: list[Path] = []
 
-        def table(paths: Sequence[Path]) -> routes.RouteTable:
+        def table(paths: Sequence[Path]) -> routing_table.RouteTable:
             asked.extend(paths)
-            return routes.RouteTable((routes.Route("s", "GET", "/x", "get_x", "a.py", 1),))
+            return routing_table.RouteTable(
+                (routing_table.Route("s", "GET", "/x", "get_x", "a.py", 1),)
+            )
 
-        monkeypatch.setattr(routes, "table", table)
+        monkeypatch.setattr(routing_table, "table", table)
         return asked
 
     @pytest.mark.parametrize(
@@ -193,9 +195,9 @@ class TestRoutes:
     def test_a_mistake(
         self, elsewhere: None, monkeypatch: pytest.MonkeyPatch, capsys: Capture
     ) -> None:
-        def table(paths: Sequence[Path]) -> routes.RouteTable:
+        def table(paths: Sequence[Path]) -> routing_table.RouteTable:
             raise UsageError("svc: no Python file")
 
-        monkeypatch.setattr(routes, "table", table)
+        monkeypatch.setattr(routing_table, "table", table)
         assert main(["routes"]) == 2
         assert capsys.readouterr() == ("", "gravity-lint: error: svc: no Python file\n")

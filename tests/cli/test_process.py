@@ -12,10 +12,10 @@ from gravity_lint import __version__
 
 RUNNER = """
 import os, sys, types
-import gravity_lint
-from gravity_lint.findings import Finding, Severity
-from gravity_lint.outcome import Mending, Report
-from gravity_lint.spans import Span
+import gravity_lint.running
+from gravity_lint.findings.finding import Finding, Severity
+from gravity_lint.running.outcome import Mending, Report
+from gravity_lint.sources.spans import Span
 
 def run(paths, overrides, *, progress=None, texts=None, **more):
     at = Span(1, 1, 1, 2)
@@ -24,10 +24,10 @@ def run(paths, overrides, *, progress=None, texts=None, **more):
     count = int(os.environ.get("FINDINGS", "1"))
     return Report((found,) * count, files=1, services=1, sources={path: "x = '\\u2603'"})
 
-runner = types.ModuleType("gravity_lint.runner")
+runner = types.ModuleType("gravity_lint.running.run")
 runner.run = run
 runner.mend = lambda *given, **named: Mending(run(*given, **named))
-sys.modules["gravity_lint.runner"] = gravity_lint.runner = runner
+sys.modules["gravity_lint.running.run"] = gravity_lint.running.run = runner
 from gravity_lint.cli import main
 """
 ENDING = """

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gravity_lint.packs import load_rules
+from gravity_lint.running.packs import load_rules
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

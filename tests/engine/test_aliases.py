@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 import cases
+from gravity_lint.configuration.settings import Settings
 from gravity_lint.model.api.dependencies import metadata
 from gravity_lint.model.api.schemas import unfold
 from gravity_lint.model.code.types import annotated_type
-from gravity_lint.settings import Settings
 
 
 @pytest.mark.parametrize(

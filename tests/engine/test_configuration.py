@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from gravity_lint.configuration import Configuration, Configurations, load, options, read
+from gravity_lint.configuration.files import Configuration, Configurations, load, options, read
+from gravity_lint.configuration.schema import json_schema
+from gravity_lint.configuration.settings import Settings
 from gravity_lint.errors import UsageError
-from gravity_lint.findings import Severity
-from gravity_lint.schema import json_schema
-from gravity_lint.settings import Settings
+from gravity_lint.findings.finding import Severity
 
 
 def write(file: Path, text: str) -> Path:

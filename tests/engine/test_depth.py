@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gravity_lint.depth import deeply, shallow
-from gravity_lint.outcome import Overrides
-from gravity_lint.runner import run
+from gravity_lint.running.outcome import Overrides
+from gravity_lint.running.run import run
+from gravity_lint.sources.depth import deeply, shallow
 
 HEAD = "from fastapi import APIRouter, Depends\n\nrouter = APIRouter()\n"
 

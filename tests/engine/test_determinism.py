@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from gravity_lint.findings import Finding
-from gravity_lint.outcome import Overrides
-from gravity_lint.runner import run
+from gravity_lint.findings.finding import Finding
+from gravity_lint.running.outcome import Overrides
+from gravity_lint.running.run import run
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SERVICES = ["orders_service", "legacy_service"]

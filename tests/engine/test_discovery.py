@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from gravity_lint.configuration import Configurations
-from gravity_lint.discovery import Discovery, discover
+from gravity_lint.configuration.files import Configurations
+from gravity_lint.discovery.services import Discovery, discover
 from gravity_lint.errors import UsageError
 
 

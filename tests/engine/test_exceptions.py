@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import cases
 from gravity_lint import facts as f
+from gravity_lint.configuration.settings import Settings, Vocabulary
 from gravity_lint.model import Class, Function, Module, Service
 from gravity_lint.model.code.names import External, resolve
 from gravity_lint.model.exceptions.bodies import Body, body_of
@@ -24,8 +25,7 @@ from gravity_lint.model.exceptions.clauses import Clause, clauses
 from gravity_lint.model.exceptions.coverage import active_registrations, hidden_registrations
 from gravity_lint.model.exceptions.escapes import escapes
 from gravity_lint.model.exceptions.handlers import registrations
-from gravity_lint.settings import Settings, Vocabulary
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 ROOT = "class GravityException(Exception): ...\n"
 

@@ -11,7 +11,7 @@ import pytest
 import gravity_lint
 from gravity_lint import facts as f
 from gravity_lint.facts.extract import extract
-from gravity_lint.source import from_text
+from gravity_lint.sources.source import from_text
 
 OWN_FILES = sorted(Path(gravity_lint.__file__).parent.rglob("*.py"))
 

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pathspec import GitIgnoreSpec
 
-from gravity_lint.globs import Globs
+from gravity_lint.configuration.globs import Globs
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_the_quick_look_never_changes_a_decision(lines: list[str], path: str, en
 
 def test_what_names_settle_does_not_cost_an_import() -> None:
     script = (
-        "import sys; from gravity_lint.globs import Globs\n"
+        "import sys; from gravity_lint.configuration.globs import Globs\n"
         "globs = Globs(['__pycache__/', '*.py[cod]', '.env', '/dist/', 'lib?', '!kept/**/x.py'])\n"
         "assert globs.decide('app/api/main.py') is None\n"
         "assert globs.decide('app/__pycache__/') is True\n"

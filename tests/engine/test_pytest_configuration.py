@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gravity_lint.pytest_configuration import PytestConfiguration, PytestConfigurations
+from gravity_lint.discovery.pytest_configuration import PytestConfiguration, PytestConfigurations
 
 
 def configuration(root: Path, **files: str) -> PytestConfiguration:

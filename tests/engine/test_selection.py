@@ -2,17 +2,17 @@ from pathlib import Path
 
 import pytest
 
-from gravity_lint.configuration import Configuration, load
-from gravity_lint.errors import UsageError
-from gravity_lint.findings import Severity
-from gravity_lint.selection import (
+from gravity_lint.configuration.files import Configuration, load
+from gravity_lint.configuration.selection import (
     Selection,
     covered,
     severities,
     validate,
     validate_selectors,
 )
-from gravity_lint.settings import Settings
+from gravity_lint.configuration.settings import Settings
+from gravity_lint.errors import UsageError
+from gravity_lint.findings.finding import Severity
 
 KNOWN = {
     "GRV101": "unversioned-route",

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gravity_lint.errors import UsageError
-from gravity_lint.source import (
+from gravity_lint.sources.source import (
     Source,
     SourceError,
     character_column,

@@ -10,9 +10,8 @@ from flake8.violation import Violation
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gravity_lint.findings import Finding, Severity
-from gravity_lint.spans import Span
-from gravity_lint.suppressions import (
+from gravity_lint.findings.finding import Finding, Severity
+from gravity_lint.findings.suppressions import (
     Suppression,
     apply,
     parse,
@@ -20,6 +19,7 @@ from gravity_lint.suppressions import (
     unused,
     without,
 )
+from gravity_lint.sources.spans import Span
 
 KNOWN = ["GRV101", "GRV103", "GRV104", "GRV501", "GRV502"]
 

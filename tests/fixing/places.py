@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from gravity_lint.edits import Edit
-from gravity_lint.findings import Applicability, Fix
+from gravity_lint.findings.finding import Applicability, Fix
 from gravity_lint.fixing import Applied, apply
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 
 def at(text: str, part: str, number: int = 1) -> Span:

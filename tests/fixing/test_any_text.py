@@ -30,7 +30,7 @@ from gravity_lint.edits import (
 )
 from gravity_lint.facts.extract import extract
 from gravity_lint.fixing import apply
-from gravity_lint.source import from_text
+from gravity_lint.sources.source import from_text
 from tests.fixing.places import at, fix, mended, refused
 
 LINES = [

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 
 from gravity_lint.edits import AddImport, Edit, InsertStatement, ReplaceExpression
-from gravity_lint.findings import Applicability, Finding, Fix, Severity
+from gravity_lint.findings.finding import Applicability, Finding, Fix, Severity
 from gravity_lint.fixing import mending
 from gravity_lint.fixing.mending import Outcome, Verdict
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 from tests.fixing.places import at
 
 SAFE, UNSAFE = Applicability.SAFE, Applicability.UNSAFE

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from gravity_lint import writing
 from gravity_lint.fixing.saving import ChangedError, objection, save
-from gravity_lint.source import decoded
+from gravity_lint.sources import writing
+from gravity_lint.sources.source import decoded
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_killed_process_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> 
     file = tmp_path / "x.py"
     old, new = b"a" * 200_000, b"b" * 200_000
     code = (
-        "import sys; from pathlib import Path; from gravity_lint.writing import replace\n"
+        "import sys; from pathlib import Path; from gravity_lint.sources.writing import replace\n"
         "file = Path(sys.argv[1]); print('on', flush=True)\n"
         "while True:\n    replace(file, b'b' * 200_000); replace(file, b'a' * 200_000)\n"
     )

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from gravity_lint import runner
 from gravity_lint.cli import main
 from gravity_lint.fixing import saving
-from gravity_lint.outcome import Mending, Overrides
+from gravity_lint.running import run as runner
+from gravity_lint.running.outcome import Mending, Overrides
 
 ROUTES = '''"""Items."""
 from fastapi import APIRouter, HTTPException
@@ -129,7 +129,7 @@ def test_libcst_is_loaded_only_where_there_is_something_to_fix(service: Path) ->
         "main(['--fix', '--select', sys.argv[1], sys.argv[2], '--format', 'concise'])\n"
         "sys.exit('libcst' in sys.modules)"
     )
-    root = Path(runner.__file__).parents[1]
+    root = Path(__file__).parents[2]
     environment = {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{root / 'rules'}"}
     loaded = [
         subprocess.run(
@@ -142,7 +142,7 @@ def test_libcst_is_loaded_only_where_there_is_something_to_fix(service: Path) ->
 
 @pytest.mark.parametrize("name", ["legacy_service", "orders_service"])
 def test_the_examples_can_be_mended_to_the_end(tmp_path: Path, name: str) -> None:
-    example = Path(runner.__file__).parents[1] / "examples" / name
+    example = Path(__file__).parents[2] / "examples" / name
     copy = tmp_path / name
     (tmp_path / "pyproject.toml").write_text("[tool.gravity-lint]\n")
     shutil.copytree(example, copy, ignore=shutil.ignore_patterns("__pycache__", ".*"))

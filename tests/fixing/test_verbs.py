@@ -18,7 +18,7 @@ from gravity_lint.edits import (
     WrapExpression,
 )
 from gravity_lint.fixing import apply
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 from tests.fixing.places import at, fix, mended, refused
 
 

@@ -15,12 +15,12 @@ import pytest
 from fastapi import FastAPI
 
 import cases
+from gravity_lint.configuration.settings import Settings
 from gravity_lint.model import Class, Service
 from gravity_lint.model.exceptions.classes import thrown_by
 from gravity_lint.model.exceptions.coverage import handled_apps, handlers_for, is_handled
 from gravity_lint.model.exceptions.handlers import handlers
 from gravity_lint.model.exceptions.swallowing import broad_clauses_of_endpoints
-from gravity_lint.settings import Settings
 
 START = """
 import asyncio

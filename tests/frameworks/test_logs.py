@@ -13,10 +13,10 @@ import pytest
 import structlog
 
 import cases
+from gravity_lint.configuration.settings import Settings
 from gravity_lint.fixing import apply
 from gravity_lint.model.logs.events import RESERVED
-from gravity_lint.packs import load_rules
-from gravity_lint.settings import Settings
+from gravity_lint.running.packs import load_rules
 
 WRAPPERS = {
     "filtering": structlog.make_filtering_bound_logger(logging.NOTSET),

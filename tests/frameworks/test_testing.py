@@ -20,6 +20,8 @@ from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 import cases
+from gravity_lint.configuration.settings import Settings
+from gravity_lint.discovery.pytest_configuration import PytestConfigurations
 from gravity_lint.model.testing.running import (
     async_fixtures,
     async_tests,
@@ -27,8 +29,6 @@ from gravity_lint.model.testing.running import (
     run_by_plugin,
 )
 from gravity_lint.model.testing.tests import collected_tests
-from gravity_lint.pytest_configuration import PytestConfigurations
-from gravity_lint.settings import Settings
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # newer versions of Starlette ask for httpx's successor

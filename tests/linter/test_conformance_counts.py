@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from gravity_lint.outcome import Overrides, Report
 from gravity_lint.reporting.conformance import per_rule
-from gravity_lint.runner import run
+from gravity_lint.running.outcome import Overrides, Report
+from gravity_lint.running.run import run
 
 APP = """\
 import os

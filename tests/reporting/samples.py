@@ -4,9 +4,9 @@ import io
 import os
 from typing import Any
 
-from gravity_lint.findings import Applicability, Finding, Fix, Related, Severity, Tally
-from gravity_lint.outcome import Report
-from gravity_lint.spans import Span
+from gravity_lint.findings.finding import Applicability, Finding, Fix, Related, Severity, Tally
+from gravity_lint.running.outcome import Report
+from gravity_lint.sources.spans import Span
 
 API = "API Development Patterns"
 

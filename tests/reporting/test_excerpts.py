@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from gravity_lint.reporting.excerpts import Row, excerpt, split
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 
 def rows(text: str, at: tuple[int, int, int, int], width: int = 60) -> list[Row]:

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from gravity_lint.findings import Applicability, Severity
-from gravity_lint.outcome import Problem, Report
+from gravity_lint.findings.finding import Applicability, Severity
 from gravity_lint.reporting import FORMATS, renderer
+from gravity_lint.running.outcome import Problem, Report
 from tests.reporting.samples import absolute, finding, related, report, tally
 
 

@@ -3,9 +3,9 @@ import re
 
 import pytest
 
-from gravity_lint.findings import Applicability, Severity
-from gravity_lint.outcome import Problem, Report
+from gravity_lint.findings.finding import Applicability, Severity
 from gravity_lint.reporting.full import render
+from gravity_lint.running.outcome import Problem, Report
 from tests.reporting.samples import Terminal, finding, related, report, tally
 
 SOURCE = """\

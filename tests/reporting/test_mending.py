@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gravity_lint.outcome import Mended, Mending, Refusal, Report
 from gravity_lint.reporting.mending import diff, render
+from gravity_lint.running.outcome import Mended, Mending, Refusal, Report
 from tests.reporting.samples import Terminal, absolute, finding
 
 

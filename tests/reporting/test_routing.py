@@ -1,8 +1,8 @@
 import io
 import json
 
+from gravity_lint.contract.routing_table import Route, RouteTable, Unresolved, Way
 from gravity_lint.reporting.routing import FORMATS
-from gravity_lint.routes import Route, RouteTable, Unresolved, Way
 
 TABLE = RouteTable(
     routes=(

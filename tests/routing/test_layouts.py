@@ -18,6 +18,7 @@ import pytest
 
 import cases
 from gravity_lint import facts as f
+from gravity_lint.configuration.settings import Settings
 from gravity_lint.model import Service
 from gravity_lint.model.api.dependencies import dependencies
 from gravity_lint.model.api.parameters import taken_names
@@ -26,7 +27,6 @@ from gravity_lint.model.api.responses import Answering
 from gravity_lint.model.api.routing import Endpoint, endpoints, routing
 from gravity_lint.model.code.names import External
 from gravity_lint.model.outcomes import declared_statuses
-from gravity_lint.settings import Settings
 
 HERE = Path(__file__).parent
 LAYOUTS = HERE.parent / "layouts"

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 import cases
+from gravity_lint.configuration.settings import Settings
 from gravity_lint.model import Service
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.exceptions.swallowing import broad_clauses_of_endpoints
 from gravity_lint.model.outcomes import outcomes
-from gravity_lint.settings import Settings
 
 HERE = Path(__file__).parent
 SERVICES = HERE.parent / "raising"

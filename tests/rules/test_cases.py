@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import cases
-from gravity_lint.packs import load_rules
 from gravity_lint.rule import Rule
+from gravity_lint.running.packs import load_rules
 
 HERE = Path(__file__).parent
 RULES = {rule.name: rule for rule in load_rules(("gravity_rules",))}

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from gravity_lint.cli import main
-from gravity_lint.outcome import Overrides
-from gravity_lint.packs import load_rules
-from gravity_lint.runner import run
+from gravity_lint.running.outcome import Overrides
+from gravity_lint.running.packs import load_rules
+from gravity_lint.running.run import run
 
 ROOT = Path(__file__).parent.parent.parent
 PACK = ROOT / "rules" / "gravity_rules"

@@ -13,7 +13,7 @@ from gravity_lint.model.code.names import External, ancestors, resolve
 from gravity_lint.model.code.scopes import CallSite, Class, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtCall, AtClass
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import annotated_type
 from gravity_lint.model.code.values import text_of, value_of
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 MARKERS = (
     "fastapi.Query",

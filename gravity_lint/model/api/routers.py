@@ -29,7 +29,7 @@ from gravity_lint.model.code.scopes import (
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter
 from gravity_lint.model.code.values import text_of
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 APP = "fastapi.FastAPI"
 ROUTER = "fastapi.APIRouter"

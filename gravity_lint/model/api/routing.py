@@ -38,7 +38,7 @@ from gravity_lint.model.code.scopes import (
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import callee_of, method_of, type_of
 from gravity_lint.model.code.values import text_of, value_of
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _DECORATORS = (*VERBS, "api_route", "websocket", "route", "websocket_route")

@@ -19,7 +19,7 @@ from gravity_lint.model.code.names import (
 )
 from gravity_lint.model.code.scopes import Assigned, Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 _LISTS = (
     "builtins.list",

@@ -16,7 +16,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import type_of
 from gravity_lint.model.code.values import value_of
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 _NAMED = re.compile(r"fastapi\.status\.HTTP_(\d{3})_\w+")
 _MEMBER = re.compile(r"http\.HTTPStatus\.(\w+?)(?:\.value)?")

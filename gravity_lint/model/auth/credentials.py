@@ -12,7 +12,7 @@ from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.scopes import Function, Scope, Step
 from gravity_lint.model.code.types import annotated_type
 from gravity_lint.model.code.values import text_of
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _ACCESS = re.compile(

@@ -16,7 +16,7 @@ from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import annotated_type
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 _SHAPELESS = (
     "builtins.dict",

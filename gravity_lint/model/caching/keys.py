@@ -28,7 +28,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import text_of, value_of
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 _KEYED = (
     *("get", "set", "setex", "psetex", "setnx", "getset", "getex", "getdel", "delete", "unlink"),

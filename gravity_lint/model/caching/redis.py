@@ -20,7 +20,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import Type, type_of, type_of_attribute
 from gravity_lint.model.code.values import value_of
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 CLIENTS = (
     "redis.asyncio.Redis",

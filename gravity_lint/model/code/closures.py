@@ -16,7 +16,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.scopes import Block, CallSite, Function, Module, Scope, Step
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 _KEEPING = (
     "append",

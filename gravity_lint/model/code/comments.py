@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gravity_lint.findings.suppressions import Code, Suppression, without
 from gravity_lint.model.code.scopes import Module
-from gravity_lint.spans import Span
-from gravity_lint.suppressions import Code, Suppression, without
+from gravity_lint.sources.spans import Span
 
 
 @dataclass(frozen=True, eq=False)

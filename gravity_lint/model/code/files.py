@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gravity_lint.model.code.scopes import Module
 from gravity_lint.model.code.service import Service
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from gravity_lint.model.code.scopes import Function, Imported, Module, Scope, St
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import method_of, type_of
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from gravity_lint import facts as f
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 if TYPE_CHECKING:
     from gravity_lint.model.code.service import Service

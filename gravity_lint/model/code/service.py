@@ -8,10 +8,10 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
+from gravity_lint.configuration.settings import Settings
+from gravity_lint.discovery.pytest_configuration import PytestConfiguration
 from gravity_lint.facts import Import, ModuleFacts
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.pytest_configuration import PytestConfiguration
-from gravity_lint.settings import Settings
 
 T = TypeVar("T")
 

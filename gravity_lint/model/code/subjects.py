@@ -9,7 +9,7 @@ say themselves.
 from __future__ import annotations
 
 from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Step
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 
 class AtCall:

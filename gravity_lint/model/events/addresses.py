@@ -15,7 +15,7 @@ from gravity_lint.model.code.scopes import Class, Module, Scope, Step
 from gravity_lint.model.code.scripts import is_main_block, is_script
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtStep
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 _KINDS = {
     "amqp": "broker",

@@ -24,7 +24,7 @@ from gravity_lint.model.code.subjects import AtCall, AtFunction
 from gravity_lint.model.code.types import callee_of, method_of, type_of, type_of_parameter
 from gravity_lint.model.code.values import text_of
 from gravity_lint.model.exceptions.clauses import Clause, clauses_by_trial, suppresses
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 LIBRARY = "aio_pika"
 _SETTLING = ("ack", "nack", "reject")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
+from gravity_lint.configuration.settings import Vocabulary
 from gravity_lint.model.api.statuses import Frame, status_of, status_within
 from gravity_lint.model.code.frameworks import external_bases
 from gravity_lint.model.code.layers import in_app
@@ -26,7 +27,6 @@ from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtClass
 from gravity_lint.model.code.types import Type, result_of, type_of
-from gravity_lint.settings import Vocabulary
 
 HTTP_EXCEPTION = "fastapi.HTTPException"
 _SHARED_STATUSES = {

@@ -31,7 +31,7 @@ from gravity_lint.model.exceptions.handlers import (
     Registration,
     registrations,
 )
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 _HARMLESS = frozenset(
     {

@@ -37,7 +37,7 @@ from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.exceptions.bodies import Body, body_of
 from gravity_lint.model.exceptions.classes import is_domain, is_exception
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 Key: TypeAlias = Class | External | int
 """What a handler is registered for: an exception class or a status."""

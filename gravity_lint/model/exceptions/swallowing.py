@@ -17,7 +17,7 @@ from gravity_lint.model.exceptions.clauses import Clause, clauses_by_trial
 from gravity_lint.model.exceptions.coverage import handlers_for, status_answered
 from gravity_lint.model.exceptions.escapes import Escape, arriving, passes
 from gravity_lint.model.exceptions.handlers import Registration, answers_of
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ from gravity_lint.model.code.scripts import is_script
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtCall, AtStep
 from gravity_lint.model.code.types import callee_of, type_of
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 _STRUCTLOG = frozenset(
     {

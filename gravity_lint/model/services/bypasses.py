@@ -12,7 +12,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.services.business import RepositoryClass, repository_classes
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 
 @dataclass(frozen=True, eq=False)

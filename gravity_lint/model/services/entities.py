@@ -13,7 +13,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.services.business import business_functions
 from gravity_lint.model.services.sessions import SessionCall, session_calls_of
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 
 @dataclass(frozen=True, eq=False)

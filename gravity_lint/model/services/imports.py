@@ -14,7 +14,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import module_of
 from gravity_lint.model.services.transport import is_framework
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 _JUDGED = (
     Layer.API,

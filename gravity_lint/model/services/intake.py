@@ -17,7 +17,7 @@ from gravity_lint.model.services.sessions import (
     session_kind,
     session_parameters,
 )
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 _FIELDS = (
     "dataclasses.dataclass",

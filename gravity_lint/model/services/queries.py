@@ -23,7 +23,7 @@ from gravity_lint.model.services.sessions import (
     session_kind,
     statements_of,
 )
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 _BOUNDS = frozenset({"fetch", "limit", "offset", "paginate", "partitions", "slice", "yield_per"})
 """Methods that bound what a query gives, or read it piece by piece."""

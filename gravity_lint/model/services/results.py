@@ -17,7 +17,7 @@ from gravity_lint.model.code.signatures import gives_value
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.services.business import service_classes
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 _HTTP_EXCEPTION = "fastapi.HTTPException"
 _STATUS_NAMES = ("status_code", "http_status", "http_status_code")

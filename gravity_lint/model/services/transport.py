@@ -14,7 +14,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import type_of
 from gravity_lint.model.exceptions.raises import raises_in_layers
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 FRAMEWORKS = ("fastapi", "starlette")
 

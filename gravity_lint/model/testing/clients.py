@@ -37,7 +37,7 @@ from gravity_lint.model.testing.fixtures import (
     results_of,
 )
 from gravity_lint.model.testing.tests import collected, in_tests
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 ASYNC_CLIENTS = ("httpx.AsyncClient", "httpx2.AsyncClient")
 TEST_CLIENT = "fastapi.testclient.TestClient"

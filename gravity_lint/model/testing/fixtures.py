@@ -24,7 +24,7 @@ from gravity_lint.model.code.scopes import Assigned, Class, Function, Imported, 
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.values import text_of, value_of
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 SYNC = "pytest.fixture"
 ASYNC = "pytest_asyncio.fixture"

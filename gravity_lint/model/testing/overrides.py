@@ -31,7 +31,7 @@ from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.testing.clients import binding_at, is_run_by_pytest
 from gravity_lint.model.testing.fixtures import Fixture, closure, fixture_for, fixture_of, fixtures
 from gravity_lint.model.testing.tests import collected, in_tests
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 _OVERRIDES = "dependency_overrides"
 _REMOVING = ("clear", "pop", "popitem", "__delitem__")

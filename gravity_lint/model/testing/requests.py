@@ -24,7 +24,7 @@ from gravity_lint.model.testing.clients import (
 )
 from gravity_lint.model.testing.tables import Route, Table, meets, table_of
 from gravity_lint.model.testing.tests import in_tests
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 _REFUSED = re.compile(
     r"not_?found|unknown|non_?exist|missing_(?:route|path)|invalid_(?:route|path|url|endpoint)"

@@ -21,7 +21,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import text_of, value_of
 from gravity_lint.model.testing.clients import Target
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 _DOCUMENTATION = {
     "docs_url": "/docs",

@@ -7,11 +7,9 @@ from pathlib import Path
 import msgspec
 
 from gravity_lint import facts as f
-from gravity_lint.configuration import Configurations
-from gravity_lint.depth import deeply
-from gravity_lint.discovery import discover
+from gravity_lint.configuration.files import Configurations
+from gravity_lint.discovery.services import discover
 from gravity_lint.errors import UsageError
-from gravity_lint.loading import Loaded, Loader
 from gravity_lint.model.api.order import placed_routes
 from gravity_lint.model.api.paths import shown
 from gravity_lint.model.api.responses import Answering
@@ -25,6 +23,8 @@ from gravity_lint.model.auth.authentication import (
     ways_in,
 )
 from gravity_lint.model.outcomes import Outcome, outcomes
+from gravity_lint.running.loading import Loaded, Loader
+from gravity_lint.sources.depth import deeply
 
 
 class Way(msgspec.Struct, frozen=True):

@@ -36,9 +36,9 @@ from pathlib import Path
 
 import msgspec
 
-from gravity_lint.configuration import FILES, Configuration
+from gravity_lint.configuration.files import FILES, Configuration
+from gravity_lint.configuration.globs import Globs
 from gravity_lint.errors import UsageError
-from gravity_lint.globs import Globs
 
 _GIT = ".git"
 _GITIGNORE = ".gitignore"

@@ -13,17 +13,19 @@ from pathlib import Path
 
 import msgspec
 
-from gravity_lint.configuration import Configuration, Configurations
-from gravity_lint.configuration import options as read_options
-from gravity_lint.depth import deeply
-from gravity_lint.discovery import Discovery, ServiceFiles, discover
+from gravity_lint.configuration.files import Configuration, Configurations
+from gravity_lint.configuration.files import options as read_options
+from gravity_lint.configuration.selection import Selection, severities, validate, validate_selectors
+from gravity_lint.discovery.services import Discovery, ServiceFiles, discover
 from gravity_lint.errors import UsageError
-from gravity_lint.findings import Applicability, Finding
-from gravity_lint.judging import judge
-from gravity_lint.loading import Loaded, Loader
+from gravity_lint.findings.finding import Applicability, Finding
+from gravity_lint.findings.suppressions import Suppression, apply, unknown, unused
 from gravity_lint.model.code.comments import Comment
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.outcome import (
+from gravity_lint.rule import Scope
+from gravity_lint.running.judging import judge
+from gravity_lint.running.loading import Loaded, Loader
+from gravity_lint.running.outcome import (
     Effective,
     Mended,
     Mending,
@@ -32,10 +34,8 @@ from gravity_lint.outcome import (
     Refusal,
     Report,
 )
-from gravity_lint.packs import load_rules
-from gravity_lint.rule import Scope
-from gravity_lint.selection import Selection, severities, validate, validate_selectors
-from gravity_lint.suppressions import Suppression, apply, unknown, unused
+from gravity_lint.running.packs import load_rules
+from gravity_lint.sources.depth import deeply
 
 _FILES_KEPT = 400
 """After how many files the judged services are given back."""

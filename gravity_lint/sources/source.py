@@ -14,8 +14,8 @@ import warnings
 from pathlib import Path
 from typing import NamedTuple
 
-from gravity_lint.depth import shallow
 from gravity_lint.errors import UsageError
+from gravity_lint.sources.depth import shallow
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _FIRST_TWO_LINES = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)?[^\r\n]*")

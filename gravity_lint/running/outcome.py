@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from gravity_lint.configuration import Configuration
-from gravity_lint.findings import Finding, Tally
+from gravity_lint.configuration.files import Configuration
+from gravity_lint.findings.finding import Finding, Tally
 
 
 class Overrides(msgspec.Struct, frozen=True):

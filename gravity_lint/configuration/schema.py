@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from gravity_lint.mistakes import tables
-from gravity_lint.settings import Settings
+from gravity_lint.configuration.mistakes import tables
+from gravity_lint.configuration.settings import Settings
 
 
 def json_schema(rules: Mapping[str, type[msgspec.Struct]] | None = None) -> dict[str, Any]:

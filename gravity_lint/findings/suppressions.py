@@ -29,8 +29,8 @@ from typing import Final
 
 import msgspec
 
-from gravity_lint.findings import Finding
-from gravity_lint.spans import Span
+from gravity_lint.findings.finding import Finding
+from gravity_lint.sources.spans import Span
 
 OWN_PREFIX: Final = "GRV"
 

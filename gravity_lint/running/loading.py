@@ -7,13 +7,13 @@ from pathlib import Path
 
 import msgspec
 
-from gravity_lint.discovery import ServiceFiles
+from gravity_lint.discovery.pytest_configuration import PytestConfigurations
+from gravity_lint.discovery.services import ServiceFiles
 from gravity_lint.errors import UsageError
 from gravity_lint.facts import ModuleFacts
 from gravity_lint.facts.extract import extract
 from gravity_lint.model import Service
-from gravity_lint.pytest_configuration import PytestConfigurations
-from gravity_lint.source import Source, from_text, read
+from gravity_lint.sources.source import Source, from_text, read
 
 
 class Loaded(msgspec.Struct, frozen=True):

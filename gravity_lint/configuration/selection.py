@@ -13,11 +13,11 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from gravity_lint.configuration import Configuration, mistake
+from gravity_lint.configuration.files import Configuration, mistake
+from gravity_lint.configuration.globs import Globs
+from gravity_lint.configuration.mistakes import likely, quoted
 from gravity_lint.errors import UsageError
-from gravity_lint.findings import Severity
-from gravity_lint.globs import Globs
-from gravity_lint.mistakes import likely, quoted
+from gravity_lint.findings.finding import Severity
 
 ALL = "ALL"
 _CODE = re.compile(r"[A-Za-z]+[0-9]+")

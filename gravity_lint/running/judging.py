@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from gravity_lint.findings import Finding, Fix, Related, Tally
+from gravity_lint.findings.finding import Finding, Fix, Related, Tally
 from gravity_lint.model import Module, Service
 from gravity_lint.rule import Options, Rule, Violation
 

@@ -5,7 +5,7 @@ import enum
 import msgspec
 
 from gravity_lint.edits import Edit
-from gravity_lint.spans import Span
+from gravity_lint.sources.spans import Span
 
 
 class Severity(enum.Enum):

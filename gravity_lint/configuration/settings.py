@@ -1,6 +1,6 @@
 """What a team may set: the schema of ``[tool.gravity-lint]`` and its defaults.
 
-`gravity_lint.configuration` reads files into these classes; the model and the
+`gravity_lint.configuration.files` reads files into these classes; the model and the
 runner read from them. The defaults are the words of the patterns document.
 """
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from gravity_lint.findings import Severity
+from gravity_lint.findings.finding import Severity
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):

@@ -20,9 +20,9 @@ from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 
+from gravity_lint.configuration.mistakes import MisfitError, convert, described, quoted
+from gravity_lint.configuration.settings import Settings
 from gravity_lint.errors import UsageError
-from gravity_lint.mistakes import MisfitError, convert, described, quoted
-from gravity_lint.settings import Settings
 
 OWN_FILE = "gravity-lint.toml"
 SHARED_FILE = "pyproject.toml"

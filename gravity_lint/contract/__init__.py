@@ -1,0 +1,1 @@
+"""What a service promises to those who call it."""

@@ -1,0 +1,1 @@
+"""What rules have found, and the comments that excuse it."""

@@ -1,0 +1,1 @@
+"""A run, from the named paths to a report: policy, loading, judging, mending."""

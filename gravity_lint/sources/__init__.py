@@ -1,0 +1,1 @@
+"""The files themselves: text, lines, tree and spans, and how a file is replaced."""
