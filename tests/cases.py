@@ -39,7 +39,8 @@ from gravity_lint.rule import Options, Rule, Scope
 from gravity_lint.running.judging import judge
 from gravity_lint.running.loading import Loaded
 from gravity_lint.running.outcome import Overrides
-from gravity_lint.running.run import Policy, judge_service
+from gravity_lint.running.policy import Policy
+from gravity_lint.running.verdict import judge_service
 from gravity_lint.sources.source import from_text
 
 try:

@@ -58,10 +58,10 @@ def _judge(
     texts: Mapping[Path, str] | None,
     options: argparse.Namespace,
 ) -> int:
-    from gravity_lint.running import run as runner
+    from gravity_lint.running.run import run
 
     with Ticker() as ticker:
-        report = runner.run(paths, overrides, progress=ticker, texts=texts)
+        report = run(paths, overrides, progress=ticker, texts=texts)
     status = _status(report, options)
     _publish(report, options)
     return status
@@ -73,10 +73,10 @@ def _mend(
     texts: Mapping[Path, str] | None,
     options: argparse.Namespace,
 ) -> int:
-    from gravity_lint.running import run as runner
+    from gravity_lint.running.mending import mend
 
     with Ticker() as ticker:
-        mending = runner.mend(
+        mending = mend(
             paths,
             overrides,
             unsafe=options.unsafe_fixes,
@@ -159,11 +159,11 @@ def _would_change(mending: Mending, options: argparse.Namespace) -> int:
 
 def _show_settings(path: Path, overrides: Overrides, file: Path | None) -> int:
     from gravity_lint.reporting import effective_settings
-    from gravity_lint.running import run as runner
+    from gravity_lint.running.policy import effective
 
-    effective = runner.effective(path, overrides)
+    holding = effective(path, overrides)
     with opened(file) as stream:
-        effective_settings.render(effective, stream)
+        effective_settings.render(holding, stream)
     return 0
 
 

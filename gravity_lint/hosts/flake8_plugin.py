@@ -22,7 +22,7 @@ from flake8.exceptions import ExecutionError
 from gravity_lint import __version__
 from gravity_lint.errors import UsageError
 from gravity_lint.findings.finding import Finding
-from gravity_lint.running.run import Inquiry
+from gravity_lint.running.inquiry import Inquiry
 
 _STDIN = "stdin"
 _SUPPRESSION = ("GRV001", "GRV002")

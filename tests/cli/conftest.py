@@ -61,6 +61,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def runner(monkeypatch: pytest.MonkeyPatch, elsewhere: None) -> Runner:
     """A stand-in for the runner, in an empty working directory."""
     fake = Runner()
-    monkeypatch.setitem(sys.modules, "gravity_lint.running.run", fake)
-    monkeypatch.setattr(gravity_lint.running, "run", fake, raising=False)
+    for name in ("run", "mending"):
+        monkeypatch.setitem(sys.modules, f"gravity_lint.running.{name}", fake)
+        monkeypatch.setattr(gravity_lint.running, name, fake, raising=False)
     return fake

@@ -26,8 +26,10 @@ def run(paths, overrides, *, progress=None, texts=None, **more):
 
 runner = types.ModuleType("gravity_lint.running.run")
 runner.run = run
-runner.mend = lambda *given, **named: Mending(run(*given, **named))
 sys.modules["gravity_lint.running.run"] = gravity_lint.running.run = runner
+mender = types.ModuleType("gravity_lint.running.mending")
+mender.mend = lambda *given, **named: Mending(run(*given, **named))
+sys.modules["gravity_lint.running.mending"] = gravity_lint.running.mending = mender
 from gravity_lint.cli import main
 """
 ENDING = """

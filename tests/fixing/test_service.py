@@ -13,7 +13,7 @@ import pytest
 
 from gravity_lint.cli import main
 from gravity_lint.fixing import saving
-from gravity_lint.running import run as runner
+from gravity_lint.running.mending import mend as mend_paths
 from gravity_lint.running.outcome import Mending, Overrides
 
 ROUTES = '''"""Items."""
@@ -45,7 +45,7 @@ def service(tmp_path: Path) -> Path:
 
 
 def mend(*paths: Path, write: bool = True, unsafe: bool = False) -> Mending:
-    return runner.mend(paths, ONLY, write=write, unsafe=unsafe)
+    return mend_paths(paths, ONLY, write=write, unsafe=unsafe)
 
 
 def test_files_are_mended_and_a_second_run_changes_nothing(service: Path) -> None:
@@ -80,7 +80,7 @@ def test_what_a_comment_suppresses_is_not_mended(service: Path) -> None:
 
 def test_given_text_is_mended_and_not_written(service: Path) -> None:
     file = service / "app/api/new.py"
-    mending = runner.mend([file], ONLY, texts={file: ROUTES})
+    mending = mend_paths([file], ONLY, texts={file: ROUTES})
     assert [(one.before, one.after) for one in mending.mended] == [(ROUTES, FIXED)]
     assert not file.exists()
 
@@ -147,9 +147,9 @@ def test_the_examples_can_be_mended_to_the_end(tmp_path: Path, name: str) -> Non
     (tmp_path / "pyproject.toml").write_text("[tool.gravity-lint]\n")
     shutil.copytree(example, copy, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     everything = Overrides(select=("ALL",))
-    mending = runner.mend([copy], everything, unsafe=True)
+    mending = mend_paths([copy], everything, unsafe=True)
     for one in mending.mended:
         ast.parse(Path(one.path).read_text())
-    again = runner.mend([copy], everything, unsafe=True)
+    again = mend_paths([copy], everything, unsafe=True)
     assert again.mended == ()
     assert len(again.report.findings) == len(mending.report.findings)

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from gravity_lint.running.mending import mend
 from gravity_lint.running.outcome import Overrides, Report
-from gravity_lint.running.run import mend, run
+from gravity_lint.running.run import run
 from gravity_rules.exceptions import silent_except
 
 NEEDED = """def warm(cache, key):

@@ -1,0 +1,133 @@
+"""The verdict on one loaded service: what its rules say, less what comments suppress."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
+
+from gravity_lint.findings.finding import Finding
+from gravity_lint.findings.suppressions import Suppression, apply, unknown, unused
+from gravity_lint.model.code.comments import Comment
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.running.judging import judge
+from gravity_lint.running.loading import Loaded
+from gravity_lint.running.outcome import Problem, Report
+from gravity_lint.running.policy import Policy
+
+
+def judge_service(loaded: Loaded, policy: Policy, *, suppress: bool = True) -> Report:
+    """Ask the rules that are on about one loaded service, and apply its suppressions.
+
+    Last come the rules about the suppressions themselves, which must know what
+    all others have found.
+    """
+    asked = policy.codes(loaded.files)
+    judged = judge(loaded.service, policy.rules, options=policy.options, reported=asked)
+    answered = _answered(loaded, policy, asked, {crash.code for crash in judged.crashes})
+    findings, closing = _suppressed(loaded, policy, answered, judged.findings)
+    suppressed = len(judged.findings) - len(findings)
+    last = judge(
+        loaded.service,
+        policy.closing_rules,
+        options=policy.options,
+        reported=asked,
+        context=closing,
+    )
+    by_path = {comment.module.path: comment.module.facts.suppressions for comment in closing}
+    closing_findings = [x for x in last.findings if not _silenced(x, by_path[x.path])]
+    if not suppress:
+        findings, closing_findings = list(judged.findings), list(last.findings)
+    findings = sorted(_weighed([*findings, *closing_findings], policy), key=lambda f: f.order)
+    problems = [Problem(path, message) for path, message in loaded.problems]
+    problems += [
+        Problem(c.path, c.error, c.code, c.line or None, c.trace)
+        for c in (*judged.crashes, *last.crashes)
+    ]
+    mentioned = {f.path for f in findings} | {r.path for f in findings for r in f.related}
+    return Report(
+        findings=tuple(findings),
+        tallies=(*judged.tallies, *last.tallies),
+        files=len(loaded.files.reported),
+        services=1,
+        problems=tuple(problems),
+        sources={path: loaded.texts[path] for path in mentioned if path in loaded.texts},
+        suppressed=suppressed,
+    )
+
+
+def _answered(
+    loaded: Loaded, policy: Policy, asked: Mapping[str, frozenset[str]], crashed: Collection[str]
+) -> dict[str, frozenset[str]]:
+    """Return the codes about which all has been said in each reported file, by path.
+
+    Nothing has where a file that bears on it could not be read or parsed: those
+    of the app bear on everything, the others (tests, scripts) on each other.
+    """
+    codes = frozenset(rule.code for rule in policy.rules).difference(crashed)
+    broken = [module for module in loaded.service.modules if module.facts.fault is not None]
+    app_broken = bool(loaded.problems) or any(in_app(module) for module in broken)
+    answered = {}
+    for module in loaded.service.modules:
+        if module.path in asked:
+            doubtful = app_broken or (bool(broken) and not in_app(module))
+            answered[module.path] = frozenset() if doubtful else asked[module.path] & codes
+    return answered
+
+
+def _suppressed(
+    loaded: Loaded,
+    policy: Policy,
+    answered: Mapping[str, frozenset[str]],
+    findings: Sequence[Finding],
+) -> tuple[list[Finding], tuple[Comment, ...]]:
+    """Return what suppressions leave of *findings*, and what came of each suppression."""
+    by_path: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_path.setdefault(finding.path, []).append(finding)
+    kept: list[Finding] = []
+    closing: list[Comment] = []
+    for module in loaded.service.modules:
+        found, suppressions = by_path.get(module.path, []), module.facts.suppressions
+        if not suppressions or module.path not in answered:
+            kept += found
+            continue
+        applied = apply(found, suppressions)
+        kept += applied.kept
+        idle = dict(unused(suppressions, applied.used, answered[module.path], policy.known))
+        for index, suppression in enumerate(suppressions):
+            used = [code for code in range(len(suppression.codes)) if (index, code) in applied.used]
+            closing.append(
+                Comment(
+                    module,
+                    suppression,
+                    tuple(suppression.codes[code] for code in used),
+                    idle.get(suppression, ()),
+                    unknown(suppression, policy.known),
+                    any(suppression.matches(finding) for finding in applied.suppressed),
+                    loaded.service.settings.require_suppression_reason,
+                )
+            )
+    return kept, tuple(closing)
+
+
+def _silenced(finding: Finding, suppressions: Sequence[Suppression]) -> bool:
+    """Tell whether one of the *suppressions* of its file silences *finding*, which is about one.
+
+    A comment that names no codes does not silence what is said about itself.
+    """
+    return any(
+        suppression.matches(finding)
+        and (suppression.codes or suppression.comment.line != finding.span.line)
+        for suppression in suppressions
+    )
+
+
+def _weighed(findings: Sequence[Finding], policy: Policy) -> list[Finding]:
+    """Return the findings with the severities that the configuration gives them."""
+    return [
+        msgspec.structs.replace(finding, severity=policy.severities[finding.code])
+        if finding.code in policy.severities
+        else finding
+        for finding in findings
+    ]
