@@ -38,6 +38,7 @@ __all__ = [
     "CONFORMS",
     "Answer",
     "Applicability",
+    "Cause",
     "Edits",
     "Level",
     "Note",
@@ -92,16 +93,30 @@ class Note(msgspec.Struct, frozen=True):
     message: str
 
 
+class Cause(msgspec.Struct, frozen=True):
+    """The one place to change, where that is not where the subject stands.
+
+    Violations of one rule with the same cause are read once, at its place;
+    *message* says what is wrong there (“the prefix `/items` has no version”).
+    """
+
+    module: Module
+    span: Span
+    message: str
+
+
 class Violation(msgspec.Struct, frozen=True):
     """The subject departs from the pattern.
 
     *message* says what is wrong here, with the names of this code, and what the
-    pattern is. *at* is where to point if not at the subject itself.
+    pattern is. *at* is where to point if not at the subject itself, *cause*
+    where to mend it if that is elsewhere.
     """
 
     message: str
     at: Span | None = None
     notes: tuple[Note, ...] = ()
+    cause: Cause | None = None
 
 
 class _Conforms(enum.Enum):

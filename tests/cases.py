@@ -9,8 +9,13 @@ prose that says why it matters and one or more fenced blocks:
   of the message in double quotes. Every other line must be silent.
 - ```` ```toml ```` is the content of `[tool.gravity-lint]` for the case.
 - ```` ```ini title=pytest.ini ```` configures pytest for the case.
+- ```` ```toml title=pyproject.toml ```` and ```` ```text title=requirements.txt ```` state what
+  the service requires.
 - ```` ```python fixed title=... ```` is the file after the rule's fix; a case
   without one asserts nothing about fixes.
+- ```` ```python mended title=... ```` is the file when a person has followed the
+  message: the rule is silent then, and no other rule says anything that it did
+  not say before.
 
 A block ```` ```break app/services/order_service.py ```` is a way to break the
 conforming example service: lines that begin with ``-`` stand in that file (with
@@ -30,6 +35,7 @@ import msgspec
 
 from gravity_lint.configuration.files import Configuration
 from gravity_lint.configuration.settings import Settings
+from gravity_lint.discovery import distribution
 from gravity_lint.discovery.pytest_configuration import PytestConfiguration, interpret, options_in
 from gravity_lint.discovery.services import ServiceFiles
 from gravity_lint.facts.extract import extract
@@ -62,6 +68,7 @@ class Case:
     line: int
     files: dict[str, str] = field(default_factory=dict)
     fixed: dict[str, str] = field(default_factory=dict)
+    mended: dict[str, str] = field(default_factory=dict)
     settings: str = ""
     prose: str = ""
 
@@ -133,11 +140,14 @@ def add_block(case: Case, info: str, code: str) -> None:
     words = info.split()
     language = words[0] if words else ""
     title = next((w.removeprefix("title=") for w in words if w.startswith("title=")), DEFAULT_TITLE)
-    if language == "toml":
+    named = any(word.startswith("title=") for word in words)
+    if language == "toml" and not named:
         case.settings += code
     elif language == "python" and "fixed" in words:
         case.fixed[title] = code
-    elif language in ("python", "ini"):
+    elif language == "python" and "mended" in words:
+        case.mended[title] = code
+    elif language in ("python", "ini", "text", "toml"):
         assert title not in case.files, f"two files called {title} in case {case.title!r}"
         case.files[title] = code
 
@@ -163,7 +173,10 @@ def service_of(files: dict[str, str], settings: Settings) -> Service:
     }
     configures, options = options_in(files, files.__getitem__)
     pytest = interpret(options, own=True) if configures else PytestConfiguration()
-    return Service(ROOT, facts, settings, pytest)
+    stating = filter(distribution.is_stated_in, files)
+    return Service(
+        ROOT, facts, settings, pytest, distribution.interpret(stating, files.__getitem__)
+    )
 
 
 def lint(rule: Rule[Any], files: dict[str, str], settings: Settings) -> list[Finding]:

@@ -51,7 +51,8 @@ class Finding(msgspec.Struct, frozen=True):
     that it belongs to (its root's directory name), *subject* the dotted name
     of what the rule was asked about, *pattern* the section of the patterns
     document that the rule comes from. *scope* is the part of the file on whose
-    lines a suppression comment counts.
+    lines a suppression comment counts. *cause* is the one place to change where
+    that is another; findings of one rule that share it are read once.
     """
 
     code: str
@@ -66,6 +67,7 @@ class Finding(msgspec.Struct, frozen=True):
     scope: Span
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
+    cause: Related | None = None
 
     @property
     def order(self) -> tuple[str, Span, str, str]:

@@ -67,7 +67,7 @@ def document(report: Report) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    fix = finding.fix
+    fix, cause = finding.fix, finding.cause
     return {
         "code": finding.code,
         "name": finding.name,
@@ -77,6 +77,9 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "service": encodable(finding.service),
         "subject": encodable(finding.subject),
         "fix": None if fix is None else {"applicability": fix.applicability.value},
+        "cause": None
+        if cause is None
+        else {**_place(cause.path, cause.span), "message": encodable(cause.message)},
         "related": [
             {**_place(related.path, related.span), "message": encodable(related.message)}
             for related in finding.related

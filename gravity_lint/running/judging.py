@@ -79,6 +79,7 @@ def _finding(
 ) -> Finding:
     module: Module = subject.module
     edits = rule.edits(subject, options)
+    cause = violation.cause
     fix = None
     if edits and rule.applicability is not None:
         fix = Fix(rule.applicability, edits)
@@ -95,6 +96,7 @@ def _finding(
         scope=subject.extent,
         related=tuple(Related(n.module.path, n.span, n.message) for n in violation.notes),
         fix=fix,
+        cause=Related(cause.module.path, cause.span, cause.message) if cause else None,
     )
 
 

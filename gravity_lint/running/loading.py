@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from gravity_lint.discovery.distribution import Distributions
 from gravity_lint.discovery.pytest_configuration import PytestConfigurations
 from gravity_lint.discovery.services import ServiceFiles
 from gravity_lint.errors import UsageError
@@ -38,6 +39,7 @@ class Loader:
         self._read: dict[str, tuple[str, ModuleFacts]] = {}
         self._given: dict[str, tuple[str, ModuleFacts]] = {}
         self._pytest = PytestConfigurations()
+        self._distributions = Distributions()
 
     def load(
         self,
@@ -64,7 +66,11 @@ class Loader:
             if progress is not None:
                 progress()
         service = Service(
-            str(files.root), facts, files.configuration.settings, self._pytest.of(files.root)
+            str(files.root),
+            facts,
+            files.configuration.settings,
+            self._pytest.of(files.root),
+            self._distributions.of(files.root),
         )
         return Loaded(files, service, kept, tuple(problems))
 

@@ -45,6 +45,7 @@ def judge_service(loaded: Loaded, policy: Policy, *, suppress: bool = True) -> R
         for c in (*judged.crashes, *last.crashes)
     ]
     mentioned = {f.path for f in findings} | {r.path for f in findings for r in f.related}
+    mentioned |= {f.cause.path for f in findings if f.cause is not None}
     return Report(
         findings=tuple(findings),
         tallies=(*judged.tallies, *last.tallies),

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gravity_lint.cli import main
-from gravity_lint.fixing import saving
+from gravity_lint.running import mending as running_mending
 from gravity_lint.running.mending import mend as mend_paths
 from gravity_lint.running.outcome import Mending, Overrides
 
@@ -92,7 +92,7 @@ def test_a_file_that_changed_meanwhile_is_left(
         if path.endswith("items.py"):
             Path(path).write_text("theirs = 1\n")
 
-    monkeypatch.setattr(saving, "objection", meddle)
+    monkeypatch.setattr(running_mending, "objection", meddle)
     mending = mend(service)
     assert (service / "app/api/items.py").read_text() == "theirs = 1\n"
     assert [refusal.reason for refusal in mending.refused] == [

@@ -24,6 +24,7 @@ def finding(
     severity: Severity = Severity.ERROR,
     fix: Applicability | None = None,
     related: tuple[Related, ...] = (),
+    cause: Related | None = None,
     name: str = "unversioned-route",
     pattern: str = API,
 ) -> Finding:
@@ -39,6 +40,7 @@ def finding(
         pattern=pattern,
         scope=Span(*at),
         related=related,
+        cause=cause,
         fix=None if fix is None else Fix(fix, ()),
     )
 

@@ -45,6 +45,7 @@ def test_json_carries_every_field_of_a_finding() -> None:
             message="weiß \x1b[0m",
             fix=Applicability.UNSAFE,
             related=(related("app/main.py", (2, 1, 2, 7), "prefix given here"),),
+            cause=related("app/main.py", (1, 1, 1, 4), "no version"),
         )
     )
     text = rendered("json", shown)
@@ -63,6 +64,14 @@ def test_json_carries_every_field_of_a_finding() -> None:
             "service": "users",
             "subject": "app.api.users.get_user",
             "fix": {"applicability": "unsafe"},
+            "cause": {
+                "path": "app/main.py",
+                "line": 1,
+                "column": 1,
+                "end_line": 1,
+                "end_column": 4,
+                "message": "no version",
+            },
             "related": [
                 {
                     "path": "app/main.py",

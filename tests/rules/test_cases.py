@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 import cases
-from gravity_lint.rule import Rule
+from gravity_lint.rule import Rule, Scope
+from gravity_lint.running.judging import judge
 from gravity_lint.running.packs import load_rules
 
 HERE = Path(__file__).parent
@@ -39,6 +40,22 @@ def test_case(name: str, case: cases.Case) -> None:
         assert part is None or part in said[place]
     if case.fixed:
         check_fix(rule, case, settings)
+    if case.mended:
+        check_advice(rule, case, settings)
+
+
+def check_advice(rule: Rule[Any], case: cases.Case, settings: Any) -> None:
+    """Who follows the message is rid of the finding, and gets no other for it."""
+    before = {name: cases.unmarked(code) for name, code in case.files.items()}
+    after = {**before, **case.mended}
+    assert not cases.lint(rule, after, settings)
+    others = [other for other in RULES.values() if other.default and other.scope is not Scope.RUN]
+
+    def said(files: dict[str, str]) -> set[tuple[str, str, str]]:
+        service = cases.service_of(files, settings)
+        return {(x.code, x.path, x.subject) for x in judge(service, others).findings}
+
+    assert not said(after) - said(before)
 
 
 def check_fix(rule: Rule[Any], case: cases.Case, settings: Any) -> None:

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
 from gravity_lint.configuration.settings import Settings
+from gravity_lint.discovery.distribution import Distribution
 from gravity_lint.discovery.pytest_configuration import PytestConfiguration
 from gravity_lint.facts import Import, ModuleFacts
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
@@ -39,7 +40,7 @@ class Service:
     """The modules of one service root, linked.
 
     *root* is the absolute path of the root; the keys of *files* are paths
-    below it with ``/``; *pytest* says how its tests are run.
+    below it with ``/``; *pytest* says how its tests are run, *distribution* what it requires.
     """
 
     def __init__(
@@ -48,10 +49,12 @@ class Service:
         files: Mapping[str, ModuleFacts],
         settings: Settings,
         pytest: PytestConfiguration = PytestConfiguration(),  # noqa: B008
+        distribution: Distribution = Distribution(),  # noqa: B008
     ) -> None:
         self.root = root
         self.settings = settings
         self.pytest = pytest
+        self.distribution = distribution
         self.memory: dict[Any, Any] = {}
         """What queries and inference have worked out so far."""
         self._by_name: dict[str, Module] = {}

@@ -1,0 +1,214 @@
+"""What a service says of itself as a distribution: its requirements and its console scripts.
+
+They stand in ``pyproject.toml`` (PEP 621, PEP 735, Poetry), ``setup.cfg``, ``setup.py``,
+``requirements*.txt``, ``Pipfile`` and ``environment.yml``. Nothing is run or
+installed; what cannot be read is not known.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+_REQUIREMENTS = re.compile(r"(?:[\w.-]*[-_.])?(?:requirements|reqs)(?:[-_.][\w.-]*)?\.(?:txt|in)")
+_OTHERS = ("pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "environment.yml")
+_DIRECTORIES = ("requirements",)
+_REQUIREMENT = re.compile(
+    r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*"
+    r"(?P<version>(?:\(?\s*(?:[<>=!~]=?=?|@)[^;#]*)?)"
+)
+_QUOTED = re.compile(r"""(['"])(?P<text>[^'"\n]+)\1""")
+_CONDA = re.compile(r"^\s*-\s*(?P<text>[A-Za-z0-9][^:#\n]*?)\s*(?:#.*)?$", re.MULTILINE)
+_SINGLE = re.compile(r"(?<![<>=!~])=(?!=)")
+_CONSOLE = re.compile(r"""=\s*(?P<target>[\w.]+:[\w.]+)""")
+_ABOVE = 3
+"""How many directories above a root without such files are asked (members of a workspace)."""
+
+
+class Distribution(msgspec.Struct, frozen=True):
+    """The requirements and console scripts of one service.
+
+    *requirements* gives to each normalised name (lower case, hyphens) the version
+    specifiers as they are written, an empty one where any version does; None: no
+    file of the service names any. *scripts* are the targets of console scripts, as
+    ``package.module:function``. *files* are the absolute paths of what was read.
+    """
+
+    requirements: Mapping[str, tuple[str, ...]] | None = None
+    scripts: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+    def requires(self, name: str) -> bool | None:
+        """Tell whether *name* is among the requirements; None: they are not known."""
+        return None if self.requirements is None else normalised(name) in self.requirements
+
+
+class Distributions:
+    """Reads what services require."""
+
+    def of(self, root: Path) -> Distribution:
+        """Return what the service at *root* says; a member of a workspace asks those above it."""
+        found = _directory(root)
+        above = root
+        for _ in range(_ABOVE):
+            if found.requirements is not None or (above / ".git").exists():
+                break
+            above = above.parent
+            outer = _directory(above)
+            found = msgspec.structs.replace(
+                found, requirements=outer.requirements, files=(*found.files, *outer.files)
+            )
+        return found
+
+
+def normalised(name: str) -> str:
+    """Return the name of a distribution as packaging tools compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def interpret(names: Iterable[str], read: Callable[[str], str]) -> Distribution:
+    """Return what the files *names* say; *read* gives the text of each.
+
+    Names are below the service's root, with ``/``. A file that cannot be read says nothing.
+    """
+    requirements: dict[str, list[str]] = {}
+    scripts: list[str] = []
+    files: list[str] = []
+    known = False
+    for name in sorted(names):
+        try:
+            stated, run = _stated(name.rpartition("/")[2], read(name))
+        except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
+            continue
+        files.append(name)
+        scripts += run
+        for requirement, version in stated or ():
+            requirements.setdefault(normalised(requirement), []).append(version)
+        known = known or stated is not None
+    return Distribution(
+        {name: tuple(dict.fromkeys(found)) for name, found in requirements.items()}
+        if known
+        else None,
+        tuple(dict.fromkeys(scripts)),
+        tuple(files),
+    )
+
+
+def is_stated_in(name: str) -> bool:
+    """Tell whether a file of that *name* (below a root, with ``/``) may state requirements."""
+    directory, _, own = name.rpartition("/")
+    if directory in _DIRECTORIES:
+        return own.endswith((".txt", ".in"))
+    return not directory and (own in _OTHERS or _REQUIREMENTS.fullmatch(own) is not None)
+
+
+def _directory(root: Path) -> Distribution:
+    names = [name for name in _listed(root) if is_stated_in(name)]
+    for directory in _DIRECTORIES:
+        below = (f"{directory}/{name}" for name in _listed(root / directory))
+        names += [name for name in below if is_stated_in(name)]
+    found = interpret(names, lambda name: (root / name).read_text(encoding="utf-8"))
+    return msgspec.structs.replace(found, files=tuple(str(root / name) for name in found.files))
+
+
+def _listed(directory: Path) -> list[str]:
+    try:
+        return os.listdir(directory)
+    except OSError:
+        return []
+
+
+Stated = tuple[list[tuple[str, str]] | None, list[str]]
+"""Requirements as name and version (None: this file states none), and console scripts."""
+
+
+def _stated(name: str, text: str) -> Stated:
+    if name == "pyproject.toml":
+        return _pyproject(msgspec.toml.decode(text))
+    if name == "Pipfile":
+        table = msgspec.toml.decode(text)
+        return [*_poetry(table.get("packages")), *_poetry(table.get("dev-packages"))], []
+    if name == "setup.cfg":
+        return _setup_cfg(text)
+    if name == "setup.py":
+        return _setup_py(text)
+    if name == "environment.yml":
+        found = (_SINGLE.sub("==", match["text"]) for match in _CONDA.finditer(text))
+        return list(_parsed(found)), []
+    return list(_parsed(text.splitlines())), []
+
+
+def _pyproject(document: Any) -> Stated:
+    project, poetry = _table(document, "project"), _table(_table(document, "tool"), "poetry")
+    stated: list[tuple[str, str]] = []
+    known = "dependencies" in project or "dependencies" in poetry
+    lists = [project.get("dependencies"), *_table(project, "optional-dependencies").values()]
+    lists += _table(document, "dependency-groups").values()
+    for entries in lists:
+        if isinstance(entries, list):
+            stated += _parsed(entry for entry in entries if isinstance(entry, str))
+    stated += _poetry(poetry.get("dependencies"))
+    stated += _poetry(poetry.get("dev-dependencies"))
+    for group in _table(poetry, "group").values():
+        stated += _poetry(_table(group, "dependencies"))
+    scripts = [
+        target
+        for table in (_table(project, "scripts"), _table(poetry, "scripts"))
+        for target in table.values()
+    ]
+    dynamic = "dependencies" in (project.get("dynamic") or ())
+    return (stated if known and not dynamic else None), [x for x in scripts if isinstance(x, str)]
+
+
+def _poetry(table: Any) -> Iterator[tuple[str, str]]:
+    """Yield the entries of a table from names to versions, as Poetry and Pipenv write them."""
+    for name, version in table.items() if isinstance(table, dict) else ():
+        if isinstance(version, dict):
+            version = version.get("version", "")
+        if name != "python":
+            yield name, "" if not isinstance(version, str) or version == "*" else version
+
+
+def _setup_cfg(text: str) -> Stated:
+    if "[options" not in text:
+        return None, []
+    import configparser  # only here: most services have no such file
+
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
+    try:
+        parser.read_string(text)
+    except configparser.Error as error:
+        raise ValueError(str(error)) from error
+    stated = None
+    if parser.has_option("options", "install_requires"):
+        stated = list(_parsed((parser["options"]["install_requires"] or "").splitlines()))
+    console = ""
+    if parser.has_option("options.entry_points", "console_scripts"):
+        console = parser["options.entry_points"]["console_scripts"] or ""
+    return stated, [match["target"] for match in _CONSOLE.finditer(console)]
+
+
+def _setup_py(text: str) -> Stated:
+    """Read the strings of a ``setup.py``: what else it does cannot be known without running it."""
+    strings = [match["text"] for match in _QUOTED.finditer(text)]
+    stated = list(_parsed(strings)) if "install_requires" in text else None
+    return stated, [m["target"] for string in strings for m in _CONSOLE.finditer(string)]
+
+
+def _parsed(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for line in lines:
+        if line.lstrip().startswith(("-", "#")):
+            continue
+        match = _REQUIREMENT.match(line)
+        if match is not None:
+            yield match["name"], match["version"].strip(" ()\t").removesuffix("\\").strip()
+
+
+def _table(outer: Any, key: str) -> dict[str, Any]:
+    inner = outer.get(key) if isinstance(outer, dict) else None
+    return inner if isinstance(inner, dict) else {}

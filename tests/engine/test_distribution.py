@@ -1,0 +1,122 @@
+"""What a service requires is read from the files in which packaging tools would look."""
+
+from pathlib import Path
+
+import pytest
+
+from gravity_lint.discovery.distribution import Distributions, interpret, normalised
+
+SOURCES = {
+    "pyproject.toml": """
+[project]
+dependencies = ["fastapi>=0.110", "Pydantic[email] ~= 2.4 ; python_version > '3'"]
+[project.optional-dependencies]
+log = ["structlog"]
+[dependency-groups]
+dev = ["pytest>=8", {include-group = "log"}]
+[project.scripts]
+seed = "app.seed:main"
+""",
+    "poetry.toml": """
+[tool.poetry.dependencies]
+python = "^3.11"
+pydantic = "^1.10"
+uvicorn = { version = "*", extras = ["standard"] }
+[tool.poetry.group.dev.dependencies]
+pytest = "8.0"
+[tool.poetry.scripts]
+run = "app.run:start"
+""",
+    "requirements.txt": """
+# comment
+-r base.txt
+fastapi==0.110.0 \\
+    --hash=sha256:abc
+python_dateutil (>=2.8)
+git+https://example.com/x.git
+""",
+    "setup.cfg": """
+[options]
+install_requires =
+    fastapi
+    SQLAlchemy>=2
+[options.entry_points]
+console_scripts =
+    work = app.work:main
+""",
+    "setup.py": """
+setup(install_requires=["fastapi", 'redis>=5'],
+      entry_points={"console_scripts": ["go = app.go:main"]})
+""",
+    "Pipfile": """
+[packages]
+fastapi = "*"
+[dev-packages]
+pytest = ">=8"
+""",
+    "environment.yml": """
+dependencies:
+  - python=3.11
+  - fastapi
+  - pip:
+    - structlog==24.1
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "expected", "scripts"),
+    [
+        (
+            "pyproject.toml",
+            {"fastapi": ">=0.110", "pydantic": "~= 2.4", "structlog": "", "pytest": ">=8"},
+            ("app.seed:main",),
+        ),
+        ("poetry.toml", {"pydantic": "^1.10", "uvicorn": "", "pytest": "8.0"}, ("app.run:start",)),
+        ("requirements.txt", {"fastapi": "==0.110.0", "python-dateutil": ">=2.8"}, ()),
+        ("setup.cfg", {"fastapi": "", "sqlalchemy": ">=2"}, ("app.work:main",)),
+        ("setup.py", {"fastapi": "", "redis": ">=5"}, ("app.go:main",)),
+        ("Pipfile", {"fastapi": "", "pytest": ">=8"}, ()),
+        ("environment.yml", {"fastapi": "", "structlog": "==24.1"}, ()),
+    ],
+)
+def test_every_file_is_read(
+    tmp_path: Path, file: str, expected: dict[str, str], scripts: tuple[str, ...]
+) -> None:
+    name = "pyproject.toml" if file == "poetry.toml" else file
+    (tmp_path / name).write_text(SOURCES[file])
+    (tmp_path / ".git").mkdir()
+    found = Distributions().of(tmp_path)
+    assert found.requirements is not None
+    assert {key: found.requirements.get(key) for key in expected} == {
+        key: (version,) for key, version in expected.items()
+    }
+    assert found.scripts == scripts
+    assert found.files == (str(tmp_path / name),)
+
+
+def test_a_member_of_a_workspace_asks_above(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "requirements.txt").write_text("structlog\n")
+    member = tmp_path / "services" / "orders"
+    member.mkdir(parents=True)
+    (member / "pyproject.toml").write_text("[tool.ruff]\n")
+    assert Distributions().of(member).requires("structlog") is True
+
+
+def test_nothing_stated_is_not_known(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "pyproject.toml").write_text("[project]\ndynamic = ['dependencies']\n")
+    assert Distributions().of(tmp_path).requires("structlog") is None
+    (tmp_path / "requirements.txt").write_text("fastapi\n")
+    assert Distributions().of(tmp_path).requires("structlog") is False
+
+
+@pytest.mark.parametrize("text", ["[project", "\x00", "a = [" * 2000, "project = 1"])
+def test_what_cannot_be_read_says_nothing(text: str) -> None:
+    for name in SOURCES:
+        assert interpret([name], lambda _: text).requires("fastapi") is not True
+
+
+def test_names_are_compared_as_packaging_tools_do() -> None:
+    assert normalised("Python_Dateutil.X") == "python-dateutil-x"
