@@ -49,7 +49,8 @@ class Finding(msgspec.Struct, frozen=True):
 
     *path* is the absolute path of the file, *service* the name of the service
     that it belongs to (its root's directory name), *subject* the dotted name
-    of what the rule was asked about, *pattern* the section of the patterns
+    of what the rule was asked about (*inside*: below its module; empty for the
+    module itself), *pattern* the section of the patterns
     document that the rule comes from. *scope* is the part of the file on whose
     lines a suppression comment counts. *cause* is the one place to change where
     that is another; findings of one rule that share it are read once.
@@ -68,6 +69,7 @@ class Finding(msgspec.Struct, frozen=True):
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
     cause: Related | None = None
+    inside: str = ""
 
     @property
     def order(self) -> tuple[str, Span, str, str]:

@@ -92,6 +92,7 @@ def _finding(
         severity=rule.severity,
         service=service.name,
         subject=subject.label,
+        inside=f"{subject.label}.".removeprefix(f"{module.name}.").rstrip("."),
         pattern=rule.pattern,
         scope=subject.extent,
         related=tuple(Related(n.module.path, n.span, n.message) for n in violation.notes),

@@ -1,0 +1,114 @@
+"""What makes a finding the same finding after its code has moved.
+
+A fingerprint is made of the rule, the scope in which the finding stands, and the
+code that it points at, as a formatter would leave it: white space, comments, quotes,
+commas and parentheses do not count, nor does the name of the subject where it
+stands in its own code. Neither line nor file name are part of it.
+"""
+
+from __future__ import annotations
+
+import re
+from _blake2 import blake2b  # what hashlib gives, without loading OpenSSL
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from gravity_lint.findings.finding import Finding
+from gravity_lint.sources.spans import Span
+
+DIGITS: Final = 12
+"""How many hexadecimal digits the hash of a piece of code has."""
+
+_TOKEN = re.compile(
+    r"""
+      (?P<comment> \#[^\r\n]* )
+    | (?P<prefix> [A-Za-z]{0,2} ) (?P<string>
+          \"{3} (?: [^\\] | \\. )*? \"{3}
+        | '{3}  (?: [^\\] | \\. )*? '{3}
+        | "     (?: [^\\"\r\n] | \\. )* "
+        | '     (?: [^\\'\r\n] | \\. )* '
+      )
+    | (?P<space> [\s\\,()]+ )
+    | (?P<word> \w+ )
+    | .
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+class Fingerprint(msgspec.Struct, frozen=True, order=True):
+    """What a finding is known by: its rule, its scope below the module, the hash of its code.
+
+    *ordinal* tells those apart that are alike in one file: 1 for the first.
+    """
+
+    code: str
+    scope: str
+    digest: str
+    ordinal: int = 1
+
+    def __str__(self) -> str:
+        """Return the fingerprint as one word, the same on every machine."""
+        whole = "\0".join((self.code, self.scope, self.digest, str(self.ordinal)))
+        return _hashed(whole, 2 * DIGITS)
+
+
+def fingerprints(
+    findings: Sequence[Finding], sources: Mapping[str, str]
+) -> tuple[Fingerprint, ...]:
+    """Return the fingerprint of each of *findings*, in their order.
+
+    *sources* gives the text of each file by its absolute path; a finding in a
+    file that is missing there is known by its rule and scope alone.
+    """
+    lines: dict[str, list[str]] = {}
+    seen: dict[tuple[str, Fingerprint], int] = {}
+    found: list[Fingerprint] = []
+    for finding in findings:
+        if finding.path not in lines:
+            lines[finding.path] = _LINE_END.split(sources.get(finding.path, ""))
+        own = finding.inside.rpartition(".")[2]
+        code = normalised(_cut(lines[finding.path], finding.span), own)
+        first = Fingerprint(finding.code, finding.inside, _hashed(code, DIGITS))
+        number = seen[finding.path, first] = seen.get((finding.path, first), 0) + 1
+        found.append(msgspec.structs.replace(first, ordinal=number))
+    return tuple(found)
+
+
+def normalised(code: str, own: str = "") -> str:
+    """Return *code* in the spelling that all its formattings share; *own* names its subject."""
+    return " ".join(_words(code, own))
+
+
+def _words(code: str, own: str) -> Iterable[str]:
+    for token in _TOKEN.finditer(code):
+        if token["comment"] is not None or token["space"] is not None:
+            continue
+        if token["string"] is not None:
+            text = token["string"]
+            width = 3 if text[:3] in ('"""', "'''") else 1
+            inner = text[width:-width].replace("\\'", "'").replace('\\"', '"')
+            yield f'{token["prefix"].lower()}"{inner}"'
+        elif own and token["word"] == own:
+            yield "_"
+        else:
+            yield token[0]
+
+
+def _cut(lines: Sequence[str], span: Span) -> str:
+    """Return the text of *span*; where it has no length, its whole line."""
+    if span.empty:
+        return lines[span.line - 1] if span.line <= len(lines) else ""
+    cut = list(lines[span.line - 1 : span.end_line])
+    if cut and len(cut) == span.end_line - span.line + 1:
+        cut[-1] = cut[-1][: span.end_column - 1]
+        cut[0] = cut[0][span.column - 1 :]
+    return "\n".join(cut)
+
+
+def _hashed(text: str, digits: int) -> str:
+    data = text.encode("utf-8", "surrogatepass")
+    return blake2b(data, digest_size=digits // 2).hexdigest()
