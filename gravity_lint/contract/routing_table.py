@@ -10,11 +10,12 @@ from gravity_lint import facts as f
 from gravity_lint.configuration.files import Configurations
 from gravity_lint.discovery.services import discover
 from gravity_lint.errors import UsageError
+from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.order import placed_routes
 from gravity_lint.model.api.paths import shown
 from gravity_lint.model.api.responses import Answering
 from gravity_lint.model.api.routers import routers
-from gravity_lint.model.api.routing import Endpoint, endpoints, routing
+from gravity_lint.model.api.routing import endpoints, routing
 from gravity_lint.model.auth.authentication import (
     authenticated,
     authenticates,

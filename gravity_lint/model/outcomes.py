@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import Dependency, dependencies
+from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.parameters import request_parameters
-from gravity_lint.model.api.routing import Endpoint
 from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.auth.authentication import is_scheme
 from gravity_lint.model.code.names import External, class_member, resolve

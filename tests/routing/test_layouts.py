@@ -21,10 +21,11 @@ from gravity_lint import facts as f
 from gravity_lint.configuration.settings import Settings
 from gravity_lint.model import Service
 from gravity_lint.model.api.dependencies import dependencies
+from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.parameters import taken_names
 from gravity_lint.model.api.paths import shown
 from gravity_lint.model.api.responses import Answering
-from gravity_lint.model.api.routing import Endpoint, endpoints, routing
+from gravity_lint.model.api.routing import endpoints, routing
 from gravity_lint.model.code.names import External
 from gravity_lint.model.outcomes import declared_statuses
 

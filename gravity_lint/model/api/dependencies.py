@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.routing import Endpoint, listed
+from gravity_lint.model.api.endpoints import Endpoint, listed
 from gravity_lint.model.api.schemas import metadata, unfold
 from gravity_lint.model.code.names import (
     External,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gravity_lint.model.api.routing import EffectivePath, Part
+from gravity_lint.model.api.endpoints import EffectivePath
+from gravity_lint.model.api.inclusions import Part
 
 
 @dataclass(frozen=True)

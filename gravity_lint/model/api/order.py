@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
+from gravity_lint.model.api.inclusions import Inclusion
 from gravity_lint.model.api.paths import covers
 from gravity_lint.model.api.routers import Router
-from gravity_lint.model.api.routing import AtEndpoint, Endpoint, Inclusion, routing
+from gravity_lint.model.api.routing import routing
 from gravity_lint.model.code.service import Service, query
 
 

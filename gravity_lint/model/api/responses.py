@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.routing import AtEndpoint, Endpoint, endpoints
+from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
+from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.api.schemas import (
     is_list,
     is_missing_schema,

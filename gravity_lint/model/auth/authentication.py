@@ -19,8 +19,9 @@ from gravity_lint.model.api.dependencies import (
     of_class,
     own_dependencies,
 )
+from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routers import routers
-from gravity_lint.model.api.routing import Endpoint, routing
+from gravity_lint.model.api.routing import routing
 from gravity_lint.model.api.schemas import metadata
 from gravity_lint.model.auth.credentials import (
     credential_reads,

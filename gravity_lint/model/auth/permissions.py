@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import own_dependencies
-from gravity_lint.model.api.routing import AtEndpoint, Endpoint, endpoints
+from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
+from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.auth.authentication import guards, identifies
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.scopes import Assigned, Function, Step

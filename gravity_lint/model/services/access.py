@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.routing import AtEndpoint, Endpoint, endpoints
+from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
+from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.names import External
 from gravity_lint.model.code.scopes import CallSite, Class, Function, Scope
 from gravity_lint.model.code.service import Service, query

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.routing import Endpoint, endpoints
+from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.layers import matches
 from gravity_lint.model.code.names import Variable, resolve
 from gravity_lint.model.code.scopes import Function, Module, Scope

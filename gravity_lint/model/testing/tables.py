@@ -11,9 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.inclusions import mounts
 from gravity_lint.model.api.paths import pattern
 from gravity_lint.model.api.routers import Router, routers_in
-from gravity_lint.model.api.routing import VERBS, Endpoint, endpoints, mounts, routing
+from gravity_lint.model.api.routing import VERBS, endpoints, routing
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External
 from gravity_lint.model.code.scopes import CallSite, Function, Module, Scope

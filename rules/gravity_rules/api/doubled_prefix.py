@@ -46,7 +46,8 @@ async def list_companies() -> dict:
 """
 
 from gravity_lint.model.api.doubling import doubled_segment
-from gravity_lint.model.api.routing import Endpoint, endpoints
+from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.routing import endpoints
 from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
 
 

@@ -29,9 +29,10 @@ async def get_item(item_id: int) -> dict:
 ```
 """
 
+from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.parameters import taken_names
 from gravity_lint.model.api.paths import parameters
-from gravity_lint.model.api.routing import Endpoint, endpoints
+from gravity_lint.model.api.routing import endpoints
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

@@ -32,7 +32,8 @@ async def get_item(item_id: int) -> dict:
 
 import re
 
-from gravity_lint.model.api.routing import Endpoint, endpoints
+from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.routing import endpoints
 from gravity_lint.rule import CONFORMS, Answer, Note, Options, Scope, Severity, Violation, rule
 
 

@@ -42,7 +42,8 @@ async def get_invoice(
 ```
 """
 
-from gravity_lint.model.api.routing import Endpoint, endpoints
+from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.auth.authentication import authenticated
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 

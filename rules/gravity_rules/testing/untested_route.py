@@ -42,7 +42,8 @@ def test_list_products():
 ```
 """
 
-from gravity_lint.model.api.routing import Endpoint, endpoints
+from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.testing.requests import called_endpoints
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 

@@ -1,0 +1,277 @@
+"""Endpoints, and what reaches them: paths, tags, and the calls that they inherit from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.inclusions import Mount, Part, mounts
+from gravity_lint.model.api.routers import Router
+from gravity_lint.model.code.layers import matches
+from gravity_lint.model.code.names import Variable, inherits, resolve
+from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Scope
+from gravity_lint.model.code.values import text_of, value_of
+from gravity_lint.sources.spans import Span
+
+
+@dataclass(frozen=True, eq=False)
+class EffectivePath:
+    """One path under which an endpoint answers."""
+
+    path: str
+    parts: tuple[Part, ...]
+    mount: Mount
+    conditional: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Endpoint:
+    """A function registered on a router.
+
+    *site* is the registering call (the decorator's, or ``add_api_route``),
+    *methods* are None where they are not known and empty for a WebSocket,
+    *own_path* is what the registration itself says, with the router's own
+    prefix left out.
+    """
+
+    function: Function
+    site: CallSite
+    router: Router | None
+    methods: frozenset[str] | None
+    own_path: str | None
+    path_span: Span
+    websocket: bool
+    plain: bool
+    conditional: bool
+    order: tuple[int, int]
+
+    @property
+    def registration(self) -> f.Call:
+        """The registering call."""
+        return self.site.call
+
+    @property
+    def registrar(self) -> Scope:
+        """The scope in which the registration is written."""
+        return self.site.scope
+
+    @property
+    def module(self) -> Module:
+        """The module that registers it."""
+        return self.site.module
+
+    @property
+    def span(self) -> Span:
+        """The registering call."""
+        return self.site.call.span
+
+    @property
+    def extent(self) -> Span:
+        """The function's head if that is where it is registered, else the registering statement."""
+        if self.site.step is self.function.step:
+            return self.function.extent
+        return self.site.step.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the function."""
+        return self.function.label
+
+    @property
+    def name(self) -> str:
+        """The bare name of the function."""
+        return self.function.name
+
+    def keyword(self, name: str) -> f.Expression | None:
+        """Return what the registration gives for *name*."""
+        return self.registration.keyword(name)
+
+    @cached_property
+    def paths(self) -> tuple[EffectivePath, ...] | None:
+        """Every path under which it answers; None if that is not known.
+
+        A router that is mounted nowhere is judged by its own prefix only if
+        the service has no application in view.
+        """
+        if self.own_path is None or self.router is None:
+            return None
+        found = mounts(self.router)
+        if not found:
+            return None
+        own = Part(self.own_path, f"the route of `{self.name}`", self.module, self.path_span)
+        return tuple(
+            EffectivePath(
+                mount.prefix + self.own_path,
+                (*mount.parts, own),
+                mount,
+                mount.conditional or self.conditional,
+            )
+            for mount in found
+        )
+
+    @cached_property
+    def _matched_paths(self) -> tuple[str, ...]:
+        if self.paths is not None:
+            return tuple(path.path for path in self.paths)
+        return (self.own_path,) if self.own_path is not None else ()
+
+    @cached_property
+    def operational(self) -> bool:
+        """Tell whether it serves the operation of the service, by the configured globs."""
+        globs = self.module.service.settings.endpoints.operational
+        return self._is_one_of(globs)
+
+    @cached_property
+    def public(self) -> bool:
+        """Tell whether the configuration lists it as open to everyone."""
+        return self._is_one_of(self.module.service.settings.endpoints.public)
+
+    def _is_one_of(self, globs: tuple[str, ...]) -> bool:
+        return any(
+            matches((path.rstrip("/") or "/").lstrip("/") if path.strip("/") else "/", glob)
+            or matches(path.rstrip("/") or "/", glob)
+            for path in self._matched_paths
+            for glob in globs
+        )
+
+    @cached_property
+    def in_schema(self) -> bool | None:
+        """Tell whether an OpenAPI document shows it on some path; None if that is not known."""
+        answers = [self._shown_through(mount) for mount in self._mounts]
+        return True if True in answers else None if None in answers else False
+
+    def documented_at(self, effective: EffectivePath) -> bool | None:
+        """Tell whether an OpenAPI document shows it on this path; None if that is not known."""
+        return self._shown_through(effective.mount)
+
+    def _shown_through(self, mount: Mount | None) -> bool | None:
+        if self.plain or self.websocket:
+            return False
+        answers = [
+            self._flag(scope, call.keyword("include_in_schema"))
+            for scope, call in self._inherited_through(mount)
+        ]
+        return False if False in answers else None if None in answers else True
+
+    @staticmethod
+    def _flag(scope: Scope, given: f.Expression | None) -> bool | None:
+        if given is None:
+            return True
+        known = value_of(scope, given)
+        return bool(known.value) if known is not None else None
+
+    @cached_property
+    def _mounts(self) -> tuple[Mount | None, ...]:
+        """The ways to it; one None where no way from an application is known."""
+        return (self.router and mounts(self.router)) or (None,)
+
+    @cached_property
+    def inherited(self) -> tuple[tuple[tuple[Scope, f.Call], ...], ...]:
+        """The calls whose ``tags``, ``dependencies`` and so on it inherits, for each of its paths.
+
+        Of the application, the includes and the routers, outermost first; its
+        own registration is the last.
+        """
+        return tuple(self._inherited_through(mount) for mount in self._mounts)
+
+    def _inherited_through(self, mount: Mount | None) -> tuple[tuple[Scope, f.Call], ...]:
+        found: list[tuple[Scope, f.Call]] = []
+        for link in mount.links if mount is not None else ():
+            if link.is_mount:
+                # An application is mounted as a stranger: it inherits nothing.
+                found.clear()
+                continue
+            if link.parent.call is not None:
+                found.append((link.parent.scope, link.parent.call))
+            found.append((link.site.scope, link.site.call))
+        if self.router is not None and self.router.call is not None:
+            found.append((self.router.scope, self.router.call))
+        found.append((self.registrar, self.registration))
+        return tuple(found)
+
+    @cached_property
+    def tags(self) -> tuple[str, ...] | None:
+        """The tags on the path that has the fewest, in FastAPI's order; None if one is unknown."""
+        ways = [self._tags_through(mount) for mount in self._mounts]
+        return None if None in ways else min((way for way in ways if way is not None), key=len)
+
+    def tags_at(self, effective: EffectivePath) -> tuple[str, ...] | None:
+        """Return the tags on this path, in FastAPI's order; None if one is not known."""
+        return self._tags_through(effective.mount)
+
+    def _tags_through(self, mount: Mount | None) -> tuple[str, ...] | None:
+        found: list[str] = []
+        for scope, call in self._inherited_through(mount):
+            if call.unpacks:
+                return None
+            given = call.keyword("tags")
+            if given is None:
+                continue
+            items = listed(scope, given)
+            if items is None:
+                return None
+            for where, item in items:
+                text = _tag(where, item)
+                if text is None:
+                    return None
+                found.append(text)
+        if self.router is not None and (self.router.call is None or not self.router.plain):
+            return tuple(found) or None
+        return tuple(found)
+
+
+def _tag(scope: Scope, item: f.Expression) -> str | None:
+    """Return the name of a tag: FastAPI takes text, and members of enumerations by their value."""
+    text = text_of(scope, item)
+    if text is None:
+        member = resolve(scope, item)
+        if isinstance(member, Variable) and isinstance(member.scope, Class):
+            if inherits(member.scope, "enum.Enum"):
+                return text_of(member.scope, member.value)
+    return text
+
+
+class AtEndpoint:
+    """What is an *endpoint*, asked about one side of it."""
+
+    endpoint: Endpoint
+
+    @property
+    def module(self) -> Module:
+        """The module that registers it."""
+        return self.endpoint.module
+
+    @property
+    def span(self) -> Span:
+        """The registering call."""
+        return self.endpoint.span
+
+    @property
+    def extent(self) -> Span:
+        """The function's head if that is where it is registered, else the registering statement."""
+        return self.endpoint.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the function."""
+        return self.endpoint.label
+
+
+def listed(scope: Scope, given: f.Expression) -> tuple[tuple[Scope, f.Expression], ...] | None:
+    """Return the items of a literal list, also behind a name; None if it is not one."""
+    match given:
+        case f.Constant(kind="None"):
+            return ()
+        case f.Collection(items=items):
+            if any(isinstance(item, f.Starred) for item in items):
+                return None
+            return tuple((scope, item) for item in items)
+        case f.Binary(operator="+", left=left, right=right):
+            first, second = listed(scope, left), listed(scope, right)
+            return None if first is None or second is None else (*first, *second)
+        case f.Name() | f.Attribute():
+            symbol = resolve(scope, given)
+            if isinstance(symbol, Variable) and symbol.value is not None:
+                return listed(symbol.scope, symbol.value)
+    return None

@@ -1,0 +1,78 @@
+"""The calls by which routers get what they hold, and what they are called on.
+
+Shared by those who read includes and those who read registrations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.routers import (
+    APP,
+    ROUTER,
+    Environment,
+    Router,
+    environments,
+    routers_in,
+)
+from gravity_lint.model.code.layers import Layer, layer_of
+from gravity_lint.model.code.scopes import CallSite, Module, Scope, Step, checks_types
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import type_of
+from gravity_lint.sources.spans import Span
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A part of the routing that cannot be known, and what it is."""
+
+    module: Module
+    span: Span
+    what: str
+
+
+@query
+def wired_scopes(service: Service) -> tuple[Scope, ...]:
+    """Return the scopes whose calls make up the routing: none of tests and scripts."""
+    return tuple(
+        scope for scope in service.scopes if layer_of(scope.module) not in (Layer.TESTS, Layer.NONE)
+    )
+
+
+@query
+def wiring_calls(service: Service) -> tuple[tuple[int, CallSite, f.Attribute], ...]:
+    """Return the calls of methods, numbered in source order."""
+    sites = (site for scope in wired_scopes(service) for site in scope.calls)
+    rows = [(s, s.call.function) for s in sites if isinstance(s.call.function, f.Attribute)]
+    return tuple((number, site, method) for number, (site, method) in enumerate(rows, 1))
+
+
+def is_conditional(step: Step) -> bool:
+    """Tell whether *step* may not happen: it stands under an ``if``, ``try`` or ``match``."""
+    return not checks_types(step) and any(
+        isinstance(block.owner, f.If | f.Match | f.While)
+        or (isinstance(block.owner, f.Try) and block.part == "handler")
+        for block in step.block.ancestors()
+    )
+
+
+def is_routing(site: CallSite, receiver: f.Expression) -> bool:
+    """Tell whether *receiver* certainly is a router or an application."""
+    made = type_of(site.scope, receiver)
+    return made is not None and not made.is_class and made.is_a(APP, ROUTER)
+
+
+def receivers(site: CallSite, receiver: f.Expression) -> list[tuple[Router, Environment]]:
+    """Return the routers that *receiver* stands for, each with what the names mean that time."""
+    found: dict[tuple[int, str], tuple[Router, Environment]] = {}
+    for environment in environments(site.scope, site.step):
+        for router in routers_in(site.scope, receiver, environment):
+            key = (id(router), str(sorted((k, id(v[1])) for k, v in environment.items())))
+            found.setdefault(key, (router, environment))
+    return list(found.values())
+
+
+def written(expression: f.Expression | None) -> str:
+    """Return how the code writes *expression*; ``**`` stands for what is unpacked."""
+    return f"`{f.render(expression)}`" if expression is not None else "`**...`"
