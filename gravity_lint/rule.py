@@ -13,7 +13,9 @@ one, ``fix``::
 
     @check.fix(Applicability.SAFE)
     def fix(code: StatusCode) -> Edits:
-        ...
+        if code.symbol is None:
+            return Withheld(f"no name is known for {code.number}")
+        return (...)
 
 The rule is asked once per subject and answers `CONFORMS`, a `Violation`, or
 `None`: the subject is none of this rule's business, or something that matters
@@ -48,6 +50,7 @@ __all__ = [
     "Severity",
     "Subject",
     "Violation",
+    "Withheld",
     "rule",
 ]
 
@@ -119,6 +122,22 @@ class Violation(msgspec.Struct, frozen=True):
     cause: Cause | None = None
 
 
+class Withheld(msgspec.Struct, frozen=True):
+    """The answer of a fix that is not offered for this subject, and why not.
+
+    *reason* stands alone in a line (“structlog is not among the dependencies of
+    the service”), and is the same for all subjects that one thing holds back:
+    summaries say it once, with their number. Where that thing has a place, the
+    reason names it (`gravity_lint.model.code.subjects.place`).
+    """
+
+    reason: str
+
+
+UNTOLD: Final = "what to write instead is not certain here"
+"""Why there is no fix where a rule that has one answers None."""
+
+
 class _Conforms(enum.Enum):
     CONFORMS = "conforms"
 
@@ -127,7 +146,7 @@ CONFORMS: Final = _Conforms.CONFORMS
 """The answer of a subject that follows the pattern."""
 
 Answer: TypeAlias = Violation | _Conforms | None
-Edits: TypeAlias = tuple[Edit, ...] | None
+Edits: TypeAlias = tuple[Edit, ...] | Withheld | None
 Level: TypeAlias = Severity
 
 S = TypeVar("S", bound=Subject)
@@ -177,12 +196,14 @@ class Rule(Generic[S]):
         return self._check(subject, options if options is not None else self.options())
 
     def edits(self, subject: S, options: Options | None) -> Edits:
-        """Ask a rule that has a fix how to mend a violating *subject*; None: not this one."""
+        """Ask how to mend a violating *subject*; None where the rule has no fix at all."""
         if self._fix is None:
             return None
         if self.options is None:
-            return self._fix(subject)
-        return self._fix(subject, options if options is not None else self.options())
+            edits = self._fix(subject)
+        else:
+            edits = self._fix(subject, options if options is not None else self.options())
+        return edits or Withheld(UNTOLD)
 
     def fix(
         self, applicability: Applicability

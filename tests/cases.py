@@ -6,7 +6,8 @@ prose that says why it matters and one or more fenced blocks:
 - ```` ```python title=app/api/items.py ```` is a file of the service (the title
   may be left out for a single file: `app/api/items.py`); a line on which the
   rule must report ends in `# error: [rule-name]`, optionally followed by a part
-  of the message in double quotes. Every other line must be silent.
+  of the message in double quotes, and by `withheld "..."` with a part of the
+  reason why the rule's fix is not offered. Every other line must be silent.
 - ```` ```toml ```` is the content of `[tool.gravity-lint]` for the case.
 - ```` ```ini title=pytest.ini ```` configures pytest for the case.
 - ```` ```toml title=pyproject.toml ```` and ```` ```text title=requirements.txt ```` state what
@@ -56,7 +57,10 @@ except ImportError:  # Python 3.10
 
 DEFAULT_TITLE = "app/api/items.py"
 ROOT = "/service"
-MARK = re.compile(r"# error: \[(?P<name>[a-z0-9-]+)\](?: \"(?P<part>[^\"]*)\")?")
+MARK = re.compile(
+    r"# error: \[(?P<name>[a-z0-9-]+)\](?: \"(?P<part>[^\"]*)\")?"
+    r"(?: withheld \"(?P<withheld>[^\"]*)\")?"
+)
 FENCE = re.compile(r"^(?P<indent> *)```(?P<info>.*)$")
 
 
@@ -213,6 +217,16 @@ def expected(files: dict[str, str]) -> dict[tuple[str, int], str | None]:
             if mark:
                 marks[name, number] = mark["part"]
     return marks
+
+
+def withheld(files: dict[str, str]) -> dict[tuple[str, int], str]:
+    """Return the marks that give a reason for no fix: file and line to a part of it."""
+    return {
+        (name, number): mark["withheld"]
+        for name, code in files.items()
+        for number, line in enumerate(code.splitlines(), 1)
+        if (mark := MARK.search(line)) and mark["withheld"]
+    }
 
 
 def found(findings: list[Finding]) -> dict[tuple[str, int], str]:

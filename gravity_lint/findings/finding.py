@@ -53,7 +53,8 @@ class Finding(msgspec.Struct, frozen=True):
     module itself), *pattern* the section of the patterns
     document that the rule comes from. *scope* is the part of the file on whose
     lines a suppression comment counts. *cause* is the one place to change where
-    that is another; findings of one rule that share it are read once.
+    that is another; findings of one rule that share it are read once. *withheld*
+    says why there is no *fix* although the rule has one.
     """
 
     code: str
@@ -70,6 +71,7 @@ class Finding(msgspec.Struct, frozen=True):
     fix: Fix | None = None
     cause: Related | None = None
     inside: str = ""
+    withheld: str | None = None
 
     @property
     def order(self) -> tuple[str, Span, str, str]:

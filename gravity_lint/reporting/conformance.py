@@ -1,5 +1,6 @@
 """How far a run's code conforms: subjects and violations added up, and rates of them."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 
 from gravity_lint.findings.finding import Applicability, Tally
@@ -47,6 +48,15 @@ def fixable(report: Report, tried: Collection[Applicability] = ()) -> dict[Appli
         if finding.fix is not None and finding.fix.applicability not in tried:
             counts[finding.fix.applicability] += 1
     return counts
+
+
+def withheld(report: Report) -> list[tuple[str, int]]:
+    """Return why findings of *report* have no fix although their rules do, the most frequent first.
+
+    Each reason comes with the number of findings that it holds back.
+    """
+    counts = Counter(x.withheld for x in report.findings if x.withheld is not None)
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _sum(one: Tally | None, other: Tally) -> Tally:

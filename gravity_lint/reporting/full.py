@@ -101,6 +101,8 @@ class _Page:
             notes.insert(0, f"pattern: {visible(finding.pattern)}")
         if finding.fix is not None and finding.fix.applicability not in self._tried:
             notes.append(f"fix available: {_FIXES[finding.fix.applicability]}")
+        if finding.withheld is not None:
+            notes.append(f"no fix here: {visible(finding.withheld)}")
         yield from self._dimmed(notes)
 
     def _dimmed(self, notes: Iterable[str]) -> "Iterator[Text]":

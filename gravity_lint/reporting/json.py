@@ -77,6 +77,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "service": encodable(finding.service),
         "subject": encodable(finding.subject),
         "fix": None if fix is None else {"applicability": fix.applicability.value},
+        "withheld": None if finding.withheld is None else encodable(finding.withheld),
         "cause": None
         if cause is None
         else {**_place(cause.path, cause.span), "message": encodable(cause.message)},

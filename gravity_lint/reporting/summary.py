@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 
 from gravity_lint.findings.finding import Applicability, Severity
-from gravity_lint.reporting.conformance import fixable, per_section, rate
-from gravity_lint.reporting.text import columns, counted
+from gravity_lint.reporting.conformance import fixable, per_section, rate, withheld
+from gravity_lint.reporting.text import columns, counted, visible
 from gravity_lint.running.outcome import Report
 
 _MANY = 30
 """Findings from which on counting them per rule is the better start."""
+_REASONS = 3
+"""Reasons for not mending that a summary gives; `full` and JSON give them all."""
 
 
 def conformance(report: Report) -> list[str]:
@@ -62,10 +64,22 @@ def hints(report: Report, tried: Collection[Applicability] = ()) -> Iterator[str
     if unsafe:
         number = f"{unsafe} more" if safe else f"{unsafe} can be mended"
         yield f"{number} with --fix --unsafe-fixes, which may change what clients and logs see"
+    yield from _reasons(report)
     if len(report.findings) >= _MANY:
         yield "Findings per rule: gravity-lint --statistics"
     most = Counter(finding.code for finding in report.findings).most_common(1)[0][0]
     yield f"Why a rule matters and what to write instead: gravity-lint explain {most}"
+
+
+def _reasons(report: Report) -> Iterator[str]:
+    """Yield why rules that can mend leave findings alone, the most frequent reasons first."""
+    reasons = withheld(report)
+    left = sum(count for _, count in reasons)
+    for reason, count in reasons[:_REASONS]:
+        yield f"{count} of {left} left: {visible(reason)}"
+    if reasons[_REASONS:]:
+        count = sum(count for _, count in reasons[_REASONS:])
+        yield f"{count} of {left} left for {counted(len(reasons) - _REASONS, 'more reason')}"
 
 
 def brief(report: Report, tried: Collection[Applicability] = ()) -> str:

@@ -11,7 +11,7 @@ import msgspec
 
 from gravity_lint.findings.finding import Finding, Fix, Related, Tally
 from gravity_lint.model import Module, Service
-from gravity_lint.rule import Options, Rule, Violation
+from gravity_lint.rule import Options, Rule, Violation, Withheld
 
 
 class Crash(msgspec.Struct, frozen=True):
@@ -80,8 +80,10 @@ def _finding(
     module: Module = subject.module
     edits = rule.edits(subject, options)
     cause = violation.cause
-    fix = None
-    if edits and rule.applicability is not None:
+    fix, withheld = None, None
+    if isinstance(edits, Withheld):
+        withheld = edits.reason
+    elif edits is not None and rule.applicability is not None:
         fix = Fix(rule.applicability, edits)
     return Finding(
         code=rule.code,
@@ -98,6 +100,7 @@ def _finding(
         related=tuple(Related(n.module.path, n.span, n.message) for n in violation.notes),
         fix=fix,
         cause=Related(cause.module.path, cause.span, cause.message) if cause else None,
+        withheld=withheld,
     )
 
 

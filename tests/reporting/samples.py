@@ -25,6 +25,7 @@ def finding(
     fix: Applicability | None = None,
     related: tuple[Related, ...] = (),
     cause: Related | None = None,
+    withheld: str | None = None,
     name: str = "unversioned-route",
     pattern: str = API,
 ) -> Finding:
@@ -41,6 +42,7 @@ def finding(
         scope=Span(*at),
         related=related,
         cause=cause,
+        withheld=withheld,
         fix=None if fix is None else Fix(fix, ()),
     )
 

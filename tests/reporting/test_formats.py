@@ -64,6 +64,7 @@ def test_json_carries_every_field_of_a_finding() -> None:
             "service": "users",
             "subject": "app.api.users.get_user",
             "fix": {"applicability": "unsafe"},
+            "withheld": None,
             "cause": {
                 "path": "app/main.py",
                 "line": 1,

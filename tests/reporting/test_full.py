@@ -89,6 +89,19 @@ def test_a_fix_that_was_already_tried_is_not_advertised() -> None:
     assert "--fix" not in shown(what, tried=(Applicability.SAFE,))
 
 
+def test_why_there_is_no_fix_is_said() -> None:
+    said = shown(report(finding(withheld="structlog is not among the dependencies")))
+    assert "  no fix here: structlog is not among the dependencies\n" in said
+    assert "fix available" not in said
+
+
+def test_the_summary_says_each_reason_for_no_fix_once() -> None:
+    reasons = [*["one"] * 3, *["two"] * 2, *["three"] * 2, "four", "five"]
+    said = shown(report(*(finding(withheld=reason) for reason in reasons), finding()))
+    assert "  3 of 9 left: one\n  2 of 9 left: three\n  2 of 9 left: two\n" in said
+    assert "  2 of 9 left for 2 more reasons\n" in said
+
+
 HOSTILE = "x = '[red]no[/red] [link=http://e.vil]l[/link] :smile: \x1b]0;title\x07\x1b[2J\u202e'\n"
 
 

@@ -38,6 +38,9 @@ def test_case(name: str, case: cases.Case) -> None:
     assert sorted(said) == sorted(marks), {k: v for k, v in said.items() if k not in marks}
     for place, part in marks.items():
         assert part is None or part in said[place]
+    reasons = {(x.path.removeprefix(f"{cases.ROOT}/"), x.span.line): x.withheld for x in findings}
+    for place, part in cases.withheld(case.files).items():
+        assert part in (reasons[place] or "a fix is offered")
     if case.fixed:
         check_fix(rule, case, settings)
     if case.mended:

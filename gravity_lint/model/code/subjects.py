@@ -12,6 +12,11 @@ from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, St
 from gravity_lint.sources.spans import Span
 
 
+def place(module: Module, span: Span) -> str:
+    """Return where *span* begins, as prose about the service names it: ``app/core/log.py:12``."""
+    return f"{module.relative}:{span.line}"
+
+
 class AtCall:
     """What stands at the call that its *site* is."""
 
