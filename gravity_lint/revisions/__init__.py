@@ -1,0 +1,1 @@
+"""What git knows: revisions, what changed between them, and the files as they were."""
