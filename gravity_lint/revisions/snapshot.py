@@ -47,7 +47,7 @@ def laid_out(
         blobs = [
             blob
             for blob in repository.files(revision)
-            if _WANTED.fullmatch(PurePosixPath(blob.path).name)
+            if bears(blob.path)
             and blob.size <= _LARGEST
             and _is_below(blob.path)
             and wanted(blob.path)
@@ -56,6 +56,11 @@ def laid_out(
         for blob, data in zip(blobs, contents, strict=True):
             _lay(top, blob, data)
         yield top
+
+
+def bears(path: str) -> bool:
+    """Tell whether a file of that name may bear on what is found in a service."""
+    return _WANTED.fullmatch(PurePosixPath(path).name) is not None
 
 
 def _is_below(path: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 _IDENTITY = [
@@ -18,18 +19,20 @@ def git(top: Path, *arguments: str) -> str:
     ).stdout.strip()
 
 
-def commit(top: Path, message: str = "work", **changes: str | None) -> str:
-    """Write *changes* (``__`` stands for ``/``, None removes), commit all, return the commit."""
-    write(top, **changes)
+def commit(
+    top: Path, changes: Mapping[str, str | None] | None = None, message: str = "work"
+) -> str:
+    """Write *changes* (see `write`), commit all, return the commit."""
+    write(top, changes or {})
     git(top, "add", "--all")
     git(top, "commit", "--quiet", "--allow-empty", "--message", message)
     return git(top, "rev-parse", "HEAD")
 
 
-def write(top: Path, **changes: str | None) -> None:
-    """Write *changes* below *top* (``__`` stands for ``/`` and ``.py`` is added, None removes)."""
+def write(top: Path, changes: Mapping[str, str | None]) -> None:
+    """Write each text of *changes* at its path below *top*; None removes."""
     for name, text in changes.items():
-        place = top / f"{name.replace('__', '/')}.py"
+        place = top / name
         if text is None:
             place.unlink()
         else:

@@ -20,9 +20,9 @@ def top(tmp_path: Path) -> Path:
 
 def test_changes_are_told_up_to_the_working_tree(top: Path) -> None:
     body = "".join(f"line{number} = {number}\n" for number in range(20))
-    first = commit(top, a="a = 1\n", old="b = 1\n", moved=body)
+    first = commit(top, {"a.py": "a = 1\n", "old.py": "b = 1\n", "moved.py": body})
     git(top, "mv", "moved.py", "new.py")
-    write(top, a="a = 2\n", old=None, fresh="c = 1\n")
+    write(top, {"a.py": "a = 2\n", "old.py": None, "fresh.py": "c = 1\n"})
     changes = set(Repository.around(top).changes(first))
     assert changes == {
         Change("a.py", "a.py"),
@@ -33,23 +33,23 @@ def test_changes_are_told_up_to_the_working_tree(top: Path) -> None:
 
 
 def test_changes_between_two_revisions_leave_the_tree_alone(top: Path) -> None:
-    first = commit(top, a="a = 1\n")
-    second = commit(top, a="a = 2\n")
-    write(top, b="untracked = 1\n")
+    first = commit(top, {"a.py": "a = 1\n"})
+    second = commit(top, {"a.py": "a = 2\n"})
+    write(top, {"b.py": "untracked = 1\n"})
     assert Repository.around(top).changes(first, second) == (Change("a.py", "a.py"),)
 
 
 def test_changed_lines_are_those_of_the_new_text(top: Path) -> None:
-    first = commit(top, a="1\n2\n3\n4\n5\n", **{"weiß und": "x\n"})
-    write(top, a="1\ntwo\nzwei\n3\n5\n", **{"weiß und": "y\n"})
+    first = commit(top, {"a.py": "1\n2\n3\n4\n5\n", "weiß und.py": "x\n"})
+    write(top, {"a.py": "1\ntwo\nzwei\n3\n5\n", "weiß und.py": "y\n"})
     lines = Repository.around(top).changed_lines(first)
     assert lines == {"a.py": (range(2, 4), range(5, 6)), "weiß und.py": (range(1, 2),)}
 
 
 @pytest.mark.parametrize("name", ["with space", 'quo"te', "tab\there", "new\nline", "ümlaut"])
 def test_odd_names_survive(top: Path, name: str) -> None:
-    first = commit(top, a="a\n")
-    second = commit(top, **{name: "x = 1\n"})
+    first = commit(top, {"a.py": "a\n"})
+    second = commit(top, {f"{name}.py": "x = 1\n"})
     repository = Repository.around(top)
     assert repository.changes(first, second) == (Change(None, f"{name}.py"),)
     assert repository.changed_lines(first, second) == {f"{name}.py": (range(1, 2),)}
@@ -61,8 +61,8 @@ def test_a_revision_is_laid_out_as_it_was(top: Path) -> None:
     (top / "link.py").symlink_to("app/a.py")
     (top / "pyproject.toml").write_text("[project]\n")
     (top / "picture.png").write_bytes(b"\x00")
-    old = commit(top, app__a="a = 1\n")
-    commit(top, app__a="a = 2\n")
+    old = commit(top, {"app/a.py": "a = 1\n"})
+    commit(top, {"app/a.py": "a = 2\n"})
     with laid_out(Repository.around(top), old) as there:
         assert there.name == "shop"
         assert (there / "app/a.py").read_text() == "a = 1\n"
@@ -82,7 +82,7 @@ def test_no_link_leads_out(top: Path) -> None:
 
 
 def test_names_that_are_no_revision(top: Path) -> None:
-    commit(top, a="a\n")
+    commit(top, {"a.py": "a\n"})
     repository = Repository.around(top)
     for name in ("nowhere", "--help", "HEAD~9", ""):
         with pytest.raises(UsageError, match="no revision"):
@@ -90,8 +90,8 @@ def test_names_that_are_no_revision(top: Path) -> None:
 
 
 def test_a_shallow_clone_is_told_what_to_do(top: Path, tmp_path: Path) -> None:
-    commit(top, a="a\n")
-    commit(top, a="b\n")
+    commit(top, {"a.py": "a\n"})
+    commit(top, {"a.py": "b\n"})
     git(tmp_path, "clone", "--quiet", "--depth", "1", f"file://{top}", "clone")
     with pytest.raises(UsageError, match="fetch-depth"):
         Repository.around(tmp_path / "clone").resolve("HEAD~1")
