@@ -9,7 +9,8 @@ from gravity_lint.model.code.scopes import CallSite, Function, Module
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of
-from gravity_lint.model.events.broker import broker_calls, event_names
+from gravity_lint.model.events.broker import broker_calls
+from gravity_lint.model.events.names import event_names
 from gravity_lint.model.logs.loggers import logged_after, logs
 from gravity_lint.model.services.business import service_classes
 from gravity_lint.model.services.sessions import session_calls_of

@@ -42,7 +42,7 @@ event_bus = EventBus()
 
 import re
 
-from gravity_lint.model.events.broker import EventName, event_names
+from gravity_lint.model.events.names import EventName, event_names
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 
 

@@ -52,7 +52,7 @@ async def register():
 ```
 """
 
-from gravity_lint.model.events.broker import EventName, event_names, has_other_end
+from gravity_lint.model.events.names import EventName, event_names, has_other_end
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

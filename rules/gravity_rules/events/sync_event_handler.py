@@ -41,7 +41,7 @@ event_bus = EventBus()
 ```
 """
 
-from gravity_lint.model.events.broker import EventHandler, event_handlers
+from gravity_lint.model.events.handlers import EventHandler, event_handlers
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

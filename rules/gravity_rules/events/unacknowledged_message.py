@@ -37,7 +37,7 @@ async def start(queue: aio_pika.Queue):
 ```
 """
 
-from gravity_lint.model.events.broker import Consumer, consumers
+from gravity_lint.model.events.consumers import Consumer, consumers
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

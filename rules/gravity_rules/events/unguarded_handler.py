@@ -37,7 +37,7 @@ class EventBus:
 """
 
 from gravity_lint.model.code.names import External
-from gravity_lint.model.events.broker import Dispatch, dispatches
+from gravity_lint.model.events.handlers import Dispatch, dispatches
 from gravity_lint.model.exceptions.traces import Trace, trace_of
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 

@@ -1,0 +1,166 @@
+"""Functions that are called when something has happened, and the loops that call them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.names import External, path_of
+from gravity_lint.model.code.scopes import Block, CallSite, Class, Function
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtCall, AtFunction
+from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.events.names import event_given
+from gravity_lint.model.exceptions.clauses import Clause, clauses_by_trial, suppresses
+
+_ASKING = ("iscoroutinefunction", "isawaitable", "iscoroutine", "to_thread", "run_in_executor")
+_REGISTRIES = ("handler", "subscriber", "listener", "callback", "consumer")
+_EVENTFUL = (
+    *("event", "message", "bus", "publish", "dispatch", "emit", "consume", "notif", "broker"),
+    *("subscri", "signal"),
+)
+_ONCE = ("startup", "shutdown", "cleanup", "teardown", "lifespan", "exception", "error", "exit")
+"""Words of registries whose functions run once, and should stop what they belong to."""
+_ISOLATING = ("asyncio.wait_for", "asyncio.shield")
+"""What lets a handler's exception through to whoever awaits it."""
+
+
+@dataclass(frozen=True, eq=False)
+class EventHandler(AtFunction):
+    """A function that a ``@<bus>.subscribe(...)`` decorator registers."""
+
+    function: Function
+    bus: Class | None
+    """The service's own class of the bus; None if the bus comes from a library."""
+
+    @cached_property
+    def may_be_plain(self) -> bool:
+        """Tell whether the bus looks at what it calls before it awaits it."""
+        if self.bus is None:
+            return False
+        return any(
+            isinstance(x, f.Name | f.Attribute) and x.name in _ASKING
+            for scope in self.bus.walk()
+            for step in scope.steps
+            for expression in step.expressions
+            for x in f.walk(expression)
+        )
+
+
+@query
+def event_handlers(service: Service) -> tuple[EventHandler, ...]:
+    """Return the functions that are registered by a ``@<bus>.subscribe(...)`` decorator."""
+    found: list[EventHandler] = []
+    for function in service.functions:
+        if not in_app(function.module) or function.parent is None:
+            continue
+        for decorator in function.decorators:
+            match decorator:
+                case f.Call(function=f.Attribute(name="subscribe") as method):
+                    if event_given(function.parent, method, decorator) is not None:
+                        subscribe = callee_of(function.parent, decorator)
+                        bus = subscribe.cls if isinstance(subscribe, Function) else None
+                        found.append(EventHandler(function, bus))
+    return tuple(found)
+
+
+@dataclass(frozen=True, eq=False)
+class Dispatch(AtCall):
+    """A loop that calls event handlers one after the other."""
+
+    site: CallSite
+    loop: f.For
+
+    @property
+    def handler(self) -> str:
+        """The name by which the loop calls the handler."""
+        return f.render(self.site.call.function)
+
+    @cached_property
+    def guard(self) -> Clause | None:
+        """The clause inside the loop that takes whatever a handler raises."""
+        trials = clauses_by_trial(self.module.service)
+        return next(
+            (
+                clause
+                for block in self._blocks
+                if block.part == "body" and isinstance(block.owner, f.Try)
+                for clause in trials[id(block.owner)]
+                if clause.broad
+            ),
+            None,
+        )
+
+    @property
+    def suppressed(self) -> bool:
+        """Tell whether a ``with`` inside the loop swallows what a handler raises."""
+        return any(
+            suppresses(self.site.scope, item.context, External("builtins.Exception"))
+            for block in self._blocks
+            if isinstance(block.owner, f.With)
+            for item in block.owner.items
+        )
+
+    @property
+    def _blocks(self) -> Iterator[Block]:
+        """Yield the blocks between the call and the loop, inner before outer."""
+        for block in self.site.step.block.ancestors():
+            if block.owner is self.loop:
+                return
+            yield block
+
+
+@query
+def dispatches(service: Service) -> tuple[Dispatch, ...]:
+    """Return the loops over event handlers in which each is called with the event.
+
+    A call whose result is kept is part of a chain, and one that becomes a task
+    runs on its own.
+    """
+    found: list[Dispatch] = []
+    for scope in service.scopes:
+        if not in_app(scope.module):
+            continue
+        for site in scope.calls:
+            called = site.call.function
+            if isinstance(called, f.Attribute) and called.name in ("handle", "on_event"):
+                called = called.value
+            if not isinstance(called, f.Name) or not (site.call.arguments or site.call.keywords):
+                continue
+            for loop in site.step.loops:
+                if isinstance(loop, f.For) and _binds(loop.target, called.name):
+                    if _dispatches_events(site, loop) and _runs_here(site):
+                        found.append(Dispatch(site, loop))
+                    break
+    return tuple(found)
+
+
+def _binds(target: f.Expression, name: str) -> bool:
+    return any(isinstance(x, f.Name) and x.name == name for x in f.walk(target))
+
+
+def _dispatches_events(site: CallSite, loop: f.For) -> bool:
+    registry = f.render(loop.iterable).lower()
+    place = f"{site.scope.label} {registry}".lower()
+    return (
+        any(word in registry for word in _REGISTRIES)
+        and any(word in place for word in _EVENTFUL)
+        and not any(word in place for word in _ONCE)
+    )
+
+
+def _runs_here(site: CallSite) -> bool:
+    """Tell whether a handler runs, and raises, where the loop calls it, for nothing but that."""
+    if not isinstance(site.step.statement, f.Evaluate):
+        return False
+    for around in site.around:
+        match around:
+            case f.Await():
+                continue
+            case f.Call(function=function) if path_of(site.scope, function) in _ISOLATING:
+                continue
+        return False
+    return True

@@ -1,0 +1,214 @@
+"""Events by name: what the app publishes and subscribes to, on buses and on exchanges."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.calls import calls_by_callee
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.scopes import CallSite, Function, Scope
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.subjects import AtCall
+from gravity_lint.model.code.types import callee_of, type_of
+from gravity_lint.model.code.values import text_of
+from gravity_lint.model.events.broker import attribute_calls, is_brokers
+from gravity_lint.sources.spans import Span
+
+_BUS_METHODS = ("publish", "subscribe", "publish_event", "subscribe_event", "emit")
+_CERTAIN_PARAMETERS = ("event_type", "event_name")
+_EVENT_PARAMETERS = (*_CERTAIN_PARAMETERS, "event", "routing_key", "topic")
+
+
+@dataclass(frozen=True, eq=False)
+class EventName(AtCall):
+    """An event type that is published or subscribed to; *text* None if it is not known."""
+
+    text: str | None
+    site: CallSite
+    expression: f.Expression
+    published: bool
+
+    @property
+    def span(self) -> Span:
+        """The name."""
+        return self.expression.span
+
+    @property
+    def is_pattern(self) -> bool:
+        """Tell whether it stands for several events: ``user.*``, ``#``."""
+        return self.text is not None and ("*" in self.text or "#" in self.text)
+
+
+@query
+def named_events(service: Service) -> tuple[EventName, ...]:
+    """Return what the app publishes and subscribes to.
+
+    That is the first argument of a method of an event bus, of the service's own
+    or a shared one, the event type given to a function such as ``publish_event``,
+    and the routing key of what is published to an exchange of aio-pika, or bound
+    to one.
+    """
+    found: list[EventName] = []
+    for site in attribute_calls(service):
+        function = site.call.function
+        assert isinstance(function, f.Attribute)
+        named: f.Expression | None = None
+        if function.name in _BUS_METHODS:
+            named = event_given(site.scope, function, site.call)
+        if named is None and function.name in ("publish", "bind") and is_brokers(site):
+            exchange = function.value
+            if function.name == "bind":
+                exchange = site.call.argument(0, "exchange") or exchange
+            if _routes_events(site.scope, exchange):
+                named = site.call.argument(1, "routing_key")
+        if named is not None:
+            published = not function.name.startswith("subscribe") and function.name != "bind"
+            found.append(EventName(text_of(site.scope, named), site, named, published))
+    for callee, sites in calls_by_callee(service).items():
+        if isinstance(callee, Function) and callee.cls is None and callee.name in _BUS_METHODS:
+            for site in sites:
+                named = _given(site.call, callee)
+                if named is not None and in_app(site.module):
+                    text = text_of(site.scope, named)
+                    found.append(EventName(text, site, named, "subscribe" not in callee.name))
+    return tuple(found)
+
+
+@query
+def event_names(service: Service) -> tuple[EventName, ...]:
+    """Return the event types that the app names literally; an empty one routes nothing."""
+    return tuple(event for event in named_events(service) if event.text and not event.is_pattern)
+
+
+def has_other_end(event: EventName) -> bool | None:
+    """Tell whether the service also subscribes to what it publishes, or the other way round.
+
+    None where an event at the other end is named by a value that is not known.
+    """
+    others = [x for x in named_events(event.module.service) if x.published is not event.published]
+    # An event bus itself publishes what it is told to: its own calls name nothing.
+    texts = [x.text for x in others if x.text is not None or not _passes_on(x)]
+    if any(text is not None and _routes(text, event.text or "") for text in texts):
+        return True
+    return None if None in texts else False
+
+
+def _passes_on(event: EventName) -> bool:
+    """Tell whether an event's name is what a method of an event bus was given."""
+    scope = event.site.scope
+    return (
+        isinstance(scope, Function)
+        and isinstance(event.expression, f.Name)
+        and scope.cls is not None
+        and (
+            scope.parameter(event.expression.name) is not None
+            or _is_named_for_events(scope.cls.name)
+        )
+    )
+
+
+def _routes(pattern: str, text: str) -> bool:
+    """Tell whether a binding with *pattern* takes *text*: ``*`` one word, ``#`` any number."""
+    words = [{"*": r"[^.]+", "#": r".*"}.get(word, re.escape(word)) for word in pattern.split(".")]
+    return re.fullmatch(r"\.".join(words).replace(r"\..*", r"(\..*)?"), text) is not None
+
+
+def _routes_events(scope: Scope, exchange: f.Expression) -> bool:
+    """Tell whether *exchange* may route by what has happened.
+
+    The default exchange, and those that are declared as direct, fanout or headers
+    exchanges, route to queues or to everybody.
+    """
+    if isinstance(exchange, f.Attribute) and exchange.name == "default_exchange":
+        return False
+    for made in _values_of(scope, exchange):
+        match made:
+            case f.Await(value=f.Call(function=f.Attribute(name="declare_exchange")) as call):
+                kind = call.argument(1, "type")
+                if kind is None:
+                    return False
+                name = kind.name if isinstance(kind, f.Attribute) else text_of(scope, kind)
+                if name is not None and name.upper() in ("DIRECT", "FANOUT", "HEADERS"):
+                    return False
+    return True
+
+
+def _values_of(scope: Scope, expression: f.Expression) -> Iterator[f.Expression]:
+    """Yield what a variable, or an attribute of the object at hand, is assigned."""
+    match expression:
+        case f.Name():
+            symbol = resolve(scope, expression)
+            if isinstance(symbol, Variable) and symbol.value is not None:
+                yield symbol.value
+        case f.Attribute(value=f.Name(name=receiver), name=name):
+            if isinstance(scope, Function) and scope.receiver == receiver and scope.cls is not None:
+                for _, assign in scope.cls.attributes.get(name, ()):
+                    if assign.value is not None:
+                        yield assign.value
+
+
+def event_given(scope: Scope, method: f.Attribute, call: f.Call) -> f.Expression | None:
+    """Return the event type that *call* of *method* names; None if it is no event bus's."""
+    callee = callee_of(scope, call)
+    if isinstance(callee, Function):
+        return _given(call, callee) if callee.cls is not None else None
+    names = scope.module.service.settings.vocabulary.event_buses
+    owner = resolve(scope, method.value)
+    made = type_of(scope, method.value)
+    if isinstance(owner, External):
+        shared = owner.name in names
+    elif made is not None:
+        shared = made.path != "" and made.name.removesuffix("()") in names
+    else:
+        value = method.value
+        word = value.name if isinstance(value, f.Name | f.Attribute) else ""
+        shared = callee is None and word.lstrip("_") in names
+    if not shared:
+        return None
+    given = (call.argument(0, name) for name in _EVENT_PARAMETERS)
+    return next((x for x in given if x is not None), None)
+
+
+def _given(call: f.Call, callee: Function) -> f.Expression | None:
+    parameter = _event_parameter(callee)
+    if parameter is None:
+        return None
+    by_position = parameter.kind is not f.ParameterKind.KEYWORD_ONLY
+    position = callee.arguments.index(parameter) if by_position else None
+    return call.argument(position, parameter.name)
+
+
+def _event_parameter(callee: Function) -> f.Parameter | None:
+    """Return the parameter that takes the type of an event.
+
+    It is called so, or is the first of a method of an event bus, or becomes the routing key of
+    what is published.
+    """
+    for parameter in callee.arguments:
+        if parameter.name in _CERTAIN_PARAMETERS:
+            return parameter
+        if parameter.name in _EVENT_PARAMETERS and callee.cls is not None:
+            if parameter is callee.arguments[0] and _is_named_for_events(callee.cls.name):
+                return parameter
+            if _becomes_routing_key(callee, parameter.name):
+                return parameter
+    return None
+
+
+def _becomes_routing_key(callee: Function, name: str) -> bool:
+    for site in callee.calls:
+        match site.call:
+            case f.Call(function=f.Attribute(name="publish", value=exchange)) as call:
+                given = call.argument(1, "routing_key")
+                if isinstance(given, f.Name) and given.name == name and is_brokers(site):
+                    return _routes_events(callee, exchange)
+    return False
+
+
+def _is_named_for_events(name: str) -> bool:
+    word = name.lower()
+    return "eventbus" in word or "event_bus" in word or word.startswith("event")
