@@ -35,7 +35,8 @@ async def rename(user_id: int) -> None:
 ```
 """
 
-from gravity_lint.model.caching.keys import CacheKey, invalidations, may_match, written_keys
+from gravity_lint.model.caching.invalidation import invalidations, may_match, written_keys
+from gravity_lint.model.caching.keys import CacheKey
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

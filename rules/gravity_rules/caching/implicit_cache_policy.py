@@ -27,7 +27,7 @@ async def get_user(user_id: int) -> dict:
 
 from gravity_lint import facts as f
 from gravity_lint.model import Function
-from gravity_lint.model.caching.keys import CachedFunction, cached_functions
+from gravity_lint.model.caching.functions import CachedFunction, cached_functions
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

@@ -24,7 +24,8 @@ async def remember(redis: Redis, user_id: int, name: str) -> None:
 
 import re
 
-from gravity_lint.model.caching.keys import HOLE, CacheKey, cache_keys
+from gravity_lint.model.caching.keys import CacheKey, cache_keys
+from gravity_lint.model.caching.texts import HOLE
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 
 

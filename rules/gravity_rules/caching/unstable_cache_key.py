@@ -32,7 +32,7 @@ async def find(redis: Redis, filters: dict) -> str | None:
 """
 
 from gravity_lint.edits import SetKeyword
-from gravity_lint.model.caching.keys import KeyIngredient, key_ingredients
+from gravity_lint.model.caching.ingredients import KeyIngredient, key_ingredients
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

@@ -1,0 +1,187 @@
+"""What cache keys are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from gravity_lint import facts as f
+from gravity_lint.model.caching.keys import key_uses
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.names import External, Variable, look_up, resolve
+from gravity_lint.model.code.scopes import Assigned, Function, Module, Scope
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import callee_of, type_of
+from gravity_lint.model.code.values import value_of
+from gravity_lint.sources.spans import Span
+
+_SCALARS = tuple(f"builtins.{name}" for name in ("str", "int", "float", "bool", "bytes"))
+_KEEPING = ("builtins.", "hashlib.", "base64.", "zlib.", "binascii.", "json.")
+"""Where functions come from that make a text of a text."""
+_TEXT_METHODS = ("encode", "decode", "hexdigest", "digest", "format", "join", "replace", "strip")
+_CALLED = ("cache_key", "redis_key")
+"""How functions that make keys are called."""
+_INGREDIENTS = ("builtins.hash", "builtins.id", "builtins.repr", "json.dumps")
+
+
+@dataclass(frozen=True, eq=False)
+class KeyIngredient:
+    """What goes into a cache key: a call of ``hash``, ``id``, ``repr`` or ``json.dumps``.
+
+    A replacement field ``{x!r}`` is a call of ``repr``.
+    """
+
+    path: str
+    expression: f.Expression
+    content: f.Expression | None
+    """What is hashed, shown or dumped."""
+    place: Scope
+
+    @property
+    def module(self) -> Module:
+        """The module that holds it."""
+        return self.place.module
+
+    @property
+    def span(self) -> Span:
+        """The call, or what the field shows."""
+        return self.expression.span
+
+    @property
+    def extent(self) -> Span:
+        """Its lines."""
+        return self.span
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the scope."""
+        return self.place.label
+
+    @property
+    def shown(self) -> str:
+        """How one writes it."""
+        text = f.render(self.expression)
+        return text if isinstance(self.expression, f.Call) else f"{{{text}!r}}"
+
+    @cached_property
+    def sorts(self) -> bool | None:
+        """Tell whether ``json.dumps`` sorts its keys; None if that cannot be known."""
+        if not isinstance(self.expression, f.Call):
+            return None
+        given = self.expression.keyword("sort_keys")
+        if given is not None:
+            known = value_of(self.place, given)
+            return bool(known.value) if known is not None else None
+        return None if self.expression.unpacks else False
+
+    @cached_property
+    def stable(self) -> bool:
+        """Tell whether the content is such that each process makes the same of it."""
+        if self.content is None:
+            return False
+        plain = ("builtins.int", "builtins.bool") if self.path == "builtins.hash" else _SCALARS
+        if self.path == "builtins.id":
+            return False
+        return _is_made_of(self.place, self.content, plain)
+
+
+def _is_made_of(scope: Scope, content: f.Expression, plain: tuple[str, ...]) -> bool:
+    """Tell whether *content* is of the types *plain*, or a display of such values."""
+    match content:
+        case f.Constant():
+            return content.kind == "None" or f"builtins.{content.kind}" in plain
+        case f.Collection(kind="list" | "tuple", items=items):
+            return all(_is_made_of(scope, item, plain) for item in items)
+        case f.Mapping(values=values):
+            return not content.unpacks and all(_is_made_of(scope, x, plain) for x in values)
+        case f.Call(function=f.Attribute(name="model_dump" | "dict", value=owner)):
+            made = type_of(scope, owner)
+            return made is not None and made.is_a("pydantic.BaseModel")
+        case f.Call(function=f.Name(name="sorted")):
+            return True
+    made = type_of(scope, content)
+    if made is None:
+        return False
+    if made.path in ("builtins.list", "builtins.tuple") and made.arguments:
+        return all(x is not None and x.path in plain for x in made.arguments)
+    return made.path in plain
+
+
+@query
+def key_ingredients(service: Service) -> tuple[KeyIngredient, ...]:
+    """Return the calls whose results certainly become part of a cache key."""
+    found: dict[int, KeyIngredient] = {}
+    used = [(use.site.scope, use.expression) for use in key_uses(service) if use.certain]
+    for scope, key in (*used, *_called_keys(service)):
+        for place, part in _behind(scope, key, set()):
+            if not in_app(place.module):
+                continue
+            if isinstance(part, f.Hole):
+                made = KeyIngredient("builtins.repr", part.value, part.value, place)
+            else:
+                symbol = resolve(place, part.function)
+                if not isinstance(symbol, External) or symbol.path not in _INGREDIENTS:
+                    continue
+                made = KeyIngredient(symbol.path, part, part.argument(0, "obj"), place)
+            found.setdefault(id(part), made)
+    return tuple(found.values())
+
+
+def _called_keys(service: Service) -> Iterator[tuple[Scope, f.Expression]]:
+    """Yield what functions called ``make_cache_key`` return, whoever asks for it.
+
+    A variable called so may be the key of a dictionary, which lives no longer than its process.
+    """
+    for function in service.functions:
+        if function.name.endswith(_CALLED) and in_app(function.module):
+            for _, statement in function.returned:
+                if statement.value is not None:
+                    yield function, statement.value
+
+
+def _behind(
+    scope: Scope, expression: f.Expression, seen: set[int]
+) -> Iterator[tuple[Scope, f.Call | f.Hole]]:
+    """Yield the calls and fields ``{x!r}`` whose texts certainly become part of *expression*.
+
+    Followed are variables, functions of the service that make keys, and what
+    keeps a text: formatting, joining, encoding, digests. An attribute of a thing
+    is not the thing, and what an unknown function makes of its arguments is unknown.
+    """
+    if id(expression) in seen:
+        return
+    seen.add(id(expression))
+    match expression:
+        case f.Name(name=name):
+            symbol = look_up(scope, name)
+            if isinstance(symbol, Variable):
+                for binding in symbol.bindings:
+                    if isinstance(binding, Assigned) and binding.value is not None:
+                        yield from _behind(symbol.scope, binding.value, seen)
+        case f.Call():
+            yield scope, expression
+            callee = callee_of(scope, expression)
+            if isinstance(callee, Function) and not callee.is_async:
+                for _, statement in callee.returned:
+                    if statement.value is not None:
+                        yield from _behind(callee, statement.value, seen)
+            elif isinstance(callee, External) and not callee.path.startswith(_KEEPING):
+                return
+            elif isinstance(expression.function, f.Attribute):
+                if callee is None and expression.function.name not in _TEXT_METHODS:
+                    return
+                yield from _behind(scope, expression.function.value, seen)
+            for argument in (*expression.arguments, *(k.value for k in expression.keywords)):
+                yield from _behind(scope, argument, seen)
+        case f.Template(parts=parts):
+            for part in parts:
+                if isinstance(part, f.Hole):
+                    if part.conversion == "r":
+                        yield scope, part
+                    yield from _behind(scope, part.value, seen)
+        case f.Await() | f.Attribute() | f.Lambda():
+            return
+        case _:
+            for inner in f.children(expression):
+                yield from _behind(scope, inner, seen)

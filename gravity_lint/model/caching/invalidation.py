@@ -1,0 +1,125 @@
+"""Which keys the service writes, and the patterns by which it removes them."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from gravity_lint import facts as f
+from gravity_lint.model.caching.functions import cached_functions
+from gravity_lint.model.caching.keys import CacheKey, key_uses
+from gravity_lint.model.caching.redis import client_of, in_client_class, redis_calls
+from gravity_lint.model.caching.texts import HOLE, key_text
+from gravity_lint.model.code.calls import calls_by_callee, calls_to
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.scopes import CallSite, Function, Imported, Module, Scope
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import callee_of, type_of
+
+_FOREIGN_CACHES = ("fastapi_cache", "aiocache", "cashews", "django", "flask_caching", "dogpile")
+
+
+@query
+def invalidations(service: Service) -> tuple[CacheKey, ...]:
+    """Return the literal patterns by which entries are looked up to be removed."""
+    names = service.settings.vocabulary.cache_invalidators
+    found: list[CacheKey] = []
+    for callee, sites in calls_by_callee(service).items():
+        name = callee.rpartition(".")[2] if isinstance(callee, str) else callee.name
+        if name in names:
+            for site in sites:
+                given = (*site.call.arguments, *(k.value for k in site.call.keywords))
+                if given and in_app(site.module):
+                    found += _pattern(site, given[0])
+    for call in redis_calls(service):
+        match call.method:
+            case "scan_iter" if _deletes(call.site.scope):
+                found += _pattern(call.site, call.call.argument(0, "match"))
+            case "keys" if _deletes(call.site.scope):
+                found += _pattern(call.site, call.call.argument(0, "pattern"))
+            case "delete_pattern" | "delete_matching" | "invalidate_pattern":
+                found += _pattern(call.site, call.call.argument(0, "pattern"))
+    return tuple(found)
+
+
+def _deletes(scope: Scope) -> bool:
+    """Tell whether *scope* removes entries, so that a search in it is for those."""
+    return any(
+        isinstance(site.call.function, f.Attribute)
+        and site.call.function.name in ("delete", "unlink")
+        for site in scope.calls
+    )
+
+
+def _pattern(site: CallSite, given: f.Expression | None) -> list[CacheKey]:
+    text = key_text(site.scope, given)
+    if given is None or not text or not _literal_start(text):
+        return []
+    return [CacheKey(text, given, site.scope, site.extent)]
+
+
+@query
+def written_keys(service: Service) -> frozenset[str] | None:
+    """Return all keys that the service writes, with holes; None if one is not known at all."""
+    if any(_uses_foreign_cache(module) for module in service.modules):
+        return None
+    found = {cached.written for cached in cached_functions(service)}
+    for use in key_uses(service):
+        scope = use.site.scope
+        if not use.writes or _is_cache_decorator(scope):
+            continue
+        if not in_client_class(scope):
+            found.add(key_text(scope, use.expression))
+        elif isinstance(scope, Function) and not any(True for _ in calls_to(service, scope)):
+            return None  # who writes with it, and what, is not in view
+    for scope in service.scopes:
+        if in_app(scope.module) and _may_write(scope) and not _is_cache_decorator(scope):
+            return None
+    known = frozenset(text for text in found if text is not None and not text.startswith(HOLE))
+    return known if len(known) == len(found) else None
+
+
+def _uses_foreign_cache(module: Module) -> bool:
+    return any(
+        isinstance(b, Imported) and b.fact.module.partition(".")[0] in _FOREIGN_CACHES
+        for bindings in module.bindings.values()
+        for b in bindings
+    )
+
+
+def _may_write(scope: Scope) -> bool:
+    """Tell whether *scope* sets a key on something of which nothing is known."""
+    for site in scope.calls:
+        match site.call.function:
+            case f.Attribute(name="set" | "setex" | "setnx" | "psetex", value=receiver):
+                given = len(site.call.arguments) + len(site.call.keywords)
+                if given > 1 and client_of(scope, receiver) is None:
+                    if type_of(scope, receiver) is None and callee_of(scope, site.call) is None:
+                        return True
+    return False
+
+
+def _is_cache_decorator(scope: Scope) -> bool:
+    """Tell whether *scope* is part of the cache decorator, whose keys its users name."""
+    names = scope.module.service.settings.vocabulary.cache_decorators
+    current: Scope | None = scope
+    while current is not None:
+        if isinstance(current, Function) and current.name in names:
+            return True
+        current = current.parent
+    return False
+
+
+def may_match(pattern: str, key: str) -> bool:
+    """Tell whether a key that looks like *key* can match the glob *pattern*; both have holes."""
+    head = _literal_start(pattern)
+    start, hole, _ = key.partition(HOLE)
+    if not hole and HOLE not in pattern:
+        return fnmatchcase(key, pattern.replace("\\", ""))
+    return start.startswith(head) or (bool(hole) and head.startswith(start))
+
+
+def _literal_start(pattern: str) -> str:
+    for index, character in enumerate(pattern):
+        if character in "*?[\\" + HOLE:
+            return pattern[:index]
+    return pattern
