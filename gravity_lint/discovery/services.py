@@ -37,14 +37,19 @@ from pathlib import Path
 import msgspec
 
 from gravity_lint.configuration.files import FILES, Configuration
-from gravity_lint.configuration.globs import Globs
+from gravity_lint.discovery.exclusions import Excluded, Exclusions
+from gravity_lint.discovery.places import below, overlap, prefix
+from gravity_lint.discovery.roots import (
+    holds_anything,
+    marks,
+    nearest,
+    shared_roots,
+    without_marker,
+)
 from gravity_lint.errors import UsageError
 
 _GIT = ".git"
 _GITIGNORE = ".gitignore"
-_APPLICATION = "app"
-_SOURCES = "src"
-_TESTS = frozenset({"test", "tests"})
 
 
 class ServiceFiles(msgspec.Struct, frozen=True):
@@ -107,7 +112,7 @@ class _Search:
         self._unsaved = unsaved
         self._problems: list[str] = []
         self._is_root: dict[str, bool] = {}
-        self._exclusions = _Exclusions()
+        self._exclusions = Exclusions()
 
     def run(self, paths: Sequence[Path]) -> Discovery:
         """See `discover`."""
@@ -158,7 +163,7 @@ class _Search:
         """Raise `UsageError` for a named directory in which no file is to be reported."""
         reported = [os.fspath(file) for service in services for file in service.reported]
         for directory in directories:
-            if not any(file.startswith(_prefix(directory)) for file in reported):
+            if not any(file.startswith(prefix(directory)) for file in reported):
                 raise UsageError(
                     f"{directory}: no Python files to lint"
                     " (what .gitignore or the setting 'exclude' leave out does not count)"
@@ -170,11 +175,11 @@ class _Search:
         """Return the root that *directory* lies below, and the directory to begin reading at."""
         place = directory
         while True:
-            if self._holds_marker(place) and (place == directory or not _holds_anything(place)):
+            if self._holds_marker(place) and (place == directory or not holds_anything(place)):
                 return place, place
             parent = os.path.dirname(place)
             if parent == place:
-                return _without_marker(directory)
+                return without_marker(directory)
             place = parent
 
     def _holds_marker(self, directory: str) -> bool:
@@ -184,7 +189,7 @@ class _Search:
             configuration = self._configuration_for(Path(directory))
             markers = (_GIT, *configuration.settings.service_root_markers)
             known = self._is_root[directory] = any(
-                _marks(directory, marker) for marker in markers
+                marks(directory, marker) for marker in markers
             ) or configuration.directory == Path(directory)
         return known
 
@@ -205,14 +210,14 @@ class _Search:
             link = links.pop()
             real = os.path.realpath(link)
             excluded = self._exclusions.above(link, root, configuration)
-            if excluded is None or any(_overlap(real, place) for place in visited):
+            if excluded is None or any(overlap(real, place) for place in visited):
                 continue
             visited.append(real)
             behind = _Tree()
             if not self._holds_marker(real):
                 self._read(link, excluded, configuration, behind, links)
             tree.linked += behind.files + behind.linked
-        tree.linked = [file for file in tree.linked if not _below(os.path.realpath(file), root)]
+        tree.linked = [file for file in tree.linked if not below(os.path.realpath(file), root)]
         for file in self._unsaved.difference(tree.files):
             directory = os.path.dirname(file)
             if file.endswith(".py") and self._root_above(directory)[0] == root:
@@ -224,7 +229,7 @@ class _Search:
     def _read(
         self,
         start: str,
-        excluded: "_Excluded",
+        excluded: "Excluded",
         configuration: Configuration,
         tree: _Tree,
         links: list[str],
@@ -270,10 +275,10 @@ class _Search:
     def _services(self, root: str, tree: _Tree, wanted: "_Wanted") -> Iterator[ServiceFiles]:
         """Yield the services below *root* of which something is *wanted*."""
         configuration = self._configuration_for(Path(root))
-        roots = {root, *_shared_roots(root, tree.files)}
+        roots = {root, *shared_roots(root, tree.files)}
         files: dict[str, list[str]] = defaultdict(list)
         for file in (*tree.files, *tree.linked):
-            files[_nearest(roots, file)].append(file)
+            files[nearest(roots, file)].append(file)
         behind_links = frozenset(tree.linked)
         for own, members in sorted(files.items()):
             known = [
@@ -291,237 +296,20 @@ class _Wanted:
     """Which files are to be reported: those that are named, or lie below a named directory."""
 
     def __init__(self, directories: Iterable[str], files: Iterable[str]) -> None:
-        self._prefixes = tuple(map(_prefix, directories))
+        self._prefixes = tuple(map(prefix, directories))
         self._files = frozenset(files)
 
     def file(self, path: str) -> bool:
         return path.startswith(self._prefixes) or path in self._files
 
     def directory(self, path: str) -> bool:
-        return _prefix(path).startswith(self._prefixes)
-
-
-class _Exclusions:
-    """Makes `_Excluded`, and reads every ``.gitignore`` once."""
-
-    def __init__(self) -> None:
-        self._globs: dict[tuple[str, ...], Globs] = {}
-        self._gitignores: dict[str, Globs | None] = {}
-
-    def above(self, place: str, root: str, configuration: Configuration) -> "_Excluded | None":
-        """Return what is left out in the directory *place*; None if that is left out itself.
-
-        The ``.gitignore`` files that count are those of the repository in which
-        *root* lies; without one, those from *root* on down.
-        """
-        settings = configuration.settings
-        patterns = (*settings.exclude, *settings.extend_exclude)
-        if patterns not in self._globs:
-            self._globs[patterns] = Globs(patterns)
-        anchor = os.fspath(configuration.directory or root)
-        excluded = _Excluded(
-            self if settings.respect_gitignore else None, anchor, self._globs[patterns]
-        )
-        repository = _repository(root) or root
-        for step in _steps(min(repository, anchor, key=len), place):
-            above = os.path.dirname(step)
-            if above == repository or _below(above, repository):
-                excluded = excluded.entering(above)
-            if excluded.directory(step):
-                return None
-        return excluded
-
-    def gitignore(self, directory: str) -> Globs | None:
-        """Return the patterns of the ``.gitignore`` in *directory*."""
-        if directory not in self._gitignores:
-            self._gitignores[directory] = _read_patterns(os.path.join(directory, _GITIGNORE))
-        return self._gitignores[directory]
-
-
-class _Excluded:
-    """What is left out in one directory: by ``exclude`` and by the ``.gitignore`` files above."""
-
-    def __init__(
-        self,
-        exclusions: _Exclusions | None,
-        anchor: str,
-        exclude: Globs,
-        ignores: tuple[tuple[str, Globs], ...] = (),
-    ) -> None:
-        self._exclusions = exclusions  # None: .gitignore does not count
-        self._anchor = anchor
-        self._exclude = exclude
-        self._ignores = ignores
-        self._all = (exclude, *(globs for _, globs in ignores))
-
-    def entering(self, directory: str) -> "_Excluded":
-        """Return what is left out in *directory*, with the ``.gitignore`` that it may hold."""
-        globs = self._exclusions.gitignore(directory) if self._exclusions else None
-        if globs is None:
-            return self
-        ignores = ((directory, globs), *self._ignores)
-        return _Excluded(self._exclusions, self._anchor, self._exclude, ignores)
-
-    def concern(self, name: str) -> bool:
-        """Tell whether something called *name* might be left out, its directory not being so."""
-        return any(globs.concerns(name) for globs in self._all)
-
-    def directory(self, path: str) -> bool:
-        """Tell whether the directory *path* is left out."""
-        return self.file(_prefix(path))
-
-    def file(self, path: str) -> bool:
-        """Tell whether the file *path* is left out."""
-        if _below(path, self._anchor) and self._exclude.decide(_relative(path, self._anchor)):
-            return True
-        for anchor, globs in self._ignores:  # the nearest that speaks of it decides
-            decision = globs.decide(_relative(path, anchor))
-            if decision is not None:
-                return decision
-        return False
-
-
-def _read_patterns(file: str) -> Globs | None:
-    try:
-        with open(file, encoding="utf-8", errors="replace") as stream:
-            return Globs(stream.read().splitlines())
-    except OSError:
-        return None
-
-
-def _repository(directory: str) -> str | None:
-    """Return the top of the git repository in which *directory* lies."""
-    while not os.path.lexists(os.path.join(directory, _GIT)):
-        parent = os.path.dirname(directory)
-        if parent == directory:
-            return None
-        directory = parent
-    return directory
-
-
-def _holds_anything(directory: str) -> bool:
-    """Tell whether what lies in *directory* need not belong together.
-
-    So it is with the top of a file system, and with a home that holds no
-    application: a repository of settings there is about no service below.
-    """
-    if os.path.dirname(directory) == directory:
-        return True
-    home = os.path.realpath(os.path.expanduser("~"))
-    return directory == home and not os.path.isdir(os.path.join(directory, _APPLICATION))
-
-
-def _steps(top: str, place: str) -> list[str]:
-    """Return the directories on the way from *top* (without it) down to *place* (with it)."""
-    steps = []
-    while _below(place, top):
-        steps.append(place)
-        place = os.path.dirname(place)
-    return steps[::-1]
-
-
-def _marks(directory: str, marker: str) -> bool:
-    """Tell whether *directory* holds *marker*, and not as a module or script among others."""
-    if not os.path.lexists(os.path.join(directory, marker)):
-        return False
-    return not marker.endswith(".py") or _holds_packages(directory)
-
-
-def _holds_packages(directory: str) -> bool:
-    """Tell whether *directory* is no package and holds one, or a directory of sources."""
-    if os.path.lexists(os.path.join(directory, "__init__.py")):
-        return False
-    try:
-        with os.scandir(directory) as listing:
-            inner = [entry for entry in listing if entry.is_dir()]
-    except OSError:
-        return False
-    return any(
-        entry.name in (_APPLICATION, _SOURCES)
-        or os.path.lexists(os.path.join(entry.path, "__init__.py"))
-        for entry in inner
-    )
-
-
-def _shared_roots(root: str, files: Iterable[str]) -> set[str]:
-    """Return the roots that follow from several applications of one name below *root*."""
-    modules: dict[str, set[str]] = defaultdict(set)
-    for file in files:
-        directory, name = os.path.split(file)
-        modules[directory].add(name)
-    directories = set(modules)
-    for directory in modules:
-        parent = os.path.dirname(directory)
-        while directory != root and parent not in directories:
-            directories.add(parent)
-            directory, parent = parent, os.path.dirname(parent)
-    packages = {d for d, names in modules.items() if "__init__.py" in names}
-    inside: set[str] = set()
-    applications: dict[str, list[str]] = defaultdict(list)
-    for directory in sorted(directories - {root}):
-        parent, name = os.path.split(directory)
-        runs = "main.py" in modules.get(directory, ())
-        in_tests = not _TESTS.isdisjoint(_relative(parent, root).split("/"))
-        if parent in inside:
-            inside.add(directory)
-        elif (name == _APPLICATION and (runs or not (in_tests or parent in packages))) or (
-            directory in packages and parent not in packages and runs
-        ):
-            inside.add(directory)
-            applications[name].append(parent)
-    roots = {
-        os.path.dirname(parent) if os.path.basename(parent) == _SOURCES else parent
-        for parents in applications.values()
-        if len(parents) > 1
-        for parent in parents
-        if parent != root
-    }
-    return roots - {root}
-
-
-def _without_marker(directory: str) -> tuple[str, str]:
-    """Return root and start for a *directory* above which nothing marks a root."""
-    topmost = None
-    place = directory
-    while os.path.basename(place) == _APPLICATION or os.path.isfile(
-        os.path.join(place, "__init__.py")
-    ):
-        topmost = place
-        place = os.path.dirname(place)
-    return (place, topmost) if topmost else (directory, directory)
-
-
-def _nearest(roots: Collection[str], file: str) -> str:
-    """Return the root among *roots* that *file* lies below most closely."""
-    place = os.path.dirname(file)
-    while place not in roots:
-        place = os.path.dirname(place)
-    return place
+        return prefix(path).startswith(self._prefixes)
 
 
 def _outermost(directories: Collection[str]) -> list[str]:
     """Return *directories* without those that lie below another one."""
-    return [d for d in directories if not any(_below(d, other) for other in directories)]
+    return [d for d in directories if not any(below(d, other) for other in directories)]
 
 
 def _real(path: Path) -> str:
     return os.path.realpath(path)
-
-
-def _prefix(directory: str) -> str:
-    """Return what the path of everything below *directory* starts with."""
-    return directory if directory.endswith(os.sep) else directory + os.sep
-
-
-def _below(path: str, directory: str) -> bool:
-    return path != directory and path.startswith(_prefix(directory))
-
-
-def _overlap(one: str, other: str) -> bool:
-    return _prefix(one).startswith(_prefix(other)) or _prefix(other).startswith(_prefix(one))
-
-
-def _relative(path: str, anchor: str) -> str:
-    """Return *path* relative to the directory *anchor* above it, with ``/`` between its parts."""
-    relative = path[len(_prefix(anchor)) :]
-    return relative if os.sep == "/" else relative.replace(os.sep, "/")

@@ -1,0 +1,117 @@
+"""What is left out: by the setting ``exclude`` and by ``.gitignore`` files."""
+
+import os
+
+from gravity_lint.configuration.files import Configuration
+from gravity_lint.configuration.globs import Globs
+from gravity_lint.discovery.places import below, prefix, relative
+
+_GIT = ".git"
+_GITIGNORE = ".gitignore"
+
+
+class Exclusions:
+    """Makes `Excluded`, and reads every ``.gitignore`` once."""
+
+    def __init__(self) -> None:
+        self._globs: dict[tuple[str, ...], Globs] = {}
+        self._gitignores: dict[str, Globs | None] = {}
+
+    def above(self, place: str, root: str, configuration: Configuration) -> "Excluded | None":
+        """Return what is left out in the directory *place*; None if that is left out itself.
+
+        The ``.gitignore`` files that count are those of the repository in which
+        *root* lies; without one, those from *root* on down.
+        """
+        settings = configuration.settings
+        patterns = (*settings.exclude, *settings.extend_exclude)
+        if patterns not in self._globs:
+            self._globs[patterns] = Globs(patterns)
+        anchor = os.fspath(configuration.directory or root)
+        excluded = Excluded(
+            self if settings.respect_gitignore else None, anchor, self._globs[patterns]
+        )
+        repository = _repository(root) or root
+        for step in _steps(min(repository, anchor, key=len), place):
+            above = os.path.dirname(step)
+            if above == repository or below(above, repository):
+                excluded = excluded.entering(above)
+            if excluded.directory(step):
+                return None
+        return excluded
+
+    def gitignore(self, directory: str) -> Globs | None:
+        """Return the patterns of the ``.gitignore`` in *directory*."""
+        if directory not in self._gitignores:
+            self._gitignores[directory] = _read_patterns(os.path.join(directory, _GITIGNORE))
+        return self._gitignores[directory]
+
+
+class Excluded:
+    """What is left out in one directory: by ``exclude`` and by the ``.gitignore`` files above."""
+
+    def __init__(
+        self,
+        exclusions: Exclusions | None,
+        anchor: str,
+        exclude: Globs,
+        ignores: tuple[tuple[str, Globs], ...] = (),
+    ) -> None:
+        self._exclusions = exclusions  # None: .gitignore does not count
+        self._anchor = anchor
+        self._exclude = exclude
+        self._ignores = ignores
+        self._all = (exclude, *(globs for _, globs in ignores))
+
+    def entering(self, directory: str) -> "Excluded":
+        """Return what is left out in *directory*, with the ``.gitignore`` that it may hold."""
+        globs = self._exclusions.gitignore(directory) if self._exclusions else None
+        if globs is None:
+            return self
+        ignores = ((directory, globs), *self._ignores)
+        return Excluded(self._exclusions, self._anchor, self._exclude, ignores)
+
+    def concern(self, name: str) -> bool:
+        """Tell whether something called *name* might be left out, its directory not being so."""
+        return any(globs.concerns(name) for globs in self._all)
+
+    def directory(self, path: str) -> bool:
+        """Tell whether the directory *path* is left out."""
+        return self.file(prefix(path))
+
+    def file(self, path: str) -> bool:
+        """Tell whether the file *path* is left out."""
+        if below(path, self._anchor) and self._exclude.decide(relative(path, self._anchor)):
+            return True
+        for anchor, globs in self._ignores:  # the nearest that speaks of it decides
+            decision = globs.decide(relative(path, anchor))
+            if decision is not None:
+                return decision
+        return False
+
+
+def _read_patterns(file: str) -> Globs | None:
+    try:
+        with open(file, encoding="utf-8", errors="replace") as stream:
+            return Globs(stream.read().splitlines())
+    except OSError:
+        return None
+
+
+def _repository(directory: str) -> str | None:
+    """Return the top of the git repository in which *directory* lies."""
+    while not os.path.lexists(os.path.join(directory, _GIT)):
+        parent = os.path.dirname(directory)
+        if parent == directory:
+            return None
+        directory = parent
+    return directory
+
+
+def _steps(top: str, place: str) -> list[str]:
+    """Return the directories on the way from *top* (without it) down to *place* (with it)."""
+    steps = []
+    while below(place, top):
+        steps.append(place)
+        place = os.path.dirname(place)
+    return steps[::-1]

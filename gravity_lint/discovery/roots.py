@@ -1,0 +1,102 @@
+"""Which directories are roots of services, by what they hold."""
+
+import os
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+from gravity_lint.discovery.places import relative
+
+_APPLICATION = "app"
+_SOURCES = "src"
+_TESTS = frozenset({"test", "tests"})
+
+
+def holds_anything(directory: str) -> bool:
+    """Tell whether what lies in *directory* need not belong together.
+
+    So it is with the top of a file system, and with a home that holds no
+    application: a repository of settings there is about no service below.
+    """
+    if os.path.dirname(directory) == directory:
+        return True
+    home = os.path.realpath(os.path.expanduser("~"))
+    return directory == home and not os.path.isdir(os.path.join(directory, _APPLICATION))
+
+
+def marks(directory: str, marker: str) -> bool:
+    """Tell whether *directory* holds *marker*, and not as a module or script among others."""
+    if not os.path.lexists(os.path.join(directory, marker)):
+        return False
+    return not marker.endswith(".py") or _holds_packages(directory)
+
+
+def _holds_packages(directory: str) -> bool:
+    """Tell whether *directory* is no package and holds one, or a directory of sources."""
+    if os.path.lexists(os.path.join(directory, "__init__.py")):
+        return False
+    try:
+        with os.scandir(directory) as listing:
+            inner = [entry for entry in listing if entry.is_dir()]
+    except OSError:
+        return False
+    return any(
+        entry.name in (_APPLICATION, _SOURCES)
+        or os.path.lexists(os.path.join(entry.path, "__init__.py"))
+        for entry in inner
+    )
+
+
+def shared_roots(root: str, files: Iterable[str]) -> set[str]:
+    """Return the roots that follow from several applications of one name below *root*."""
+    modules: dict[str, set[str]] = defaultdict(set)
+    for file in files:
+        directory, name = os.path.split(file)
+        modules[directory].add(name)
+    directories = set(modules)
+    for directory in modules:
+        parent = os.path.dirname(directory)
+        while directory != root and parent not in directories:
+            directories.add(parent)
+            directory, parent = parent, os.path.dirname(parent)
+    packages = {d for d, names in modules.items() if "__init__.py" in names}
+    inside: set[str] = set()
+    applications: dict[str, list[str]] = defaultdict(list)
+    for directory in sorted(directories - {root}):
+        parent, name = os.path.split(directory)
+        runs = "main.py" in modules.get(directory, ())
+        in_tests = not _TESTS.isdisjoint(relative(parent, root).split("/"))
+        if parent in inside:
+            inside.add(directory)
+        elif (name == _APPLICATION and (runs or not (in_tests or parent in packages))) or (
+            directory in packages and parent not in packages and runs
+        ):
+            inside.add(directory)
+            applications[name].append(parent)
+    roots = {
+        os.path.dirname(parent) if os.path.basename(parent) == _SOURCES else parent
+        for parents in applications.values()
+        if len(parents) > 1
+        for parent in parents
+        if parent != root
+    }
+    return roots - {root}
+
+
+def without_marker(directory: str) -> tuple[str, str]:
+    """Return root and start for a *directory* above which nothing marks a root."""
+    topmost = None
+    place = directory
+    while os.path.basename(place) == _APPLICATION or os.path.isfile(
+        os.path.join(place, "__init__.py")
+    ):
+        topmost = place
+        place = os.path.dirname(place)
+    return (place, topmost) if topmost else (directory, directory)
+
+
+def nearest(roots: Collection[str], file: str) -> str:
+    """Return the root among *roots* that *file* lies below most closely."""
+    place = os.path.dirname(file)
+    while place not in roots:
+        place = os.path.dirname(place)
+    return place
