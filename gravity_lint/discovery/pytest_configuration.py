@@ -1,13 +1,13 @@
 """How pytest is configured for a service, as plain data.
 
 pytest reads one file: the first that configures it, at or above the directory
-in which it is started. That is taken to be the service's root. What cannot be
-read is not known, and no rule speaks where it matters.
+in which it is started. That is taken to be the service's root; where a file between the root and
+the tests, or a command line of its workflows, says something else, the mode is not known. What
+cannot be read is not known either, and no rule speaks where it matters.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+
+from gravity_lint.discovery.pytest_invocations import bytes_of, listed, modes_given
 
 FILES = (
     "pytest.toml",
@@ -27,16 +29,16 @@ FILES = (
 )
 """Where pytest looks, in its order."""
 _SECTIONS = {"tox.ini": "pytest", "setup.cfg": "tool:pytest"}
-_TEST_DIRECTORIES = ("tests", "test")
 _MODE = re.compile(r"(?:--asyncio-mode[= ]|(?:-o ?|--override-ini[= ])asyncio_mode=)(\w+)")
 _ELSEWHERE = re.compile(r"(?:^| )(?:-c |--config-file|-p ?no:asyncio)")
 _HEADER = re.compile(r"^[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*pytest\b", re.MULTILINE)
 _NEXT_HEADER = re.compile(r"^[ \t]*\[\[?[ \t]*(?!tool[ \t]*\.[ \t]*pytest)\w", re.MULTILINE)
-_SCRIPTS = re.compile(
-    r"[Mm]akefile|[Jj]ustfile|tox\.ini|noxfile\.py|Taskfile\.ya?ml|tasks\.py|pyproject\.toml|setup\.py"
-    r"|.*requirements.*\.(?:txt|in)|.*\.sh|Pipfile"
+_REQUIREMENTS = re.compile(
+    r"tox\.ini|noxfile\.py|pyproject\.toml|setup\.(?:py|cfg)|.*requirements.*\.(?:txt|in)|Pipfile"
 )
-_OTHERWISE = re.compile(rb"--asyncio-mode[= ]auto|pytest[-_]asyncio\W{0,12}0\.1[0-8]\b")
+_OLD = re.compile(rb"pytest[-_]asyncio\W{0,12}0\.1[0-8]\b")
+"""Until version 0.18 the default was neither strict nor auto."""
+_LIKE_TESTS = re.compile(r"test.*\.py|.*_tests?\.py|conftest\.py")
 _HOOKS = (b"pytest_collection_modifyitems", b"pytest_pyfunc_call", b"asyncio_mode")
 
 
@@ -62,8 +64,8 @@ class PytestConfigurations:
         self._known: dict[Path, tuple[bool, Any]] = {}
         self._listed: dict[Path, frozenset[str]] = {}
 
-    def of(self, root: Path) -> PytestConfiguration:
-        """Return how pytest is configured for the service at *root*."""
+    def of(self, root: Path, files: Iterable[Path] = ()) -> PytestConfiguration:
+        """Return how pytest is configured for the service at *root*, whose *files* are these."""
         found = PytestConfiguration()
         hooked = False
         for directory in (root, *root.parents):
@@ -73,23 +75,25 @@ class PytestConfigurations:
                 hooked = directory != root and _hooked_above(root, directory)
                 break
         # Which file counts, and whether it does, depends on how pytest is started.
-        nested = [self._read(root / x) for x in _TEST_DIRECTORIES if x in self._names(root)]
+        nested = [self._read(directory) for directory in _on_the_way(root, files)]
         modes = {interpret(o, own=False).asyncio_mode for configures, o in nested if configures}
-        scripts = sorted(filter(_SCRIPTS.fullmatch, self._names(root)))
+        modes |= modes_given(root)
         if (
             hooked
-            or (modes and modes != {found.asyncio_mode})
-            or (found.asyncio_mode == "strict" and _start_otherwise(root, scripts))
+            or modes - {found.asyncio_mode}
+            or (found.asyncio_mode == "strict" and self._is_old(root))
         ):
             found = msgspec.structs.replace(found, asyncio_mode=None)
         return found
 
+    def _is_old(self, root: Path) -> bool:
+        """Tell whether the service asks for a pytest-asyncio that knew no modes."""
+        names = sorted(filter(_REQUIREMENTS.fullmatch, self._names(root)))
+        return any(_OLD.search(bytes_of(root / name)) for name in names)
+
     def _names(self, directory: Path) -> frozenset[str]:
         if directory not in self._listed:
-            try:
-                self._listed[directory] = frozenset(os.listdir(directory))
-            except OSError:
-                self._listed[directory] = frozenset()
+            self._listed[directory] = frozenset(listed(directory))
         return self._listed[directory]
 
     def _read(self, directory: Path) -> tuple[bool, Any]:
@@ -105,7 +109,7 @@ class PytestConfigurations:
 def _hooked_above(root: Path, top: Path) -> bool:
     """Tell whether a ``conftest.py`` above *root*, up to *top*, may change how tests are run."""
     for directory in root.parents:
-        text = _bytes_of(directory / "conftest.py")
+        text = bytes_of(directory / "conftest.py")
         if any(hook in text for hook in _HOOKS):
             return True
         if directory == top:
@@ -113,20 +117,16 @@ def _hooked_above(root: Path, top: Path) -> bool:
     return False
 
 
-def _start_otherwise(root: Path, scripts: Iterable[str]) -> bool:
-    """Tell whether one of *scripts* gives a mode, or asks for an old pytest-asyncio.
-
-    Until version 0.18 the default was neither strict nor auto.
-    """
-    return any(_OTHERWISE.search(_bytes_of(root / name)) for name in scripts)
-
-
-def _bytes_of(path: Path) -> bytes:
-    """Return what a regular file holds; nothing if it cannot be read."""
-    try:
-        return path.read_bytes() if path.is_file() else b""
-    except OSError:
-        return b""
+def _on_the_way(root: Path, files: Iterable[Path]) -> list[Path]:
+    """Return the directories below *root* in which, or below which, there are tests."""
+    found: set[Path] = set()
+    for file in files:
+        if _LIKE_TESTS.fullmatch(file.name):
+            for directory in file.parents:
+                if directory == root or directory in found:
+                    break
+                found.add(directory)
+    return sorted(found)
 
 
 def options_in(names: Iterable[str], read: Callable[[str], str]) -> tuple[bool, Any]:

@@ -69,7 +69,7 @@ class Loader:
             str(files.root),
             facts,
             files.configuration.settings,
-            self._pytest.of(files.root),
+            self._pytest.of(files.root, files.files),
             self._distributions.of(files.root),
         )
         return Loaded(files, service, kept, tuple(problems))

@@ -9,13 +9,18 @@ import pytest
 from gravity_lint.discovery.pytest_configuration import PytestConfiguration, PytestConfigurations
 
 
+def spelled(name: str) -> str:
+    """Return the path that the keyword *name* stands for."""
+    path = name.replace("__", "/").replace("_ini", ".ini").replace("_toml", ".toml")
+    return path.replace("setup_cfg", "setup.cfg")
+
+
 def configuration(root: Path, **files: str) -> PytestConfiguration:
     for name, text in files.items():
-        path = root / name.replace("__", "/").replace("_ini", ".ini").replace("_toml", ".toml")
-        path = path.with_name(path.name.replace("setup_cfg", "setup.cfg"))
+        path = root / (name if "." in name else spelled(name))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    return PytestConfigurations().of(root)
+    return PytestConfigurations().of(root, sorted(root.rglob("*.py")))
 
 
 def test_defaults_are_those_of_pytest(tmp_path: Path) -> None:
@@ -71,11 +76,17 @@ def test_defaults_are_those_of_pytest(tmp_path: Path) -> None:
             },
             "auto",
         ),
-        ({"tests__pytest_ini": "[pytest]\nasyncio_mode = auto"}, None),
+        ({"tests__pytest_ini": "[pytest]\nasyncio_mode = auto", "tests/test_a.py": ""}, None),
+        ({"tests__pytest_ini": "[pytest]\nasyncio_mode = auto", "tests/a.py": ""}, "strict"),
+        ({"back/pytest.ini": "[pytest]\nasyncio_mode = auto", "back/tests/test_a.py": ""}, None),
+        ({"back/tox.ini": "[pytest]\nasyncio_mode = auto", "back/unit/conftest.py": ""}, None),
+        ({"back/tox.ini": "[tox]\nenvlist = py", "back/tests/test_a.py": ""}, "strict"),
+        ({"back/pytest.ini": "[pytest]\n", "back/tests/test_a.py": ""}, "strict"),
         (
             {
                 "pytest_ini": "[pytest]\nasyncio_mode = auto",
                 "tests__pytest_ini": "[pytest]\nasyncio_mode = auto",
+                "tests/test_a.py": "",
             },
             "auto",
         ),
@@ -130,8 +141,50 @@ def test_names_of_tests(tmp_path: Path) -> None:
         ("Makefile", "test:\n\tpytest --asyncio-mode=auto tests\n"),
         ("requirements-dev.txt", "pytest==6.2\npytest-asyncio==0.15.1\n"),
         ("pyproject.toml", '[tool.poetry.dev-dependencies]\npytest-asyncio = "^0.18.3"\n'),
+        (".github/workflows/ci.yml", "- run: pytest --asyncio-mode=auto\n"),
+        (".github/workflows/ci.yml", "env:\n  PYTEST_ADDOPTS: --asyncio-mode auto\n"),
+        (".github/actions/test/action.yml", "  args: >\n    --asyncio-mode\n    auto\n"),
+        (".gitlab-ci.yml", "script:\n  - python -m pytest -o asyncio_mode=auto\n"),
+        ("Jenkinsfile", "sh 'pytest --override-ini=asyncio_mode=auto'\n"),
+        (".circleci/config.yml", "- run: pytest -c ci/pytest.ini tests\n"),
+        ("tox.ini", "[testenv]\ncommands = pytest --asyncio-mode=auto {posargs}\n"),
+        ("noxfile.py", 'session.run("pytest", "--asyncio-mode", "auto")\n'),
+        ("scripts/test.sh", "exec pytest --asyncio-mode=auto\n"),
+        ("package.json", '{"scripts": {"test": "pytest --asyncio-mode=auto"}}'),
+        ("docker-compose.test.yml", 'command: ["pytest", "--asyncio-mode=auto"]\n'),
     ],
 )
 def test_how_a_script_starts_pytest_is_not_followed(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / name).write_text(text)
     assert PytestConfigurations().of(tmp_path).asyncio_mode is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (".github/workflows/ci.yml", "- run: pytest --asyncio-mode=strict -q\n"),
+        (".github/workflows/ci.yml", "- run: python -c 'import pytest' && pytest -q\n"),
+        (".github/workflows/ci.yml", "- run: bash -c 'pytest -q tests'\n"),
+        ("Makefile", "test:\n\tpytest -q  # not --asyncio-modes\n"),
+        ("README.md", "Run `pytest --asyncio-mode=auto`.\n"),
+    ],
+)
+def test_what_gives_no_other_mode_changes_nothing(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text(text)
+    assert PytestConfigurations().of(tmp_path).asyncio_mode == "strict"
+
+
+def test_workflows_of_the_repository_count_for_the_services_in_it(tmp_path: Path) -> None:
+    repository = tmp_path / "fleet"
+    root = repository / "backend" / "services" / "orders" / "src"
+    root.mkdir(parents=True)
+    (repository / ".git").mkdir()
+    (repository / ".github" / "workflows").mkdir(parents=True)
+    workflow = repository / ".github" / "workflows" / "ci.yml"
+    workflow.write_text("- run: pytest --asyncio-mode=auto\n")
+    (tmp_path / "Makefile").write_text("test:\n\tpytest --asyncio-mode=auto\n")
+    assert PytestConfigurations().of(root).asyncio_mode is None
+    workflow.write_text("- run: pytest\n")
+    assert PytestConfigurations().of(root).asyncio_mode == "strict"
