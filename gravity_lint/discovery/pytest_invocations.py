@@ -37,7 +37,7 @@ _GIVEN = re.compile(
     rb"|(?:-o|--override-ini)" + rb"""["'\s,=]{0,8}""" + rb"asyncio_mode" + _GAP + rb"(\w+)"
 )
 _OTHER_FILE = re.compile(
-    rb"\b(?:pytest|py\.test)\b[^\n#;&|]*?\s(?:-c[ =]?|--config-file[ =])[\w./-]"
+    rb"""\b(?:pytest|py\.test)\b[^\n#;&|]*?\s(?:-c[ =]?|--config-file[ =])["']?([\w./-]+)"""
 )
 
 
@@ -47,26 +47,38 @@ def modes_given(root: Path) -> frozenset[str | None]:
     None among them: pytest is sent to a configuration file of its own.
     """
     found: set[str | None] = set()
-    for place in _places(root):
+    for directory, place in _places(root):
         text = bytes_of(place)
         if b"asyncio" in text:
             found.update((x or y).decode().lower() for x, y in _GIVEN.findall(text))
-        if b"pytest" in text and _OTHER_FILE.search(text):
-            found.add(None)
+        if b"pytest" in text:
+            given = (directory / x.decode() for x in _OTHER_FILE.findall(text))
+            if any(_may_concern(root, file) for file in given):
+                found.add(None)
     return frozenset(found)
 
 
-def _places(root: Path) -> Iterator[Path]:
-    """Yield the files that may start the tests of *root*, from it up to its repository's top."""
+def _may_concern(root: Path, file: Path) -> bool:
+    """Tell whether a configuration *file* is not certainly that of another service."""
+    place = file.parent
+    return not file.exists() or root.is_relative_to(place) or place.is_relative_to(root)
+
+
+def _places(root: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield the files that may start the tests of *root*, from it up to its repository's top.
+
+    Before each stands the directory to which its paths probably are relative.
+    """
     directories = [root, *root.parents]
     tops = [place for place in directories if (place / ".git").exists()]
     last = directories.index(tops[0]) if tops else _ABOVE
     for directory in directories[: last + 1]:
         for name in sorted(listed(directory)):
             if _AT_HAND.fullmatch(name):
-                yield directory / name
+                yield directory, directory / name
             elif name in _DIRECTORIES:
-                yield from _below(directory / name, _DEEPEST if name.startswith(".") else 1)
+                for place in _below(directory / name, _DEEPEST if name.startswith(".") else 1):
+                    yield directory, place
 
 
 def _below(directory: Path, depth: int) -> Iterator[Path]:

@@ -188,3 +188,13 @@ def test_workflows_of_the_repository_count_for_the_services_in_it(tmp_path: Path
     assert PytestConfigurations().of(root).asyncio_mode is None
     workflow.write_text("- run: pytest\n")
     assert PytestConfigurations().of(root).asyncio_mode == "strict"
+
+
+def test_a_configuration_that_is_another_services_own_does_not_count(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    for name in ("orders", "users"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "Makefile").write_text("test:\n\tpytest users -c users/pytest.ini\n")
+    assert PytestConfigurations().of(tmp_path / "orders").asyncio_mode == "strict"
+    assert PytestConfigurations().of(tmp_path / "users").asyncio_mode is None
