@@ -8,8 +8,9 @@ document the same things and are read as well.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.names import ancestors, path_of
@@ -77,8 +78,7 @@ _NAME = r"[`*_\\]*[A-Za-z_]\w*[`*\\]*"
 _ENTRY = re.compile(rf"\s*(?:[-*+\u2022]\s+)?(?P<names>{_NAME}(?:\s*,\s*{_NAME})*)")
 
 
-@dataclass(frozen=True)
-class Sections:
+class Sections(msgspec.Struct, frozen=True):
     """The sections of a docstring: the *parameters* that it names, and what else it tells."""
 
     parameters: frozenset[str]
@@ -141,8 +141,7 @@ def _heading(line: str, underlined: bool) -> tuple[str, str] | None:
 # -- what there is to document ---------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Documentation:
+class Documentation(msgspec.Struct, frozen=True):
     """What the docstring of a function leaves out.
 
     *written* tells whether there is a docstring at all; *parameters* are those

@@ -9,7 +9,6 @@ service. Everything is *known*; what is not followed is not listed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import Dependency, dependencies
@@ -18,6 +17,7 @@ from gravity_lint.model.api.parameters import request_parameters
 from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.auth.authentication import is_scheme
 from gravity_lint.model.code.names import External, class_member, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import CallSite, Class, Function, Module
 from gravity_lint.model.code.types import annotated_type
 from gravity_lint.model.exceptions.coverage import is_handled, status_answered
@@ -37,8 +37,7 @@ _INJECTED = (
 _REDIRECT = External("fastapi.responses.RedirectResponse")
 
 
-@dataclass(frozen=True, eq=False)
-class Outcome:
+class Outcome(Record, frozen=True):
     """One *status*: *cause* says in words where it comes from, *calls* lead there, outer first."""
 
     status: int

@@ -9,7 +9,8 @@ depend on in turn.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint, listed
@@ -22,6 +23,7 @@ from gravity_lint.model.code.names import (
     class_member,
     resolve,
 )
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Assigned, Class, Function, Scope
 from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.types import callee_of, type_of
@@ -31,8 +33,7 @@ _GIVING_SESSIONS = ("get_db", "get_session", "get_async_db", "get_async_session"
 _DEEPEST = 10
 
 
-@dataclass(frozen=True, eq=False)
-class Dependency:
+class Dependency(Record, frozen=True):
     """One thing that an endpoint depends on, directly or through another.
 
     *provider* is what FastAPI calls: a function or class of the service, or an
@@ -236,7 +237,7 @@ def _dependency(
     if isinstance(symbol, Variable) and isinstance(symbol.value, f.Call):
         # ``admin_only = require_role("admin")``, or an instance with ``__call__``.
         found = _dependency(symbol.scope, symbol.value, parameter, function, depth)
-        return replace(found, alias=_name(given))
+        return msgspec.structs.replace(found, alias=_name(given))
     made_by: Symbol | None = None
     arguments: tuple[str, ...] = ()
     name = _name(given)

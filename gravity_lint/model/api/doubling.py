@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from gravity_lint.model.api.endpoints import EffectivePath
 from gravity_lint.model.api.inclusions import Part
 
 
-@dataclass(frozen=True)
-class Doubled:
+class Doubled(msgspec.Struct, frozen=True):
     """The segments that two parts of a path both give, where they meet."""
 
     text: str

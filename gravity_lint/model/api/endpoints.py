@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
@@ -10,13 +9,13 @@ from gravity_lint.model.api.inclusions import Mount, Part, mounts
 from gravity_lint.model.api.routers import Router
 from gravity_lint.model.code.layers import matches
 from gravity_lint.model.code.names import Variable, inherits, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Scope
 from gravity_lint.model.code.values import text_of, value_of
 from gravity_lint.sources.spans import Span
 
 
-@dataclass(frozen=True, eq=False)
-class EffectivePath:
+class EffectivePath(Record, frozen=True):
     """One path under which an endpoint answers."""
 
     path: str
@@ -25,8 +24,7 @@ class EffectivePath:
     conditional: bool
 
 
-@dataclass(frozen=True, eq=False)
-class Endpoint:
+class Endpoint(Record, frozen=True):
     """A function registered on a router.
 
     *site* is the registering call (the decorator's, or ``add_api_route``),

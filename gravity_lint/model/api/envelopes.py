@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
@@ -10,14 +9,14 @@ from gravity_lint.model.api.schemas import Field, field_names, fields, is_wrappe
 from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, ancestors, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import CallSite, Class, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtCall, AtClass
 from gravity_lint.sources.spans import Span
 
 
-@dataclass(frozen=True, eq=False)
-class Envelope(AtClass):
+class Envelope(AtClass, Record, frozen=True):
     """A class by which the service wraps its answers; *kind*: response, paginated or error."""
 
     cls: Class
@@ -60,8 +59,7 @@ def envelopes(service: Service) -> tuple[Envelope, ...]:
     return tuple(found)
 
 
-@dataclass(frozen=True, eq=False)
-class SchemaField(Field):
+class SchemaField(Field, Record, frozen=True):
     """A field of a schema; *in_envelope* if its class is an envelope or inherits one."""
 
     in_envelope: bool
@@ -91,8 +89,7 @@ def schema_fields(service: Service) -> tuple[SchemaField, ...]:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class WrapperCall(AtCall):
+class WrapperCall(AtCall, Record, frozen=True):
     """A place where a response wrapper of the service is made."""
 
     site: CallSite

@@ -7,7 +7,8 @@ literals and functions that take the app.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.routers import Router, routers, routers_in, text_in
@@ -19,6 +20,7 @@ from gravity_lint.model.api.wiring import (
     wiring_calls,
     written,
 )
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import CallSite, Module
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.sources.spans import Span
@@ -26,8 +28,7 @@ from gravity_lint.sources.spans import Span
 _DEEPEST = 12
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """A piece of an effective path: its text, who gives it, and where."""
 
     text: str
@@ -36,8 +37,7 @@ class Part:
     span: Span
 
 
-@dataclass(frozen=True, eq=False)
-class Mount:
+class Mount(Record, frozen=True):
     """One way from an application down to a router.
 
     *parts* are the pieces of the prefix from the outside in, *links* the
@@ -55,8 +55,7 @@ class Mount:
         return "".join(part.text for part in self.parts)
 
 
-@dataclass(frozen=True, eq=False)
-class Inclusion:
+class Inclusion(Record, frozen=True):
     """``parent.include_router(child, prefix=...)``, or ``parent.mount(path, child)``.
 
     *prefix* is None if it is not known. *order* sorts what one parent holds.
@@ -72,12 +71,11 @@ class Inclusion:
     order: tuple[int, int]
 
 
-@dataclass
-class Inclusions:
+class Inclusions(msgspec.Struct):
     """Everything that a service says about who includes whom."""
 
-    known: list[Inclusion] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
+    known: list[Inclusion] = []
+    gaps: list[Gap] = []
 
 
 @query

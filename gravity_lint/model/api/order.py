@@ -8,7 +8,8 @@ router at its own place.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
 from gravity_lint.model.api.inclusions import Inclusion
@@ -18,15 +19,14 @@ from gravity_lint.model.api.routing import routing
 from gravity_lint.model.code.service import Service, query
 
 
-@dataclass(eq=False)
-class Placed(AtEndpoint):
+class Placed(AtEndpoint, msgspec.Struct, eq=False):
     """A route at its place in an application; *shadow* is the one before it that takes all."""
 
     endpoint: Endpoint
     path: str
     conditional: bool
     trail: tuple[Inclusion | Endpoint, ...]
-    shadow: Placed | None = field(default=None)
+    shadow: Placed | None = None
 
 
 @query

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import Dependency, dependencies, is_documented
@@ -12,6 +13,7 @@ from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.api.schemas import is_missing_schema, metadata, unfold
 from gravity_lint.model.code.names import External, Variable, inherits, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import annotated_type
@@ -32,16 +34,14 @@ _HOLDING_PATH = ("path_params", "scope", "url")
 """What of a request the path can be read from."""
 
 
-@dataclass(frozen=True)
-class Bounds:
+class Bounds(msgspec.Struct, frozen=True):
     """The bounds of a number; None: there is none on that side."""
 
     lower: float | None
     upper: float | None
 
 
-@dataclass(frozen=True, eq=False)
-class DeclaredParameter:
+class DeclaredParameter(Record, frozen=True):
     """A parameter of an endpoint, its own or one of a dependency.
 
     *owner* is the function that declares it, *methods* are those of the

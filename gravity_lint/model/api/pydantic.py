@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.schemas import is_missing_schema, schemas
 from gravity_lint.model.code.names import ancestors, inherits, look_up, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import references_to
 from gravity_lint.model.code.scopes import Assigned, Class, Imported, Step
 from gravity_lint.model.code.service import Service, query
@@ -78,8 +78,7 @@ _SETTINGS_OF_TWO = {
 _NEW_DECORATORS = ("pydantic.field_validator", "pydantic.model_validator")
 
 
-@dataclass(frozen=True, eq=False)
-class SchemaUse(AtStep):
+class SchemaUse(AtStep, Record, frozen=True):
     """A use of pydantic: what the code writes (*old*), and how pydantic 2 writes it (*new*).
 
     Both are the same where that is how it is written. *call* is set for a call

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
@@ -22,6 +21,7 @@ from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.layers import Layer, layer_of_missing
 from gravity_lint.model.code.names import External, Symbol, ancestors, inherits, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import type_of
@@ -38,8 +38,7 @@ BODILESS = (204, 205, 304)
 """The statuses with which FastAPI sends no body."""
 
 
-@dataclass(frozen=True, eq=False)
-class Answering(AtEndpoint):
+class Answering(AtEndpoint, Record, frozen=True):
     """An endpoint, asked about what it answers."""
 
     endpoint: Endpoint

@@ -9,13 +9,13 @@ that time.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, Symbol, Variable, inherits, member, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import (
     Assigned,
     CallSite,
@@ -38,8 +38,7 @@ _MOST = 200
 """How many ways to run the same code are followed."""
 
 
-@dataclass(frozen=True, eq=False)
-class Router:
+class Router(Record, frozen=True):
     """What one constructor call makes, or (without a *call*) what a parameter stands for.
 
     *scope* is where it is made.

@@ -5,7 +5,7 @@ A path in which something is not known is None.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint, listed
@@ -54,8 +54,7 @@ _HARMLESS = (
 """Libraries that run or watch an application and add no routes to it."""
 
 
-@dataclass
-class Routing:
+class Routing(msgspec.Struct):
     """Everything that a service says about its routes."""
 
     endpoints: list[Endpoint]
@@ -63,10 +62,9 @@ class Routing:
     gaps: list[Gap]
 
 
-@dataclass
-class _Registrations:
-    endpoints: list[Endpoint] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
+class _Registrations(msgspec.Struct):
+    endpoints: list[Endpoint] = []
+    gaps: list[Gap] = []
 
 
 @query

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.layers import Layer, layer_of_missing
@@ -17,6 +16,7 @@ from gravity_lint.model.code.names import (
     path_of,
     resolve,
 )
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Assigned, Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.sources.spans import Span
@@ -33,8 +33,7 @@ _LISTS = (
 _TRANSPARENT = ("typing.Annotated", "typing.Optional")
 
 
-@dataclass(frozen=True, eq=False)
-class Field:
+class Field(Record, frozen=True):
     """A field of a schema class: an annotated name in the class body."""
 
     cls: Class

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from http import HTTPStatus
 
 from gravity_lint import facts as f
@@ -11,6 +10,7 @@ from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, ancestors, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import CallSite, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtCall
@@ -65,8 +65,7 @@ def _external(path: str) -> int | None:
     return None
 
 
-@dataclass(frozen=True, eq=False)
-class Frame:
+class Frame(Record, frozen=True):
     """A function at work: the *call* that entered it, made in *scope*, itself within *outer*."""
 
     function: Function
@@ -116,8 +115,7 @@ _JSON_RESPONSES = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class StatusCode(AtCall):
+class StatusCode(AtCall, Record, frozen=True):
     """A status code given in a decorator, to an ``HTTPException`` or to a ``JSONResponse``."""
 
     expression: f.Expression

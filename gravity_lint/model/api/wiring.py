@@ -5,7 +5,7 @@ Shared by those who read includes and those who read registrations.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.routers import (
@@ -23,8 +23,7 @@ from gravity_lint.model.code.types import type_of
 from gravity_lint.sources.spans import Span
 
 
-@dataclass(frozen=True)
-class Gap:
+class Gap(msgspec.Struct, frozen=True):
     """A part of the routing that cannot be known, and what it is."""
 
     module: Module

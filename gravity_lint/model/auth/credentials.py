@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.schemas import metadata
 from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Scope, Step
 from gravity_lint.model.code.types import annotated_type
 from gravity_lint.model.code.values import text_of
@@ -58,8 +58,7 @@ def _words(name: str) -> list[str]:
     return (_JOINTS.sub("", said) or said).split()
 
 
-@dataclass(frozen=True, eq=False)
-class CredentialRead:
+class CredentialRead(Record, frozen=True):
     """A place at which *function* reads something that tells who sends the request.
 
     *header* is the name of a header, in lower case; empty for cookies, the

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import Dependency, dependencies, own_dependencies
 from gravity_lint.model.api.routing import endpoints
@@ -12,6 +10,7 @@ from gravity_lint.model.auth.authentication import identifies, is_scheme
 from gravity_lint.model.auth.credentials import CredentialRead, credential_reads
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtFunction
@@ -29,8 +28,7 @@ _SHAPELESS = (
 _SOCKETS = ("fastapi.WebSocket", "fastapi.requests.HTTPConnection")
 
 
-@dataclass(frozen=True, eq=False)
-class IdentityParameter(AtFunction):
+class IdentityParameter(AtFunction, Record, frozen=True):
     """A parameter of *function* that takes who is asking from an authenticating dependency."""
 
     function: Function
@@ -105,8 +103,7 @@ def _gives_nothing(dependency: Dependency) -> bool:
     return isinstance(returns, f.Constant) and returns.kind == "None"
 
 
-@dataclass(frozen=True, eq=False)
-class CredentialTaker(AtFunction):
+class CredentialTaker(AtFunction, Record, frozen=True):
     """An endpoint or a dependency that gets at the ``Authorization`` header."""
 
     function: Function

@@ -5,7 +5,8 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import own_dependencies
@@ -13,6 +14,7 @@ from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.auth.authentication import guards, identifies
 from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Assigned, Function, Step
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtStep
@@ -91,8 +93,7 @@ class Reason(enum.Enum):
     """It is known who is asking; they may not do this."""
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(msgspec.Struct, frozen=True):
     """Part of a test that has no ``and`` or ``or`` in it; *holds*: as it is, or negated."""
 
     expression: f.Expression
@@ -133,8 +134,7 @@ def guard(step: Step) -> tuple[f.Expression, bool] | None:
 # -- refusals --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class Refusal(AtStep):
+class Refusal(AtStep, Record, frozen=True):
     """An ``HTTPException`` with 401 or 403 that *function*, an auth dependency, raises."""
 
     function: Function
@@ -319,8 +319,7 @@ def is_auth_dependency(function: Function) -> bool:
 # -- endpoints -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class RoleCheck:
+class RoleCheck(Record, frozen=True):
     """An ``if`` of an endpoint that refuses by nothing but the rank of its *user*."""
 
     step: Step
@@ -328,8 +327,7 @@ class RoleCheck:
     condition: str
 
 
-@dataclass(frozen=True, eq=False)
-class UserEndpoint(AtEndpoint):
+class UserEndpoint(AtEndpoint, Record, frozen=True):
     """An endpoint that takes the user who is asking; *users* are the parameters' names."""
 
     endpoint: Endpoint

@@ -10,12 +10,11 @@ the algorithms elsewhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import CallSite, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtCall
@@ -38,8 +37,7 @@ _UNCHECKED = ("jose.jwt.get_unverified_claims", "jose.jws.get_unverified_claims"
 DECODERS = (*_PYJWT, *_JOSE, *_ELSEWHERE)
 
 
-@dataclass(frozen=True, eq=False)
-class TokenCall(AtCall):
+class TokenCall(AtCall, Record, frozen=True):
     """A call that makes or reads a token; *callee* is its canonical path."""
 
     callee: str

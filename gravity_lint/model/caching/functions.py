@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
@@ -11,6 +10,7 @@ from gravity_lint.model.api.schemas import is_orm_model, unfold
 from gravity_lint.model.caching.texts import HOLE
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Received, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtFunction
@@ -21,8 +21,7 @@ _PREFIXES = ("key_prefix", "prefix", "namespace")
 _DUMPS = External("json.dumps")
 
 
-@dataclass(frozen=True, eq=False)
-class CachedFunction(AtFunction):
+class CachedFunction(AtFunction, Record, frozen=True):
     """A function under the cache decorator."""
 
     function: Function

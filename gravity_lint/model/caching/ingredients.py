@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.caching.keys import key_uses
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, look_up, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Assigned, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import callee_of, type_of
@@ -25,8 +25,7 @@ _CALLED = ("cache_key", "redis_key")
 _INGREDIENTS = ("builtins.hash", "builtins.id", "builtins.repr", "json.dumps")
 
 
-@dataclass(frozen=True, eq=False)
-class KeyIngredient:
+class KeyIngredient(Record, frozen=True):
     """What goes into a cache key: a call of ``hash``, ``id``, ``repr`` or ``json.dumps``.
 
     A replacement field ``{x!r}`` is a call of ``repr``.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gravity_lint import facts as f
 from gravity_lint.model.caching.functions import cached_functions
 from gravity_lint.model.caching.redis import in_client_class, redis_calls
@@ -11,6 +9,7 @@ from gravity_lint.model.caching.texts import HOLE, key_text, written_down
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import Variable, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import CallSite, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
@@ -30,8 +29,7 @@ _NOT_WRITING = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class CacheKey:
+class CacheKey(Record, frozen=True):
     """A key, or the prefix or pattern of keys, that the code writes down."""
 
     text: str
@@ -60,8 +58,7 @@ class CacheKey:
         return self.text.replace(HOLE, "{...}")
 
 
-@dataclass(frozen=True, eq=False)
-class KeyUse:
+class KeyUse(Record, frozen=True):
     """A key at the place where it is given to the cache; *method* is what is done with it there."""
 
     site: CallSite

@@ -8,13 +8,13 @@ gives under a configured name.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, class_member, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import CallSite, Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtCall
@@ -61,8 +61,7 @@ _HOLDING = ("redis", "client", "_redis", "_client")
 """Under which names a client of a shared library keeps redis-py's."""
 
 
-@dataclass(frozen=True, eq=False)
-class RedisCall(AtCall):
+class RedisCall(AtCall, Record, frozen=True):
     """A call of a method of a redis client."""
 
     site: CallSite

@@ -9,11 +9,11 @@ binding).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Block, CallSite, Function, Module, Scope, Step
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.sources.spans import Span
@@ -65,8 +65,7 @@ _REGISTERING = (
 """Decorators that keep what they decorate."""
 
 
-@dataclass(frozen=True, eq=False)
-class LoopFunction:
+class LoopFunction(Record, frozen=True):
     """A function or lambda that is made in a loop and kept there for later."""
 
     made_by: Scope

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gravity_lint.findings.suppressions import Code, Suppression, without
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Module
 from gravity_lint.sources.spans import Span
 
 
-@dataclass(frozen=True, eq=False)
-class Comment:
+class Comment(Record, frozen=True):
     """One suppression comment and what came of it.
 
     *used* are those of its codes that suppressed something, *idle* those that

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import Variable, path_of, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
@@ -22,8 +22,7 @@ _PLAIN = ("builtins.staticmethod", "builtins.classmethod", "builtins.property")
 _CASTS = ("typing.cast", "builtins.cast")
 
 
-@dataclass(frozen=True, eq=False)
-class Wrapper(AtFunction):
+class Wrapper(AtFunction, Record, frozen=True):
     """A function that *decorator* returns in the place of its parameter *wrapped*."""
 
     function: Function

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Module
 from gravity_lint.model.code.service import Service
 from gravity_lint.sources.spans import Span
 
 
-@dataclass(frozen=True, eq=False)
-class File:
+class File(Record, frozen=True):
     """One file as a whole."""
 
     module: Module

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.frameworks import canonical, external_bases
@@ -22,8 +23,7 @@ from gravity_lint.model.code.scopes import (
 )
 
 
-@dataclass(frozen=True)
-class External:
+class External(msgspec.Struct, frozen=True):
     """Something that the service imports or that Python brings: ``fastapi.APIRouter``.
 
     *path* is the one canonical name (see `frameworks`); builtins are
@@ -38,8 +38,7 @@ class External:
         return self.path.rpartition(".")[2]
 
 
-@dataclass(frozen=True)
-class Variable:
+class Variable(msgspec.Struct, frozen=True):
     """A name of the service's own that is bound to a value, not to a definition."""
 
     scope: Scope

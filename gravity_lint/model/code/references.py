@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeGuard
+
+import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.edits import AddImport, Edit, RemoveImport
 from gravity_lint.model.code.names import External, Variable, import_path, look_up, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Imported, Module, Scope, Step
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtStep
@@ -16,8 +18,7 @@ from gravity_lint.model.code.types import method_of, type_of
 from gravity_lint.sources.spans import Span
 
 
-@dataclass(frozen=True, eq=False)
-class Reference(AtStep):
+class Reference(AtStep, Record, frozen=True):
     """A mention of an external thing; *call* is set where it is called on the spot."""
 
     path: str
@@ -150,8 +151,7 @@ def mentions_of(service: Service, word: str) -> Iterator[Step]:
         yield step
 
 
-@dataclass(frozen=True)
-class Spelling:
+class Spelling(msgspec.Struct, frozen=True):
     """How a scope can write an external thing: its *text*, and the import that this needs."""
 
     text: str

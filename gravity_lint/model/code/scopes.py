@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.records import Record
 from gravity_lint.sources.spans import Span
 
 if TYPE_CHECKING:
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 # -- what a name can be bound to -----------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class Imported:
+class Imported(Record, frozen=True):
     """Bound by an import; *checking* if only under ``if TYPE_CHECKING``."""
 
     fact: f.Import
@@ -27,8 +26,7 @@ class Imported:
     """Inside a ``try``: another binding may stand in if the import fails."""
 
 
-@dataclass(frozen=True, eq=False)
-class Assigned:
+class Assigned(Record, frozen=True):
     """Bound by an assignment.
 
     *value* is None for a bare annotation. *unpacked* is the path of indices of
@@ -42,22 +40,19 @@ class Assigned:
     operator: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class Defined:
+class Defined(Record, frozen=True):
     """Bound by ``def`` or ``class``."""
 
     scope: Function | Class
 
 
-@dataclass(frozen=True, eq=False)
-class Received:
+class Received(Record, frozen=True):
     """A parameter."""
 
     parameter: f.Parameter
 
 
-@dataclass(frozen=True, eq=False)
-class Iterated:
+class Iterated(Record, frozen=True):
     """Bound by a ``for``: an element of *iterable*."""
 
     iterable: f.Expression
@@ -65,8 +60,7 @@ class Iterated:
     span: Span
 
 
-@dataclass(frozen=True, eq=False)
-class Entered:
+class Entered(Record, frozen=True):
     """Bound by ``with context as name``."""
 
     context: f.Expression
@@ -74,15 +68,13 @@ class Entered:
     span: Span
 
 
-@dataclass(frozen=True, eq=False)
-class Caught:
+class Caught(Record, frozen=True):
     """Bound by ``except type as name``."""
 
     handler: f.Handler
 
 
-@dataclass(frozen=True, eq=False)
-class Opaque:
+class Opaque(Record, frozen=True):
     """Bound in a way about which nothing is known (``match``, ``global`` elsewhere, ``del``)."""
 
     span: Span
@@ -96,8 +88,7 @@ Binding: TypeAlias = Imported | Assigned | Defined | Received | Iterated | Enter
 Owner: TypeAlias = f.If | f.For | f.While | f.Try | f.With | f.Match
 
 
-@dataclass(frozen=True, eq=False)
-class Block:
+class Block(Record, frozen=True):
     """A run of statements: a scope's whole body, or one arm of a compound statement.
 
     *part* says which arm: ``body``, ``otherwise`` (``else``), ``handler``,
@@ -123,8 +114,7 @@ class Block:
         return any(block is other for block in self.ancestors())
 
 
-@dataclass(frozen=True, eq=False)
-class Step:
+class Step(Record, frozen=True):
     """A statement at its place; *index* counts the steps of its scope in source order."""
 
     statement: f.Statement
@@ -184,8 +174,7 @@ class Step:
                 yield block.owner
 
 
-@dataclass(frozen=True, eq=False)
-class CallSite:
+class CallSite(Record, frozen=True):
     """A call at its place.
 
     *around* are the expressions that enclose the call within its statement,

@@ -5,7 +5,7 @@ This is no type checker: where the code leaves a doubt, the answer is None.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.frameworks import RESULTS, canonical
@@ -73,8 +73,7 @@ _VALIDATING = {
 _LITERALS = {"str", "int", "float", "bool", "bytes"}
 
 
-@dataclass(frozen=True)
-class Type:
+class Type(msgspec.Struct, frozen=True):
     """The class that a value is an instance of, with its type arguments where known.
 
     *of* is a class of the service or the canonical path of an external one.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.names import External, Variable, ancestors, inherits, resolve
@@ -13,8 +14,7 @@ from gravity_lint.model.code.types import type_of
 Scalar: TypeAlias = str | int | float | bool | None
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(msgspec.Struct, frozen=True):
     """A value that is known; not knowing is None, so that ``None`` itself can be known."""
 
     value: Scalar

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import inherits, path_of
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Module, Scope, Step
 from gravity_lint.model.code.scripts import is_main_block, is_script
 from gravity_lint.model.code.service import Service, query
@@ -54,8 +54,7 @@ _TELLING = (
 """Keywords and keys under which a text is shown to people, or is a setting's default."""
 
 
-@dataclass(frozen=True, eq=False)
-class Address(AtStep):
+class Address(AtStep, Record, frozen=True):
     """A string literal that is the address of a broker, a cache or a database."""
 
     text: str

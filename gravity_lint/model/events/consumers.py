@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Symbol, path_of, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import is_used
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.service import Service, query
@@ -29,8 +29,7 @@ _NOWHERE: States = frozenset()
 _SETTLED: States = frozenset({True})
 
 
-@dataclass(frozen=True, eq=False)
-class Consumer(AtFunction):
+class Consumer(AtFunction, Record, frozen=True):
     """A function that takes messages from a queue; *message* is its parameter."""
 
     function: Function

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, path_of
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Block, CallSite, Class, Function
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtCall, AtFunction
@@ -28,8 +28,7 @@ _ISOLATING = ("asyncio.wait_for", "asyncio.shield")
 """What lets a handler's exception through to whoever awaits it."""
 
 
-@dataclass(frozen=True, eq=False)
-class EventHandler(AtFunction):
+class EventHandler(AtFunction, Record, frozen=True):
     """A function that a ``@<bus>.subscribe(...)`` decorator registers."""
 
     function: Function
@@ -67,8 +66,7 @@ def event_handlers(service: Service) -> tuple[EventHandler, ...]:
     return tuple(found)
 
 
-@dataclass(frozen=True, eq=False)
-class Dispatch(AtCall):
+class Dispatch(AtCall, Record, frozen=True):
     """A loop that calls event handlers one after the other."""
 
     site: CallSite

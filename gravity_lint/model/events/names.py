@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import CallSite, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtCall
@@ -23,8 +23,7 @@ _CERTAIN_PARAMETERS = ("event_type", "event_name")
 _EVENT_PARAMETERS = (*_CERTAIN_PARAMETERS, "event", "routing_key", "topic")
 
 
-@dataclass(frozen=True, eq=False)
-class EventName(AtCall):
+class EventName(AtCall, Record, frozen=True):
     """An event type that is published or subscribed to; *text* None if it is not known."""
 
     text: str | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.schemas import field_names
@@ -14,8 +14,7 @@ from gravity_lint.model.code.values import field_default, value_of
 _DUMPS = ("model_dump", "dict", "model_dump_json", "json")
 
 
-@dataclass(frozen=True)
-class Body:
+class Body(msgspec.Struct, frozen=True):
     """What is known of a body: its *keys*, whether there may be more, and its ``success``."""
 
     keys: frozenset[str]

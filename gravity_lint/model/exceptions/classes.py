@@ -7,8 +7,9 @@ of a shared library.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.configuration.settings import Vocabulary
@@ -23,6 +24,7 @@ from gravity_lint.model.code.names import (
     inherits,
     resolve,
 )
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtClass
@@ -172,8 +174,7 @@ def method_resolution(symbol: Class | External) -> tuple[Class | External, ...] 
 # -- the classes that the service defines ----------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class ExceptionClass(AtClass):
+class ExceptionClass(AtClass, Record, frozen=True):
     """An exception class that the app defines."""
 
     cls: Class
@@ -237,8 +238,7 @@ def exception_classes(service: Service) -> tuple[ExceptionClass, ...]:
 # -- what an expression raises ---------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Thrown:
+class Thrown(msgspec.Struct, frozen=True):
     """What a ``raise`` throws: the class, and the status that an HTTP exception carries."""
 
     symbol: Class | External

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Symbol, Variable, path_of, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Block, Class, Function, Scope, Step
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtStep
@@ -30,16 +30,14 @@ _LOOKING = frozenset(
 """What only looks at an exception."""
 
 
-@dataclass(frozen=True, eq=False)
-class Recipient:
+class Recipient(Record, frozen=True):
     """Where the caught exception itself is handed on: *callee* None if unknown or no call."""
 
     callee: Symbol | None
     step: Step
 
 
-@dataclass(frozen=True, eq=False)
-class Clause(AtStep):
+class Clause(AtStep, Record, frozen=True):
     """An ``except`` clause; *step* is its ``try`` statement."""
 
     handler: f.Handler

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
@@ -12,6 +11,7 @@ from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.frameworks import external_bases
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, ancestors, bases, inherits, path_of, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import is_used
 from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Scope, Step
 from gravity_lint.model.code.service import Service, query
@@ -324,8 +324,7 @@ def _may_answer(clause: Clause, symbol: Class | External) -> bool:
 # -- what rules are asked about --------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class HandledApp:
+class HandledApp(Record, frozen=True):
     """The app of a service that registers handlers of domain exceptions; *first* of them.
 
     Several apps of one service count as one. It stands where the app is made,
@@ -390,8 +389,7 @@ def handled_apps(service: Service) -> tuple[HandledApp, ...]:
     return ()
 
 
-@dataclass(frozen=True, eq=False)
-class RaisedException:
+class RaisedException(Record, frozen=True):
     """A domain exception that the app raises; *raises* are the places, in source order."""
 
     service: Service

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_by_callee, calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, class_member, path_of, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import CallSite, Class, Function, Scope, Step
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import callee_of, type_of
@@ -68,8 +68,7 @@ _DRAINING = frozenset(
 """What runs a generator that it is given."""
 
 
-@dataclass(frozen=True, eq=False)
-class Escape:
+class Escape(Record, frozen=True):
     """An exception on its way out: *origin* raises it, *calls* lead there, outermost first."""
 
     thrown: Thrown

@@ -8,7 +8,6 @@ outermost: the server-error middleware calls it for what nothing else takes.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
@@ -23,6 +22,7 @@ from gravity_lint.model.code.names import (
     path_of,
     resolve,
 )
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import (
     CallSite,
     Class,
@@ -49,8 +49,7 @@ _JSON = "fastapi.responses.JSONResponse"
 _TEXTS = ("fastapi.responses.PlainTextResponse", "fastapi.responses.HTMLResponse")
 
 
-@dataclass(frozen=True, eq=False)
-class Registration:
+class Registration(Record, frozen=True):
     """One handler given to an app: *key* None or *function* None where not known."""
 
     key: Key | None
@@ -267,8 +266,7 @@ def _item(expression: f.Expression, index: int) -> f.Expression:
 # -- handlers and what they answer -----------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class ExceptionHandler(AtFunction):
+class ExceptionHandler(AtFunction, Record, frozen=True):
     """A function that the app registers as an exception handler; *keys*: what for."""
 
     function: Function
@@ -363,8 +361,7 @@ def _takes_websocket(function: Function) -> bool:
     return path_of(function.parent or function, annotation) == "fastapi.WebSocket"
 
 
-@dataclass(frozen=True, eq=False)
-class Answered:
+class Answered(Record, frozen=True):
     """A response that a handler returns: *call* constructs it (None: not on sight)."""
 
     step: Step

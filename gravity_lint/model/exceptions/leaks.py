@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
@@ -12,6 +11,7 @@ from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, inherits, path_of
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Assigned, Block, CallSite, Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtCall
@@ -39,8 +39,7 @@ _DEVELOPMENT = re.compile(
 """Names on which hangs whether internals are shown."""
 
 
-@dataclass(frozen=True, eq=False)
-class ServerError(AtCall):
+class ServerError(AtCall, Record, frozen=True):
     """A construction of an ``HTTPException`` or ``JSONResponse`` whose status is 5xx."""
 
     site: CallSite

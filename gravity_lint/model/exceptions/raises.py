@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gravity_lint import facts as f
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Step
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtStep
@@ -14,8 +13,7 @@ from gravity_lint.model.exceptions.classes import Thrown, thrown_by
 from gravity_lint.model.exceptions.escapes import reraises
 
 
-@dataclass(frozen=True, eq=False)
-class Raising(AtStep):
+class Raising(AtStep, Record, frozen=True):
     """A ``raise`` that throws something known."""
 
     step: Step

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.edits import AddImport, Edit
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.names import External, ancestors, look_up
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import Spelling, spell
 from gravity_lint.model.code.scopes import Class, Function, Imported, Module
 from gravity_lint.model.code.service import Service, query
@@ -20,8 +20,7 @@ from gravity_lint.model.exceptions.handlers import Registration, answers_of
 from gravity_lint.sources.spans import Span
 
 
-@dataclass(frozen=True, eq=False)
-class Catching:
+class Catching(Record, frozen=True):
     """A clause of an endpoint that takes every exception."""
 
     endpoint: Function

@@ -13,8 +13,9 @@ import re
 import string
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.edits import Edit, RemoveArgument, ReplaceExpression, SetKeyword
@@ -105,8 +106,7 @@ _TRANSLITERATED = str.maketrans(
 )
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(msgspec.Struct, frozen=True):
     """A value inside a message, with what is said about how to show it."""
 
     expression: f.Expression
@@ -118,8 +118,7 @@ class Value:
 Part: TypeAlias = str | Value
 
 
-@dataclass(frozen=True)
-class Structured:
+class Structured(msgspec.Struct, frozen=True):
     """A log message as the patterns want it: the *event*, and keywords with their source text."""
 
     event: str

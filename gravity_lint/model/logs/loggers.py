@@ -12,13 +12,13 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, path_of
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Scope, Step
 from gravity_lint.model.code.scripts import is_script
 from gravity_lint.model.code.service import Service, query
@@ -147,8 +147,7 @@ def _looks_like_a_logger(expression: f.Expression) -> bool:
 # -- what is said --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class LogCall(AtCall):
+class LogCall(AtCall, Record, frozen=True):
     """A call that logs; *level* is its method without the ``a`` of the asynchronous ones.
 
     The level is ``log`` where it is an argument, and empty where the method is
@@ -368,8 +367,7 @@ def _on_the_way(step: Step, later: Step) -> bool:
 # -- where loggers are made ----------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class LoggerBinding(AtStep):
+class LoggerBinding(AtStep, Record, frozen=True):
     """An assignment that makes a logger: ``logger = structlog.get_logger()``.
 
     *factory* is the call of ``get_logger`` or ``getLogger``; it is the assigned

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import path_of
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import CallSite, Module
 from gravity_lint.model.code.scripts import (
     is_command_line,
@@ -19,8 +18,7 @@ from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.logs.loggers import carries_logs
 
 
-@dataclass(frozen=True, eq=False)
-class Print(AtCall):
+class Print(AtCall, Record, frozen=True):
     """A call of ``print``."""
 
     site: CallSite

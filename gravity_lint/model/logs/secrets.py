@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.names import path_of
@@ -38,8 +39,7 @@ _SAME = frozenset({"builtins.str", "builtins.repr", "builtins.format"})
 _SAME_METHODS = frozenset({"strip", "get_secret_value", "decode", "encode", "lstrip", "rstrip"})
 
 
-@dataclass(frozen=True)
-class Leak:
+class Leak(msgspec.Struct, frozen=True):
     """A secret that is logged: what it is called, and where it stands."""
 
     name: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.names import External
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import CallSite, Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import callee_of, type_of
@@ -37,8 +37,7 @@ _TELLING = ("execute", "scalar", "scalars", "add_all", "commit", "rollback", "fl
 _DEEPEST = 4
 
 
-@dataclass(frozen=True, eq=False)
-class EndpointAccess(AtEndpoint):
+class EndpointAccess(AtEndpoint, Record, frozen=True):
     """An endpoint, and what its function does with the database itself."""
 
     endpoint: Endpoint

@@ -9,13 +9,15 @@ decorators are not known, is therefore not judged.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.schemas import is_orm_model
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.names import External, Symbol, inherits, path_of
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import CallSite, Class, Function
 from gravity_lint.model.code.service import Service, query
@@ -72,16 +74,14 @@ _PROMPT = (
 _READING = ("builtins.open", "builtins.input", "builtins.exec", "builtins.eval")
 
 
-@dataclass(frozen=True)
-class Blocking:
+class Blocking(msgspec.Struct, frozen=True):
     """A call that blocks: where, and how one writes it."""
 
     site: CallSite
     shown: str
 
 
-@dataclass(frozen=True, eq=False)
-class DataMethod(AtFunction):
+class DataMethod(AtFunction, Record, frozen=True):
     """A function or method of a service or repository."""
 
     function: Function

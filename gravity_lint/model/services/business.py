@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeGuard
 
@@ -22,6 +21,7 @@ from gravity_lint.model.code.names import (
     path_of,
     resolve,
 )
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import (
     Class,
     Entered,
@@ -59,8 +59,7 @@ _WITH_COMMIT = frozenset({"flush", "refresh"})
 """What is called on other things as well, but not on one that is committed."""
 
 
-@dataclass(frozen=True, eq=False)
-class BusinessClass(AtClass):
+class BusinessClass(AtClass, Record, frozen=True):
     """A class of services or repositories."""
 
     cls: Class
@@ -209,8 +208,7 @@ def is_data(cls: Class) -> bool:
 # -- services --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class ServiceClass(BusinessClass):
+class ServiceClass(BusinessClass, Record, frozen=True):
     """A class of the service layer, or one that is named like it."""
 
     @property
@@ -276,8 +274,7 @@ def _has_other_part(cls: Class) -> bool:
 # -- repositories ----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class RepositoryClass(BusinessClass):
+class RepositoryClass(BusinessClass, Record, frozen=True):
     """A class of the repositories layer, or one that is named like it."""
 
     @property

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gravity_lint import facts as f
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.layers import Layer, layer_of
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import CallSite, Class, Function, Module
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtFunction
@@ -15,8 +14,7 @@ from gravity_lint.model.services.business import RepositoryClass, repository_cla
 from gravity_lint.sources.spans import Span
 
 
-@dataclass(frozen=True, eq=False)
-class RepositoryCall:
+class RepositoryCall(Record, frozen=True):
     """A call of a repository: of a method of *repository*, or of a function of that layer."""
 
     site: CallSite
@@ -33,8 +31,7 @@ class RepositoryCall:
         return f.render(self.site.call.function)
 
 
-@dataclass(frozen=True, eq=False)
-class EndpointFunction(AtFunction):
+class EndpointFunction(AtFunction, Record, frozen=True):
     """The function of an endpoint, and the repositories that it calls itself."""
 
     function: Function

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import CallSite, Function, Module
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtCall
@@ -16,8 +15,7 @@ from gravity_lint.model.services.business import service_classes
 from gravity_lint.model.services.sessions import session_calls_of
 
 
-@dataclass(frozen=True, eq=False)
-class Deed(AtCall):
+class Deed(AtCall, Record, frozen=True):
     """The last call in *function* by which it commits or publishes."""
 
     function: Function

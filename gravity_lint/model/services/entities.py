@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.awaiting import occurrences
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Assigned, Block, Function, Step
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtFunction
@@ -16,8 +16,7 @@ from gravity_lint.model.services.sessions import SessionCall, session_calls_of
 from gravity_lint.sources.spans import Span
 
 
-@dataclass(frozen=True, eq=False)
-class CommittedEntity(AtFunction):
+class CommittedEntity(AtFunction, Record, frozen=True):
     """An entity that *function* makes, adds and commits, and that *step* returns.
 
     *committed* is the last commit that certainly comes before.

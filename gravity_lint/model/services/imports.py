@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.registration import api_modules
 from gravity_lint.model.code.layers import Layer, layer_of, layer_of_path
 from gravity_lint.model.code.names import import_path, member
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Module, Scope, Step, checks_types
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtStep
@@ -26,8 +28,7 @@ _JUDGED = (
 )
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """A *name* that an import brings, and where from: what it loads, or what defines the name.
 
     *path* is the dotted name of that module, *layer* its layer; *module* is
@@ -40,8 +41,7 @@ class Origin:
     module: Module | None
 
 
-@dataclass(frozen=True, eq=False)
-class LayerImport(AtStep):
+class LayerImport(AtStep, Record, frozen=True):
     """An import statement of a layer that brings something of another layer.
 
     *origins* are the modules that it loads, and those that define what it

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.names import External, ancestors, path_of, resolve
@@ -54,8 +55,7 @@ class Way(enum.Enum):
     """The service opens one itself."""
 
 
-@dataclass(frozen=True)
-class Intake:
+class Intake(msgspec.Struct, frozen=True):
     """The *way*, the parameter or method that shows it (*name*), and where that stands."""
 
     way: Way

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
@@ -11,6 +10,7 @@ from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.awaiting import occurrences
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, look_up, path_of, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import references_to
 from gravity_lint.model.code.scopes import Assigned, CallSite, Class, Function, Scope, Step
 from gravity_lint.model.code.service import Service, query
@@ -93,8 +93,7 @@ def _held(scope: Scope, name: f.Name) -> f.Expression | None:
     return assigned.value if end <= (name.span.line, name.span.column) else None
 
 
-@dataclass(frozen=True, eq=False)
-class ReturnedRows(AtStep):
+class ReturnedRows(AtStep, Record, frozen=True):
     """A ``return`` of rows in a function that promises a list; *made* tells that it makes one."""
 
     step: Step
@@ -149,8 +148,7 @@ def _listed(scope: Scope, value: f.Expression) -> f.Expression | None:
 # -- counting ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class Count(AtStep):
+class Count(AtStep, Record, frozen=True):
     """A place where the app counts rows: ``func.count()``, or ``len`` of what it has *fetched*."""
 
     step: Step
@@ -313,8 +311,7 @@ def _only_counted(scope: Scope, name: str) -> bool:
 # -- bounds --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class ListQuery(AtFunction):
+class ListQuery(AtFunction, Record, frozen=True):
     """A function of a service or repository that reads a list of rows with a statement.
 
     *bounded* is None where something unknown may bound it.

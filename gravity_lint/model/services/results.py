@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.registration import api_modules
@@ -11,6 +12,7 @@ from gravity_lint.model.api.schemas import is_wrapper, unfold
 from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, Symbol, inherits, path_of, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import gives_value
@@ -23,16 +25,14 @@ _HTTP_EXCEPTION = "fastapi.HTTPException"
 _STATUS_NAMES = ("status_code", "http_status", "http_status_code")
 
 
-@dataclass(frozen=True)
-class Leftover:
+class Leftover(msgspec.Struct, frozen=True):
     """Something of the transport: *what* it is, in words, and where it stands."""
 
     what: str
     at: Span
 
 
-@dataclass(frozen=True, eq=False)
-class ServiceResult(AtFunction):
+class ServiceResult(AtFunction, Record, frozen=True):
     """A function of the services layer, asked about what it gives back."""
 
     function: Function

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import gives_session
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.names import External, ancestors
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import CallSite, Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtCall
@@ -165,8 +165,7 @@ def _on_hidden_base(scope: Scope, owner: f.Expression) -> bool:
     return any(isinstance(a, External) and a.name in names for a in ancestors(found.cls))
 
 
-@dataclass(frozen=True, eq=False)
-class SessionCall(AtCall):
+class SessionCall(AtCall, Record, frozen=True):
     """A call of a method of a session."""
 
     site: CallSite

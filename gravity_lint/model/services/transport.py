@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.registration import api_modules
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, bound, import_path
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Module, Scope, Step, checks_types
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtStep
@@ -19,8 +19,7 @@ from gravity_lint.sources.spans import Span
 FRAMEWORKS = ("fastapi", "starlette")
 
 
-@dataclass(frozen=True, eq=False)
-class HttpUse(AtStep):
+class HttpUse(AtStep, Record, frozen=True):
     """An import, ``raise`` or ``return`` of a service or repository.
 
     *act* says which; *paths* are the dotted names under which the web

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.schemas import fields
 from gravity_lint.model.code.awaiting import occurrences
 from gravity_lint.model.code.names import Variable, ancestors, inherits, look_up, path_of
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import CallSite, Class, Function, Step
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtCall
@@ -22,8 +22,7 @@ _SCHEMA = "pydantic.BaseModel"
 _TAKERS = ("update", "values", "sqlmodel_update", "update_from_dict")
 
 
-@dataclass(frozen=True, eq=False)
-class UpdateDump(AtCall):
+class UpdateDump(AtCall, Record, frozen=True):
     """``data.model_dump(...)`` in a function that updates, written over an entity."""
 
     site: CallSite

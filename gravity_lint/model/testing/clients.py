@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.routers import Router, argument_for, callers, routers, routers_in
 from gravity_lint.model.code.names import External, Variable, inherits, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import (
     Assigned,
     Binding,
@@ -56,8 +58,7 @@ _ANY = "\1"
 """Stands in a URL for any text."""
 
 
-@dataclass(frozen=True)
-class Client:
+class Client(msgspec.Struct, frozen=True):
     """A client: its class, and the constructor *call* in *scope* if that is known."""
 
     path: str
@@ -97,8 +98,7 @@ class Client:
         return None
 
 
-@dataclass(frozen=True, eq=False)
-class ClientCall(AtCall):
+class ClientCall(AtCall, Record, frozen=True):
     """A request that a test or what it uses makes; *method* is None if it is not known."""
 
     site: CallSite
@@ -399,8 +399,7 @@ _SPANNING = re.compile(r"path|url|uri|prefix|suffix|endpoint|route|query|param|b
 _SINGULAR = re.compile(r"(?:^|_)(?:id|uuid|pk|slug|key|name|code|token|number)$")
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """The path of a request: its segments (None: any one), and whether more may follow them.
 
     *slash* is set if the path ends with one. *start* is the known beginning of

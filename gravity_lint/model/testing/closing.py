@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.names import inherits
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Scope, Step
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtCall
@@ -19,8 +19,7 @@ from gravity_lint.model.testing.tests import in_tests
 _CLOSING = ("aclose", "__aexit__", "__aenter__")
 
 
-@dataclass(frozen=True, eq=False)
-class MadeClient(AtCall):
+class MadeClient(AtCall, Record, frozen=True):
     """One ``AsyncClient(...)`` in tests."""
 
     site: CallSite

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.names import External, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import CallSite, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtCall
@@ -28,8 +28,7 @@ _MAKER = "sqlalchemy.orm.sessionmaker"
 _DEEPEST = 4
 
 
-@dataclass(frozen=True, eq=False)
-class MadeEngine(AtCall):
+class MadeEngine(AtCall, Record, frozen=True):
     """An engine that the function of *fixture* creates."""
 
     site: CallSite
@@ -154,8 +153,7 @@ def engines_of_fixtures(service: Service) -> tuple[MadeEngine, ...]:
     return tuple(found)
 
 
-@dataclass(frozen=True, eq=False)
-class SessionMaker(AtCall):
+class SessionMaker(AtCall, Record, frozen=True):
     """A factory of asynchronous sessions that tests make."""
 
     site: CallSite

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import CallSite
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtCall
@@ -15,8 +15,7 @@ from gravity_lint.model.code.subjects import AtCall
 _BROAD = ("builtins.Exception", "builtins.BaseException")
 
 
-@dataclass(frozen=True, eq=False)
-class Raises(AtCall):
+class Raises(AtCall, Record, frozen=True):
     """One call of ``pytest.raises``."""
 
     site: CallSite

@@ -8,7 +8,6 @@ then in plugins. A fixture that asks for its own name gets the one behind it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
@@ -20,6 +19,7 @@ from gravity_lint.model.code.names import (
     look_up,
     resolve,
 )
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Assigned, Class, Function, Imported, Module, Scope, Step
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtFunction
@@ -33,8 +33,7 @@ _CONFTEST = "conftest.py"
 _OBJECT = External("builtins.object")
 
 
-@dataclass(frozen=True, eq=False)
-class Fixture(AtFunction):
+class Fixture(AtFunction, Record, frozen=True):
     """A fixture; *maker* is what makes its function one, *call* is set if that has arguments."""
 
     function: Function

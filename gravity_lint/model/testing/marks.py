@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.names import Variable, ancestors, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import references_to
 from gravity_lint.model.code.scopes import Assigned, Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
@@ -29,8 +29,7 @@ _KEEPS_COROUTINES = (
 """Decorators under which an async function stays one."""
 
 
-@dataclass(frozen=True, eq=False)
-class Mark:
+class Mark(Record, frozen=True):
     """One mark: its name, the expression that gives it, and its call if it has arguments."""
 
     name: str

@@ -9,11 +9,11 @@ something that pytest runs around it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.names import External, Variable, ancestors, path_of, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import mentions_of
 from gravity_lint.model.code.scopes import (
     Assigned,
@@ -54,8 +54,7 @@ _LONG_LIVED = ("session", "package", "module", "class")
 _DEEPEST = 4
 
 
-@dataclass(frozen=True, eq=False)
-class Overriding(AtFunction):
+class Overriding(AtFunction, Record, frozen=True):
     """A test or fixture that sets overrides; *first* is the statement that sets the first."""
 
     function: Function

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from gravity_lint import facts as f
@@ -12,6 +11,7 @@ from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.layers import matches
 from gravity_lint.model.code.names import Variable, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.testing.clients import (
@@ -37,8 +37,7 @@ _PLACE = re.compile(r"\{[^{}]*\}")
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
-@dataclass(frozen=True, eq=False)
-class Request:
+class Request(Record, frozen=True):
     """A request with a known path to an application with a known table."""
 
     call: ClientCall

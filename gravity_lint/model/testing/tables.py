@@ -8,7 +8,8 @@ register routes of its own, no middleware that rewrites paths.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
@@ -18,6 +19,7 @@ from gravity_lint.model.api.routers import Router, routers_in
 from gravity_lint.model.api.routing import VERBS, endpoints, routing
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import CallSite, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import callee_of, type_of
@@ -52,8 +54,7 @@ _OPERATIONAL = (
 """Libraries that add no route to an application but an operational one."""
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """A path with the methods under which it answers; None: any method.
 
     Of a *loose* route only the end of the path is known.
@@ -76,8 +77,7 @@ class Route:
         return method == "HEAD" and "GET" in self.methods
 
 
-@dataclass(frozen=True, eq=False)
-class Table:
+class Table(Record, frozen=True):
     """The routes of one application; *redirects*: it answers 307 if only the slash differs."""
 
     app: Router

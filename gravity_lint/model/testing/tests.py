@@ -9,7 +9,6 @@ A pattern without a wildcard is a prefix.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
 
@@ -17,6 +16,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, ancestors
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import mentions_of
 from gravity_lint.model.code.scopes import Assigned, Class, Function, Module, Scope, Step
 from gravity_lint.model.code.service import Service, query
@@ -38,8 +38,7 @@ _HOOKS: dict[str, tuple[str, ...]] = {
 """Hooks that can decide how async tests run, and the words by which they show it."""
 
 
-@dataclass(frozen=True, eq=False)
-class CollectedTest(AtFunction):
+class CollectedTest(AtFunction, Record, frozen=True):
     """A test function; *classes* are those in which pytest finds it, if it is a method."""
 
     function: Function
