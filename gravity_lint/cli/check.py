@@ -43,6 +43,7 @@ def execute(arguments: list[str]) -> int:
         select=_flat(options.select),
         extend_select=_flat(options.extend_select),
         ignore=_flat(options.ignore),
+        allowed_packs=tuple(options.allow_pack),
     )
     paths, texts = _subjects(options)
     if options.show_settings:
@@ -235,6 +236,13 @@ def _parser() -> Parser:
         rules.add_argument(
             name, action="append", default=[], type=rule_list, metavar="RULES", help=meaning
         )
+    rules.add_argument(
+        "--allow-pack",
+        action="append",
+        default=[],
+        metavar="PACKAGE",
+        help="a rule pack, installed here, that a configuration may name",
+    )
 
     fixes = parser.add_argument_group("mending")
     fixes.add_argument("--fix", action="store_true", help="apply the safe fixes")

@@ -23,6 +23,7 @@ import msgspec
 from gravity_lint.configuration.mistakes import MisfitError, convert, described, quoted
 from gravity_lint.configuration.settings import Settings
 from gravity_lint.errors import UsageError
+from gravity_lint.installed import package_directory
 
 OWN_FILE = "gravity-lint.toml"
 SHARED_FILE = "pyproject.toml"
@@ -234,7 +235,7 @@ def _extended(file: Path, extend: str) -> Path:
     """Return the file that *extend* in *file* names."""
     if extend.startswith(_PACKAGE):
         name = extend.removeprefix(_PACKAGE)
-        for directory in _package_directories(name):
+        for directory in _package_directories(name, file.parent):
             if os.path.isfile(directory / OWN_FILE):
                 return directory / OWN_FILE
         words = f"no package {name!r} with a {OWN_FILE} is installed in this environment"
@@ -245,19 +246,16 @@ def _extended(file: Path, extend: str) -> Path:
     return found
 
 
-def _package_directories(name: str) -> list[Path]:
-    """Return where the package *name* is installed, without running any of its code."""
-    import importlib.util  # rarely needed
+def _package_directories(name: str, linted: Path) -> list[Path]:
+    """Return where the package *name* is installed, without running any of its code.
 
+    What lies in *linted* is not looked at.
+    """
     top, *rest = name.split(".")
     if not all(part.isidentifier() for part in (top, *rest)):
         return []
-    try:
-        spec = importlib.util.find_spec(top)
-    except (ImportError, ValueError):  # __main__, for one, has no spec
-        return []
-    locations = spec.submodule_search_locations if spec is not None else None
-    return [Path(location, *rest) for location in locations or ()]
+    directory = package_directory(top, [linted])
+    return [] if directory is None else [Path(directory, *rest)]
 
 
 def _merge(inherited: Table, table: Table) -> Table:

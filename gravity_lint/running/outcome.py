@@ -13,11 +13,14 @@ class Overrides(msgspec.Struct, frozen=True):
 
     Each entry is a code, a prefix of one, a rule's name or ``ALL``. *select*
     takes the place of the configured one; empty, it leaves that alone.
+    *allowed_packs* are the rule packs that a configuration may name besides the
+    linter's own.
     """
 
     select: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    allowed_packs: tuple[str, ...] = ()
 
 
 class Problem(msgspec.Struct, frozen=True):

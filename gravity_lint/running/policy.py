@@ -21,7 +21,12 @@ class Policy:
 
         Raises UsageError for a rule that does not exist and for options that do not fit.
         """
-        rules = load_rules(configuration.settings.rule_packs)
+        directory = configuration.directory
+        rules = load_rules(
+            configuration.settings.rule_packs,
+            overrides.allowed_packs,
+            () if directory is None else (directory,),
+        )
         known = {rule.code: rule.name for rule in rules}
         validate(configuration, known)
         validate_selectors("--select", overrides.select or (), known)

@@ -190,9 +190,19 @@ def test_an_installed_policy_is_inherited_without_running_it(
     for package in {place, place.partition("/")[0]}:
         write(installed / package / "__init__.py", "raise SystemExit('imported')")
     write(installed / place / "gravity-lint.toml", 'ignore = ["GRV7"]')
-    write(tmp_path / "gravity-lint.toml", f'extend = "package:{name}"')
-    assert load(tmp_path).settings.ignore == ("GRV7",)
+    write(tmp_path / "fleet/gravity-lint.toml", f'extend = "package:{name}"')
+    assert load(tmp_path / "fleet").settings.ignore == ("GRV7",)
     assert name.partition(".")[0] not in sys.modules
+
+
+def test_a_policy_is_not_taken_from_the_tree_that_it_is_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "acme_policy/__init__.py", "")
+    write(tmp_path / "acme_policy/gravity-lint.toml", "ignore = ['ALL']")
+    write(tmp_path / "gravity-lint.toml", 'extend = "package:acme_policy"')
+    monkeypatch.syspath_prepend(tmp_path)
+    assert "no package 'acme_policy'" in complaint(tmp_path)
 
 
 @pytest.mark.parametrize(

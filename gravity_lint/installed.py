@@ -1,0 +1,72 @@
+"""What is installed beside the linter, found without running any of it.
+
+A linted tree may name packages (rule packs, policies), but it must never be one:
+what lies in the working directory or in a tree that is judged is not looked at, even
+where Python itself would find it there (``python -m``, ``PYTHONPATH=.``).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def package_directory(name: str, linted: Iterable[Path] = ()) -> Path | None:
+    """Return where the top-level package *name* is installed; None if it is not.
+
+    Nothing in the trees *linted*, nor in the working directory, is looked at.
+    """
+    if not name.isidentifier():
+        return None
+    import importlib.machinery  # rarely needed
+
+    spec = importlib.machinery.PathFinder.find_spec(name, import_path(linted))
+    locations = spec.submodule_search_locations if spec is not None else None
+    return Path(next(iter(locations))) if locations else None
+
+
+def import_path(linted: Iterable[Path] = ()) -> list[str]:
+    """Return ``sys.path`` without what lies in the working directory or the trees *linted*.
+
+    The interpreter's own directories stay, also where a virtual environment lies in there.
+    """
+    shut = [os.path.realpath(os.getcwd()), *(os.path.realpath(place) for place in linted)]
+    own = _own_directories()
+    return [
+        entry
+        for entry in sys.path
+        if entry
+        and (
+            (real := os.path.realpath(entry)) in own
+            or not any(real == place or real.startswith(f"{place}{os.sep}") for place in shut)
+        )
+    ]
+
+
+@contextmanager
+def importing(linted: Sequence[Path] = ()) -> Iterator[None]:
+    """Import only what is installed as long as this lasts."""
+    before = sys.path[:]
+    sys.path[:] = import_path(linted)
+    try:
+        yield
+    finally:
+        sys.path[:] = before
+
+
+def _own_directories() -> frozenset[str]:
+    """Return where this interpreter keeps the standard library and what is installed."""
+    import site
+    import sysconfig
+
+    kinds = ("stdlib", "platstdlib", "purelib", "platlib")
+    found = {path for name in kinds if (path := sysconfig.get_path(name))}
+    found.update(site.getsitepackages())
+    if site.ENABLE_USER_SITE:
+        found.add(site.getusersitepackages())
+    found.add(str(Path(os.__file__).parent / "lib-dynload"))
+    found.add(str(Path(__file__).parents[1]))
+    return frozenset(os.path.realpath(place) for place in found)
