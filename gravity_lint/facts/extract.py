@@ -187,6 +187,7 @@ class _Extractor:
                     alias.asname or alias.name,
                     node.level,
                     whole,
+                    alias.asname is not None,
                 )
                 for alias in node.names
             ]
@@ -198,6 +199,7 @@ class _Extractor:
                 alias.asname or alias.name.partition(".")[0],
                 0,
                 whole,
+                alias.asname is not None,
             )
             for alias in node.names
         ]

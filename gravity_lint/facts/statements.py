@@ -21,7 +21,8 @@ class Import(_Node, frozen=True):
     An ``import a, b`` gives two of these with the same *statement* span.
     *module* has no leading dots; *level* counts them. *name* is None for a
     plain import and ``*`` for a star import. *bound* is the name that the
-    statement binds (``a`` for ``import a.b``).
+    statement binds (``a`` for ``import a.b``), *renamed* tells whether an ``as``
+    gives it (``import a.b as a`` binds the module ``a.b``).
     """
 
     module: str
@@ -29,13 +30,7 @@ class Import(_Node, frozen=True):
     bound: str
     level: int
     statement: Span
-
-    @property
-    def renamed(self) -> bool:
-        """Tell whether the import has an ``as`` part."""
-        if self.name is None:
-            return self.bound != self.module.partition(".")[0]
-        return self.bound != self.name
+    renamed: bool
 
 
 class Evaluate(_Node, frozen=True):

@@ -9,6 +9,7 @@ from gravity_lint import facts as f
 from gravity_lint.configuration.settings import Settings
 from gravity_lint.model import Class, Function, Module, Scope, Service
 from gravity_lint.model.code.names import External, Variable, inherits, resolve
+from gravity_lint.model.code.scopes import Imported
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import Known, value_of
 
@@ -43,6 +44,21 @@ EXTERNAL = [
         "ujson.dumps",
     ),
     ("from typing import List\nList", "builtins.list"),
+    ("import redis.asyncio as redis\nredis.Redis", "redis.asyncio.Redis"),
+    ("import redis.asyncio\nredis.Redis", "redis.Redis"),
+    ("import xml.dom.minidom as xml\nxml.parse", "xml.dom.minidom.parse"),
+    ("from fastapi import *\nAPIRouter", "fastapi.APIRouter"),
+    ("from fastapi import *\nprint", "builtins.print"),
+    (
+        "try:\n    from fastapi import APIRouter\n"
+        "except ImportError:\n    from flask import Blueprint as APIRouter\nAPIRouter",
+        "fastapi.APIRouter",
+    ),
+    (
+        "try:\n    from ..too.far import BaseModel\n"
+        "except ImportError:\n    from pydantic import BaseModel\nBaseModel",
+        "pydantic.BaseModel",
+    ),
 ]
 
 
@@ -57,6 +73,8 @@ UNKNOWN = [
     "if a:\n    from json import dumps\nelse:\n    from ujson import dumps\ndumps",
     "for print in prints:\n    pass\nprint.x",
     "from ..too.far import x\nx",
+    "from fastapi import *\nfrom flask import *\nRequest",
+    "from fastapi import *\n_Private",
 ]
 
 
@@ -78,6 +96,73 @@ def test_re_exports_and_star_imports() -> None:
     found = resolve(module, last(module))
     assert isinstance(found, Class)
     assert found.label == "app.things.Thing"
+
+
+@pytest.mark.parametrize(
+    ("stars", "code", "label"),
+    [
+        ("from .one import *\nfrom .two import *", "class Thing: ...", "app.two.Thing"),
+        ("from .one import *\nfrom .two import *", "class _Thing: ...", "app.one.Thing"),
+        (
+            "from .one import *\nfrom .two import *",
+            "__all__ = []\nclass Thing: ...",
+            "app.one.Thing",
+        ),
+        ("from .two import *\nfrom .one import *", "class Thing: ...", "app.one.Thing"),
+        ("from lib import *\nfrom .one import *", "", "app.one.Thing"),
+    ],
+)
+def test_the_last_star_that_brings_a_name_wins(stars: str, code: str, label: str) -> None:
+    found = resolve(*ask(f"{stars}\nThing", app__one="class Thing: ...", app__two=code))
+    assert isinstance(found, Class)
+    assert found.label == label
+
+
+def test_stars_lead_through_the_service_to_a_library() -> None:
+    module, expression = ask(
+        "from app.compat import APIRouter\nAPIRouter", app__compat="from fastapi import *"
+    )
+    assert resolve(module, expression) == External("fastapi.APIRouter")
+
+
+def test_a_package_wins_over_the_module_beside_it() -> None:
+    files = {
+        "app/main.py": "import app.api\napp.api.Thing",
+        "app/api.py": "Thing = 1",
+        "app/api/__init__.py": "class Thing: ...",
+    }
+    module = cases.service_of(files, Settings()).find("app.main")
+    assert module is not None
+    found = resolve(module, last(module))
+    assert isinstance(found, Class)
+    assert found.module.relative == "app/api/__init__.py"
+
+
+CHECKING = [
+    "from typing import TYPE_CHECKING\nif TYPE_CHECKING:",
+    "from typing import TYPE_CHECKING as TC\nif TC:",
+    "import typing as t\nif t.TYPE_CHECKING:",
+    "import typing\nTC = typing.TYPE_CHECKING\nif TC:",
+    "from typing import TYPE_CHECKING\nTC = TYPE_CHECKING\nif TC and PY310:",
+    "TYPE_CHECKING = False\nif TYPE_CHECKING:",
+    "from typing import TYPE_CHECKING\nif not TYPE_CHECKING:\n    x = 1\nelse:",
+]
+RUNNING = [
+    "from typing import TYPE_CHECKING\nif not TYPE_CHECKING:",
+    "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    x = 1\nelse:",
+    "from typing import TYPE_CHECKING\nif TYPE_CHECKING or PY310:",
+    "from app.flags import DEBUG as TC\nif TC:",
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "answer"), [*((code, True) for code in CHECKING), *((code, False) for code in RUNNING)]
+)
+def test_what_only_type_checkers_import(code: str, answer: bool) -> None:
+    module, _ = ask(f"{code}\n    from app.models import User\nUser")
+    (binding,) = module.bindings["User"]
+    assert isinstance(binding, Imported)
+    assert binding.checking is answer
 
 
 def test_a_submodule_is_an_attribute_of_its_package() -> None:

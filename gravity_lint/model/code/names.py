@@ -78,7 +78,13 @@ def resolve(scope: Scope, expression: f.Expression | None) -> Symbol | None:
         case f.Name(name=name):
             return look_up(scope, name)
         case f.Attribute(value=value, name=name):
-            return member(resolve(scope, value), name)
+            found = member(resolve(scope, value), name)
+            if isinstance(found, External):
+                # What a directory without ``__init__.py`` holds are modules all the same.
+                service = scope.module.service
+                if service.has_package(found.path.partition(".")[0]):
+                    return service.find(found.path) or found
+            return found
         case f.Subscript(value=value):
             # ``ApiResponse[User]`` is still ApiResponse.
             symbol = resolve(scope, value)
@@ -105,7 +111,9 @@ def look_up(scope: Scope, name: str) -> Symbol | None:
             if found is not None:
                 return found
         current = current.parent
-    return External(f"builtins.{name}") if hasattr(builtins, name) else None
+    if hasattr(builtins, name):
+        return External(f"builtins.{name}")
+    return _from_libraries(scope.module, name)
 
 
 def bound(scope: Scope, name: str) -> Symbol | None:
@@ -135,7 +143,9 @@ def _bound(scope: Scope, name: str) -> Symbol | None:
     if len(symbols) == 1:
         return symbols.pop()
     if imports and len(imports) == len(bindings) and any(b.guarded for b in imports):
-        return _symbol(scope, name, imports[0])
+        # ``try: from x import A`` and ``except: from y import A``: what is meant is x's.
+        known = (_symbol(scope, name, binding) for binding in imports)
+        return next((symbol for symbol in known if symbol is not None), None)
     if all(isinstance(b, Assigned | Received) for b in bindings):
         return Variable(scope, name)
     definitions = [b.scope for b in bindings if isinstance(b, Defined)]
@@ -203,7 +213,7 @@ def member(symbol: Symbol | None, name: str) -> Symbol | None:
             if name in symbol.bindings:
                 return bound(symbol, name)
             found = symbol.service.find(f"{symbol.name}.{name}") if symbol.is_package else None
-            return found or _from_stars(symbol, name)
+            return found or _from_stars(symbol, name) or _from_libraries(symbol, name)
         case External(path=path):
             return External(canonical(f"{path}.{name}"))
         case Class():
@@ -234,14 +244,53 @@ def _from_stars(module: Module, name: str) -> Symbol | None:
 
 
 def _starred(module: Module, name: str) -> Symbol | None:
-    for fact in module.stars:
+    for fact in reversed(module.stars):  # the last one wins
         path = import_path(module, fact)
         source = module.service.find(path) if path is not None else None
-        if source is not None and source is not module:
+        if source is not None and source is not module and is_exported(source, name):
             found = member(source, name)
             if found is not None:
                 return found
     return None
+
+
+def is_exported(module: Module, name: str) -> bool:
+    """Tell whether ``from module import *`` may bring *name*: ``__all__`` says so, or nothing does.
+
+    An ``__all__`` that is not one literal list may hold any name.
+    """
+    rows = module.bindings.get("__all__", ())
+    if not rows:
+        return not name.startswith("_")
+    if len(rows) == 1 and isinstance(rows[0], Assigned) and isinstance(rows[0].value, f.Collection):
+        items = rows[0].value.items
+        if all(isinstance(item, f.Constant) for item in items):
+            return any(isinstance(item, f.Constant) and item.value == name for item in items)
+    return True
+
+
+def _from_libraries(module: Module, name: str, depth: int = 8) -> Symbol | None:
+    """Return what a star import from a library brings under *name*, if just one can.
+
+    Reached directly, or through modules of the service that do the same.
+    """
+    if name.startswith("_") or not depth:
+        return None
+    found: set[Symbol] = set()
+    for fact in module.stars:
+        path = import_path(module, fact)
+        source = module.service.find(path) if path is not None else None
+        if path is None or source is module:
+            continue
+        if source is None:
+            found.add(External(canonical(f"{path}.{name}")))
+        elif name in source.bindings:
+            return None  # the service's own, whatever it is
+        elif is_exported(source, name):
+            through = _from_libraries(source, name, depth - 1)
+            if through is not None:
+                found.add(through)
+    return found.pop() if len(found) == 1 else None
 
 
 # -- classes -------------------------------------------------------------------------------

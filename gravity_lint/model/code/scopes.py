@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -414,6 +414,19 @@ class Module(Scope):
         return tuple(fact for fact in imports if fact.name == "*")
 
     @cached_property
+    def checking_names(self) -> frozenset[str]:
+        """The names by which the module's top says ``TYPE_CHECKING``."""
+        found = {"TYPE_CHECKING"}
+        for statement in self.body:
+            match statement:
+                case f.Import(name="TYPE_CHECKING", bound=bound):
+                    found.add(bound)
+                case f.Assign(targets=(f.Name(name=name),), value=value) if value is not None:
+                    if _says_checking(value, found):
+                        found.add(name)
+        return frozenset(found)
+
+    @cached_property
     def scopes(self) -> tuple[Scope, ...]:
         """The module and every class and function in it."""
         return (self, *self.walk())
@@ -638,10 +651,25 @@ def _targets(
 def checks_types(step: Step) -> bool:
     """Tell whether *step* only happens for type checkers: ``if TYPE_CHECKING:``."""
     for block in step.block.ancestors():
-        if isinstance(block.owner, f.If) and block.part == "body":
-            match block.owner.test:
-                case f.Name(name="TYPE_CHECKING") | f.Attribute(name="TYPE_CHECKING"):
+        if isinstance(block.owner, f.If):
+            test, names = block.owner.test, step.module.checking_names
+            if block.part == "body" and _says_checking(test, names):
+                return True
+            if block.part == "otherwise" and isinstance(test, f.Unary) and test.operator == "not":
+                if _says_checking(test.operand, names):
                     return True
+    return False
+
+
+def _says_checking(test: f.Expression, names: Set[str]) -> bool:
+    """Tell whether *test* can only hold for type checkers; *names* mean ``TYPE_CHECKING``."""
+    match test:
+        case f.Name(name=name):
+            return name in names
+        case f.Attribute(name=name):
+            return name == "TYPE_CHECKING"
+        case f.Boolean(operator="and", values=values):
+            return any(_says_checking(value, names) for value in values)
     return False
 
 

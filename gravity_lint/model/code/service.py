@@ -68,7 +68,11 @@ class Service:
             module = Module(self, path, relative, names[0], files[relative])
             modules.append(module)
             for name in names:
-                self._by_name.setdefault(name, module)
+                before = self._by_name.setdefault(name, module)
+                if relative == f"{before.relative.removesuffix('.py')}/__init__.py":
+                    self._by_name[name] = (
+                        module  # Python takes the package, not the module beside it
+                    )
         self.modules = tuple(modules)
         for name in self._by_name:
             parts = name.split(".")
