@@ -5,6 +5,7 @@ The only module behind the source stage that knows `ast`.
 
 import ast
 import inspect
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -63,6 +64,15 @@ def extract(source: Source) -> s.ModuleFacts:
 def _storable(text: str) -> str:
     """Return *text* without lone surrogates, which cannot be stored as UTF-8."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _last_word(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def _is_alias(annotation: ast.expr) -> bool:
+    """Tell whether ``name: annotation = value`` makes *name* a type alias."""
+    return _last_word(annotation) == "TypeAlias"
 
 
 class _Extractor:
@@ -128,6 +138,8 @@ class _Extractor:
             ast.AsyncFunctionDef: self._function,
             ast.ClassDef: self._class,
         }
+        if sys.version_info >= (3, 12):
+            self._statements[ast.TypeAlias] = self._type_alias
         if hasattr(ast, "TryStar"):
             self._statements[ast.TryStar] = self._try
 
@@ -312,10 +324,15 @@ class _Extractor:
         return s.Assign(
             self._span(node),
             (self.expression(node.target),),
-            self._maybe(node.value),
+            self._annotation(node.value) if _is_alias(node.annotation) else self._maybe(node.value),
             self._annotation(node.annotation),
             "",
         )
+
+    def _type_alias(self, node: Any) -> s.Assign:
+        """Return what ``type Name[T] = value`` (Python 3.12) binds."""
+        target, value = self.expression(node.name), self._annotation(node.value)
+        return s.Assign(self._span(node), (target,), value, None, "")
 
     def _augmented(self, node: ast.AugAssign) -> s.Assign:
         return s.Assign(
@@ -433,7 +450,7 @@ class _Extractor:
                 finally:
                     self._forward = outer
             case ast.Subscript(value=value, slice=index):
-                last = value.attr if isinstance(value, ast.Attribute) else getattr(value, "id", "")
+                last = _last_word(value)
                 if last == "Literal":
                     return self.expression(node)
                 return e.Subscript(
@@ -517,7 +534,12 @@ class _Extractor:
             self._forward = outer
         return e.Template(whole, tuple(parts))
 
-    def _subscript(self, node: ast.Subscript) -> e.Subscript:
+    def _subscript(self, node: ast.Subscript) -> e.Expression:
+        if _last_word(node.value) in ("Annotated", "Optional", "Union"):
+            return self._annotation(node) or self._indexed(node)
+        return self._indexed(node)
+
+    def _indexed(self, node: ast.Subscript) -> e.Subscript:
         return e.Subscript(
             self._span(node), self.expression(node.value), self.expression(node.slice)
         )

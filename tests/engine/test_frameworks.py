@@ -32,8 +32,9 @@ def test_aliases_name_the_same_thing(alias: str) -> None:
     if alias == "pydantic.BaseSettings":
         pytest.skip("only pydantic before version 2 has it there")
     one, other = load(alias), load(ALIASES[alias])
-    if alias == "typing_extensions.TypedDict":
-        assert one.__name__ == other.__name__  # the same word, made anew for older Pythons
+    if alias == "typing_extensions":
+        # The same words, made anew for older Pythons.
+        assert {"Annotated", "Literal", "TypedDict", "TypeAlias"} <= vars(one).keys() & vars(other)
         return
     if "typing" in alias or "collections.abc" in alias:
         assert getattr(one, "__origin__", one) == getattr(other, "__origin__", other)

@@ -14,7 +14,7 @@ import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint, listed
-from gravity_lint.model.api.schemas import metadata, unfold
+from gravity_lint.model.code.annotations import metadata, unfold
 from gravity_lint.model.code.names import (
     External,
     Symbol,

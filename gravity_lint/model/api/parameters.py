@@ -11,7 +11,8 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import Dependency, dependencies, is_documented
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routing import endpoints
-from gravity_lint.model.api.schemas import is_missing_schema, metadata, unfold
+from gravity_lint.model.api.schemas import is_missing_schema
+from gravity_lint.model.code.annotations import metadata, unfold
 from gravity_lint.model.code.names import External, Variable, inherits, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope

@@ -15,9 +15,9 @@ from gravity_lint.model.api.schemas import (
     is_orm_model,
     is_wrapper,
     same_type,
-    unfold,
 )
 from gravity_lint.model.api.statuses import status_of
+from gravity_lint.model.code.annotations import unfold
 from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.layers import Layer, layer_of_missing
 from gravity_lint.model.code.names import External, Symbol, ancestors, inherits, resolve

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.annotations import Alternative, metadata, opened
 from gravity_lint.model.code.layers import Layer, layer_of_missing
 from gravity_lint.model.code.names import (
     External,
     Symbol,
-    Variable,
     ancestors,
     inherits,
     path_of,
@@ -30,7 +30,6 @@ _LISTS = (
     "typing.Collection",
     "typing.Set",
 )
-_TRANSPARENT = ("typing.Annotated", "typing.Optional")
 
 
 class Field(Record, frozen=True):
@@ -131,42 +130,6 @@ def _is_computed(method: Function) -> bool:
     )
 
 
-def unfold(
-    scope: Scope, annotation: f.Expression | None, aliases: int = 8
-) -> Iterator[tuple[Scope, f.Expression]]:
-    """Yield the alternatives of a type expression, each with the scope that it is written in.
-
-    ``Annotated`` is opened, unions give all their members but ``None``, and
-    aliases are followed, so many in a row: one may lead back to itself.
-    """
-    match annotation:
-        case None:
-            return
-        case f.Constant(kind="None"):
-            return
-        case f.Binary(operator="|", left=left, right=right):
-            yield from unfold(scope, left, aliases)
-            yield from unfold(scope, right, aliases)
-            return
-        case f.Subscript(value=value):
-            symbol = resolve(scope, value)
-            if isinstance(symbol, External):
-                if symbol.path in _TRANSPARENT:
-                    yield from unfold(scope, annotation.indices[0], aliases)
-                    return
-                if symbol.path == "typing.Union":
-                    for index in annotation.indices:
-                        yield from unfold(scope, index, aliases)
-                    return
-        case f.Name() | f.Attribute():
-            symbol = resolve(scope, annotation)
-            if isinstance(symbol, Variable) and symbol.value is not None and aliases:
-                if isinstance(symbol.value, f.Subscript | f.Binary | f.Name | f.Attribute):
-                    yield from unfold(symbol.scope, symbol.value, aliases - 1)
-                    return
-    yield scope, annotation
-
-
 def is_wrapper(service: Service, symbol: Symbol | None, names: tuple[str, ...]) -> bool | None:
     """Tell whether *symbol* is one of the wrapper classes *names*, or a subclass of one.
 
@@ -185,27 +148,6 @@ def is_wrapper(service: Service, symbol: Symbol | None, names: tuple[str, ...]) 
         elif ancestor.name in names:
             return True
     return None if unknown else False
-
-
-def metadata(
-    scope: Scope, annotation: f.Expression | None, aliases: int = 8
-) -> list[tuple[Scope, f.Expression]]:
-    """Return what ``Annotated`` adds to a type, aliases followed, so many in a row."""
-    match annotation:
-        case f.Subscript(value=value):
-            symbol = resolve(scope, value)
-            if isinstance(symbol, External) and symbol.path == "typing.Annotated":
-                inner = metadata(scope, annotation.indices[0], aliases)
-                return [*inner, *((scope, x) for x in annotation.indices[1:])]
-            if isinstance(symbol, External) and symbol.path == "typing.Optional":
-                return metadata(scope, annotation.indices[0], aliases)
-        case f.Binary(operator="|", left=left, right=right):
-            return [*metadata(scope, left, aliases), *metadata(scope, right, aliases)]
-        case f.Name() | f.Attribute():
-            symbol = resolve(scope, annotation)
-            if isinstance(symbol, Variable) and isinstance(symbol.value, f.Subscript) and aliases:
-                return metadata(symbol.scope, symbol.value, aliases - 1)
-    return []
 
 
 _ENVELOPE = re.compile(r"envelope|generic|pag(?:e|ing|inat)|wrap", re.IGNORECASE)
@@ -244,19 +186,24 @@ def same_type(one: tuple[Scope, f.Expression], other: tuple[Scope, f.Expression]
 
 
 _UNKNOWN = "?unknown?"
+_DEEPEST = 16
 
 
-def _normal(scope: Scope, annotation: f.Expression) -> object:
+def _normal(scope: Scope, annotation: f.Expression, depth: int = _DEEPEST) -> object:
     """Return a form of a type expression that is equal for equal types."""
-    parts = {_normal_single(inner, x) for inner, x in unfold(scope, annotation)}
-    if _mentions_none(scope, annotation):
+    found = opened(scope, annotation)
+    if not depth:
+        return _UNKNOWN  # a type that holds itself
+    parts = {_normal_single(alternative, depth - 1) for alternative in found.alternatives}
+    if found.optional:
         parts.add("None")
     return parts.pop() if len(parts) == 1 else frozenset(parts)
 
 
-def _normal_single(scope: Scope, annotation: f.Expression) -> object:
+def _normal_single(alternative: Alternative, depth: int) -> object:
+    scope, annotation = alternative.scope, alternative.expression
     if isinstance(annotation, f.Subscript):
-        arguments = tuple(_normal(scope, x) for x in annotation.indices)
+        arguments = tuple(_normal(*placed, depth) for placed in alternative.arguments)
         return (_normal_name(scope, annotation.value), arguments)
     if isinstance(annotation, f.Name | f.Attribute):
         return _normal_name(scope, annotation)
@@ -268,27 +215,6 @@ def _normal_name(scope: Scope, name: f.Expression) -> object:
     if isinstance(symbol, External):
         return symbol.path
     return symbol if isinstance(symbol, Class) else _UNKNOWN
-
-
-def _mentions_none(scope: Scope, annotation: f.Expression) -> bool:
-    match annotation:
-        case f.Constant(kind="None"):
-            return True
-        case f.Binary(operator="|", left=left, right=right):
-            return _mentions_none(scope, left) or _mentions_none(scope, right)
-        case f.Subscript(value=value):
-            symbol = resolve(scope, value)
-            path = symbol.path if isinstance(symbol, External) else ""
-            if path == "typing.Optional":
-                return True
-            if path == "typing.Union":
-                return any(_mentions_none(scope, x) for x in annotation.indices)
-            return path == "typing.Annotated" and _mentions_none(scope, annotation.indices[0])
-        case f.Name() | f.Attribute():
-            symbol = resolve(scope, annotation)
-            if isinstance(symbol, Variable) and symbol.value is not None:
-                return symbol.value is not annotation and _mentions_none(symbol.scope, symbol.value)
-    return False
 
 
 def is_orm_model(cls: Class) -> bool:

@@ -22,7 +22,6 @@ from gravity_lint.model.api.dependencies import (
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routers import routers
 from gravity_lint.model.api.routing import routing
-from gravity_lint.model.api.schemas import metadata
 from gravity_lint.model.auth.credentials import (
     credential_reads,
     provides_tools,
@@ -30,6 +29,7 @@ from gravity_lint.model.auth.credentials import (
     takes_request,
     takes_token,
 )
+from gravity_lint.model.code.annotations import metadata
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Symbol, class_member, inherits, resolve
 from gravity_lint.model.code.scopes import CallSite, Class, Function, Scope

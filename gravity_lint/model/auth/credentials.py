@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.schemas import metadata
+from gravity_lint.model.code.annotations import metadata
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Scope, Step

@@ -5,9 +5,9 @@ from __future__ import annotations
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import Dependency, dependencies, own_dependencies
 from gravity_lint.model.api.routing import endpoints
-from gravity_lint.model.api.schemas import unfold
 from gravity_lint.model.auth.authentication import identifies, is_scheme
 from gravity_lint.model.auth.credentials import CredentialRead, credential_reads
+from gravity_lint.model.code.annotations import unfold
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, resolve
 from gravity_lint.model.code.records import Record

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.schemas import is_orm_model, unfold
+from gravity_lint.model.api.schemas import is_orm_model
 from gravity_lint.model.caching.texts import HOLE
+from gravity_lint.model.code.annotations import unfold
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.records import Record

@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.annotations import Alternative, opened, symbol_of
 from gravity_lint.model.code.frameworks import RESULTS, canonical
 from gravity_lint.model.code.names import (
     External,
@@ -31,8 +32,6 @@ from gravity_lint.model.code.scopes import (
     Scope,
 )
 
-_OPTIONAL = {"typing.Optional"}
-_ANNOTATED = {"typing.Annotated", "typing.Final", "typing.ClassVar", "typing.Required"}
 _YIELDING = {
     "typing.AsyncGenerator",
     "typing.AsyncIterator",
@@ -300,73 +299,43 @@ def provider_of(scope: Scope, expression: f.Expression) -> Symbol | None:
     return None
 
 
-def annotated_type(scope: Scope, annotation: f.Expression | None, aliases: int = 8) -> Type | None:
-    """Return the type that *annotation* promises.
+def annotated_type(scope: Scope, annotation: f.Expression | None) -> Type | None:
+    """Return the type that *annotation* promises, on which all its alternatives agree.
 
-    ``Optional[X]``, ``X | None`` and ``Annotated[X, ...]`` are X; generators
-    and context managers are what they yield; aliases are followed, so many in a row.
+    Generators and context managers are what they yield, awaitables what they give.
     """
-    match annotation:
-        case None:
-            return None
-        case f.Binary(operator="|", left=left, right=right):
-            return _common(
-                [annotated_type(scope, x, aliases) for x in (left, right) if not _is_none(x)]
-            )
+    if annotation is None:
+        return None
+    memory = scope.module.service.memory
+    key = ("annotated", scope, id(annotation))
+    if key not in memory:
+        memory[key] = None  # a type that holds itself
+        found = opened(scope, annotation)
+        memory[key] = _common([_type_of_alternative(x) for x in found.alternatives])
+    answer: Type | None = memory[key]
+    return answer
+
+
+def _type_of_alternative(alternative: Alternative) -> Type | None:
+    scope, expression = alternative.scope, alternative.expression
+    match expression:
         case f.Subscript(value=value):
-            symbol = _annotation_symbol(scope, value)
-            indices = annotation.indices
+            symbol, arguments = symbol_of(scope, value), alternative.arguments
             if isinstance(symbol, External):
-                if symbol.path in _OPTIONAL | _ANNOTATED | _YIELDING:
-                    return annotated_type(scope, _forward(indices[0]), aliases)
+                if symbol.path in _YIELDING:
+                    return annotated_type(*arguments[0])
                 if symbol.path in _AWAITABLE:
-                    return annotated_type(scope, indices[-1], aliases)
-                if symbol.path == "typing.Union":
-                    sides = [annotated_type(scope, x, aliases) for x in indices if not _is_none(x)]
-                    return _common(sides)
+                    return annotated_type(*arguments[-1])
                 if symbol.path == "builtins.type":
-                    inner = annotated_type(scope, indices[0], aliases)
+                    inner = annotated_type(*arguments[0])
                     return Type(inner.of, inner.arguments, is_class=True) if inner else None
             of = _type_of_class(symbol)
             if of is None:
                 return None
-            return Type(of.of, tuple(annotated_type(scope, x, aliases) for x in indices))
+            return Type(of.of, tuple(annotated_type(*placed) for placed in arguments))
         case f.Name() | f.Attribute():
-            symbol = _annotation_symbol(scope, annotation)
-            if isinstance(symbol, Variable) and aliases:
-                alias = symbol.assigned
-                if alias is not None and isinstance(
-                    alias.value, f.Subscript | f.Binary | f.Name | f.Attribute
-                ):
-                    return annotated_type(symbol.scope, alias.value, aliases - 1)
-                if alias is not None and isinstance(alias.value, f.Call):
-                    made = resolve(symbol.scope, alias.value.function)
-                    if made == External("typing.NewType"):
-                        return annotated_type(
-                            symbol.scope, alias.value.argument(1, "tp"), aliases - 1
-                        )
-                return None
-            return _type_of_class(symbol)
+            return _type_of_class(symbol_of(scope, expression))
     return None
-
-
-def _forward(annotation: f.Expression) -> f.Expression:
-    """Return the name that a forward reference in an alias means: ``Annotated["User", ...]``."""
-    match annotation:
-        case f.Constant(kind="str", value=str() as text) if text.isidentifier():
-            return f.Name(annotation.span, text)
-    return annotation
-
-
-def _annotation_symbol(scope: Scope, name: f.Expression) -> Symbol | None:
-    """Return what *name* stands for in an annotation.
-
-    No annotation means a function: above a method called ``list`` it is the builtin.
-    """
-    symbol = resolve(scope, name)
-    if isinstance(symbol, Function) and isinstance(scope, Class) and symbol.parent is scope:
-        return resolve(scope.parent, name) if scope.parent is not None else None
-    return symbol
 
 
 def _type_of_class(symbol: Symbol | None) -> Type | None:

@@ -8,8 +8,9 @@ import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.registration import api_modules
-from gravity_lint.model.api.schemas import is_wrapper, unfold
+from gravity_lint.model.api.schemas import is_wrapper
 from gravity_lint.model.api.statuses import status_of
+from gravity_lint.model.code.annotations import unfold
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, Symbol, inherits, path_of, resolve
 from gravity_lint.model.code.records import Record
