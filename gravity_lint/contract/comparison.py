@@ -1,0 +1,489 @@
+"""Comparing what services promised with what they promise now.
+
+A promise is kept towards callers who keep to the old one. What either side does not
+tell is listed as not compared, and never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+from gravity_lint.contract.changes import Change, Direction, NotCompared, Severity
+from gravity_lint.contract.description import (
+    Answer,
+    Body,
+    CacheKey,
+    Description,
+    Event,
+    Guard,
+    Operation,
+    Parameter,
+    Place,
+    Shape,
+)
+from gravity_lint.contract.shapes import differences, identical
+
+_PARAMETER: Final = re.compile(r"\{([^}:]*)(:[^}]*)?\}")
+Said = Change | NotCompared
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """Every difference between two promises, and what could not be compared."""
+
+    changes: tuple[Change, ...]
+    not_compared: tuple[NotCompared, ...]
+
+
+def compare(old: Sequence[Description], new: Sequence[Description]) -> Comparison:
+    """Compare the services *old* with the services *new*, which are told apart by their roots."""
+    before = {description.root: description for description in old}
+    after = {description.root: description for description in new}
+    said: list[Said] = []
+    for root in dict.fromkeys((*before, *after)):
+        one = before.get(root) or Description(after[root].service, root)
+        other = after.get(root) or Description(before[root].service, root)
+        rows = _services(one, other)
+        said += (msgspec.structs.replace(row, service=other.service) for row in rows)
+    return Comparison(
+        tuple(row for row in said if isinstance(row, Change)),
+        tuple(dict.fromkeys(row for row in said if isinstance(row, NotCompared))),
+    )
+
+
+def _services(old: Description, new: Description) -> Iterator[Said]:
+    for side, description in (("was", old), ("is", new)):
+        for part in description.unresolved:
+            yield NotCompared("routes", f"{part.what} ({side} not known)", place=part.place)
+    yield from _operations(old.operations, new.operations)
+    yield from _events(old.events, new.events)
+    yield from _keys(old.keys, new.keys)
+
+
+# -- operations ----------------------------------------------------------------------------
+
+
+def _operations(old: Sequence[Operation], new: Sequence[Operation]) -> Iterator[Said]:
+    before, after = _by_address(old), _by_address(new)
+    gone = [operation for address, operation in before.items() if address not in after]
+    come = [operation for address, operation in after.items() if address not in before]
+    for address, operation in before.items():
+        if address in after:
+            yield from _changed(operation, after[address])
+    for was, is_ in _moved(gone, come):
+        gone.remove(was)
+        come.remove(is_)
+        yield _move(was, is_)
+        yield from _changed(was, is_, moved=True)
+    for operation in gone:
+        yield _change(
+            "endpoint-removed", Severity.BREAKING, operation, "is gone", operation.place, gone=True
+        )
+    for operation in come:
+        yield _change("endpoint-added", Severity.COMPATIBLE, operation, "is new", operation.place)
+
+
+def _by_address(operations: Iterable[Operation]) -> dict[tuple[str, str], Operation]:
+    """Return the operations by what a client addresses: names of path parameters do not count."""
+    found: dict[tuple[str, str], Operation] = {}
+    for operation in operations:
+        address = (
+            operation.method,
+            _PARAMETER.sub(lambda match: f"{{{match[2] or ''}}}", operation.path),
+        )
+        found.setdefault(address, operation)
+    return found
+
+
+def _moved(
+    gone: Sequence[Operation], come: Sequence[Operation]
+) -> list[tuple[Operation, Operation]]:
+    """Pair what has gone with what came for the same function, where there is one of each."""
+    pairs: list[tuple[Operation, Operation]] = []
+    for was in gone:
+        rows = [x for x in come if x.endpoint == was.endpoint]
+        same = [x for x in rows if x.method == was.method] or [
+            x for x in rows if x.path == was.path
+        ]
+        others = [
+            x
+            for x in gone
+            if x.endpoint == was.endpoint and (x.method == was.method) and x is not was
+        ]
+        if len(same) == 1 and not others and same[0] not in [pair[1] for pair in pairs]:
+            pairs.append((was, same[0]))
+    return pairs
+
+
+def _move(was: Operation, is_: Operation) -> Change:
+    if was.path == is_.path:
+        kind, words = (
+            "method-changed",
+            f"answers to {is_.method} now, and no longer to {was.method}",
+        )
+    else:
+        kind, words = "endpoint-moved", f"was {was.name}, where nothing answers any more"
+    return _change(kind, Severity.BREAKING, is_, words, is_.place, why=_given_otherwise(was, is_))
+
+
+def _given_otherwise(was: Operation, is_: Operation) -> str:
+    """Say which part of the path is given otherwise, and where."""
+    before, after = list(was.given), list(is_.given)
+    while before and after and before[0][0] == after[0][0]:
+        del before[0], after[0]
+    while before and after and before[-1][0] == after[-1][0]:
+        del before[-1], after[-1]
+    now = ", ".join(f"`{text}` in {_shown(place)}" for text, place in after)
+    then = ", ".join(f"`{text}` in {_shown(place)}" for text, place in before)
+    if now and then:
+        return f"the path was given by {then} and is given by {now}"
+    return (
+        f"the path is also given by {now}"
+        if now
+        else f"the path was also given by {then}"
+        if then
+        else ""
+    )
+
+
+def _changed(old: Operation, new: Operation, *, moved: bool = False) -> Iterator[Said]:
+    """Yield what is different about one operation."""
+    for side, operation in (("was", old), ("is", new)):
+        for what in operation.unknown:
+            yield NotCompared(new.name, f"{what} ({side} not known)", place=operation.place)
+    yield from _standing(old, new)
+    if not moved:
+        yield from _path_parameters(old, new)
+    yield from _guarded(old, new)
+    if old.parameters is not None and new.parameters is not None:
+        yield from _parameters(old.parameters, new.parameters, new)
+    yield from _bodies(old.body, new.body, new)
+    if old.answers is not None and new.answers is not None:
+        yield from _answers(old, new)
+
+
+def _standing(old: Operation, new: Operation) -> Iterator[Said]:
+    """Yield whether the operation is reached and shown as before."""
+    if new.shadow and not old.shadow:
+        words = f"is never reached: `{new.shadow}` stands before it and answers"
+        yield _change("endpoint-shadowed", Severity.BREAKING, new, words, new.place)
+    elif old.shadow and not new.shadow:
+        words = f"is reached now: `{old.shadow}` answered in its place"
+        yield _change("endpoint-unshadowed", Severity.POSSIBLY, new, words, new.place)
+    if new.conditional and not old.conditional:
+        words = "may be missing now: it is registered or included on a condition"
+        yield _change("endpoint-conditional", Severity.POSSIBLY, new, words, new.place)
+    elif old.conditional and not new.conditional:
+        words = "is always there now"
+        yield _change("endpoint-unconditional", Severity.COMPATIBLE, new, words, new.place)
+    if old.documented and new.documented is False:
+        words = "is no longer in the OpenAPI document"
+        yield _change("endpoint-hidden", Severity.POSSIBLY, new, words, new.place)
+    elif old.documented is False and new.documented:
+        words = "is in the OpenAPI document now"
+        yield _change("endpoint-shown", Severity.COMPATIBLE, new, words, new.place)
+    if new.deprecated != old.deprecated:
+        kind = "endpoint-deprecated" if new.deprecated else "endpoint-undeprecated"
+        words = "is deprecated now" if new.deprecated else "is no longer deprecated"
+        yield _change(kind, Severity.COMPATIBLE, new, words, new.place)
+
+
+def _path_parameters(old: Operation, new: Operation) -> Iterator[Said]:
+    before = [match[1] for match in _PARAMETER.finditer(old.path)]
+    after = [match[1] for match in _PARAMETER.finditer(new.path)]
+    for was, is_ in zip(before, after, strict=True):
+        if was != is_:
+            words = f"the path parameter `{was}` is called `{is_}` now: generated clients notice"
+            yield _change("path-parameter-renamed", Severity.POSSIBLY, new, words, new.place)
+
+
+# -- who is let in -------------------------------------------------------------------------
+
+
+def _guarded(old: Operation, new: Operation) -> Iterator[Said]:
+    if old.guards is None or new.guards is None:
+        side = "was" if old.guards is None else "is"
+        if old.guards != new.guards:
+            yield NotCompared(new.name, f"who {side} let in is not known", place=new.place)
+        return
+    before, after = {g.written: g for g in old.guards}, {g.written: g for g in new.guards}
+    if after and not before:
+        words = f"asks for a login now ({_written(new.guards)}): callers without one are refused"
+        place = new.guards[0].place or new.place
+        yield _change("authentication-added", Severity.BREAKING, new, words, place)
+        return
+    if before and not after:
+        words = f"lets everybody in now; it asked for {_written(old.guards)}"
+        yield _change("authentication-removed", Severity.SECURITY, new, words, new.place)
+        return
+    come = [guard for name, guard in after.items() if name not in before]
+    gone = [guard for name, guard in before.items() if name not in after]
+    if come and gone:
+        words = f"asked for {_written(gone)} and asks for {_written(come)} now"
+        place = come[0].place or new.place
+        yield _change("authorization-changed", Severity.BREAKING, new, words, place)
+    elif come:
+        words = f"asks for {_written(come)} as well"
+        place = come[0].place or new.place
+        yield _change("authorization-added", Severity.BREAKING, new, words, place)
+    elif gone:
+        words = f"no longer asks for {_written(gone)}"
+        yield _change("authorization-removed", Severity.SECURITY, new, words, new.place)
+
+
+def _written(guards: Iterable[Guard]) -> str:
+    return ", ".join(f"`{guard.written}`" for guard in guards)
+
+
+# -- what is sent --------------------------------------------------------------------------
+
+
+def _parameters(
+    old: Sequence[Parameter], new: Sequence[Parameter], operation: Operation
+) -> Iterator[Said]:
+    before = {(x.location, x.name): x for x in old if x.location != "path"}
+    after = {(x.location, x.name): x for x in new if x.location != "path"}
+    gone = [x for key, x in before.items() if key not in after]
+    come = [x for key, x in after.items() if key not in before]
+    for was in list(gone):
+        for is_ in list(come):
+            elsewhere = was.name == is_.name
+            renamed = was.location == is_.location and identical(was.shape, is_.shape)
+            if not elsewhere and not (renamed and len(gone) == len(come) == 1):
+                continue
+            gone.remove(was)
+            come.remove(is_)
+            severity = Severity.BREAKING if is_.required or elsewhere else Severity.POSSIBLY
+            if elsewhere:
+                kind = "parameter-moved"
+                words = (
+                    f"the {was.location} parameter `{was.name}` is a {is_.location} parameter now"
+                )
+            else:
+                kind = "parameter-renamed"
+                words = f"the {was.location} parameter `{was.name}` is called `{is_.name}` now"
+            yield _change(kind, severity, operation, words, is_.place or operation.place)
+            break
+    for parameter in gone:
+        words = f"the {parameter.location} parameter `{parameter.name}` is gone: it is ignored now"
+        yield _change(
+            "parameter-removed", Severity.POSSIBLY, operation, words, parameter.place, gone=True
+        )
+    for parameter in come:
+        yield _come(parameter, operation)
+    for key, was in before.items():
+        if key in after:
+            yield from _parameter(was, after[key], operation)
+    paths = {x.name: x for x in old if x.location == "path"}
+    for is_ in new:
+        if is_.location == "path" and is_.name in paths:
+            yield from _parameter(paths[is_.name], is_, operation)
+
+
+def _come(parameter: Parameter, operation: Operation) -> Said:
+    place = parameter.place or operation.place
+    named = f"the {parameter.location} parameter `{parameter.name}`"
+    if parameter.required is None:
+        return NotCompared(
+            operation.name, f"whether {named}, which is new, is required", place=place
+        )
+    if parameter.required:
+        words = f"{named} is new and required"
+        return _change("parameter-added", Severity.BREAKING, operation, words, place)
+    words = f"{named} is new and optional"
+    return _change("parameter-added", Severity.COMPATIBLE, operation, words, place)
+
+
+def _parameter(old: Parameter, new: Parameter, operation: Operation) -> Iterator[Said]:
+    place = new.place or operation.place
+    named = f"the {new.location} parameter `{new.name}`"
+    if old.required is None or new.required is None:
+        if old.required != new.required:
+            yield NotCompared(operation.name, f"whether {named} is required", place=place)
+    elif new.required and not old.required:
+        words = f"{named} is required now"
+        yield _change("parameter-required", Severity.BREAKING, operation, words, place)
+    elif old.required and not new.required:
+        words = f"{named} may be left out now"
+        yield _change("parameter-optional", Severity.COMPATIBLE, operation, words, place)
+    elif old.has_default and new.has_default and old.default != new.default:
+        words = f"{named} is `{new.default}` where it is left out, and was `{old.default}`"
+        yield _change("parameter-default-changed", Severity.POSSIBLY, operation, words, place)
+    yield from _shapes(
+        old.shape, new.shape, Direction.REQUEST, "parameter", named, operation, place
+    )
+
+
+def _bodies(old: Body | None, new: Body | None, operation: Operation) -> Iterator[Said]:
+    if old is None and new is not None:
+        severity = Severity.BREAKING if new.required else Severity.COMPATIBLE
+        words = f"takes a {'required' if new.required else 'optional'} body now"
+        yield _change("body-added", severity, operation, words, new.place or operation.place)
+    elif old is not None and new is None:
+        words = "takes no body any more: it is ignored now"
+        yield _change("body-removed", Severity.POSSIBLY, operation, words, operation.place)
+    elif old is not None and new is not None:
+        place = new.place or operation.place
+        if old.media != new.media:
+            words = f"takes {new.media} now, and no longer {old.media}"
+            yield _change("body-media-changed", Severity.BREAKING, operation, words, place)
+        if old.required is False and new.required:
+            yield _change("body-required", Severity.BREAKING, operation, "needs a body now", place)
+        elif old.required and new.required is False:
+            words = "works without a body now"
+            yield _change("body-optional", Severity.COMPATIBLE, operation, words, place)
+        yield from _shapes(
+            old.shape, new.shape, Direction.REQUEST, "request", "the body", operation, place
+        )
+
+
+# -- what is answered ----------------------------------------------------------------------
+
+
+def _answers(old: Operation, new: Operation) -> Iterator[Said]:
+    before = {answer.status: answer for answer in old.answers or ()}
+    after = {answer.status: answer for answer in new.answers or ()}
+    if old.success != new.success and old.success is not None and new.success is not None:
+        place = after[new.success].place if new.success in after else None
+        words = f"succeeds with {new.success} now, and no longer with {old.success}"
+        yield _change("success-status-changed", Severity.BREAKING, new, words, place or new.place)
+        one, other = before.get(old.success), after.get(new.success)
+        if one is not None and other is not None:
+            yield from _answer(one, other, new)
+    gone = [s for s in before if s not in after and s not in (old.success, new.success)]
+    come = [s for s in after if s not in before and s not in (old.success, new.success)]
+    lost = [s for s in gone if s < 500 and not before[s].declared]
+    for status in come:
+        answer = after[status]
+        place = answer.place or new.place
+        why = "; ".join(filter(None, [answer.cause, *answer.calls]))
+        if status >= 500 and lost:
+            words = f"answers {status} where it answered {', '.join(map(str, lost))}"
+            yield _change("error-lost", Severity.BREAKING, new, words, place, why=why)
+        else:
+            words = f"may answer {status} now"
+            yield _change("status-added", Severity.POSSIBLY, new, words, place, why=why)
+    for status in gone:
+        words = f"never answers {status} any more"
+        yield _change(
+            "status-removed", Severity.COMPATIBLE, new, words, before[status].place, gone=True
+        )
+    for status, answer in before.items():
+        if status in after:
+            yield from _answer(answer, after[status], new)
+
+
+def _answer(old: Answer, new: Answer, operation: Operation) -> Iterator[Said]:
+    place = new.place or operation.place
+    named = f"the {new.status} answer"
+    if old.media != new.media:
+        words = f"{named} is {new.media} now, and no longer {old.media}"
+        yield _change("media-changed", Severity.BREAKING, operation, words, place)
+    elif old.shape is not None and new.shape is not None:
+        yield from _shapes(
+            old.shape, new.shape, Direction.RESPONSE, "response", named, operation, place
+        )
+    elif old.shape is not None:
+        words = f"{named} is no longer described: anything may come"
+        yield _change("response-undescribed", Severity.POSSIBLY, operation, words, place)
+    elif new.shape is not None:
+        words = f"{named} is described now, and what the model does not have is left out"
+        yield _change("response-described", Severity.POSSIBLY, operation, words, place)
+
+
+def _shapes(
+    old: Shape,
+    new: Shape,
+    direction: Direction,
+    prefix: str,
+    named: str,
+    operation: Operation,
+    place: Place | None,
+) -> Iterator[Said]:
+    for difference in differences(old, new, direction):
+        what = f"`{difference.path}` of {named}" if difference.path else named
+        if difference.unknown:
+            yield NotCompared(operation.name, f"{what}: {difference.words}", place=place)
+        else:
+            yield _change(
+                f"{prefix}-{difference.kind}",
+                difference.severity,
+                operation,
+                f"{what}: {difference.words}",
+                place,
+            )
+
+
+# -- events and caches ---------------------------------------------------------------------
+
+
+def _events(old: Sequence[Event], new: Sequence[Event]) -> Iterator[Said]:
+    before = {(event.name, event.published): event for event in old}
+    after = {(event.name, event.published): event for event in new}
+    for key, event in before.items():
+        if key not in after:
+            if event.published:
+                severity, words = Severity.BREAKING, "is no longer published"
+            else:
+                severity, words = Severity.POSSIBLY, "is no longer subscribed to"
+            kind = "event-unpublished" if event.published else "event-unsubscribed"
+            yield Change(kind, severity, event.name, words, place=event.place, gone=True)
+    for key, event in after.items():
+        if key not in before:
+            words = "is published now" if event.published else "is subscribed to now"
+            kind = "event-published" if event.published else "event-subscribed"
+            yield Change(kind, Severity.COMPATIBLE, event.name, words, place=event.place)
+        elif event.payload is not None and before[key].payload is not None:
+            direction = Direction.RESPONSE if event.published else Direction.REQUEST
+            for difference in differences(
+                before[key].payload or event.payload, event.payload, direction
+            ):
+                what = f"`{difference.path}` of its payload" if difference.path else "its payload"
+                words = f"{what}: {difference.words}"
+                if difference.unknown:
+                    yield NotCompared(event.name, words, place=event.place)
+                else:
+                    kind = f"payload-{difference.kind}"
+                    yield Change(kind, difference.severity, event.name, words, place=event.place)
+
+
+def _keys(old: Sequence[CacheKey], new: Sequence[CacheKey]) -> Iterator[Said]:
+    before = {(key.pattern, key.written): key for key in old}
+    after = {(key.pattern, key.written): key for key in new}
+    for address, key in before.items():
+        if address not in after and key.written:
+            words = "is no longer written"
+            yield Change(
+                "cache-key-removed",
+                Severity.POSSIBLY,
+                key.pattern,
+                words,
+                place=key.place,
+                gone=True,
+            )
+    for address, key in after.items():
+        if address not in before and key.written:
+            words = "is written now"
+            yield Change(
+                "cache-key-added", Severity.COMPATIBLE, key.pattern, words, place=key.place
+            )
+
+
+def _change(
+    kind: str,
+    severity: Severity,
+    operation: Operation,
+    words: str,
+    place: Place | None,
+    *,
+    gone: bool = False,
+    why: str = "",
+) -> Change:
+    return Change(kind, severity, operation.name, words, place=place, gone=gone, why=why)
+
+
+def _shown(place: Place) -> str:
+    return f"{place.path}:{place.span.line}"

@@ -1,0 +1,355 @@
+"""Comparing two types, as callers meet them.
+
+What a request may hold must not become less, what a response may hold must not
+become more: the same difference breaks callers one way and is harmless the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from gravity_lint.contract.changes import Direction, Severity
+from gravity_lint.contract.description import Field, Kind, Shape
+
+_UPPER: Final = ("le", "lt", "max_length", "max_items", "max_digits", "decimal_places")
+_LOWER: Final = ("ge", "gt", "min_length", "min_items")
+_SCALARS: Final = (Kind.STRING, Kind.INTEGER, Kind.NUMBER, Kind.BOOLEAN)
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """One difference: a *kind* without its direction, where in the type it is, what it is in words.
+
+    *path* leads there: ``data.items[].price``. *unknown*: nothing can be said.
+    """
+
+    kind: str
+    severity: Severity
+    path: str
+    words: str
+    unknown: bool = False
+
+
+def differences(old: Shape, new: Shape, direction: Direction) -> Iterator[Difference]:
+    """Yield how *new* differs from *old* for values that travel in *direction*."""
+    yield from _Comparison(direction).compare(old, new, "")
+
+
+def identical(one: Shape, other: Shape) -> bool:
+    """Tell whether two shapes are the same on the wire, wherever they are written."""
+    return not any(differences(one, other, Direction.REQUEST))
+
+
+class _Comparison:
+    def __init__(self, direction: Direction) -> None:
+        self._asks = direction is Direction.REQUEST
+        self._open: set[tuple[str, str]] = set()
+
+    def compare(self, old: Shape, new: Shape, path: str) -> Iterator[Difference]:
+        for side, shape in (("was", old), ("is", new)):
+            if shape.kind is Kind.UNKNOWN:
+                yield self._unknown(path, f"what it {side} is not known ({shape.why})")
+                return
+        if old.nullable != new.nullable:
+            yield self._nullable(new.nullable, path)
+        one, other = old.present, new.present
+        if one.kind is Kind.UNION or other.kind is Kind.UNION:
+            yield from self._unions(one, other, path)
+            return
+        wrapped = self._wrapped(one, other, path)
+        if wrapped is not None:
+            yield wrapped
+            return
+        if _values(one) is not None or _values(other) is not None:
+            yield from self._enumerations(one, other, path)
+            return
+        if one.kind is not other.kind:
+            if Kind.REFERENCE in (one.kind, other.kind) and one.name == other.name:
+                return
+            yield self._retyped(one, other, path)
+            return
+        if one.format != other.format:
+            yield self._narrowed_or_widened(
+                "format", bool(other.format), f"{_named(one)} became {_named(other)}", path
+            )
+        yield from self._bounds(one, other, path)
+        if one.kind is Kind.OBJECT:
+            yield from self._objects(one, other, path)
+        elif one.item is not None and other.item is not None:
+            yield from self.compare(one.item, other.item, f"{path}[]")
+
+    # -- what a value may be -------------------------------------------------------------------
+
+    def _nullable(self, now: bool, path: str) -> Difference:
+        words = "may be null now" if now else "may no longer be null"
+        if now == self._asks:
+            return self._difference("nullable", Severity.COMPATIBLE, path, words)
+        return self._difference(
+            "not-nullable" if self._asks else "nullable", Severity.BREAKING, path, words
+        )
+
+    def _retyped(self, one: Shape, other: Shape, path: str) -> Difference:
+        words = f"was {_named(one)} and is {_named(other)}"
+        wider, narrower = _wider(other, one), _wider(one, other)
+        if wider if self._asks else narrower:
+            return self._difference("retyped", Severity.COMPATIBLE, path, words)
+        return self._difference("retyped", Severity.BREAKING, path, words)
+
+    def _narrowed_or_widened(self, what: str, narrowed: bool, words: str, path: str) -> Difference:
+        kind = f"{what}-{'narrowed' if narrowed else 'widened'}"
+        if self._asks:
+            severity = Severity.BREAKING if narrowed else Severity.COMPATIBLE
+        else:
+            severity = Severity.COMPATIBLE if narrowed else Severity.POSSIBLY
+        return self._difference(kind, severity, path, words)
+
+    def _enumerations(self, one: Shape, other: Shape, path: str) -> Iterator[Difference]:
+        before, after = _values(one), _values(other)
+        if before is None or after is None:
+            words = f"was {_named(one)} and is {_named(other)}"
+            yield self._narrowed_or_widened("values", after is not None, words, path)
+            return
+        gone = [value for value in before if value not in after]
+        come = [value for value in after if value not in before]
+        if gone:
+            words = (
+                f"no longer takes the {_listed(gone)}"
+                if self._asks
+                else f"is never {_listed(gone)} now"
+            )
+            severity = Severity.BREAKING if self._asks else Severity.COMPATIBLE
+            yield self._difference("value-removed", severity, path, words)
+        if come:
+            words = f"takes {_listed(come)} now" if self._asks else f"may be {_listed(come)} now"
+            severity = Severity.COMPATIBLE if self._asks else Severity.POSSIBLY
+            yield self._difference("value-added", severity, path, words)
+
+    def _unions(self, one: Shape, other: Shape, path: str) -> Iterator[Difference]:
+        before, after = _members(one), _members(other)
+        gone = [m for m in before if not any(_alike(m, x) for x in after)]
+        come = [m for m in after if not any(_alike(m, x) for x in before)]
+        for member in before:
+            for partner in after:
+                if _alike(member, partner):
+                    yield from self.compare(member, partner, path)
+                    break
+        if len(gone) == len(come) == 1:
+            yield from self.compare(gone[0], come[0], path)
+            return
+        if gone:
+            words = f"is no longer {_alternatives(gone)}"
+            severity = Severity.BREAKING if self._asks else Severity.COMPATIBLE
+            yield self._difference("union-member-removed", severity, path, words)
+        if come:
+            words = f"may be {_alternatives(come)} now"
+            severity = Severity.COMPATIBLE if self._asks else Severity.POSSIBLY
+            yield self._difference("union-member-added", severity, path, words)
+
+    def _bounds(self, one: Shape, other: Shape, path: str) -> Iterator[Difference]:
+        before, after = dict(one.bounds), dict(other.bounds)
+        for name in dict.fromkeys((*before, *after)):
+            was, is_ = before.get(name), after.get(name)
+            if was == is_ and (name in before) == (name in after):
+                continue
+            narrowed = _narrowed(name, was, is_)
+            words = f"`{name}` was {_shown(was)} and is {_shown(is_)}"
+            if narrowed is None:
+                severity = Severity.BREAKING if self._asks else Severity.POSSIBLY
+                yield self._difference("constraint-changed", severity, path, words)
+            else:
+                yield self._narrowed_or_widened("constraint", narrowed, words, path)
+
+    # -- models --------------------------------------------------------------------------------
+
+    def _objects(self, one: Shape, other: Shape, path: str) -> Iterator[Difference]:
+        names = (one.name, other.name)
+        if all(names):
+            if names in self._open:
+                return
+            self._open.add(names)
+        before = {field.name: field for field in one.fields}
+        after = {field.name: field for field in other.fields}
+        gone = [before[name] for name in before if name not in after]
+        come = [after[name] for name in after if name not in before]
+        for was, is_ in _renamed(gone, come):
+            gone.remove(was)
+            come.remove(is_)
+            words = f"the field `{was.name}` is called `{is_.name}` now"
+            severity = Severity.BREAKING
+            if self._asks and was.required is False and one.extra != "forbid":
+                severity = Severity.POSSIBLY
+            yield self._difference("field-renamed", severity, _below(path, is_.name), words)
+        for field in gone:
+            yield self._field_gone(field, other, path)
+        for field in come:
+            yield self._field_come(field, path)
+        for name, field in before.items():
+            if name in after:
+                yield from self._field_changed(field, after[name], _below(path, name))
+        if one.extra != other.extra and "forbid" in (one.extra, other.extra) and self._asks:
+            severity = Severity.BREAKING if other.extra == "forbid" else Severity.COMPATIBLE
+            words = f"fields that it does not have were {_extra(one)} and are {_extra(other)}"
+            yield self._difference("extra-fields", severity, path, words)
+        self._open.discard(names)
+
+    def _field_gone(self, field: Field, other: Shape, path: str) -> Difference:
+        words = f"the field `{field.name}` is gone"
+        if not self._asks:
+            severity = Severity.BREAKING
+        else:
+            severity = Severity.BREAKING if other.extra == "forbid" else Severity.POSSIBLY
+        return self._difference("field-removed", severity, _below(path, field.name), words)
+
+    def _field_come(self, field: Field, path: str) -> Difference:
+        required = {True: "required ", False: "optional ", None: ""}[field.required]
+        words = f"there is a new {required}field `{field.name}`"
+        severity = Severity.COMPATIBLE
+        if self._asks and field.required is None:
+            return self._unknown(_below(path, field.name), "whether the new field is required")
+        if self._asks and field.required:
+            severity = Severity.BREAKING
+        return self._difference("field-added", severity, _below(path, field.name), words)
+
+    def _field_changed(self, old: Field, new: Field, path: str) -> Iterator[Difference]:
+        if old.required is None or new.required is None:
+            yield self._unknown(path, "whether it is required")
+        elif old.required != new.required:
+            words = "is required now" if new.required else "may be left out now"
+            if self._asks:
+                severity = Severity.BREAKING if new.required else Severity.COMPATIBLE
+            else:
+                severity = Severity.COMPATIBLE if new.required else Severity.POSSIBLY
+            kind = "required" if new.required else "optional"
+            yield self._difference(f"field-{kind}", severity, path, words)
+        elif self._asks and old.has_default and new.has_default and old.default != new.default:
+            words = f"is {_shown(new.default)} where it is left out, and was {_shown(old.default)}"
+            yield self._difference("default-changed", Severity.POSSIBLY, path, words)
+        yield from self.compare(old.shape, new.shape, path)
+
+    def _wrapped(self, one: Shape, other: Shape, path: str) -> Difference | None:
+        """Return that an answer is put into an envelope, taken out of one, or into pages."""
+        if self._asks or path:
+            return None
+        inside_one, inside_other = _content(one), _content(other)
+        if inside_other is not None and _same(one, inside_other):
+            words = f"is wrapped in {_named(other)} now"
+            return self._difference("wrapped", Severity.BREAKING, path, words)
+        if inside_one is not None and _same(inside_one, other):
+            words = f"is no longer wrapped in {_named(one)}"
+            return self._difference("unwrapped", Severity.BREAKING, path, words)
+        if inside_one is not None and inside_other is not None and _pages(other) != _pages(one):
+            words = f"was {_named(one)} and is {_named(other)}"
+            kind = "paginated" if _pages(other) else "unpaginated"
+            return self._difference(kind, Severity.BREAKING, path, words)
+        return None
+
+    def _difference(self, kind: str, severity: Severity, path: str, words: str) -> Difference:
+        return Difference(kind, severity, path, words)
+
+    @staticmethod
+    def _unknown(path: str, words: str) -> Difference:
+        return Difference("", Severity.COMPATIBLE, path, words, unknown=True)
+
+
+def _below(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _values(shape: Shape) -> tuple[Any, ...] | None:
+    return shape.values if shape.kind is Kind.ENUM else None
+
+
+def _members(shape: Shape) -> tuple[Shape, ...]:
+    return shape.members if shape.kind is Kind.UNION else (shape,)
+
+
+def _alike(one: Shape, other: Shape) -> bool:
+    """Tell whether two members of unions are the same one, be it changed inside."""
+    if one.kind is not other.kind:
+        return False
+    return one.name == other.name if one.name or other.name else one.format == other.format
+
+
+def _same(one: Shape, other: Shape) -> bool:
+    return (
+        not any(
+            difference.severity is not Severity.COMPATIBLE or difference.unknown
+            for difference in differences(one, other, Direction.RESPONSE)
+        )
+        and one.kind is other.kind
+    )
+
+
+def _content(shape: Shape) -> Shape | None:
+    """Return what an envelope holds: the field ``data`` of a model that also has others."""
+    if shape.kind is not Kind.OBJECT or len(shape.fields) < 2:
+        return None
+    return next((field.shape.present for field in shape.fields if field.name == "data"), None)
+
+
+def _pages(shape: Shape) -> bool:
+    names = {field.name for field in shape.fields}
+    return {"total", "page"} <= names or {"total", "page_size"} <= names
+
+
+def _renamed(gone: list[Field], come: list[Field]) -> list[tuple[Field, Field]]:
+    """Return the one field that has gone with the one that came, if they are of one type."""
+    if len(gone) == len(come) == 1 and identical(gone[0].shape, come[0].shape):
+        return [(gone[0], come[0])]
+    return []
+
+
+def _wider(one: Shape, other: Shape) -> bool:
+    """Tell whether every value of *other* is one of *one*."""
+    if one.kind is Kind.ANY:
+        return True
+    return one.kind is Kind.NUMBER and other.kind is Kind.INTEGER
+
+
+def _narrowed(name: str, was: Any, is_: Any) -> bool | None:
+    """Tell whether a constraint allows less than before; None where the two cannot be compared."""
+    if was is None:
+        return True
+    if is_ is None:
+        return False
+    try:
+        if name in _UPPER:
+            return bool(is_ < was)
+        if name in _LOWER:
+            return bool(is_ > was)
+    except TypeError:
+        return None
+    return None
+
+
+def _extra(shape: Shape) -> str:
+    return {"ignore": "ignored", "allow": "kept", "forbid": "refused"}.get(shape.extra, shape.extra)
+
+
+def _named(shape: Shape) -> str:
+    if shape.name:
+        return f"`{shape.name}`"
+    if shape.kind is Kind.ARRAY and shape.item is not None:
+        return f"a list of {_named(shape.item)}"
+    if shape.kind is Kind.ENUM:
+        return f"one of {_listed(shape.values)}"
+    if shape.kind is Kind.UNION:
+        return _alternatives(shape.members)
+    name = f"`{shape.kind.value}`"
+    return f"{name} ({shape.format})" if shape.format else name
+
+
+def _listed(values: Any) -> str:
+    return ", ".join(_shown(value) for value in values)
+
+
+def _alternatives(shapes: Any) -> str:
+    return " or ".join(_named(shape) for shape in shapes)
+
+
+def _shown(value: Any) -> str:
+    return (
+        "not given" if value is None else f"`{value!r}`" if isinstance(value, str) else f"`{value}`"
+    )
