@@ -74,20 +74,31 @@ class Frame(Record, frozen=True):
     outer: Frame | None = None
 
 
-def status_within(scope: Scope, expression: f.Expression | None, frame: Frame | None) -> int | None:
-    """Return the status that *expression* gives where *frame* tells what the parameters hold."""
+def origin_of(
+    scope: Scope, expression: f.Expression | None, frame: Frame | None
+) -> tuple[Scope, f.Expression | None] | None:
+    """Return what *expression* holds where *frame* tells what the parameters do; None if unknown.
+
+    That is the expression itself, unless it names a parameter: then what the call gives for it.
+    """
     if isinstance(expression, f.Name) and frame is not None:
         for index, parameter in enumerate(frame.function.arguments):
             if parameter.name != expression.name:
                 continue
-            if frame.call.unpacks:
+            if frame.call.unpacks or len(frame.function.bindings[parameter.name]) > 1:
                 return None
             positional = parameter.kind is not f.ParameterKind.KEYWORD_ONLY
             value = frame.call.argument(index if positional else None, parameter.name)
             if value is None:
-                return status_of(frame.function.parent or scope, parameter.default)
-            return status_within(frame.scope, value, frame.outer)
-    return status_of(scope, expression)
+                return frame.function.parent or scope, parameter.default
+            return origin_of(frame.scope, value, frame.outer)
+    return scope, expression
+
+
+def status_within(scope: Scope, expression: f.Expression | None, frame: Frame | None) -> int | None:
+    """Return the status that *expression* gives where *frame* tells what the parameters hold."""
+    found = origin_of(scope, expression, frame)
+    return None if found is None else status_of(*found)
 
 
 def constant_of(code: int) -> str | None:

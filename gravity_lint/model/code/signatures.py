@@ -98,7 +98,15 @@ def returns_nothing(function: Function) -> bool:
         return False
     if isinstance(function.body[-1], f.Raise | f.While):
         return False
-    return function not in _overridden(function.module.service)
+    return not is_overridden(function)
+
+
+def is_overridden(function: Function) -> bool:
+    """Tell whether the service defines the method again below, or has done so above.
+
+    Which of them a call means, its name alone does not tell.
+    """
+    return function in _overridden(function.module.service)
 
 
 @query

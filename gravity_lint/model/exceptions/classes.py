@@ -207,6 +207,20 @@ class ExceptionClass(AtClass, Record, frozen=True):
         """Tell whether it is a domain exception; None if not knowable."""
         return is_domain(self.module.service, self.cls)
 
+    @cached_property
+    def topmost(self) -> bool:
+        """Tell whether no other exception class of the app stands above it.
+
+        Whoever gives the topmost one its root has given it to all below.
+        """
+        return not any(
+            isinstance(ancestor, Class)
+            and ancestor is not self.cls
+            and in_app(ancestor.module)
+            and inherits(ancestor, "builtins.Exception")
+            for ancestor in ancestors(self.cls)
+        )
+
     @property
     def written_bases(self) -> str:
         """Its bases as written."""

@@ -62,6 +62,7 @@ _HARMLESS = frozenset(
     }
 )
 """Packages whose functions take an app and add no handler for domain exceptions."""
+_ALL = ("builtins.Exception", "builtins.BaseException")
 _CATCHING = re.compile("error|exception|fault|problem", re.IGNORECASE)
 """Middlewares and decorators that are called so may answer for exceptions."""
 
@@ -171,8 +172,8 @@ def _may_register(scope: Scope, call: f.Call) -> bool:
 def handlers_for(service: Service, symbol: Class | External) -> tuple[Registration, ...]:
     """Return the registrations that take exceptions of class *symbol*, the nearest class first.
 
-    Those for ``Exception`` and other builtins are not counted. A shared domain
-    exception, of which only the name is in view, still reaches the root.
+    Those for ``Exception`` are not counted. A shared domain exception, of which
+    only the name is in view, still reaches the root.
     """
     line = list(method_resolution(symbol) or (a for a in ancestors(symbol) if a is not None))
     if is_domain(service, symbol):
@@ -182,7 +183,7 @@ def handlers_for(service: Service, symbol: Class | External) -> tuple[Registrati
     return tuple(
         registration
         for kind in line
-        if not (isinstance(kind, External) and kind.path.startswith("builtins."))
+        if not (isinstance(kind, External) and kind.path in _ALL)
         for registration in active_registrations(service)
         if registration.key == kind
     )

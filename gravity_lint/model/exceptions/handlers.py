@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import TypeAlias
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.statuses import Frame, status_within
+from gravity_lint.model.api.routers import argument_for
+from gravity_lint.model.api.statuses import Frame, origin_of, status_within
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import (
     External,
@@ -24,11 +25,13 @@ from gravity_lint.model.code.names import (
 )
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import (
+    Assigned,
     CallSite,
     Class,
     Function,
     Iterated,
     Module,
+    Received,
     Scope,
     Step,
 )
@@ -279,10 +282,11 @@ class ExceptionHandler(AtFunction, Record, frozen=True):
 
     @property
     def subject(self) -> str:
-        """What it handles, as text."""
-        return ", ".join(
+        """What it handles, as one names it in a sentence."""
+        names = [
             str(key) if isinstance(key, int) else key.name for key in self.keys if key is not None
-        )
+        ]
+        return f"`{', '.join(names)}`" if names else "exceptions"
 
     @property
     def domain_names(self) -> tuple[str, ...]:
@@ -299,6 +303,12 @@ class ExceptionHandler(AtFunction, Record, frozen=True):
         """The name of the parameter that holds the exception."""
         arguments = self.function.arguments
         return arguments[1].name if len(arguments) > 1 else None
+
+    @cached_property
+    def leaves_behind(self) -> bool:
+        """Tell whether it puts the exception where somebody else finds it: on the request, say."""
+        name = self.exception
+        return name is not None and _keeps(self.function, name)
 
     @cached_property
     def answers(self) -> tuple[Answered, ...]:
@@ -318,6 +328,70 @@ class ExceptionHandler(AtFunction, Record, frozen=True):
             if answer.writes_json and answer.content is not None and answer.scope is self.function:
                 found += _unencoded(self.function, answer.content, self.exception)
         return tuple(found)
+
+
+_STORING = ("structlog.contextvars.bind_contextvars", "structlog.contextvars.bound_contextvars")
+
+
+def _keeps(function: Function, name: str, depth: int = 3) -> bool:
+    """Tell whether *function* puts what it is given as *name* somewhere that outlives the call."""
+    own = {name} | {
+        target.name
+        for step in function.steps
+        if isinstance(step.statement, f.Assign) and _speaks_of(step.statement.value, {name})
+        for target in step.statement.targets
+        if isinstance(target, f.Name)
+    }
+    for step in function.steps:
+        match step.statement:
+            case f.Assign(targets=targets, value=value) if _speaks_of(value, own):
+                if any(_outlives(function, target) for target in targets):
+                    return True
+    for site in function.calls:
+        given = (*site.call.arguments, *(k.value for k in site.call.keywords))
+        if not any(_speaks_of(x, own) for x in given):
+            continue
+        callee = callee_of(function, site.call)
+        match callee:
+            case External(path=path):
+                if path in _STORING or path.startswith("contextvars.ContextVar."):
+                    return True
+                if path == "builtins.setattr" and _outlives(function, given[0], whole=True):
+                    return True
+            case Function() if depth:
+                for parameter in callee.arguments:
+                    passed = argument_for(callee, site.call, parameter)
+                    if _speaks_of(passed, own) and _keeps(callee, parameter.name, depth - 1):
+                        return True
+    return False
+
+
+def _speaks_of(expression: f.Expression | None, names: set[str]) -> bool:
+    return expression is not None and any(
+        isinstance(x, f.Name) and x.name in names for x in f.walk(expression)
+    )
+
+
+def _outlives(function: Function, target: f.Expression, *, whole: bool = False) -> bool:
+    """Tell whether *target* belongs to something that *function* was given, or that is not its own.
+
+    A name alone is only put into something if it is *whole*: an object that is filled.
+    """
+    if isinstance(target, f.Name) and not whole:
+        return False
+    while isinstance(target, f.Attribute | f.Subscript | f.Call):
+        target = target.function if isinstance(target, f.Call) else target.value
+    if not isinstance(target, f.Name):
+        return False
+    bindings = function.bindings.get(target.name)
+    if bindings is None:
+        return True
+    match bindings:
+        case (Received(),):
+            return True
+        case (Assigned(value=value, unpacked=()),) if value is not None:
+            return isinstance(value, f.Attribute | f.Subscript) and _outlives(function, value)
+    return False
 
 
 def _unencoded(function: Function, expression: f.Expression, name: str | None) -> Iterator[f.Call]:
@@ -354,6 +428,71 @@ def handlers(service: Service) -> tuple[ExceptionHandler, ...]:
     )
 
 
+class ErrorAnswer(Record, frozen=True):
+    """A response that exception handlers give, at the place where it is made; *handlers*: whose.
+
+    One that a shared function makes for several handlers stands there, once.
+    """
+
+    answer: Answered
+    call: f.Call
+    handlers: tuple[ExceptionHandler, ...]
+
+    @property
+    def module(self) -> Module:
+        """The module in which it is made."""
+        return self.answer.module if self._made is None else self._made[0].module
+
+    @property
+    def span(self) -> Span:
+        """The call that makes it, or what is given to that call where a caller gives it."""
+        return self.call.span if self._made is None else self._made[1].span
+
+    @property
+    def extent(self) -> Span:
+        """The lines of the statement that makes it."""
+        return self.answer.step.extent if self._made is None else self._made[1].span
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the function that makes it."""
+        return self.maker.label
+
+    @property
+    def maker(self) -> Scope:
+        """The function that makes it: a handler, or one that they share."""
+        return self.answer.scope if self._made is None else self._made[0]
+
+    @property
+    def shared(self) -> bool:
+        """Tell whether a function makes it that is no handler itself."""
+        return all(handler.function is not self.maker for handler in self.handlers)
+
+    @cached_property
+    def _made(self) -> tuple[Scope, f.Expression] | None:
+        """What is put into the response, where its maker is given it."""
+        made = self.answer.made
+        if made is None or made[1] is None or made[0] is self.answer.scope:
+            return None
+        return made[0], made[1]
+
+
+@query
+def error_answers(service: Service) -> tuple[ErrorAnswer, ...]:
+    """Return the responses that exception handlers make on sight, each once."""
+    rows: dict[tuple[int, int], list[tuple[Answered, f.Call, ExceptionHandler]]] = {}
+    for handler in handlers(service):
+        for answer in handler.answers:
+            if answer.call is not None:
+                content = answer.made[1] if answer.made is not None else None
+                key = (id(answer.call), id(content))
+                rows.setdefault(key, []).append((answer, answer.call, handler))
+    return tuple(
+        ErrorAnswer(group[0][0], group[0][1], tuple(dict.fromkeys(x for _, _, x in group)))
+        for group in rows.values()
+    )
+
+
 def _takes_websocket(function: Function) -> bool:
     if not function.arguments:
         return False
@@ -379,6 +518,12 @@ class Answered(Record, frozen=True):
         if given is None:
             return 200 if isinstance(self.cls, External) and self.is_json else None
         return status_within(self.scope, given, self.frame)
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether the status stands where the response is made: no caller gives another."""
+        given = None if self.call is None else self.call.argument(1, "status_code")
+        return status_within(self.scope, given, None) is not None
 
     @property
     def is_json(self) -> bool:
@@ -423,7 +568,13 @@ class Answered(Record, frozen=True):
         """The JSON body where it can be read."""
         if not self.writes_json or self.call is None or self.call.unpacks:
             return None
-        return body_of(self.scope, self.content)
+        made = self.made
+        return None if made is None else body_of(*made)
+
+    @cached_property
+    def made(self) -> tuple[Scope, f.Expression | None] | None:
+        """Where the content is made, and what it is there; None if a caller gives it unseen."""
+        return origin_of(self.scope, self.content, self.frame)
 
     @property
     def content(self) -> f.Expression | None:
@@ -442,10 +593,13 @@ class Answered(Record, frozen=True):
                         return True
         if any(_fills_headers(site.call) for site in self.scope.calls):
             return None
-        given = self.headers
+        found = origin_of(self.scope, self.headers, self.frame)
+        if found is None:
+            return None
+        scope, given = found
         if isinstance(given, f.Name):
-            symbol = resolve(self.scope, given)
-            given = symbol.value if isinstance(symbol, Variable) else given
+            symbol = resolve(scope, given)
+            given = symbol.value if isinstance(symbol, Variable) and symbol.value else given
         if given is None or (isinstance(given, f.Constant) and given.kind == "None"):
             return False
         if not isinstance(given, f.Mapping):

@@ -10,7 +10,7 @@ from gravity_lint.model.code.scopes import Class, Step
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.exceptions.classes import Thrown, thrown_by
-from gravity_lint.model.exceptions.escapes import reraises
+from gravity_lint.model.exceptions.escapes import passes, reraises
 
 
 class Raising(AtStep, Record, frozen=True):
@@ -28,6 +28,11 @@ class Raising(AtStep, Record, frozen=True):
     def name(self) -> str:
         """The bare name of the exception class."""
         return self.thrown.name
+
+    @property
+    def leaves(self) -> bool:
+        """Tell whether it certainly leaves the function: no ``except`` of its own takes it."""
+        return passes(self.step, self.thrown.symbol)
 
     @property
     def path(self) -> str:

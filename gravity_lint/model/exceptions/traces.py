@@ -7,9 +7,11 @@ import enum
 from gravity_lint import facts as f
 from gravity_lint.model.code.names import External, Symbol, inherits, resolve
 from gravity_lint.model.code.scopes import CallSite, Class, Function, Step
+from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.exceptions.classes import is_domain
 from gravity_lint.model.exceptions.clauses import Clause
+from gravity_lint.model.exceptions.coverage import handlers_for, is_handled
 from gravity_lint.model.exceptions.handlers import ExceptionHandler
 from gravity_lint.model.logs.loggers import LogCall, LoggerKind, logged, logs, reports
 
@@ -23,6 +25,9 @@ class Trace(enum.Enum):
     TEXT = "text"
     """Something is logged, without the traceback."""
     NOTHING = "nothing"
+
+
+_UNTRACED = (Trace.TEXT, Trace.NOTHING)
 
 
 def log_calls_in(clause: Clause) -> tuple[LogCall, ...]:
@@ -53,6 +58,8 @@ def loudest(clause: Clause) -> LogCall | None:
         call
         for call in log_calls_in(clause)
         if call.kind is not LoggerKind.UNKNOWN and call.traced is False and not call.site.deferred
+        # Whoever has turned it off shall turn it on.
+        if call.call.keyword("exc_info") is None
     ]
     return max(rows, key=lambda call: _loudness(call.level), default=None)
 
@@ -134,8 +141,8 @@ def _hands_on(clause: Clause) -> bool:
 def _chains(clause: Clause) -> bool:
     """Tell whether another exception is raised that carries this one to where it is logged.
 
-    ``HTTPException`` and domain exceptions are answered by handlers, who see
-    nothing of what they were raised from.
+    What a handler of the app answers ends there, and with it what it was raised
+    from, unless the handler logs the traceback.
     """
     service = clause.module.service
     raised = [step for step in clause.steps if isinstance(step.statement, f.Raise)]
@@ -143,10 +150,22 @@ def _chains(clause: Clause) -> bool:
         return False
     for step in raised:
         symbol = _raised(step)
-        if isinstance(symbol, Class | External):
-            if inherits(symbol, "fastapi.HTTPException") is True or is_domain(service, symbol):
-                return False
+        if isinstance(symbol, Class | External) and _ends_with_an_answer(service, symbol):
+            return False
     return True
+
+
+def _ends_with_an_answer(service: Service, symbol: Class | External) -> bool:
+    """Tell whether a handler answers exceptions of class *symbol* and logs no traceback."""
+    found = handlers_for(service, symbol)
+    if found:
+        function = found[0].function
+        if function is None:
+            return False
+        return trace_of_handler(ExceptionHandler(function, (found[0].key,))) in _UNTRACED
+    if inherits(symbol, "fastapi.HTTPException"):
+        return True
+    return is_domain(service, symbol) is True and is_handled(service, symbol) is not False
 
 
 def _raised(step: Step) -> Symbol | None:
@@ -178,6 +197,8 @@ def trace_of_handler(handler: ExceptionHandler) -> Trace | None:
     if True in told:
         return Trace.WHOLE
     if None in told or any(_receives(handler, site) for site in sites):
+        return None
+    if handler.leaves_behind:
         return None
     if any(isinstance(step.statement, f.Raise) for step in function.steps):
         return None

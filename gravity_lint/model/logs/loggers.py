@@ -11,17 +11,19 @@ from __future__ import annotations
 
 import enum
 import re
+import sys
 from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External, path_of
+from gravity_lint.model.code.names import External, ancestors, path_of
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Scope, Step
 from gravity_lint.model.code.scripts import is_script
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.signatures import is_overridden, is_stub
 from gravity_lint.model.code.subjects import AtCall, AtStep
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.sources.spans import Span
@@ -213,7 +215,7 @@ class LogCall(AtCall, Record, frozen=True):
             return True if given is None else _truth(given)
         given = self.call.keyword("exc_info")
         if given is not None:
-            return _truth(given) or None  # whoever turns it off has thought of it
+            return _truth(given)
         if self._carries_text():
             return True
         if any(k.name is None for k in self.call.keywords):
@@ -306,12 +308,17 @@ def reports(site: CallSite) -> bool | None:
     """Tell whether a call that is no log call makes something be logged; None if unknown.
 
     That is so for functions of the service that log, and for what sends errors
-    to a collector. What is called as if it logged may do it in a way unseen.
+    to a collector. What is called as if it logged may do it in a way unseen, but
+    not where its body is in view.
     """
     callee = callee_of(site.scope, site.call)
-    if isinstance(callee, Function) and logs(callee):
-        return True
-    if isinstance(callee, External):
+    if isinstance(callee, Function):
+        if logs(callee):
+            return True
+        hidden = callee.decorators or is_stub(callee) or is_overridden(callee)
+        if not hidden and not _mentions_logger(callee):
+            return False
+    if isinstance(callee, External) and not _may_log_unseen(callee):
         return callee.path in _REPORTERS
     if isinstance(callee, Class):
         return False
@@ -321,9 +328,45 @@ def reports(site: CallSite) -> bool | None:
     return False
 
 
+def _may_log_unseen(callee: External) -> bool:
+    """Tell whether a function of a library is called as if it logged: ``acme.audit_log``."""
+    top = callee.path.partition(".")[0]
+    known = callee.path in _REPORTERS or top in sys.stdlib_module_names or top == "builtins"
+    return not known and callee.name != "log"
+
+
+def _mentions_logger(function: Function) -> bool:
+    """Tell whether *function* has to do with a logger in some way."""
+    return any(
+        isinstance(x, f.Name | f.Attribute) and _looks_like_a_logger(x)
+        for step in function.steps
+        for expression in step.expressions
+        for x in f.walk(expression)
+    )
+
+
 def carries_logs(module: Module) -> bool:
     """Tell whether *module* by its name is part of what formats logs and sends them on."""
     return any(_CARRIES_LOGS.fullmatch(part) for part in module.name.split(".")[-2:])
+
+
+def makes_logs(scope: Scope) -> bool:
+    """Tell whether *scope* is at work while something is logged, so that it cannot log itself.
+
+    That is a method of a class of `logging` (a handler, a formatter, a filter),
+    or a processor of structlog.
+    """
+    current: Scope | None = scope
+    while current is not None:
+        match current:
+            case Class():
+                above = (a for a in ancestors(current) if isinstance(a, External))
+                if any(a.path.startswith(("logging.", "structlog.")) for a in above):
+                    return True
+            case Function(parameters=(*_, f.Parameter(name="event_dict"))):
+                return True
+        current = current.parent
+    return carries_logs(scope.module)
 
 
 def logging_steps(scope: Scope) -> Iterator[Step]:
@@ -353,7 +396,7 @@ def logged_after(scope: Scope, step: Step) -> bool | None:
         match site.call.function:
             case f.Attribute(value=owner) if _looks_like_a_logger(owner):
                 answer = None
-            case f.Attribute(name=name) | f.Name(name=name) if _LOGS_BY_NAME.search(name):
+            case _ if reports(site) is None:
                 answer = None
     return answer
 

@@ -123,7 +123,9 @@ class DataMethod(AtFunction, Record, frozen=True):
 
 def _blocks(path: str) -> bool:
     if path.startswith(_REDIS):
-        return path.removeprefix(_REDIS) not in _REDIS_PREPARES
+        # ``redis.Redis.info().get`` asks what the client has given: a dict, here already.
+        method = path.removeprefix(_REDIS)
+        return method.isidentifier() and method not in _REDIS_PREPARES
     return path in CALLS
 
 
@@ -168,14 +170,14 @@ def data_methods(service: Service) -> tuple[DataMethod, ...]:
 
 @query
 def repository_session_methods(service: Service) -> tuple[DataMethod, ...]:
-    """Return the public methods of repositories that use a session."""
+    """Return the public methods of repositories that use an asynchronous session."""
     methods = (
         DataMethod(method)
         for repository in repository_classes(service)
         for method in repository.methods
         if method.public
     )
-    return tuple(method for method in methods if method.session_calls)
+    return tuple(x for x in methods if any(call.is_async for call in x.session_calls))
 
 
 @query

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TypeGuard
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.registration import api_modules
@@ -34,7 +33,6 @@ from gravity_lint.model.code.scopes import (
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import decorator_names, is_abstract
 from gravity_lint.model.code.subjects import AtClass
-from gravity_lint.model.code.types import type_of_parameter
 from gravity_lint.model.exceptions.classes import is_exception
 from gravity_lint.model.services.sessions import (
     SessionKind,
@@ -329,19 +327,10 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
         parts = self.module.relative.removesuffix(".py").split("/")
         return any(part in ("repository", "repositories") for part in parts)
 
-    @cached_property
-    def other_store(self) -> bool:
-        """Tell whether it certainly keeps its entities elsewhere than in a database session."""
-        init = next(
-            (a.methods["__init__"] for a in ancestors(self.cls) if _has_constructor(a)), None
-        )
-        if init is None or self.on_database:
-            return False
-        return all(type_of_parameter(init, p) is not None for p in init.arguments)
-
-
-def _has_constructor(symbol: Class | External | None) -> TypeGuard[Class]:
-    return isinstance(symbol, Class) and "__init__" in symbol.methods
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it is generic: a base for others, who name the model."""
+        return _is_open(self.cls)
 
 
 def _names_model(cls: Class, base_names: tuple[str, ...]) -> bool | None:

@@ -9,7 +9,7 @@ from gravity_lint.model.api.registration import api_modules
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, bound, import_path
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Module, Scope, Step, checks_types
+from gravity_lint.model.code.scopes import Function, Module, Scope, Step, checks_types
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import type_of
@@ -24,7 +24,8 @@ class HttpUse(AtStep, Record, frozen=True):
 
     *act* says which; *paths* are the dotted names under which the web
     framework is reached by it, as the source spells them, and *shown* what the
-    source calls them. Both are empty where it has nothing to do with HTTP.
+    source calls them. Both are empty where it has nothing to do with HTTP. An
+    import that serves nothing but what is raised and returned is told of there.
     """
 
     act: str
@@ -63,7 +64,9 @@ def http_uses(service: Service) -> tuple[HttpUse, ...]:
         if layer_of(module) not in (Layer.SERVICES, Layer.REPOSITORIES):
             continue
         if module not in api_modules(service):
-            found += [*_imports(module), *raised.get(module, ()), *_returns(module)]
+            acts = [*raised.get(module, ()), *_returns(module)]
+            told = frozenset(id(use.step) for use in acts if use.paths)
+            found += [*_imports(module, told), *acts]
     return tuple(found)
 
 
@@ -76,7 +79,7 @@ def _returns(module: Module) -> Iterator[HttpUse]:
                     yield HttpUse("return", step, (found.path,), (found.name,))
 
 
-def _imports(module: Module) -> Iterator[HttpUse]:
+def _imports(module: Module, told: frozenset[int]) -> Iterator[HttpUse]:
     statements: dict[Span, list[tuple[Step, str, str]]] = {}
     for scope in module.scopes:
         for step in scope.steps:
@@ -85,10 +88,37 @@ def _imports(module: Module) -> Iterator[HttpUse]:
                 continue
             rows = statements.setdefault(fact.statement, [])
             path = _framework_path(scope, fact)
-            rows.append((step, path or "", (fact.name or fact.module) if path else ""))
+            if path is None or not _serves_only(scope, fact.bound, told):
+                rows.append((step, path or "", (fact.name or fact.module) if path else ""))
     for rows in statements.values():
         used = [(path, name) for _, path, name in rows if path]
-        yield HttpUse("import", rows[0][0], tuple(p for p, _ in used), tuple(n for _, n in used))
+        if rows:
+            paths, shown = tuple(path for path, _ in used), tuple(name for _, name in used)
+            yield HttpUse("import", rows[0][0], paths, shown)
+
+
+def _serves_only(scope: Scope, name: str, told: frozenset[int]) -> bool:
+    """Tell whether *name*, imported in *scope*, is used in the steps *told* and nowhere else.
+
+    What a function returns may be named in its signature as well.
+    """
+    served = False
+    for inner in (scope, *scope.walk()):
+        for step in inner.steps:
+            if any(_mentions(expression, name) for expression in step.expressions):
+                if id(step) not in told:
+                    return False
+                served = True
+        if isinstance(inner, Function) and _mentions(inner.returns, name):
+            if not any(id(step) in told for step, _ in inner.returned):
+                return False
+    return served
+
+
+def _mentions(expression: f.Expression | None, name: str) -> bool:
+    return expression is not None and any(
+        isinstance(x, f.Name) and x.name == name for x in f.walk(expression)
+    )
 
 
 def _framework_path(scope: Scope, fact: f.Import) -> str | None:

@@ -7,6 +7,7 @@ without `success` and `error`.
 
 The root is `vocabulary.exception-root`; classes of `vocabulary.exception-modules` (a shared
 library) reach it as well. A base from a library of which nothing is known leaves the question open.
+Of a hierarchy only the topmost class is reported: whoever mends it has mended those below.
 
 ## Bad
 ```python title=app/core/exceptions.py
@@ -42,10 +43,10 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 )
 def check(exception: ExceptionClass) -> Answer:
     """An exception class is a domain exception."""
-    if exception.domain is None:
-        return None
     if exception.domain:
         return CONFORMS
+    if exception.domain is None or not exception.topmost:
+        return None
     return Violation(
         f"`{exception.name}` derives from `{exception.written_bases}` and does not reach"
         f" `{exception.root_name}`, so the handlers of domain exceptions do not take it"

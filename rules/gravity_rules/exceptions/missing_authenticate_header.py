@@ -3,7 +3,8 @@
 HTTP requires the `WWW-Authenticate` header in every 401 (RFC 9110, section 15.5.2); clients and
 FastAPI's own security classes rely on it. The document's handler sends `Bearer`.
 
-The fix is safe: it adds the header and leaves status and body as they are.
+The fix adds the header where the response is made for a 401 alone. It is unsafe, because clients
+see the header: browsers act on some schemes, though not on `Bearer`.
 
 ## Bad
 ```python title=app/core/exception_handlers.py
@@ -49,6 +50,7 @@ from gravity_lint.rule import (
     Answer,
     Applicability,
     Edits,
+    Note,
     Scope,
     Severity,
     Violation,
@@ -81,22 +83,25 @@ def check(handler: ExceptionHandler) -> Answer:
     lacking = without_header(handler)
     if lacking:
         first = lacking[0]
-        at = first.call.span if first.call is not None and first.module is handler.module else None
+        own = first.call is not None and first.scope is handler.function
+        how = "send" if own else "make the answer with"
+        answers = "answers" if set(handler.statuses) == {401} else "may answer"
         return Violation(
-            f"`{handler.name}` answers 401 without a `WWW-Authenticate` header, which HTTP"
-            ' requires; send `{"WWW-Authenticate": "Bearer"}`',
-            at=at,
+            f"`{handler.name}` {answers} 401 without a `WWW-Authenticate` header, which HTTP"
+            f' requires; {how} `headers={{"WWW-Authenticate": "Bearer"}}`',
+            at=first.call.span if own and first.call is not None else None,
+            notes=() if own else (Note(first.module, first.step.span, "the answer is made here"),),
         )
     sent = [a.sends("WWW-Authenticate") for a in handler.answers if a.status == 401]
     return CONFORMS if all(sent) else None
 
 
-@check.fix(Applicability.SAFE)
+@check.fix(Applicability.UNSAFE)
 def fix(handler: ExceptionHandler) -> Edits:
     """Add the header to the answers that lack it, where they stand in the handler's file."""
     edits: list[SetKeyword | ReplaceExpression] = []
     for answer in without_header(handler):
-        if answer.call is None or answer.module is not handler.module:
+        if answer.call is None or answer.module is not handler.module or not answer.settled:
             return None
         match answer.headers:
             case None:

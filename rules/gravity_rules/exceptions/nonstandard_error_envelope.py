@@ -3,7 +3,8 @@
 Clients tell failure from success by `success`, the kind of failure by `error`, and show `detail` to
 people; the document's `ErrorResponse` names the same three. A handler that answers with other keys,
 or with plain text, breaks every client that relies on them. Bodies that are put together out of
-sight are not judged, nor are redirects.
+sight are not judged, nor are redirects. What a function makes for several handlers is reported
+there, once.
 
 ## Bad
 ```python title=app/core/exception_handlers.py
@@ -35,7 +36,8 @@ def setup_exception_handlers(app):
 ```
 """
 
-from gravity_lint.model.exceptions.handlers import Answered, ExceptionHandler, handlers
+from gravity_lint.model.code.scopes import Function
+from gravity_lint.model.exceptions.handlers import Answered, ErrorAnswer, error_answers
 from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
 
 ENVELOPE = ("success", "error", "detail")
@@ -44,24 +46,31 @@ ENVELOPE = ("success", "error", "detail")
 @rule(
     code="GRV409",
     severity=Severity.ERROR,
-    scope=Scope.FILE,
+    scope=Scope.SERVICE,
     pattern="Error Handling Patterns",
-    subjects=handlers,
+    subjects=error_answers,
 )
-def check(handler: ExceptionHandler) -> Answer:
+def check(made: ErrorAnswer) -> Answer:
     """Every answer of a handler is the envelope."""
-    faults = [(answer, fault(answer)) for answer in handler.answers]
-    for answer, what in faults:
-        if what and answer.call is not None:
-            message = (
-                f"`{handler.name}` answers `{handler.subject}` with {what}; the error envelope is"
-                " `success: False`, `error` and `detail`"
-            )
-            if answer.module is handler.module:
-                return Violation(message, at=answer.call.span)
-            notes = (Note(answer.module, answer.call.span, "the answer is made here"),)
-            return Violation(message, notes=notes)
-    return None if not faults or any(what is None for _, what in faults) else CONFORMS
+    what = fault(made.answer)
+    if not what:
+        return CONFORMS if what is not None else None
+    first = made.handlers[0]
+    if not made.shared:
+        who = f"`{first.name}` answers {first.subject}"
+    else:
+        maker = made.maker.name if isinstance(made.maker, Function) else made.maker.label
+        more = len(made.handlers) - 1
+        others = f" and {more} more handler{'s' if more > 1 else ''}" if more else ""
+        who = f"`{maker}` answers for `{first.name}`{others}"
+    return Violation(
+        f"{who} with {what}; the error envelope is `success: False`, `error` and `detail`",
+        notes=tuple(
+            Note(x.module, x.span, f"`{x.name}` answers with it")
+            for x in made.handlers[:5]
+            if made.shared
+        ),
+    )
 
 
 def fault(answer: Answered) -> str | None:

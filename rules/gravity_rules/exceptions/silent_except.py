@@ -2,7 +2,7 @@
 
 `except Exception: pass` hides every defect that will ever be made inside its `try`: a typo, a lost
 connection, a full disk all look like success. Catch the one exception that is expected, or log what
-came.
+came. A handler or formatter of `logging` cannot log that logging failed and is left alone.
 
 ## Bad
 ```python
@@ -26,6 +26,7 @@ async def warm(cache, keys):
 """
 
 from gravity_lint.model.exceptions.clauses import Clause, clauses
+from gravity_lint.model.logs.loggers import makes_logs
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -40,6 +41,8 @@ def check(clause: Clause) -> Answer:
     """A clause that takes everything is not empty."""
     if not (clause.broad and clause.idle):
         return CONFORMS
+    if makes_logs(clause.scope):
+        return None
     return Violation(
         f"`{clause.head}` does nothing with what it catches, so every failure in this `try` goes"
         " unseen; catch what is expected, or log it"

@@ -2,9 +2,11 @@
 
 `except Exception` takes bugs along with what was expected. Unless it raises the same exception
 again, the traceback ends there: `error=str(e)` says that something was wrong, `exc_info=True` (or
-`logger.exception`) says where. A clause that hands the exception to a function of unknown doing, or
-chains it to one that no handler answers, is not judged; nor is a command line, which tells whoever
-is at the terminal, or a module of a `logging` package, which cannot log that logging failed.
+`logger.exception`) says where. A clause that hands the exception to a function of unknown doing is
+not judged, nor is one that chains it to an exception that no handler answers, so that the server
+logs both. A handler of the app sees the exception that it answers, and not what that was raised
+from, unless it logs the traceback. A command line tells whoever is at the terminal; a handler or
+formatter of `logging` cannot log that logging failed. An empty clause is `silent-except`'s.
 
 The fix adds `exc_info=True` to the call that logs. It is safe: the line is the same and says more.
 Where nothing is logged there is nothing to add it to.
@@ -42,7 +44,7 @@ from gravity_lint.edits import SetKeyword
 from gravity_lint.model.code.scripts import is_command_line, is_script
 from gravity_lint.model.exceptions.clauses import Clause, clauses
 from gravity_lint.model.exceptions.traces import Trace, loudest, teller, trace_of
-from gravity_lint.model.logs.loggers import carries_logs
+from gravity_lint.model.logs.loggers import makes_logs
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -66,7 +68,7 @@ def check(clause: Clause) -> Answer:
     """A broad clause that ends an exception logs it, traceback included."""
     if not clause.broad or is_script(clause.module) or is_command_line(clause.module):
         return None
-    if carries_logs(clause.module):
+    if clause.idle or makes_logs(clause.scope):
         return None
     match trace_of(clause):
         case Trace.WHOLE:

@@ -1,7 +1,8 @@
 """An exception handler logs what it answers.
 
-The handler is the last to see the exception: the client gets an envelope, and unless the handler
-says so nobody ever learns that it happened. What ends as a 5xx is logged with its traceback.
+The client gets an envelope, and the operator learns from the log that something was refused or
+failed. What ends as a 5xx is logged with its traceback. A handler that leaves the exception on the
+request or in a context variable, for somebody else to log, is not judged.
 
 ## Bad
 ```python
@@ -50,15 +51,18 @@ def check(handler: ExceptionHandler) -> Answer:
     trace = trace_of_handler(handler)
     if trace is None:
         return None
-    if trace is Trace.NOTHING:
-        return Violation(
-            f"`{handler.name}` answers `{handler.subject}` without logging it; log an event, with"
-            " `exc_info=True` if the answer is a 5xx"
-        )
+    # A plain function is run in a thread, where there is no current exception to be found.
+    way = "exc_info=True" if handler.function.is_async else f"exc_info={handler.exception}"
     statuses = {status for status in handler.statuses if status is not None}
+    if trace is Trace.NOTHING:
+        how = f"log an event, with `{way}` if the answer is a 5xx"
+        if statuses and None not in handler.statuses:
+            how = f"log it with `{way}`" if min(statuses) >= 500 else "log an event"
+            if min(statuses) < 500 <= max(statuses):
+                how = f"log an event, with `{way}` where the answer is a 5xx"
+        return Violation(f"`{handler.name}` answers {handler.subject} without logging it; {how}")
     if trace is Trace.TEXT and statuses and min(statuses) >= 500:
         return Violation(
-            f"`{handler.name}` answers {min(statuses)} and logs without the traceback; pass"
-            " `exc_info=True` or use `logger.exception`"
+            f"`{handler.name}` answers {min(statuses)} and logs without the traceback; pass `{way}`"
         )
     return CONFORMS

@@ -3,8 +3,8 @@
 The base brings what every repository offers (get, list, count, create, delete), written and tested
 once. The type argument tells readers, editors and type checkers of which model the results are.
 It may be given through a class in between. Protocols and abstract classes only say what a
-repository offers, and one that keeps its entities somewhere other than in a database session has
-no use for the base.
+repository offers, and a generic class is a base itself; one of which it is not known that it keeps
+its entities in a database session may have no use for the base.
 
 ## Bad
 ```python title=app/repositories/order_repository.py
@@ -46,9 +46,11 @@ def check(repository: RepositoryClass) -> Answer:
     if not repository.well_named or repository.is_base:
         return None
     base = repository.base_names[0]
-    if repository.is_interface or repository.other_store:
+    if repository.is_interface:
         return None
     if repository.reaches_base is False:
+        if not repository.on_database or repository.is_open:
+            return None
         return Violation(
             f"`{repository.name}` does not inherit `{base}[...]`; the base brings what every"
             " repository offers"

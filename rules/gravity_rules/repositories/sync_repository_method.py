@@ -1,11 +1,11 @@
-"""Repository methods that use the session are coroutine functions.
+"""Repository methods that use an asynchronous session are coroutine functions.
 
-A plain `def` cannot wait for the database without stopping everybody else. Over an asynchronous
-session it can only hand a coroutine back, and whoever calls it has to know that. `async def` says
-so, and lets the method look at what it gets.
+A plain `def` cannot await the session: it can only hand a coroutine back, and whoever calls it has
+to know that. `async def` says so, and lets the method look at what it gets.
 
 Methods that only note something in the session (`add`, `expunge`), that build statements, or that
-are run through `session.run_sync` or in a thread are left alone.
+are run through `session.run_sync` or in a thread are left alone; one over a synchronous session is
+told so by `sync-data-access`.
 
 ## Bad
 ```python title=app/repositories/item_repository.py
@@ -57,11 +57,9 @@ def check(method: DataMethod) -> Answer:
         return CONFORMS
     if method.maybe_in_thread:
         return None
-    first = method.session_calls[0]
+    calls = [call for call in method.session_calls if call.is_async]
     return Violation(
-        f"`{method.function.name}` is a plain `def` that calls `{first.name}`; make it `async def`"
-        " and await the session",
-        notes=tuple(
-            Note(call.module, call.span, "uses the session") for call in method.session_calls
-        ),
+        f"`{method.function.name}` is a plain `def` that calls `{calls[0].name}` of an asynchronous"
+        " session; make it `async def` and await the session",
+        notes=tuple(Note(call.module, call.span, "uses the session") for call in calls),
     )

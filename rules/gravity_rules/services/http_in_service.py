@@ -4,8 +4,9 @@ The same business logic serves an endpoint, an event handler and a scheduled job
 raises `HTTPException` decides a status where there may be no request at all, and the exception
 handlers never see what went wrong. It raises a domain exception; the API layer gives it a status.
 
-`fastapi.concurrency`, `fastapi.encoders` and `starlette.concurrency` carry no HTTP and are allowed.
-A name that is only raised or returned is reported there, not a second time where it is imported.
+`fastapi.concurrency`, `fastapi.encoders` and `starlette.concurrency` carry no HTTP and are allowed,
+and so are `WebSocket` and `WebSocketDisconnect`: who keeps open sockets has no other name for them.
+What is only raised or returned is reported there, not a second time where it is imported.
 
 ## Bad
 ```python title=app/services/item_service.py
@@ -35,7 +36,15 @@ from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violat
 class HttpInServiceOptions(Options, frozen=True):
     """Options of the rule."""
 
-    allowed: tuple[str, ...] = ("fastapi.concurrency", "fastapi.encoders", "starlette.concurrency")
+    allowed: tuple[str, ...] = (
+        "fastapi.concurrency",
+        "fastapi.encoders",
+        "starlette.concurrency",
+        "fastapi.WebSocket",
+        "fastapi.WebSocketDisconnect",
+        "fastapi.websockets",
+        "starlette.websockets",
+    )
     """Modules of the web framework that carry no HTTP, or names in them."""
 
 

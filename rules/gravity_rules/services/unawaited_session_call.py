@@ -5,7 +5,8 @@ that coroutine never runs. Python says so with a warning when it throws the coro
 after the response has gone out. `add`, `add_all` and `expunge` are plain methods and need none.
 
 A call that is returned, stored or handed to somebody (`asyncio.gather`, `asyncio.wait_for`, a task)
-may be awaited there and is left alone. The fix writes the `await`, in coroutine functions only.
+may be awaited there and is left alone. The fix writes the `await`, in coroutine functions only. It
+is unsafe: what never ran until now runs, and what it says to the database takes effect.
 
 ## Bad
 ```python title=app/services/item_service.py
@@ -71,7 +72,7 @@ def check(call: SessionCall) -> Answer:
     )
 
 
-@check.fix(Applicability.SAFE)
+@check.fix(Applicability.UNSAFE)
 def fix(call: SessionCall) -> Edits:
     """Write the `await`."""
     if not awaitable_here(call.site):
