@@ -118,9 +118,7 @@ def test_the_comment_may_name_this_rule(root: Path) -> None:
 
 def test_a_bare_comment_does_not_hide_what_is_said_about_itself(root: Path) -> None:
     (root / "gravity-lint.toml").write_text("require-suppression-reason = true\n")
-    place(
-        root, needed=NEEDED.replace(": GRV412", ""), whole="# gravity-lint: ignore-file\n"
-    )
+    place(root, needed=NEEDED.replace(": GRV412", ""), whole="# gravity-lint: ignore-file\n")
     report = ask([root])
     assert [(x.code, Path(x.path).name) for x in report.findings] == [
         ("GRV002", "needed.py"),

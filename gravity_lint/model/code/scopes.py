@@ -58,6 +58,7 @@ class Iterated(Record, frozen=True):
     iterable: f.Expression
     unpacked: tuple[int, ...]
     span: Span
+    is_async: bool
 
 
 class Entered(Record, frozen=True):
@@ -610,9 +611,9 @@ def _bound_by(step: Step, defined: dict[int, Class | Function]) -> Iterator[tupl
                     yield name, Assigned(value, annotation, path, statement.span, operator)
         case f.FunctionDefinition() | f.ClassDefinition():
             yield statement.name, Defined(defined[step.index])
-        case f.For(target=target, iterable=iterable):
+        case f.For(target=target, iterable=iterable, is_async=is_async):
             for name, path in _targets(target):
-                yield name, Iterated(iterable, path, target.span)
+                yield name, Iterated(iterable, path, target.span, is_async)
         case f.With(items=items, is_async=is_async):
             for item in items:
                 if isinstance(item.target, f.Name):

@@ -217,12 +217,11 @@ def _type_of_binding(scope: Scope, binding: Binding) -> Type | None:
             return found
         case Received(parameter=parameter):
             return type_of_parameter(scope, parameter)
-        case Iterated(iterable=iterable, unpacked=()):
-            if isinstance(iterable, f.Call):
-                callee = callee_of(scope, iterable)
-                if isinstance(callee, Function) and callee.is_generator:
-                    return result_of(callee)
-            return _element(type_of(scope, iterable), 0)
+        case Iterated(iterable=iterable, unpacked=(), is_async=is_async):
+            found = type_of(scope, iterable)
+            if found is not None and found.path in _GENERATORS.values():
+                return _generated(found, is_async=is_async)
+            return _element(found, 0)
         case Entered(context=context):
             return _entered(scope, context)
         case Caught(handler=handler):
@@ -238,9 +237,10 @@ def _type_of_binding(scope: Scope, binding: Binding) -> Type | None:
 def _declared(scope: Scope, annotation: f.Expression, value: f.Expression | None) -> Type | None:
     """Return what an annotation promises, or what is assigned if it leaves that open."""
     found = annotated_type(scope, annotation)
-    if found is None and value is not None and not _is_none(value):
-        return type_of(scope, value)
-    return found
+    if value is None or _is_none(value):
+        return found
+    given = type_of(scope, value) if found is None or isinstance(value, f.Call) else None
+    return given if found is None or given == _NOTHING else found
 
 
 def _element(found: Type | None, index: int) -> Type | None:
@@ -254,6 +254,8 @@ def _element(found: Type | None, index: int) -> Type | None:
 def _entered(scope: Scope, context: f.Expression) -> Type | None:
     """Return what ``with context as x`` binds: most context managers give themselves."""
     found = type_of(scope, context)
+    if found is not None and found.path in _GENERATORS.values():
+        return None  # a generator is no context manager
     if isinstance(context, f.Call):
         callee = callee_of(scope, context)
         if isinstance(callee, Function) and callee.returns is not None:
@@ -404,9 +406,11 @@ def _type_of_call(scope: Scope, call: f.Call) -> Type | None:
         case Class():
             return Type(callee)
         case Function():
-            return result_of(callee)
+            return _given_by(callee)
         case External(path="contextvars.ContextVar.get"):
             return _element_of_variable(scope, call)
+        case External(path=path) if path in _ADVANCING and isinstance(call.function, f.Attribute):
+            return _generated(type_of(scope, call.function.value), is_async=_ADVANCING[path])
         case External(path=path):
             if path == "builtins.cast" or path == "typing.cast":
                 return annotated_type(scope, call.argument(0))
@@ -436,9 +440,8 @@ def _result_of_external(scope: Scope, call: f.Call, path: str) -> Type:
     if path in RESULTS:
         return Type(RESULTS[path])
     if path in ("builtins.anext", "builtins.next"):
-        generator = call.argument(0)
-        callee = callee_of(scope, generator) if isinstance(generator, f.Call) else None
-        yielded = result_of(callee) if isinstance(callee, Function) else None
+        generator = type_of(scope, call.argument(0))
+        yielded = _generated(generator, is_async=path == "builtins.anext")
         return yielded if yielded is not None else Type(f"{path}()")
     name = path.rpartition(".")[2]
     return Type(path) if name[:1].isupper() else Type(f"{path}()")
@@ -458,6 +461,55 @@ def _made_maker(scope: Scope, call: f.Call, path: str) -> Type:
         if of.is_a("sqlalchemy.orm.Session"):
             return Type(_MAKERS[0])
     return Type(f"{path}()")
+
+
+_GENERATORS = {False: "typing.Generator", True: "typing.AsyncGenerator"}
+"""What a call of a function that yields gives, by whether it is an ``async def``."""
+_GENERATING = {
+    "typing.Generator": False,
+    "typing.Iterator": False,
+    "typing.AsyncGenerator": True,
+    "typing.AsyncIterator": True,
+}
+"""Annotations of a function that gives such a thing."""
+_ADVANCING = {
+    "typing.Generator.__next__": False,
+    "typing.Generator.send": False,
+    "typing.AsyncGenerator.__anext__": True,
+    "typing.AsyncGenerator.asend": True,
+}
+_PLAIN = frozenset({"staticmethod", "classmethod", "override"})
+"""Decorators that leave a generator what it is."""
+_NOTHING = Type("typing.NoReturn")
+"""What has no value: it raises."""
+
+
+def _given_by(function: Function) -> Type | None:
+    """Return the type of what a call of *function* gives, awaited: a generator is no value yet.
+
+    What a decorator makes of a generator (a context manager, say) stands for what it yields.
+    """
+    if not all(isinstance(d, f.Name) and d.name in _PLAIN for d in function.decorators):
+        return result_of(function)
+    is_async = function.is_async if function.is_generator else None
+    if isinstance(function.returns, f.Subscript) and not function.is_generator:
+        symbol = resolve(function.parent or function, function.returns.value)
+        is_async = _GENERATING.get(symbol.path) if isinstance(symbol, External) else None
+    if is_async is None:
+        return result_of(function)
+    return Type(_GENERATORS[is_async], (result_of(function),))
+
+
+def _generated(generator: Type | None, *, is_async: bool) -> Type | None:
+    """Return the type of what *generator* gives next, be it asked for with or without ``await``.
+
+    Whoever asks a generator of the other kind gets a `TypeError` and no value.
+    """
+    if generator is None or generator.path not in _GENERATORS.values():
+        return None
+    if generator.path != _GENERATORS[is_async]:
+        return _NOTHING
+    return generator.arguments[0]
 
 
 def result_of(function: Function) -> Type | None:
