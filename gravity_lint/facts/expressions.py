@@ -8,15 +8,17 @@ apart folded together (one `Collection` for lists, tuples and sets, one
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import msgspec
 
 from gravity_lint.sources.spans import Span
 
 
-class _Node(msgspec.Struct, frozen=True, tag_field="node", tag=True, array_like=True, gc=False):
+class _Node(
+    msgspec.Struct, frozen=True, eq=False, tag_field="node", tag=True, array_like=True, gc=False
+):
     span: Span
 
 
@@ -288,77 +290,69 @@ Expression: TypeAlias = (
 )
 
 
-def children(expression: Expression) -> Iterator[Expression]:
-    """Yield the direct parts of *expression* in source order."""
-    match expression:
-        case Name() | Constant():
-            return
-        case Attribute(value=value) | Starred(value=value) | Await(value=value):
-            yield value
-        case Call(function=function, arguments=arguments, keywords=keywords):
-            yield function
-            yield from arguments
-            for keyword in keywords:
-                yield keyword.value
-        case Template(parts=parts):
-            for part in parts:
-                if isinstance(part, Hole):
-                    yield part.value
-                    if part.format is not None:
-                        yield part.format
-        case Collection(items=items):
-            yield from items
-        case Mapping(keys=keys, values=values):
-            for key, value in zip(keys, values, strict=True):
-                if key is not None:
-                    yield key
-                yield value
-        case Subscript(value=value, index=index):
-            yield value
-            yield index
-        case Binary(left=left, right=right):
-            yield left
-            yield right
-        case Boolean(values=values):
-            yield from values
-        case Unary(operand=operand):
-            yield operand
-        case Compare(left=left, others=others):
-            yield left
-            yield from others
-        case Conditional(test=test, body=body, otherwise=otherwise):
-            yield body
-            yield test
-            yield otherwise
-        case Yield(value=inner):
-            if inner is not None:
-                yield inner
-        case Lambda(parameters=parameters, body=body):
-            for parameter in parameters:
-                if parameter.default is not None:
-                    yield parameter.default
-            yield body
-        case Comprehension(key=key, element=element, generators=generators):
-            if key is not None:
-                yield key
-            yield element
-            for generator in generators:
-                yield generator.target
-                yield generator.iterable
-                yield from generator.conditions
-        case Walrus(target=target, value=value):
-            yield target
-            yield value
-        case Slice(lower=lower, upper=upper, step=step):
-            for end in (lower, upper, step):
-                if end is not None:
-                    yield end
+def children(expression: Expression) -> Sequence[Expression]:
+    """Return the direct parts of *expression* in source order."""
+    parts = _PARTS.get(type(expression))
+    return () if parts is None else parts(expression)
 
 
-def walk(expression: Expression) -> Iterator[Expression]:
-    """Yield *expression* and everything inside it, outer before inner, in source order."""
+def walk(expression: Expression) -> list[Expression]:
+    """Return *expression* and everything inside it, outer before inner, in source order."""
+    found: list[Expression] = []
     stack = [expression]
     while stack:
         current = stack.pop()
-        yield current
-        stack.extend(reversed(list(children(current))))
+        found.append(current)
+        parts = _PARTS.get(type(current))
+        if parts is not None:
+            stack += parts(current)[::-1]
+    return found
+
+
+def _of_template(x: Template) -> list[Expression]:
+    found: list[Expression] = []
+    for part in x.parts:
+        if isinstance(part, Hole):
+            found.append(part.value)
+            if part.format is not None:
+                found.append(part.format)
+    return found
+
+
+def _of_mapping(x: Mapping) -> list[Expression]:
+    pairs = zip(x.keys, x.values, strict=True)
+    return [part for pair in pairs for part in pair if part is not None]
+
+
+def _of_lambda(x: Lambda) -> list[Expression]:
+    return [*[p.default for p in x.parameters if p.default is not None], x.body]
+
+
+def _of_comprehension(x: Comprehension) -> list[Expression]:
+    found = [x.element] if x.key is None else [x.key, x.element]
+    for generator in x.generators:
+        found += (generator.target, generator.iterable, *generator.conditions)
+    return found
+
+
+_PARTS: dict[type, Callable[[Any], Sequence[Expression]]] = {
+    Attribute: lambda x: (x.value,),
+    Starred: lambda x: (x.value,),
+    Await: lambda x: (x.value,),
+    Call: lambda x: (x.function, *x.arguments, *[k.value for k in x.keywords]),
+    Template: _of_template,
+    Collection: lambda x: x.items,
+    Mapping: _of_mapping,
+    Subscript: lambda x: (x.value, x.index),
+    Binary: lambda x: (x.left, x.right),
+    Boolean: lambda x: x.values,
+    Unary: lambda x: (x.operand,),
+    Compare: lambda x: (x.left, *x.others),
+    Conditional: lambda x: (x.body, x.test, x.otherwise),
+    Yield: lambda x: () if x.value is None else (x.value,),
+    Lambda: _of_lambda,
+    Comprehension: _of_comprehension,
+    Walrus: lambda x: (x.target, x.value),
+    Slice: lambda x: [end for end in (x.lower, x.upper, x.step) if end is not None],
+}
+"""What the kinds of expressions that have parts consist of."""

@@ -11,7 +11,9 @@ from gravity_lint.findings.suppressions import Suppression
 from gravity_lint.sources.spans import Span
 
 
-class _Node(msgspec.Struct, frozen=True, tag_field="node", tag=True, array_like=True, gc=False):
+class _Node(
+    msgspec.Struct, frozen=True, eq=False, tag_field="node", tag=True, array_like=True, gc=False
+):
     span: Span
 
 

@@ -18,7 +18,8 @@ from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.auth.authentication import is_scheme
 from gravity_lint.model.code.names import External, class_member, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import CallSite, Class, Function, Module
+from gravity_lint.model.code.scopes import Class, Function, Module
+from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import annotated_type
 from gravity_lint.model.exceptions.coverage import is_handled, status_answered
 from gravity_lint.model.exceptions.escapes import Escape, decorators_let_out, escapes

@@ -107,13 +107,15 @@ def test_rendering_gives_the_same_tree(code: str) -> None:
 def test_facts_survive_storage(path: Path) -> None:
     found = module(path.read_text(encoding="utf-8"))
     stored = msgspec.msgpack.encode(found)
-    assert msgspec.msgpack.decode(stored, type=f.ModuleFacts) == found
-    assert msgspec.json.decode(msgspec.json.encode(found), type=f.ModuleFacts) == found
+    assert repr(msgspec.msgpack.decode(stored, type=f.ModuleFacts)) == repr(found)
+    stored = msgspec.json.encode(found)
+    assert repr(msgspec.json.decode(stored, type=f.ModuleFacts)) == repr(found)
 
 
 def test_surrogates_do_not_hinder_storage() -> None:
     found = module("x = '\\ud800'\ny = f'\\ud800{x}'\nz = 1 << 1, 99999999999999999999\n")
-    assert msgspec.msgpack.decode(msgspec.msgpack.encode(found), type=f.ModuleFacts) == found
+    stored = msgspec.msgpack.encode(found)
+    assert repr(msgspec.msgpack.decode(stored, type=f.ModuleFacts)) == repr(found)
 
 
 def test_columns_count_characters() -> None:

@@ -8,8 +8,8 @@ import cases
 from gravity_lint import facts as f
 from gravity_lint.configuration.settings import Settings
 from gravity_lint.model import Class, Function, Module, Scope, Service
+from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.names import External, Variable, inherits, resolve
-from gravity_lint.model.code.scopes import Imported
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import Known, value_of
 

@@ -15,6 +15,7 @@ import msgspec
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint, listed
 from gravity_lint.model.code.annotations import metadata, unfold
+from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.names import (
     External,
     Symbol,
@@ -24,7 +25,7 @@ from gravity_lint.model.code.names import (
     resolve,
 )
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Assigned, Class, Function, Scope
+from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.types import callee_of, type_of
 
@@ -69,12 +70,9 @@ class Dependency(Record, frozen=True):
 
 def dependencies(endpoint: Endpoint) -> tuple[Dependency, ...]:
     """Return everything that *endpoint* depends on, near before far."""
-    memory = endpoint.module.service.memory
-    key = ("dependencies", endpoint)
-    if key not in memory:
-        memory[key] = tuple(_dependencies(endpoint))
-    found: tuple[Dependency, ...] = memory[key]
-    return found
+    return endpoint.module.service.memory.ask(
+        ("dependencies", endpoint), None, lambda: tuple(_dependencies(endpoint))
+    )
 
 
 def _dependencies(endpoint: Endpoint) -> Iterator[Dependency]:
@@ -87,16 +85,16 @@ def _dependencies(endpoint: Endpoint) -> Iterator[Dependency]:
 def own_dependencies(function: Function) -> tuple[Dependency, ...]:
     """Return what the parameters of *function* themselves depend on."""
     memory = function.module.service.memory
-    key = ("own dependencies", function)
-    if key not in memory:
-        outside = function.parent or function.module
-        memory[key] = tuple(
-            dependency
-            for parameter in function.arguments
-            for dependency in _of_parameter(outside, function, parameter, 0)
-        )
-    found: tuple[Dependency, ...] = memory[key]
-    return found
+    return memory.ask(("own dependencies", function), (), _own_dependencies, function)
+
+
+def _own_dependencies(function: Function) -> tuple[Dependency, ...]:
+    outside = function.parent or function.module
+    return tuple(
+        dependency
+        for parameter in function.arguments
+        for dependency in _of_parameter(outside, function, parameter, 0)
+    )
 
 
 def listed_dependencies(way: tuple[tuple[Scope, f.Call], ...]) -> Iterator[Dependency]:

@@ -10,7 +10,8 @@ from gravity_lint.model.api.routers import Router
 from gravity_lint.model.code.layers import matches
 from gravity_lint.model.code.names import Variable, inherits, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Scope
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.values import text_of, value_of
 from gravity_lint.sources.spans import Span
 

@@ -21,8 +21,9 @@ from gravity_lint.model.api.wiring import (
     written,
 )
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import CallSite, Module
+from gravity_lint.model.code.scopes import Module
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite
 from gravity_lint.sources.spans import Span
 
 _DEEPEST = 12
@@ -141,13 +142,10 @@ def _included(found: Inclusions, site: CallSite, method: f.Attribute, order: int
 
 def mounts(router: Router) -> tuple[Mount, ...]:
     """Return every known way from an application to *router*; none if there is no known one."""
-    memory = router.module.service.memory
-    key = ("mounts", router)
-    if key not in memory:
-        memory[key] = ()  # a circle of includes leads nowhere
-        memory[key] = tuple(_mounts(router, _DEEPEST))
-    found: tuple[Mount, ...] = memory[key]
-    return found
+    # a circle of includes leads nowhere
+    return router.module.service.memory.ask(
+        ("mounts", router), (), lambda: tuple(_mounts(router, _DEEPEST))
+    )
 
 
 @query

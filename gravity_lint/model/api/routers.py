@@ -12,21 +12,14 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.bindings import Assigned, Received
 from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, Symbol, Variable, inherits, member, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import (
-    Assigned,
-    CallSite,
-    Class,
-    Function,
-    Module,
-    Received,
-    Scope,
-    Step,
-)
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter
 from gravity_lint.model.code.values import text_of
 from gravity_lint.sources.spans import Span
@@ -190,13 +183,9 @@ def _of_parameter(function: Function, parameter: f.Parameter, depth: int) -> tup
     made = type_of_parameter(function, parameter)
     if made is None or made.is_class or not made.is_a(APP, ROUTER):
         return ()
-    stand_ins: dict[tuple[Function, str], Router] = function.module.service.memory.setdefault(
-        "stand-in routers", {}
-    )
-    key = (function, parameter.name)
-    if key not in stand_ins:
-        stand_ins[key] = Router(function, None, parameter.span, made.is_a(APP), False)
-    return (stand_ins[key],)
+    memory, key = function.module.service.memory, ("stand-in router", function, parameter.name)
+    is_app = made.is_a(APP)
+    return memory.ask(key, (), lambda: (Router(function, None, parameter.span, is_app, False),))
 
 
 def _of_attribute(scope: Scope, expression: f.Attribute, depth: int) -> tuple[Router, ...]:
@@ -299,7 +288,6 @@ def _items(
                     for key, inner in zip(mapping.keys, mapping.values, strict=True):
                         if key is not None:
                             pair = f.Collection(inner.span, "tuple", (key, inner))
-                            scope.module.service.memory.setdefault("pairs", []).append(pair)
                             yield where, pair, {}
         case f.Name() | f.Attribute():
             for where, literal in _literal(scope, iterable, environment, depth):

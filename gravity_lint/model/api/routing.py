@@ -27,9 +27,11 @@ from gravity_lint.model.api.wiring import (
     wiring_calls,
     written,
 )
+from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.names import External
-from gravity_lint.model.code.scopes import Assigned, CallSite, Class, Function
+from gravity_lint.model.code.scopes import Class, Function
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of, method_of, type_of
 from gravity_lint.model.code.values import text_of
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.annotations import Alternative, metadata, opened
+from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.layers import Layer, layer_of_missing
 from gravity_lint.model.code.names import (
     External,
@@ -17,7 +18,7 @@ from gravity_lint.model.code.names import (
     resolve,
 )
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Assigned, Class, Function, Module, Scope
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.sources.spans import Span
 

@@ -16,9 +16,11 @@ from gravity_lint.model.api.routers import (
     environments,
     routers_in,
 )
+from gravity_lint.model.code.bindings import checks_types
 from gravity_lint.model.code.layers import Layer, layer_of
-from gravity_lint.model.code.scopes import CallSite, Module, Scope, Step, checks_types
+from gravity_lint.model.code.scopes import Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import type_of
 from gravity_lint.sources.spans import Span
 

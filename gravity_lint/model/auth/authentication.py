@@ -32,8 +32,9 @@ from gravity_lint.model.auth.credentials import (
 from gravity_lint.model.code.annotations import metadata
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Symbol, class_member, inherits, resolve
-from gravity_lint.model.code.scopes import CallSite, Class, Function, Scope
+from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.exceptions.classes import Thrown
 from gravity_lint.model.exceptions.coverage import status_answered
@@ -149,13 +150,14 @@ def guards(function: Function, telling: bool = False) -> bool | None:
 
     *telling*: it is known under a name that speaks of access.
     """
-    memory = function.module.service.memory
-    key = ("guards", function, telling)
-    if key not in memory:
-        memory[key] = False  # a function that depends on itself
-        memory[key] = _guards(function, telling or speaks_of_access(function.name))
-    found: bool | None = memory[key]
-    return found
+    # a function that depends on itself
+    return function.module.service.memory.ask(
+        ("guards", function, telling),
+        False,
+        _guards,
+        function,
+        telling or speaks_of_access(function.name),
+    )
 
 
 def _guards(function: Function, telling: bool) -> bool | None:

@@ -9,7 +9,8 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.annotations import metadata
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Function, Scope, Step
+from gravity_lint.model.code.scopes import Function, Scope
+from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.types import annotated_type
 from gravity_lint.model.code.values import text_of
 from gravity_lint.sources.spans import Span
@@ -74,12 +75,9 @@ class CredentialRead(Record, frozen=True):
 
 def credential_reads(function: Function) -> tuple[CredentialRead, ...]:
     """Return where *function* reads credentials from the request by hand, in source order."""
-    memory = function.module.service.memory
-    key = ("credential reads", function)
-    if key not in memory:
-        memory[key] = (*_parameters(function), *_reads(function))
-    found: tuple[CredentialRead, ...] = memory[key]
-    return found
+    return function.module.service.memory.ask(
+        ("credential reads", function), None, lambda: (*_parameters(function), *_reads(function))
+    )
 
 
 def _parameters(function: Function) -> Iterator[CredentialRead]:

@@ -13,10 +13,12 @@ from gravity_lint.model.api.dependencies import own_dependencies
 from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.auth.authentication import guards, identifies
+from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Assigned, Function, Step
+from gravity_lint.model.code.scopes import Function
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.exceptions.escapes import own_raises
 

@@ -15,8 +15,9 @@ from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import CallSite, Scope
+from gravity_lint.model.code.scopes import Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import Known, text_of, value_of

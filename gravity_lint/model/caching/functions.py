@@ -9,10 +9,11 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.schemas import is_orm_model
 from gravity_lint.model.caching.texts import HOLE
 from gravity_lint.model.code.annotations import unfold
+from gravity_lint.model.code.bindings import Received
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function, Received, Scope
+from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.values import text_of

@@ -7,10 +7,11 @@ from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.caching.keys import key_uses
+from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, look_up, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Assigned, Function, Module, Scope
+from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import value_of

@@ -9,10 +9,12 @@ from gravity_lint.model.caching.functions import cached_functions
 from gravity_lint.model.caching.keys import CacheKey, key_uses
 from gravity_lint.model.caching.redis import client_of, in_client_class, redis_calls
 from gravity_lint.model.caching.texts import HOLE, key_text
+from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.calls import calls_by_callee, calls_to
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.scopes import CallSite, Function, Imported, Module, Scope
+from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of, type_of
 
 _FOREIGN_CACHES = ("fastapi_cache", "aiocache", "cashews", "django", "flask_caching", "dogpile")

@@ -11,8 +11,9 @@ from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import Variable, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import handed_over
-from gravity_lint.model.code.scopes import CallSite, Function, Module, Scope
+from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite
 from gravity_lint.sources.spans import Span
 
 _KEYED = (

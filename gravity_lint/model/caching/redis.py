@@ -15,8 +15,9 @@ from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, class_member, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import CallSite, Class, Function, Scope
+from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import Type, type_of, type_of_attribute
 from gravity_lint.model.code.values import value_of
@@ -298,13 +299,7 @@ def is_shared_client(service: Service, symbol: object) -> bool:
 
 def holds_client(cls: Class) -> bool:
     """Tell whether *cls* is a client class of the service: it keeps a redis-py client on itself."""
-    memory = cls.module.service.memory
-    key = ("holds_client", cls)
-    if key not in memory:
-        memory[key] = False  # while it is being worked out
-        memory[key] = _holds_client(cls)
-    holds: bool = memory[key]
-    return holds
+    return cls.module.service.memory.ask(("holds_client", cls), False, _holds_client, cls)
 
 
 def _holds_client(cls: Class) -> bool:

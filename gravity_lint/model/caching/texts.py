@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.bindings import Received
 from gravity_lint.model.code.names import Variable, resolve
-from gravity_lint.model.code.scopes import Function, Received, Scope
+from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.values import text_of, value_of
 
 HOLE = "\x00"

@@ -73,12 +73,13 @@ def opened(scope: Scope, annotation: f.Expression | None) -> Opened:
     """Return what *annotation*, seen from *scope*, allows and what is said about it."""
     if annotation is None:
         return Opened()
-    memory = scope.module.service.memory
-    key = ("opened", scope, id(annotation))
-    if key not in memory:
-        memory[key] = _opened(Alternative(scope, annotation, {}), frozenset())
-    found: Opened = memory[key]
-    return found
+    return scope.module.service.memory.ask(
+        ("opened", scope, annotation),
+        Opened(),
+        _opened,
+        Alternative(scope, annotation, {}),
+        frozenset(),
+    )
 
 
 def unfold(scope: Scope, annotation: f.Expression | None) -> Iterator[Placed]:

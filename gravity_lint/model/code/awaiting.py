@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.names import External, Variable, look_up, resolve
-from gravity_lint.model.code.scopes import CallSite, Function, Scope, Step
+from gravity_lint.model.code.scopes import Function, Scope
+from gravity_lint.model.code.steps import CallSite, Step
 
 _OWN = ("send", "throw", "close", "__await__", "cr_await", "cr_code", "cr_frame", "cr_running")
 """What a coroutine itself has to offer."""

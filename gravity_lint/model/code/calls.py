@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gravity_lint.model.code.names import External
-from gravity_lint.model.code.scopes import CallSite, Class, Function
+from gravity_lint.model.code.scopes import Class, Function
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of
 
 

@@ -64,12 +64,9 @@ def layer_of(module: Module) -> Layer:
 
     Tests and what is no layer come first: ``tests/services/x.py`` is a test.
     """
-    memory = module.service.memory
-    key = ("layer", module)
-    if key not in memory:
-        memory[key] = layer_of_path(module.service, module.relative)
-    layer: Layer = memory[key]
-    return layer
+    return module.service.memory.ask(
+        ("layer", module), None, layer_of_path, module.service, module.relative
+    )
 
 
 def layer_of_path(service: Service, relative: str) -> Layer:

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import builtins
+from collections import deque
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TypeAlias
 
 import msgspec
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.bindings import Assigned, Binding, Defined, Imported, Received
 from gravity_lint.model.code.frameworks import canonical, external_bases
-from gravity_lint.model.code.scopes import (
-    Assigned,
-    Binding,
-    Class,
-    Defined,
-    Function,
-    Imported,
-    Module,
-    Received,
-    Scope,
-)
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 
 
 class External(msgspec.Struct, frozen=True):
@@ -119,13 +112,7 @@ def look_up(scope: Scope, name: str) -> Symbol | None:
 def bound(scope: Scope, name: str) -> Symbol | None:
     """Return what *name*, bound in *scope* itself, stands for."""
     service = scope.module.service
-    memory = service.memory
-    key = ("bound", scope, name)
-    if key not in memory:
-        memory[key] = None  # while it is being worked out, a circle leads nowhere
-        memory[key] = _bound(scope, name)
-    found: Symbol | None = memory[key]
-    return found
+    return service.memory.ask(("bound", scope, name), None, _bound, scope, name)
 
 
 def _bound(scope: Scope, name: str) -> Symbol | None:
@@ -234,13 +221,8 @@ def _from_stars(module: Module, name: str) -> Symbol | None:
     """Return what the ``from x import *`` lines of *module* bring under *name*."""
     if not module.stars:
         return None
-    memory = module.service.memory
-    key = ("stars", module, name)
-    if key not in memory:
-        memory[key] = None  # modules that import all of each other
-        memory[key] = _starred(module, name)
-    found: Symbol | None = memory[key]
-    return found
+    # modules that import all of each other
+    return module.service.memory.ask(("stars", module, name), None, _starred, module, name)
 
 
 def _starred(module: Module, name: str) -> Symbol | None:
@@ -298,22 +280,43 @@ def _from_libraries(module: Module, name: str, depth: int = 8) -> Symbol | None:
 
 def bases(cls: Class) -> tuple[Symbol | None, ...]:
     """Return what each base of *cls* stands for; None for one that is unknown."""
+    return cls.module.service.memory.ask(("bases", cls), (), _bases, cls)
+
+
+def _bases(cls: Class) -> tuple[Symbol | None, ...]:
     assert cls.parent is not None
-    memory = cls.module.service.memory
-    key = ("bases", cls)
-    if key not in memory:
-        memory[key] = ()  # ``class A(A.B)``
-        memory[key] = tuple(resolve(cls.parent, base) for base in cls.definition.bases)
-    found: tuple[Symbol | None, ...] = memory[key]
-    return found
+    return tuple([resolve(cls.parent, base) for base in cls.definition.bases])
 
 
-def ancestors(cls: Class | External) -> Iterator[Class | External | None]:
-    """Yield *cls* and all that it inherits from, near before far; None: something unknown."""
+Ancestor: TypeAlias = Class | External | None
+"""A class, or None for one that is not known."""
+
+
+def ancestors(cls: Class | External) -> tuple[Ancestor, ...]:
+    """Return *cls* and all that it inherits from, near before far; None: something unknown."""
+    if isinstance(cls, External):
+        return _ancestors_of_external(cls)
+    return cls.module.service.memory.ask(("ancestors", cls), (), _ancestors_of_class, cls)
+
+
+@lru_cache(maxsize=4096)
+def _ancestors_of_external(cls: External) -> tuple[Ancestor, ...]:
+    return tuple(_near_before_far(cls))
+
+
+def _ancestors_of_class(cls: Class) -> tuple[Ancestor, ...]:
+    direct = bases(cls)
+    if len(direct) == 1 and isinstance(direct[0], Class):
+        above = ancestors(direct[0])
+        return (cls, *(above if cls not in above else [x for x in above if x is not cls]))
+    return tuple(_near_before_far(cls))
+
+
+def _near_before_far(cls: Class | External) -> Iterator[Ancestor]:
     seen: set[Class | External] = set()
-    queue: list[Symbol | None] = [cls]
+    queue: deque[Symbol | None] = deque([cls])
     while queue:
-        current = queue.pop(0)
+        current = queue.popleft()
         if isinstance(current, Class | External):
             if current in seen:
                 continue
@@ -336,9 +339,22 @@ def inherits(cls: Class | External | None, *paths: str) -> bool | None:
     """
     if cls is None:
         return None
-    known = True
-    for ancestor in ancestors(cls):
-        if isinstance(ancestor, External) and ancestor.path in paths:
-            return True
-        known = known and ancestor is not None
-    return False if known else None
+    outside = external_ancestors(cls)
+    if not outside.isdisjoint(paths):
+        return True
+    return None if None in outside else False
+
+
+def external_ancestors(cls: Class | External) -> frozenset[str | None]:
+    """Return the paths of all that *cls* is or inherits of libraries; None: something unknown."""
+    if isinstance(cls, External):
+        return _outside(cls)
+    return cls.module.service.memory.ask(("outside", cls), frozenset(), _outside, cls)
+
+
+def _outside(cls: Class | External) -> frozenset[str | None]:
+    return frozenset(
+        ancestor.path if isinstance(ancestor, External) else None
+        for ancestor in ancestors(cls)
+        if not isinstance(ancestor, Class)
+    )

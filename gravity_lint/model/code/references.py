@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeGuard
 
 import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.edits import AddImport, Edit, RemoveImport
-from gravity_lint.model.code.names import External, Variable, import_path, look_up, resolve
+from gravity_lint.model.code.bindings import Imported
+from gravity_lint.model.code.names import External, Symbol, Variable, import_path, look_up, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Function, Imported, Module, Scope, Step
+from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import Mention, Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import method_of, type_of
 from gravity_lint.sources.spans import Span
@@ -52,19 +54,12 @@ class Reference(AtStep, Record, frozen=True):
 
 
 @query
-def _mentions(service: Service) -> dict[str, list[tuple[Step, f.Expression, f.Call | None]]]:
+def _mentions(service: Service) -> dict[str, list[Mention]]:
     """Every name and attribute of the service by its last word."""
-    found: dict[str, list[tuple[Step, f.Expression, f.Call | None]]] = {}
+    found: dict[str, list[Mention]] = {}
     for scope in service.scopes:
-        for step in scope.steps:
-            for expression in step.expressions:
-                called: dict[int, f.Call] = {}
-                for inner in f.walk(expression):
-                    if isinstance(inner, f.Call):
-                        called[id(inner.function)] = inner
-                    elif isinstance(inner, f.Name | f.Attribute):
-                        row = (step, inner, called.get(id(inner)))
-                        found.setdefault(inner.name, []).append(row)
+        for mention in scope.contents.mentions:
+            found.setdefault(mention.expression.name, []).append(mention)
     return found
 
 
@@ -86,11 +81,10 @@ def references_to(service: Service, *paths: str) -> Iterator[Reference]:
     for path in paths:
         word = path.rpartition(".")[2]
         for spelled in sorted({word} | _renamed(service).get(word, set())):
-            for step, expression, call in _mentions(service).get(spelled, ()):
-                assert isinstance(expression, f.Name | f.Attribute)
-                symbol = resolve(step.scope, expression)
+            for x in _mentions(service).get(spelled, ()):
+                symbol = resolve(x.step.scope, x.expression)
                 if isinstance(symbol, External) and symbol.path == path:
-                    yield Reference(path, expression, call, step)
+                    yield Reference(path, x.expression, x.call, x.step)
 
 
 def uses_of(variable: Variable) -> Iterator[tuple[Step, f.Name | f.Attribute]]:
@@ -104,25 +98,26 @@ def _variables_spelled(
     service: Service, spelled: str
 ) -> dict[Variable, list[tuple[Step, f.Name | f.Attribute]]]:
     """Return the mentions whose last word is *spelled*, by the variable that they mean."""
-    memory = service.memory
     key = ("variables", spelled)
-    if key not in memory:
-        found: dict[Variable, list[tuple[Step, f.Name | f.Attribute]]] = {}
-        for step, expression, _ in _mentions(service).get(spelled, ()):
-            assert isinstance(expression, f.Name | f.Attribute)
-            symbol = resolve(step.scope, expression)
-            if isinstance(symbol, Variable):
-                found.setdefault(symbol, []).append((step, expression))
-        memory[key] = found
-    answer: dict[Variable, list[tuple[Step, f.Name | f.Attribute]]] = memory[key]
-    return answer
+    return service.memory.ask(key, {}, _variables_among, _mentions(service).get(spelled, ()))
+
+
+def _variables_among(
+    mentions: Iterable[Mention],
+) -> dict[Variable, list[tuple[Step, f.Name | f.Attribute]]]:
+    found: dict[Variable, list[tuple[Step, f.Name | f.Attribute]]] = {}
+    for mention in mentions:
+        symbol = resolve(mention.step.scope, mention.expression)
+        if isinstance(symbol, Variable):
+            found.setdefault(symbol, []).append((mention.step, mention.expression))
+    return found
 
 
 def attributes_called(service: Service, name: str) -> Iterator[tuple[Step, f.Attribute]]:
     """Yield every attribute of the service that is called *name*, whatever it belongs to."""
-    for step, expression, _ in _mentions(service).get(name, ()):
-        if isinstance(expression, f.Attribute):
-            yield step, expression
+    for mention in _mentions(service).get(name, ()):
+        if isinstance(mention.expression, f.Attribute):
+            yield mention.step, mention.expression
 
 
 @query
@@ -147,8 +142,8 @@ def is_used(function: Function) -> bool:
 
 def mentions_of(service: Service, word: str) -> Iterator[Step]:
     """Yield the steps that mention a name or an attribute called *word*, whatever it stands for."""
-    for step, _, _ in _mentions(service).get(word, ()):
-        yield step
+    for mention in _mentions(service).get(word, ()):
+        yield mention.step
 
 
 class Spelling(msgspec.Struct, frozen=True):
@@ -165,12 +160,12 @@ def spell(scope: Scope, module: str, name: str) -> Spelling | None:
     at the module's top where the import would go.
     """
     target = External(f"{module}.{name}")
-    for candidate, bindings in scope.module.bindings.items():
-        if any(isinstance(b, Imported) for b in bindings):
-            symbol = look_up(scope, candidate)
-            if symbol == target:
-                return Spelling(candidate)
-    for candidate in scope.module.bindings:
+    names = _names_bound_to(scope.module)
+    for candidate in names.get(target, ()):
+        imported = any(isinstance(b, Imported) for b in scope.module.bindings[candidate])
+        if imported and look_up(scope, candidate) == target:
+            return Spelling(candidate)
+    for candidate in names.get(External(module), ()):
         if look_up(scope, candidate) == External(module):
             return Spelling(f"{candidate}.{name}")
     if name in scope.module.bindings or look_up(scope, name) is not None:
@@ -180,12 +175,26 @@ def spell(scope: Scope, module: str, name: str) -> Spelling | None:
 
 def spell_module(scope: Scope, module: str) -> Spelling | None:
     """Return how *scope* can write the top-level *module*; None where the name is taken."""
-    for candidate in scope.module.bindings:
+    for candidate in _names_bound_to(scope.module).get(External(module), ()):
         if look_up(scope, candidate) == External(module):
             return Spelling(candidate)
     if look_up(scope, module) is not None:
         return None
     return Spelling(module, (AddImport(module),))
+
+
+def _names_bound_to(module: Module) -> dict[External, list[str]]:
+    """Return the names at the top of *module* by the external thing that they stand for."""
+    return module.service.memory.ask(("names bound to", module), {}, _names_by_symbol, module)
+
+
+def _names_by_symbol(module: Module) -> dict[External, list[str]]:
+    found: dict[External, list[str]] = {}
+    for name in module.bindings:
+        symbol = look_up(module, name)
+        if isinstance(symbol, External):
+            found.setdefault(symbol, []).append(name)
+    return found
 
 
 def unneeded_imports(module: Module, *gone: f.Expression | None) -> Iterator[RemoveImport]:
@@ -213,12 +222,14 @@ def _is_taken_from(module: Module, name: str) -> bool:
     service = module.service
     if _names_read(service).get(module, set()) & {name, "*"}:
         return True
-    key = ("read through", name)
-    if key not in service.memory:
-        service.memory[key] = {
-            resolve(step.scope, mention.value) for step, mention in attributes_called(service, name)
-        }
-    return module in service.memory[key]
+    through = service.memory.ask(("read through", name), frozenset(), _read_through, service, name)
+    return module in through
+
+
+def _read_through(service: Service, name: str) -> frozenset[Symbol | None]:
+    """Return the things whose attribute *name* the service mentions."""
+    mentions = attributes_called(service, name)
+    return frozenset(resolve(step.scope, mention.value) for step, mention in mentions)
 
 
 @query
@@ -237,13 +248,13 @@ def _names_read(service: Service) -> dict[Module, set[str]]:
 
 
 @query
-def _uncalled(service: Service) -> dict[str, list[tuple[Step, f.Expression]]]:
+def _uncalled(service: Service) -> dict[str, list[Mention]]:
     """Every name and attribute of the service that is not called on the spot, by its last word."""
     found = {
-        word: [(step, expression) for step, expression, call in rows if call is None]
-        for word, rows in _mentions(service).items()
+        word: [mention for mention in mentions if mention.call is None]
+        for word, mentions in _mentions(service).items()
     }
-    return {word: rows for word, rows in found.items() if rows}
+    return {word: mentions for word, mentions in found.items() if mentions}
 
 
 def handed_over(function: Function) -> bool:
@@ -251,7 +262,8 @@ def handed_over(function: Function) -> bool:
 
     An attribute of its name on something that is not known counts: it may be meant.
     """
-    for step, expression in _uncalled(function.module.service).get(function.name, ()):
+    for mention in _uncalled(function.module.service).get(function.name, ()):
+        step, expression = mention.step, mention.expression
         symbol = resolve(step.scope, expression)
         if symbol is function:
             return True

@@ -2,285 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.records import Record
+from gravity_lint.model.code.bindings import Binding, Received, bound_by, says_checking
+from gravity_lint.model.code.steps import CallSite, Contents, Step, contents_of, steps_of
 from gravity_lint.sources.spans import Span
 
 if TYPE_CHECKING:
     from gravity_lint.model.code.service import Service
-
-
-# -- what a name can be bound to -----------------------------------------------------------
-
-
-class Imported(Record, frozen=True):
-    """Bound by an import; *checking* if only under ``if TYPE_CHECKING``."""
-
-    fact: f.Import
-    checking: bool
-    guarded: bool
-    """Inside a ``try``: another binding may stand in if the import fails."""
-
-
-class Assigned(Record, frozen=True):
-    """Bound by an assignment.
-
-    *value* is None for a bare annotation. *unpacked* is the path of indices of
-    an unpacking (``a, (b, c) = value`` binds ``c`` with ``(1, 1)``).
-    """
-
-    value: f.Expression | None
-    annotation: f.Expression | None
-    unpacked: tuple[int, ...]
-    span: Span
-    operator: str = ""
-
-
-class Defined(Record, frozen=True):
-    """Bound by ``def`` or ``class``."""
-
-    scope: Function | Class
-
-
-class Received(Record, frozen=True):
-    """A parameter."""
-
-    parameter: f.Parameter
-
-
-class Iterated(Record, frozen=True):
-    """Bound by a ``for``: an element of *iterable*."""
-
-    iterable: f.Expression
-    unpacked: tuple[int, ...]
-    span: Span
-    is_async: bool
-
-
-class Entered(Record, frozen=True):
-    """Bound by ``with context as name``."""
-
-    context: f.Expression
-    is_async: bool
-    span: Span
-
-
-class Caught(Record, frozen=True):
-    """Bound by ``except type as name``."""
-
-    handler: f.Handler
-
-
-class Opaque(Record, frozen=True):
-    """Bound in a way about which nothing is known (``match``, ``global`` elsewhere, ``del``)."""
-
-    span: Span
-
-
-Binding: TypeAlias = Imported | Assigned | Defined | Received | Iterated | Entered | Caught | Opaque
-
-
-# -- what a scope does ---------------------------------------------------------------------
-
-Owner: TypeAlias = f.If | f.For | f.While | f.Try | f.With | f.Match
-
-
-class Block(Record, frozen=True):
-    """A run of statements: a scope's whole body, or one arm of a compound statement.
-
-    *part* says which arm: ``body``, ``otherwise`` (``else``), ``handler``,
-    ``final``, ``case``. The outermost block has no owner.
-    """
-
-    scope: Scope
-    parent: Block | None
-    owner: Owner | None
-    part: str
-    statements: tuple[f.Statement, ...]
-    handler: f.Handler | None = None
-
-    def ancestors(self) -> Iterator[Block]:
-        """Yield this block and the blocks around it, inner before outer."""
-        block: Block | None = self
-        while block is not None:
-            yield block
-            block = block.parent
-
-    def within(self, other: Block) -> bool:
-        """Tell whether this block is *other* or lies inside it."""
-        return any(block is other for block in self.ancestors())
-
-
-class Step(Record, frozen=True):
-    """A statement at its place; *index* counts the steps of its scope in source order."""
-
-    statement: f.Statement
-    block: Block
-    index: int
-
-    @property
-    def scope(self) -> Scope:
-        """The scope that takes the step."""
-        return self.block.scope
-
-    @property
-    def module(self) -> Module:
-        """The module in which the statement stands."""
-        return self.scope.module
-
-    @property
-    def span(self) -> Span:
-        """Where the statement stands."""
-        return self.statement.span
-
-    @property
-    def extent(self) -> Span:
-        """The lines of the statement, without those of the blocks inside it."""
-        if not any(True for _ in nested(self.statement)):
-            return self.span
-        last = max((x.span.end_line for x in self.expressions), default=self.span.line)
-        return Span(self.span.line, self.span.column, last, self.span.end_column)
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope."""
-        return self.scope.label
-
-    @property
-    def expressions(self) -> tuple[f.Expression, ...]:
-        """The expressions that the statement itself evaluates, without those of its blocks."""
-        return headers(self.statement)
-
-    @property
-    def handlers(self) -> Iterator[f.Handler]:
-        """The ``except`` clauses around the statement, inner before outer."""
-        return (b.handler for b in self.block.ancestors() if b.handler is not None)
-
-    @property
-    def loops(self) -> Iterator[f.For | f.While]:
-        """The loops in whose body the statement stands, inner before outer."""
-        for block in self.block.ancestors():
-            if block.part == "body" and isinstance(block.owner, f.For | f.While):
-                yield block.owner
-
-    @property
-    def trying(self) -> Iterator[f.Try]:
-        """The ``try`` statements whose clauses see an exception of this one, inner before outer."""
-        for block in self.block.ancestors():
-            if block.part == "body" and isinstance(block.owner, f.Try):
-                yield block.owner
-
-
-class CallSite(Record, frozen=True):
-    """A call at its place.
-
-    *around* are the expressions that enclose the call within its statement,
-    outermost first.
-    """
-
-    call: f.Call
-    step: Step
-    scope: Scope
-    around: tuple[f.Expression, ...]
-
-    @property
-    def span(self) -> Span:
-        """Where the call stands."""
-        return self.call.span
-
-    @property
-    def module(self) -> Module:
-        """The module in which the call stands."""
-        return self.scope.module
-
-    @property
-    def extent(self) -> Span:
-        """The lines of the statement that makes the call, without those of blocks inside it."""
-        return self.step.extent
-
-    @property
-    def label(self) -> str:
-        """The dotted name of the scope that makes the call."""
-        return self.scope.label
-
-    @property
-    def awaited(self) -> bool:
-        """Tell whether the call's own result is awaited on the spot."""
-        return bool(self.around) and isinstance(self.around[-1], f.Await)
-
-    @property
-    def discarded(self) -> bool:
-        """Tell whether the call is a statement of its own, its result unused."""
-        return not self.around and isinstance(self.step.statement, f.Evaluate)
-
-    @property
-    def deferred(self) -> bool:
-        """Tell whether the call stands in a lambda, so that it runs at another time."""
-        return any(isinstance(x, f.Lambda) for x in self.around)
-
-
-def headers(statement: f.Statement) -> tuple[f.Expression, ...]:
-    """Return the expressions that *statement* evaluates, not those of the blocks inside it."""
-    found: list[f.Expression | None] = []
-    match statement:
-        case f.Evaluate(value=value) | f.Return(value=value):
-            found = [value]
-        case f.Assign(targets=targets, value=value):
-            found = [value, *targets]
-        case f.Raise(exception=exception, cause=cause):
-            found = [exception, cause]
-        case f.Assert(test=test, message=message):
-            found = [test, message]
-        case f.Delete(targets=targets):
-            found = list(targets)
-        case f.If(test=test) | f.While(test=test):
-            found = [test]
-        case f.For(target=target, iterable=iterable):
-            found = [iterable, target]
-        case f.Try(handlers=handlers):
-            found = [h.type for h in handlers]
-        case f.With(items=items):
-            for item in items:
-                found += [item.context, item.target]
-        case f.Match(subject=subject, cases=cases):
-            found = [subject, *(c.guard for c in cases)]
-        case f.FunctionDefinition(decorators=decorators, parameters=parameters):
-            found = [*decorators, *(p.default for p in parameters)]
-            found += [p.annotation for p in parameters]
-        case f.ClassDefinition(decorators=decorators, bases=bases, keywords=keywords):
-            found = [*decorators, *bases, *(value for _, value in keywords)]
-    return tuple(x for x in found if x is not None)
-
-
-def nested(
-    statement: f.Statement,
-) -> Iterator[tuple[str, tuple[f.Statement, ...], f.Handler | None]]:
-    """Yield the blocks inside *statement*: which arm, its statements, its ``except`` clause."""
-    match statement:
-        case f.If(body=body, otherwise=otherwise):
-            yield "body", body, None
-            yield "otherwise", otherwise, None
-        case f.For(body=body, otherwise=otherwise) | f.While(body=body, otherwise=otherwise):
-            yield "body", body, None
-            yield "otherwise", otherwise, None
-        case f.Try(body=body, handlers=handlers, otherwise=otherwise, final=final):
-            yield "body", body, None
-            for handler in handlers:
-                yield "handler", handler.body, handler
-            yield "otherwise", otherwise, None
-            yield "final", final, None
-        case f.With(body=body):
-            yield "body", body, None
-        case f.Match(cases=cases):
-            for case in cases:
-                yield "case", case.body, None
-
-
-# -- scopes --------------------------------------------------------------------------------
 
 
 class Scope:
@@ -299,36 +31,17 @@ class Scope:
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """Every statement of the scope in source order, without those of scopes inside it."""
-        found: list[Step] = []
-
-        def visit(block: Block) -> None:
-            for statement in block.statements:
-                found.append(Step(statement, block, len(found)))
-                for part, statements, handler in nested(statement):
-                    if statements:
-                        owner = statement
-                        assert not isinstance(owner, f.FunctionDefinition | f.ClassDefinition)
-                        visit(Block(self, block, owner, part, statements, handler))  # type: ignore[arg-type]
-
-        visit(Block(self, None, None, "body", self.body))
-        return tuple(found)
+        return steps_of(self, self.body)
 
     @cached_property
+    def contents(self) -> Contents:
+        """What stands in the expressions of the scope's own statements."""
+        return contents_of(self)
+
+    @property
     def calls(self) -> tuple[CallSite, ...]:
         """Every call that the scope itself makes, in source order, outer before inner."""
-        found: list[CallSite] = []
-        for step in self.steps:
-            for expression in step.expressions:
-                stack: list[tuple[f.Expression, tuple[f.Expression, ...]]] = [(expression, ())]
-                while stack:
-                    current, around = stack.pop()
-                    if isinstance(current, f.Name | f.Constant):
-                        continue
-                    if isinstance(current, f.Call):
-                        found.append(CallSite(current, step, self, around))
-                    inner = (*around, current)
-                    stack.extend([(child, inner) for child in f.children(current)][::-1])
-        return tuple(found)
+        return self.contents.calls
 
     @cached_property
     def definitions(self) -> tuple[Class | Function, ...]:
@@ -348,8 +61,12 @@ class Scope:
         found: dict[str, list[Binding]] = {}
         self._bind_parameters(found)
         defined = {d.step.index: d for d in self.definitions}
+        walruses: dict[int, list[f.Walrus]] = {}
+        for step, walrus in self.contents.walruses:
+            walruses.setdefault(step.index, []).append(walrus)
         for step in self.steps:
-            for name, binding in _bound_by(step, defined):
+            at = step.index
+            for name, binding in bound_by(step, defined.get(at), walruses.get(at, ())):
                 found.setdefault(name, []).append(binding)
         outer: set[str] = set()
         for step in self.steps:
@@ -423,7 +140,7 @@ class Module(Scope):
                 case f.Import(name="TYPE_CHECKING", bound=bound):
                     found.add(bound)
                 case f.Assign(targets=(f.Name(name=name),), value=value) if value is not None:
-                    if _says_checking(value, found):
+                    if says_checking(value, found):
                         found.add(name)
         return frozenset(found)
 
@@ -570,12 +287,7 @@ class Function(_Definition):
     @cached_property
     def is_generator(self) -> bool:
         """Tell whether the body yields."""
-        return any(
-            isinstance(x, f.Yield)
-            for step in self.steps
-            for expression in step.expressions
-            for x in f.walk(expression)
-        )
+        return bool(self.contents.yields)
 
     @property
     def returned(self) -> Iterator[tuple[Step, f.Return]]:
@@ -594,85 +306,3 @@ class Function(_Definition):
     def _bind_parameters(self, found: dict[str, list[Binding]]) -> None:
         for parameter in self.parameters:
             found[parameter.name] = [Received(parameter)]
-
-
-# -- who binds what ------------------------------------------------------------------------
-
-
-def _bound_by(step: Step, defined: dict[int, Class | Function]) -> Iterator[tuple[str, Binding]]:
-    statement = step.statement
-    match statement:
-        case f.Import(bound=bound):
-            if bound != "*":
-                yield bound, Imported(statement, checks_types(step), _in_try(step))
-        case f.Assign(targets=targets, value=value, annotation=annotation, operator=operator):
-            for target in targets:
-                for name, path in _targets(target):
-                    yield name, Assigned(value, annotation, path, statement.span, operator)
-        case f.FunctionDefinition() | f.ClassDefinition():
-            yield statement.name, Defined(defined[step.index])
-        case f.For(target=target, iterable=iterable, is_async=is_async):
-            for name, path in _targets(target):
-                yield name, Iterated(iterable, path, target.span, is_async)
-        case f.With(items=items, is_async=is_async):
-            for item in items:
-                if isinstance(item.target, f.Name):
-                    yield item.target.name, Entered(item.context, is_async, item.target.span)
-                elif item.target is not None:
-                    for name, _ in _targets(item.target):
-                        yield name, Opaque(item.target.span)
-        case f.Try(handlers=handlers):
-            for handler in handlers:
-                if handler.name is not None:
-                    yield handler.name, Caught(handler)
-        case f.Match(cases=cases):
-            for case in cases:
-                for name in case.captures:
-                    yield name, Opaque(case.span)
-    for expression in step.expressions:
-        for inner in f.walk(expression):
-            if isinstance(inner, f.Walrus):
-                yield inner.target.name, Assigned(inner.value, None, (), inner.span)
-
-
-def _targets(
-    target: f.Expression, path: tuple[int, ...] = ()
-) -> Iterator[tuple[str, tuple[int, ...]]]:
-    match target:
-        case f.Name(name=name):
-            yield name, path
-        case f.Collection(items=items):
-            for index, item in enumerate(items):
-                yield from _targets(item, (*path, index))
-        case f.Starred(value=value):
-            # What a starred target takes is a list of unknown length.
-            yield from _targets(value, (*path, -1))
-
-
-def checks_types(step: Step) -> bool:
-    """Tell whether *step* only happens for type checkers: ``if TYPE_CHECKING:``."""
-    for block in step.block.ancestors():
-        if isinstance(block.owner, f.If):
-            test, names = block.owner.test, step.module.checking_names
-            if block.part == "body" and _says_checking(test, names):
-                return True
-            if block.part == "otherwise" and isinstance(test, f.Unary) and test.operator == "not":
-                if _says_checking(test.operand, names):
-                    return True
-    return False
-
-
-def _says_checking(test: f.Expression, names: Set[str]) -> bool:
-    """Tell whether *test* can only hold for type checkers; *names* mean ``TYPE_CHECKING``."""
-    match test:
-        case f.Name(name=name):
-            return name in names
-        case f.Attribute(name=name):
-            return name == "TYPE_CHECKING"
-        case f.Boolean(operator="and", values=values):
-            return any(_says_checking(value, names) for value in values)
-    return False
-
-
-def _in_try(step: Step) -> bool:
-    return any(isinstance(block.owner, f.Try) for block in step.block.ancestors())

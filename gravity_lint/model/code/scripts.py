@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import Layer, in_app, layer_of
 from gravity_lint.model.code.names import import_path
-from gravity_lint.model.code.scopes import Function, Imported, Module, Scope, Step
+from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import Step
 
 _DIRECTORIES = frozenset(
     {
@@ -96,13 +98,8 @@ def is_main_block(step: Step) -> bool:
 
 def runs_as_program(scope: Scope) -> bool:
     """Tell whether *scope* is a function that runs only where its module is the program."""
-    memory = scope.module.service.memory
-    key = ("program", scope)
-    if key not in memory:
-        memory[key] = True  # a function that calls itself: who else calls it decides
-        memory[key] = _runs_as_program(scope)
-    answer: bool = memory[key]
-    return answer
+    # a function that calls itself: who else calls it decides
+    return scope.module.service.memory.ask(("program", scope), True, _runs_as_program, scope)
 
 
 def _runs_as_program(scope: Scope) -> bool:

@@ -6,12 +6,13 @@ import functools
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from gravity_lint.configuration.settings import Settings
 from gravity_lint.discovery.distribution import Distribution
 from gravity_lint.discovery.pytest_configuration import PytestConfiguration
 from gravity_lint.facts import Import, ModuleFacts
+from gravity_lint.model.code.memory import Memory
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 
 T = TypeVar("T")
@@ -27,11 +28,7 @@ def query(function: Callable[[Service], T]) -> Callable[[Service], T]:
 
     @functools.wraps(function)
     def ask(service: Service) -> T:
-        memory = service.memory
-        if key not in memory:
-            memory[key] = function(service)
-        answer: T = memory[key]
-        return answer
+        return service.memory.ask(key, None, function, service)
 
     return ask
 
@@ -55,7 +52,7 @@ class Service:
         self.settings = settings
         self.pytest = pytest
         self.distribution = distribution
-        self.memory: dict[Any, Any] = {}
+        self.memory = Memory()
         """What queries and inference have worked out so far."""
         self._by_name: dict[str, Module] = {}
         self._tails: dict[str, set[str]] = {}

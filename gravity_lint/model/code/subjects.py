@@ -8,7 +8,8 @@ say themselves.
 
 from __future__ import annotations
 
-from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Step
+from gravity_lint.model.code.scopes import Class, Function, Module
+from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.sources.spans import Span
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.annotations import Alternative, opened, symbol_of
+from gravity_lint.model.code.bindings import Assigned, Binding, Caught, Entered, Iterated, Received
 from gravity_lint.model.code.frameworks import RESULTS, canonical
 from gravity_lint.model.code.names import (
     External,
@@ -16,21 +17,11 @@ from gravity_lint.model.code.names import (
     Variable,
     ancestors,
     class_member,
+    external_ancestors,
     look_up,
     resolve,
 )
-from gravity_lint.model.code.scopes import (
-    Assigned,
-    Binding,
-    Caught,
-    Class,
-    Entered,
-    Function,
-    Iterated,
-    Module,
-    Received,
-    Scope,
-)
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 
 _YIELDING = {
     "typing.AsyncGenerator",
@@ -106,20 +97,16 @@ class Type(msgspec.Struct, frozen=True):
 
     def is_a(self, *paths: str) -> bool:
         """Tell whether the class certainly is or inherits one of *paths*."""
-        return any(isinstance(a, External) and a.path in paths for a in ancestors(self.symbol))
+        return not external_ancestors(self.symbol).isdisjoint(paths)
 
 
 def type_of(scope: Scope, expression: f.Expression | None) -> Type | None:
     """Return the type of the value of *expression* seen from *scope*; None if unknown."""
     if expression is None:
         return None
-    memory = scope.module.service.memory
-    key = ("type", scope, id(expression))
-    if key not in memory:
-        memory[key] = None  # while it is being worked out, a circle leads nowhere
-        memory[key] = _type_of(scope, expression)
-    found: Type | None = memory[key]
-    return found
+    return scope.module.service.memory.ask(
+        ("type", scope, expression), None, _type_of, scope, expression
+    )
 
 
 def _type_of(scope: Scope, expression: f.Expression) -> Type | None:
@@ -309,13 +296,11 @@ def annotated_type(scope: Scope, annotation: f.Expression | None) -> Type | None
     if annotation is None:
         return None
     memory = scope.module.service.memory
-    key = ("annotated", scope, id(annotation))
-    if key not in memory:
-        memory[key] = None  # a type that holds itself
-        found = opened(scope, annotation)
-        memory[key] = _common([_type_of_alternative(x) for x in found.alternatives])
-    answer: Type | None = memory[key]
-    return answer
+    return memory.ask(("annotated", scope, annotation), None, _annotated_type, scope, annotation)
+
+
+def _annotated_type(scope: Scope, annotation: f.Expression) -> Type | None:
+    return _common([_type_of_alternative(x) for x in opened(scope, annotation).alternatives])
 
 
 def _type_of_alternative(alternative: Alternative) -> Type | None:
@@ -351,6 +336,10 @@ def _type_of_class(symbol: Symbol | None) -> Type | None:
 
 def callee_of(scope: Scope, call: f.Call) -> Symbol | None:
     """Return the function or class that *call* calls, methods of known objects included."""
+    return scope.module.service.memory.ask(("callee", scope, call), None, _callee_of, scope, call)
+
+
+def _callee_of(scope: Scope, call: f.Call) -> Symbol | None:
     symbol = resolve(scope, call.function)
     if isinstance(symbol, Function | Class | External):
         return symbol
@@ -514,26 +503,15 @@ def _generated(generator: Type | None, *, is_async: bool) -> Type | None:
 
 def result_of(function: Function) -> Type | None:
     """Return the type of what calling (and awaiting) *function* gives."""
-    memory = function.module.service.memory
-    key = ("result", function)
-    if key not in memory:
-        memory[key] = None  # a function that returns what it calls itself: unknown
-        memory[key] = _result_of(function)
-    found: Type | None = memory[key]
-    return found
+    # a function that returns what it calls itself: unknown
+    return function.module.service.memory.ask(("result", function), None, _result_of, function)
 
 
 def _result_of(function: Function) -> Type | None:
     if function.returns is not None:
         return annotated_type(function.parent or function, function.returns)
     if function.is_generator:
-        yielded = [
-            x.value
-            for step in function.steps
-            for expression in step.expressions
-            for x in f.walk(expression)
-            if isinstance(x, f.Yield) and not x.delegates
-        ]
+        yielded = [x.value for _, x in function.contents.yields if not x.delegates]
         return _common([type_of(function, value) for value in yielded])
     returned = [r.value for _, r in function.returned if r.value and not _is_none(r.value)]
     return _common([type_of(function, value) for value in returned])

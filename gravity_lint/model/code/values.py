@@ -7,8 +7,9 @@ from typing import TypeAlias
 import msgspec
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.names import External, Variable, ancestors, inherits, resolve
-from gravity_lint.model.code.scopes import Assigned, Class, Scope
+from gravity_lint.model.code.scopes import Class, Scope
 from gravity_lint.model.code.types import type_of
 
 Scalar: TypeAlias = str | int | float | bool | None
@@ -30,13 +31,9 @@ def value_of(scope: Scope, expression: f.Expression | None) -> Known | None:
     """
     if expression is None:
         return None
-    memory = scope.module.service.memory
-    key = ("value", scope, id(expression))
-    if key not in memory:
-        memory[key] = None  # while it is being worked out, a circle leads nowhere
-        memory[key] = _value_of(scope, expression)
-    found: Known | None = memory[key]
-    return found
+    return scope.module.service.memory.ask(
+        ("value", scope, expression), None, _value_of, scope, expression
+    )
 
 
 def text_of(scope: Scope, expression: f.Expression | None) -> str | None:

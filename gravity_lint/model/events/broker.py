@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, path_of, resolve
-from gravity_lint.model.code.scopes import CallSite, Imported, Module, Scope
+from gravity_lint.model.code.scopes import Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of, type_of
 
 LIBRARY = "aio_pika"

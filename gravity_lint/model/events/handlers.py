@@ -9,8 +9,9 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, path_of
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Block, CallSite, Class, Function
+from gravity_lint.model.code.scopes import Class, Function
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import Block, CallSite
 from gravity_lint.model.code.subjects import AtCall, AtFunction
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.events.names import event_given

@@ -16,8 +16,9 @@ from gravity_lint.model.code.calls import calls_by_callee, calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, class_member, path_of, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import CallSite, Class, Function, Scope, Step
+from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.exceptions.classes import Thrown, is_domain, thrown_by
 from gravity_lint.model.exceptions.clauses import clauses_by_trial, suppresses
@@ -181,17 +182,13 @@ def _may_be_true(value: f.Expression | None) -> bool:
 
 def _passes_generator(function: Function, symbol: Class | External) -> bool:
     """Tell whether what is raised in a ``with`` over the generator *function* goes through it."""
-    memory = function.module.service.memory
-    key = ("passes generator", function, symbol)
-    if key not in memory:
-        memory[key] = True  # a context manager that uses itself
-        memory[key] = all(
-            passes(step, symbol)
-            for step in function.steps
-            if any(isinstance(x, f.Yield) for e in step.expressions for x in f.walk(e))
-        )
-    found: bool = memory[key]
-    return found
+    memory, key = function.module.service.memory, ("passes generator", function, symbol)
+    # True of a context manager that uses itself: what else is around its `yield` decides.
+    return memory.ask(key, True, _passes_every_yield, function, symbol)
+
+
+def _passes_every_yield(function: Function, symbol: Class | External) -> bool:
+    return all(passes(step, symbol) for step, _ in function.contents.yields)
 
 
 def raises_at(site: CallSite, callee: Function) -> bool:

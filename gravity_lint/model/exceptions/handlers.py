@@ -14,6 +14,7 @@ from typing import TypeAlias
 from gravity_lint import facts as f
 from gravity_lint.model.api.routers import argument_for
 from gravity_lint.model.api.statuses import Frame, origin_of, status_within
+from gravity_lint.model.code.bindings import Assigned, Iterated, Received
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import (
     External,
@@ -24,18 +25,9 @@ from gravity_lint.model.code.names import (
     resolve,
 )
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import (
-    Assigned,
-    CallSite,
-    Class,
-    Function,
-    Iterated,
-    Module,
-    Received,
-    Scope,
-    Step,
-)
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.exceptions.bodies import Body, body_of

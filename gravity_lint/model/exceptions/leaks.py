@@ -8,12 +8,14 @@ from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.statuses import status_of
+from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, inherits, path_of
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Assigned, Block, CallSite, Class, Function, Scope
+from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import Block, CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.exceptions.classes import HTTP_EXCEPTION, constructed_status, is_domain

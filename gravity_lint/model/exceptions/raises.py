@@ -6,8 +6,9 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Step
+from gravity_lint.model.code.scopes import Class
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.exceptions.classes import Thrown, thrown_by
 from gravity_lint.model.exceptions.escapes import passes, reraises

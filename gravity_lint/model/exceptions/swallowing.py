@@ -7,10 +7,11 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.edits import AddImport, Edit
 from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.names import External, ancestors, look_up
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import Spelling, spell
-from gravity_lint.model.code.scopes import Class, Function, Imported, Module
+from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.exceptions.classes import constructed_status, exception_classes, is_root
 from gravity_lint.model.exceptions.clauses import Clause, clauses_by_trial

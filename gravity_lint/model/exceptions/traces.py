@@ -6,8 +6,9 @@ import enum
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.names import External, Symbol, inherits, resolve
-from gravity_lint.model.code.scopes import CallSite, Class, Function, Step
+from gravity_lint.model.code.scopes import Class, Function
 from gravity_lint.model.code.service import Service
+from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.exceptions.classes import is_domain
 from gravity_lint.model.exceptions.clauses import Clause

@@ -20,10 +20,11 @@ from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, ancestors, path_of
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Scope, Step
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.scripts import is_script
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import is_overridden, is_stub
+from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall, AtStep
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.sources.spans import Span
@@ -93,13 +94,9 @@ def logger_kind(scope: Scope, expression: f.Expression | None) -> LoggerKind | N
     """Return what kind of logger *expression* is, None if it does not even look like one."""
     if expression is None:
         return None
-    memory = scope.module.service.memory
-    key = ("logger", scope, id(expression))
-    if key not in memory:
-        memory[key] = None  # while it is being worked out, a circle leads nowhere
-        memory[key] = _logger_kind(scope, expression)
-    found: LoggerKind | None = memory[key]
-    return found
+    return scope.module.service.memory.ask(
+        ("logger", scope, expression), None, _logger_kind, scope, expression
+    )
 
 
 def _logger_kind(scope: Scope, expression: f.Expression) -> LoggerKind | None:
@@ -293,15 +290,12 @@ def logged(scope: Scope) -> tuple[LogCall, ...]:
 
 def logs(function: Function) -> bool:
     """Tell whether *function* logs, itself or through functions of the service that it calls."""
-    memory = function.module.service.memory
-    key = ("logs", function)
-    if key not in memory:
-        memory[key] = False  # a function that calls itself: what else it does decides
-        memory[key] = bool(logged(function)) or any(
-            reports(site) is not False for site in function.calls
-        )
-    answer: bool = memory[key]
-    return answer
+    # False of a function that calls itself: what else it does decides.
+    return function.module.service.memory.ask(("logs", function), False, _logs, function)
+
+
+def _logs(function: Function) -> bool:
+    return bool(logged(function)) or any(reports(site) is not False for site in function.calls)
 
 
 def reports(site: CallSite) -> bool | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.bindings import Caught
 from gravity_lint.model.code.names import path_of
-from gravity_lint.model.code.scopes import Caught, Scope
+from gravity_lint.model.code.scopes import Scope
 
 _GENERIC = frozenset(
     {

@@ -6,7 +6,7 @@ from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import path_of
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import CallSite, Module
+from gravity_lint.model.code.scopes import Module
 from gravity_lint.model.code.scripts import (
     is_command_line,
     is_main_block,
@@ -14,6 +14,7 @@ from gravity_lint.model.code.scripts import (
     runs_as_program,
 )
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.logs.loggers import carries_logs
 

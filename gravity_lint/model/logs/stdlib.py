@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from gravity_lint import facts as f
 from gravity_lint.edits import AddImport, Edit, ReplaceExpression
+from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.names import (
     External,
     Variable,
@@ -21,8 +22,9 @@ from gravity_lint.model.code.names import (
     resolve,
 )
 from gravity_lint.model.code.references import attributes_called, unneeded_imports, uses_of
-from gravity_lint.model.code.scopes import Class, Function, Imported, Module, Scope, Step
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.values import text_of
 from gravity_lint.model.logs.events import readable
 from gravity_lint.model.logs.loggers import (
@@ -179,20 +181,21 @@ def _attributes_by_class(
 
     None stands for all that are not ``self.<name>`` in a class that assigns it.
     """
-    memory = service.memory
-    key = ("attributes", name)
-    if key not in memory:
-        kept: dict[Class | None, _Mentions] = {}
-        kin: dict[object, list[Class]] = {}
-        for step, mention in attributes_called(service, name):
-            cls = _keeper(step.scope, mention)
-            if cls is not None and cls not in kept:
-                for ancestor in ancestors(cls):
-                    kin.setdefault(ancestor, []).append(cls)
-            kept.setdefault(cls, []).append((step, mention))
-        memory[key] = kept, kin
-    answer: tuple[dict[Class | None, _Mentions], dict[object, list[Class]]] = memory[key]
-    return answer
+    return service.memory.ask(("attributes", name), ({}, {}), _by_class, service, name)
+
+
+def _by_class(
+    service: Service, name: str
+) -> tuple[dict[Class | None, _Mentions], dict[object, list[Class]]]:
+    kept: dict[Class | None, _Mentions] = {}
+    kin: dict[object, list[Class]] = {}
+    for step, mention in attributes_called(service, name):
+        cls = _keeper(step.scope, mention)
+        if cls is not None and cls not in kept:
+            for ancestor in ancestors(cls):
+                kin.setdefault(ancestor, []).append(cls)
+        kept.setdefault(cls, []).append((step, mention))
+    return kept, kin
 
 
 def _keeper(scope: Scope, mention: f.Attribute) -> Class | None:

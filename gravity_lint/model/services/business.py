@@ -8,6 +8,7 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.api.registration import api_modules
 from gravity_lint.model.api.schemas import is_orm_model
+from gravity_lint.model.code.bindings import Entered, Imported, Iterated, Received
 from gravity_lint.model.code.layers import Layer, in_app, layer_of
 from gravity_lint.model.code.names import (
     External,
@@ -21,15 +22,7 @@ from gravity_lint.model.code.names import (
     resolve,
 )
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import (
-    Class,
-    Entered,
-    Function,
-    Imported,
-    Iterated,
-    Received,
-    Scope,
-)
+from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import decorator_names, is_abstract
 from gravity_lint.model.code.subjects import AtClass

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import CallSite, Function, Module
+from gravity_lint.model.code.scopes import Function, Module
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.events.broker import broker_calls

@@ -8,11 +8,13 @@ import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.registration import api_modules
+from gravity_lint.model.code.bindings import checks_types
 from gravity_lint.model.code.layers import Layer, layer_of, layer_of_path
 from gravity_lint.model.code.names import import_path, member
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Module, Scope, Step, checks_types
+from gravity_lint.model.code.scopes import Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import module_of
 from gravity_lint.model.services.transport import is_framework

@@ -8,12 +8,14 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.awaiting import occurrences
+from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, look_up, path_of, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import references_to
-from gravity_lint.model.code.scopes import Assigned, CallSite, Class, Function, Scope, Step
+from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtFunction, AtStep
 from gravity_lint.model.code.types import annotated_type, callee_of
 from gravity_lint.model.services.business import business_functions

@@ -15,8 +15,9 @@ from gravity_lint.model.api.dependencies import gives_session
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.names import External, ancestors
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import CallSite, Class, Function, Scope
+from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import Type, type_of, type_of_attribute, type_of_parameter
 

@@ -11,8 +11,10 @@ import re
 from collections.abc import Collection, Iterator
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.bindings import Received
 from gravity_lint.model.code.names import External, Variable, resolve
-from gravity_lint.model.code.scopes import CallSite, Class, Function, Received, Scope
+from gravity_lint.model.code.scopes import Class, Function, Scope
+from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.testing.clients import ClientCall, calls_by_scope, is_run_by_pytest
 from gravity_lint.model.testing.fixtures import closure, fixture_for

@@ -15,20 +15,12 @@ import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.routers import Router, argument_for, callers, routers, routers_in
+from gravity_lint.model.code.bindings import Assigned, Binding, Entered, Iterated, Received
 from gravity_lint.model.code.names import External, Variable, inherits, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import (
-    Assigned,
-    Binding,
-    CallSite,
-    Class,
-    Entered,
-    Function,
-    Iterated,
-    Received,
-    Scope,
-)
+from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter
 from gravity_lint.model.code.values import value_of
@@ -153,13 +145,9 @@ def client_of(scope: Scope, expression: f.Expression | None) -> Client | None:
     """Return the client that *expression* certainly is, seen from *scope*."""
     if expression is None:
         return None
-    memory = scope.module.service.memory
-    key = ("client", scope, id(expression))
-    if key not in memory:
-        memory[key] = None  # while it is being worked out, a circle leads nowhere
-        memory[key] = _client_of(scope, expression)
-    found: Client | None = memory[key]
-    return found
+    return scope.module.service.memory.ask(
+        ("client", scope, expression), None, _client_of, scope, expression
+    )
 
 
 def _client_of(scope: Scope, expression: f.Expression) -> Client | None:
@@ -298,13 +286,9 @@ def app_of(scope: Scope, expression: f.Expression | None) -> Router | None:
     """Return the application of the service that *expression* stands for, also behind fixtures."""
     if expression is None:
         return None
-    memory = scope.module.service.memory
-    key = ("app", scope, id(expression))
-    if key not in memory:
-        memory[key] = None
-        memory[key] = _app_of(scope, expression)
-    found: Router | None = memory[key]
-    return found
+    return scope.module.service.memory.ask(
+        ("app", scope, expression), None, _app_of, scope, expression
+    )
 
 
 def _app_of(scope: Scope, expression: f.Expression) -> Router | None:

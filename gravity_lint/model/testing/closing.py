@@ -9,8 +9,9 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.names import inherits
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import CallSite, Class, Function, Module, Scope, Step
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.testing.clients import ASYNC_CLIENTS
 from gravity_lint.model.testing.fixtures import Fixture, fixture_of

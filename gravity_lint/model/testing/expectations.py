@@ -8,8 +8,8 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import CallSite
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 
 _BROAD = ("builtins.Exception", "builtins.BaseException")

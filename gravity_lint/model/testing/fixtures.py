@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.bindings import Assigned, Imported
 from gravity_lint.model.code.names import (
     External,
     Variable,
@@ -20,8 +21,9 @@ from gravity_lint.model.code.names import (
     resolve,
 )
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Assigned, Class, Function, Imported, Module, Scope, Step
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.values import text_of, value_of
 from gravity_lint.sources.spans import Span
@@ -159,31 +161,27 @@ def fixture_of(function: Function) -> Fixture | None:
 
 def fixtures_in(module: Module) -> dict[str, Fixture]:
     """Return the fixtures that *module* defines or imports, by name."""
-    memory = module.service.memory
-    key = ("fixtures in", module)
-    if key not in memory:
-        memory[key] = {}  # modules that import each other
-        found: dict[str, Fixture] = {}
-        for step in module.steps:
-            match step.statement:
-                case f.Import(name="*") as fact:
-                    source = module.service.find(import_path(module, fact) or "")
-                    if source is not None and source is not module:
-                        found.update(fixtures_in(source))
-        for name, bindings in module.bindings.items():
-            if any(isinstance(b, Imported) for b in bindings):
-                symbol = look_up(module, name)
-                made = fixture_of(symbol) if isinstance(symbol, Function) else None
-                if made is not None:
-                    renamed = made.name if made.name != made.function.name else name
-                    found[renamed] = made
-        for definition in module.definitions:
-            made = fixture_of(definition) if isinstance(definition, Function) else None
+    return module.service.memory.ask(("fixtures in", module), {}, _fixtures_in, module)
+
+
+def _fixtures_in(module: Module) -> dict[str, Fixture]:
+    found: dict[str, Fixture] = {}
+    for fact in module.stars:
+        source = module.service.find(import_path(module, fact) or "")
+        if source is not None and source is not module:
+            found.update(fixtures_in(source))
+    for name, bindings in module.bindings.items():
+        if any(isinstance(b, Imported) for b in bindings):
+            symbol = look_up(module, name)
+            made = fixture_of(symbol) if isinstance(symbol, Function) else None
             if made is not None:
-                found[made.name] = made
-        memory[key] = found
-    rows: dict[str, Fixture] = memory[key]
-    return rows
+                renamed = made.name if made.name != made.function.name else name
+                found[renamed] = made
+    for definition in module.definitions:
+        made = fixture_of(definition) if isinstance(definition, Function) else None
+        if made is not None:
+            found[made.name] = made
+    return found
 
 
 @query
@@ -312,32 +310,31 @@ def _used(scope: Scope, expression: f.Expression) -> Iterator[str]:
 
 def closure(function: Function) -> tuple[Fixture, ...]:
     """Return every fixture that runs for the test or fixture *function*, autouse ones included."""
-    memory = function.module.service.memory
-    key = ("closure", function)
-    if key not in memory:
-        found: dict[Fixture, None] = {}
-        pending = [(function, name) for name in requested(function)]
-        pending += [(function, fixture.name) for fixture in _automatic(function)]
-        while pending:
-            asking, name = pending.pop()
-            made = fixture_for(asking, name)
-            if made is not None and made not in found:
-                found[made] = None
-                pending += [(made.function, inner) for inner in requested(made.function)]
-        memory[key] = tuple(found)
-    rows: tuple[Fixture, ...] = memory[key]
-    return rows
+    return function.module.service.memory.ask(("closure", function), (), _closure, function)
+
+
+def _closure(function: Function) -> tuple[Fixture, ...]:
+    found: dict[Fixture, None] = {}
+    pending = [(function, name) for name in requested(function)]
+    pending += [(function, fixture.name) for fixture in _automatic(function)]
+    while pending:
+        asking, name = pending.pop()
+        made = fixture_for(asking, name)
+        if made is not None and made not in found:
+            found[made] = None
+            pending += [(made.function, inner) for inner in requested(made.function)]
+    return tuple(found)
+
+
+def _automatic_in(module: Module) -> tuple[Fixture, ...]:
+    """Return the autouse fixtures of *module* and of the files around it."""
+    return tuple(made for source in _sources(module) for made in source.values() if made.autouse)
 
 
 def _automatic(function: Function) -> tuple[Fixture, ...]:
     """Return the autouse fixtures in reach of *function*."""
-    memory = function.module.service.memory
-    key = ("automatic", function.module)
-    if key not in memory:
-        memory[key] = tuple(
-            made for source in _sources(function.module) for made in source.values() if made.autouse
-        )
-    found: tuple[Fixture, ...] = memory[key]
+    memory, module = function.module.service.memory, function.module
+    found = memory.ask(("automatic", module), (), _automatic_in, module)
     if function.cls is not None:
         for ancestor in ancestors(function.cls):
             if isinstance(ancestor, Class):

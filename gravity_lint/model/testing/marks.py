@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.names import Variable, ancestors, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import references_to
-from gravity_lint.model.code.scopes import Assigned, Class, Function, Module, Scope
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 
 _MARK = "pytest.mark."
@@ -118,23 +119,20 @@ def marks_of(function: Function, classes: tuple[Class, ...]) -> tuple[Mark | Non
 
 def _marks_of_module(module: Module) -> tuple[Mark | None, ...]:
     """Return what ``pytestmark`` marks all of *module* with, also that of its packages."""
-    memory = module.service.memory
-    key = ("marks of module", module)
-    if key not in memory:
-        found = list(listed_marks(module))
-        if "pytestmark" not in module.bindings and any(
-            getattr(step.statement, "name", None) == "*" for step in module.steps
-        ):
-            starred = resolve(module, f.Name(module.span, "pytestmark"))
-            if isinstance(starred, Variable):
-                found += listed_marks(starred.scope)
-        directory = module.relative.rpartition("/")[0]
-        for package in _marked_packages(module.service):
-            if f"{directory}/".startswith(f"{package}/"):
-                found.append(None)  # pytest took it until version 8
-        memory[key] = tuple(found)
-    rows: tuple[Mark | None, ...] = memory[key]
-    return rows
+    return module.service.memory.ask(("marks of module", module), (), _marks_around, module)
+
+
+def _marks_around(module: Module) -> tuple[Mark | None, ...]:
+    found = list(listed_marks(module))
+    if "pytestmark" not in module.bindings and module.stars:
+        starred = resolve(module, f.Name(module.span, "pytestmark"))
+        if isinstance(starred, Variable):
+            found += listed_marks(starred.scope)
+    directory = module.relative.rpartition("/")[0]
+    for package in _marked_packages(module.service):
+        if f"{directory}/".startswith(f"{package}/"):
+            found.append(None)  # pytest took it until version 8
+    return tuple(found)
 
 
 @query

@@ -12,20 +12,13 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.bindings import Assigned, Received
 from gravity_lint.model.code.names import External, Variable, ancestors, path_of, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import mentions_of
-from gravity_lint.model.code.scopes import (
-    Assigned,
-    CallSite,
-    Class,
-    Function,
-    Module,
-    Received,
-    Scope,
-    Step,
-)
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.testing.clients import binding_at, is_run_by_pytest
@@ -214,21 +207,21 @@ def _takes_back(function: Function, depth: int = _DEEPEST) -> bool:
 def _cleans_up(fixture: Fixture) -> bool:
     """Tell whether *fixture* takes back overrides when it is torn down."""
     memory = fixture.module.service.memory
-    key = ("cleans up", fixture)
-    if key not in memory:
-        late = _teardown_of(fixture.function)
-        memory[key] = any(
-            scope is not fixture.function or id(step.statement) in late
-            for scope in _scopes(fixture.function)
-            for step in _removals(scope)
-        ) or any(
-            id(site.step.statement) in late
-            and isinstance(callee := callee_of(fixture.function, site.call), Function)
-            and _takes_back(callee)
-            for site in fixture.function.calls
-        )
-    found: bool = memory[key]
-    return found
+    return memory.ask(("cleans up", fixture), False, _takes_back_late, fixture)
+
+
+def _takes_back_late(fixture: Fixture) -> bool:
+    late = _teardown_of(fixture.function)
+    return any(
+        scope is not fixture.function or id(step.statement) in late
+        for scope in _scopes(fixture.function)
+        for step in _removals(scope)
+    ) or any(
+        id(site.step.statement) in late
+        and isinstance(callee := callee_of(fixture.function, site.call), Function)
+        and _takes_back(callee)
+        for site in fixture.function.calls
+    )
 
 
 def _is_patched(function: Function) -> bool:

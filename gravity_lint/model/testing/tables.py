@@ -8,6 +8,7 @@ register routes of its own, no middleware that rewrites paths.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 import msgspec
 
@@ -20,8 +21,9 @@ from gravity_lint.model.api.routing import VERBS, endpoints, routing
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import CallSite, Function, Module, Scope
+from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import text_of, value_of
 from gravity_lint.model.testing.clients import Target
@@ -86,27 +88,27 @@ class Table(Record, frozen=True):
 
     def met_by(self, target: Target, *, slash: bool) -> tuple[Route, ...]:
         """Return the routes that *target* may meet; *slash*: its last slash counts, too."""
-        memory = self.app.module.service.memory
-        key = ("met", self.app, target, slash)
-        if key not in memory:
-            memory[key] = tuple(r for r in self._candidates(target) if meets(r, target, slash))
-        found: tuple[Route, ...] = memory[key]
-        return found
+        return self.app.module.service.memory.ask(
+            ("met", self.app, target, slash),
+            None,
+            lambda: tuple(r for r in self._candidates(target) if meets(r, target, slash)),
+        )
 
     def _candidates(self, target: Target) -> Iterable[Route]:
         """Return the routes that can be met at all, by the number of segments."""
         if target.is_open:
             return self.routes
-        memory = self.app.module.service.memory
-        key = ("routes by length", self.app)
-        if key not in memory:
-            by_length: dict[int | None, list[Route]] = {}
-            for route in self.routes:
-                spans = route.loose or ":path}" in route.path
-                by_length.setdefault(None if spans else len(route.segments), []).append(route)
-            memory[key] = by_length
-        rows: dict[int | None, list[Route]] = memory[key]
+        rows = self._by_length
         return (*rows.get(len(target.segments), ()), *rows.get(None, ()))
+
+    @cached_property
+    def _by_length(self) -> dict[int | None, list[Route]]:
+        """Return the routes by the number of their segments; None: any number."""
+        found: dict[int | None, list[Route]] = {}
+        for route in self.routes:
+            spans = route.loose or ":path}" in route.path
+            found.setdefault(None if spans else len(route.segments), []).append(route)
+        return found
 
 
 def meets(route: Route, target: Target, slash: bool) -> bool:
@@ -146,12 +148,7 @@ def _matches(part: str, segment: str) -> bool:
 
 def table_of(app: Router) -> Table | None:
     """Return the routing table of *app*; None if it is not fully known."""
-    memory = app.module.service.memory
-    key = ("table", app)
-    if key not in memory:
-        memory[key] = _table_of(app)
-    found: Table | None = memory[key]
-    return found
+    return app.module.service.memory.ask(("table", app), None, _table_of, app)
 
 
 def _table_of(app: Router) -> Table | None:

@@ -13,13 +13,15 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, ancestors
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import mentions_of
-from gravity_lint.model.code.scopes import Assigned, Class, Function, Module, Scope, Step
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.testing.fixtures import fixture_decorator
 from gravity_lint.model.testing.marks import Mark, marks_of

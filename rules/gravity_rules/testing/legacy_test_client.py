@@ -33,8 +33,8 @@ from gravity_lint import facts as f
 from gravity_lint.edits import RemoveArgument, SetKeyword
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.references import spell
-from gravity_lint.model.code.scopes import CallSite
 from gravity_lint.model.code.service import Service
+from gravity_lint.model.code.steps import CallSite
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

@@ -1,0 +1,267 @@
+"""What a scope does: its statements in order, each in its block, and what stands in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.records import Record
+from gravity_lint.sources.spans import Span
+
+if TYPE_CHECKING:
+    from gravity_lint.model.code.scopes import Module, Scope
+
+
+Owner: TypeAlias = f.If | f.For | f.While | f.Try | f.With | f.Match
+
+
+class Block(Record, frozen=True):
+    """A run of statements: a scope's whole body, or one arm of a compound statement.
+
+    *part* says which arm: ``body``, ``otherwise`` (``else``), ``handler``,
+    ``final``, ``case``. The outermost block has no owner.
+    """
+
+    scope: Scope
+    parent: Block | None
+    owner: Owner | None
+    part: str
+    statements: tuple[f.Statement, ...]
+    handler: f.Handler | None = None
+
+    def ancestors(self) -> Iterator[Block]:
+        """Yield this block and the blocks around it, inner before outer."""
+        block: Block | None = self
+        while block is not None:
+            yield block
+            block = block.parent
+
+    def within(self, other: Block) -> bool:
+        """Tell whether this block is *other* or lies inside it."""
+        return any(block is other for block in self.ancestors())
+
+
+class Step(Record, frozen=True):
+    """A statement at its place; *index* counts the steps of its scope in source order.
+
+    *expressions* are those that the statement itself evaluates, without those of its blocks.
+    """
+
+    statement: f.Statement
+    block: Block
+    index: int
+    expressions: tuple[f.Expression, ...]
+
+    @property
+    def scope(self) -> Scope:
+        """The scope that takes the step."""
+        return self.block.scope
+
+    @property
+    def module(self) -> Module:
+        """The module in which the statement stands."""
+        return self.scope.module
+
+    @property
+    def span(self) -> Span:
+        """Where the statement stands."""
+        return self.statement.span
+
+    @property
+    def extent(self) -> Span:
+        """The lines of the statement, without those of the blocks inside it."""
+        if type(self.statement) not in _ARMS:
+            return self.span
+        last = max((x.span.end_line for x in self.expressions), default=self.span.line)
+        return Span(self.span.line, self.span.column, last, self.span.end_column)
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the scope."""
+        return self.scope.label
+
+    @property
+    def handlers(self) -> Iterator[f.Handler]:
+        """The ``except`` clauses around the statement, inner before outer."""
+        return (b.handler for b in self.block.ancestors() if b.handler is not None)
+
+    @property
+    def loops(self) -> Iterator[f.For | f.While]:
+        """The loops in whose body the statement stands, inner before outer."""
+        for block in self.block.ancestors():
+            if block.part == "body" and isinstance(block.owner, f.For | f.While):
+                yield block.owner
+
+    @property
+    def trying(self) -> Iterator[f.Try]:
+        """The ``try`` statements whose clauses see an exception of this one, inner before outer."""
+        for block in self.block.ancestors():
+            if block.part == "body" and isinstance(block.owner, f.Try):
+                yield block.owner
+
+
+class CallSite(Record, frozen=True):
+    """A call at its place.
+
+    *around* are the expressions that enclose the call within its statement,
+    outermost first.
+    """
+
+    call: f.Call
+    step: Step
+    scope: Scope
+    around: tuple[f.Expression, ...]
+
+    @property
+    def span(self) -> Span:
+        """Where the call stands."""
+        return self.call.span
+
+    @property
+    def module(self) -> Module:
+        """The module in which the call stands."""
+        return self.scope.module
+
+    @property
+    def extent(self) -> Span:
+        """The lines of the statement that makes the call, without those of blocks inside it."""
+        return self.step.extent
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the scope that makes the call."""
+        return self.scope.label
+
+    @property
+    def awaited(self) -> bool:
+        """Tell whether the call's own result is awaited on the spot."""
+        return bool(self.around) and isinstance(self.around[-1], f.Await)
+
+    @property
+    def discarded(self) -> bool:
+        """Tell whether the call is a statement of its own, its result unused."""
+        return not self.around and isinstance(self.step.statement, f.Evaluate)
+
+    @property
+    def deferred(self) -> bool:
+        """Tell whether the call stands in a lambda, so that it runs at another time."""
+        return any(isinstance(x, f.Lambda) for x in self.around)
+
+
+class Mention(Record, frozen=True):
+    """A name or an attribute at its place; *call* is the call of which it is the function."""
+
+    step: Step
+    expression: f.Name | f.Attribute
+    call: f.Call | None
+
+
+class Contents(Record, frozen=True):
+    """What stands in the expressions of a scope's steps: in source order, outer before inner."""
+
+    calls: tuple[CallSite, ...]
+    mentions: tuple[Mention, ...]
+    walruses: tuple[tuple[Step, f.Walrus], ...]
+    yields: tuple[tuple[Step, f.Yield], ...]
+
+
+def steps_of(scope: Scope, body: tuple[f.Statement, ...]) -> tuple[Step, ...]:
+    """Return the statements of *scope*, whose *body* is given, in source order."""
+    found: list[Step] = []
+    _visit(Block(scope, None, None, "body", body), found)
+    return tuple(found)
+
+
+def _visit(block: Block, found: list[Step]) -> None:
+    for statement in block.statements:
+        found.append(Step(statement, block, len(found), _headers(statement)))
+        inner = _ARMS.get(type(statement))
+        if inner is not None:
+            for part, statements, handler in inner(statement):
+                if statements:
+                    _visit(Block(block.scope, block, statement, part, statements, handler), found)  # type: ignore[arg-type]
+
+
+def contents_of(scope: Scope) -> Contents:
+    """Return what stands in the expressions of *scope*, found in one pass over them."""
+    calls: list[CallSite] = []
+    mentions: list[Mention] = []
+    walruses: list[tuple[Step, f.Walrus]] = []
+    yields: list[tuple[Step, f.Yield]] = []
+    stack: list[tuple[f.Expression, tuple[f.Expression, ...]]] = []
+    for step in scope.steps:
+        stack += [(expression, ()) for expression in reversed(step.expressions)]
+        while stack:
+            current, around = stack.pop()
+            kind = type(current)
+            if kind is f.Constant:
+                continue
+            if kind is f.Name or kind is f.Attribute:
+                outer = around[-1] if around else None
+                called = isinstance(outer, f.Call) and outer.function is current
+                mentions.append(Mention(step, current, outer if called else None))  # type: ignore[arg-type]
+                if kind is f.Name:
+                    continue
+            elif kind is f.Call:
+                calls.append(CallSite(current, step, scope, around))  # type: ignore[arg-type]
+            elif kind is f.Walrus:
+                walruses.append((step, current))  # type: ignore[arg-type]
+            elif kind is f.Yield:
+                yields.append((step, current))  # type: ignore[arg-type]
+            inner = (*around, current)
+            stack += [(part, inner) for part in f.children(current)[::-1]]
+    return Contents(tuple(calls), tuple(mentions), tuple(walruses), tuple(yields))
+
+
+# -- which parts a statement has -------------------------------------------------------------
+
+
+def _headers(statement: f.Statement) -> tuple[f.Expression, ...]:
+    """Return the expressions that *statement* evaluates, not those of the blocks inside it."""
+    found = _EVALUATED.get(type(statement))
+    return () if found is None else tuple([x for x in found(statement) if x is not None])
+
+
+def _of_function(x: f.FunctionDefinition) -> list[f.Expression | None]:
+    defaults = [p.default for p in x.parameters]
+    return [*x.decorators, *defaults, *[p.annotation for p in x.parameters]]
+
+
+_EVALUATED: dict[type, Callable[[Any], Iterable[f.Expression | None]]] = {
+    f.Evaluate: lambda x: (x.value,),
+    f.Return: lambda x: (x.value,),
+    f.Assign: lambda x: (x.value, *x.targets),
+    f.Raise: lambda x: (x.exception, x.cause),
+    f.Assert: lambda x: (x.test, x.message),
+    f.Delete: lambda x: x.targets,
+    f.If: lambda x: (x.test,),
+    f.While: lambda x: (x.test,),
+    f.For: lambda x: (x.iterable, x.target),
+    f.Try: lambda x: [handler.type for handler in x.handlers],
+    f.With: lambda x: [part for item in x.items for part in (item.context, item.target)],
+    f.Match: lambda x: (x.subject, *[case.guard for case in x.cases]),
+    f.FunctionDefinition: _of_function,
+    f.ClassDefinition: lambda x: (*x.decorators, *x.bases, *[value for _, value in x.keywords]),
+}
+
+_Arm: TypeAlias = tuple[str, tuple[f.Statement, ...], f.Handler | None]
+
+
+def _arms_of_try(x: f.Try) -> Iterator[_Arm]:
+    yield "body", x.body, None
+    for handler in x.handlers:
+        yield "handler", handler.body, handler
+    yield "otherwise", x.otherwise, None
+    yield "final", x.final, None
+
+
+_TWO_ARMED = (f.If, f.For, f.While)
+_ARMS: dict[type, Callable[[Any], Iterable[_Arm]]] = {
+    **dict.fromkeys(
+        _TWO_ARMED, lambda x: (("body", x.body, None), ("otherwise", x.otherwise, None))
+    ),
+    f.Try: _arms_of_try,
+    f.With: lambda x: (("body", x.body, None),),
+    f.Match: lambda x: [("case", case.body, None) for case in x.cases],
+}
