@@ -80,10 +80,14 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Tally(msgspec.Struct, frozen=True):
-    """How many subjects of one rule were judged, and how many of them depart from it."""
+    """How many subjects of one rule were judged, and how many of them depart from it.
+
+    *root* is the absolute path of the service's root; empty where several are added up.
+    """
 
     code: str
     name: str
     pattern: str
     subjects: int
     violations: int
+    root: str = ""

@@ -69,7 +69,9 @@ def judge(
                     findings.append(_finding(service, rule, subject, answer, given))
         except Exception as error:
             crashes.append(_crash(service, rule, at, error))
-        tallies.append(Tally(rule.code, rule.name, rule.pattern, subjects, violations))
+        tallies.append(
+            Tally(rule.code, rule.name, rule.pattern, subjects, violations, service.root)
+        )
     findings.sort(key=lambda finding: finding.order)
     return Judgement(tuple(findings), tuple(tallies), tuple(crashes))
 

@@ -57,6 +57,7 @@ class Report(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
     sources: Mapping[str, str] = {}
     suppressed: int = 0
+    excused: Mapping[str, int] = {}
 
 
 class Mended(msgspec.Struct, frozen=True):

@@ -1,0 +1,53 @@
+"""``gravity-lint report``: how far each service follows each pattern."""
+
+from pathlib import Path
+
+from gravity_lint.cli.arguments import Parser, existing, rule_list
+from gravity_lint.cli.output import ensure_writable, opened
+from gravity_lint.reporting.progress import Ticker
+from gravity_lint.running.outcome import Overrides
+
+
+def execute(arguments: list[str]) -> int:
+    """Run the command with *arguments*; return the exit status."""
+    parser = Parser(
+        "gravity-lint report",
+        "Shows how far each service conforms, by section, rule and service: what departs, what is"
+        " excused, what --fix would mend, and what has moved since an earlier report.",
+    )
+    parser.add_argument("paths", nargs="*", metavar="PATHS", help="default: this directory")
+    parser.add_argument("--format", choices=("text", "json", "html"), default="text")
+    parser.add_argument(
+        "--output-file", type=Path, metavar="FILE", help="write there instead of standard output"
+    )
+    parser.add_argument(
+        "--against", type=Path, metavar="FILE", help="an earlier report in JSON, to compare with"
+    )
+    parser.add_argument(
+        "--select", action="append", default=[], type=rule_list, metavar="RULES",
+        help="only these rules",
+    )  # fmt: skip
+    options = parser.read(arguments)
+    paths = existing(options.paths)
+    if options.output_file is not None:
+        ensure_writable(options.output_file)
+
+    from gravity_lint.reporting.scorecard import scores, text
+    from gravity_lint.running.run import run
+
+    earlier = scores.read(options.against) if options.against is not None else None
+    selected = tuple(name for names in options.select for name in names)
+    with Ticker() as ticker:
+        report = run(paths, Overrides(select=selected), progress=ticker)
+    card = scores.scorecard(report)
+    with opened(options.output_file) as stream:
+        if options.format == "json":
+            text.render_json(card, stream)
+        elif options.format == "html":
+            from gravity_lint.reporting.scorecard import page
+            from gravity_lint.running.packs import load_rules
+
+            page.render(report, card, load_rules(("gravity_rules",)), stream, earlier)
+        else:
+            text.render_text(card, stream, earlier)
+    return 2 if report.problems else 0

@@ -1,0 +1,175 @@
+"""The scores and findings of services as one HTML page that needs no network.
+
+Whatever comes from linted sources is text on the page: the templates escape all that they
+are given. Code beyond a size is left out, with a note: a page must open on a telephone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TextIO
+
+import msgspec
+
+from gravity_lint import __version__
+from gravity_lint.findings.finding import Finding
+from gravity_lint.reporting.conformance import rate
+from gravity_lint.reporting.excerpts import Row, excerpt, split
+from gravity_lint.reporting.scorecard.scores import (
+    Movement,
+    Score,
+    Scorecard,
+    ServiceScore,
+    added_up,
+    by_service,
+    movements,
+    sections,
+)
+from gravity_lint.reporting.text import shown_path, visible
+from gravity_lint.rule import Rule
+from gravity_lint.running.outcome import Report
+
+_WIDTH = 100
+"""How wide an excerpt is, in characters."""
+_BYTES = 1_500_000
+"""How much of a page findings may take; later ones are counted, not shown."""
+_BANDS = (0.5, 0.7, 0.85, 0.95, 1.0)
+"""From which share of conforming subjects on a cell of the heat map is of the next colour."""
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A finding as the page shows it."""
+
+    code: str
+    name: str
+    severity: str
+    message: str
+    path: str
+    line: int
+    fix: str
+    rows: tuple[Row, ...]
+
+
+class ServicePage(msgspec.Struct, frozen=True):
+    """One service on the page: *anchor* is its address there, *hidden* counts what is left out."""
+
+    anchor: str
+    score: ServiceScore
+    total: Score
+    sections: Mapping[str, Score]
+    findings: tuple[Shown, ...]
+    hidden: int
+
+
+class RulePage(msgspec.Struct, frozen=True):
+    """A rule that has findings: its documentation, as HTML."""
+
+    code: str
+    name: str
+    severity: str
+    html: str
+
+
+def render(
+    report: Report,
+    card: Scorecard,
+    rules: Sequence[Rule[Any]],
+    stream: TextIO,
+    earlier: Scorecard | None = None,
+) -> None:
+    """Write the page of *card*, with the findings of *report* and the *rules* that they name."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader(__package__, "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters.update(rate=_rate, band=_band, visible=visible)
+    every = [rule for service in card.services for rule in service.rules]
+    moved = movements(card if earlier is None else earlier, card)
+    stream.write(
+        environment.get_template("page.html.jinja").render(
+            version=__version__,
+            card=card,
+            total=added_up(every),
+            sections=sections(every),
+            services=list(_services(report, card)),
+            rules=list(_rules(report, rules)),
+            earlier=earlier,
+            moved=[*moved[0], *moved[1]],
+            direction=_direction,
+        )
+    )
+
+
+def _services(report: Report, card: Scorecard) -> Iterator[ServicePage]:
+    room = _BYTES
+    lines: dict[str, list[str]] = {}
+    groups = by_service(report).values()
+    for number, (service, mine) in enumerate(zip(card.services, groups, strict=True), 1):
+        found: list[Shown] = []
+        for finding in mine:
+            one = _shown(finding, report.sources, lines)
+            room -= 600 + len(one.message) + sum(len(row.text) + 60 for row in one.rows)
+            if room < 0:
+                break
+            found.append(one)
+        yield ServicePage(
+            f"service-{number}",
+            service,
+            added_up(service.rules),
+            sections(service.rules),
+            tuple(found),
+            len(mine) - len(found),
+        )
+
+
+def _shown(finding: Finding, sources: Mapping[str, str], lines: dict[str, list[str]]) -> Shown:
+    if finding.path not in lines:
+        lines[finding.path] = split(sources.get(finding.path, ""))
+    return Shown(
+        finding.code,
+        finding.name,
+        finding.severity.value,
+        visible(finding.message),
+        visible(shown_path(finding.path)),
+        finding.span.line,
+        finding.fix.applicability.value if finding.fix is not None else "",
+        tuple(excerpt(lines[finding.path], finding.span, _WIDTH)),
+    )
+
+
+def _rules(report: Report, rules: Sequence[Rule[Any]]) -> Iterator[RulePage]:
+    """Yield the pages of the rules that have findings; Markdown in them makes no raw HTML."""
+    from markdown_it import MarkdownIt
+    from markupsafe import Markup
+
+    named = {finding.code for finding in report.findings}
+    markdown = MarkdownIt("commonmark", {"html": False})
+    for rule in rules:
+        if rule.code in named:
+            # The renderer escapes all HTML that is in the text.
+            html = Markup(markdown.render(rule.documentation))
+            yield RulePage(rule.code, rule.name, rule.severity.value, html)
+
+
+def _rate(score: Score) -> str:
+    return rate(score.subjects, score.violations)
+
+
+def _band(score: Score) -> int:
+    """Return the number of the colour of *score*, 0 (worst) to 5; -1 where there is nothing."""
+    share = score.share
+    return -1 if share is None else sum(share >= band for band in _BANDS)
+
+
+def _direction(movement: Movement) -> str:
+    """Return what has become of a score, in a word."""
+    if movement.before is None:
+        return "new"
+    if movement.after is None:
+        return "gone"
+    return "better" if (movement.after.share or 0) > (movement.before.share or 0) else "worse"
