@@ -45,46 +45,62 @@ class Memory:
         answer: T = self._known.get(key, _MISSING)
         if answer is not _MISSING:
             return answer
-        if key in self._aside:
+        if self._aside and key in self._aside:
             self._reached = min(self._reached, self._floor)
             return self._aside[key]  # type: ignore[no-any-return]
         depth = self._open.get(key)
         if depth is not None:
             self._reached = min(self._reached, depth)
             return self._guesses.setdefault(key, guess)  # type: ignore[no-any-return]
-        outer, floor = self._reached, self._floor
-        aside, guesses = len(self._aside), len(self._guesses)
+        outer, aside, guesses = self._reached, len(self._aside), len(self._guesses)
         depth = self._open[key] = len(self._open)
+        self._reached = _NONE
         try:
-            for turn in range(_TURNS, 0, -1):
-                self._reached = _NONE
-                answer = work(*arguments)
-                if self._reached == _NONE and len(self._guesses) == guesses:
-                    break
-                if self._reached < depth:
-                    # Part of a circle that begins further out, and is closed there.
-                    self._aside[key] = answer
-                    self._floor = min(floor, self._reached)
-                    return answer
-                wrong = self._wrong(guesses, key, answer)
-                if turn == 1 or not wrong:
-                    for row in _after(self._aside, aside):
-                        self._known[row] = self._aside.pop(row)
-                    break
-                self._guesses.update(wrong)
-                _forget(self._aside, aside)
-                self._floor = floor
-            self._known[key] = answer
+            answer = work(*arguments)
+            if self._reached != _NONE:
+                answer = self._go_round(key, depth, aside, guesses, answer, work, arguments)
+            if self._reached >= depth:
+                self._known[key] = answer
+                self._reached = outer
+            elif outer < self._reached:
+                self._reached = outer
         except BaseException:
             _forget(self._aside, aside)
+            _forget(self._guesses, guesses)
+            self._reached = outer
             raise
         finally:
             del self._open[key]
-            if key not in self._aside:
-                _forget(self._guesses, guesses)
-                self._floor, self._reached = floor, outer
-            else:
-                self._reached = min(outer, self._reached)
+        return answer
+
+    def _go_round(
+        self,
+        key: Hashable,
+        depth: int,
+        aside: int,
+        guesses: int,
+        answer: T,
+        work: Callable[..., T],
+        arguments: tuple[Any, ...],
+    ) -> T:
+        """Close the circle that has led to *answer*, or put that aside if it begins further out."""
+        floor = self._floor if aside else _NONE
+        for turn in range(_TURNS, 0, -1):
+            if self._reached < depth:
+                self._aside[key] = answer
+                self._floor = min(floor, self._reached)
+                return answer
+            wrong = self._wrong(guesses, key, answer)
+            if turn == 1 or not wrong:
+                break
+            self._guesses.update(wrong)
+            _forget(self._aside, aside)
+            self._floor, self._reached = floor, _NONE
+            answer = work(*arguments)
+        for row in _after(self._aside, aside):
+            self._known[row] = self._aside.pop(row)
+        _forget(self._guesses, guesses)
+        self._floor, self._reached = floor, _NONE
         return answer
 
     def _wrong(self, since: int, key: Hashable, answer: object) -> dict[Hashable, Any]:

@@ -1,0 +1,260 @@
+"""Statements of a tree as facts, down from the module."""
+
+import ast
+import inspect
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from gravity_lint.facts import expressions as e
+from gravity_lint.facts import statements as s
+from gravity_lint.facts.expression_reader import OPERATORS, ExpressionReader, last_word
+from gravity_lint.findings.suppressions import Suppression
+
+
+class StatementReader(ExpressionReader):
+    """Turns one tree into facts."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__(lines)
+        self._statements: dict[type[ast.AST], Callable[[Any], s.Statement]] = {
+            ast.Expr: self._evaluate,
+            ast.Assign: self._assign,
+            ast.AnnAssign: self._annotated,
+            ast.AugAssign: self._augmented,
+            ast.Return: lambda n: s.Return(self._span(n), self._maybe(n.value)),
+            ast.Raise: lambda n: s.Raise(self._span(n), self._maybe(n.exc), self._maybe(n.cause)),
+            ast.Assert: lambda n: s.Assert(
+                self._span(n), self.expression(n.test), self._maybe(n.msg)
+            ),
+            ast.Delete: lambda n: s.Delete(self._span(n), self._all(n.targets)),
+            ast.Global: lambda n: s.Global(self._span(n), "global", tuple(n.names)),
+            ast.Nonlocal: lambda n: s.Global(self._span(n), "nonlocal", tuple(n.names)),
+            ast.Pass: lambda n: s.Jump(self._span(n), "pass"),
+            ast.Break: lambda n: s.Jump(self._span(n), "break"),
+            ast.Continue: lambda n: s.Jump(self._span(n), "continue"),
+            ast.If: self._if,
+            ast.For: self._for,
+            ast.AsyncFor: self._for,
+            ast.While: self._while,
+            ast.Try: self._try,
+            ast.With: self._with,
+            ast.AsyncWith: self._with,
+            ast.Match: self._match,
+            ast.FunctionDef: self._function,
+            ast.AsyncFunctionDef: self._function,
+            ast.ClassDef: self._class,
+        }
+        if sys.version_info >= (3, 12):
+            self._statements[ast.TypeAlias] = self._type_alias
+        if hasattr(ast, "TryStar"):
+            self._statements[ast.TryStar] = self._try
+
+    def module(self, tree: ast.Module, suppressions: tuple[Suppression, ...]) -> s.ModuleFacts:
+        """Return the facts of the whole file."""
+        docstring, body = self._documented(tree.body)
+        return s.ModuleFacts(
+            docstring, self._block(body), len(self._lines), suppressions=suppressions
+        )
+
+    def _documented(self, body: list[ast.stmt]) -> tuple[s.Docstring | None, list[ast.stmt]]:
+        match body:
+            case [ast.Expr(value=ast.Constant(value=str(text))) as first, *rest]:
+                return s.Docstring(self._span(first), inspect.cleandoc(text)), rest
+        return None, body
+
+    def _block(self, body: Sequence[ast.stmt]) -> tuple[s.Statement, ...]:
+        statements: list[s.Statement] = []
+        for node in body:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                statements.extend(self._imports(node))
+                continue
+            build = self._statements.get(type(node))
+            if build is None:
+                continue
+            try:
+                statements.append(build(node))
+            except RecursionError:
+                # Nested deeper than Python itself can walk: nothing is known about it.
+                continue
+        return tuple(statements)
+
+    def _imports(self, node: ast.Import | ast.ImportFrom) -> list[s.Import]:
+        whole = self._span(node)
+        if isinstance(node, ast.ImportFrom):
+            return [
+                s.Import(
+                    self._span(alias),
+                    node.module or "",
+                    alias.name,
+                    alias.asname or alias.name,
+                    node.level,
+                    whole,
+                    alias.asname is not None,
+                )
+                for alias in node.names
+            ]
+        return [
+            s.Import(
+                self._span(alias),
+                alias.name,
+                None,
+                alias.asname or alias.name.partition(".")[0],
+                0,
+                whole,
+                alias.asname is not None,
+            )
+            for alias in node.names
+        ]
+
+    # -- definitions ----------------------------------------------------------------------
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> s.FunctionDefinition:
+        docstring, body = self._documented(node.body)
+        return s.FunctionDefinition(
+            self._span(node),
+            node.name,
+            self._name_span(node),
+            isinstance(node, ast.AsyncFunctionDef),
+            self._parameters(node.args),
+            self._annotation(node.returns),
+            self._all(node.decorator_list),
+            docstring,
+            self._block(body),
+            self._whole(node),
+            self._signature(node),
+        )
+
+    def _class(self, node: ast.ClassDef) -> s.ClassDefinition:
+        docstring, body = self._documented(node.body)
+        return s.ClassDefinition(
+            self._span(node),
+            node.name,
+            self._name_span(node),
+            self._all(node.bases),
+            tuple((k.arg, self.expression(k.value)) for k in node.keywords),
+            tuple(p.name for p in getattr(node, "type_params", ())),
+            self._all(node.decorator_list),
+            docstring,
+            self._block(body),
+            self._whole(node),
+            self._signature(node),
+        )
+
+    # -- simple statements ----------------------------------------------------------------
+
+    def _evaluate(self, node: ast.Expr) -> s.Evaluate:
+        return s.Evaluate(self._span(node), self.expression(node.value))
+
+    def _assign(self, node: ast.Assign) -> s.Assign:
+        return s.Assign(
+            self._span(node), self._all(node.targets), self.expression(node.value), None, ""
+        )
+
+    def _annotated(self, node: ast.AnnAssign) -> s.Assign:
+        return s.Assign(
+            self._span(node),
+            (self.expression(node.target),),
+            self._annotation(node.value) if _is_alias(node.annotation) else self._maybe(node.value),
+            self._annotation(node.annotation),
+            "",
+        )
+
+    def _type_alias(self, node: Any) -> s.Assign:
+        """Return what ``type Name[T] = value`` (Python 3.12) binds."""
+        target, value = self.expression(node.name), self._annotation(node.value)
+        return s.Assign(self._span(node), (target,), value, None, "")
+
+    def _augmented(self, node: ast.AugAssign) -> s.Assign:
+        return s.Assign(
+            self._span(node),
+            (self.expression(node.target),),
+            self.expression(node.value),
+            None,
+            OPERATORS[type(node.op)],
+        )
+
+    # -- compound statements --------------------------------------------------------------
+
+    def _if(self, node: ast.If) -> s.If:
+        return s.If(
+            self._span(node),
+            self.expression(node.test),
+            self._block(node.body),
+            self._block(node.orelse),
+        )
+
+    def _for(self, node: ast.For | ast.AsyncFor) -> s.For:
+        return s.For(
+            self._span(node),
+            self.expression(node.target),
+            self.expression(node.iter),
+            self._block(node.body),
+            self._block(node.orelse),
+            isinstance(node, ast.AsyncFor),
+        )
+
+    def _while(self, node: ast.While) -> s.While:
+        return s.While(
+            self._span(node),
+            self.expression(node.test),
+            self._block(node.body),
+            self._block(node.orelse),
+        )
+
+    def _try(self, node: Any) -> s.Try:
+        return s.Try(
+            self._span(node),
+            self._block(node.body),
+            tuple(
+                s.Handler(self._span(h), self._maybe(h.type), h.name, self._block(h.body))
+                for h in node.handlers
+            ),
+            self._block(node.orelse),
+            self._block(node.finalbody),
+        )
+
+    def _with(self, node: ast.With | ast.AsyncWith) -> s.With:
+        return s.With(
+            self._span(node),
+            tuple(
+                s.WithItem(
+                    self._span(item.context_expr),
+                    self.expression(item.context_expr),
+                    self._maybe(item.optional_vars),
+                )
+                for item in node.items
+            ),
+            self._block(node.body),
+            isinstance(node, ast.AsyncWith),
+        )
+
+    def _match(self, node: ast.Match) -> s.Match:
+        cases: list[s.Case] = []
+        for case in node.cases:
+            captures: list[str] = []
+            values: list[e.Expression] = []
+            for part in ast.walk(case.pattern):
+                if isinstance(part, ast.MatchAs | ast.MatchStar) and part.name:
+                    captures.append(part.name)
+                elif isinstance(part, ast.MatchMapping) and part.rest:
+                    captures.append(part.rest)
+                elif isinstance(part, ast.MatchValue):
+                    values.append(self.expression(part.value))
+                elif isinstance(part, ast.MatchClass):
+                    values.append(self.expression(part.cls))
+            cases.append(
+                s.Case(
+                    self._span(case.pattern),
+                    tuple(captures),
+                    tuple(values),
+                    self._maybe(case.guard),
+                    self._block(case.body),
+                )
+            )
+        return s.Match(self._span(node), self.expression(node.subject), tuple(cases))
+
+
+def _is_alias(annotation: ast.expr) -> bool:
+    """Tell whether ``name: annotation = value`` makes *name* a type alias."""
+    return last_word(annotation) == "TypeAlias"
