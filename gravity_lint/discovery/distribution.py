@@ -7,13 +7,14 @@ installed; what cannot be read is not known.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
+
+from gravity_lint.discovery.surroundings import Surroundings
 
 _REQUIREMENTS = re.compile(r"(?:[\w.-]*[-_.])?(?:requirements|reqs)(?:[-_.][\w.-]*)?\.(?:txt|in)")
 _OTHERS = ("pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "environment.yml")
@@ -51,19 +52,35 @@ class Distribution(msgspec.Struct, frozen=True):
 class Distributions:
     """Reads what services require."""
 
+    def __init__(self, surroundings: Surroundings | None = None) -> None:
+        self._surroundings = surroundings or Surroundings()
+
     def of(self, root: Path) -> Distribution:
         """Return what the service at *root* says; a member of a workspace asks those above it."""
-        found = _directory(root)
+        found = self._directory(root)
         above = root
         for _ in range(_ABOVE):
-            if found.requirements is not None or (above / ".git").exists():
+            if found.requirements is not None or self._surroundings.exists(above / ".git"):
                 break
             above = above.parent
-            outer = _directory(above)
+            outer = self._directory(above)
             found = msgspec.structs.replace(
                 found, requirements=outer.requirements, files=(*found.files, *outer.files)
             )
         return found
+
+    def _directory(self, root: Path) -> Distribution:
+        return self._surroundings.once(("distribution", root), lambda: self._read(root))
+
+    def _read(self, root: Path) -> Distribution:
+        around = self._surroundings
+        names = [name for name in around.names(root) if is_stated_in(name)]
+        for directory in _DIRECTORIES:
+            if directory in around.names(root):
+                below = (f"{directory}/{name}" for name in around.names(root / directory))
+                names += [name for name in below if is_stated_in(name)]
+        found = interpret(names, lambda name: around.text(root / name))
+        return msgspec.structs.replace(found, files=tuple(str(root / x) for x in found.files))
 
 
 def normalised(name: str) -> str:
@@ -105,22 +122,6 @@ def is_stated_in(name: str) -> bool:
     if directory in _DIRECTORIES:
         return own.endswith((".txt", ".in"))
     return not directory and (own in _OTHERS or _REQUIREMENTS.fullmatch(own) is not None)
-
-
-def _directory(root: Path) -> Distribution:
-    names = [name for name in _listed(root) if is_stated_in(name)]
-    for directory in _DIRECTORIES:
-        below = (f"{directory}/{name}" for name in _listed(root / directory))
-        names += [name for name in below if is_stated_in(name)]
-    found = interpret(names, lambda name: (root / name).read_text(encoding="utf-8"))
-    return msgspec.structs.replace(found, files=tuple(str(root / name) for name in found.files))
-
-
-def _listed(directory: Path) -> list[str]:
-    try:
-        return os.listdir(directory)
-    except OSError:
-        return []
 
 
 Stated = tuple[list[tuple[str, str]] | None, list[str]]

@@ -16,7 +16,8 @@ from typing import Any
 
 import msgspec
 
-from gravity_lint.discovery.pytest_invocations import bytes_of, listed, modes_given
+from gravity_lint.discovery.pytest_invocations import modes_given, written_by_hand
+from gravity_lint.discovery.surroundings import Surroundings
 
 FILES = (
     "pytest.toml",
@@ -60,9 +61,8 @@ class PytestConfiguration(msgspec.Struct, frozen=True):
 class PytestConfigurations:
     """Reads the configuration of services, and every file once."""
 
-    def __init__(self) -> None:
-        self._known: dict[Path, tuple[bool, Any]] = {}
-        self._listed: dict[Path, frozenset[str]] = {}
+    def __init__(self, surroundings: Surroundings | None = None) -> None:
+        self._around = surroundings or Surroundings()
 
     def of(self, root: Path, files: Iterable[Path] = ()) -> PytestConfiguration:
         """Return how pytest is configured for the service at *root*, whose *files* are these."""
@@ -72,12 +72,12 @@ class PytestConfigurations:
             configures, options = self._read(directory)
             if configures:
                 found = interpret(options, own=directory == root)
-                hooked = directory != root and _hooked_above(root, directory)
+                hooked = directory != root and _hooked_above(root, directory, self._around)
                 break
         # Which file counts, and whether it does, depends on how pytest is started.
         nested = [self._read(directory) for directory in _on_the_way(root, files)]
         modes = {interpret(o, own=False).asyncio_mode for configures, o in nested if configures}
-        modes |= modes_given(root)
+        modes |= modes_given(root, self._around)
         if (
             hooked
             or modes - {found.asyncio_mode}
@@ -88,28 +88,23 @@ class PytestConfigurations:
 
     def _is_old(self, root: Path) -> bool:
         """Tell whether the service asks for a pytest-asyncio that knew no modes."""
-        names = sorted(filter(_REQUIREMENTS.fullmatch, self._names(root)))
-        return any(_OLD.search(bytes_of(root / name)) for name in names)
-
-    def _names(self, directory: Path) -> frozenset[str]:
-        if directory not in self._listed:
-            self._listed[directory] = frozenset(listed(directory))
-        return self._listed[directory]
+        names = sorted(filter(_REQUIREMENTS.fullmatch, self._around.names(root)))
+        return any(_OLD.search(written_by_hand(root / name, self._around)) for name in names)
 
     def _read(self, directory: Path) -> tuple[bool, Any]:
         """Tell whether a file in *directory* configures pytest, and what it says."""
-        if directory not in self._known:
-            self._known[directory] = options_in(
-                (x for x in FILES if x in self._names(directory) and (directory / x).is_file()),
-                lambda name: (directory / name).read_text(encoding="utf-8"),
-            )
-        return self._known[directory]
+        around = self._around
+        names = [x for x in FILES if x in around.names(directory) and around.exists(directory / x)]
+        return around.once(
+            ("pytest", directory),
+            lambda: options_in(names, lambda name: around.text(directory / name)),
+        )
 
 
-def _hooked_above(root: Path, top: Path) -> bool:
+def _hooked_above(root: Path, top: Path, around: Surroundings) -> bool:
     """Tell whether a ``conftest.py`` above *root*, up to *top*, may change how tests are run."""
     for directory in root.parents:
-        text = bytes_of(directory / "conftest.py")
+        text = written_by_hand(directory / "conftest.py", around)
         if any(hook in text for hook in _HOOKS):
             return True
         if directory == top:

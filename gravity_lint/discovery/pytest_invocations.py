@@ -6,10 +6,11 @@ for the mode of pytest-asyncio that they give, never followed.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+
+from gravity_lint.discovery.surroundings import Surroundings
 
 _ABOVE = 3
 """How many directories above a root are asked where no repository tells where to stop."""
@@ -41,67 +42,64 @@ _OTHER_FILE = re.compile(
 )
 
 
-def modes_given(root: Path) -> frozenset[str | None]:
+def modes_given(root: Path, around: Surroundings) -> frozenset[str | None]:
     """Return the modes of pytest-asyncio that command lines give to the service at *root*.
 
     None among them: pytest is sent to a configuration file of its own.
     """
     found: set[str | None] = set()
-    for directory, place in _places(root):
-        text = bytes_of(place)
-        if b"asyncio" in text:
-            found.update((x or y).decode().lower() for x, y in _GIVEN.findall(text))
-        if b"pytest" in text:
-            given = (directory / x.decode() for x in _OTHER_FILE.findall(text))
-            if any(_may_concern(root, file) for file in given):
-                found.add(None)
+    for directory in _directories(root, around):
+        given, files = around.once(("commands", directory), lambda x=directory: _given(x, around))  # type: ignore[misc]
+        found |= given
+        if any(_may_concern(root, file, around) for file in files):
+            found.add(None)
     return frozenset(found)
 
 
-def _may_concern(root: Path, file: Path) -> bool:
+def _given(directory: Path, around: Surroundings) -> tuple[set[str], list[Path]]:
+    """Return the modes that the commands in *directory* give, and the files they send pytest to."""
+    modes: set[str] = set()
+    files: list[Path] = []
+    for place in _places(directory, around):
+        text = written_by_hand(place, around)
+        if b"asyncio" in text:
+            modes.update((x or y).decode().lower() for x, y in _GIVEN.findall(text))
+        if b"pytest" in text:
+            files += (directory / x.decode() for x in _OTHER_FILE.findall(text))
+    return modes, files
+
+
+def _may_concern(root: Path, file: Path, around: Surroundings) -> bool:
     """Tell whether a configuration *file* is not certainly that of another service."""
     place = file.parent
-    return not file.exists() or root.is_relative_to(place) or place.is_relative_to(root)
+    return not around.exists(file) or root.is_relative_to(place) or place.is_relative_to(root)
 
 
-def _places(root: Path) -> Iterator[tuple[Path, Path]]:
-    """Yield the files that may start the tests of *root*, from it up to its repository's top.
-
-    Before each stands the directory to which its paths probably are relative.
-    """
+def _directories(root: Path, around: Surroundings) -> list[Path]:
+    """Return *root* and what is above it, up to its repository's top."""
     directories = [root, *root.parents]
-    tops = [place for place in directories if (place / ".git").exists()]
-    last = directories.index(tops[0]) if tops else _ABOVE
-    for directory in directories[: last + 1]:
-        for name in sorted(listed(directory)):
-            if _AT_HAND.fullmatch(name):
-                yield directory, directory / name
-            elif name in _DIRECTORIES:
-                for place in _below(directory / name, _DEEPEST if name.startswith(".") else 1):
-                    yield directory, place
+    tops = (number for number, x in enumerate(directories) if around.exists(x / ".git"))
+    return directories[: next(tops, _ABOVE) + 1]
 
 
-def _below(directory: Path, depth: int) -> Iterator[Path]:
-    for name in sorted(listed(directory)):
+def _places(directory: Path, around: Surroundings) -> Iterator[Path]:
+    """Yield the files in and beside *directory* that may start tests."""
+    for name in sorted(around.names(directory)):
+        if _AT_HAND.fullmatch(name):
+            yield directory / name
+        elif name in _DIRECTORIES:
+            yield from _below(directory / name, _DEEPEST if name.startswith(".") else 1, around)
+
+
+def _below(directory: Path, depth: int, around: Surroundings) -> Iterator[Path]:
+    for name in sorted(around.names(directory)):
         if _TEXTS.fullmatch(name) or _AT_HAND.fullmatch(name):
             yield directory / name
         elif depth > 1 and "." not in name:
-            yield from _below(directory / name, depth - 1)
+            yield from _below(directory / name, depth - 1, around)
 
 
-def listed(directory: Path) -> list[str]:
-    """Return the names in *directory*; none if it cannot be read."""
-    try:
-        return os.listdir(directory)
-    except OSError:
-        return []
-
-
-def bytes_of(path: Path) -> bytes:
+def written_by_hand(file: Path, around: Surroundings) -> bytes:
     """Return what a regular file of ordinary size holds; nothing if it cannot be read."""
-    try:
-        if not path.is_file() or path.stat().st_size > _LARGEST:
-            return b""
-        return path.read_bytes()
-    except OSError:
-        return b""
+    data = around.read(file) or b""
+    return data if len(data) <= _LARGEST else b""
