@@ -192,7 +192,8 @@ def lint(rule: Rule[Any], files: dict[str, str], settings: Settings) -> list[Fin
     service = service_of(files, settings)
     if rule.scope is Scope.RUN:
         return outcome(rule, service, settings)
-    judgement = judge(service, [rule], options=options_of(rule, settings))
+    stated = options_of(rule, settings)
+    judgement = judge(service, [rule], options=lambda _: stated)
     assert not judgement.crashes, judgement.crashes[0].trace
     return list(judgement.findings)
 

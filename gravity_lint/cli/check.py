@@ -11,14 +11,14 @@ from pathlib import Path
 from gravity_lint import __version__
 from gravity_lint.cli.arguments import Parser, existing, rule_list
 from gravity_lint.cli.output import ensure_writable, opened
-from gravity_lint.errors import UsageError
+from gravity_lint.errors import Problem, UsageError
 from gravity_lint.findings.finding import Applicability, Severity
 from gravity_lint.reporting import FORMATS, renderer
 from gravity_lint.reporting import mending as shown_mending
 from gravity_lint.reporting.progress import Ticker
 from gravity_lint.reporting.summary import brief
 from gravity_lint.reporting.text import shown_path, visible
-from gravity_lint.running.outcome import Mending, Overrides, Problem, Report
+from gravity_lint.running.outcome import Mending, Overrides, Report
 
 _EPILOG = """\
 commands (the first word; without one it is check):

@@ -3,13 +3,18 @@
 The nearest ``gravity-lint.toml``, or ``pyproject.toml`` with a table
 ``[tool.gravity-lint]``, at or above a directory configures it; where both lie
 in one directory, ``gravity-lint.toml`` does. ``extend`` names a configuration
-to inherit from: tables merge key by key, anything else replaces what was
-inherited, and only ``extend-select`` and ``extend-exclude`` add up. What is
+to inherit from: tables merge key by key, and anything else replaces what was
+inherited or is the default. Every list has a twin that adds to it instead
+(``extend-public`` to ``public``), and ``ignore`` always adds up. What is
 inherited reads as if it stood in the file that inherits it, so the patterns of
 a shared policy are relative to the project that adopts it.
 
-Whatever is wrong in a file becomes one `UsageError` that names the file, the
-key, what was found there and what may stand there.
+Below the root of a service a file of our own stands on top of what holds
+for the service, and may say only what concerns the files under it: which rules
+are on, how much they weigh and their options (`Configurations.overlay`).
+
+Whatever is wrong in a file becomes one `ConfigurationError` that names the file,
+the key, what was found there and what may stand there.
 """
 
 import os
@@ -21,8 +26,9 @@ from typing import Any, TypeAlias, TypeVar
 import msgspec
 
 from gravity_lint.configuration.mistakes import MisfitError, convert, described, quoted
-from gravity_lint.configuration.settings import Settings
-from gravity_lint.errors import UsageError
+from gravity_lint.configuration.settings import BELOW_A_ROOT, Settings
+from gravity_lint.configuration.twins import Twin, fold, parted
+from gravity_lint.errors import ConfigurationError
 from gravity_lint.installed import package_directory
 
 OWN_FILE = "gravity-lint.toml"
@@ -31,7 +37,6 @@ FILES = (OWN_FILE, SHARED_FILE)
 """The names of the files that can configure a directory, the preferred one first."""
 
 _TABLE = "tool.gravity-lint"
-_ADDED_UP = ("extend-select", "extend-exclude")
 _PACKAGE = "package:"
 
 _DEEPEST = 32
@@ -41,22 +46,46 @@ Table: TypeAlias = dict[str, Any]
 T = TypeVar("T", bound=msgspec.Struct)
 
 
+class Imposed(msgspec.Struct, frozen=True):
+    """What the command line says about configuration files and what is left out.
+
+    *file* holds instead of all files that lie around; *isolated*: none holds.
+    *exclude* takes the place of the configured one, *extend_exclude* adds to it.
+    """
+
+    file: Path | None = None
+    isolated: bool = False
+    exclude: tuple[str, ...] | None = None
+    extend_exclude: tuple[str, ...] = ()
+
+
+NOTHING = Imposed()
+
+
 class Configuration(msgspec.Struct, frozen=True):
     """Settings, and where they come from.
 
     *directory* is the directory of the file that applies, to which all
-    patterns are relative; None if no file does. *layers* are that file and
-    those that it inherits from, nearest first, each with what it says.
+    patterns are relative; None if no file does, or one that was named from
+    outside: then patterns are relative to the root of each service. *layers*
+    are that file and those that it inherits from, nearest first, each with what
+    it says. *outer* is the configuration of the service on which this one, from
+    below its root, stands. *fault*: it cannot be read, and what it governs must
+    not be judged.
     """
 
     settings: Settings = Settings()
     directory: Path | None = None
     layers: tuple[tuple[Path, Table], ...] = ()
+    outer: "Configuration | None" = None
+    fault: ConfigurationError | None = None
 
     def origin(self, key: str) -> Path | None:
-        """Return the file that sets the dotted *key*; None: it has its default."""
+        """Return the file that sets the dotted *key* or adds to it; None: it has its default."""
+        parent, dot, last = key.rpartition(".")
+        twin = f"{parent}{dot}extend-{last}"
         for file, table in self.layers:
-            if any(dotted == key for dotted, _ in _leaves(table)):
+            if any(dotted in (key, twin) for dotted, _ in _leaves(table)):
                 return file
         return None
 
@@ -69,60 +98,114 @@ class Configuration(msgspec.Struct, frozen=True):
 class Configurations:
     """Finds the configuration of any directory, and reads each file once."""
 
-    def __init__(self) -> None:
+    def __init__(self, imposed: Imposed = NOTHING) -> None:
+        """*imposed* is what the command line says.
+
+        Raises `ConfigurationError` for a file named there that cannot be used.
+        """
         self._above: dict[str, Configuration] = {}
+        self._overlays: dict[str, Configuration] = {}
+        self._imposed = imposed
+        self._everywhere: Configuration | None = None
+        if imposed.file is not None:
+            named = read(Path(os.path.abspath(imposed.file)))
+            self._everywhere = Configuration(named.settings, None, named.layers)
+        elif imposed.isolated:
+            self._everywhere = Configuration()
+        if self._everywhere is not None:
+            self._everywhere = self._less(self._everywhere)
 
     def above(self, directory: Path) -> Configuration:
         """Return the configuration of *directory*, which is absolute.
 
-        Raises `UsageError` for a file that cannot be read or holds a mistake.
+        One that cannot be used has its `fault`.
         """
+        if self._everywhere is not None:
+            return self._everywhere
         passed = []
         place = os.fspath(directory)
         while (found := self._above.get(place)) is None:
-            found = _in_directory(place)
+            found = self._in_directory(place)
             passed.append(place)
             parent = os.path.dirname(place)
             if found is not None or parent == place:
                 break
             place = parent
-        configuration = found or Configuration()
+        configuration = found or self._less(Configuration())
         self._above.update(dict.fromkeys(passed, configuration))
         return configuration
 
+    def overlay(self, directory: Path, root: Path, outer: Configuration) -> Configuration:
+        """Return what the own file in *directory* makes of *outer*, which holds for *root*.
 
-def load(directory: Path) -> Configuration:
-    """Return the configuration of *directory*, which is absolute; see `Configurations.above`."""
-    return Configurations().above(directory)
+        All are absolute, and *directory* lies below *root*, the root of a service.
+        """
+        if self._everywhere is not None:
+            return self._everywhere
+        place = os.fspath(directory)
+        if place not in self._overlays:
+            try:
+                overlaid = _overlaid(directory / OWN_FILE, root, outer)
+            except ConfigurationError as error:
+                overlaid = Configuration(outer.settings, directory, fault=error, outer=outer)
+            self._overlays[place] = self._less(overlaid)
+        return self._overlays[place]
+
+    def _in_directory(self, directory: str) -> Configuration | None:
+        try:
+            found = _in_directory(directory)
+        except ConfigurationError as error:
+            found = Configuration(directory=Path(directory), fault=error)
+        return None if found is None else self._less(found)
+
+    def _less(self, configuration: Configuration) -> Configuration:
+        """Return *configuration* without its ``exclude`` where the command line has one."""
+        if self._imposed.exclude is None:
+            return configuration
+        settings = msgspec.structs.replace(configuration.settings, exclude=())
+        return msgspec.structs.replace(configuration, settings=settings)
+
+
+def load(directory: Path, imposed: Imposed = NOTHING) -> Configuration:
+    """Return the configuration of *directory*, which is absolute.
+
+    Raises `ConfigurationError` for a file that cannot be read or holds a mistake.
+    """
+    found = Configurations(imposed).above(directory)
+    if found.fault is not None:
+        raise found.fault
+    return found
 
 
 def read(file: Path) -> Configuration:
     """Return the configuration that *file* states, with all that it inherits.
 
-    Raises `UsageError` for a file that cannot be read or holds a mistake.
+    Raises `ConfigurationError` for a file that cannot be read or holds a mistake.
     """
     table = _table(file)
     if table is None:
-        raise UsageError(f"{file}: there is no table [{_TABLE}]")
+        raise ConfigurationError(file, f"there is no table [{_TABLE}]")
     return _configuration(file, table)
 
 
 def options(configuration: Configuration, rule: str, schema: type[T]) -> T:
     """Return the options of the rule named *rule*, which fit *schema*.
 
-    Raises `UsageError` if the configuration says something else.
+    Raises `ConfigurationError` if the configuration says something else.
     """
+    stated = []
     for file, table in configuration.layers:
         if rule in table.get("rules", {}):
             _convert(file, table["rules"][rule], schema, f"rules.{quoted(rule)}")
-    return msgspec.convert(configuration.settings.rules.get(rule, {}), schema)
+            stated.append(table["rules"][rule])
+    return msgspec.convert(fold(reversed(stated), schema), schema)
 
 
-def mistake(file: Path, key: str, words: str) -> UsageError:
+def mistake(file: Path, key: str, words: str) -> ConfigurationError:
     """Return the error for what stands at the dotted *key* in *file*."""
     if file.name == SHARED_FILE:
         key = f"{_TABLE}.{key}"
-    return UsageError(f"{file}: {key}: {words}")
+    return ConfigurationError(file, f"{key}: {words}")
 
 
 # -- reading files ----------------------------------------------------------------------------
@@ -150,7 +233,7 @@ def _table(file: Path) -> Table | None:
         data = file.read_bytes()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
-        raise UsageError(f"{file}: cannot be read: {reason or error}") from error
+        raise ConfigurationError(file, f"cannot be read: {reason or error}") from error
     if file.name != SHARED_FILE:
         return _parse(file, data)
     if b"gravity-lint" not in data:
@@ -159,7 +242,7 @@ def _table(file: Path) -> Table | None:
     table = tool.get("gravity-lint") if isinstance(tool, dict) else None
     if table is None or isinstance(table, dict):
         return table
-    raise UsageError(f"{file}: {_TABLE}: expected a table, found {described(table)}")
+    raise ConfigurationError(file, f"{_TABLE}: expected a table, found {described(table)}")
 
 
 def _parse(file: Path, data: bytes) -> Table:
@@ -169,13 +252,13 @@ def _parse(file: Path, data: bytes) -> Table:
         table: Table = msgspec.toml.decode(text)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise UsageError(f"{file}, line {line}: not UTF-8, which TOML must be") from error
+        raise ConfigurationError(file, "not UTF-8, which TOML must be", line) from error
     except RecursionError as error:
-        raise UsageError(f"{file}: nested too deeply") from error
+        raise ConfigurationError(file, "nested too deeply") from error
     except (msgspec.DecodeError, ValueError) as error:  # ValueError: a number of 5,000 digits
-        raise UsageError(_broken(file, text, str(error))) from error
+        raise _broken(file, text, str(error)) from error
     if _is_deeper(table, _DEEPEST):
-        raise UsageError(f"{file}: nested too deeply")
+        raise ConfigurationError(file, "nested too deeply")
     return table
 
 
@@ -192,39 +275,65 @@ def _is_deeper(table: Table, limit: int) -> bool:
     return bool(level)
 
 
-def _broken(file: Path, text: str, words: str) -> str:
+def _broken(file: Path, text: str, words: str) -> ConfigurationError:
     """Say where in *text* the TOML is broken, from the *words* of its parser."""
     place = re.search(r" \(at line (\d+), column (\d+)\)$", words)
     if place is not None:
-        return f"{file}, line {place[1]}, column {place[2]}: broken TOML: {words[: place.start()]}"
+        words = words[: place.start()]
+        return ConfigurationError(file, f"broken TOML: {words}", int(place[1]), int(place[2]))
     words = words.removesuffix(" (at end of document)")
-    return f"{file}, line {max(1, len(text.splitlines()))}: broken TOML: {words}"
+    return ConfigurationError(file, f"broken TOML: {words}", max(1, len(text.splitlines())))
 
 
 def _configuration(file: Path, table: Table) -> Configuration:
     """Return the configuration that *table* in *file* states, with all that it inherits."""
+    layers = _layers(file, table)
+    settings = msgspec.convert(fold((t for _, t in reversed(layers)), Settings), Settings)
+    return Configuration(settings, file.parent, layers)
+
+
+def _overlaid(file: Path, root: Path, outer: Configuration) -> Configuration:
+    """Return what *file*, below the *root* of a service, makes of *outer*."""
+    inherited = {inner for inner, _ in outer.layers}
+    own = tuple(layer for layer in _layers(file, _table(file) or {}) if layer[0] not in inherited)
+    for stated, table in own:
+        for key in table:
+            if key not in BELOW_A_ROOT:
+                at = outer.layers[0][0] if outer.directory is not None else root / OWN_FILE
+                words = (
+                    f"this shapes the service as a whole, so only its root ({root}) can say it:"
+                    f" move it to {at}"
+                )
+                raise mistake(stated, quoted(key), words)
+    layers = (*own, *outer.layers)
+    merged = fold((t for _, t in reversed(layers)), Settings)
+    # The patterns of each file are relative to that file: those of *outer* stay with it.
+    merged["per-file-ignores"] = fold((t for _, t in reversed(own)), Settings).get(
+        "per-file-ignores", {}
+    )
+    return Configuration(msgspec.convert(merged, Settings), file.parent, layers, outer)
+
+
+def _layers(file: Path, table: Table) -> tuple[tuple[Path, Table], ...]:
+    """Return *file* and those that it inherits from, nearest first, each with what it says."""
     layers: list[tuple[Path, Table]] = []
     seen: list[Path] = []
     nearest = file
     while True:
         real = file.resolve()
         if real in seen:
-            raise UsageError(f"{nearest}: 'extend' goes round in a circle: {_chain(layers, file)}")
+            chain = _chain(layers, file)
+            raise ConfigurationError(nearest, f"'extend' goes round in a circle: {chain}")
         seen.append(real)
         stated = _convert(file, table, Settings)
         layers.append((file, table))
         if stated.extend is None:
-            break
+            return tuple(layers)
         file = _extended(file, stated.extend)
         inherited = _table(file)
         if inherited is None:
-            raise UsageError(f"{file}: there is no table [{_TABLE}] to inherit from")
+            raise ConfigurationError(file, f"there is no table [{_TABLE}] to inherit from")
         table = inherited
-    merged: Table = {}
-    for _, layer in reversed(layers):
-        merged = _merge(merged, layer)
-    settings = msgspec.convert(merged, Settings)
-    return Configuration(settings, nearest.parent, tuple(layers))
 
 
 def _chain(layers: Sequence[tuple[Path, Table]], last: Path) -> str:
@@ -258,20 +367,6 @@ def _package_directories(name: str, linted: Path) -> list[Path]:
     return [] if directory is None else [Path(directory, *rest)]
 
 
-def _merge(inherited: Table, table: Table) -> Table:
-    """Return *inherited* overlaid with *table*."""
-    merged = dict(inherited)
-    for key, value in table.items():
-        before = merged.get(key)
-        if isinstance(value, dict) and isinstance(before, dict):
-            merged[key] = _merge(before, value)
-        elif key in _ADDED_UP and isinstance(before, list):
-            merged[key] = list(dict.fromkeys([*before, *value]))
-        else:
-            merged[key] = value
-    return merged
-
-
 def _leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
     """Yield every value in *table* that is not itself a filled table, with its dotted key."""
     for key, value in table.items():
@@ -283,11 +378,22 @@ def _leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, o
 
 
 def _convert(file: Path, table: object, schema: type[T], key: str = "") -> T:
-    """Return *table*, which stands at *key* in *file*, as a *schema*."""
+    """Return *table*, which stands at *key* in *file*, as a *schema*, without what it adds."""
     try:
-        return convert(table, schema)
+        plain, added = parted(table, schema)
+        for twin in added:
+            _check(twin, schema)
+        return convert(plain, schema)
     except MisfitError as misfit:
         words = misfit.words
         if schema is Settings and misfit.key == "tool" and file.name != SHARED_FILE:
             words = f"in this file the settings stand at the top, without [{_TABLE}]"
         raise mistake(file, ".".join(filter(None, [key, misfit.key])), words) from None
+
+
+def _check(twin: Twin, schema: type[T]) -> None:
+    """Raise `MisfitError`, about the key as it was spelled, where *twin* does not fit."""
+    try:
+        convert(twin.alone, schema)
+    except MisfitError as misfit:
+        raise MisfitError(twin.renamed(misfit.key), misfit.words) from None

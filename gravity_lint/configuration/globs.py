@@ -32,6 +32,10 @@ class Globs:
         }
         self._spec: GitIgnoreSpec | None = None
 
+    def __bool__(self) -> bool:
+        """Tell whether there is any pattern."""
+        return bool(self._lines)
+
     def concerns(self, name: str) -> bool:
         """Tell whether a pattern might take effect at a file or directory called *name*.
 

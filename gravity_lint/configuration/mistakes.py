@@ -10,6 +10,8 @@ from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 
+from gravity_lint.configuration.twins import twins
+
 T = TypeVar("T", bound=msgspec.Struct)
 
 _WRONG_TYPE = re.compile(r"Expected `[^`]*`, got |Invalid enum value ")
@@ -160,7 +162,8 @@ def _kind(schema: Any) -> str | None:
     if isinstance(origin, type) and issubclass(origin, (dict, msgspec.Struct)):
         return "a table"
     if hasattr(schema, "__members__"):
-        return " or ".join(repr(member.value) for member in schema)
+        *others, last = (repr(member.value) for member in schema)
+        return f"{', '.join(others)} or {last}"
     return _ONE.get(schema)
 
 
@@ -173,7 +176,7 @@ def _digits(value: float) -> str:
 
 def _likely_key(key: str, table: Any, root: Any) -> str:
     """Say which setting the unknown *key* in *table* may have meant, or elsewhere in *root*."""
-    keys = {field.encode_name for field in msgspec.structs.fields(table)}
+    keys = {field.encode_name for field in msgspec.structs.fields(table)} | set(twins(table))
     hint = likely(key, keys)
     if hint:
         return hint

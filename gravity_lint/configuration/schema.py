@@ -10,6 +10,7 @@ import msgspec
 
 from gravity_lint.configuration.mistakes import tables
 from gravity_lint.configuration.settings import Settings
+from gravity_lint.configuration.twins import twins
 
 
 def json_schema(rules: Mapping[str, type[msgspec.Struct]] | None = None) -> dict[str, Any]:
@@ -46,6 +47,11 @@ def _described(section: type[msgspec.Struct], shared: dict[str, Any]) -> dict[st
     for field in msgspec.structs.fields(section):
         if field.name in words:
             schema["properties"][field.encode_name]["description"] = words[field.name]
+    for twin, key in twins(section).items():
+        schema["properties"][twin] = {
+            **{k: v for k, v in schema["properties"][key].items() if k != "default"},
+            "description": f"Adds to ``{key}`` instead of replacing it.",
+        }
     return schema
 
 

@@ -3,19 +3,22 @@
 A selector is a code (``GRV103``), the beginning of one (``GRV1``), a rule's
 name (``unversioned-route``) or ``ALL``. Where several speak of one rule, the
 most specific one decides; between equally specific ones the command line beats
-the configuration, and then ignoring beats selecting.
+the configuration, a file beats those that it inherits from, and then ignoring
+beats selecting. A severity of ``off`` ignores.
 
 ``--select`` replaces what the configuration selects; ``--extend-select`` and
 ``--ignore`` add to what it says.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
-from gravity_lint.configuration.files import Configuration, mistake
+from gravity_lint.configuration.files import Configuration, Table, mistake
 from gravity_lint.configuration.globs import Globs
 from gravity_lint.configuration.mistakes import likely, quoted
+from gravity_lint.configuration.settings import Weight
 from gravity_lint.errors import UsageError
 from gravity_lint.findings.finding import Severity
 
@@ -23,12 +26,20 @@ ALL = "ALL"
 _CODE = re.compile(r"[A-Za-z]+[0-9]+")
 _ONE_RULE = 1_000
 """How specific a whole code or a name is; a prefix is as specific as it is long, ``ALL`` is 0."""
+_COMMAND_LINE = 1_000
+"""The rank of the command line; files rank by how near they are."""
+_SELECTORS = ("select", "extend-select", "ignore", "extend-ignore")
+
+Vote: TypeAlias = tuple[str, int, bool]
+"""A selector, the rank of who says it, and whether that is on or off."""
 
 
 class Selection:
     """The rules that are on for what one configuration governs.
 
     *codes* are the codes of the rules that are on at all; see `codes_for`.
+    *ignored* are those that would be on if nobody had ignored them or switched
+    their severity off in a configuration: they are excused, not unasked.
     """
 
     def __init__(
@@ -47,36 +58,57 @@ class Selection:
         and those of the *configuration*, have been validated.
         """
         settings = configuration.settings
-        configured = () if select else (*settings.select, *settings.extend_select)
-        votes = [
-            *((selector, 0, True) for selector in configured),
-            *((selector, 0, False) for selector in settings.ignore),
-            *((selector, 1, True) for selector in (*select, *extend_select)),
-            *((selector, 1, False) for selector in ignore),
+        tables = [table for _, table in reversed(configuration.layers)]
+        given = [
+            *((selector, _COMMAND_LINE, True) for selector in (*select, *extend_select)),
+            *((selector, _COMMAND_LINE, False) for selector in ignore),
+        ]
+        chosen = [] if select else _chosen(tables)
+        ignoring = [
+            *_ignored(tables),
+            *_switched(tables, known),
         ]
         by_default = () if select or settings.select else default
+        votes = [*given, *chosen, *ignoring]
         self.codes = frozenset(
             code for code, name in known.items() if _verdict(code, name, votes, code in by_default)
         )
-        self._directory = configuration.directory
-        self._per_file = [
-            (pattern.startswith("!"), Globs([pattern.removeprefix("!")]), covered(off, known))
-            for pattern, off in settings.per_file_ignores.items()
-        ]
+        asked = [*given, *chosen]
+        self.ignored = frozenset(
+            code
+            for code, name in known.items()
+            if code not in self.codes and _verdict(code, name, asked, code in by_default)
+        )
+        self._per_file: list[tuple[Path | None, bool, Globs, frozenset[str]]] = []
+        governing: Configuration | None = configuration
+        while governing is not None:
+            self._per_file += (
+                (
+                    governing.directory,
+                    pattern.startswith("!"),
+                    Globs([pattern.removeprefix("!")]),
+                    off,
+                )
+                for pattern, selectors in governing.settings.per_file_ignores.items()
+                if (off := covered(selectors, known))
+            )
+            governing = governing.outer
 
-    def codes_for(self, file: Path) -> frozenset[str]:
-        """Return the codes of the rules that are on in *file*, which is absolute."""
-        if not self._per_file or self._directory is None:
+    def codes_for(self, file: Path, root: Path | None = None) -> frozenset[str]:
+        """Return the codes of the rules that are on in *file*, which is absolute.
+
+        *root* is that of its service: the patterns of a configuration that was
+        named from outside are relative to it.
+        """
+        if not self._per_file:
             return self.codes
-        try:
-            path = file.relative_to(self._directory).as_posix()
-        except ValueError:
-            return self.codes
-        off = [
-            codes
-            for others, globs, codes in self._per_file
-            if (globs.decide(path) is True) is not others
-        ]
+        off = []
+        for directory, others, globs, codes in self._per_file:
+            anchor = directory or root
+            if anchor is None or not file.is_relative_to(anchor):
+                continue
+            if (globs.decide(file.relative_to(anchor).as_posix()) is True) is not others:
+                off.append(codes)
         return self.codes.difference(*off)
 
 
@@ -91,32 +123,35 @@ def covered(selectors: Iterable[str], known: Mapping[str, str]) -> frozenset[str
 
 
 def severities(configuration: Configuration, known: Mapping[str, str]) -> dict[str, Severity]:
-    """Return the severities that the *configuration* sets, by code; the nearest file wins."""
-    codes = {name: code for code, name in known.items()}
-    return {
-        codes.get(rule, rule): Severity(severity)
-        for _, table in reversed(configuration.layers)
-        for rule, severity in table.get("severity", {}).items()
-    }
+    """Return the severities that the *configuration* sets, by code.
+
+    The most specific selector decides, and between equals the nearest file.
+    """
+    tables = [table for _, table in reversed(configuration.layers)]
+    found = {}
+    for code, name in known.items():
+        weight = _weight(tables, code, name)
+        if weight is not None and weight[1] is not Weight.OFF:
+            found[code] = Severity(weight[1].value)
+    return found
 
 
 def validate(configuration: Configuration, known: Mapping[str, str]) -> None:
     """Check every mention of a rule in the *configuration* against the *known* ones.
 
-    Raises `UsageError` for the first that is not known.
+    Raises `ConfigurationError` for the first that is not known.
     """
     names = dict.fromkeys(known.values(), "")
     for file, table in configuration.layers:
-        lists = {key: table.get(key, ()) for key in ("select", "extend-select", "ignore")}
-        for pattern, selectors in table.get("per-file-ignores", {}).items():
-            lists[f"per-file-ignores.{quoted(pattern)}"] = selectors
+        lists = {key: table.get(key, ()) for key in _SELECTORS}
+        for key in ("per-file-ignores", "extend-per-file-ignores"):
+            for pattern, selectors in table.get(key, {}).items():
+                lists[f"{key}.{quoted(pattern)}"] = selectors
+        lists |= {f"severity.{quoted(rule)}": (rule,) for rule in table.get("severity", {})}
         for key, selectors in lists.items():
             for selector in selectors:
                 if not covered([selector], known):
                     raise mistake(file, key, _unknown(selector, known))
-        for rule in table.get("severity", {}):
-            if rule not in known and rule not in names:
-                raise mistake(file, f"severity.{quoted(rule)}", _unknown(rule, known))
         for rule in table.get("rules", {}):
             key = f"rules.{quoted(rule)}"
             if rule in known:
@@ -144,8 +179,46 @@ def _specificity(selector: str, code: str, name: str) -> int | None:
     return len(selector) if selector and code.startswith(selector) else None
 
 
-def _verdict(code: str, name: str, votes: Iterable[tuple[str, int, bool]], default: bool) -> bool:
-    """Return what the strongest of the *votes* (selector, rank, on or off) says of one rule."""
+def _chosen(tables: Sequence[Table]) -> Iterator[Vote]:
+    """Yield what *tables*, farthest first, select: the nearest ``select``, all that extend."""
+    for rank, table in reversed([*enumerate(tables)]):
+        if "select" in table:
+            yield from ((selector, rank, True) for selector in table["select"])
+            break
+    for rank, table in enumerate(tables):
+        yield from ((selector, rank, True) for selector in table.get("extend-select", ()))
+
+
+def _ignored(tables: Sequence[Table]) -> Iterator[Vote]:
+    for rank, table in enumerate(tables):
+        for key in ("ignore", "extend-ignore"):
+            yield from ((selector, rank, False) for selector in table.get(key, ()))
+
+
+def _switched(tables: Sequence[Table], known: Mapping[str, str]) -> Iterator[Vote]:
+    """Yield a vote against each rule whose severity is ``off``."""
+    for code, name in known.items():
+        weight = _weight(tables, code, name)
+        if weight is not None and weight[1] is Weight.OFF:
+            yield code, weight[0], False
+
+
+def _weight(tables: Sequence[Table], code: str, name: str) -> tuple[int, Weight] | None:
+    """Return what *tables*, farthest first, say of one rule's severity, and which table does."""
+    heard = [
+        (specificity, rank, Weight(weight))
+        for rank, table in enumerate(tables)
+        for selector, weight in table.get("severity", {}).items()
+        if (specificity := _specificity(selector, code, name)) is not None
+    ]
+    if not heard:
+        return None
+    _, rank, weight = max(heard, key=lambda one: one[:2])
+    return rank, weight
+
+
+def _verdict(code: str, name: str, votes: Iterable[Vote], default: bool) -> bool:
+    """Return what the strongest of the *votes* says of one rule."""
     heard = [
         (specificity, rank, not on)
         for selector, rank, on in votes

@@ -4,11 +4,25 @@
 runner read from them. The defaults are the words of the patterns document.
 """
 
-from typing import Annotated, Any
+import enum
+from typing import Annotated, Any, Final
 
 import msgspec
 
-from gravity_lint.findings.finding import Severity
+
+class Weight(enum.Enum):
+    """The severity that a team gives a rule."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    OFF = "off"
+
+
+class FailOn(enum.Enum):
+    """The least severity that fails a run."""
+
+    ERROR = "error"
+    WARNING = "warning"
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -181,11 +195,11 @@ class Settings(_Section, frozen=True):
     rule_packs: tuple[str, ...] = ("gravity_rules",)
     """The packages whose rules are asked."""
     select: tuple[str, ...] = ()
-    """Codes, prefixes, names or ``ALL``; empty: every rule that is on by default."""
+    """Codes, beginnings, names or ``ALL``; empty: every rule that is on by default."""
     extend_select: tuple[str, ...] = ()
     """Selectors that are added to ``select`` and to what is inherited."""
     ignore: tuple[str, ...] = ()
-    """Selectors of rules that are off."""
+    """Selectors of rules that are off; adds to what is inherited, as its twin does."""
     exclude: tuple[str, ...] = (
         ".git",
         ".hg",
@@ -207,23 +221,26 @@ class Settings(_Section, frozen=True):
         "*.egg-info",
     )
     """What is never linted nor read, even when it is named: gitignore patterns."""
-    extend_exclude: tuple[str, ...] = ()
-    """Patterns that are added to ``exclude`` and to what is inherited."""
     respect_gitignore: bool = True
     """Whether what the repository's ``.gitignore`` files leave out is left out here too."""
     service_root_markers: tuple[Annotated[str, msgspec.Meta(min_length=1)], ...] = (
         "pyproject.toml",
         "setup.cfg",
         "setup.py",
-        "gravity-lint.toml",
     )
-    """A directory that holds one of these is the root of a service."""
+    """A directory that holds one of these is the root of a service; where none is above, so is
+    one with a ``gravity-lint.toml``, and with it in this list always."""
     require_suppression_reason: bool = False
     """Whether a suppression comment must say why, behind ``--``."""
     per_file_ignores: dict[str, tuple[str, ...]] = {}
     """A gitignore pattern (``!`` in front: all other files) to the selectors that are off there."""
-    severity: dict[str, Severity] = {}
-    """Rule code or name to the severity that this team gives it."""
+    severity: dict[str, Weight] = {}
+    """Selector to the severity that this team gives these rules, or ``"off"``; the most specific
+    selector decides."""
+    fail_on: FailOn = FailOn.WARNING
+    """The least severity of a finding that makes the exit status 1."""
+    format: str = "full"
+    """How findings are shown; that of the working directory counts."""
     layers: Layers = Layers()
     """Which files form which layer."""
     vocabulary: Vocabulary = Vocabulary()
@@ -232,3 +249,19 @@ class Settings(_Section, frozen=True):
     """Which endpoints are operational or public."""
     rules: dict[str, dict[str, Any]] = {}
     """The rules' own options, by rule name."""
+
+
+BELOW_A_ROOT: Final = frozenset(
+    {
+        "extend",
+        "select",
+        "extend-select",
+        "ignore",
+        "extend-ignore",
+        "per-file-ignores",
+        "extend-per-file-ignores",
+        "severity",
+        "rules",
+    }
+)
+"""What a configuration below the root of a service may say: about the files under it alone."""

@@ -90,7 +90,7 @@ def _table(paths: Sequence[Path]) -> RouteTable:
     bases = [path.resolve() for path in paths]
     loader = Loader()
     routes: list[Route] = []
-    unresolved = [Unresolved("", 0, problem) for problem in discovery.problems]
+    unresolved = [Unresolved("", 0, f"{x.path}: {x.message}") for x in discovery.problems]
     applications = 0
     for files in discovery.services:
         survey = _Survey(loader.load(files), bases)

@@ -1,6 +1,7 @@
 """What is left out: by the setting ``exclude`` and by ``.gitignore`` files."""
 
 import os
+from collections.abc import Sequence
 
 from gravity_lint.configuration.files import Configuration
 from gravity_lint.configuration.globs import Globs
@@ -13,7 +14,9 @@ _GITIGNORE = ".gitignore"
 class Exclusions:
     """Makes `Excluded`, and reads every ``.gitignore`` once."""
 
-    def __init__(self) -> None:
+    def __init__(self, exclude: Sequence[str] = ()) -> None:
+        """*exclude* are patterns of the command line, relative to the working directory."""
+        self._named = Globs(exclude)
         self._globs: dict[tuple[str, ...], Globs] = {}
         self._gitignores: dict[str, Globs | None] = {}
 
@@ -24,13 +27,15 @@ class Exclusions:
         *root* lies; without one, those from *root* on down.
         """
         settings = configuration.settings
-        patterns = (*settings.exclude, *settings.extend_exclude)
+        patterns = settings.exclude
         if patterns not in self._globs:
             self._globs[patterns] = Globs(patterns)
         anchor = os.fspath(configuration.directory or root)
-        excluded = Excluded(
-            self if settings.respect_gitignore else None, anchor, self._globs[patterns]
-        )
+        own = [(anchor, self._globs[patterns])]
+        if self._named:
+            here = os.getcwd()
+            own.append((here if root == here or below(root, here) else root, self._named))
+        excluded = Excluded(self if settings.respect_gitignore else None, tuple(own))
         repository = _repository(root) or root
         for step in _steps(min(repository, anchor, key=len), place):
             above = os.path.dirname(step)
@@ -53,15 +58,13 @@ class Excluded:
     def __init__(
         self,
         exclusions: Exclusions | None,
-        anchor: str,
-        exclude: Globs,
+        own: tuple[tuple[str, Globs], ...],
         ignores: tuple[tuple[str, Globs], ...] = (),
     ) -> None:
         self._exclusions = exclusions  # None: .gitignore does not count
-        self._anchor = anchor
-        self._exclude = exclude
+        self._own = own
         self._ignores = ignores
-        self._all = (exclude, *(globs for _, globs in ignores))
+        self._all = tuple(globs for _, globs in (*own, *ignores))
 
     def entering(self, directory: str) -> "Excluded":
         """Return what is left out in *directory*, with the ``.gitignore`` that it may hold."""
@@ -69,7 +72,7 @@ class Excluded:
         if globs is None:
             return self
         ignores = ((directory, globs), *self._ignores)
-        return Excluded(self._exclusions, self._anchor, self._exclude, ignores)
+        return Excluded(self._exclusions, self._own, ignores)
 
     def concern(self, name: str) -> bool:
         """Tell whether something called *name* might be left out, its directory not being so."""
@@ -81,8 +84,9 @@ class Excluded:
 
     def file(self, path: str) -> bool:
         """Tell whether the file *path* is left out."""
-        if below(path, self._anchor) and self._exclude.decide(relative(path, self._anchor)):
-            return True
+        for anchor, globs in self._own:
+            if below(path, anchor) and globs.decide(relative(path, anchor)):
+                return True
         for anchor, globs in self._ignores:  # the nearest that speaks of it decides
             decision = globs.decide(relative(path, anchor))
             if decision is not None:

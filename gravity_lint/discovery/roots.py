@@ -2,13 +2,84 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
 
+from gravity_lint.configuration.files import OWN_FILE, SHARED_FILE, Configuration
+from gravity_lint.discovery.imports import Imports
 from gravity_lint.discovery.places import relative
 
+_GIT = ".git"
 _APPLICATION = "app"
 _SOURCES = "src"
 _TESTS = frozenset({"test", "tests"})
+
+
+class Roots:
+    """Tells roots from other directories, and looks at each once.
+
+    *configuration_for* gives the configuration of an absolute directory.
+    """
+
+    def __init__(self, configuration_for: Callable[[Path], Configuration]) -> None:
+        self._configuration_for = configuration_for
+        self._known: dict[str, bool] = {}
+        self._imports = Imports()
+
+    def above(self, directory: str) -> tuple[str, str]:
+        """Return the root that *directory* lies below, and the directory to begin reading at."""
+        root = self._marked_above(directory)
+        return (root, root) if root is not None else without_marker(directory)
+
+    def marked(self, directory: str) -> bool:
+        """Tell whether *directory* is a root by what it holds."""
+        known = self._known.get(directory)
+        if known is None:
+            if self._is_project(directory) or os.path.lexists(os.path.join(directory, _GIT)):
+                known = not self._is_imported(directory)
+            else:
+                known = os.path.lexists(os.path.join(directory, OWN_FILE)) and not (
+                    _in_application(directory) or self._has_project_above(directory)
+                )
+            self._known[directory] = known
+        return known
+
+    def _marked_above(self, directory: str) -> str | None:
+        """Return the nearest root by what it holds, at *directory* or above."""
+        place = directory
+        while True:
+            if self.marked(place) and (place == directory or not holds_anything(place)):
+                return place
+            parent = os.path.dirname(place)
+            if parent == place:
+                return None
+            place = parent
+
+    def _is_project(self, directory: str) -> bool:
+        """Tell whether *directory* holds a marker, or a ``pyproject.toml`` that configures it."""
+        configuration = self._configuration_for(Path(directory))
+        markers = configuration.settings.service_root_markers
+        if any(marks(directory, marker) for marker in markers):
+            return True
+        if configuration.directory != Path(directory):
+            return False
+        fault = configuration.fault
+        file = configuration.layers[0][0] if fault is None else fault.file
+        return file.name == SHARED_FILE
+
+    def _has_project_above(self, directory: str) -> bool:
+        above = os.path.dirname(directory)
+        while above != directory and not holds_anything(above):
+            if self._is_project(above):
+                return True
+            directory, above = above, os.path.dirname(above)
+        return False
+
+    def _is_imported(self, directory: str) -> bool:
+        """Tell whether the app of the root above imports *directory*, which holds a marker."""
+        above = os.path.dirname(directory)
+        root = None if above == directory else self._marked_above(above)
+        return root is not None and self._imports.reach(directory, root, SHARED_FILE)
 
 
 def holds_anything(directory: str) -> bool:
@@ -28,6 +99,19 @@ def marks(directory: str, marker: str) -> bool:
     if not os.path.lexists(os.path.join(directory, marker)):
         return False
     return not marker.endswith(".py") or _holds_packages(directory)
+
+
+def _in_application(directory: str) -> bool:
+    """Tell whether *directory* is a package or an application, or lies in one."""
+    while (above := os.path.dirname(directory)) != directory:
+        if os.path.lexists(os.path.join(directory, "__init__.py")):
+            return True
+        if os.path.basename(directory) == _APPLICATION:
+            return not os.path.isdir(os.path.join(directory, _APPLICATION))
+        if os.path.lexists(os.path.join(directory, _GIT)):
+            return False
+        directory = above
+    return False
 
 
 def _holds_packages(directory: str) -> bool:

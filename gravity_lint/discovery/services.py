@@ -3,9 +3,13 @@
 A **service** is all Python files (``*.py``) below its root that lie below no
 other root. A directory is a **root** if
 
-- it holds one of the ``service-root-markers``, a ``.git``, or the
-  configuration file that applies to it (so one service has one configuration);
-  a ``setup.py`` marks nothing where there is no package beside it to set up;
+- it holds one of the ``service-root-markers``, a ``.git``, or a
+  ``pyproject.toml`` that configures the linter; a ``setup.py`` marks nothing
+  where there is no package beside it to set up, and nothing marks a directory
+  that the app of the root above imports: that is a part of it;
+- it holds a ``gravity-lint.toml``, no root above it has a marker, and it lies in
+  no package and no ``app``. Elsewhere such a file makes no service, but stands on
+  top of the configuration of the one that it lies in;
 - below one root, several directories hold an *application* of the same name:
   then the parent of each is a root of its own (the parent's parent where the
   parent is called ``src``), because names such as ``app.core`` mean something
@@ -36,17 +40,11 @@ from pathlib import Path
 
 import msgspec
 
-from gravity_lint.configuration.files import FILES, Configuration
+from gravity_lint.configuration.files import FILES, OWN_FILE, Configuration
 from gravity_lint.discovery.exclusions import Excluded, Exclusions
 from gravity_lint.discovery.places import below, overlap, prefix
-from gravity_lint.discovery.roots import (
-    holds_anything,
-    marks,
-    nearest,
-    shared_roots,
-    without_marker,
-)
-from gravity_lint.errors import UsageError
+from gravity_lint.discovery.roots import Roots, nearest, shared_roots
+from gravity_lint.errors import Problem, UsageError
 
 _GIT = ".git"
 _GITIGNORE = ".gitignore"
@@ -56,13 +54,15 @@ class ServiceFiles(msgspec.Struct, frozen=True):
     """One service: its root, its configuration and its files.
 
     All paths are absolute and sorted. *files* are all that belong to it;
-    *reported* are those of them whose findings were asked for.
+    *reported* are those of them whose findings were asked for. *overlays* are
+    the directories below its root with a configuration file of their own.
     """
 
     root: Path
     configuration: Configuration
     files: tuple[Path, ...]
     reported: tuple[Path, ...]
+    overlays: tuple[Path, ...] = ()
 
     @property
     def name(self) -> str:
@@ -71,10 +71,16 @@ class ServiceFiles(msgspec.Struct, frozen=True):
 
 
 class Discovery(msgspec.Struct, frozen=True):
-    """What was found: the *services*, sorted by root, and in words what could not be read."""
+    """What was found: the *services*, sorted by root, and what could not be read.
+
+    *broken* are services whose configuration cannot be used, each with the reason,
+    *notices* what was named or configured in vain.
+    """
 
     services: tuple[ServiceFiles, ...]
-    problems: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    broken: tuple[tuple[ServiceFiles, Problem], ...] = ()
+    notices: tuple[Problem, ...] = ()
 
 
 def discover(
@@ -82,52 +88,61 @@ def discover(
     configuration_for: Callable[[Path], Configuration],
     *,
     unsaved: Collection[Path] = (),
+    exclude: Sequence[str] = (),
+    forgiving: bool = False,
 ) -> Discovery:
     """Return the services that *paths* are about.
 
-    *configuration_for* gives the configuration of an absolute directory. Files
-    in *unsaved* need not exist (their text comes from an editor).
+    A path is a directory, a Python file, or a configuration file, which stands
+    for its directory. *configuration_for* gives the configuration of an
+    absolute directory. Files in *unsaved* need not exist (their text comes from
+    an editor). *exclude* are patterns of the command line, relative to the
+    working directory.
 
     Raises `UsageError` for a path that does not exist, cannot be read or is no
-    Python file, and for a directory in which there is nothing to lint.
+    Python file, and for a directory in which there is nothing to lint. With
+    *forgiving* these are passed over: another program has chosen the paths.
     """
-    return _Search(configuration_for, {_real(path) for path in unsaved}).run(paths)
+    search = _Search(configuration_for, {_real(path) for path in unsaved}, exclude)
+    return search.run(paths, forgiving=forgiving)
+
+
+def root_of(directory: Path, configuration_for: Callable[[Path], Configuration]) -> Path:
+    """Return the root of the service that the absolute *directory* belongs to."""
+    return Path(Roots(configuration_for).above(os.fspath(directory))[0])
 
 
 class _Tree(msgspec.Struct):
-    """What lies below one root: its *files*, files behind links (*linked*), and further *roots*."""
+    """What lies below one root: its *files*, files behind links (*linked*), and further *roots*.
+
+    *overlays* are the directories in it with a configuration file of their own.
+    """
 
     files: list[str] = []
     linked: list[str] = []
     roots: list[str] = []
+    overlays: list[str] = []
 
 
 class _Search:
     """One run of `discover`."""
 
     def __init__(
-        self, configuration_for: Callable[[Path], Configuration], unsaved: set[str]
+        self,
+        configuration_for: Callable[[Path], Configuration],
+        unsaved: set[str],
+        exclude: Sequence[str],
     ) -> None:
         self._configuration_for = configuration_for
         self._unsaved = unsaved
-        self._problems: list[str] = []
-        self._is_root: dict[str, bool] = {}
-        self._exclusions = Exclusions()
+        self._problems: list[Problem] = []
+        self._notices: list[Problem] = []
+        self._roots = Roots(configuration_for)
+        self._exclusions = Exclusions(exclude)
 
-    def run(self, paths: Sequence[Path]) -> Discovery:
+    def run(self, paths: Sequence[Path], *, forgiving: bool) -> Discovery:
         """See `discover`."""
-        directories, files = [], []
-        starts: dict[str, set[str]] = defaultdict(set)  # by root: where to begin reading
-        for path in paths:
-            place = _real(path)
-            if self._is_file(path, place):
-                files.append(place)
-                root, start = self._root_above(os.path.dirname(place))
-            else:
-                directories.append(place)
-                root, start = self._root_above(place)
-            starts[root].add(start)
-        wanted = _Wanted(directories, files)
+        wanted, starts = self._named(paths, forgiving)
         services: list[ServiceFiles] = []
         pending = sorted(starts)
         while pending:
@@ -139,10 +154,42 @@ class _Search:
                     starts[inner].add(inner)
                     pending.append(inner)
         services.sort(key=lambda service: service.root)
-        self._refuse_empty(directories, services)
-        return Discovery(tuple(services), tuple(sorted(set(self._problems))))
+        if not forgiving:
+            wanted.refuse_empty(services)
+        sound = tuple(service for service in services if service.configuration.fault is None)
+        broken = tuple(
+            (service, service.configuration.fault.problem)
+            for service in services
+            if service.configuration.fault is not None
+        )
+        problems = {*self._problems, *(problem for _, problem in broken)}
+        ordered = sorted(problems, key=lambda problem: (problem.path, problem.message))
+        return Discovery(sound, tuple(ordered), broken, tuple(self._notices))
 
     # -- what is named ------------------------------------------------------------------------
+
+    def _named(
+        self, paths: Sequence[Path], forgiving: bool
+    ) -> tuple["_Wanted", dict[str, set[str]]]:
+        """Return what *paths* name and, by root, where to begin reading."""
+        directories, files = [], []
+        starts: dict[str, set[str]] = defaultdict(set)
+        for path in paths:
+            place = _real(path)
+            try:
+                is_file = self._is_file(path, place)
+            except UsageError:
+                if forgiving:
+                    continue
+                raise
+            directory = os.path.dirname(place) if is_file else place
+            if is_file and os.path.basename(place) not in FILES:
+                files.append(place)
+            else:
+                directories.append(directory)
+            root, start = self._roots.above(directory)
+            starts[root].add(start)
+        return _Wanted(directories, files), starts
 
     def _is_file(self, path: Path, place: str) -> bool:
         """Tell a named file from a named directory; *place* is what *path* resolves to."""
@@ -155,43 +202,11 @@ class _Search:
         if place not in self._unsaved and not os.path.isfile(place):
             reason = "neither a file nor a directory" if os.path.exists(place) else "does not exist"
             raise UsageError(f"{path}: {reason}")
-        if not place.endswith((".py", ".pyi")):
+        if place.endswith(".pyi"):
+            self._notices.append(Problem(place, "a stub (*.pyi) is no code that runs: not judged"))
+        elif not place.endswith(".py") and os.path.basename(place) not in FILES:
             raise UsageError(f"{path}: not a Python file (*.py)")
         return True
-
-    def _refuse_empty(self, directories: Iterable[str], services: Sequence[ServiceFiles]) -> None:
-        """Raise `UsageError` for a named directory in which no file is to be reported."""
-        reported = [os.fspath(file) for service in services for file in service.reported]
-        for directory in directories:
-            if not any(file.startswith(prefix(directory)) for file in reported):
-                raise UsageError(
-                    f"{directory}: no Python files to lint"
-                    " (what .gitignore or the setting 'exclude' leave out does not count)"
-                )
-
-    # -- roots --------------------------------------------------------------------------------
-
-    def _root_above(self, directory: str) -> tuple[str, str]:
-        """Return the root that *directory* lies below, and the directory to begin reading at."""
-        place = directory
-        while True:
-            if self._holds_marker(place) and (place == directory or not holds_anything(place)):
-                return place, place
-            parent = os.path.dirname(place)
-            if parent == place:
-                return without_marker(directory)
-            place = parent
-
-    def _holds_marker(self, directory: str) -> bool:
-        """Tell whether *directory* is a root by what it holds."""
-        known = self._is_root.get(directory)
-        if known is None:
-            configuration = self._configuration_for(Path(directory))
-            markers = (_GIT, *configuration.settings.service_root_markers)
-            known = self._is_root[directory] = any(
-                marks(directory, marker) for marker in markers
-            ) or configuration.directory == Path(directory)
-        return known
 
     # -- reading directories ------------------------------------------------------------------
 
@@ -214,13 +229,13 @@ class _Search:
                 continue
             visited.append(real)
             behind = _Tree()
-            if not self._holds_marker(real):
+            if not self._roots.marked(real):
                 self._read(link, excluded, configuration, behind, links)
             tree.linked += behind.files + behind.linked
         tree.linked = [file for file in tree.linked if not below(os.path.realpath(file), root)]
         for file in self._unsaved.difference(tree.files):
             directory = os.path.dirname(file)
-            if file.endswith(".py") and self._root_above(directory)[0] == root:
+            if file.endswith(".py") and self._roots.above(directory)[0] == root:
                 excluded = self._exclusions.above(directory, root, configuration)
                 if excluded is not None and not excluded.entering(directory).file(file):
                     tree.files.append(file)
@@ -244,13 +259,15 @@ class _Search:
                 with os.scandir(directory) as listing:
                     entries = list(listing)
             except OSError as error:
-                self._problems.append(f"{directory}: cannot be read: {error.strerror}")
+                self._problems.append(Problem(directory, f"cannot be read: {error.strerror}"))
                 continue
             names = {entry.name for entry in entries}
             if directory != start and (nested_markers or not markers.isdisjoint(names)):
-                if self._holds_marker(directory):
+                if self._roots.marked(directory):
                     tree.roots.append(directory)
                     continue
+                if OWN_FILE in names:
+                    tree.overlays.append(directory)
             if _GITIGNORE in names:
                 excluded = excluded.entering(directory)
             for entry in entries:
@@ -274,7 +291,6 @@ class _Search:
 
     def _services(self, root: str, tree: _Tree, wanted: "_Wanted") -> Iterator[ServiceFiles]:
         """Yield the services below *root* of which something is *wanted*."""
-        configuration = self._configuration_for(Path(root))
         roots = {root, *shared_roots(root, tree.files)}
         files: dict[str, list[str]] = defaultdict(list)
         for file in (*tree.files, *tree.linked):
@@ -288,7 +304,15 @@ class _Search:
             reported = tuple(path for path, is_wanted in known if is_wanted)
             if reported:
                 yield ServiceFiles(
-                    Path(own), configuration, tuple(path for path, _ in known), reported
+                    Path(own),
+                    self._configuration_for(Path(own)),
+                    tuple(path for path, _ in known),
+                    reported,
+                    tuple(
+                        Path(directory)
+                        for directory in sorted(tree.overlays)
+                        if directory not in roots and nearest(roots, prefix(directory)) == own
+                    ),
                 )
 
 
@@ -296,7 +320,8 @@ class _Wanted:
     """Which files are to be reported: those that are named, or lie below a named directory."""
 
     def __init__(self, directories: Iterable[str], files: Iterable[str]) -> None:
-        self._prefixes = tuple(map(prefix, directories))
+        self._directories = tuple(directories)
+        self._prefixes = tuple(map(prefix, self._directories))
         self._files = frozenset(files)
 
     def file(self, path: str) -> bool:
@@ -304,6 +329,16 @@ class _Wanted:
 
     def directory(self, path: str) -> bool:
         return prefix(path).startswith(self._prefixes)
+
+    def refuse_empty(self, services: Sequence[ServiceFiles]) -> None:
+        """Raise `UsageError` for a named directory in which no file is to be reported."""
+        reported = [os.fspath(file) for service in services for file in service.reported]
+        for directory in self._directories:
+            if not any(file.startswith(prefix(directory)) for file in reported):
+                raise UsageError(
+                    f"{directory}: no Python files to lint"
+                    " (what .gitignore or the setting 'exclude' leave out does not count)"
+                )
 
 
 def _outermost(directories: Collection[str]) -> list[str]:

@@ -6,23 +6,23 @@ paths are judged before flake8 starts its processes, which inherit the answers
 where they are forked, and ask again where not. What flake8 selects, ignores and suppresses
 is its own business; a finding that a comment elsewhere on its subject's lines
 suppresses is left out here, too, unless flake8 runs with ``--disable-noqa``.
+
+flake8 never ends because of this plugin. A path that is no Python file of a
+service has no findings; what could not be judged is a finding, GRV000.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-from flake8.exceptions import ExecutionError
-
 from gravity_lint import __version__
-from gravity_lint.errors import UsageError
 from gravity_lint.findings.finding import Finding
-from gravity_lint.running.inquiry import Inquiry
+from gravity_lint.running.inquiry import Inquiry, cannot
 
 _STDIN = "stdin"
 _SUPPRESSION = ("GRV001", "GRV002")
@@ -39,6 +39,7 @@ class GravityPlugin:
     name = "gravity-lint"
     version = __version__
     disable_noqa: ClassVar[bool] = False
+    asked: ClassVar[bool] = True
     stdin_name: ClassVar[str] = _STDIN
     inquiry: ClassVar[Inquiry | None] = None
 
@@ -53,42 +54,40 @@ class GravityPlugin:
         cls.disable_noqa = bool(options.disable_noqa)
         cls.stdin_name = str(options.stdin_display_name)
         cls.inquiry = Inquiry(suppress=not cls.disable_noqa)
+        cls.asked = _is_asked(options)
         named = [Path(name) for name in options.filenames or ["."] if name != "-"]
-        if named and _is_asked(options) and all(path.exists() for path in named):
-            # A mistake in a configuration must come to light here: an exception in one of
-            # flake8's processes can leave it waiting for the others for ever.
-            with _told_by_flake8():
+        if named and cls.asked:
+            # What goes wrong here is said, file by file, where flake8 asks for them.
+            with contextlib.suppress(Exception):
                 cls.inquiry.prepare(named)
 
     def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
         """Yield line (from 1), column (from 0, in characters), text and the plugin's class."""
-        for finding in self._findings():
+        for finding in self._findings() if self.asked else ():
             if finding.code not in _SUPPRESSION:
                 span = finding.span
                 text = f"{finding.code} {finding.message}"
                 yield span.line, span.column - 1, text, type(self)
 
     def _findings(self) -> Sequence[Finding]:
+        """Return the findings of the file: an exception would end flake8's run, others' with it."""
+        try:
+            return self._judged()
+        except Exception as error:
+            defect = f"not judged: gravity-lint failed with {type(error).__name__}: {error}"
+            return [cannot(self._filename, defect)]
+
+    def _judged(self) -> Sequence[Finding]:
         cls = type(self)
         if cls.inquiry is None:
             cls.inquiry = Inquiry(suppress=not cls.disable_noqa)
-        with _told_by_flake8():
-            if self._filename in ("-", _STDIN, cls.stdin_name):
-                name = "stdin.py" if cls.stdin_name == _STDIN else cls.stdin_name
-                return cls.inquiry.about(Path(name), "".join(self._lines))
-            return cls.inquiry.about(Path(self._filename))
+        if self._filename in ("-", _STDIN, cls.stdin_name):
+            name = "stdin.py" if cls.stdin_name == _STDIN else cls.stdin_name
+            return cls.inquiry.about(Path(name), "".join(self._lines))
+        return cls.inquiry.about(Path(self._filename))
 
 
 def _is_asked(options: argparse.Namespace) -> bool:
     """Tell whether flake8 may select one of our codes: all, unless it is told which ones."""
-    selected = options.select or [""]
+    selected = [*(options.select or [""]), *(options.extend_select or ())]
     return any(code.startswith("GRV") or "GRV".startswith(code) for code in selected)
-
-
-@contextmanager
-def _told_by_flake8() -> Iterator[None]:
-    """Raise what flake8 shows as a message, and not as a traceback."""
-    try:
-        yield
-    except UsageError as error:
-        raise ExecutionError(f"gravity-lint: {error}") from error

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
-from gravity_lint.errors import UsageError
-from gravity_lint.findings.finding import Finding
+from gravity_lint.errors import Problem
+from gravity_lint.findings.finding import Finding, Severity
 from gravity_lint.running.outcome import Overrides
 from gravity_lint.running.run import Run, resting_collector
 from gravity_lint.sources.depth import deeply
+from gravity_lint.sources.spans import Span
+
+CANNOT: Final = "GRV000"
+"""The code under which such a host is told that something was not judged. No rule has it."""
 
 
 class Inquiry:
-    """Judges whole services and answers file by file."""
+    """Judges whole services and answers file by file.
+
+    The host has chosen the paths: one that is no Python file of any service, or
+    is excluded, has no findings. What could not be judged is a finding, too
+    (`CANNOT`), at the first file that was asked about: green must not mean that
+    nobody has looked, and a host must not be stopped by one configuration.
+    """
 
     def __init__(self, *, suppress: bool = True) -> None:
         """*suppress*: leave out what comments suppress."""
@@ -21,11 +32,7 @@ class Inquiry:
         self._answers: dict[str, list[Finding]] = {}
 
     def about(self, path: Path, text: str | None = None) -> list[Finding]:
-        """Return the findings in the file at *path*, whose content may be given as *text*.
-
-        A file that the configuration excludes has none. Raises UsageError for
-        a mistake in a configuration, and for a rule that crashes.
-        """
+        """Return the findings in the file at *path*, whose content may be given as *text*."""
         place = str(path.resolve())
         if text is not None or place not in self._answers:
             self._judge_services_of([path], {} if text is None else {path: text})
@@ -34,19 +41,52 @@ class Inquiry:
     def prepare(self, paths: Sequence[Path]) -> None:
         """Judge the services that *paths* are about, so that later questions are answered at once.
 
-        Raises UsageError as `about` does, and for a path that does not exist.
+        Paths that do not exist are passed over.
         """
         self._judge_services_of(paths, {})
 
     def _judge_services_of(self, paths: Sequence[Path], texts: Mapping[Path, str]) -> None:
         with resting_collector():
-            deeply(lambda: self._answer(Run(paths, Overrides(), texts)))
+            deeply(lambda: self._answer(Run(paths, Overrides(forgiving=True), texts)))
 
     def _answer(self, run: Run) -> None:
         report = run.report(whole=True, suppress=self._suppress)
-        for problem in report.problems:
-            raise UsageError(f"{problem.path}: {problem.code or ''} {problem.message}")
         for files in run.discovery.services:
             self._answers.update((str(file), []) for file in files.files)
         for finding in report.findings:
-            self._answers[finding.path].append(finding)
+            self._answers.setdefault(finding.path, []).append(finding)
+        for files, problem in run.discovery.broken:
+            self._answers.update((str(file), []) for file in files.files)
+            self._tell(str(files.reported[0]), files.name, problem)
+        for problem in report.problems:
+            if problem.code is not None:
+                self._tell(problem.path, "", problem)
+
+    def _tell(self, path: str, service: str, problem: Problem) -> None:
+        """Answer, for the file at *path*, that *problem* kept it from being judged."""
+        told = cannot(path, _words(problem), problem.line if problem.code else None, service)
+        self._answers.setdefault(path, []).append(told)
+
+
+def cannot(path: str, words: str, line: int | None = None, service: str = "") -> Finding:
+    """Return what stands in for the findings of a file that could not be judged."""
+    span = Span(line or 1, 1, line or 1, 1)
+    return Finding(
+        code=CANNOT,
+        name="not-judged",
+        message=words,
+        path=path,
+        span=span,
+        severity=Severity.ERROR,
+        service=service,
+        subject="",
+        pattern="",
+        scope=span,
+    )
+
+
+def _words(problem: Problem) -> str:
+    if problem.code is not None:
+        return f"not judged by {problem.code}, which crashed: {problem.message}"
+    place = problem.path if problem.line is None else f"{problem.path}, line {problem.line}"
+    return f"the service of this file was not judged: {place}: {problem.message}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +37,14 @@ def judge(
     service: Service,
     rules: Iterable[Rule[Any]],
     *,
-    options: Mapping[str, Options] | None = None,
+    options: Callable[[str], Mapping[str, Options]] | None = None,
     reported: Mapping[str, Collection[str]] | None = None,
     context: Any = None,
 ) -> Judgement:
     """Ask each of *rules* about all its subjects in *service*.
 
-    *options* are the rules' own options by rule name. *reported* limits what
+    *options* gives the rules' own options by rule name, for the file at an
+    absolute path. *reported* limits what
     is said, not what is known: the codes that are on in each file, by absolute
     path. *context* is what the subjects are taken from if not from the service
     (for rules about the run itself).
@@ -59,7 +60,9 @@ def judge(
                 at = subject
                 if reported is not None and rule.code not in reported.get(subject.module.path, ()):
                     continue
-                given = options.get(rule.name) if options is not None else None
+                given = None
+                if rule.options is not None and options is not None:
+                    given = options(subject.module.path).get(rule.name)
                 answer = rule.check(subject, given)
                 if answer is None:
                     continue

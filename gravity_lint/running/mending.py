@@ -8,11 +8,12 @@ from pathlib import Path
 import msgspec
 
 from gravity_lint.discovery.services import ServiceFiles
+from gravity_lint.errors import Problem
 from gravity_lint.findings.finding import Applicability
 from gravity_lint.fixing.mending import Verdict
 from gravity_lint.fixing.mending import mend as mend_service
 from gravity_lint.fixing.saving import ChangedError, objection, save
-from gravity_lint.running.outcome import Mended, Mending, Overrides, Problem, Refusal, Report
+from gravity_lint.running.outcome import Mended, Mending, Overrides, Refusal, Report
 from gravity_lint.running.run import Progress, Run, resting_collector
 from gravity_lint.sources.depth import deeply
 

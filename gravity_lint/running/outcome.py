@@ -1,41 +1,34 @@
 """What a run hands to whoever shows it: plain data, nothing that still has to be worked out."""
 
+import os
 from collections.abc import Mapping
 
 import msgspec
 
-from gravity_lint.configuration.files import Configuration
-from gravity_lint.findings.finding import Finding, Tally
+from gravity_lint.configuration.files import Configuration, Imposed
+from gravity_lint.configuration.settings import FailOn
+from gravity_lint.errors import Problem
+from gravity_lint.findings.finding import Finding, Severity, Tally
 
 
 class Overrides(msgspec.Struct, frozen=True):
     """What the command line says instead of, or on top of, the configuration.
 
     Each entry is a code, a prefix of one, a rule's name or ``ALL``. *select*
-    takes the place of the configured one; empty, it leaves that alone.
-    *allowed_packs* are the rule packs that a configuration may name besides the
-    linter's own.
+    takes the place of the configured one; empty, it leaves that alone. So does
+    *fail_on*. *allowed_packs* are the rule packs that a configuration may name
+    besides the linter's own. *imposed* is about configuration files. *forgiving*:
+    named paths that cannot be judged are passed over, as another program has
+    chosen them.
     """
 
     select: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     allowed_packs: tuple[str, ...] = ()
-
-
-class Problem(msgspec.Struct, frozen=True):
-    """Something the linter could not do; a run with problems exits with status 2.
-
-    *path* is absolute, *line* counts from 1 (None: the file as a whole). *code*
-    names the rule that crashed, None where no rule is involved. *trace* is for
-    debugging only.
-    """
-
-    path: str
-    message: str
-    code: str | None = None
-    line: int | None = None
-    trace: str = ""
+    fail_on: FailOn | None = None
+    imposed: Imposed = Imposed()
+    forgiving: bool = False
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -46,8 +39,10 @@ class Report(msgspec.Struct, frozen=True):
     was judged; no files and no problems means that the configuration leaves out
     all that was named, which is no error. *sources* gives the text of the files
     that findings and their related places point into, by absolute path; a
-    missing one costs the excerpt. *suppressed* counts findings that comments
-    silenced.
+    missing one costs the excerpt. *lenient* are the roots of services that let
+    warnings pass. *suppressed* counts findings that comments silenced, *excused*
+    those that settings did, by setting (``ignore``, ``per-file-ignores``); both
+    count as violations. *notices* are what is named or configured in vain.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -57,7 +52,18 @@ class Report(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
     sources: Mapping[str, str] = {}
     suppressed: int = 0
+    lenient: tuple[str, ...] = ()
     excused: Mapping[str, int] = {}
+    notices: tuple[Problem, ...] = ()
+
+    @property
+    def failing(self) -> int:
+        """How many findings are severe enough, by the policy of their service, to fail the run."""
+        lenient = tuple(os.path.join(root, "") for root in self.lenient)
+        return sum(
+            finding.severity is Severity.ERROR or not finding.path.startswith(lenient)
+            for finding in self.findings
+        )
 
 
 class Mended(msgspec.Struct, frozen=True):

@@ -1,32 +1,43 @@
-"""What one configuration, with the command line's overrides, asks of its services."""
+"""What the configurations of one service, with the command line's overrides, ask of it."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from gravity_lint.configuration.files import Configuration, Configurations
+from gravity_lint.configuration.files import OWN_FILE, Configuration, Configurations, mistake
 from gravity_lint.configuration.files import options as read_options
 from gravity_lint.configuration.selection import Selection, severities, validate, validate_selectors
-from gravity_lint.discovery.services import ServiceFiles
-from gravity_lint.rule import Scope
+from gravity_lint.configuration.settings import FailOn
+from gravity_lint.discovery.services import ServiceFiles, root_of
+from gravity_lint.errors import ConfigurationError, Problem, UsageError
+from gravity_lint.findings.finding import Finding, Severity
+from gravity_lint.rule import Options, Rule, Scope
 from gravity_lint.running.outcome import Effective, Overrides
 from gravity_lint.running.packs import load_rules
 
 
 class Policy:
-    """What one configuration, with the command line's overrides, asks of its services."""
+    """What one configuration, with the command line's overrides, asks of its service.
 
-    def __init__(self, configuration: Configuration, overrides: Overrides) -> None:
-        """Work out which rules are on.
+    *rules* and *closing_rules* are those that are asked anywhere in it, be it
+    only to count what the configuration excuses. *lenient*: warnings fail no run.
+    """
 
-        Raises UsageError for a rule that does not exist and for options that do not fit.
+    def __init__(
+        self,
+        configuration: Configuration,
+        overrides: Overrides,
+        overlays: Sequence[Configuration] = (),
+    ) -> None:
+        """Work out which rules are on; *overlays* hold for the files below their directories.
+
+        Raises UsageError for a rule that does not exist and for options that do
+        not fit. In an overlay that is a problem: it stops the files there.
         """
-        directory = configuration.directory
-        rules = load_rules(
-            configuration.settings.rule_packs,
-            overrides.allowed_packs,
-            () if directory is None else (directory,),
-        )
+        rules = _rules(configuration, overrides)
         known = {rule.code: rule.name for rule in rules}
         validate(configuration, known)
         validate_selectors("--select", overrides.select or (), known)
@@ -42,23 +53,111 @@ class Policy:
         )
         self.known = known
         self.severities = severities(configuration, known)
-        self.options = {
+        fail_on = overrides.fail_on or configuration.settings.fail_on
+        self.lenient = fail_on is FailOn.ERROR
+        without = {rule.name for rule in rules if rule.options is None}
+        for file, table in configuration.layers:
+            for name in without.intersection(table.get("rules", {})):
+                raise mistake(file, f"rules.{name}", "this rule has no options")
+        self.options: Mapping[str, Options] = {
             rule.name: read_options(configuration, rule.name, rule.options)
             for rule in rules
             if rule.options is not None
         }
-        chosen = [rule for rule in rules if rule.code in self.selection.codes]
-        self.rules = [rule for rule in chosen if rule.scope is not Scope.RUN]
-        self.closing_rules = [rule for rule in chosen if rule.scope is Scope.RUN]
+        self.problems: list[Problem] = []
+        self._below: list[tuple[str, Policy | None]] = []
+        for overlay in overlays:
+            self._below.append(
+                (os.path.join(str(overlay.directory), ""), self._inner(overlay, overrides))
+            )
+        self._below.sort(key=lambda one: -len(one[0]))
+        everywhere = [self, *(policy for _, policy in self._below if policy is not None)]
+        asked = frozenset[str]().union(*(p.selection.codes for p in everywhere))
+        counted = frozenset[str]().union(*(p.selection.ignored for p in everywhere))
+        self.rules = [r for r in rules if r.code in asked | counted and r.scope is not Scope.RUN]
+        self.closing_rules = [r for r in rules if r.code in asked and r.scope is Scope.RUN]
+
+    def _inner(self, overlay: Configuration, overrides: Overrides) -> Policy | None:
+        """Return the policy of an *overlay*; None, and a problem, where that cannot be used."""
+        try:
+            if overlay.fault is not None:
+                raise overlay.fault
+            return Policy(overlay, overrides)
+        except ConfigurationError as error:
+            self.problems.append(error.problem)
+            return None
+
+    def at(self, path: str) -> Policy | None:
+        """Return the policy that holds for the file at the absolute *path*; None: it is broken."""
+        for prefix, policy in self._below:
+            if path.startswith(prefix):
+                return policy
+        return self
 
     def codes(self, files: ServiceFiles) -> dict[str, frozenset[str]]:
         """Return the codes that are on in each of the reported files, by absolute path."""
-        return {str(path): self.selection.codes_for(path) for path in files.reported}
+        return {
+            str(path): policy.selection.codes_for(path, files.root)
+            for path in files.reported
+            if (policy := self.at(str(path))) is not None
+        }
+
+    def counted(self, files: ServiceFiles) -> dict[str, frozenset[str]]:
+        """Return the codes that are on or excused in each of the reported files."""
+        return {
+            str(path): policy.selection.codes | policy.selection.ignored
+            for path in files.reported
+            if (policy := self.at(str(path))) is not None
+        }
+
+    def excuse(self, finding: Finding) -> str:
+        """Return which setting excuses *finding*, whose rule is not on in its file."""
+        policy = self.at(finding.path)
+        on = policy is not None and finding.code in policy.selection.codes
+        return "per-file-ignores" if on else "ignore"
+
+    def options_at(self, path: str) -> Mapping[str, Options]:
+        """Return the options of the rules in the file at *path*, by rule name."""
+        policy = self.at(path) if self._below else self
+        return self.options if policy is None else policy.options
+
+    def severity(self, finding: Finding) -> Severity:
+        """Return how much *finding* weighs."""
+        policy = self.at(finding.path) if self._below else self
+        return (
+            finding.severity
+            if policy is None
+            else policy.severities.get(finding.code, finding.severity)
+        )
+
+
+def _rules(configuration: Configuration, overrides: Overrides) -> tuple[Rule[Any], ...]:
+    """Return the rules of the configured packs; a pack that fails is the file's mistake."""
+    directory = configuration.directory
+    try:
+        return load_rules(
+            configuration.settings.rule_packs,
+            overrides.allowed_packs,
+            () if directory is None else (directory,),
+        )
+    except UsageError as error:
+        file = configuration.origin("rule-packs")
+        if file is None:
+            raise
+        raise mistake(file, "rule-packs", str(error).removeprefix("rule-packs: ")) from error
 
 
 def effective(path: Path, overrides: Overrides) -> Effective:
     """Return the settings that hold for *path*, and the rules that run there."""
     place = path.resolve()
-    configuration = Configurations().above(place if place.is_dir() else place.parent)
+    directory = place if place.is_dir() else place.parent
+    configurations = Configurations(overrides.imposed)
+    root = root_of(directory, configurations.above)
+    configuration = configurations.above(root)
+    for step in [*reversed(directory.parents), directory]:
+        if step != root and step.is_relative_to(root) and (step / OWN_FILE).exists():
+            configuration = configurations.overlay(step, root, configuration)
+    if configuration.fault is not None:
+        raise configuration.fault
     policy = Policy(configuration, overrides)
     return Effective(configuration, tuple(sorted(policy.selection.codes)))

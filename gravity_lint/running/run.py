@@ -7,6 +7,7 @@ configuration and the command line; nothing is remembered between runs.
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +16,9 @@ import msgspec
 
 from gravity_lint.configuration.files import Configuration, Configurations
 from gravity_lint.discovery.services import Discovery, ServiceFiles, discover
+from gravity_lint.errors import ConfigurationError, Problem
 from gravity_lint.running.loading import Loaded, Loader
-from gravity_lint.running.outcome import Overrides, Problem, Report
+from gravity_lint.running.outcome import Overrides, Report
 from gravity_lint.running.policy import Policy
 from gravity_lint.running.verdict import judge_service
 from gravity_lint.sources.depth import deeply
@@ -51,19 +53,49 @@ class Run:
     ) -> None:
         self._overrides = overrides
         self.texts = {str(path.resolve()): text for path, text in texts.items()}
-        self._configurations = Configurations()
-        self._policies: dict[int, Policy] = {}
+        self._configurations = Configurations(overrides.imposed)
+        self._policies: dict[tuple[int, ...], Policy] = {}
         self._loader = Loader()
-        self.discovery: Discovery = discover(
-            paths, self._configurations.above, unsaved=[Path(p) for p in self.texts]
+        found = discover(
+            paths,
+            self._configurations.above,
+            unsaved=[Path(p) for p in self.texts],
+            exclude=(*(overrides.imposed.exclude or ()), *overrides.imposed.extend_exclude),
+            forgiving=overrides.forgiving,
         )
-        for files in self.discovery.services:
-            self._policy(files.configuration)
+        sound: list[ServiceFiles] = []
+        broken = [*found.broken]
+        problems: dict[Problem, None] = dict.fromkeys(found.problems)
+        for files in found.services:
+            policy = self._sound_policy(files)
+            if isinstance(policy, Problem):
+                broken.append((files, policy))
+                problems[policy] = None
+            else:
+                sound.append(files)
+                problems.update(dict.fromkeys(policy.problems))
+        self.discovery = Discovery(tuple(sound), tuple(problems), tuple(broken), found.notices)
 
-    def _policy(self, configuration: Configuration) -> Policy:
-        key = id(configuration)
+    def _sound_policy(self, files: ServiceFiles) -> Policy | Problem:
+        try:
+            return self._policy(files)
+        except ConfigurationError as error:
+            return error.problem
+
+    def _policy(self, files: ServiceFiles) -> Policy:
+        """Return what the configurations of one service ask; raise ConfigurationError as it does.
+
+        Services that share a configuration, as those of a fleet do, share the policy.
+        """
+        outer = files.configuration
+        overlays: list[Configuration] = []
+        for directory in files.overlays:
+            above = [o for o in overlays if o.directory and directory.is_relative_to(o.directory)]
+            under = max(above, key=lambda o: len(str(o.directory)), default=outer)
+            overlays.append(self._configurations.overlay(directory, files.root, under))
+        key = tuple(map(id, (outer, *overlays)))
         if key not in self._policies:
-            self._policies[key] = Policy(configuration, self._overrides)
+            self._policies[key] = Policy(outer, self._overrides, overlays)
         return self._policies[key]
 
     def report(
@@ -113,7 +145,7 @@ class Run:
     ) -> Report:
         """Judge one service, in which *texts* take the place of files."""
         loaded = self.load(files, texts, step)
-        return judge_service(loaded, self._policy(files.configuration), suppress=suppress)
+        return judge_service(loaded, self._policy(files), suppress=suppress)
 
     def load(
         self,
@@ -126,7 +158,7 @@ class Run:
 
     def merge(self, reports: Sequence[Report]) -> Report:
         """Add up what was said about each service, and what could not be read."""
-        problems = [Problem(*_placed(problem)) for problem in self.discovery.problems]
+        problems = [*self.discovery.problems]
         sources: dict[str, str] = {}
         for report in reports:
             sources.update(report.sources)
@@ -140,12 +172,10 @@ class Run:
             problems=tuple(problems),
             sources=sources,
             suppressed=sum(report.suppressed for report in reports),
+            lenient=tuple(root for report in reports for root in report.lenient),
+            excused=sum((Counter(report.excused) for report in reports), Counter()),
+            notices=self.discovery.notices,
         )
-
-
-def _placed(problem: str) -> tuple[str, str]:
-    path, _, message = problem.partition(": ")
-    return path, message
 
 
 @contextmanager

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
+from gravity_lint.errors import Problem
 from gravity_lint.findings.finding import Finding
 from gravity_lint.findings.suppressions import Suppression, apply, unknown, unused
 from gravity_lint.model.code.comments import Comment
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.running.judging import judge
 from gravity_lint.running.loading import Loaded
-from gravity_lint.running.outcome import Problem, Report
+from gravity_lint.running.outcome import Report
 from gravity_lint.running.policy import Policy
 
 
@@ -23,26 +25,30 @@ def judge_service(loaded: Loaded, policy: Policy, *, suppress: bool = True) -> R
     all others have found.
     """
     asked = policy.codes(loaded.files)
-    judged = judge(loaded.service, policy.rules, options=policy.options, reported=asked)
+    counted = policy.counted(loaded.files)
+    judged = judge(loaded.service, policy.rules, options=policy.options_at, reported=counted)
+    found = [x for x in judged.findings if x.code in asked[x.path]]
+    excused = Counter(policy.excuse(x) for x in judged.findings if x.code not in asked[x.path])
+    wanted = frozenset[str]().union(*asked.values())
+    crashes = [crash for crash in judged.crashes if crash.code in wanted]
     answered = _answered(loaded, policy, asked, {crash.code for crash in judged.crashes})
-    findings, closing = _suppressed(loaded, policy, answered, judged.findings)
-    suppressed = len(judged.findings) - len(findings)
+    findings, closing = _suppressed(loaded, policy, answered, found)
+    suppressed = len(found) - len(findings)
     last = judge(
         loaded.service,
         policy.closing_rules,
-        options=policy.options,
+        options=policy.options_at,
         reported=asked,
         context=closing,
     )
     by_path = {comment.module.path: comment.module.facts.suppressions for comment in closing}
     closing_findings = [x for x in last.findings if not _silenced(x, by_path[x.path])]
     if not suppress:
-        findings, closing_findings = list(judged.findings), list(last.findings)
+        findings, closing_findings = found, list(last.findings)
     findings = sorted(_weighed([*findings, *closing_findings], policy), key=lambda f: f.order)
     problems = [Problem(path, message) for path, message in loaded.problems]
     problems += [
-        Problem(c.path, c.error, c.code, c.line or None, c.trace)
-        for c in (*judged.crashes, *last.crashes)
+        Problem(c.path, c.error, c.code, c.line or None, c.trace) for c in (*crashes, *last.crashes)
     ]
     mentioned = {f.path for f in findings} | {r.path for f in findings for r in f.related}
     mentioned |= {f.cause.path for f in findings if f.cause is not None}
@@ -54,6 +60,8 @@ def judge_service(loaded: Loaded, policy: Policy, *, suppress: bool = True) -> R
         problems=tuple(problems),
         sources={path: loaded.texts[path] for path in mentioned if path in loaded.texts},
         suppressed=suppressed,
+        lenient=(str(loaded.files.root),) if policy.lenient else (),
+        excused=excused,
     )
 
 
@@ -127,8 +135,8 @@ def _silenced(finding: Finding, suppressions: Sequence[Suppression]) -> bool:
 def _weighed(findings: Sequence[Finding], policy: Policy) -> list[Finding]:
     """Return the findings with the severities that the configuration gives them."""
     return [
-        msgspec.structs.replace(finding, severity=policy.severities[finding.code])
-        if finding.code in policy.severities
-        else finding
+        finding
+        if (severity := policy.severity(finding)) is finding.severity
+        else msgspec.structs.replace(finding, severity=severity)
         for finding in findings
     ]

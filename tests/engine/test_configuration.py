@@ -8,11 +8,19 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from gravity_lint.configuration.files import Configuration, Configurations, load, options, read
+from gravity_lint.configuration.files import (
+    Configuration,
+    Configurations,
+    Imposed,
+    load,
+    options,
+    read,
+)
+from gravity_lint.configuration.mistakes import tables
 from gravity_lint.configuration.schema import json_schema
-from gravity_lint.configuration.settings import Settings
+from gravity_lint.configuration.settings import Settings, Weight
+from gravity_lint.configuration.twins import twins
 from gravity_lint.errors import UsageError
-from gravity_lint.findings.finding import Severity
 
 
 def write(file: Path, text: str) -> Path:
@@ -110,7 +118,7 @@ def test_every_setting_can_be_set(tmp_path: Path) -> None:
     assert not stated.respect_gitignore
     assert stated.require_suppression_reason
     assert stated.per_file_ignores == {"tests/**": ("GRV5",)}
-    assert stated.severity == {"GRV101": Severity.ERROR}
+    assert stated.severity == {"GRV101": Weight.ERROR}
     assert stated.layers.api == ("web/**",)
     assert stated.layers.services == Settings().layers.services
     assert stated.vocabulary.exception_root == "AcmeError"
@@ -121,7 +129,7 @@ def test_every_setting_can_be_set(tmp_path: Path) -> None:
 # -- inheriting -------------------------------------------------------------------------------
 
 
-def test_tables_merge_lists_replace_and_extensions_add_up(tmp_path: Path) -> None:
+def test_tables_merge_lists_replace_and_twins_add_up(tmp_path: Path) -> None:
     write(
         tmp_path / "gravity-lint.toml",
         """
@@ -152,11 +160,146 @@ def test_tables_merge_lists_replace_and_extensions_add_up(tmp_path: Path) -> Non
     stated = configuration.settings
     assert stated.select == ("GRV2",)
     assert stated.extend_select == ("GRV190", "GRV690", "GRV508")
-    assert stated.extend_exclude == ("legacy",)
+    assert stated.exclude == (*Settings().exclude, "legacy")
     assert stated.vocabulary.exception_root == "AcmeError"
     assert stated.vocabulary.cache_decorators == ("memoize",)
     assert stated.per_file_ignores == {"a": ("GRV1",), "b": ("GRV2",)}
     assert configuration.directory == tmp_path / "users"
+
+
+LISTS = [
+    (section, twin, key)
+    for section, schema in {"": Settings, **tables(Settings)}.items()
+    for twin, key in twins(schema).items()
+]
+
+
+def test_every_list_of_every_table_has_a_twin() -> None:
+    for section, schema in {"": Settings, **tables(Settings)}.items():
+        for field in msgspec.structs.fields(schema):
+            if isinstance(getattr(schema(), field.name), tuple) and field.name != "extend_select":
+                named = (section, f"extend-{field.encode_name}", field.encode_name)
+                assert named in LISTS or field.name == "select", named
+
+
+@pytest.mark.parametrize(("section", "twin", "key"), LISTS)
+def test_a_twin_adds_to_the_default_and_to_what_is_inherited(
+    tmp_path: Path, section: str, twin: str, key: str
+) -> None:
+    added = '{ "x" = ["NEW"] }' if "per-file" in key else '["NEW"]'
+    heading = f"[{section}]\n" if section else ""
+    write(tmp_path / "policy.toml", f"{heading}{twin} = {added.replace('NEW', 'OLD')}\n")
+    write(tmp_path / "gravity-lint.toml", f'extend = "policy.toml"\n{heading}{twin} = {added}\n')
+
+    def of(settings: Settings) -> Any:
+        stated = msgspec.to_builtins(settings)
+        return (stated[section] if section else stated)[key]
+
+    if "per-file" in key:
+        assert of(load(tmp_path).settings) == {"x": ("OLD", "NEW")}
+    else:
+        assert of(load(tmp_path).settings) == (*of(Settings()), "OLD", "NEW")
+
+
+def test_a_list_and_its_twin_in_one_table_add_up(tmp_path: Path) -> None:
+    text = '[endpoints]\nextend-public = ["/b"]\npublic = ["/a"]\n'
+    assert read(write(tmp_path / "gravity-lint.toml", text)).settings.endpoints.public == (
+        "/a",
+        "/b",
+    )
+
+
+def test_what_a_service_ignores_does_not_undo_what_the_policy_ignores(tmp_path: Path) -> None:
+    write(tmp_path / "policy.toml", 'ignore = ["GRV109"]')
+    write(tmp_path / "gravity-lint.toml", 'extend = "policy.toml"\nignore = ["GRV110"]')
+    assert load(tmp_path).settings.ignore == ("GRV109", "GRV110")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            '[vocabulary]\nextend-secret-words = "pin"',
+            "vocabulary.extend-secret-words: expected a list of strings, found the string 'pin'",
+        ),
+        ("extend-ignore = [1]", "extend-ignore[0]: expected a string, found the number 1"),
+        (
+            "[endpoints]\nextend-publik = []",
+            "endpoints.extend-publik: there is no such setting; did you mean 'extend-public'?",
+        ),
+        ("[vocabulary]\nextend-exception-root = []", "vocabulary.extend-exception-root: there is"),
+    ],
+)
+def test_a_mistake_in_a_twin_names_the_twin(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read(write(tmp_path / "gravity-lint.toml", text))
+    assert str(caught.value).startswith(f"{tmp_path / 'gravity-lint.toml'}: {said}")
+
+
+class WordOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    words: tuple[str, ...] = ("a", "b")
+
+
+def test_the_lists_of_a_rules_options_add_up_as_well(tmp_path: Path) -> None:
+    write(tmp_path / "policy.toml", '[rules.banned]\nextend-words = ["c"]')
+    write(
+        tmp_path / "gravity-lint.toml",
+        'extend = "policy.toml"\n[rules.banned]\nextend-words = ["d"]',
+    )
+    assert options(load(tmp_path), "banned", WordOptions).words == ("a", "b", "c", "d")
+
+
+# -- below the root of a service --------------------------------------------------------------
+
+
+def overlay(tmp_path: Path, outer: str, inner: str) -> Configuration:
+    write(tmp_path / "gravity-lint.toml", outer)
+    write(tmp_path / "app/api/gravity-lint.toml", inner)
+    configurations = Configurations()
+    return configurations.overlay(tmp_path / "app/api", tmp_path, configurations.above(tmp_path))
+
+
+def test_a_file_below_the_root_stands_on_the_services_configuration(tmp_path: Path) -> None:
+    found = overlay(
+        tmp_path,
+        'ignore = ["GRV109"]\n[vocabulary]\nexception-root = "AcmeError"\n'
+        '[rules.banned]\nwords = ["x"]',
+        'ignore = ["GRV110"]\n[rules.banned]\nextend-words = ["y"]',
+    )
+    assert found.fault is None
+    assert found.settings.ignore == ("GRV109", "GRV110")
+    assert found.settings.vocabulary.exception_root == "AcmeError"
+    assert options(found, "banned", WordOptions).words == ("x", "y")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[layers]\napi = ["web/**"]',
+        '[vocabulary]\nextend-secret-words = ["pin"]',
+        '[endpoints]\npublic = ["/a"]',
+        'extend-exclude = ["x"]',
+        'service-root-markers = ["x"]',
+        'rule-packs = ["x"]',
+    ],
+)
+def test_what_shapes_the_service_is_a_mistake_below_its_root(tmp_path: Path, text: str) -> None:
+    fault = overlay(tmp_path, "", text).fault
+    assert fault is not None
+    assert fault.file == tmp_path / "app/api/gravity-lint.toml"
+    assert str(tmp_path / "gravity-lint.toml") in fault.words
+
+
+# -- what the command line says about files ---------------------------------------------------
+
+
+def test_a_file_from_outside_holds_instead_of_all_others(tmp_path: Path) -> None:
+    write(tmp_path / "service/gravity-lint.toml", 'ignore = ["GRV1"]')
+    policy = write(tmp_path / "policy.toml", 'ignore = ["GRV2"]')
+    found = load(tmp_path / "service", Imposed(file=policy))
+    assert found.settings.ignore == ("GRV2",)
+    assert found.directory is None
+    assert load(tmp_path / "service", Imposed(isolated=True)).settings == Settings()
 
 
 def test_chains_are_followed_relative_to_each_file(tmp_path: Path) -> None:
@@ -172,7 +315,7 @@ def test_says_where_every_setting_comes_from(tmp_path: Path) -> None:
     base = write(tmp_path / "base.toml", 'ignore = ["GRV1"]\n[vocabulary]\nexception-root = "E"')
     own = write(tmp_path / "gravity-lint.toml", 'extend = "base.toml"\nignore = ["GRV2"]')
     origins = {key: (value, file) for key, value, file in load(tmp_path).explained()}
-    assert origins["ignore"] == (("GRV2",), own)
+    assert origins["ignore"] == (("GRV1", "GRV2"), own)
     assert origins["vocabulary.exception-root"] == ("E", base)
     assert origins["respect-gitignore"] == (True, None)
 
@@ -275,7 +418,7 @@ def test_circles_are_an_error(tmp_path: Path, names: list[str]) -> None:
         ("[layers]\napi = {}", "layers.api: expected a list of strings, found a table"),
         (
             '[severity]\nGRV101 = "error"\nGRV102 = "warn"',
-            "severity.GRV102: expected 'error' or 'warning', found the string 'warn'",
+            "severity.GRV102: expected 'error', 'warning' or 'off', found the string 'warn'",
         ),
         (
             '[per-file-ignores]\na = ["GRV1"]\n"tests/*" = [3]',

@@ -365,7 +365,11 @@ def test_an_unreadable_directory_is_told_and_the_rest_goes_on(
     lay(top, "app/main.py", "app/secret/x.py")
     deny(monkeypatch, top / "app/secret")
     discovery = found(top)
-    assert discovery.problems == (f"{top / 'app/secret'}: cannot be read: Permission denied",)
+    (problem,) = discovery.problems
+    assert (problem.path, problem.message) == (
+        str(top / "app/secret"),
+        "cannot be read: Permission denied",
+    )
     assert [s.files for s in discovery.services] == [(top / "app/main.py",)]
     with pytest.raises(UsageError, match="secret: cannot be read: Permission denied"):
         found(top / "app/secret")

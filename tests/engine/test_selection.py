@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gravity_lint.configuration.files import Configuration, load
@@ -10,7 +11,7 @@ from gravity_lint.configuration.selection import (
     validate,
     validate_selectors,
 )
-from gravity_lint.configuration.settings import Settings
+from gravity_lint.configuration.settings import Settings, Weight
 from gravity_lint.errors import UsageError
 from gravity_lint.findings.finding import Severity
 
@@ -24,8 +25,16 @@ KNOWN = {
 DEFAULT = set(KNOWN) - {"GRV190"}
 
 
+def stated(settings: Settings) -> Configuration:
+    """Return what a file that says *settings*, and nothing more, configures."""
+    table = msgspec.to_builtins(settings)
+    default = msgspec.to_builtins(Settings())
+    layer = {key: value for key, value in table.items() if value != default[key]}
+    return Configuration(settings, layers=((Path("gravity-lint.toml"), layer),))
+
+
 def codes(settings: Settings | None = None, **options: list[str]) -> set[str]:
-    configuration = Configuration(settings or Settings())
+    configuration = stated(settings or Settings())
     selection = Selection(configuration, KNOWN, DEFAULT, **options)
     return {code.removeprefix("GRV") for code in selection.codes}
 
@@ -49,6 +58,26 @@ def codes(settings: Settings | None = None, **options: list[str]) -> set[str]:
 )
 def test_the_most_specific_selector_decides(settings: Settings, on: set[str]) -> None:
     assert codes(settings) == on
+
+
+def test_what_is_ignored_is_excused_and_what_is_not_selected_is_not_asked() -> None:
+    def ignored(settings: Settings, **options: list[str]) -> set[str]:
+        return set(Selection(stated(settings), KNOWN, DEFAULT, **options).ignored)
+
+    assert ignored(Settings(ignore=("GRV1",))) == {"GRV101", "GRV103", "GRV110"}
+    assert ignored(Settings(severity={"GRV11": Weight.OFF})) == {"GRV110"}
+    assert ignored(Settings(select=("GRV5",))) == set()
+    assert ignored(Settings(select=("GRV5",), ignore=("GRV1",))) == set()
+    assert ignored(Settings(), ignore=["GRV101"]) == set()
+    assert ignored(Settings(ignore=("GRV1",)), select=["GRV101"]) == set()
+
+
+def test_a_nearer_file_may_ask_again_for_what_it_inherits_as_ignored(tmp_path: Path) -> None:
+    (tmp_path / "policy.toml").write_text('ignore = ["GRV101", "GRV103"]\n', "utf-8")
+    (tmp_path / "gravity-lint.toml").write_text(
+        'extend = "policy.toml"\nextend-select = ["GRV101"]\n', "utf-8"
+    )
+    assert Selection(load(tmp_path), KNOWN, DEFAULT).codes == {"GRV101", "GRV110", "GRV501"}
 
 
 def test_select_on_the_command_line_replaces_what_the_configuration_selects() -> None:
@@ -93,6 +122,19 @@ def test_patterns_do_not_reach_beyond_the_configured_directory() -> None:
     assert selection.codes_for(Path("/fleet/users/main.py")) == set()
 
 
+def test_the_most_specific_word_decides_about_severity() -> None:
+    settings = Settings(
+        severity={"ALL": Weight.WARNING, "GRV1": Weight.ERROR, "verb-in-path": Weight.OFF}
+    )
+    assert severities(stated(settings), KNOWN) == {
+        "GRV101": Severity.ERROR,
+        "GRV103": Severity.ERROR,
+        "GRV190": Severity.ERROR,
+        "GRV501": Severity.WARNING,
+    }
+    assert codes(settings) == {"101", "103", "501"}
+
+
 def test_the_nearest_file_decides_about_severity_by_code_or_name(tmp_path: Path) -> None:
     (tmp_path / "gravity-lint.toml").write_text(
         '[severity]\nGRV101 = "error"\nGRV110 = "error"\n', "utf-8"
@@ -117,7 +159,7 @@ def test_the_nearest_file_decides_about_severity_by_code_or_name(tmp_path: Path)
         ('ignore = ["grv103"]', "ignore: there is no rule 'grv103'; did you mean 'GRV103'?"),
         ('select = ["all"]', "select: there is no rule 'all'; did you mean 'ALL'?"),
         ('[per-file-ignores]\n"tests/**" = ["E501"]', r"per-file-ignores\.'tests/\*\*': .*'E501'"),
-        ('[severity]\nGRV10 = "error"', "severity.GRV10: there is no rule 'GRV10'"),
+        ('[severity]\nGRV7 = "error"', "severity.GRV7: there is no rule 'GRV7'"),
         ("[rules.unversioned_route]\nx = 1", "rules.unversioned_route: .*'unversioned-route'"),
         ("[rules.GRV101]\nx = 1", "rules.GRV101: .*'unversioned-route'"),
     ],

@@ -1,0 +1,82 @@
+"""What the modules below a directory import, by a look at their text.
+
+Whether a directory is the root of a service must be known before anything is
+parsed, and it is none where the app around it imports it.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+
+from gravity_lint.discovery.places import relative
+
+_SOURCES = "src"
+_NO_APP = frozenset(
+    {"test", "tests", "scripts", "examples", "venv", "env", "node_modules", "build", "dist"}
+)
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+(?P<source>\.*[\w.]*)[ \t]+import[ \t]*(?P<names>\([^)]*\)|[^\n#]*)"
+    r"|import[ \t]+(?P<modules>[^\n#]*))",
+    re.MULTILINE,
+)
+
+
+class Imports:
+    """Reads what lies below each root once, and only where it is asked."""
+
+    def __init__(self) -> None:
+        self._by_root: dict[str, frozenset[str]] = {}
+
+    def reach(self, directory: str, root: str, stop: str) -> bool:
+        """Tell whether the app below *root* imports *directory*, which lies below it.
+
+        What lies below a directory that holds the file *stop* is not looked at,
+        nor are tests and scripts.
+        """
+        names = relative(directory, root).split("/")
+        names = names[1:] if names[0] == _SOURCES else names
+        if not names or not all(map(str.isidentifier, names)):
+            return False
+        module = ".".join(names)
+        if root not in self._by_root:
+            self._by_root[root] = frozenset(_below(root, stop))
+        return any(name == module or name.startswith(f"{module}.") for name in self._by_root[root])
+
+
+def _below(root: str, stop: str) -> Iterator[str]:
+    for directory, inner, names in os.walk(root):
+        inner[:] = (
+            name
+            for name in inner
+            if name.isidentifier()
+            and name not in _NO_APP
+            and not os.path.lexists(os.path.join(directory, name, stop))
+        )
+        package = relative(directory, root).split("/") if directory != root else []
+        package = package[1:] if package[:1] == [_SOURCES] else package
+        for name in names:
+            if name.endswith(".py") and not name.startswith(("test_", "conftest")):
+                yield from _imports(os.path.join(directory, name), package)
+
+
+def _imports(file: str, package: Sequence[str]) -> Iterator[str]:
+    """Yield the dotted names of what *file*, a module of *package*, seems to import."""
+    try:
+        with open(file, encoding="utf-8", errors="replace") as stream:
+            text = stream.read()
+    except OSError:
+        return
+    for found in _IMPORT.finditer(text):
+        if found["modules"] is not None:
+            yield from (part.split()[0] for part in found["modules"].split(",") if part.split())
+            continue
+        source = found["source"]
+        name = source.lstrip(".")
+        dots = len(source) - len(name)
+        if dots:
+            name = ".".join([*package[: len(package) - dots + 1], *filter(None, [name])])
+        yield from (
+            f"{name}.{part.split()[0]}"
+            for part in found["names"].strip("()").split(",")
+            if part.split()
+        )
