@@ -56,8 +56,10 @@ class Inquiry:
         for finding in report.findings:
             self._answers.setdefault(finding.path, []).append(finding)
         for files, problem in run.discovery.broken:
-            self._answers.update((str(file), []) for file in files.files)
-            self._tell(str(files.reported[0]), files.name, problem)
+            for file in files.files:
+                self._answers.setdefault(str(file), [])
+            for first in files.reported[:1]:
+                self._tell(str(first), files.name, problem)
         for problem in report.problems:
             if problem.code is not None:
                 self._tell(problem.path, "", problem)

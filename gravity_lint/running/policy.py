@@ -24,6 +24,8 @@ class Policy:
 
     *rules* and *closing_rules* are those that are asked anywhere in it, be it
     only to count what the configuration excuses. *lenient*: warnings fail no run.
+    *broken* are the directories whose own configuration cannot be used, with the
+    reason.
     """
 
     def __init__(
@@ -64,7 +66,7 @@ class Policy:
             for rule in rules
             if rule.options is not None
         }
-        self.problems: list[Problem] = []
+        self.broken: list[tuple[Path, Problem]] = []
         self._below: list[tuple[str, Policy | None]] = []
         for overlay in overlays:
             self._below.append(
@@ -84,7 +86,7 @@ class Policy:
                 raise overlay.fault
             return Policy(overlay, overrides)
         except ConfigurationError as error:
-            self.problems.append(error.problem)
+            self.broken.append((overlay.directory or Path(), error.problem))
             return None
 
     def at(self, path: str) -> Policy | None:

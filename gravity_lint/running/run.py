@@ -73,7 +73,8 @@ class Run:
                 problems[policy] = None
             else:
                 sound.append(files)
-                problems.update(dict.fromkeys(policy.problems))
+                broken += ((_below(directory, files), why) for directory, why in policy.broken)
+                problems.update((why, None) for _, why in policy.broken)
         self.discovery = Discovery(tuple(sound), tuple(problems), tuple(broken), found.notices)
 
     def _sound_policy(self, files: ServiceFiles) -> Policy | Problem:
@@ -176,6 +177,15 @@ class Run:
             excused=sum((Counter(report.excused) for report in reports), Counter()),
             notices=self.discovery.notices,
         )
+
+
+def _below(directory: Path, files: ServiceFiles) -> ServiceFiles:
+    """Return what of a service lies below *directory*."""
+    return msgspec.structs.replace(
+        files,
+        files=tuple(file for file in files.files if file.is_relative_to(directory)),
+        reported=tuple(file for file in files.reported if file.is_relative_to(directory)),
+    )
 
 
 @contextmanager

@@ -394,7 +394,9 @@ def test_what_cannot_be_linted_is_the_users_error(top: Path, name: str, words: s
 
 def test_stubs_are_passed_over_even_when_named(top: Path) -> None:
     lay(top, "main.pyi")
-    assert found(top / "main.pyi").services == ()
+    discovery = found(top / "main.pyi")
+    assert discovery.services == ()
+    assert "not judged" in discovery.notices[0].message
 
 
 def test_odd_names_are_names(top: Path) -> None:
@@ -426,3 +428,86 @@ def test_a_home_with_an_application_is_a_root(
     (tmp_path / "app" / "main.py").write_text("x = 1\n")
     (service,) = discover([tmp_path / "app"], Configurations().above).services
     assert service.root == tmp_path
+
+
+# -- configuration files and what other programs name -------------------------------------------
+
+
+def test_a_configuration_below_the_root_makes_no_service(top: Path) -> None:
+    lay(top, "pyproject.toml", "app/main.py", "app/api/v1/users.py", "app/api/v1/gravity-lint.toml")
+    (service,) = found(top).services
+    assert service.root == top
+    assert service.overlays == (top / "app/api/v1",)
+    assert reported(top, "app/api/v1/users.py") == ["app/api/v1/users.py"]
+    assert list(known(top, "app/api/v1/users.py")) == ["."]
+
+
+def test_a_configuration_in_an_application_makes_no_service_either(top: Path) -> None:
+    lay(top, "app/main.py", "app/api/v1/users.py", "app/api/v1/gravity-lint.toml")
+    assert list(known(top)) == ["."]
+    assert list(known(top, "app/api/v1")) == ["."]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "import app.billing",
+        "from app.billing.core import x",
+        "from app import users, billing as b",
+        "from app import (\n    users,\n    billing,\n)",
+        "from .billing import x",
+        "from . import billing",
+        "def f():\n    from app.billing import x",
+    ],
+)
+def test_what_the_app_above_imports_is_no_root(top: Path, words: str) -> None:
+    lay(top, "pyproject.toml", f"app/main.py:{words}\n", "app/billing/core.py")
+    lay(top, "app/billing/pyproject.toml")
+    assert known(top) == {".": ["app/billing/core.py", "app/main.py"]}
+    assert list(known(top, "app/billing/core.py")) == ["."]
+
+
+@pytest.mark.parametrize("words", ["import app.billings", "# import app.billing", "import billing"])
+def test_what_it_does_not_import_is_one(top: Path, words: str) -> None:
+    lay(top, "pyproject.toml", f"app/main.py:{words}\n", "app/billing/core.py")
+    lay(top, "app/billing/pyproject.toml", "tests/test_x.py:import app.billing\n")
+    assert set(known(top)) == {".", "app/billing"}
+
+
+def test_what_another_program_names_is_no_mistake(top: Path) -> None:
+    lay(top, "pyproject.toml", "app/main.py", "bin/tool:#!/usr/bin/env python", "docs/index.md")
+    named = [top / "bin/tool", top / "docs", top / "gone.py", top / "app", top / "a:b"]
+    discovery = discover(named, Configurations().above, forgiving=True)
+    assert [f.name for s in discovery.services for f in s.reported] == ["main.py"]
+    assert discover(named[:2], Configurations().above, forgiving=True).services == ()
+
+
+def test_a_named_configuration_file_stands_for_its_directory(top: Path) -> None:
+    lay(top, "a/pyproject.toml", "a/app/main.py", "b/pyproject.toml", "b/app/main.py")
+    assert reported(top, "a/pyproject.toml") == ["a/app/main.py"]
+
+
+def test_a_broken_configuration_stops_only_what_it_governs(top: Path) -> None:
+    lay(top, "a/gravity-lint.toml:selekt = []", "a/app/main.py")
+    lay(top, "b/gravity-lint.toml:select = []", "b/app/main.py")
+    discovery = found(top)
+    assert [s.name for s in discovery.services] == ["b"]
+    assert [s.name for s, _ in discovery.broken] == ["a"]
+    (problem,) = discovery.problems
+    assert problem.path == str(top / "a/gravity-lint.toml")
+    assert "did you mean 'select'?" in problem.message
+
+
+def test_patterns_of_the_command_line_count_from_the_working_directory(
+    top: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay(top, "a/pyproject.toml", "a/app/main.py", "a/app/old.py", "b/pyproject.toml", "b/old.py")
+    monkeypatch.chdir(top)
+
+    def left(*patterns: str) -> list[str]:
+        services = discover([top], Configurations().above, exclude=patterns).services
+        return [f.relative_to(top).as_posix() for s in services for f in s.reported]
+
+    assert left("a/app/old.py") == ["a/app/main.py", "b/old.py"]
+    assert left("old.py", "!b/old.py") == ["a/app/main.py", "b/old.py"]
+    assert left("/b") == ["a/app/main.py", "a/app/old.py"]

@@ -98,15 +98,86 @@ def test_flake8_keeps_its_own_selection_and_suppression(service: Path) -> None:
     assert sum(text.startswith("GRV191") for *_, text in everything) == 3
 
 
-def test_a_mistake_in_the_configuration_is_a_message(service: Path) -> None:
-    (service / "pyproject.toml").write_text("[tool.gravity-lint]\nselekt = []\n")
+def flake8(
+    directory: Path, *arguments: str, stdin: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the real flake8, which must neither crash nor give up."""
     ran = subprocess.run(
-        [sys.executable, "-m", "flake8", "--select", "GRV", "app"],
-        cwd=service,
+        [sys.executable, "-m", "flake8", *arguments],
+        cwd=directory,
+        input=stdin,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert ran.returncode == 1
-    assert "selekt" in ran.stdout + ran.stderr
-    assert "Traceback" not in ran.stdout + ran.stderr
+    assert ran.returncode in (0, 1)
+    for words in ("critical error", "Traceback"):
+        assert words not in ran.stdout + ran.stderr
+    return ran
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_broken_configuration_is_a_finding_and_the_rest_goes_on(service: Path, jobs: str) -> None:
+    other = service / "other"
+    (other / "app").mkdir(parents=True)
+    (other / "pyproject.toml").write_text("[tool.gravity-lint]\nselekt = []\n")
+    (other / "app" / "one.py").write_text("import os\n")
+    (other / "app" / "two.py").write_text("import os\n")
+    ran = flake8(service, "--select", "GRV,F", "--jobs", jobs, "app", "other")
+    told = [line for line in ran.stdout.splitlines() if "GRV000" in line]
+    assert len(told) == 1
+    assert told[0].startswith("other/app/one.py:1:1: GRV000")
+    assert "did you mean 'select'?" in told[0]
+    assert ran.stdout.count("F401") == 2
+    assert "GRV119" in ran.stdout
+
+
+def test_what_concerns_no_service_is_passed_over(service: Path) -> None:
+    (service / "bin").mkdir()
+    (service / "bin" / "tool").write_text("#!/usr/bin/env python\nimport os\n")
+    (service / "docs").mkdir()
+    (service / "docs" / "index.md").write_text("# Docs\n")
+    (service / "build").mkdir()
+    (service / "build" / "made.py").write_text("import os\n")
+    ran = flake8(service, "--select", "GRV,F", "bin/tool", "docs", "build/made.py", "app")
+    assert ran.stdout.count("F401") == 2
+    assert "GRV119" in ran.stdout
+    assert "GRV000" not in ran.stdout
+    assert flake8(service, "--select", "GRV", "docs").stdout == ""
+
+
+def test_a_path_that_does_not_exist_is_flake8s_to_tell(service: Path) -> None:
+    ran = flake8(service, "--select", "GRV,E9", "gone.py", "app")
+    assert "gone.py:0:1: E902" in ran.stdout
+    assert "GRV119" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    "name", ["untitled:Untitled-1", "app/new file", "nowhere/x.py", "main.pyi"]
+)
+def test_an_unsaved_buffer_of_no_service_has_no_findings(service: Path, name: str) -> None:
+    ran = flake8(
+        service, "--select", "GRV,F", "--stdin-display-name", name, "-", stdin="import os\n"
+    )
+    assert "F401" in ran.stdout
+    assert "GRV" not in ran.stdout
+
+
+def test_a_configuration_below_the_root_is_broken_for_its_files_alone(service: Path) -> None:
+    (service / "app" / "old").mkdir()
+    (service / "app" / "old" / "gravity-lint.toml").write_text("[layers]\napi = []\n")
+    (service / "app" / "old" / "x.py").write_text(
+        "from datetime import datetime\n\nAT = datetime.utcnow()\n"
+    )
+    ran = flake8(service, "--select", "GRV", "app")
+    assert "old/x.py:3" not in ran.stdout
+    assert "GRV000" in ran.stdout
+    assert "GRV119" in ran.stdout
+
+
+def test_a_rule_pack_that_fails_does_not_end_the_run(service: Path) -> None:
+    (service / "pyproject.toml").write_text('[tool.gravity-lint]\nrule-packs = ["no_such_pack"]\n')
+    (service / "app" / "other.py").write_text("import os\n")
+    ran = flake8(service, "--select", "GRV,F", "app")
+    assert "F401" in ran.stdout
+    assert ran.stdout.count("GRV000") == 1
