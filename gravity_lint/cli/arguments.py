@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from gravity_lint.configuration.files import Imposed
 from gravity_lint.configuration.mistakes import likely
 from gravity_lint.errors import UsageError
 
@@ -47,6 +48,48 @@ def rule_list(text: str) -> tuple[str, ...]:
             "names no rule: give codes, prefixes of codes, names or ALL, separated by commas"
         )
     return names
+
+
+def patterns(text: str) -> tuple[str, ...]:
+    """Return the patterns of a comma-separated list."""
+    return tuple(pattern for pattern in (part.strip() for part in text.split(",")) if pattern)
+
+
+def add_configuration(parser: argparse.ArgumentParser) -> None:
+    """Add the options that `imposed` reads."""
+    group = parser.add_argument_group("configuration")
+    group.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="this configuration, instead of those that lie around; its patterns are relative"
+        " to the root of each service",
+    )
+    group.add_argument(
+        "--isolated", action="store_true", help="no configuration file, only the defaults"
+    )
+    for name, meaning in (
+        ("--exclude", "leave out only these (patterns as in .gitignore, from this directory)"),
+        ("--extend-exclude", "leave out these as well"),
+    ):
+        group.add_argument(name, action="append", type=patterns, metavar="PATTERNS", help=meaning)
+
+
+def imposed(options: argparse.Namespace) -> Imposed:
+    """Return what *options* say about configuration files and what is left out."""
+    if options.config is not None and options.isolated:
+        raise UsageError("--config gives a configuration and --isolated forbids any: choose one")
+    return Imposed(
+        file=options.config,
+        isolated=options.isolated,
+        exclude=None if options.exclude is None else flat(options.exclude),
+        extend_exclude=flat(options.extend_exclude or []),
+    )
+
+
+def flat(given: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return what a repeated option says as one list."""
+    return tuple(name for names in given for name in names)
 
 
 def existing(texts: Sequence[str]) -> tuple[Path, ...]:

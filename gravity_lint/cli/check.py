@@ -5,12 +5,23 @@ import io
 import os
 import sys
 import tokenize
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TextIO
+
+import msgspec
 
 from gravity_lint import __version__
-from gravity_lint.cli.arguments import Parser, existing, rule_list
+from gravity_lint.cli.arguments import (
+    Parser,
+    add_configuration,
+    existing,
+    flat,
+    imposed,
+    rule_list,
+)
 from gravity_lint.cli.output import ensure_writable, opened
+from gravity_lint.configuration.settings import FailOn
 from gravity_lint.errors import Problem, UsageError
 from gravity_lint.findings.finding import Applicability, Severity
 from gravity_lint.reporting import FORMATS, renderer
@@ -37,14 +48,17 @@ def execute(arguments: list[str]) -> int:
     parser = _parser()
     options = parser.read(arguments)
     _refuse_contradictions(parser, options)
-    if options.output_file is not None:
-        ensure_writable(options.output_file)
+    for option, file in _files(options):
+        ensure_writable(file, option)
     overrides = Overrides(
-        select=_flat(options.select),
-        extend_select=_flat(options.extend_select),
-        ignore=_flat(options.ignore),
+        select=flat(options.select),
+        extend_select=flat(options.extend_select),
+        ignore=flat(options.ignore),
         allowed_packs=tuple(options.allow_pack),
+        imposed=imposed(options),
     )
+    if options.format is None:
+        options.format = _configured_format(overrides)
     paths, texts = _subjects(options)
     if options.show_settings:
         return _show_settings(paths[0], overrides, options.output_file)
@@ -61,11 +75,11 @@ def _judge(
 ) -> int:
     from gravity_lint.running.run import run
 
-    with Ticker() as ticker:
+    with Ticker(silent=options.quiet) as ticker:
         report = run(paths, overrides, progress=ticker, texts=texts)
-    status = _status(report, options)
+    report = _shown(report, options)
     _publish(report, options)
-    return status
+    return _status(report, options)
 
 
 def _mend(
@@ -76,7 +90,7 @@ def _mend(
 ) -> int:
     from gravity_lint.running.mending import mend
 
-    with Ticker() as ticker:
+    with Ticker(silent=options.quiet) as ticker:
         mending = mend(
             paths,
             overrides,
@@ -85,6 +99,7 @@ def _mend(
             progress=ticker,
             texts=texts,
         )
+    mending = msgspec.structs.replace(mending, report=_shown(mending.report, options))
     if options.diff:
         with opened(options.output_file) as stream:
             shown_mending.diff(mending, stream, plain=options.output_file is not None)
@@ -106,8 +121,11 @@ def _publish(report: Report, options: argparse.Namespace, mending: Mending | Non
     if mending is not None:
         tried = tuple(Applicability) if options.unsafe_fixes else (Applicability.SAFE,)
     try:
+        for form, file in options.output:
+            with opened(file) as stream:
+                _render(form, report, stream, options, tried, plain=file is not None)
         with opened(options.output_file) as stream:
-            if mending is not None:
+            if mending is not None and not options.quiet:
                 shown_mending.render(mending, stream if people else sys.stderr)
             if options.statistics:
                 from gravity_lint.reporting import statistics
@@ -115,15 +133,65 @@ def _publish(report: Report, options: argparse.Namespace, mending: Mending | Non
                 statistics.render(report, stream)
             else:
                 plain = options.output_file is not None
-                renderer(options.format)(report, stream, plain=plain, tried=tried)
+                _render(options.format, report, stream, options, tried, plain=plain)
     finally:
-        _lament(report)
-    if options.output_file is not None or (options.format == "concise" and not options.statistics):
+        _lament(report, quiet=options.quiet)
+    beside = options.output_file is not None or options.format == "concise"
+    if beside and not options.statistics and not options.quiet:
         print(brief(report, tried), file=sys.stderr)
 
 
-def _lament(report: Report) -> None:
-    """Say on standard error what could not be done."""
+def _render(
+    form: str,
+    report: Report,
+    stream: TextIO,
+    options: argparse.Namespace,
+    tried: tuple[Applicability, ...],
+    *,
+    plain: bool,
+) -> None:
+    """Write *report* as *form*; quiet is a report for people without its summary."""
+    if form == "full" and options.quiet:
+        from gravity_lint.reporting import full
+
+        full.render_findings(report, stream, plain=plain, tried=tried)
+    else:
+        renderer(form)(report, stream, plain=plain, tried=tried)
+
+
+def _shown(report: Report, options: argparse.Namespace) -> Report:
+    """Return *report* with the findings that are severe enough to be shown."""
+    if options.severity != Severity.ERROR.value:
+        return report
+    errors = tuple(x for x in report.findings if x.severity is Severity.ERROR)
+    return msgspec.structs.replace(report, findings=errors)
+
+
+def _configured_format(overrides: Overrides) -> str:
+    """Return the format that the configuration of the working directory sets."""
+    from gravity_lint.configuration.files import Configurations, mistake
+
+    configuration = Configurations(overrides.imposed).above(Path.cwd())
+    form = configuration.settings.format
+    file = configuration.origin("format")
+    if form not in FORMATS and file is not None:
+        formats = ", ".join(map(repr, FORMATS))
+        raise mistake(file, "format", f"there is no format {form!r}; there is {formats}")
+    return form
+
+
+def _files(options: argparse.Namespace) -> Iterator[tuple[str, Path]]:
+    """Yield the files to be written, each with the option that names it."""
+    if options.output_file is not None:
+        yield "--output-file", options.output_file
+    yield from (("--output", file) for _, file in options.output if file is not None)
+
+
+def _lament(report: Report, *, quiet: bool = False) -> None:
+    """Say on standard error what could not be done, and what was named or configured in vain."""
+    if not quiet:
+        for notice in report.notices:
+            print(f"gravity-lint: warning: {_sentence(notice)}", file=sys.stderr)
     for problem in report.problems:
         print(f"gravity-lint: error: {_sentence(problem)}", file=sys.stderr)
         if problem.trace and os.environ.get("GRAVITY_LINT_DEBUG"):
@@ -147,7 +215,9 @@ def _status(report: Report, options: argparse.Namespace) -> int:
         return 2
     if options.exit_zero:
         return 0
-    if options.fail_on == "error":
+    if options.fail_on is None:
+        return int(report.failing > 0)
+    if options.fail_on == FailOn.ERROR.value:
         return int(any(finding.severity is Severity.ERROR for finding in report.findings))
     return int(bool(report.findings))
 
@@ -206,14 +276,23 @@ def _refuse_contradictions(parser: Parser, options: argparse.Namespace) -> None:
             f"--statistics is a text for people, and --format {options.format} is not"
             " (JSON has the numbers under `conformance`)"
         )
-    if options.diff and (options.statistics or options.format != "full"):
+    if options.diff and (options.statistics or options.format not in (None, "full")):
         parser.error("--diff shows a patch and no report: leave out --format and --statistics")
     if options.fix and options.stdin_filename is not None and not options.diff:
         parser.error("--fix has no file to write standard input to: use --diff, or name the file")
 
 
-def _flat(given: list[tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(name for names in given for name in names)
+def _output(text: str) -> tuple[str, Path | None]:
+    """Return format and file of ``--output``; the file ``-`` is standard output."""
+    form, equals, file = text.partition("=")
+    if not equals or not file:
+        raise argparse.ArgumentTypeError(
+            f"expected FORMAT=FILE, as in json=report.json, not {text!r}"
+        )
+    if form not in FORMATS:
+        formats = ", ".join(FORMATS)
+        raise argparse.ArgumentTypeError(f"there is no format {form!r}: choose from {formats}")
+    return form, None if file == "-" else Path(file)
 
 
 def _parser() -> Parser:
@@ -243,6 +322,7 @@ def _parser() -> Parser:
         metavar="PACKAGE",
         help="a rule pack, installed here, that a configuration may name",
     )
+    add_configuration(parser)
 
     fixes = parser.add_argument_group("mending")
     fixes.add_argument("--fix", action="store_true", help="apply the safe fixes")
@@ -256,8 +336,24 @@ def _parser() -> Parser:
     )
 
     shown = parser.add_argument_group("reporting")
-    shown.add_argument("--format", choices=FORMATS, default="full", help="default: full")
+    shown.add_argument("--format", choices=FORMATS, help="default: full, or as configured")
     shown.add_argument("--output-file", type=Path, metavar="FILE", help="where to write the report")
+    shown.add_argument(
+        "--output",
+        action="append",
+        default=[],
+        type=_output,
+        metavar="FORMAT=FILE",
+        help="write the report to this file, too; may be given several times",
+    )
+    shown.add_argument(
+        "--severity",
+        choices=[severity.value for severity in Severity],
+        help="error: show errors alone (warnings do not count for the exit status either)",
+    )
+    shown.add_argument(
+        "-q", "--quiet", action="store_true", help="findings and errors, and no word more"
+    )
     shown.add_argument("--statistics", action="store_true", help="count findings per rule instead")
     shown.add_argument(
         "--show-settings", action="store_true", help="show the settings for a path, and stop"
@@ -270,8 +366,7 @@ def _parser() -> Parser:
     status.add_argument("--exit-zero", action="store_true", help="0 even with findings")
     status.add_argument(
         "--fail-on",
-        choices=("error", "warning"),
-        default="warning",
-        help="the least severity that counts as 1 (default: warning)",
+        choices=[level.value for level in FailOn],
+        help="the least severity that counts as 1 (default: warning, or as configured)",
     )
     return parser

@@ -55,15 +55,15 @@ def _abandon_standard_output() -> None:
     os.close(nowhere)
 
 
-def ensure_writable(file: Path) -> None:
+def ensure_writable(file: Path, option: str = "--output-file") -> None:
     """Raise UsageError if it is plain from the start that *file* cannot be written."""
     if file.is_dir():
-        raise UsageError(_unwritable(file, "it is a directory"))
+        raise UsageError(_unwritable(file, "it is a directory", option))
     directory = file.resolve().parent
     if not directory.is_dir():
-        raise UsageError(_unwritable(file, f"there is no directory {directory}"))
+        raise UsageError(_unwritable(file, f"there is no directory {directory}", option))
     if not os.access(file if _special(file) else directory, os.W_OK):
-        raise UsageError(_unwritable(file, "permission denied"))
+        raise UsageError(_unwritable(file, "permission denied", option))
 
 
 def _write(file: Path, data: bytes) -> None:
@@ -79,5 +79,5 @@ def _special(file: Path) -> bool:
     return file.exists() and not file.is_file()
 
 
-def _unwritable(file: Path, reason: str) -> str:
-    return f"--output-file: cannot write {file}: {reason}; the report was not saved"
+def _unwritable(file: Path, reason: str, option: str = "the report") -> str:
+    return f"{option}: cannot write {file}: {reason}; the report was not saved"

@@ -1,6 +1,6 @@
 """``gravity-lint routes``: the routing table, as FastAPI will build it."""
 
-from gravity_lint.cli.arguments import Parser, existing
+from gravity_lint.cli.arguments import Parser, add_configuration, existing, imposed
 from gravity_lint.cli.output import opened
 
 
@@ -21,6 +21,7 @@ def execute(arguments: list[str]) -> int:
         action="store_true",
         help="with text: also show where each status comes from, call by call",
     )
+    add_configuration(parser)
     options = parser.read(arguments)
     paths = existing([options.path])
 
@@ -28,7 +29,7 @@ def execute(arguments: list[str]) -> int:
     from gravity_lint.reporting.routing import FORMATS
 
     form = "verbose" if options.verbose and options.format == "text" else options.format
-    table = routing_table.table(paths)
+    table = routing_table.table(paths, imposed(options))
     with opened(None) as stream:
         FORMATS[form](table, stream)
     return 0

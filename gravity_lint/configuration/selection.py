@@ -63,17 +63,12 @@ class Selection:
             *((selector, _COMMAND_LINE, True) for selector in (*select, *extend_select)),
             *((selector, _COMMAND_LINE, False) for selector in ignore),
         ]
-        chosen = [] if select else _chosen(tables)
-        ignoring = [
-            *_ignored(tables),
-            *_switched(tables, known),
-        ]
+        asked = [*given, *(() if select else _chosen(tables))]
         by_default = () if select or settings.select else default
-        votes = [*given, *chosen, *ignoring]
+        votes = [*asked, *_ignored(tables), *_switched(tables, known)]
         self.codes = frozenset(
             code for code, name in known.items() if _verdict(code, name, votes, code in by_default)
         )
-        asked = [*given, *chosen]
         self.ignored = frozenset(
             code
             for code, name in known.items()

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from gravity_lint import facts as f
-from gravity_lint.configuration.files import Configurations
+from gravity_lint.configuration.files import NOTHING, Configurations, Imposed
 from gravity_lint.discovery.services import discover
 from gravity_lint.errors import UsageError
 from gravity_lint.model.api.endpoints import Endpoint
@@ -75,18 +75,20 @@ class RouteTable(msgspec.Struct, frozen=True):
     unresolved: tuple[Unresolved, ...] = ()
 
 
-def table(paths: Sequence[Path]) -> RouteTable:
+def table(paths: Sequence[Path], imposed: Imposed = NOTHING) -> RouteTable:
     """Return the routing table of the services at *paths*.
 
     Naming files or directories inside a service limits what is shown of it.
+    *imposed* is what the command line says about configuration files.
     Raises UsageError where a path does not exist or holds no Python file, and
     where there is neither an application nor a route.
     """
-    return deeply(lambda: _table(paths))
+    return deeply(lambda: _table(paths, imposed))
 
 
-def _table(paths: Sequence[Path]) -> RouteTable:
-    discovery = discover(paths, Configurations().above)
+def _table(paths: Sequence[Path], imposed: Imposed) -> RouteTable:
+    excluded = (*(imposed.exclude or ()), *imposed.extend_exclude)
+    discovery = discover(paths, Configurations(imposed).above, exclude=excluded)
     bases = [path.resolve() for path in paths]
     loader = Loader()
     routes: list[Route] = []

@@ -29,6 +29,18 @@ def render(
     tried: Collection[Applicability] = (),
 ) -> None:
     """Write every finding with its source, then the summary."""
+    render_findings(report, stream, plain=plain, tried=tried)
+    stream.writelines(f"{line}\n" for line in summary_lines(report, tried))
+
+
+def render_findings(
+    report: Report,
+    stream: TextIO,
+    *,
+    plain: bool = False,
+    tried: Collection[Applicability] = (),
+) -> None:
+    """Write every finding with its source, and nothing else."""
     if report.findings:
         # A conforming run, the common one, does not pay for rich.
         from gravity_lint.reporting.console import Canvas
@@ -37,7 +49,6 @@ def render(
         page = _Page(canvas, report.sources, tried)
         for finding in report.findings:
             canvas.draw(*page.finding(finding))
-    stream.writelines(f"{line}\n" for line in summary_lines(report, tried))
 
 
 class _Page:

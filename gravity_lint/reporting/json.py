@@ -10,6 +10,7 @@ from collections.abc import Collection
 from typing import Any, TextIO
 
 from gravity_lint import __version__
+from gravity_lint.errors import Problem
 from gravity_lint.findings.finding import Applicability, Finding, Severity
 from gravity_lint.reporting.conformance import fixable, per_rule
 from gravity_lint.reporting.text import encodable, shown_path
@@ -43,15 +44,8 @@ def document(report: Report) -> dict[str, Any]:
             }
             for tally in per_rule(report.tallies)
         },
-        "problems": [
-            {
-                "path": shown_path(problem.path),
-                "line": problem.line,
-                "code": problem.code,
-                "message": encodable(problem.message),
-            }
-            for problem in report.problems
-        ],
+        "problems": [_problem(problem) for problem in report.problems],
+        "notices": [_problem(notice) for notice in report.notices],
         "summary": {
             "files": report.files,
             "services": report.services,
@@ -59,6 +53,7 @@ def document(report: Report) -> dict[str, Any]:
             "errors": errors,
             "warnings": len(report.findings) - errors,
             "suppressed": report.suppressed,
+            "excused": dict(sorted(report.excused.items())),
             "fixable": {
                 applicability.value: count for applicability, count in fixable(report).items()
             },
@@ -85,6 +80,15 @@ def _finding(finding: Finding) -> dict[str, Any]:
             {**_place(related.path, related.span), "message": encodable(related.message)}
             for related in finding.related
         ],
+    }
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "path": shown_path(problem.path),
+        "line": problem.line,
+        "code": problem.code,
+        "message": encodable(problem.message),
     }
 
 

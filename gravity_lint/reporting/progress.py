@@ -15,7 +15,10 @@ class Ticker:
     It stands on standard error, never in a report, and goes away at the end.
     """
 
-    def __init__(self, stream: TextIO | None = None, *, delay: float = 1.0) -> None:
+    def __init__(
+        self, stream: TextIO | None = None, *, delay: float = 1.0, silent: bool = False
+    ) -> None:
+        self._silent = silent
         self._stream = stream if stream is not None else sys.stderr
         self._delay = delay
         self._began = time.monotonic()
@@ -39,7 +42,7 @@ class Ticker:
         if self._bar is None:
             if done >= total or time.monotonic() - self._began < self._delay:
                 return
-            if not self._stream.isatty():
+            if self._silent or not self._stream.isatty():
                 return
             self._begin(total)
         if self._bar is not None and self._task is not None:

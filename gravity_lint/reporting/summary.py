@@ -36,7 +36,7 @@ def conformance(report: Report) -> list[str]:
 def verdict(report: Report) -> str:
     """Return one sentence: how much was found in how much code."""
     extent = f"{counted(report.files, 'file')} of {counted(report.services, 'service')}"
-    silenced = f"; {report.suppressed} suppressed by comments" if report.suppressed else ""
+    silenced = "".join(f"; {words}" for words in _excuses(report))
     if report.findings:
         severities = Counter(finding.severity for finding in report.findings)
         kinds = " and ".join(
@@ -51,6 +51,14 @@ def verdict(report: Report) -> str:
     if not report.files:
         return "Nothing was judged: the configuration excludes every named file."
     return f"Conforms: no findings in {extent}{silenced}."
+
+
+def _excuses(report: Report) -> Iterator[str]:
+    """Yield who excused how many violations."""
+    if report.suppressed:
+        yield f"{report.suppressed} suppressed by comments"
+    for setting, count in sorted(report.excused.items()):
+        yield f"{count} excused by {setting}"
 
 
 def hints(report: Report, tried: Collection[Applicability] = ()) -> Iterator[str]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 import msgspec
 
 from gravity_lint.configuration.files import Configuration, Imposed
-from gravity_lint.configuration.settings import FailOn
 from gravity_lint.errors import Problem
 from gravity_lint.findings.finding import Finding, Severity, Tally
 
@@ -15,18 +14,16 @@ class Overrides(msgspec.Struct, frozen=True):
     """What the command line says instead of, or on top of, the configuration.
 
     Each entry is a code, a prefix of one, a rule's name or ``ALL``. *select*
-    takes the place of the configured one; empty, it leaves that alone. So does
-    *fail_on*. *allowed_packs* are the rule packs that a configuration may name
-    besides the linter's own. *imposed* is about configuration files. *forgiving*:
-    named paths that cannot be judged are passed over, as another program has
-    chosen them.
+    takes the place of the configured one; empty, it leaves that alone.
+    *allowed_packs* are the rule packs that a configuration may name besides the
+    linter's own. *imposed* is about configuration files. *forgiving*: named paths
+    that cannot be judged are passed over, as another program has chosen them.
     """
 
     select: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     allowed_packs: tuple[str, ...] = ()
-    fail_on: FailOn | None = None
     imposed: Imposed = Imposed()
     forgiving: bool = False
 

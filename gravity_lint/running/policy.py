@@ -55,8 +55,7 @@ class Policy:
         )
         self.known = known
         self.severities = severities(configuration, known)
-        fail_on = overrides.fail_on or configuration.settings.fail_on
-        self.lenient = fail_on is FailOn.ERROR
+        self.lenient = configuration.settings.fail_on is FailOn.ERROR
         without = {rule.name for rule in rules if rule.options is None}
         for file, table in configuration.layers:
             for name in without.intersection(table.get("rules", {})):

@@ -75,8 +75,9 @@ def test_what_a_comment_suppresses_is_a_violation_still(service: Path) -> None:
     assert (len(report.findings), report.suppressed, violations) == (1, 1, 2)
 
 
-def test_a_file_where_a_rule_is_off_has_no_subjects(service: Path) -> None:
+def test_what_is_excused_in_a_file_is_counted(service: Path) -> None:
     with (service / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write("[tool.gravity-lint]\nper-file-ignores = { 'app/**' = ['GRV101'] }\n")
     report, subjects, violations = judged(service, "GRV101")
-    assert (subjects, violations, report.suppressed) == (0, 0, 0)
+    assert (subjects, violations, report.suppressed) == (2, 2, 0)
+    assert report.excused == {"per-file-ignores": 2}

@@ -94,6 +94,7 @@ def test_json_counts_what_it_carries() -> None:
         tallies=(tally("GRV103", 5, 1), tally("GRV101", 4, 1), tally("GRV101", 3, 0)),
         problems=(Problem(absolute("app/x.py"), "cannot be read", line=2, code="GRV405"),),
         suppressed=6,
+        excused={"ignore": 2},
     )
     data = json.loads(rendered("json", shown))
     assert data["findings"][0]["fix"] is None
@@ -111,6 +112,7 @@ def test_json_counts_what_it_carries() -> None:
         "errors": 1,
         "warnings": 1,
         "suppressed": 6,
+        "excused": {"ignore": 2},
         "fixable": {"safe": 1, "unsafe": 0},
     }
 
