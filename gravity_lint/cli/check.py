@@ -37,6 +37,7 @@ commands (the first word; without one it is check):
   routes [PATH]         the routing table, as FastAPI will build it
   explain CODE|NAME     why a rule exists, with examples
   rules                 all rules
+  hook [FILES]          what pre-commit calls: check, for files that others have chosen
 A path that is named like a command is written ./check.
 
 exit status: 0 conforms; 1 findings; 2 the linter could not do its job.
@@ -45,9 +46,23 @@ exit status: 0 conforms; 1 findings; 2 the linter could not do its job.
 
 def execute(arguments: list[str]) -> int:
     """Run the command with *arguments*; return the exit status."""
-    parser = _parser()
+    return run(read(arguments))
+
+
+def read(arguments: list[str], prog: str = "gravity-lint") -> argparse.Namespace:
+    """Return what *arguments* say; raise UsageError for what cannot be meant."""
+    parser = _parser(prog)
     options = parser.read(arguments)
+    options.fix = options.fix or options.fix_only
     _refuse_contradictions(parser, options)
+    return options
+
+
+def run(options: argparse.Namespace, *, forgiving: bool = False) -> int:
+    """Do what *options* say; return the exit status.
+
+    *forgiving*: another program has chosen the paths, those of no service are passed over.
+    """
     for option, file in _files(options):
         ensure_writable(file, option)
     overrides = Overrides(
@@ -56,10 +71,11 @@ def execute(arguments: list[str]) -> int:
         ignore=flat(options.ignore),
         allowed_packs=tuple(options.allow_pack),
         imposed=imposed(options),
+        forgiving=forgiving,
     )
     if options.format is None:
         options.format = _configured_format(overrides)
-    paths, texts = _subjects(options)
+    paths, texts = _subjects(options, forgiving)
     if options.show_settings:
         return _show_settings(paths[0], overrides, options.output_file)
     if options.fix or options.diff:
@@ -73,10 +89,10 @@ def _judge(
     texts: Mapping[Path, str] | None,
     options: argparse.Namespace,
 ) -> int:
-    from gravity_lint.running.run import run
+    from gravity_lint.running import run as runner
 
     with Ticker(silent=options.quiet) as ticker:
-        report = run(paths, overrides, progress=ticker, texts=texts)
+        report = runner.run(paths, overrides, progress=ticker, texts=texts)
     report = _shown(report, options)
     _publish(report, options)
     return _status(report, options)
@@ -106,6 +122,10 @@ def _mend(
         shown_mending.refuse(mending, sys.stderr)
         _lament(mending.report)
         return _would_change(mending, options)
+    if options.fix_only:
+        shown_mending.render(mending, sys.stdout)
+        _lament(mending.report, quiet=options.quiet)
+        return 2 if mending.report.problems else 0
     _publish(mending.report, options, mending)
     return _status(mending.report, options)
 
@@ -238,7 +258,9 @@ def _show_settings(path: Path, overrides: Overrides, file: Path | None) -> int:
     return 0
 
 
-def _subjects(options: argparse.Namespace) -> tuple[tuple[Path, ...], Mapping[Path, str] | None]:
+def _subjects(
+    options: argparse.Namespace, forgiving: bool
+) -> tuple[tuple[Path, ...], Mapping[Path, str] | None]:
     """Return what to judge: the named paths, or what comes in on standard input."""
     given = options.paths
     if options.stdin_filename is None:
@@ -247,7 +269,7 @@ def _subjects(options: argparse.Namespace) -> tuple[tuple[Path, ...], Mapping[Pa
                 "- reads standard input, but the service around it must be known: say with"
                 " --stdin-filename which file it is"
             )
-        return existing(given), None
+        return tuple(map(Path, given)) if forgiving else existing(given), None
     if given not in ([], ["-"]):
         raise UsageError(
             "--stdin-filename judges what comes in on standard input, and nothing else:"
@@ -295,9 +317,9 @@ def _output(text: str) -> tuple[str, Path | None]:
     return form, None if file == "-" else Path(file)
 
 
-def _parser() -> Parser:
+def _parser(prog: str) -> Parser:
     parser = Parser(
-        "gravity-lint",
+        prog,
         "Judges FastAPI services by the Gravity patterns, and mends what can be mended.",
         _EPILOG,
     )
@@ -326,6 +348,9 @@ def _parser() -> Parser:
 
     fixes = parser.add_argument_group("mending")
     fixes.add_argument("--fix", action="store_true", help="apply the safe fixes")
+    fixes.add_argument(
+        "--fix-only", action="store_true", help="apply them, and neither show nor fail on the rest"
+    )
     fixes.add_argument(
         "--unsafe-fixes",
         action="store_true",

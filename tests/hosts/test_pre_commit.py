@@ -22,64 +22,161 @@ async def read(item_id: int) -> int:
         raise HTTPException(status_code=404, detail="no item")
     return item_id
 """
+LEAKING = (
+    "from fastapi import HTTPException\n\n\nasync def read() -> None:\n    try:\n"
+    "        print()\n    except ValueError as e:\n"
+    "        raise HTTPException(status_code=500, detail=str(e)) from e\n"
+)
+ROUTER = """\
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/api/v1/items")
+
+
+@router.get("")
+async def items() -> list[int]:
+    return []
+"""
 MENDED = BAD.replace(
     "import APIRouter, HTTPException", "import APIRouter, HTTPException, status"
 ).replace("status_code=404", "status_code=status.HTTP_404_NOT_FOUND")
 
 
-def run(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pre-commit keeps the environments of its hooks: made once, it takes a while."""
+    return tmp_path_factory.mktemp("pre-commit")
+
+
+class Scratch:
+    """A git repository of one service, with the hooks installed."""
+
+    def __init__(self, there: Path, home: Path) -> None:
+        self.there = there
+        self._home = home
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return run(*command, cwd=self.there, home=self._home)
+
+    def write(self, **files: str) -> None:
+        for name, text in files.items():
+            path = self.there / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+
+    def commit(self) -> tuple[int, str]:
+        """Stage everything and commit; return git's exit status and what was said."""
+        self.run("git", "add", "--all", ".")
+        done = self.run("git", "commit", "-m", "Work")
+        return done.returncode, done.stdout + done.stderr
+
+    def settle(self) -> None:
+        """Commit what is there without asking the hooks."""
+        self.run("git", "add", "--all", ".")
+        assert self.run("git", "commit", "--no-verify", "-m", "Settle").returncode == 0
+
+
+def run(*command: str, cwd: Path, home: Path) -> subprocess.CompletedProcess[str]:
     # The variables by which git tells hooks where they are must not leak into the scratch one.
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-    environment |= {"PRE_COMMIT_HOME": str(cwd.parent / "pre-commit"), "PRE_COMMIT_COLOR": "never"}
+    environment |= {"PRE_COMMIT_HOME": str(home), "PRE_COMMIT_COLOR": "never"}
     return subprocess.run(
         command, cwd=cwd, env=environment, capture_output=True, text=True, check=False
     )
 
 
 @pytest.fixture
-def scratch(tmp_path: Path) -> Path:
-    """A git repository with the hooks installed and one bad file staged."""
-    there = tmp_path / "service"
-    (there / "app" / "api").mkdir(parents=True)
-    revision = run("git", "rev-parse", "HEAD", cwd=REPOSITORY).stdout.strip()
+def scratch(tmp_path: Path, home: Path) -> Scratch:
+    """A git repository with the hooks installed and one bad file."""
+    repository = Scratch(tmp_path / "service", home)
+    repository.there.mkdir()
+    revision = run("git", "rev-parse", "HEAD", cwd=REPOSITORY, home=home).stdout.strip()
     if not revision:
         pytest.skip("not run from a git checkout")
     hooks = "".join(f"      - id: {name}\n" for name in ("gravity-lint-fix", "gravity-lint"))
-    (there / ".pre-commit-config.yaml").write_text(
-        f"repos:\n  - repo: {REPOSITORY}\n    rev: {revision}\n    hooks:\n{hooks}"
+    repository.write(
+        **{
+            ".pre-commit-config.yaml": f"repos:\n  - repo: {REPOSITORY}\n    rev: {revision}\n"
+            f"    hooks:\n{hooks}",
+            "pyproject.toml": '[tool.gravity-lint]\nselect = ["GRV108"]\n',
+            "app/api/items.py": BAD,
+        }
     )
-    (there / "pyproject.toml").write_text('[tool.gravity-lint]\nselect = ["GRV108"]\n')
-    (there / "app" / "api" / "items.py").write_text(BAD)
     for command in (
         ("git", "init", "--quiet"),
         ("git", "config", "user.email", "dev@example.com"),
         ("git", "config", "user.name", "Dev"),
         (sys.executable, "-m", "pre_commit", "install"),
-        ("git", "add", "."),
     ):
-        done = run(*command, cwd=there)
+        done = repository.run(*command)
         assert done.returncode == 0, done.stdout + done.stderr
-    return there
+    return repository
 
 
-def test_a_bad_commit_is_stopped_mended_and_then_passes(scratch: Path) -> None:
-    stopped = run("git", "commit", "-m", "Add items", cwd=scratch)
-    assert stopped.returncode != 0, stopped.stdout
-    assert "files were modified by this hook" in stopped.stdout + stopped.stderr
-    assert (scratch / "app" / "api" / "items.py").read_text() == MENDED
-    run("git", "add", ".", cwd=scratch)
-    passed = run("git", "commit", "-m", "Add items", cwd=scratch)
-    assert passed.returncode == 0, passed.stdout + passed.stderr
+def test_a_bad_commit_is_stopped_mended_and_then_passes(scratch: Scratch) -> None:
+    status, said = scratch.commit()
+    assert status != 0, said
+    assert "files were modified by this hook" in said
+    assert (scratch.there / "app" / "api" / "items.py").read_text() == MENDED
+    status, said = scratch.commit()
+    assert status == 0, said
 
 
-def test_what_cannot_be_mended_stops_the_commit(scratch: Path) -> None:
-    (scratch / "pyproject.toml").write_text('[tool.gravity-lint]\nselect = ["GRV407"]\n')
-    (scratch / "app" / "api" / "items.py").write_text(
-        "from fastapi import HTTPException\n\n\nasync def read() -> None:\n    try:\n"
-        "        print()\n    except ValueError as e:\n"
-        "        raise HTTPException(status_code=500, detail=str(e)) from e\n"
+def test_what_cannot_be_mended_stops_the_commit_and_is_said_once(scratch: Scratch) -> None:
+    scratch.write(
+        **{
+            "pyproject.toml": '[tool.gravity-lint]\nselect = ["GRV407"]\n',
+            "app/api/items.py": LEAKING,
+        }
     )
-    run("git", "add", ".", cwd=scratch)
-    stopped = run("git", "commit", "-m", "Leak", cwd=scratch)
-    assert stopped.returncode != 0
-    assert "GRV407" in stopped.stdout + stopped.stderr
+    status, said = scratch.commit()
+    assert status != 0
+    assert said.count("GRV407 leaking-server-error") == 1
+
+
+def test_a_script_without_suffix_passes(scratch: Scratch) -> None:
+    scratch.write(**{"app/api/items.py": MENDED, "bin/tool": "#!/usr/bin/env python3\nprint(1)\n"})
+    (scratch.there / "bin" / "tool").chmod(0o755)
+    status, said = scratch.commit()
+    assert status == 0, said
+
+
+def test_a_commit_that_concerns_no_service_passes(scratch: Scratch) -> None:
+    scratch.settle()
+    scratch.write(**{"README.md": "# Items\n"})
+    status, said = scratch.commit()
+    assert status == 0, said
+
+
+def test_a_commit_that_changes_only_the_configuration_is_judged(scratch: Scratch) -> None:
+    scratch.write(**{"app/api/items.py": LEAKING})
+    scratch.settle()
+    scratch.write(**{"pyproject.toml": '[tool.gravity-lint]\nselect = ["GRV407"]\n'})
+    status, said = scratch.commit()
+    assert status != 0
+    assert "GRV407 leaking-server-error" in said
+    scratch.write(**{"pyproject.toml": '[tool.gravity-lint]\nselekt = ["GRV407"]\n'})
+    status, said = scratch.commit()
+    assert status != 0
+    assert "did you mean 'select'?" in said
+
+
+def test_a_commit_that_deletes_what_others_import_is_judged(scratch: Scratch) -> None:
+    scratch.write(
+        **{
+            "pyproject.toml": '[tool.gravity-lint]\nselect = ["GRV123"]\n',
+            "app/api/items.py": ROUTER,
+            "app/main.py": "from fastapi import FastAPI\n\nfrom app.api.items import router\n\n"
+            "app = FastAPI()\napp.include_router(router)\n",
+        }
+    )
+    scratch.settle()
+    (scratch.there / "app" / "main.py").unlink()
+    scratch.write(**{"app/other.py": "from fastapi import FastAPI\n\napp = FastAPI()\n"})
+    scratch.settle()
+    scratch.write(**{"app/extra.py": "LIMIT = 1\n"})
+    scratch.settle()
+    (scratch.there / "app" / "extra.py").unlink()
+    status, said = scratch.commit()
+    assert status != 0
+    assert "GRV123 unmounted-router" in said
