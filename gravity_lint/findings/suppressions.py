@@ -5,9 +5,14 @@ On a line, in flake8's syntax::
     x = legacy()  # noqa
     x = legacy()  # noqa: GRV103, E501 -- why
 
+or in a form of our own, which takes names as well and which other tools leave
+alone::
+
+    x = legacy()  # gravity-lint: ignore[GRV103, unversioned-route] -- why
+
 For a whole file, anywhere in it::
 
-    # gravity-lint: ignore-file[GRV5, GRV103] -- why
+    # gravity-lint: ignore-file[GRV5, unversioned-route] -- why
     # gravity-lint: ignore-file
 
 What flake8 7 does was taken from its own code: ``noqa`` is found anywhere in a
@@ -17,14 +22,19 @@ the comment a bare one, which suppresses everything; only the first ``noqa`` of
 a comment counts. A comment on a line of its own that begins with
 ``# flake8: noqa`` takes the whole file out, whatever codes follow.
 
-Only real comments count, not strings that look like one. A comment behind a
-string or a continuation that spans lines counts for all of those lines, as in
-flake8; and it counts for every finding one of whose lines it stands on, be it
-a line of the finding or of the head (decorators to signature) of its subject.
+A comment behind a string or a continuation that spans lines counts for all of
+those lines, as in flake8; and it counts for every finding one of whose lines it
+stands on, be it a line of the finding or of the head (decorators to signature) of
+its subject. flake8 does not tell a comment from a string that looks like one, so
+such a string suppresses what is reported on its lines, too, and takes the say from
+a ``noqa`` behind it; but nobody is asked to mend it.
+
+What looks like a suppression and is none is read as well (`Suppression.inert`):
+see `corrections`.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -34,7 +44,7 @@ from gravity_lint.sources.spans import Span
 
 OWN_PREFIX: Final = "GRV"
 
-_MENTION = re.compile(r"noqa|gravity-lint:", re.IGNORECASE)
+_MENTION = re.compile(r"no[-_ ]?qa|gravity[-_ ]?lint|GRV\d", re.IGNORECASE)
 _TOKEN = re.compile(
     r"""
       (?P<comment> \#[^\r\n]* )
@@ -50,7 +60,27 @@ _TOKEN = re.compile(
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _LINE = re.compile(r"# noqa(?::\s?(?P<codes>(?:[A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
-_FILE = re.compile(r"#\s*gravity-lint:\s*ignore-file(?:\[(?P<codes>[^\]]*)\])?(?![^\s#])")
+_OWN = re.compile(
+    r"#\s*gravity-lint:\s*(?:"
+    r"ignore(?P<file>-file)?\[(?P<codes>\s*[\w-]+(?:[\s,]+[\w-]+)*[\s,]*)\]|ignore-file"
+    r")(?=\s*(?:--\s|\#|$))"
+)
+_INERT = re.compile(
+    r"""
+      \#\s* gravity[-_]?lint \s*[:=]\s* (?:
+          (?: ignore|disable|skip|exclude|no-?check|noqa|nolint|suppress|silence|allow|off )
+          (?: [-_]?(?:files?|line|next[-_]?line|all) )? (?![\w-])
+        | [\w-]+ \s* [\[(=]
+        | GRV\d
+      ) [^\#]*
+    | \#\s* gravity[-_\ ]?lint [\s-]* (?: ignore|disable|skip )
+      (?: [-_]?files? )? \s* [:=\[(] [^\#]*
+    | \#\s* no[-_\ ]?qa\b [^\#]* \bGRV\d [^\#]*
+    | \#\s* (?: flake8|ruff|pylint|pyright|type|mypy ) \s*[:=] [^\#]* \bGRV\d [^\#]*
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What somebody may write who knows other linters; prose about this one does not begin so."""
 _FLAKE8_FILE = re.compile(r"# flake8[:=]\s*noqa", re.IGNORECASE)
 _REASON = re.compile(r"\s*--\s+(?=\S)")
 _NEXT_COMMENT = re.compile(r"\s#\s")
@@ -66,13 +96,15 @@ class Code(msgspec.Struct, frozen=True):
 
 
 class Suppression(msgspec.Struct, frozen=True):
-    """One suppression comment.
+    """One suppression comment, or what looks like one.
 
     *comment* is the place of the whole comment and *text* what it says, from
     ``#`` to the end of the line; the suppression is what stands there from
     offset *start* to *end*, reason included. No *codes*: it suppresses
     everything. It counts for the lines from *first_line* to that of the
-    comment, or, with *whole_file*, for all. *reason* is what follows ``--``.
+    comment, or, with *whole_file*, for all. *reason* is what follows ``--``. *own*:
+    it is spelled in this linter's way, so its codes may be names. *quoted*: it
+    stands in a string. *inert*: it suppresses nothing, whatever it looks like.
     """
 
     comment: Span
@@ -83,6 +115,9 @@ class Suppression(msgspec.Struct, frozen=True):
     first_line: int
     whole_file: bool
     reason: str
+    own: bool = False
+    quoted: bool = False
+    inert: bool = False
 
     @property
     def span(self) -> Span:
@@ -93,9 +128,7 @@ class Suppression(msgspec.Struct, frozen=True):
     @property
     def ours(self) -> bool:
         """Tell whether it is spelled in this linter's own way or names a code like ours."""
-        return _FILE.match(self.text, self.start) is not None or any(
-            code.text.upper().startswith(OWN_PREFIX) for code in self.codes
-        )
+        return self.own or any(code.text.upper().startswith(OWN_PREFIX) for code in self.codes)
 
     def place(self, code: Code) -> Span:
         """Return the place of one of its codes."""
@@ -104,14 +137,30 @@ class Suppression(msgspec.Struct, frozen=True):
 
     def covers(self, finding: Finding) -> bool:
         """Tell whether *finding* has a line for which this suppression counts."""
+        if self.inert:
+            return False
+        if self.quoted:  # flake8 alone sees it, and looks at the line of the finding
+            return self.first_line <= finding.span.line <= self.comment.line
         return self.whole_file or any(
             self.first_line <= span.end_line and span.line <= self.comment.line
             for span in (finding.span, finding.scope)
         )
 
     def codes_for(self, finding: Finding) -> tuple[Code, ...]:
-        """Return those of its codes that *finding*'s code begins with."""
-        return tuple(code for code in self.codes if finding.code.startswith(code.text))
+        """Return those of its codes that *finding*'s code begins with, or that name its rule."""
+        return tuple(
+            code
+            for code in self.codes
+            if finding.code.startswith(code.text) or (self.own and finding.name == code.text)
+        )
+
+    def covered(self, code: Code, known: Mapping[str, str]) -> list[str]:
+        """Return the *known* rules (code to name) that one of its codes stands for."""
+        return [
+            rule
+            for rule, name in known.items()
+            if rule.startswith(code.text) or (self.own and name == code.text)
+        ]
 
     def matches(self, finding: Finding) -> bool:
         """Tell whether this suppresses *finding*, which is in the same file."""
@@ -141,22 +190,33 @@ def parse(text: str) -> tuple[Suppression, ...]:
     found: list[Suppression] = []
     line, line_start, position = 1, 0, 0
     joined_line, joined_from = 0, 0  # the line that what came before joins to the one it began on
+    quoted: list[Suppression] = []  # in strings of the lines that are joined to this one
     for token in _TOKEN.finditer(text):
         for end in _LINE_END.finditer(text, position, token.start()):
             line, line_start = line + 1, end.end()
         position = token.end()
-        first = joined_from if joined_line == line else line
+        if joined_line != line:
+            first = line
+            found += quoted
+            quoted = []
+        else:
+            first = joined_from
+        column = token.start() - line_start + 1
         comment = token["comment"]
         if comment is None:
+            string = _LINE.search(text, token.start(), position) if not quoted else None
             for end in _LINE_END.finditer(text, token.start(), position):
                 line, line_start = line + 1, end.end()
-                joined_line, joined_from = line, first
+            joined_line, joined_from = line, first
+            if string is not None:
+                place = Span(first, column, line, 1)
+                quoted = [_quoted(string, place)]
+            quoted = [msgspec.structs.replace(one, comment=_until(one, line)) for one in quoted]
         elif _MENTION.search(comment):
-            column = token.start() - line_start + 1
             place = Span(line, column, line, column + len(comment))
             alone = not text[line_start : token.start()].strip()
-            found += _in_comment(comment, place, first, alone=alone)
-    return tuple(found)
+            found += _in_comment(comment, place, first, alone=alone, spoken_for=bool(quoted))
+    return (*found, *quoted)
 
 
 def apply(findings: Iterable[Finding], suppressions: Sequence[Suppression]) -> Applied:
@@ -179,19 +239,22 @@ def unused(
     suppressions: Sequence[Suppression],
     used: Collection[tuple[int, int]],
     selected: Collection[str],
-    known: Collection[str],
+    known: Mapping[str, str],
 ) -> list[tuple[Suppression, tuple[Code, ...]]]:
     """Return the suppressions of one file with those of their codes that suppressed nothing.
 
     *used* is as `apply` gives it, *selected* are the codes of the rules that
-    were asked about this file, *known* those of all rules. A code is unused
-    only if every rule that it covers was asked. A bare suppression never is.
+    were asked about this file, *known* are all rules, code to name. A code is unused
+    only if every rule that it covers was asked. A bare suppression never is, nor is
+    one in a string.
     """
     found = []
     for index, suppression in enumerate(suppressions):
+        if suppression.inert or suppression.quoted:
+            continue
         idle = []
         for position, code in enumerate(suppression.codes):
-            covered = [rule for rule in known if rule.startswith(code.text)]
+            covered = suppression.covered(code, known)
             if covered and (index, position) not in used and all(r in selected for r in covered):
                 idle.append(code)
         if idle:
@@ -199,13 +262,13 @@ def unused(
     return found
 
 
-def unknown(suppression: Suppression, known: Collection[str]) -> tuple[Code, ...]:
+def unknown(suppression: Suppression, known: Mapping[str, str]) -> tuple[Code, ...]:
     """Return the codes of *suppression* that look like ours but belong to no rule."""
     return tuple(
         code
         for code in suppression.codes
-        if (suppression.whole_file or code.text.upper().startswith(OWN_PREFIX))
-        and not any(rule.startswith(code.text) for rule in known)
+        if (suppression.own or code.text.upper().startswith(OWN_PREFIX))
+        and not suppression.covered(code, known)
     )
 
 
@@ -229,28 +292,45 @@ def without(suppression: Suppression, codes: Collection[Code]) -> str:
     return f"{before}  {after}" if before and after else before or after
 
 
-def _in_comment(text: str, place: Span, first_line: int, *, alone: bool) -> Iterator[Suppression]:
-    """Yield the suppressions in the comment *text*, which may stand *alone* on its line."""
-    file = _FILE.search(text)
-    if file is not None and (file["codes"] is None or _CODE.search(file["codes"])):
-        yield _suppression(text, place, first_line, file, whole_file=True)
+def _in_comment(
+    text: str, place: Span, first_line: int, *, alone: bool, spoken_for: bool
+) -> Iterator[Suppression]:
+    """Yield the suppressions in the comment *text*.
+
+    It may stand *alone* on its line; *spoken_for*: a string on the line has a
+    ``noqa``, which is the only one that flake8 sees.
+    """
+    own = _OWN.search(text)
+    if own is not None:
+        whole_file = own["file"] is not None or own["codes"] is None
+        yield _suppression(text, place, first_line, own, whole_file=whole_file, own=True)
     flake8_file = _FLAKE8_FILE.match(text) if alone else None
     if flake8_file is not None:
         yield _suppression(text, place, first_line, flake8_file, whole_file=True)
-    line = _LINE.search(text)
+    line = None if spoken_for else _LINE.search(text)
     if line is not None:
         yield _suppression(text, place, first_line, line, whole_file=False)
+    inert = _INERT.search(text) if own is flake8_file is line is None else None
+    if inert is not None:
+        found = _suppression(text, place, first_line, inert, whole_file=False, own=True)
+        yield msgspec.structs.replace(found, inert=True)
 
 
 def _suppression(
-    text: str, place: Span, first_line: int, match: re.Match[str], *, whole_file: bool
+    text: str,
+    place: Span,
+    first_line: int,
+    match: re.Match[str],
+    *,
+    whole_file: bool,
+    own: bool = False,
 ) -> Suppression:
     codes: tuple[Code, ...] = ()
     end = match.end()
     if match.groupdict().get("codes"):
         start, stop = match.span("codes")
         codes = tuple(Code(c[0], c.start(), c.end()) for c in _CODE.finditer(text, start, stop))
-        if not whole_file:
+        if not own:
             end = codes[-1].end  # without the blanks that belong to the list
     reason = ""
     dashes = _REASON.match(text, end)
@@ -267,4 +347,27 @@ def _suppression(
         first_line=first_line,
         whole_file=whole_file,
         reason=reason,
+        own=own,
     )
+
+
+def _quoted(match: re.Match[str], place: Span) -> Suppression:
+    """Return the suppression that flake8 sees in a string at *place*."""
+    codes = tuple(Code(text, 0, 0) for text in _CODE.findall(match["codes"] or ""))
+    return Suppression(
+        comment=place,
+        text=match[0],
+        start=0,
+        end=len(match[0]),
+        codes=codes,
+        first_line=place.line,
+        whole_file=False,
+        reason="",
+        quoted=True,
+    )
+
+
+def _until(suppression: Suppression, line: int) -> Span:
+    """Return the place of a quoted *suppression* whose lines reach to *line*."""
+    place = suppression.comment
+    return Span(line, place.column, line, place.column + len(suppression.text))

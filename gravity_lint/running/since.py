@@ -15,7 +15,6 @@ import msgspec
 
 from gravity_lint.configuration.files import FILES
 from gravity_lint.discovery.services import ServiceFiles
-from gravity_lint.errors import UsageError
 from gravity_lint.findings.baseline import Entry, compare, entries
 from gravity_lint.findings.finding import Finding, Related
 from gravity_lint.revisions.repository import Change, Repository
@@ -136,12 +135,12 @@ class _Since:
         inhabited = [place for place in places if any(place.rglob("*.py"))]
         if not inhabited:
             return None
-        try:
-            return Run(inhabited, self._overrides, {}).report()
-        except UsageError:
+        run = Run(inhabited, self._overrides, {})
+        if run.discovery.broken:
             for name in self._configurations(places, there):
                 (there / name).write_bytes((self._top / name).read_bytes())
-            return Run(inhabited, self._overrides, {}).report()
+            run = Run(inhabited, self._overrides, {})
+        return run.report()
 
     def _configurations(self, places: Sequence[Path], there: Path) -> Iterator[str]:
         """Yield today's configuration files at and above *places*, below the top."""

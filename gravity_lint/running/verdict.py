@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 
 from gravity_lint.errors import Problem
+from gravity_lint.findings.corrections import correction
 from gravity_lint.findings.finding import Finding
 from gravity_lint.findings.suppressions import Suppression, apply, unknown, unused
 from gravity_lint.model.code.comments import Comment
@@ -105,6 +106,8 @@ def _suppressed(
         kept += applied.kept
         idle = dict(unused(suppressions, applied.used, answered[module.path], policy.known))
         for index, suppression in enumerate(suppressions):
+            if suppression.quoted:
+                continue
             used = [code for code in range(len(suppression.codes)) if (index, code) in applied.used]
             closing.append(
                 Comment(
@@ -112,7 +115,8 @@ def _suppressed(
                     suppression,
                     tuple(suppression.codes[code] for code in used),
                     idle.get(suppression, ()),
-                    unknown(suppression, policy.known),
+                    () if suppression.inert else unknown(suppression, policy.known),
+                    correction(suppression, policy.known),
                     any(suppression.matches(finding) for finding in applied.suppressed),
                     loaded.service.settings.require_suppression_reason,
                 )

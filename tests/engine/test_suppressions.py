@@ -10,6 +10,7 @@ from flake8.violation import Violation
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from gravity_lint.findings.corrections import correction
 from gravity_lint.findings.finding import Finding, Severity
 from gravity_lint.findings.suppressions import (
     Suppression,
@@ -21,7 +22,13 @@ from gravity_lint.findings.suppressions import (
 )
 from gravity_lint.sources.spans import Span
 
-KNOWN = ["GRV101", "GRV103", "GRV104", "GRV501", "GRV502"]
+KNOWN = {
+    "GRV101": "unversioned-route",
+    "GRV103": "missing-model",
+    "GRV104": "unwrapped-model",
+    "GRV501": "sync-fixture",
+    "GRV502": "unmarked-test",
+}
 
 
 def finding(
@@ -76,6 +83,13 @@ def codes(suppression: Suppression) -> list[str]:
         ("# noqa : GRV103", [], ""),
         ("# noqa: GRV103 # noqa: GRV104", ["GRV103"], ""),
         ("# noqa: grv103", ["grv103"], ""),
+        ("# gravity-lint: ignore[GRV103]", ["GRV103"], ""),
+        (
+            "# gravity-lint: ignore[GRV103, missing-model] -- why",
+            ["GRV103", "missing-model"],
+            "why",
+        ),
+        ("#gravity-lint:ignore[ GRV103 ,GRV104 ]  # text", ["GRV103", "GRV104"], ""),
     ],
 )
 def test_reads_a_line_as_flake8_does(comment: str, named: list[str], reason: str) -> None:
@@ -97,6 +111,8 @@ def test_reads_a_line_as_flake8_does(comment: str, named: list[str], reason: str
         ("# gravity-lint: ignore-file", []),
         ("# gravity-lint: ignore-file[GRV5]", ["GRV5"]),
         ("#gravity-lint:ignore-file[GRV501, GRV5] -- generated", ["GRV501", "GRV5"]),
+        ("# gravity-lint: ignore-file[missing-model]", ["missing-model"]),
+        ("# gravity-lint: ignore-file -- generated", []),
         ("# flake8: noqa", []),
         ("# flake8: noqa: GRV1", []),
         ("# FLAKE8=NOQA", []),
@@ -112,24 +128,135 @@ def test_reads_what_counts_for_a_whole_file(comment: str, named: list[str]) -> N
 @pytest.mark.parametrize(
     "text",
     [
-        "x = '# noqa'",
-        'x = """\n# noqa: GRV103\n"""',
-        "x = r'''\n\\''' # noqa\n'''",
-        "x = 'it\\'s # noqa'",
-        "x = f'{y} # noqa'",
         "#noqa",
+        "#noqa: E501",
         "# no qa",
         "noqa = 1  # fine",
-        "# gravity-lint: ignore-file[",
-        "# gravity-lint: ignore-file[]",
-        "# gravity-lint: ignore-file[ , ]",
-        "# gravity-lint: ignore-files",
         "x = 1  # flake8: noqa",
         "# see '# flake8: noqa'",
+        "# gravity-lint ignores this, as it does all generated code",
+        "# gravity-lint: see the manual",
+        "# what gravity-lint: reports",
+        "x = 1  # type: ignore[misc]",
+        "x = 1  # pylint: disable=C0103",
+        "# ruff: noqa: E501",
     ],
 )
 def test_what_only_looks_like_a_suppression_is_none(text: str) -> None:
     assert parse(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("comment", "cure"),
+    [
+        ("# gravity-lint: ignore-file[", "# gravity-lint: ignore-file"),
+        ("# gravity-lint: ignore-file[]", "# gravity-lint: ignore-file"),
+        ("# gravity-lint: ignore-file GRV5", "# gravity-lint: ignore-file[GRV5]"),
+        ("# gravity-lint: ignore-file(GRV5)", "# gravity-lint: ignore-file[GRV5]"),
+        ("# gravity-lint: ignore-files[GRV5]", "# gravity-lint: ignore-file[GRV5]"),
+        ("# gravity-lint: ignore_file", "# gravity-lint: ignore-file"),
+        ("# gravity-lint: ignore-file generated code", "# gravity-lint: ignore-file -- why"),
+        ("# gravity-lint: skip-file", "# gravity-lint: ignore-file"),
+        ("# gravity-lint: disable=GRV101", "# gravity-lint: ignore[GRV101]"),
+        (
+            "# gravity-lint: disable=unversioned-route -- x",
+            "# gravity-lint: ignore[unversioned-route]",
+        ),
+        (
+            "# gravity-lint disable=GRV101,missing_model",
+            "# gravity-lint: ignore[GRV101, missing-model]",
+        ),
+        ("# gravity_lint: ignore[GRV101]", "# gravity-lint: ignore[GRV101]"),
+        ("# gravity-lint: ignore", "# gravity-lint: ignore[GRV101]"),
+        ("# gravity-lint: ignore GRV101", "# gravity-lint: ignore[GRV101]"),
+        ("# gravity-lint: noqa: grv101", "# noqa: GRV101"),
+        ("# gravity-lint: GRV101", "# gravity-lint: ignore[GRV101]"),
+        ("# gravity-lint: allow(unversioned-route)", "# gravity-lint: ignore[unversioned-route]"),
+        ("#noqa: GRV101", "# noqa: GRV101"),
+        ("#  noqa: GRV101", "# noqa: GRV101"),
+        ("# no-qa: GRV101", "# noqa: GRV101"),
+        ("# type: ignore[GRV101]", "# gravity-lint: ignore[GRV101]"),
+        ("# pylint: disable=GRV101", "# gravity-lint: ignore[GRV101]"),
+        ("# ruff: noqa: GRV101", "# gravity-lint: ignore-file[GRV101]"),
+    ],
+)
+def test_what_suppresses_nothing_is_told_with_the_right_spelling(comment: str, cure: str) -> None:
+    suppression = only(f"x = 1  {comment}\n")
+    assert apply([finding("GRV101", 1), finding("GRV501", 1)], [suppression]).suppressed == ()
+    said = correction(suppression, KNOWN)
+    assert said is not None
+    assert "suppresses nothing" in said
+    assert said.endswith(f"; write `{cure}`")
+    assert all(correction(one, KNOWN) is None for one in parse(cure))
+
+
+@pytest.mark.parametrize(
+    ("comment", "cure"),
+    [
+        ("# noqa: unversioned-route", "# gravity-lint: ignore[unversioned-route]"),
+        ("# noqa: Unversioned_Route, GRV103", "# gravity-lint: ignore[unversioned-route, GRV103]"),
+        ("# noqa GRV101", "# noqa: GRV101"),
+        ("# noqa : GRV101", "# noqa: GRV101"),
+        ("# noqa[GRV101]", "# noqa: GRV101"),
+        ("# noqa:  GRV101", "# noqa: GRV101"),
+        ("# noqa: because of GRV101", "# noqa: GRV101"),
+        ("# flake8: noqa: GRV101", "# gravity-lint: ignore-file[GRV101]"),
+    ],
+)
+def test_what_suppresses_more_than_it_names_is_told_too(comment: str, cure: str) -> None:
+    suppression = only(f"{comment}\n")
+    said = correction(suppression, KNOWN)
+    assert said is not None
+    assert apply([finding("GRV501", 1)], [suppression]).kept == ()
+    assert said.endswith(f"; write `{cure}`")
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# noqa",
+        "# noqa: GRV101",
+        "# noqa: GRV101, E501",
+        "# noqa -- see GRV101",
+        "# noqa  # GRV101 is for the router",
+        "# noqa: because",
+        "# noqa: GRV999",
+        "# gravity-lint: ignore[GRV101, unversioned-route] -- why",
+        "# gravity-lint: ignore-file",
+        "# gravity-lint: ignore-file[GRV1] -- generated",
+        "# flake8: noqa",
+        "# flake8: noqa: E501",
+    ],
+)
+def test_what_does_what_it_says_is_right(comment: str) -> None:
+    assert correction(only(f"{comment}\n"), KNOWN) is None
+
+
+def test_names_count_in_our_own_form_alone() -> None:
+    found = [finding("GRV103", 1)]
+    named = [msgspec.structs.replace(found[0], name="missing-model")]
+    assert apply(named, parse("x  # gravity-lint: ignore[missing-model]\n")).kept == ()
+    assert apply(named, parse("# gravity-lint: ignore-file[missing-model]\n")).kept == ()
+    assert apply(named, parse("x  # gravity-lint: ignore[other-rule]\n")).suppressed == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("x = '# noqa'\n", {1}),
+        ('x = """\n# noqa: GRV101\n"""\ny = 1\n', {1, 2, 3}),
+        ('x = """\n# noqa: GRV5\n"""\n', set()),
+        ("x = f('# noqa: E501')  # noqa: GRV101\n", set()),
+    ],
+)
+def test_a_string_suppresses_where_flake8_takes_it_for_a_comment(
+    text: str, lines: set[int]
+) -> None:
+    suppressions = parse(text)
+    assert {
+        n for n in range(1, 9) if apply([finding("GRV101", n)], suppressions).suppressed
+    } == lines
+    assert unused(suppressions, (), KNOWN, KNOWN) == []
 
 
 def test_one_comment_can_hold_both_kinds() -> None:
@@ -266,11 +393,6 @@ FRAGMENTS = st.lists(
 @example("(\n'''\n'''# noqa\n)\n")
 def test_suppresses_on_a_line_what_flake8_suppresses(text: str) -> None:
     text += "\n"
-    comments = [t.string for t in tokens(text) if t.type == tokenize.COMMENT]
-    if sum("noqa" in part.lower() for part in text.split("#")) != sum(
-        "noqa" in part.lower() for comment in comments for part in comment.split("#")
-    ):
-        return  # flake8 would find it in a string, too
     lines = text.splitlines(keepends=True)
     options = argparse.Namespace(
         hang_closing=False,
@@ -336,7 +458,15 @@ def test_finds_exactly_the_comments_that_python_finds(text: str) -> None:
         for token in found
         if token.type == tokenize.COMMENT and "# noqa" in token.string.lower()
     }
-    assert {(s.comment.line, s.comment.column - 1) for s in parse(text)} == comments
+    ours = {(s.comment.line, s.comment.column - 1) for s in parse(text) if not s.quoted}
+    assert ours <= comments
+    strings = {
+        number
+        for s in parse(text)
+        if s.quoted
+        for number in range(s.first_line, s.comment.line + 1)
+    }
+    assert all(line in strings for line, _ in comments - ours)
 
 
 @given(st.text(alphabet="'\"\\\n\r# noqa:GRV103,[]-flake8gravity-lint ignore-file") | st.text())
@@ -369,6 +499,10 @@ def idle(text: str, findings: list[Finding], selected: list[str]) -> list[list[s
         ("# noqa", KNOWN, []),
         ("# gravity-lint: ignore-file", KNOWN, []),
         ("# gravity-lint: ignore-file[GRV5]", KNOWN, [["GRV5"]]),
+        ("# gravity-lint: ignore[GRV104, GRV103]", KNOWN, [["GRV104"]]),
+        ("# gravity-lint: ignore[sync-fixture]", KNOWN, [["sync-fixture"]]),
+        ("# gravity-lint: ignore[sync-fixture]", ["GRV103"], []),
+        ("# gravity-lint: disable=GRV104", KNOWN, []),
     ],
 )
 def test_a_code_is_unused_if_all_its_rules_were_asked_and_none_was_silenced(
@@ -389,6 +523,7 @@ def test_of_two_comments_that_suppress_one_finding_both_are_used() -> None:
         ("# noqa: GRV999, GRV103, GRV1033", ["GRV999", "GRV1033"]),
         ("# noqa: grv103", ["grv103"]),
         ("# gravity-lint: ignore-file[GRV5, GRV77, E501]", ["GRV77", "E501"]),
+        ("# gravity-lint: ignore[GRV101, sync-fixture, sync-fixtur]", ["sync-fixtur"]),
         ("# noqa", []),
     ],
 )
@@ -419,6 +554,12 @@ def test_unknown_codes_are_ours_that_do_not_exist(comment: str, said: list[str])
             "# gravity-lint: ignore-file[GRV501]",
         ),
         ("# gravity-lint: ignore-file[GRV5] -- generated", {"GRV5"}, ""),
+        (
+            "# gravity-lint: ignore[GRV5, GRV1] -- why",
+            {"GRV5"},
+            "# gravity-lint: ignore[GRV1] -- why",
+        ),
+        ("# type: ignore  # gravity-lint: ignore[GRV5] -- why", {"GRV5"}, "# type: ignore"),
         ("# noqa: GRV103,", {"GRV103"}, ""),
     ],
 )

@@ -13,8 +13,10 @@ class Comment(Record, frozen=True):
 
     *used* are those of its codes that suppressed something, *idle* those that
     suppressed nothing although all rules that they stand for were asked, and
-    *unknown* those that no rule has. *effective*: it suppressed something, be it
-    without naming a code. *needs_reason*: the configuration demands one.
+    *unknown* those that no rule has. *correction* says what is wrong with one that
+    suppresses nothing, or more than it names, and what to write. *effective*: it
+    suppressed something, be it without naming a code. *needs_reason*: the
+    configuration demands one.
     """
 
     module: Module
@@ -22,6 +24,7 @@ class Comment(Record, frozen=True):
     used: tuple[Code, ...]
     idle: tuple[Code, ...]
     unknown: tuple[Code, ...]
+    correction: str | None
     effective: bool
     needs_reason: bool
 
@@ -43,7 +46,7 @@ class Comment(Record, frozen=True):
     @property
     def ours(self) -> bool:
         """Tell whether it speaks to this linter: by a code, by its own spelling, or in effect."""
-        return self.effective or self.suppression.ours
+        return self.effective or (self.suppression.ours and not self.suppression.inert)
 
     def without(self, codes: tuple[Code, ...]) -> str:
         """Return the comment's text without *codes*; nothing if nothing is left to say."""

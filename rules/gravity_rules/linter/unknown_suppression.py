@@ -1,7 +1,12 @@
-"""A suppression comment names rules that exist, and says why where that is demanded.
+"""A suppression comment names rules that exist, does what it says, and says why where demanded.
 
 A mistyped code suppresses nothing: the finding is still reported, or the comment stays behind as a
-riddle. Codes are compared as they are spelled, as flake8 does. With `require-suppression-reason`
+riddle. Codes are compared as they are spelled, as flake8 does. Words that other linters know
+(`# gravity-lint: disable=GRV101`) suppress nothing either, and some suppress more than they name:
+flake8 reads `# noqa: unversioned-route` and `# noqa GRV101` as a bare `# noqa`, which silences
+every rule of every tool on the line. The right spellings are `# noqa: GRV101`,
+`# gravity-lint: ignore[GRV101, unversioned-route]` and, for a whole file,
+`# gravity-lint: ignore-file[GRV1]`. With `require-suppression-reason`
 each suppression of a finding of this linter must say why, behind `--`; comments for other tools
 need not.
 
@@ -29,6 +34,8 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 )
 def check(comment: Comment) -> Answer:
     """A suppression can be understood."""
+    if comment.correction is not None:
+        return Violation(comment.correction)
     if comment.unknown:
         codes = " and ".join(f"`{code.text}`" for code in comment.unknown)
         kind = "is no rule's code" if len(comment.unknown) == 1 else "are no rules' codes"
