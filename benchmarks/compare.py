@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -23,7 +24,12 @@ for path in pathlib.Path(sys.argv[1]).rglob("*.py"):
 """
 
 
-def main() -> None:
+class FailedError(Exception):
+    """A command crashed or could not do its job: how long that took says nothing."""
+
+
+def main() -> int:
+    """Print a line per linter; return 1 where one of them failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=Path)
     parser.add_argument("--runs", type=int, default=3)
@@ -48,19 +54,37 @@ def main() -> None:
             directory,
         ]
     floor = None
+    failed = False
     for name, command in commands.items():
-        seconds, memory = min(measured(command) for _ in range(given.runs))
+        try:
+            seconds, memory = min(measured(command) for _ in range(given.runs))
+        except FailedError as error:
+            print(f"{name:14}failed: {error}")
+            failed = True
+            continue
         floor = floor or seconds
         print(f"{name:14}{seconds:8.2f} s {seconds / floor:7.2f} x floor {memory:7.0f} MB")
+    return int(failed)
 
 
 def measured(command: list[str]) -> tuple[float, float]:
-    """Return how long *command* takes in seconds, and how much memory in MB."""
-    begin = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, _, usage = os.wait4(process.pid, 0)
-    return time.perf_counter() - begin, usage.ru_maxrss / 1024
+    """Return how long *command* takes in seconds, and how much memory in MB.
+
+    Raises FailedError for an exit status other than 0 and 1 (findings).
+    """
+    with tempfile.TemporaryFile() as said:
+        begin = time.perf_counter()
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - begin
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode not in (0, 1):
+            said.seek(0)
+            words = said.read().decode("utf-8", "replace").strip().splitlines() or [""]
+            told = [line for line in words if "error" in line.lower()] or words
+            raise FailedError(f"exit status {process.returncode}: {told[-1]}")
+    return seconds, usage.ru_maxrss / 1024
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

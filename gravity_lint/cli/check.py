@@ -24,10 +24,10 @@ from gravity_lint.cli.output import ensure_writable, opened
 from gravity_lint.configuration.settings import FailOn
 from gravity_lint.errors import Problem, UsageError
 from gravity_lint.findings.finding import Applicability, Severity
-from gravity_lint.reporting import FORMATS, renderer
+from gravity_lint.reporting import FOR_PEOPLE, FORMATS, renderer
 from gravity_lint.reporting import mending as shown_mending
 from gravity_lint.reporting.progress import Ticker
-from gravity_lint.reporting.summary import brief
+from gravity_lint.reporting.summary import brief, unjudged, verdict
 from gravity_lint.reporting.text import shown_path, visible
 from gravity_lint.running.outcome import Mending, Overrides, Report
 
@@ -233,6 +233,13 @@ def _sentence(problem: Problem) -> str:
 def _status(report: Report, options: argparse.Namespace) -> int:
     if report.problems:
         return 2
+    if _is_idle_gate(report, options):
+        print(
+            f"gravity-lint: error: {verdict(report)} A gate that judges nothing is none: name what"
+            " holds the services, or say --no-fail-on-nothing",
+            file=sys.stderr,
+        )
+        return 2
     if options.exit_zero:
         return 0
     if options.fail_on is None:
@@ -240,6 +247,20 @@ def _status(report: Report, options: argparse.Namespace) -> int:
     if options.fail_on == FailOn.ERROR.value:
         return int(any(finding.severity is Severity.ERROR for finding in report.findings))
     return int(bool(report.findings))
+
+
+def _is_idle_gate(report: Report, options: argparse.Namespace) -> bool:
+    """Tell whether nothing was judged where something should have been.
+
+    So it is where that was said, and in the formats of gates, unless only files were named.
+    """
+    if report.findings or not (report.files == 0 or unjudged(report) is not None):
+        return False
+    if options.fail_on_nothing is not None:
+        return bool(options.fail_on_nothing)
+    forms = {options.format, *(form for form, _ in options.output)}
+    directories = not options.paths or any(Path(path).is_dir() for path in options.paths)
+    return directories and options.stdin_filename is None and not forms.issubset(FOR_PEOPLE)
 
 
 def _would_change(mending: Mending, options: argparse.Namespace) -> int:
@@ -389,6 +410,12 @@ def _parser(prog: str) -> Parser:
 
     status = parser.add_argument_group("exit status")
     status.add_argument("--exit-zero", action="store_true", help="0 even with findings")
+    status.add_argument(
+        "--fail-on-nothing",
+        action=argparse.BooleanOptionalAction,
+        help="2 where nothing was judged (default: in the formats of gates, where a directory is"
+        " named)",
+    )
     status.add_argument(
         "--fail-on",
         choices=[level.value for level in FailOn],

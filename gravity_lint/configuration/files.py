@@ -28,13 +28,15 @@ import msgspec
 from gravity_lint.configuration.mistakes import MisfitError, convert, described, quoted
 from gravity_lint.configuration.settings import BELOW_A_ROOT, Settings
 from gravity_lint.configuration.twins import Twin, fold, parted
-from gravity_lint.errors import ConfigurationError
+from gravity_lint.errors import ConfigurationError, Problem
 from gravity_lint.installed import package_directory
 
 OWN_FILE = "gravity-lint.toml"
 SHARED_FILE = "pyproject.toml"
 FILES = (OWN_FILE, SHARED_FILE)
 """The names of the files that can configure a directory, the preferred one first."""
+_MISNAMED = (".gravity-lint.toml", "gravity_lint.toml", ".gravity_lint.toml", "gravitylint.toml")
+_RELATED = re.compile(rb"gravity[-_. ]?lint", re.IGNORECASE)
 
 _TABLE = "tool.gravity-lint"
 _PACKAGE = "package:"
@@ -106,6 +108,8 @@ class Configurations:
         self._above: dict[str, Configuration] = {}
         self._overlays: dict[str, Configuration] = {}
         self._imposed = imposed
+        self.notices: list[Problem] = []
+        """What looks like configuration and is not read, with the right name."""
         self._everywhere: Configuration | None = None
         if imposed.file is not None:
             named = read(Path(os.path.abspath(imposed.file)))
@@ -152,8 +156,9 @@ class Configurations:
         return self._overlays[place]
 
     def _in_directory(self, directory: str) -> Configuration | None:
+        self.notices += _misnamed(directory)
         try:
-            found = _in_directory(directory)
+            found = _in_directory(directory, self.notices)
         except ConfigurationError as error:
             found = Configuration(directory=Path(directory), fault=error)
         return None if found is None else self._less(found)
@@ -208,22 +213,51 @@ def mistake(file: Path, key: str, words: str) -> ConfigurationError:
     return ConfigurationError(file, f"{key}: {words}")
 
 
+def _misnamed(directory: str) -> Iterator[Problem]:
+    """Yield what in *directory* looks like configuration of the linter and is not read."""
+    for name in _MISNAMED:
+        path = os.path.join(directory, name)
+        if os.path.lexists(path):
+            yield Problem(path, f"is not read; the file is called {OWN_FILE}")
+
+
+def _misnamed_tables(file: Path, data: bytes) -> Iterator[Problem]:
+    """Yield the tables in the *data* of a ``pyproject.toml`` whose names resemble ours."""
+    if _RELATED.search(data) is None:
+        return
+    try:
+        document = _parse(file, data)
+    except ConfigurationError:
+        return  # who needs the file says what is wrong with it
+    tool = document.get("tool")
+    tools = tool if isinstance(tool, dict) else {}
+    names = {**{f"tool.{key}": key for key in tools}, **{key: key for key in document}}
+    if isinstance(tools.get("gravity"), dict) and "lint" in tools["gravity"]:
+        names["tool.gravity.lint"] = "gravity.lint"
+    for dotted, name in names.items():
+        if re.sub("[-_. ]", "", name).lower() == "gravitylint" and dotted != _TABLE:
+            yield Problem(str(file), f"[{dotted}] is not read; the table is called [{_TABLE}]")
+
+
 # -- reading files ----------------------------------------------------------------------------
 
 
-def _in_directory(directory: str) -> Configuration | None:
-    """Return what the files directly in *directory* configure, if they do."""
+def _in_directory(directory: str, notices: list[Problem]) -> Configuration | None:
+    """Return what the files directly in *directory* configure, if they do.
+
+    What only resembles a configuration is added to *notices*.
+    """
     for name in FILES:
         path = os.path.join(directory, name)
         if os.path.lexists(path):
             file = Path(path)
-            table = _table(file)
+            table = _table(file, notices)
             if table is not None:
                 return _configuration(file, table)
     return None
 
 
-def _table(file: Path) -> Table | None:
+def _table(file: Path, notices: list[Problem] | None = None) -> Table | None:
     """Return what *file* says about the linter; None for a ``pyproject.toml`` that says nothing.
 
     A ``pyproject.toml`` that does not even mention the linter is not parsed:
@@ -236,6 +270,8 @@ def _table(file: Path) -> Table | None:
         raise ConfigurationError(file, f"cannot be read: {reason or error}") from error
     if file.name != SHARED_FILE:
         return _parse(file, data)
+    if notices is not None:
+        notices += _misnamed_tables(file, data)
     if b"gravity-lint" not in data:
         return None
     tool = _parse(file, data).get("tool")

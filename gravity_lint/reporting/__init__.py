@@ -12,6 +12,8 @@ from gravity_lint.findings.finding import Applicability
 from gravity_lint.running.outcome import Report
 
 FORMATS: Final = ("full", "concise", "json", "github")
+FOR_PEOPLE: Final = ("full", "concise", "json")
+"""Those of them that are asked for by hand or by a program; the others are for gates."""
 
 
 class Renderer(Protocol):

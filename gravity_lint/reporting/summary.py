@@ -8,6 +8,8 @@ from gravity_lint.reporting.conformance import fixable, per_section, rate, withh
 from gravity_lint.reporting.text import columns, counted, visible
 from gravity_lint.running.outcome import Report
 
+_LINTER = "GRV0"
+"""How the codes of the rules about the linter itself begin."""
 _MANY = 30
 """Findings from which on counting them per rule is the better start."""
 _REASONS = 3
@@ -50,6 +52,9 @@ def verdict(report: Report) -> str:
         return f"No findings in {extent}, but the run is incomplete{silenced}."
     if not report.files:
         return "Nothing was judged: the configuration excludes every named file."
+    nothing = unjudged(report)
+    if nothing is not None:
+        return f"Nothing was judged in {extent}: {nothing}{silenced}."
     return f"Conforms: no findings in {extent}{silenced}."
 
 
@@ -59,6 +64,21 @@ def _excuses(report: Report) -> Iterator[str]:
         yield f"{report.suppressed} suppressed by comments"
     for setting, count in sorted(report.excused.items()):
         yield f"{count} excused by {setting}"
+
+
+def unjudged(report: Report) -> str | None:
+    """Return why nothing was judged although files were read; None: something was.
+
+    That a file parses is no judgement of what it says.
+    """
+    tallies = [tally for tally in report.tallies if not tally.code.startswith(_LINTER)]
+    if any(tally.subjects for tally in tallies):
+        return None
+    if not tallies:
+        return "no rule about the code is selected"
+    rules = len({tally.code for tally in tallies})
+    which = "the one rule that is on" if rules == 1 else f"none of the {rules} rules that are on"
+    return f"{which} finds {'nothing' if rules == 1 else 'anything'} there that it is about"
 
 
 def hints(report: Report, tried: Collection[Applicability] = ()) -> Iterator[str]:

@@ -18,6 +18,7 @@ from gravity_lint.configuration.files import Configuration, Configurations
 from gravity_lint.discovery.services import Discovery, ServiceFiles, discover
 from gravity_lint.errors import ConfigurationError, Problem
 from gravity_lint.running.loading import Loaded, Loader
+from gravity_lint.running.notices import idle_patterns
 from gravity_lint.running.outcome import Overrides, Report
 from gravity_lint.running.policy import Policy
 from gravity_lint.running.verdict import judge_service
@@ -75,7 +76,9 @@ class Run:
                 sound.append(files)
                 broken += ((_below(directory, files), why) for directory, why in policy.broken)
                 problems.update((why, None) for _, why in policy.broken)
-        self.discovery = Discovery(tuple(sound), tuple(problems), tuple(broken), found.notices)
+        vain = idle_patterns([path.resolve() for path in paths], sound)
+        notices = (*found.notices, *self._configurations.notices, *vain)
+        self.discovery = Discovery(tuple(sound), tuple(problems), tuple(broken), notices)
 
     def _sound_policy(self, files: ServiceFiles) -> Policy | Problem:
         try:

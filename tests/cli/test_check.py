@@ -12,7 +12,7 @@ from gravity_lint.cli import main
 from gravity_lint.errors import UsageError
 from gravity_lint.findings.finding import Applicability, Severity
 from gravity_lint.running.outcome import Mended, Mending, Overrides, Problem, Refusal, Report
-from tests.reporting.samples import absolute, finding, report
+from tests.reporting.samples import absolute, finding, report, tally
 
 Capture = pytest.CaptureFixture[str]
 ERROR = report(finding())
@@ -23,7 +23,7 @@ CRASHED = report(finding(), problems=(Problem("/x.py", "KeyError: 'a'", "GRV405"
 @pytest.mark.parametrize(
     ("found", "arguments", "status"),
     [
-        (report(), [], 0),
+        (report(tallies=(tally("GRV101", 1, 0),)), [], 0),
         (ERROR, [], 1),
         (WARNING, [], 1),
         (WARNING, ["--fail-on", "warning"], 1),
@@ -33,7 +33,7 @@ CRASHED = report(finding(), problems=(Problem("/x.py", "KeyError: 'a'", "GRV405"
         (CRASHED, [], 2),
         (CRASHED, ["--exit-zero"], 2),
         (CRASHED, ["--fail-on", "error"], 2),
-        (report(files=0, services=0), [], 0),
+        (report(files=0, services=0), ["--no-fail-on-nothing"], 0),
         (UsageError("pyproject.toml: no"), [], 2),
         (UsageError("pyproject.toml: no"), ["--exit-zero"], 2),
         (RecursionError("deep"), [], 2),

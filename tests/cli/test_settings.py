@@ -284,3 +284,65 @@ def test_what_a_configuration_excuses_raises_no_rate(
     said = capsys.readouterr().out
     assert f"1 excused by {excuse}" in said
     assert "100.0 %" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        (
+            ".gravity-lint.toml",
+            "select = []\n",
+            "is not read; the file is called gravity-lint.toml",
+        ),
+        ("gravity_lint.toml", "select = []\n", "the file is called gravity-lint.toml"),
+        (
+            "other/pyproject.toml",
+            "[tool.gravity_lint]\nselect = []\n",
+            "[tool.gravity_lint] is not",
+        ),
+        ("other/pyproject.toml", "[gravity-lint]\nselect = []\n", "called [tool.gravity-lint]"),
+        ("other/pyproject.toml", "[tool.gravity.lint]\nx = 1\n", "called [tool.gravity-lint]"),
+    ],
+)
+def test_what_looks_like_a_configuration_is_said(
+    service: Path, capsys: Capture, name: str, text: str, words: str
+) -> None:
+    lay(service, **{name: text, "other/app/main.py": "x = 1\n"})
+    status, document, err = judged(capsys)
+    assert status == 1
+    assert f"gravity-lint: warning: {name}: " in err
+    assert words in err
+    assert [notice["path"] for notice in document["notices"]] == [name]
+    assert main(["--quiet", "--format", "concise"]) == 1
+    assert capsys.readouterr().err == ""
+
+
+def test_patterns_that_match_no_file_are_said(service: Path, capsys: Capture) -> None:
+    lay(
+        service,
+        **{
+            "pyproject.toml": '[tool.gravity-lint]\nselect = ["GRV108"]\n'
+            '[tool.gravity-lint.per-file-ignores]\n"app/apis/**" = ["GRV1"]\n"app/**" = ["GRV9"]\n'
+            '"!test_*.py" = ["GRV5"]\n'
+            '[tool.gravity-lint.layers]\nextend-api = ["web/**", "app/api/**"]\n'
+        },
+    )
+    _, _, err = judged(capsys)
+    said = [line.partition("pyproject.toml: ")[2] for line in err.splitlines()]
+    assert said == [
+        "tool.gravity-lint.per-file-ignores: the pattern 'app/apis/**' matches no file",
+        "tool.gravity-lint.per-file-ignores: the pattern '!test_*.py' matches no file",
+        "tool.gravity-lint.layers.extend-api: the pattern 'web/**' matches no file",
+    ]
+    assert judged(capsys, "app/api/orders.py")[2] == ""  # the rest of the service is not in view
+
+
+def test_an_inherited_pattern_may_match_nothing(service: Path, capsys: Capture) -> None:
+    lay(
+        service,
+        **{
+            "policy.toml": '[per-file-ignores]\n"app/old/**" = ["GRV1"]\n',
+            "pyproject.toml": '[tool.gravity-lint]\nextend = "policy.toml"\nselect = ["GRV108"]\n',
+        },
+    )
+    assert judged(capsys)[2] == ""

@@ -181,9 +181,17 @@ all patterns                  2504           1   99.9 %
 
 
 def test_a_conforming_run_says_so() -> None:
-    assert (
-        shown(report(files=12, services=2)) == "Conforms: no findings in 12 files of 2 services.\n"
-    )
+    text = shown(report(files=12, services=2, tallies=(tally("GRV101", 3, 0),)))
+    assert text.endswith("\n\nConforms: no findings in 12 files of 2 services.\n")
+
+
+def test_a_run_that_judged_nothing_does_not_claim_to_conform() -> None:
+    for tallies in ((), (tally("GRV003", 12, 0),)):
+        text = shown(report(files=12, services=2, tallies=tallies))
+        assert "no rule about the code is selected." in text
+        assert "Conforms" not in text
+    text = shown(report(files=12, services=2, tallies=(tally("GRV101", 0, 0),)))
+    assert "the one rule that is on finds nothing" in text
 
 
 def test_a_broken_run_does_not_claim_to_conform() -> None:
