@@ -166,6 +166,7 @@ class Rule(Generic[S]):
         subjects: Callable[[Any], Iterable[S]],
         options: type[Options] | None,
         default: bool,
+        alarm: str = "",
     ) -> None:
         self._check = check
         self._fix: Callable[..., Edits] | None = None
@@ -176,6 +177,7 @@ class Rule(Generic[S]):
         self.subjects = subjects
         self.options = options
         self.default = default
+        self.alarm = alarm
         self.module_name = check.__module__
         self.applicability: Applicability | None = None
 
@@ -230,13 +232,16 @@ def rule(
     subjects: Callable[[Service], Iterable[S]] | Callable[[tuple[Comment, ...]], Iterable[S]],
     options: type[Options] | None = None,
     default: bool = True,
+    alarm: str = "",
 ) -> Callable[[Callable[..., Answer]], Rule[S]]:
     """Make the decorated ``check`` function a rule.
 
     *subjects* gives the subjects of one service (for a rule about the run, it
     gets the comments that suppress in it and what came of them); with *options* given, check
     and fix receive an instance of it as their second argument. *default* is
-    False for a rule that runs only when it is selected.
+    False for a rule that runs only when it is selected. *alarm* is for rules whose
+    violations come before all others, whatever the severity: what one is, in words
+    that begin with a noun (“endpoint that can never be reached”).
     """
 
     def decorate(check: Callable[..., Answer]) -> Rule[S]:
@@ -249,6 +254,7 @@ def rule(
             subjects=subjects,
             options=options,
             default=default,
+            alarm=alarm,
         )
 
     return decorate

@@ -83,6 +83,7 @@ class Tally(msgspec.Struct, frozen=True):
     """How many subjects of one rule were judged, and how many of them depart from it.
 
     *root* is the absolute path of the service's root; empty where several are added up.
+    *alarm* names a violation in words where the rule's come before all others.
     """
 
     code: str
@@ -91,3 +92,4 @@ class Tally(msgspec.Struct, frozen=True):
     subjects: int
     violations: int
     root: str = ""
+    alarm: str = ""

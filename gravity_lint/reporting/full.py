@@ -1,9 +1,11 @@
-"""A report for people: every finding with its source, what it is about and what to do."""
+"""A report for people: every place to change with its source, what is wrong and what to do."""
 
+import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TextIO
 
-from gravity_lint.findings.finding import Applicability, Finding, Severity
+from gravity_lint.findings.finding import Applicability, Severity
+from gravity_lint.reporting.grouping import Entry, entries
 from gravity_lint.reporting.summary import lines as summary_lines
 from gravity_lint.reporting.text import shown_path, visible
 from gravity_lint.running.outcome import Report
@@ -16,8 +18,8 @@ if TYPE_CHECKING:
 
 _COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 _FIXES = {
-    Applicability.SAFE: "gravity-lint --fix",
-    Applicability.UNSAFE: "gravity-lint --fix --unsafe-fixes (may change what clients see)",
+    Applicability.SAFE: "mended by --fix",
+    Applicability.UNSAFE: "mended by --fix --unsafe-fixes",
 }
 
 
@@ -28,9 +30,10 @@ def render(
     plain: bool = False,
     tried: Collection[Applicability] = (),
 ) -> None:
-    """Write every finding with its source, then the summary."""
+    """Write every place to change with its source, then the summary."""
     render_findings(report, stream, plain=plain, tried=tried)
-    stream.writelines(f"{line}\n" for line in summary_lines(report, tried))
+    width = shutil.get_terminal_size().columns if stream.isatty() and not plain else None
+    stream.writelines(f"{line}\n" for line in summary_lines(report, tried, width))
 
 
 def render_findings(
@@ -40,15 +43,15 @@ def render_findings(
     plain: bool = False,
     tried: Collection[Applicability] = (),
 ) -> None:
-    """Write every finding with its source, and nothing else."""
+    """Write every place to change with its source, and nothing else."""
     if report.findings:
         # A conforming run, the common one, does not pay for rich.
         from gravity_lint.reporting.console import Canvas
 
         canvas = Canvas(stream, plain=plain)
         page = _Page(canvas, report.sources, tried)
-        for finding in report.findings:
-            canvas.draw(*page.finding(finding))
+        for entry in entries(report.findings):
+            canvas.draw(*page.entry(entry))
 
 
 class _Page:
@@ -65,30 +68,43 @@ class _Page:
         self._tried = tried
         self._lines: dict[str, list[str]] = {}
 
-    def finding(self, finding: Finding) -> "Iterator[Text]":
-        """Yield the lines that show *finding*."""
+    def entry(self, entry: Entry) -> "Iterator[Text]":
+        """Yield the lines that show *entry*."""
         from rich.text import Text
 
-        colour = _COLOURS[finding.severity]
+        first, colour = entry.first, _COLOURS[entry.severity]
         yield Text.assemble(
-            (_place(finding.path, finding.span), "bold"),
+            (_place(entry.path, entry.span), "bold"),
             ": ",
-            (finding.code, colour),
-            f" {finding.name} ",
-            (f"[{finding.severity.value}]", colour),
+            (first.code, colour),
+            f" {first.name} ",
+            (f"[{entry.severity.value}]", colour),
         )
-        yield from self._canvas.wrapped(_prose(finding.message), indent=2)
-        shown = [finding.span, *(related.span for related in finding.related)]
+        yield from self._canvas.wrapped(_prose(entry.message), indent=2)
+        related = () if entry.has_cause else first.related
+        shown = [entry.span, *(place.span for place in related)]
         gutter = max(len(str(span.end_line)) for span in shown)
-        yield from self._excerpt(finding.path, finding.span, gutter, colour)
-        for related in finding.related:
-            place = _place(related.path, related.span)
+        yield from self._excerpt(entry.path, entry.span, gutter, colour)
+        for place in related:
+            where = _place(place.path, place.span)
             yield Text.assemble(
-                " " * (gutter + 3), ("= ", "blue"), (place, "bold"), ": "
-            ).append_text(_prose(related.message))
-            yield from self._excerpt(related.path, related.span, gutter, "blue")
-        yield from self._notes(finding)
+                " " * (gutter + 3), ("= ", "blue"), (where, "bold"), ": "
+            ).append_text(_prose(place.message))
+            yield from self._excerpt(place.path, place.span, gutter, "blue")
+        if entry.has_cause:
+            yield from self._subjects(entry)
+        yield from self._notes(entry)
         yield Text()
+
+    def _subjects(self, entry: Entry) -> "Iterator[Text]":
+        """Yield what is wrong because of this place: the first subject, and how many more."""
+        from rich.text import Text
+
+        first, number = entry.first, len(entry.findings)
+        where = _place(first.path, first.span)
+        head = "so" if number == 1 else f"{number} findings come from here; the first is"
+        words = Text.assemble(f"{head} ", (where, "bold"), ": ").append_text(_prose(first.message))
+        yield from self._canvas.wrapped(words, indent=2)
 
     def _excerpt(self, path: str, span: Span, gutter: int, colour: str) -> "Iterator[Text]":
         from rich.text import Text
@@ -106,15 +122,25 @@ class _Page:
             yield Text.assemble((f"  {row.number:>{gutter}} |", "blue"), f" {row.text}".rstrip())
             yield Text.assemble(bar, " " * (row.start + 1), ("^" * row.length, colour))
 
-    def _notes(self, finding: Finding) -> "Iterator[Text]":
-        notes = [f"why: gravity-lint explain {finding.code}"]
-        if finding.pattern:
-            notes.insert(0, f"pattern: {visible(finding.pattern)}")
-        if finding.fix is not None and finding.fix.applicability not in self._tried:
-            notes.append(f"fix available: {_FIXES[finding.fix.applicability]}")
-        if finding.withheld is not None:
-            notes.append(f"no fix here: {visible(finding.withheld)}")
-        yield from self._dimmed(notes)
+    def _notes(self, entry: Entry) -> "Iterator[Text]":
+        first = entry.first
+        notes = [f"gravity-lint explain {first.code}"]
+        if first.pattern:
+            notes.insert(0, visible(first.pattern))
+        notes += self._fixes(entry)
+        yield from self._dimmed([" | ".join(notes)])
+        reasons = dict.fromkeys(x.withheld for x in entry.findings if x.withheld is not None)
+        yield from self._dimmed(f"no fix here: {visible(reason)}" for reason in reasons)
+
+    def _fixes(self, entry: Entry) -> Iterator[str]:
+        """Yield how many of the findings can be mended, by which options."""
+        for applicability, words in _FIXES.items():
+            number = sum(
+                finding.fix is not None and finding.fix.applicability is applicability
+                for finding in entry.findings
+            )
+            if number and applicability not in self._tried:
+                yield words if number == len(entry.findings) else f"{number} {words}"
 
     def _dimmed(self, notes: Iterable[str]) -> "Iterator[Text]":
         from rich.text import Text

@@ -1,30 +1,63 @@
-"""How many findings each rule has, the most frequent first."""
+"""How many findings each rule has: errors first, the most frequent first."""
 
 from collections import Counter
 from typing import TextIO
 
+from gravity_lint.findings.finding import Applicability, Severity
 from gravity_lint.reporting.conformance import per_rule, rate
+from gravity_lint.reporting.grouping import entries
 from gravity_lint.reporting.summary import verdict
 from gravity_lint.reporting.text import columns
 from gravity_lint.running.outcome import Report
 
+_HEAD = ("count", "places", "code", "name", "severity", "conform", "--fix mends")
+_NUMBERS = ("count", "places", "conform")
+
 
 def render(report: Report, stream: TextIO) -> None:
-    """Write a line per rule that found something: count, code, name, rate, fix."""
+    """Write a line per rule that found something.
+
+    Count, the places to change, code, name, severity, rate, and how many ``--fix`` mends.
+    """
     counts = Counter((finding.code, finding.name) for finding in report.findings)
-    fixes: dict[str, set[str]] = {}
+    places = Counter(entry.first.code for entry in entries(report.findings))
+    severities: dict[str, set[Severity]] = {}
+    fixes: dict[str, Counter[Applicability]] = {}
     for finding in report.findings:
+        severities.setdefault(finding.code, set()).add(finding.severity)
         if finding.fix is not None:
-            fixes.setdefault(finding.code, set()).add(finding.fix.applicability.value)
+            fixes.setdefault(finding.code, Counter())[finding.fix.applicability] += 1
     rates = {
         tally.code: rate(tally.subjects, tally.violations) for tally in per_rule(report.tallies)
     }
-    rows = [("count", "code", "name", "conform", "fix")]
+    rows: list[tuple[str, ...]] = [_HEAD]
     rows += [
-        (str(count), code, name, rates.get(code, "-"), ", ".join(sorted(fixes.get(code, {"-"}))))
-        for (code, name), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        (
+            str(count),
+            str(places[code]),
+            code,
+            name,
+            "/".join(severity.value for severity in Severity if severity in severities[code]),
+            rates.get(code, "-"),
+            _mended(fixes.get(code, Counter())),
+        )
+        for (code, name), count in sorted(
+            counts.items(),
+            key=lambda item: (Severity.ERROR not in severities[item[0][0]], -item[1], item[0]),
+        )
     ]
+    if len(entries(report.findings)) == len(report.findings):
+        rows = [(count, *rest) for count, _, *rest in rows]
     if counts:
-        stream.writelines(f"{line}\n" for line in columns(rows, right=(0, 3)))
+        numbers = [rows[0].index(name) for name in _NUMBERS if name in rows[0]]
+        stream.writelines(f"{line}\n" for line in columns(rows, numbers))
         stream.write("\n")
     stream.write(f"{verdict(report)}\n")
+
+
+def _mended(fixes: Counter[Applicability]) -> str:
+    safe, unsafe = fixes[Applicability.SAFE], fixes[Applicability.UNSAFE]
+    told = [str(safe)] if safe else []
+    if unsafe:
+        told.append(f"{unsafe} with --unsafe-fixes")
+    return ", ".join(told) or "-"

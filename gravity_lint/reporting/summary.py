@@ -5,13 +5,16 @@ from collections.abc import Collection, Iterator
 
 from gravity_lint.findings.finding import Applicability, Severity
 from gravity_lint.reporting.conformance import fixable, per_section, rate, withheld
-from gravity_lint.reporting.text import columns, counted, visible
+from gravity_lint.reporting.grouping import entries
+from gravity_lint.reporting.text import columns, counted, shown_path, visible
 from gravity_lint.running.outcome import Report
 
 _LINTER = "GRV0"
 """How the codes of the rules about the linter itself begin."""
 _MANY = 30
 """Findings from which on counting them per rule is the better start."""
+_WORST = 3
+"""How many of the services and files with the most findings are named."""
 _REASONS = 3
 """Reasons for not mending that a summary gives; `full` and JSON give them all."""
 
@@ -36,7 +39,7 @@ def conformance(report: Report) -> list[str]:
 
 
 def verdict(report: Report) -> str:
-    """Return one sentence: how much was found in how much code."""
+    """Return one sentence: how much was found in how much code, and what was excused."""
     extent = f"{counted(report.files, 'file')} of {counted(report.services, 'service')}"
     silenced = "".join(f"; {words}" for words in _excuses(report))
     if report.findings:
@@ -47,7 +50,11 @@ def verdict(report: Report) -> str:
             if severities[severity]
         )
         number = counted(len(report.findings), "finding")
-        return f"{number} ({kinds}) in {extent}{silenced}."
+        places = len(entries(report.findings))
+        where = f" at {counted(places, 'place')}" if places < len(report.findings) else ""
+        touched = len({finding.path for finding in report.findings})
+        among = f"{touched} of " if touched < report.files else ""
+        return f"{number} ({kinds}){where} in {among}{extent}{silenced}."
     if report.problems:
         return f"No findings in {extent}, but the run is incomplete{silenced}."
     if not report.files:
@@ -55,7 +62,9 @@ def verdict(report: Report) -> str:
     nothing = unjudged(report)
     if nothing is not None:
         return f"Nothing was judged in {extent}: {nothing}{silenced}."
-    return f"Conforms: no findings in {extent}{silenced}."
+    if silenced:
+        return f"No findings in {extent}{silenced}."
+    return f"Conforms: no findings in {extent}."
 
 
 def _excuses(report: Report) -> Iterator[str]:
@@ -82,9 +91,11 @@ def unjudged(report: Report) -> str | None:
 
 
 def hints(report: Report, tried: Collection[Applicability] = ()) -> Iterator[str]:
-    """Yield what to do next about the findings, a line each."""
+    """Yield where to begin and what to do next about the findings, a line each."""
     if not report.findings:
         return
+    yield from _first_of_all(report)
+    yield from _most(report)
     counts = fixable(report, tried)
     safe, unsafe = counts[Applicability.SAFE], counts[Applicability.UNSAFE]
     if safe:
@@ -94,20 +105,51 @@ def hints(report: Report, tried: Collection[Applicability] = ()) -> Iterator[str
         yield f"{number} with --fix --unsafe-fixes, which may change what clients and logs see"
     yield from _reasons(report)
     if len(report.findings) >= _MANY:
-        yield "Findings per rule: gravity-lint --statistics"
+        yield "Findings per rule: gravity-lint --statistics; errors alone: --severity error"
     most = Counter(finding.code for finding in report.findings).most_common(1)[0][0]
     yield f"Why a rule matters and what to write instead: gravity-lint explain {most}"
+
+
+def _first_of_all(report: Report) -> Iterator[str]:
+    """Yield what comes before everything else, whatever the number."""
+    counts = Counter(finding.code for finding in report.findings)
+    alarms = {tally.code: tally.alarm for tally in report.tallies if tally.alarm}
+    found = []
+    codes = []
+    for code, alarm in sorted(alarms.items()):
+        if counts[code]:
+            noun, _, rest = alarm.partition(" ")
+            found.append(f"{counted(counts[code], noun)} {rest}")
+            codes.append(code)
+    if found:
+        yield f"First of all: {', '.join(found)}: gravity-lint --select {','.join(codes)}"
+
+
+def _most(report: Report) -> Iterator[str]:
+    """Yield the services and the files that hold most of many findings."""
+    if len(report.findings) < _MANY:
+        return
+    services = Counter(finding.service for finding in report.findings)
+    files = Counter(finding.path for finding in report.findings)
+    for kind, found in (("services", services), ("files", files)):
+        if len(found) > 1:
+            shown = [
+                f"{visible(name if kind == 'services' else shown_path(name))} ({count})"
+                for name, count in sorted(found.items(), key=lambda x: (-x[1], x[0]))[:_WORST]
+            ]
+            more = f" and {len(found) - _WORST} more" if len(found) > _WORST else ""
+            yield f"Most in the {kind} {', '.join(shown)}{more}"
 
 
 def _reasons(report: Report) -> Iterator[str]:
     """Yield why rules that can mend leave findings alone, the most frequent reasons first."""
     reasons = withheld(report)
-    left = sum(count for _, count in reasons)
     for reason, count in reasons[:_REASONS]:
-        yield f"{count} of {left} left: {visible(reason)}"
+        yield f"{count} that --fix leaves alone: {visible(reason)}"
     if reasons[_REASONS:]:
         count = sum(count for _, count in reasons[_REASONS:])
-        yield f"{count} of {left} left for {counted(len(reasons) - _REASONS, 'more reason')}"
+        more = counted(len(reasons) - _REASONS, "more reason")
+        yield f"{count} that --fix leaves alone for {more}"
 
 
 def brief(report: Report, tried: Collection[Applicability] = ()) -> str:
@@ -125,11 +167,29 @@ def brief(report: Report, tried: Collection[Applicability] = ()) -> str:
     return f"{sentence[:-1]}; fixable: {', '.join(ways)}." if ways else sentence
 
 
-def lines(report: Report, tried: Collection[Applicability] = ()) -> Iterator[str]:
-    """Yield the whole summary: rates, verdict, hints."""
+def lines(
+    report: Report, tried: Collection[Applicability] = (), width: int | None = None
+) -> Iterator[str]:
+    """Yield the whole summary: rates, verdict, hints; sentences fit into *width* cells."""
     table = conformance(report)
     if table:
         yield from table
         yield ""
-    yield verdict(report)
-    yield from (f"  {hint}" for hint in hints(report, tried))
+    yield from _wrapped(verdict(report), width, "")
+    for hint in hints(report, tried):
+        yield from _wrapped(hint, width, "  ")
+
+
+def _wrapped(sentence: str, width: int | None, indent: str) -> list[str]:
+    if width is None or len(sentence) + len(indent) <= width:
+        return [f"{indent}{sentence}"]
+    import textwrap  # where a terminal is narrow
+
+    return textwrap.wrap(
+        sentence,
+        width,
+        initial_indent=indent,
+        subsequent_indent=f"{indent}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

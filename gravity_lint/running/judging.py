@@ -73,7 +73,15 @@ def judge(
         except Exception as error:
             crashes.append(_crash(service, rule, at, error))
         tallies.append(
-            Tally(rule.code, rule.name, rule.pattern, subjects, violations, service.root)
+            Tally(
+                rule.code,
+                rule.name,
+                rule.pattern,
+                subjects,
+                violations,
+                service.root,
+                rule.alarm,
+            )
         )
     findings.sort(key=lambda finding: finding.order)
     return Judgement(tuple(findings), tuple(tallies), tuple(crashes))

@@ -12,7 +12,7 @@ from gravity_lint.cli import main
 from gravity_lint.errors import UsageError
 from gravity_lint.findings.finding import Applicability, Severity
 from gravity_lint.running.outcome import Mended, Mending, Overrides, Problem, Refusal, Report
-from tests.reporting.samples import absolute, finding, report, tally
+from tests.reporting.samples import absolute, finding, related, report, tally
 
 Capture = pytest.CaptureFixture[str]
 ERROR = report(finding())
@@ -161,7 +161,7 @@ def test_concise_keeps_its_summary_off_standard_output(runner: Any, capsys: Capt
     main(["--format", "concise"])
     out, err = capsys.readouterr()
     assert out.count("\n") == 1
-    assert err == "1 finding (1 error) in 3 files of 1 service; fixable: 1 with --fix.\n"
+    assert err == "1 finding (1 error) in 1 of 3 files of 1 service; fixable: 1 with --fix.\n"
 
 
 def test_statistics_replace_the_findings(runner: Any, capsys: Capture) -> None:
@@ -172,11 +172,28 @@ def test_statistics_replace_the_findings(runner: Any, capsys: Capture) -> None:
     )
     assert main(["--statistics"]) == 1
     assert capsys.readouterr().out == (
-        "count  code    name                  conform  fix\n"
-        "    2  GRV209  undocumented-service        -  safe\n"
-        "    1  GRV101  unversioned-route           -  -\n"
+        "count  code    name                  severity  conform  --fix mends\n"
+        "    2  GRV209  undocumented-service  error           -  1\n"
+        "    1  GRV101  unversioned-route     error           -  -\n"
         "\n"
-        "3 findings (3 errors) in 3 files of 1 service.\n"
+        "3 findings (3 errors) in 1 of 3 files of 1 service.\n"
+    )
+
+
+def test_statistics_put_errors_first_and_count_the_places_to_change(
+    runner: Any, capsys: Capture
+) -> None:
+    cause = related("app/main.py", (1, 1, 1, 2), "no version")
+    warning = finding("GRV109", name="missing-summary", severity=Severity.WARNING)
+    unsafe = finding(cause=cause, fix=Applicability.UNSAFE)
+    runner.report = report(finding(cause=cause), unsafe, warning, warning, warning)
+    assert main(["--statistics"]) == 1
+    assert capsys.readouterr().out == (
+        "count  places  code    name               severity  conform  --fix mends\n"
+        "    2       1  GRV101  unversioned-route  error           -  1 with --unsafe-fixes\n"
+        "    3       3  GRV109  missing-summary    warning         -  -\n"
+        "\n"
+        "5 findings (2 errors and 3 warnings) at 4 places in 1 of 3 files of 1 service.\n"
     )
 
 
@@ -215,7 +232,7 @@ class TestOutputFile:
         assert main(["--output-file", "r.txt"]) == 1
         out, err = capsys.readouterr()
         assert out == ""
-        assert err == "1 finding (1 error) in 3 files of 1 service.\n"
+        assert err == "1 finding (1 error) in 1 of 3 files of 1 service.\n"
         text = Path("r.txt").read_text("utf-8")
         assert "  weiß\n" in text
         assert "\x1b" not in text

@@ -133,6 +133,36 @@ def test_github_command() -> None:
     ]
 
 
+def test_github_gets_one_annotation_per_place_to_change() -> None:
+    cause = related("app/main.py", (2, 1, 2, 7), "no version here")
+    shown = report(
+        finding(at=(3, 5, 3, 9), severity=Severity.WARNING, cause=cause),
+        finding(at=(7, 5, 7, 9), severity=Severity.WARNING, cause=cause),
+        finding("GRV102", at=(9, 1, 9, 2), severity=Severity.WARNING),
+        finding("GRV103", at=(9, 1, 9, 2)),
+    )
+    error, first, second = rendered("github", shown).splitlines()
+    assert error.startswith("::error file=app/api/users.py,line=9,")
+    assert first.startswith("::warning file=app/main.py,line=2,")
+    assert first.endswith(
+        "::no version here; 2 findings come from here; the first is app/api/users.py:3: "
+        "no version here; give one"
+    )
+    assert "GRV102" in second
+
+
+def test_github_says_what_it_does_not_show() -> None:
+    found = [finding(at=(n, 1, n, 2)) for n in range(1, 14)]
+    found += [finding(at=(n, 1, n, 2), severity=Severity.WARNING) for n in range(20, 31)]
+    *lines, last = rendered("github", report(*found)).splitlines()
+    assert len(lines) == 24
+    assert last == (
+        "::notice title=gravity-lint::GitHub shows 10 errors and 10 warnings of a step: 3 errors"
+        " and 1 warning more are in the log of this one, the worst first"
+    )
+    assert "notice" not in rendered("github", report(*found[:10], *found[13:23]))
+
+
 def test_github_escapes_as_the_runner_unescapes() -> None:
     shown = report(finding(path="a,b:c%/d.py", message="100%: a,b\r\n::error::injected"))
     (line,) = rendered("github", shown).splitlines()

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from gravity_lint.findings.finding import Applicability, Severity
+from gravity_lint.findings.finding import Applicability, Severity, Tally
 from gravity_lint.reporting.full import render
 from gravity_lint.running.outcome import Problem, Report
 from tests.reporting.samples import Terminal, finding, related, report, tally
@@ -65,13 +65,60 @@ app/api/users.py:6:2: GRV101 unversioned-route [error]
     2 | app.include_router(router, prefix="/api")
       |                            ^^^^^^^^^^^^^
       = app/gone.py:120:1: and here
-  pattern: API Development Patterns
-  why: gravity-lint explain GRV101
-  fix available: gravity-lint --fix --unsafe-fixes (may change what clients see)
+  API Development Patterns | gravity-lint explain GRV101 | mended by --fix --unsafe-fixes
 
-1 finding (1 error) in 3 files of 1 service.
+1 finding (1 error) in 1 of 3 files of 1 service.
 """
     )
+
+
+CAUSE = related("app/main.py", (2, 28, 2, 41), "the prefix `/api` has no version")
+
+
+def test_what_one_change_mends_is_read_once_where_it_is_to_be_made() -> None:
+    text = shown(
+        report(
+            finding(at=(6, 2, 6, 21), message="`get_user` has no version", cause=CAUSE),
+            finding(at=(9, 2, 9, 21), message="`get_all` has no version", cause=CAUSE),
+            finding("GRV102", at=(9, 2, 9, 21), name="untagged-route"),
+            finding(at=(1, 1, 1, 2), path="app/x.py", message="`x` has no version", cause=CAUSE),
+            sources={"app/api/users.py": SOURCE, "app/main.py": MAIN},
+        )
+    )
+    assert text.count("GRV101 unversioned-route") == 1
+    assert (
+        """app/main.py:2:28: GRV101 unversioned-route [error]
+  the prefix `/api` has no version
+    |
+  2 | app.include_router(router, prefix="/api")
+    |                            ^^^^^^^^^^^^^
+  3 findings come from here; the first is app/api/users.py:6:2: `get_user` has no version
+  API Development Patterns | gravity-lint explain GRV101
+"""
+        in text
+    )
+    assert "4 findings (4 errors) at 2 places in 2 of 3 files" in text
+
+
+def test_errors_come_before_warnings() -> None:
+    text = shown(
+        report(
+            finding("GRV102", at=(1, 1, 1, 2), severity=Severity.WARNING),
+            finding("GRV103", at=(9, 1, 9, 2)),
+        )
+    )
+    assert text.index("GRV103") < text.index("GRV102")
+
+
+def test_the_summary_says_where_to_begin() -> None:
+    found = [finding("GRV117"), *(finding("GRV109", path=f"app/{n}.py") for n in range(29))]
+    alarm = Tally("GRV117", "shadowed-route", "", 5, 1, "endpoint that can never be reached")
+    text = shown(report(*found, finding("GRV109", path="app/0.py"), tallies=(alarm,)))
+    assert (
+        "  First of all: 1 endpoint that can never be reached: gravity-lint --select GRV117\n"
+        in text
+    )
+    assert "  Most in the files app/0.py (2), app/1.py (1), app/10.py (1) and 27 more\n" in text
 
 
 def test_a_file_without_text_costs_the_excerpt_only() -> None:
@@ -79,7 +126,7 @@ def test_a_file_without_text_costs_the_excerpt_only() -> None:
     assert text.startswith(
         "app/api/users.py:1:1: GRV101 unversioned-route [error]\n"
         "  no version here; give one\n"
-        "  why: gravity-lint explain GRV101\n\n"
+        "  gravity-lint explain GRV101\n\n"
     )
 
 
@@ -92,14 +139,14 @@ def test_a_fix_that_was_already_tried_is_not_advertised() -> None:
 def test_why_there_is_no_fix_is_said() -> None:
     said = shown(report(finding(withheld="structlog is not among the dependencies")))
     assert "  no fix here: structlog is not among the dependencies\n" in said
-    assert "fix available" not in said
+    assert "mended by" not in said
 
 
 def test_the_summary_says_each_reason_for_no_fix_once() -> None:
     reasons = [*["one"] * 3, *["two"] * 2, *["three"] * 2, "four", "five"]
     said = shown(report(*(finding(withheld=reason) for reason in reasons), finding()))
-    assert "  3 of 9 left: one\n  2 of 9 left: three\n  2 of 9 left: two\n" in said
-    assert "  2 of 9 left for 2 more reasons\n" in said
+    assert "  3 that --fix leaves alone: one\n  2 that --fix leaves alone: three\n" in said
+    assert "  2 that --fix leaves alone for 2 more reasons\n" in said
 
 
 HOSTILE = "x = '[red]no[/red] [link=http://e.vil]l[/link] :smile: \x1b]0;title\x07\x1b[2J\u202e'\n"
@@ -174,7 +221,7 @@ API Development Patterns      2500           1   99.9 %
 Service Layer Patterns           4           0  100.0 %
 all patterns                  2504           1   99.9 %
 
-1 finding (1 error) in 3 files of 1 service; 2 suppressed by comments.
+1 finding (1 error) in 1 of 3 files of 1 service; 2 suppressed by comments.
   Why a rule matters and what to write instead: gravity-lint explain GRV101
 """
     )
@@ -214,10 +261,10 @@ def test_hints_name_the_fixes_there_are() -> None:
     )
     assert text.endswith(
         """
-30 findings (29 errors and 1 warning) in 3 files of 1 service.
+30 findings (29 errors and 1 warning) in 1 of 3 files of 1 service.
   29 can be mended safely: gravity-lint --fix (--diff shows the changes first)
   1 more with --fix --unsafe-fixes, which may change what clients and logs see
-  Findings per rule: gravity-lint --statistics
+  Findings per rule: gravity-lint --statistics; errors alone: --severity error
   Why a rule matters and what to write instead: gravity-lint explain GRV101
 """
     )

@@ -50,6 +50,7 @@ from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation
     scope=Scope.SERVICE,
     pattern="API Development Patterns",
     subjects=judged_routes,
+    alarm="endpoint that can never be reached",
 )
 def check(route: Placed) -> Answer:
     """No earlier route takes what this one waits for."""

@@ -54,6 +54,7 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
     scope=Scope.SERVICE,
     pattern="Authentication Patterns",
     subjects=endpoints,
+    alarm="endpoint open to everybody",
 )
 def check(endpoint: Endpoint) -> Answer:
     """Some dependency of the endpoint authenticates."""

@@ -37,6 +37,7 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
     scope=Scope.FILE,
     pattern="Authentication Patterns",
     subjects=token_decodings,
+    alarm="token that nobody verifies",
 )
 def check(call: TokenCall) -> Answer:
     """The signature is verified, by named algorithms."""

@@ -47,6 +47,7 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
     scope=Scope.FILE,
     pattern="Event-Driven Patterns",
     subjects=consumers,
+    alarm="consumer that may lose messages",
 )
 def check(consumer: Consumer) -> Answer:
     """Each path through the callback settles the message."""

@@ -48,6 +48,7 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
     scope=Scope.FILE,
     pattern="Error Handling Patterns",
     subjects=server_errors,
+    alarm="answer with the text of an internal error",
 )
 def check(error: ServerError) -> Answer:
     """What the client of a failed request gets is not the exception."""

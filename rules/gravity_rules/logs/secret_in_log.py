@@ -38,6 +38,7 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
     scope=Scope.SERVICE,
     pattern="Structured Logging",
     subjects=log_calls,
+    alarm="secret in the logs",
 )
 def check(call: LogCall) -> Answer:
     """No value of a log call is a secret."""
