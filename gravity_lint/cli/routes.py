@@ -29,7 +29,8 @@ def execute(arguments: list[str]) -> int:
     from gravity_lint.reporting.routing import FORMATS
 
     form = "verbose" if options.verbose and options.format == "text" else options.format
+    base = paths[0] if paths[0].is_dir() else paths[0].parent
     table = routing_table.table(paths, imposed(options))
     with opened(None) as stream:
-        FORMATS[form](table, stream)
+        FORMATS[form](table, stream, str(base))
     return 0

@@ -68,5 +68,5 @@ def _sum(one: Tally | None, other: Tally) -> Tally:
         other.pattern,
         one.subjects + other.subjects,
         one.violations + other.violations,
-        other.alarm,
+        alarm=other.alarm,
     )

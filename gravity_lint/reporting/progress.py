@@ -10,9 +10,10 @@ if TYPE_CHECKING:
 
 
 class Ticker:
-    """Call it with files done and files in all; a bar appears on a terminal after *delay* seconds.
+    """Call it with a phase and the share of the run that is done, 0 to 1.
 
-    It stands on standard error, never in a report, and goes away at the end.
+    A bar appears on a terminal after *delay* seconds. It stands on standard
+    error, never in a report, and goes away at the end.
     """
 
     def __init__(
@@ -37,30 +38,29 @@ class Ticker:
         if self._bar is not None:
             self._bar.stop()
 
-    def __call__(self, done: int, total: int) -> None:
-        """Show that *done* of *total* files are judged."""
+    def __call__(self, phase: str, share: float) -> None:
+        """Show that the run is in *phase*, and what *share* of it is done."""
         if self._bar is None:
-            if done >= total or time.monotonic() - self._began < self._delay:
+            if share >= 1 or time.monotonic() - self._began < self._delay:
                 return
             if self._silent or not self._stream.isatty():
                 return
-            self._begin(total)
+            self._begin(phase)
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, completed=done, total=total)
+            self._bar.update(self._task, completed=share, description=phase)
 
-    def _begin(self, total: int) -> None:
+    def _begin(self, phase: str) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
         self._bar = Progress(
-            TextColumn("judging"),
+            TextColumn("{task.description}"),
             BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("files"),
+            TaskProgressColumn(),
             console=Console(file=self._stream),
             transient=True,
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self._task = self._bar.add_task("files", total=total)
+        self._task = self._bar.add_task(phase, total=1.0)
         self._bar.start()

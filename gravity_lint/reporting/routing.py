@@ -1,27 +1,31 @@
 """The routing table as text, JSON and Markdown."""
 
 import json
-from collections.abc import Callable, Iterator
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, Final, TextIO
 
 import msgspec
 
 from gravity_lint.contract.routing_table import Route, RouteTable, Unresolved
-from gravity_lint.reporting.text import columns, counted, encodable, visible
+from gravity_lint.reporting.text import counted, encodable, visible
 
 
-def render_text(table: RouteTable, stream: TextIO) -> None:
-    """Write one line per route, under its service."""
-    stream.writelines(f"{line}\n" for line in _text(table, verbose=False))
+def render_text(table: RouteTable, stream: TextIO, base: str = "") -> None:
+    """Write two lines per route, under its service; *base* leads from here to its files."""
+    page = _Page(base, _width(stream))
+    stream.writelines(f"{line}\n" for line in page.lines(table, verbose=False))
 
 
-def render_verbose(table: RouteTable, stream: TextIO) -> None:
-    """Write one line per route, and below it where each of its statuses comes from."""
-    stream.writelines(f"{line}\n" for line in _text(table, verbose=True))
+def render_verbose(table: RouteTable, stream: TextIO, base: str = "") -> None:
+    """Write the same, and below each route where each of its statuses comes from."""
+    page = _Page(base, _width(stream))
+    stream.writelines(f"{line}\n" for line in page.lines(table, verbose=True))
 
 
-def render_json(table: RouteTable, stream: TextIO) -> None:
+def render_json(table: RouteTable, stream: TextIO, base: str = "") -> None:
     """Write the table as one JSON object, in ASCII."""
     data = msgspec.to_builtins(table)
     for route in data["routes"]:
@@ -30,12 +34,12 @@ def render_json(table: RouteTable, stream: TextIO) -> None:
     stream.write("\n")
 
 
-def render_markdown(table: RouteTable, stream: TextIO) -> None:
+def render_markdown(table: RouteTable, stream: TextIO, base: str = "") -> None:
     """Write a Markdown table per service."""
     stream.writelines(f"{line}\n" for line in _markdown(table))
 
 
-FORMATS: Final[dict[str, Callable[[RouteTable, TextIO], None]]] = {
+FORMATS: Final[dict[str, Callable[[RouteTable, TextIO, str], None]]] = {
     "text": render_text,
     "json": render_json,
     "markdown": render_markdown,
@@ -43,45 +47,83 @@ FORMATS: Final[dict[str, Callable[[RouteTable, TextIO], None]]] = {
 }
 
 
-_HEAD = ("method", "path", "statuses", "auth", "answers with", "endpoint")
+class _Page:
+    """Lays the table out: lines fit into *width* cells (None: as long as they get).
+
+    They are broken between words only. Places can be followed from the working
+    directory: *base* leads to what they are relative to.
+    """
+
+    def __init__(self, base: str, width: int | None) -> None:
+        self._base = base
+        self._width = width
+
+    def lines(self, table: RouteTable, *, verbose: bool) -> Iterator[str]:
+        for service, routes in _by_service(table):
+            yield visible(service)
+            methods = max(len(route.method) for route in routes)
+            paths = max(len(visible(route.path)) for route in routes)
+            for route in routes:
+                yield from self._route(route, methods, paths)
+                if verbose:
+                    yield from self._ways(route)
+            yield ""
+        if table.unresolved:
+            yield "not known from the source"
+            for part in table.unresolved:
+                place = f"{self._there(part.file)}:{part.line}: " if part.file else ""
+                yield from self._filled("  ", "    ", [f"{place}{visible(part.what)}"])
+            yield ""
+        yield f"{counted(len(table.routes), 'route')}, {len(table.unresolved)} unresolved."
+
+    def _route(self, route: Route, methods: int, paths: int) -> Iterator[str]:
+        indent = " " * (methods + 4)
+        head = f"  {route.method.ljust(methods)}  {visible(route.path).ljust(paths)}"
+        statuses = " ".join(map(str, route.statuses))
+        auth = f"[{visible(', '.join(route.auth))}]" if route.auth else ""
+        yield from self._filled(head, indent, [statuses, auth], gap="  ")
+        place = f"{self._there(route.file)}:{route.line} {visible(route.endpoint)}"
+        model = f"-> {visible(route.response_model)}" if route.response_model else ""
+        yield from self._filled(indent, indent, [f"{place}{_conditional(route)}", model], gap="")
+
+    def _ways(self, route: Route) -> Iterator[str]:
+        for way in route.ways:
+            yield from self._filled(f"      {way.status}  ", " " * 11, [visible(way.cause)])
+            for place in way.places:
+                yield from self._filled(" " * 11, " " * 13, [self._there(visible(place))])
+        if route.tags:
+            yield from self._filled("      ", " " * 11, [f"tags {visible(', '.join(route.tags))}"])
+
+    def _there(self, file: str) -> str:
+        """Return *file*, be it with more behind it, as it is found from the working directory."""
+        return visible(os.path.normpath(os.path.join(self._base, file)).replace(os.sep, "/"))
+
+    def _filled(
+        self, head: str, indent: str, pieces: Sequence[str], gap: str = ""
+    ) -> Iterator[str]:
+        """Yield *head* and behind it *pieces*, on as many lines as they need."""
+        line = head
+        for piece in filter(None, pieces):
+            width = self._width
+            fits = width is None or len(line) + len(gap) + len(piece) <= width
+            if fits or not line.strip() or len(indent) + len(piece) > (width or 0):
+                line = f"{line}{gap}{piece}"
+            else:
+                yield line.rstrip()
+                line = f"{indent}{piece}"
+            if not gap:
+                line += " "
+            while self._width is not None and len(line.rstrip()) > self._width:
+                cut = line.rfind(" ", len(indent) + 1, self._width + 1)
+                if cut < 0:
+                    break  # one word that is longer than a line
+                yield line[:cut].rstrip()
+                line = f"{indent}{line[cut:].lstrip()}"
+        yield line.rstrip()
 
 
-def _text(table: RouteTable, *, verbose: bool) -> Iterator[str]:
-    for service, routes in _by_service(table):
-        yield visible(service)
-        head, *lines = columns([_HEAD, *map(_row, routes)])
-        yield f"  {head}"
-        for route, line in zip(routes, lines, strict=True):
-            yield f"  {line}"
-            if verbose:
-                yield from _ways(route)
-        yield ""
-    if table.unresolved:
-        yield "not known from the source"
-        for part in table.unresolved:
-            yield f"  {_place(part)}{visible(part.what)}"
-        yield ""
-    yield f"{counted(len(table.routes), 'route')}, {len(table.unresolved)} unresolved."
-
-
-def _row(route: Route) -> tuple[str, ...]:
-    return (
-        route.method,
-        visible(route.path),
-        " ".join(map(str, route.statuses)) or "-",
-        visible(", ".join(route.auth)) or "-",
-        visible(route.response_model or "-"),
-        f"{visible(route.endpoint)} {visible(route.file)}:{route.line}{_conditional(route)}",
-    )
-
-
-def _ways(route: Route) -> Iterator[str]:
-    for way in route.ways:
-        yield f"      {way.status}  {visible(way.cause)}"
-        for place in way.places:
-            yield f"           {visible(place)}"
-    if route.tags:
-        yield f"      tags {visible(', '.join(route.tags))}"
+def _width(stream: TextIO) -> int | None:
+    return shutil.get_terminal_size().columns if stream.isatty() else None
 
 
 def _place(part: Unresolved) -> str:

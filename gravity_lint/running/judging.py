@@ -40,14 +40,15 @@ def judge(
     options: Callable[[str], Mapping[str, Options]] | None = None,
     reported: Mapping[str, Collection[str]] | None = None,
     context: Any = None,
+    step: Callable[[], None] | None = None,
 ) -> Judgement:
     """Ask each of *rules* about all its subjects in *service*.
 
     *options* gives the rules' own options by rule name, for the file at an
-    absolute path. *reported* limits what
-    is said, not what is known: the codes that are on in each file, by absolute
-    path. *context* is what the subjects are taken from if not from the service
-    (for rules about the run itself).
+    absolute path. *reported* limits what is said, not what is known: the codes
+    that are on in each file, by absolute path. *context* is what the subjects
+    are taken from if not from the service (for rules about the run itself).
+    *step* is called when a rule has been asked.
     """
     findings: list[Finding] = []
     tallies: list[Tally] = []
@@ -83,6 +84,8 @@ def judge(
                 rule.alarm,
             )
         )
+        if step is not None:
+            step()
     findings.sort(key=lambda finding: finding.order)
     return Judgement(tuple(findings), tuple(tallies), tuple(crashes))
 

@@ -14,7 +14,8 @@ from gravity_lint.fixing.mending import Verdict
 from gravity_lint.fixing.mending import mend as mend_service
 from gravity_lint.fixing.saving import ChangedError, objection, save
 from gravity_lint.running.outcome import Mended, Mending, Overrides, Refusal, Report
-from gravity_lint.running.run import Progress, Run, resting_collector
+from gravity_lint.running.phases import Progress
+from gravity_lint.running.run import Run, resting_collector
 from gravity_lint.sources.depth import deeply
 
 

@@ -20,14 +20,13 @@ from gravity_lint.errors import ConfigurationError, Problem
 from gravity_lint.running.loading import Loaded, Loader
 from gravity_lint.running.notices import idle_patterns
 from gravity_lint.running.outcome import Overrides, Report
+from gravity_lint.running.phases import Phases, Progress
 from gravity_lint.running.policy import Policy
 from gravity_lint.running.verdict import judge_service
 from gravity_lint.sources.depth import deeply
 
 _FILES_KEPT = 400
 """After how many files the judged services are given back."""
-Progress = Callable[[int, int], None]
-"""Called with the number of files done and the number of all files."""
 
 
 def run(
@@ -119,19 +118,11 @@ class Run:
         suppress: bool = True,
     ) -> list[Report]:
         """Judge *services* one after the other."""
-        total = sum(len(files.files) for files in services)
-        done = 0
-
-        def step() -> None:
-            nonlocal done
-            done += 1
-            if progress is not None:
-                progress(done, total)
-
+        phases = Phases(sum(len(files.files) for files in services), progress)
         reports: list[Report] = []
         judged = 0
         for files in services:
-            reports.append(self.judge(files, {}, step, suppress=suppress))
+            reports.append(self.judge(files, {}, phases, suppress=suppress))
             judged += len(files.files)
             if judged >= _FILES_KEPT:
                 # A judged service is a heap of circles that only the collector can take away.
@@ -143,13 +134,13 @@ class Run:
         self,
         files: ServiceFiles,
         texts: Mapping[str, str],
-        step: Callable[[], None] | None = None,
+        phases: Phases | None = None,
         *,
         suppress: bool = True,
     ) -> Report:
         """Judge one service, in which *texts* take the place of files."""
-        loaded = self.load(files, texts, step)
-        return judge_service(loaded, self._policy(files), suppress=suppress)
+        loaded = self.load(files, texts, phases.read if phases is not None else None)
+        return judge_service(loaded, self._policy(files), suppress=suppress, phases=phases)
 
     def load(
         self,

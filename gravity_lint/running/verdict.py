@@ -16,10 +16,13 @@ from gravity_lint.model.code.layers import in_app
 from gravity_lint.running.judging import judge
 from gravity_lint.running.loading import Loaded
 from gravity_lint.running.outcome import Report
+from gravity_lint.running.phases import Phases
 from gravity_lint.running.policy import Policy
 
 
-def judge_service(loaded: Loaded, policy: Policy, *, suppress: bool = True) -> Report:
+def judge_service(
+    loaded: Loaded, policy: Policy, *, suppress: bool = True, phases: Phases | None = None
+) -> Report:
     """Ask the rules that are on about one loaded service, and apply its suppressions.
 
     Last come the rules about the suppressions themselves, which must know what
@@ -27,7 +30,14 @@ def judge_service(loaded: Loaded, policy: Policy, *, suppress: bool = True) -> R
     """
     asked = policy.codes(loaded.files)
     counted = policy.counted(loaded.files)
-    judged = judge(loaded.service, policy.rules, options=policy.options_at, reported=counted)
+    files, rules = len(loaded.files.files), len(policy.rules)
+    judged = judge(
+        loaded.service,
+        policy.rules,
+        options=policy.options_at,
+        reported=counted,
+        step=None if phases is None else lambda: phases.judged(files, rules),
+    )
     found = [x for x in judged.findings if x.code in asked[x.path]]
     excused = Counter(policy.excuse(x) for x in judged.findings if x.code not in asked[x.path])
     wanted = frozenset[str]().union(*asked.values())

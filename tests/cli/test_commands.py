@@ -178,7 +178,7 @@ class TestRoutes:
         return asked
 
     @pytest.mark.parametrize(
-        ("form", "words"), [("text", "GET     /x"), ("json", '"/x"'), ("markdown", "| `/x` |")]
+        ("form", "words"), [("text", "GET  /x"), ("json", '"/x"'), ("markdown", "| `/x` |")]
     )
     def test_formats(self, asked: list[Path], capsys: Capture, form: str, words: str) -> None:
         assert main(["routes", "--format", form]) == 0

@@ -1,8 +1,12 @@
 import io
 import json
+import re
+
+import pytest
 
 from gravity_lint.contract.routing_table import Route, RouteTable, Unresolved, Way
 from gravity_lint.reporting.routing import FORMATS
+from tests.reporting.samples import Terminal
 
 TABLE = RouteTable(
     routes=(
@@ -35,7 +39,7 @@ TABLE = RouteTable(
 
 def rendered(name: str, table: RouteTable = TABLE) -> str:
     stream = io.StringIO()
-    FORMATS[name](table, stream)
+    FORMATS[name](table, stream, "there")
     return stream.getvalue()
 
 
@@ -44,22 +48,32 @@ def test_text() -> None:
         rendered("text")
         == """\
 billing
-  method  path         statuses  auth  answers with  endpoint
-  POST    /a|b\\x1b[1m  -         -     -             post_bill billing/app/api.py:3
+  POST  /a|b\\x1b[1m
+        there/billing/app/api.py:3 post_bill
 
 users
-  method  path                statuses  auth              answers with       endpoint
-  GET     /api/v1/users/{id}  200 404   get_current_user  ApiResponse[User]  \
-get_user app/api/users.py:12 (conditional)
-  DELETE  /api/v1/users/{id}  -         -                 -                  \
-delete_user app/api/users.py:30
+  GET     /api/v1/users/{id}  200 404  [get_current_user]
+          there/app/api/users.py:12 get_user (conditional) -> ApiResponse[User]
+  DELETE  /api/v1/users/{id}
+          there/app/api/users.py:30 delete_user
 
 not known from the source
-  app/main.py:3: the prefix comes from `os.environ`
+  there/app/main.py:3: the prefix comes from `os.environ`
 
 3 routes, 1 unresolved.
 """
     )
+
+
+def test_a_narrow_terminal_breaks_between_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "44")
+    stream = Terminal()
+    FORMATS["verbose"](TABLE, stream, "there")
+    text = stream.getvalue()
+    lines = text.splitlines()
+    words = re.sub(r"\s+", " ", rendered("verbose"))
+    assert max(map(len, lines)) <= 44
+    assert re.sub(r"\s+", " ", text) == words
 
 
 def test_verbose_text_says_where_each_status_comes_from() -> None:
@@ -67,8 +81,8 @@ def test_verbose_text_says_where_each_status_comes_from() -> None:
     place = next(n for n, line in enumerate(lines) if "(conditional)" in line)
     assert lines[place + 1 : place + 5] == [
         "      404  `NotFound` raised in `UserService.get`",
-        "           app/api/users.py:14 service.get()",
-        "           app/services/users.py:20",
+        "           there/app/api/users.py:14 service.get()",
+        "           there/app/services/users.py:20",
         "      tags users",
     ]
 
