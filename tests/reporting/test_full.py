@@ -112,7 +112,7 @@ def test_errors_come_before_warnings() -> None:
 
 def test_the_summary_says_where_to_begin() -> None:
     found = [finding("GRV117"), *(finding("GRV109", path=f"app/{n}.py") for n in range(29))]
-    alarm = Tally("GRV117", "shadowed-route", "", 5, 1, "endpoint that can never be reached")
+    alarm = Tally("GRV117", "shadowed-route", "", 5, 1, alarm="endpoint that can never be reached")
     text = shown(report(*found, finding("GRV109", path="app/0.py"), tallies=(alarm,)))
     assert (
         "  First of all: 1 endpoint that can never be reached: gravity-lint --select GRV117\n"
