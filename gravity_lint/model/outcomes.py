@@ -16,7 +16,8 @@ from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.parameters import request_parameters
 from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.auth.authentication import is_scheme
-from gravity_lint.model.code.names import External, class_member, resolve
+from gravity_lint.model.code.callables import constructor_of
+from gravity_lint.model.code.names import External, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.steps import CallSite
@@ -86,15 +87,15 @@ def _declared(endpoint: Endpoint) -> Iterator[Outcome]:
 
 def _validated(endpoint: Endpoint) -> Iterator[Outcome]:
     """Yield the 422 that FastAPI answers where anything is taken from the request."""
-    for owner, parameter in request_parameters(endpoint):
-        outside = owner.parent or owner.module
+    for argument in request_parameters(endpoint):
+        outside, parameter = argument.scope, argument.parameter
         made = annotated_type(outside, parameter.annotation)
         if made is None and isinstance(parameter.annotation, f.Name | f.Attribute):
             if resolve(outside, parameter.annotation) is None:
                 continue  # it may be an alias for a dependency
         if made is None or not made.is_a(*_INJECTED):
             cause = f"`{parameter.name}` is validated"
-            yield Outcome(422, cause, owner.module, parameter.span)
+            yield Outcome(422, cause, argument.owner.module, parameter.span)
             return
 
 
@@ -120,7 +121,7 @@ def _reached(endpoint: Endpoint) -> Iterator[Outcome]:
 def _refused(dependency: Dependency) -> Iterator[Outcome]:
     provider = dependency.provider
     if isinstance(provider, Class):
-        provider = class_member(provider, "__init__")
+        provider = constructor_of(provider)
     if isinstance(provider, Function):
         for escape in escapes(provider):
             yield from _raised(escape, f"dependency `{dependency.name}`: ")

@@ -16,6 +16,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint, listed
 from gravity_lint.model.code.annotations import metadata, unfold
 from gravity_lint.model.code.bindings import Assigned
+from gravity_lint.model.code.callables import Argument, signature_of
 from gravity_lint.model.code.names import (
     External,
     Symbol,
@@ -41,9 +42,10 @@ class Dependency(Record, frozen=True):
     external thing; None if it is not known. *name* is how the code calls it
     (for ``Depends(require_role("admin"))`` that is ``require_role``), and
     *made_by* the factory that made the provider, if one did. *parameter* is
-    the parameter that takes it, of the function *taken_by*; both are None for
-    ``dependencies=[...]``. *given* is the expression that gives the provider,
-    seen from *scope*, and *alias* the name under which it is kept, if it is.
+    the parameter that takes it, of the function *taken_by* (or the field of a
+    class whose constructor takes it); both are None for ``dependencies=[...]``.
+    *given* is the expression that gives the provider, seen from *scope*, and
+    *alias* the name under which it is kept, if it is.
     """
 
     provider: Symbol | None
@@ -51,7 +53,7 @@ class Dependency(Record, frozen=True):
     made_by: Symbol | None
     arguments: tuple[str, ...]
     parameter: f.Parameter | None
-    taken_by: Function | None
+    taken_by: Function | Class | None
     depth: int
     scope: Scope
     given: f.Expression | None
@@ -76,24 +78,23 @@ def dependencies(endpoint: Endpoint) -> tuple[Dependency, ...]:
 
 
 def _dependencies(endpoint: Endpoint) -> Iterator[Dependency]:
-    yield from _of_function(endpoint.function, 0, set())
+    yield from _of_called(endpoint.function, 0, set())
     for dependency in (*of_class(endpoint), *listed_dependencies(endpoint.inherited[0])):
         yield dependency
         yield from _of_provider(dependency, 1, set())
 
 
-def own_dependencies(function: Function) -> tuple[Dependency, ...]:
-    """Return what the parameters of *function* themselves depend on."""
-    memory = function.module.service.memory
-    return memory.ask(("own dependencies", function), (), _own_dependencies, function)
+def own_dependencies(called: Function | Class) -> tuple[Dependency, ...]:
+    """Return what the parameters of *called* themselves depend on, as far as they are known."""
+    memory = called.module.service.memory
+    return memory.ask(("own dependencies", called), (), _own_dependencies, called)
 
 
-def _own_dependencies(function: Function) -> tuple[Dependency, ...]:
-    outside = function.parent or function.module
+def _own_dependencies(called: Function | Class) -> tuple[Dependency, ...]:
     return tuple(
         dependency
-        for parameter in function.arguments
-        for dependency in _of_parameter(outside, function, parameter, 0)
+        for argument in signature_of(called) or ()
+        for dependency in _of_argument(argument, 0)
     )
 
 
@@ -108,7 +109,7 @@ def listed_dependencies(way: tuple[tuple[Scope, f.Call], ...]) -> Iterator[Depen
             yield Dependency(None, "", None, (), None, None, 0, scope, None)
             continue
         for where, item in items:
-            found = list(_marked(where, item, None, None, None, 0))
+            found = list(_marked(where, item, (where, None), None, None, 0))
             # Everything in the list is a dependency, also what is imported from out of view.
             yield from found or [Dependency(None, "", None, (), None, None, 0, where, None)]
 
@@ -127,9 +128,9 @@ def of_class(endpoint: Endpoint) -> Iterator[Dependency]:
         for bindings in cls.bindings.values():
             for binding in bindings:
                 if isinstance(binding, Assigned):
-                    yield from _marked(cls, binding.value, binding.annotation, None, None, 0)
-                    for where, extra in metadata(cls, binding.annotation):
-                        yield from _marked(where, extra, binding.annotation, None, None, 0)
+                    annotation = (cls, binding.annotation)
+                    for where, extra in [(cls, binding.value), *metadata(*annotation)]:
+                        yield from _marked(where, extra, annotation, None, None, 0)
         init = cls.methods.get("__init__")
         if init is not None:
             yield from own_dependencies(init)
@@ -169,35 +170,38 @@ def hides_dependencies(endpoint: Endpoint) -> bool:
     return any(d.provider is None and not d.name for d in dependencies(endpoint))
 
 
-def _of_function(function: Function, depth: int, seen: set[Function]) -> Iterator[Dependency]:
-    if function in seen or depth > _DEEPEST:
+def _of_called(
+    called: Function | Class, depth: int, seen: set[Function | Class]
+) -> Iterator[Dependency]:
+    if called in seen or depth > _DEEPEST:
         return
-    seen.add(function)
-    outside = function.parent or function.module
-    for parameter in function.arguments:
-        for dependency in _of_parameter(outside, function, parameter, depth):
+    seen.add(called)
+    for argument in signature_of(called) or ():
+        for dependency in _of_argument(argument, depth):
             yield dependency
             yield from _of_provider(dependency, depth + 1, seen)
 
 
-def _of_parameter(
-    scope: Scope, function: Function, parameter: f.Parameter, depth: int
-) -> Iterator[Dependency]:
-    annotation = parameter.annotation
-    yield from _marked(scope, parameter.default, annotation, parameter, function, depth)
-    for where, extra in metadata(scope, annotation):
-        yield from _marked(where, extra, annotation, parameter, function, depth)
+def _of_argument(argument: Argument, depth: int) -> Iterator[Dependency]:
+    scope, parameter = argument.scope, argument.parameter
+    annotation = (scope, parameter.annotation)
+    candidates = [(scope, parameter.default), *metadata(*annotation)]
+    for where, candidate in candidates:
+        yield from _marked(where, candidate, annotation, parameter, argument.owner, depth)
 
 
 def _marked(
     scope: Scope,
     expression: f.Expression | None,
-    annotation: f.Expression | None,
+    annotation: tuple[Scope, f.Expression | None],
     parameter: f.Parameter | None,
-    function: Function | None,
+    function: Function | Class | None,
     depth: int,
 ) -> Iterator[Dependency]:
-    """Yield the dependency that ``Depends(...)`` or ``Security(...)`` names, if it is one."""
+    """Yield the dependency that ``Depends(...)`` or ``Security(...)`` names, if it is one.
+
+    Where they name none, it is the class that the *annotation* says.
+    """
     if isinstance(expression, f.Name | f.Attribute):
         symbol = resolve(scope, expression)
         if isinstance(symbol, Variable) and isinstance(symbol.value, f.Call):
@@ -217,7 +221,7 @@ def _marked(
         return
     given = expression.argument(0, "dependency")
     if given is None:
-        for inner, kind in unfold(scope, annotation):
+        for inner, kind in unfold(*annotation):
             symbol = resolve(inner, kind)
             yield Dependency(symbol, _name(kind), None, (), parameter, function, depth, inner, kind)
         return
@@ -228,7 +232,7 @@ def _dependency(
     scope: Scope,
     given: f.Expression,
     parameter: f.Parameter | None,
-    function: Function | None,
+    function: Function | Class | None,
     depth: int,
 ) -> Dependency:
     symbol = resolve(scope, given)
@@ -273,12 +277,11 @@ def _made_by(factory: Function) -> Symbol | None:
     return made.pop() if len(made) == 1 else None
 
 
-def _of_provider(dependency: Dependency, depth: int, seen: set[Function]) -> Iterator[Dependency]:
-    provider = dependency.provider
-    if isinstance(provider, Class):
-        provider = provider.methods.get("__init__")
-    if isinstance(provider, Function):
-        yield from _of_function(provider, depth, seen)
+def _of_provider(
+    dependency: Dependency, depth: int, seen: set[Function | Class]
+) -> Iterator[Dependency]:
+    if isinstance(dependency.provider, Function | Class):
+        yield from _of_called(dependency.provider, depth, seen)
 
 
 def _name(expression: f.Expression) -> str:

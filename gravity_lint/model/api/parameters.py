@@ -12,13 +12,15 @@ from gravity_lint.model.api.dependencies import Dependency, dependencies, is_doc
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.api.schemas import is_missing_schema
-from gravity_lint.model.code.annotations import metadata, unfold
-from gravity_lint.model.code.names import External, Variable, inherits, resolve
+from gravity_lint.model.code.annotations import opened, unfold
+from gravity_lint.model.code.callables import Argument, descriptions, model_fields, signature_of
+from gravity_lint.model.code.names import External, Variable, inherits, path_of, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.signatures import is_special
 from gravity_lint.model.code.types import annotated_type
-from gravity_lint.model.code.values import text_of, value_of
+from gravity_lint.model.code.values import Known, text_of, value_of
 from gravity_lint.sources.spans import Span
 
 MARKERS = (
@@ -31,6 +33,20 @@ MARKERS = (
     "fastapi.File",
 )
 _WHOLE = ("fastapi.Request", "fastapi.WebSocket", "fastapi.requests.HTTPConnection")
+_SPREADING = (
+    "fastapi.Query",
+    "fastapi.Path",
+    "fastapi.Header",
+    "fastapi.Cookie",
+    "fastapi.Form",
+)
+"""Markers of which a model is taken field by field."""
+_WHOLE_NUMBERS: dict[str, float | None] = {
+    "builtins.int": None,
+    "pydantic.NonNegativeInt": 0,
+    "pydantic.PositiveInt": 1,
+}
+"""Types of whole numbers, with the least that they allow."""
 _HOLDING_PATH = ("path_params", "scope", "url")
 """What of a request the path can be read from."""
 
@@ -43,17 +59,23 @@ class Bounds(msgspec.Struct, frozen=True):
 
 
 class DeclaredParameter(Record, frozen=True):
-    """A parameter of an endpoint, its own or one of a dependency.
+    """A parameter of endpoints, their own or one of a dependency, or a field of a class of them.
 
-    *owner* is the function that declares it, *methods* are those of the
-    endpoints that it reaches, *endpoint_name* is one of them.
+    *takers* are the endpoints that it reaches, in source order.
     """
 
-    name: str
-    owner: Function
-    parameter: f.Parameter
-    methods: frozenset[str]
-    endpoint_name: str
+    argument: Argument
+    takers: tuple[Endpoint, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What it is called where it is declared."""
+        return self.argument.parameter.name
+
+    @property
+    def owner(self) -> Function | Class:
+        """The function or class that declares it."""
+        return self.argument.owner
 
     @property
     def module(self) -> Module:
@@ -63,34 +85,40 @@ class DeclaredParameter(Record, frozen=True):
     @property
     def span(self) -> Span:
         """The parameter's name."""
-        return self.parameter.span
+        return self.argument.parameter.span
 
     @property
     def extent(self) -> Span:
-        """The parameter and the head of the function around it."""
-        return self.owner.extent
+        """The parameter and the head of the function around it, or the field's statement."""
+        return self.span if isinstance(self.owner, Class) else self.owner.extent
 
     @property
     def label(self) -> str:
-        """The dotted name of the function, and the parameter's."""
+        """The dotted name of the function or class, and the parameter's."""
         return f"{self.owner.label}.{self.name}"
 
     @property
-    def _outside(self) -> Scope:
-        return self.owner.parent or self.owner.module
+    def holder(self) -> str:
+        """The name of that function or class; the class's where its constructor declares it."""
+        owner = self.owner
+        if isinstance(owner, Function) and owner.cls is not None and is_special(owner):
+            return owner.cls.name
+        return owner.name
+
+    @property
+    def methods(self) -> frozenset[str]:
+        """The methods of the endpoints that it reaches."""
+        return frozenset(method for taker in self.takers for method in taker.methods or ())
 
     @cached_property
     def marker(self) -> f.Call | None:
         """The ``Query(...)``, ``Path(...)`` and so on that declares it, where it is written out."""
-        for scope, call in self._markers():
-            del scope
-            return call
-        return None
+        return next((call for _, call in self._markers()), None)
 
     @property
     def is_model(self) -> bool | None:
         """Tell whether it is a model, whose fields are the parameters; None if not known."""
-        made = annotated_type(self._outside, self.parameter.annotation)
+        made = annotated_type(self.argument.scope, self.argument.parameter.annotation)
         if made is None:
             return None
         if is_missing_schema(self.module.service, made.symbol):
@@ -101,24 +129,18 @@ class DeclaredParameter(Record, frozen=True):
     def kind(self) -> str:
         """The canonical path of the marker (``fastapi.Query``); empty without one."""
         for scope, call in self._markers():
-            symbol = resolve(scope, call.function)
-            return symbol.path if isinstance(symbol, External) else ""
+            return path_of(scope, call.function) or ""
         return ""
 
     def _markers(self) -> Iterator[tuple[Scope, f.Call]]:
-        candidates: list[tuple[Scope, f.Expression | None]] = [
-            (self._outside, self.parameter.default)
-        ]
-        candidates += metadata(self._outside, self.parameter.annotation)
-        for scope, candidate in candidates:
-            if isinstance(candidate, f.Name | f.Attribute):
-                symbol = resolve(scope, candidate)
-                if isinstance(symbol, Variable):
-                    scope, candidate = symbol.scope, symbol.value
-            if isinstance(candidate, f.Call):
-                symbol = resolve(scope, candidate.function)
-                if isinstance(symbol, External) and symbol.path in MARKERS:
-                    yield scope, candidate
+        for scope, call in descriptions(self.argument):
+            if path_of(scope, call.function) in MARKERS:
+                yield scope, call
+
+    @property
+    def description(self) -> f.Call | None:
+        """The call that says how it is validated: its marker, or pydantic's ``Field(...)``."""
+        return next((call for _, call in descriptions(self.argument)), None)
 
     @property
     def hidden(self) -> bool:
@@ -126,102 +148,151 @@ class DeclaredParameter(Record, frozen=True):
         given = self.marker.keyword("include_in_schema") if self.marker is not None else None
         return isinstance(given, f.Constant) and given.value is False
 
+    @property
+    def _kinds(self) -> set[str]:
+        """The canonical paths of the types that it allows; the empty one for all others."""
+        placed = unfold(self.argument.scope, self.argument.parameter.annotation)
+        return {path_of(scope, kind) or "" for scope, kind in placed}
+
     @cached_property
     def numeric(self) -> bool:
         """Tell whether it certainly is a whole number."""
-        found = [resolve(s, x) for s, x in unfold(self._outside, self.parameter.annotation)]
-        return bool(found) and all(
-            isinstance(x, External) and x.path == "builtins.int" for x in found
-        )
+        return bool(self._kinds) and self._kinds <= _WHOLE_NUMBERS.keys()
+
+    @cached_property
+    def default(self) -> Known | None:
+        """Its default value; None if there is none that is known."""
+        scope, given = self.argument.scope, self.argument.parameter.default
+        for where, call in descriptions(self.argument):
+            if call is given or given is None:
+                scope, given = where, call.argument(0, "default")
+        return value_of(scope, given)
 
     @cached_property
     def bounds(self) -> Bounds | None:
         """Its bounds; None where they cannot be known."""
-        lower = upper = None
-        annotation = self.parameter.annotation
-        for scope, call in [*self._markers(), *_calls(metadata(self._outside, annotation))]:
+        least = [_WHOLE_NUMBERS[kind] for kind in self._kinds if kind in _WHOLE_NUMBERS]
+        lower = (
+            min((x for x in least if x is not None), default=None) if None not in least else None
+        )
+        upper: float | None = None
+        found = opened(self.argument.scope, self.argument.parameter.annotation)
+        if not self._understood((*found.metadata, *found.inside)):
+            return None
+        for scope, call in _constraints(self.argument, found.inside):
             if call.unpacks:
                 return None
-            for names, side in ((("ge", "gt"), "lower"), (("le", "lt"), "upper")):
-                for name in names:
-                    given = call.keyword(name)
-                    if given is None:
-                        continue
-                    known = value_of(scope, given)
-                    number = float("nan")
-                    if known is not None and isinstance(known.value, int | float):
-                        number = known.value - 1 if name == "lt" else known.value
-                    if side == "lower":
-                        lower = number
-                    else:
-                        upper = number
-        if not self._understood():
-            return None
+            for word in ("ge", "gt", "le", "lt"):
+                given = call.keyword(word)
+                if given is None:
+                    continue
+                known = value_of(scope, given)
+                number = float("nan")
+                if known is not None and isinstance(known.value, int | float):
+                    number = known.value + {"gt": 1, "lt": -1}.get(word, 0)
+                if word in ("ge", "gt"):
+                    lower = number
+                else:
+                    upper = number
         return Bounds(lower, upper)
 
-    def _understood(self) -> bool:
+    def _understood(self, added: tuple[tuple[Scope, f.Expression], ...]) -> bool:
         """Tell whether everything that could bound the parameter is in sight."""
-        default = self.parameter.default
-        if isinstance(default, f.Call) and self.marker is None:
-            return False
-        if isinstance(default, f.Name | f.Attribute) and self.marker is None:
-            return value_of(self._outside, default) is not None
-        for scope, extra in metadata(self._outside, self.parameter.annotation):
-            if not isinstance(extra, f.Call):
+        scope, default = self.argument.scope, self.argument.parameter.default
+        if self.description is None:
+            if isinstance(default, f.Call):
                 return False
-            symbol = resolve(scope, extra.function)
-            if not (isinstance(symbol, External) and symbol.path in (*MARKERS, "pydantic.Field")):
+            if isinstance(default, f.Name | f.Attribute) and value_of(scope, default) is None:
                 return False
-        return True
+        return all(
+            isinstance(extra, f.Constant)
+            or (
+                isinstance(extra, f.Call)
+                and path_of(where, extra.function) in (*MARKERS, "pydantic.Field")
+            )
+            for where, extra in map(_written_out, added)
+        )
 
 
-def _calls(
-    rows: list[tuple[Scope, f.Expression]],
+def _constraints(
+    argument: Argument, inside: tuple[tuple[Scope, f.Expression], ...]
 ) -> Iterator[tuple[Scope, f.Call]]:
-    """Yield the constraints of pydantic among *rows*: ``Field(ge=1)``."""
-    for scope, row in rows:
-        if isinstance(row, f.Call):
-            symbol = resolve(scope, row.function)
-            if isinstance(symbol, External) and symbol.path == "pydantic.Field":
-                yield scope, row
+    """Yield the calls that validate *argument*; pydantic looks *inside* unions as well."""
+    yield from descriptions(argument)
+    for scope, extra in map(_written_out, inside):
+        if isinstance(extra, f.Call):
+            yield scope, extra
+
+
+def _written_out(placed: tuple[Scope, f.Expression]) -> tuple[Scope, f.Expression]:
+    """Return the expression that a name in ``Annotated`` stands for, where it is written."""
+    scope, expression = placed
+    if isinstance(expression, f.Name | f.Attribute):
+        symbol = resolve(scope, expression)
+        if isinstance(symbol, Variable) and symbol.value is not None:
+            return symbol.scope, symbol.value
+    return placed
 
 
 @query
 def query_parameters(service: Service) -> tuple[DeclaredParameter, ...]:
     """Return every parameter of every endpoint once, those of dependencies included."""
-    found: dict[tuple[int, str], DeclaredParameter] = {}
+    found: dict[tuple[int, str], tuple[Argument, list[Endpoint]]] = {}
     for endpoint in endpoints(service):
-        methods = endpoint.methods or frozenset()
-        for owner, parameter in request_parameters(endpoint):
-            key = (id(owner), parameter.name)
-            before = found[key].methods if key in found else frozenset()
-            found[key] = DeclaredParameter(
-                parameter.name, owner, parameter, methods | before, endpoint.function.name
-            )
-    return tuple(found.values())
+        for argument in request_parameters(endpoint):
+            key = (id(argument.owner), argument.parameter.name)
+            takers = found.setdefault(key, (argument, []))[1]
+            if endpoint not in takers[-1:]:
+                takers.append(endpoint)
+    return tuple(DeclaredParameter(one, tuple(takers)) for one, takers in found.values())
 
 
 @query
 def declared_parameters(service: Service) -> tuple[DeclaredParameter, ...]:
-    """Return the parameters of endpoints and their dependencies that a marker declares."""
-    return tuple(p for p in query_parameters(service) if p.marker is not None)
+    """Return the parameters of endpoints and their dependencies that a marker declares.
+
+    Not the fields of pydantic models, of whose markers only the constraints are left.
+    """
+    return tuple(
+        p
+        for p in query_parameters(service)
+        if p.marker is not None
+        and not (isinstance(p.owner, Class) and inherits(p.owner, "pydantic.BaseModel"))
+    )
 
 
-def request_parameters(endpoint: Endpoint) -> Iterator[tuple[Function, f.Parameter]]:
-    """Yield the parameters of the endpoint and of what it depends on that come from requests."""
+def request_parameters(endpoint: Endpoint) -> Iterator[Argument]:
+    """Yield the parameters of the endpoint and of what it depends on that come from requests.
+
+    The fields of a model in whose place FastAPI takes each of them are yielded
+    in its stead.
+    """
     provided = dependencies(endpoint)
     filled = {(id(d.taken_by), d.parameter.name) for d in provided if d.parameter is not None}
-    owners: dict[int, Function] = {id(endpoint.function): endpoint.function}
+    for called in _called(endpoint, provided):
+        for argument in signature_of(called) or ():
+            if (id(argument.owner), argument.parameter.name) not in filled:
+                yield from _fields_of_model(argument) or [argument]
+
+
+def _called(endpoint: Endpoint, provided: tuple[Dependency, ...]) -> list[Function | Class]:
+    """Return the functions and classes that FastAPI calls for *endpoint*, each once."""
+    found: dict[Function | Class, None] = {endpoint.function: None}
+    if endpoint.function.cls is not None:
+        found[endpoint.function.cls] = None
     for dependency in provided:
-        provider = dependency.provider
-        if isinstance(provider, Class):
-            provider = provider.methods.get("__init__")
-        if isinstance(provider, Function):
-            owners[id(provider)] = provider
-    for owner in owners.values():
-        for parameter in owner.arguments:
-            if (id(owner), parameter.name) not in filled:
-                yield owner, parameter
+        if isinstance(dependency.provider, Function | Class):
+            found[dependency.provider] = None
+    return list(found)
+
+
+def _fields_of_model(argument: Argument) -> tuple[Argument, ...] | None:
+    """Return the fields of the model that ``Annotated[Model, Query()]`` spreads."""
+    for scope, call in descriptions(argument):
+        if path_of(scope, call.function) in _SPREADING:
+            made = annotated_type(argument.scope, argument.parameter.annotation)
+            return model_fields(made.cls) if made is not None and made.cls is not None else None
+    return None
 
 
 def taken_names(endpoint: Endpoint) -> set[str] | None:
@@ -237,24 +308,38 @@ def taken_names(endpoint: Endpoint) -> set[str] | None:
         for d in _with_parameters(endpoint)
     ):
         return None
+    if any(signature_of(called) is None for called in _called(endpoint, dependencies(endpoint))):
+        return None
     found: set[str] = set()
-    for owner, parameter in request_parameters(endpoint):
-        if parameter.kind is f.ParameterKind.VARIADIC_KEYWORD:
+    for argument in request_parameters(endpoint):
+        if argument.parameter.kind is f.ParameterKind.VARIADIC_KEYWORD:
             return None
-        declared = DeclaredParameter(parameter.name, owner, parameter, frozenset(), "")
-        made = annotated_type(owner.parent or owner.module, parameter.annotation)
+        made = annotated_type(argument.scope, argument.parameter.annotation)
         if made is not None and made.path in _WHOLE:
-            if _may_read_path(owner, parameter.name):
+            owner = argument.owner
+            if isinstance(owner, Class) or _may_read_path(owner, argument.name):
                 return None
             continue
-        alias = declared.marker.keyword("alias") if declared.marker is not None else None
-        found.add(parameter.name)
-        if alias is not None:
-            text = text_of(owner.parent or owner.module, alias)
-            if text is None:
-                return None
-            found.add(text)
+        name = _name_in_request(argument)
+        if name is None:
+            return None
+        found.add(name)
     return found
+
+
+def _name_in_request(argument: Argument) -> str | None:
+    """Return the name by which FastAPI looks for *argument*; None if it is not known.
+
+    An alias takes the place of the parameter's own name, a validation alias that of both.
+    """
+    for word in ("validation_alias", "alias"):
+        for scope, call in descriptions(argument):
+            if call.unpacks:
+                return None
+            given = call.keyword(word)
+            if given is not None and not (isinstance(given, f.Constant) and given.kind == "None"):
+                return text_of(scope, given)
+    return argument.name
 
 
 def _may_read_path(function: Function, request: str) -> bool:

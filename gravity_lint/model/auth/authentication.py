@@ -30,8 +30,16 @@ from gravity_lint.model.auth.credentials import (
     takes_token,
 )
 from gravity_lint.model.code.annotations import metadata
+from gravity_lint.model.code.callables import constructor_of, signature_of
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External, Symbol, class_member, inherits, resolve
+from gravity_lint.model.code.names import (
+    External,
+    Symbol,
+    ancestors,
+    class_member,
+    inherits,
+    resolve,
+)
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
@@ -71,11 +79,10 @@ def authenticates(dependency: Dependency) -> bool | None:
     if is_scheme(dependency):
         return _scheme_refuses(dependency)
     telling = any(speaks_of_access(name) for name in names)
-    provider = _called(dependency.provider)
-    if provider is not None:
-        return guards(provider, telling)
+    if isinstance(dependency.provider, Function):
+        return guards(dependency.provider, telling)
     if isinstance(dependency.provider, Class):
-        return False
+        return _class_guards(dependency.provider, telling)
     if isinstance(dependency.made_by, Function):
         made = [guards(function, telling) for function in _candidates(dependency.made_by)]
         if made:
@@ -102,11 +109,23 @@ def identifies(dependency: Dependency) -> bool:
     return any(name in configured or speaks_of_access(name) for name in names)
 
 
-def _called(provider: Symbol | None) -> Function | None:
-    """Return the function that FastAPI runs for *provider*."""
-    if isinstance(provider, Class):
-        provider = class_member(provider, "__init__")
-    return provider if isinstance(provider, Function) else None
+def _class_guards(cls: Class, telling: bool) -> bool | None:
+    """Tell whether making an object of *cls*, as a dependency, authenticates.
+
+    By what its signature depends on, or by what its constructor does.
+    """
+    if signature_of(cls) is None and not all(
+        _is_known(ancestor) for ancestor in ancestors(cls) if not isinstance(ancestor, Class)
+    ):
+        return None
+    answers = [authenticates(dependency) for dependency in own_dependencies(cls)]
+    constructor = constructor_of(cls)
+    if constructor is not None:
+        answers.append(guards(constructor, telling))
+    after = class_member(cls, "__post_init__")
+    if isinstance(after, Function) and refuses(after, 401):
+        return True
+    return True if True in answers else None if None in answers else False
 
 
 def _candidates(factory: Function) -> list[Function]:
@@ -140,8 +159,8 @@ def _scheme_refuses(dependency: Dependency) -> bool | None:
         if given.unpacks or (
             lenient is not None and not (isinstance(lenient, f.Constant) and lenient.value is True)
         ):
-            provider = _called(dependency.provider)
-            return True if provider is not None and refuses(provider, 401) else None
+            provider = dependency.provider
+            return True if isinstance(provider, Function) and refuses(provider, 401) else None
     return True
 
 

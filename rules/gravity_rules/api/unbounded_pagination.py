@@ -2,8 +2,11 @@
 
 `limit=100000000` is a valid query for an endpoint without bounds, and so are `skip=-1` and
 `page=0`: the database reads the whole table, or the query fails with a 500. Offsets start at 0,
-pages and sizes at 1, and a page holds at most 100 items. The fix is unsafe: requests outside of the
-bounds get a 422 from then on.
+pages and sizes at 1, and a page holds at most 100 items. The parameters of a dependency count, and
+so do the fields of a class or a model that stands for them.
+
+The fix is unsafe: requests outside of the bounds get a 422 from then on. Where the default itself
+is out of the bounds there is none, for then it is the default that has to be thought over.
 
 ## Bad
 ```python
@@ -87,25 +90,47 @@ def check(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> 
         missing.append(f"upper bound (`le={options.largest}`)")
     if missing:
         return Violation(
-            f"`{parameter.name}` of `{parameter.endpoint_name}` has no {' and no '.join(missing)},"
-            " so any caller can ask for everything at once or for nothing sensible"
-            if sized
-            else f"`{parameter.name}` of `{parameter.endpoint_name}` has no {missing[0]}, so a"
-            " negative value reaches the database"
+            f"{named(parameter)} has no {' and no '.join(missing)}, so callers can ask for"
+            f" {'any number of rows at once' if sized else 'what lies before the first row'}"
+            f"{unfit(parameter, options)}"
         )
     if sized and isinstance(bounds.upper, int | float) and bounds.upper > options.largest:
         return Violation(
-            f"`{parameter.name}` of `{parameter.endpoint_name}` allows pages of {bounds.upper:g};"
-            f" the pattern allows at most {options.largest} (`le={options.largest}`)"
+            f"{named(parameter)} allows pages of {bounds.upper:g}; the pattern allows at most"
+            f" {options.largest} (`le={options.largest}`){unfit(parameter, options)}"
         )
     return CONFORMS
 
 
+def named(parameter: DeclaredParameter) -> str:
+    """Say which parameter it is, and who takes it where that is somebody else."""
+    takers = parameter.takers
+    text = f"`{parameter.name}` of `{parameter.holder}`"
+    if any(taker.function is parameter.owner for taker in takers):
+        return text
+    others = f" and {len(takers) - 1} more" if len(takers) > 1 else ""
+    return f"{text}, which `{takers[0].name}`{others} takes," if takers else text
+
+
+def unfit(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> str:
+    """Say that the default is out of the bounds, if it is; empty if not."""
+    default = parameter.default.value if parameter.default is not None else None
+    if not isinstance(default, int) or isinstance(default, bool):
+        return ""
+    if parameter.name in options.sizes and default > options.largest:
+        return f"; its default of {default} has to fit as well"
+    if default < (0 if parameter.name in options.offsets else 1):
+        return f"; its default of {default} has to fit as well"
+    return ""
+
+
 @check.fix(Applicability.UNSAFE)
 def fix(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> Edits:
-    """Add what is missing to the parameter's own `Query(...)`."""
-    marker, bounds = parameter.marker, parameter.bounds
-    if marker is None or bounds is None or parameter.kind != "fastapi.Query":
+    """Add what is missing to the `Query(...)` or `Field(...)` of the parameter."""
+    marker, bounds = parameter.description, parameter.bounds
+    if marker is None or bounds is None or unfit(parameter, options):
+        return None
+    if parameter.kind not in ("", "fastapi.Query"):
         return None
     edits = []
     if bounds.lower is None:
