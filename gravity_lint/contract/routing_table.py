@@ -11,6 +11,7 @@ from gravity_lint.configuration.files import NOTHING, Configurations, Imposed
 from gravity_lint.discovery.services import discover
 from gravity_lint.errors import UsageError
 from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.inclusions import ways
 from gravity_lint.model.api.order import placed_routes
 from gravity_lint.model.api.paths import shown
 from gravity_lint.model.api.responses import Answering
@@ -218,4 +219,6 @@ def _missing(endpoint: Endpoint) -> str | None:
     shown_path = endpoint.own_path or "/"
     if endpoint.router.prefix is None:
         return f"prefix of the router of {endpoint.name}, `{shown_path}`"
+    if any(True for _ in ways(endpoint.router)) or routing(endpoint.module.service).gaps:
+        return f"where `{shown_path}` ({endpoint.name}) is included: the way there is not known"
     return f"where `{shown_path}` ({endpoint.name}) is included: no way from an application"

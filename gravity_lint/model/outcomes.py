@@ -74,8 +74,9 @@ def _declared(endpoint: Endpoint) -> Iterator[Outcome]:
         status = 307 if cls == _REDIRECT else 200
     if status is not None:
         yield Outcome(status, "declared", endpoint.module, endpoint.span)
-    for scope, call in endpoint.inherited[0]:
-        documented = call.keyword("responses")
+    for above in endpoint.inherited[0]:
+        value = above.keyword("responses")
+        scope, documented, _ = value if value is not None else (above.scope, None, {})
         if isinstance(documented, f.Mapping):
             for key in documented.keys:
                 text = status_of(scope, key)

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 import msgspec
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.endpoints import Endpoint, listed
+from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.environments import Given, listed
 from gravity_lint.model.code.annotations import metadata, unfold
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.callables import Argument, signature_of
@@ -98,15 +99,15 @@ def _own_dependencies(called: Function | Class) -> tuple[Dependency, ...]:
     )
 
 
-def listed_dependencies(way: tuple[tuple[Scope, f.Call], ...]) -> Iterator[Dependency]:
+def listed_dependencies(way: tuple[Given, ...]) -> Iterator[Dependency]:
     """Yield the ``dependencies=[...]`` of the calls that an endpoint inherits, in that order."""
-    for scope, call in way:
-        given = call.keyword("dependencies")
-        if given is None:
+    for given in way:
+        value = given.keyword("dependencies")
+        if value is None:
             continue
-        items = listed(scope, given)
+        items = listed(*value)
         if items is None:
-            yield Dependency(None, "", None, (), None, None, 0, scope, None)
+            yield Dependency(None, "", None, (), None, None, 0, given.scope, None)
             continue
         for where, item in items:
             found = list(_marked(where, item, (where, None), None, None, 0))
@@ -161,11 +162,9 @@ def hides_dependencies(endpoint: Endpoint) -> bool:
     Arguments behind ``**``, a list of dependencies that is not literal, a
     router whose constructor is not FastAPI's own or that is mounted nowhere known.
     """
-    if any(call.unpacks for way in endpoint.inherited for _, call in way):
+    if any(given.may_hide("dependencies") for way in endpoint.inherited for given in way):
         return True
-    if endpoint.paths is None or endpoint.router is None or not endpoint.router.plain:
-        return True
-    if any(not link.parent.plain for path in endpoint.paths for link in path.mount.links):
+    if endpoint.paths is None or endpoint.hides_ways:
         return True
     return any(d.provider is None and not d.name for d in dependencies(endpoint))
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.inclusions import Mount, Part, mounts
+from gravity_lint.model.api.environments import Given, listed, value_in
+from gravity_lint.model.api.inclusions import Mount, Part, mounts, ways
 from gravity_lint.model.api.routers import Router
 from gravity_lint.model.code.layers import matches
 from gravity_lint.model.code.names import Variable, inherits, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.steps import CallSite
-from gravity_lint.model.code.values import text_of, value_of
+from gravity_lint.model.code.values import text_of
 from gravity_lint.sources.spans import Span
 
 
@@ -147,26 +148,24 @@ class Endpoint(Record, frozen=True):
     def _shown_through(self, mount: Mount | None) -> bool | None:
         if self.plain or self.websocket:
             return False
-        answers = [
-            self._flag(scope, call.keyword("include_in_schema"))
-            for scope, call in self._inherited_through(mount)
-        ]
+        answers = [self._flag(given) for given in self._inherited_through(mount)]
         return False if False in answers else None if None in answers else True
 
     @staticmethod
-    def _flag(scope: Scope, given: f.Expression | None) -> bool | None:
-        if given is None:
+    def _flag(given: Given) -> bool | None:
+        value = given.keyword("include_in_schema")
+        if value is None:
             return True
-        known = value_of(scope, given)
+        known = value_in(*value)
         return bool(known.value) if known is not None else None
 
     @cached_property
     def _mounts(self) -> tuple[Mount | None, ...]:
-        """The ways to it; one None where no way from an application is known."""
-        return (self.router and mounts(self.router)) or (None,)
+        """The ways to it, known or not; one None where there is no way from an application."""
+        return (self.router and ways(self.router)) or (None,)
 
     @cached_property
-    def inherited(self) -> tuple[tuple[tuple[Scope, f.Call], ...], ...]:
+    def inherited(self) -> tuple[tuple[Given, ...], ...]:
         """The calls whose ``tags``, ``dependencies`` and so on it inherits, for each of its paths.
 
         Of the application, the includes and the routers, outermost first; its
@@ -174,20 +173,33 @@ class Endpoint(Record, frozen=True):
         """
         return tuple(self._inherited_through(mount) for mount in self._mounts)
 
-    def _inherited_through(self, mount: Mount | None) -> tuple[tuple[Scope, f.Call], ...]:
-        found: list[tuple[Scope, f.Call]] = []
+    def _inherited_through(self, mount: Mount | None) -> tuple[Given, ...]:
+        found: list[Given] = []
         for link in mount.links if mount is not None else ():
             if link.is_mount:
                 # An application is mounted as a stranger: it inherits nothing.
                 found.clear()
                 continue
-            if link.parent.call is not None:
-                found.append((link.parent.scope, link.parent.call))
-            found.append((link.site.scope, link.site.call))
-        if self.router is not None and self.router.call is not None:
-            found.append((self.router.scope, self.router.call))
-        found.append((self.registrar, self.registration))
+            if link.parent.given is not None:
+                found.append(link.parent.given)
+            found.append(link.given)
+        if self.router is not None and self.router.given is not None:
+            found.append(self.router.given)
+        found.append(Given(self.registrar, self.registration, {}))
         return tuple(found)
+
+    def _inherits_unseen(self, mount: Mount | None) -> bool:
+        """Tell whether a router on the way may hand down what cannot be seen."""
+        above = [link.parent for link in mount.links if not link.is_mount] if mount else []
+        return any(not router.plain for router in (*above, self.router) if router is not None)
+
+    @property
+    def hides_ways(self) -> bool:
+        """Tell whether a router on a way to it is not in view, or keeps to itself what it gives."""
+        return self.router is None or any(
+            self._inherits_unseen(mount) or (mount is not None and not mount.known)
+            for mount in self._mounts
+        )
 
     @cached_property
     def tags(self) -> tuple[str, ...] | None:
@@ -201,23 +213,18 @@ class Endpoint(Record, frozen=True):
 
     def _tags_through(self, mount: Mount | None) -> tuple[str, ...] | None:
         found: list[str] = []
-        for scope, call in self._inherited_through(mount):
-            if call.unpacks:
-                return None
-            given = call.keyword("tags")
-            if given is None:
+        hidden = self._inherits_unseen(mount)
+        for given in self._inherited_through(mount):
+            value = given.keyword("tags")
+            hidden = hidden or given.may_hide("tags")
+            if value is None:
                 continue
-            items = listed(scope, given)
-            if items is None:
-                return None
-            for where, item in items:
-                text = _tag(where, item)
-                if text is None:
-                    return None
-                found.append(text)
-        if self.router is not None and (self.router.call is None or not self.router.plain):
-            return tuple(found) or None
-        return tuple(found)
+            items = listed(*value)
+            texts = [_tag(where, item) for where, item in items] if items is not None else [None]
+            hidden = hidden or None in texts
+            found += [text for text in texts if text is not None]
+        # Some tags are enough to know that there are some.
+        return tuple(found) or None if hidden else tuple(found)
 
 
 def _tag(scope: Scope, item: f.Expression) -> str | None:
@@ -255,22 +262,3 @@ class AtEndpoint:
     def label(self) -> str:
         """The dotted name of the function."""
         return self.endpoint.label
-
-
-def listed(scope: Scope, given: f.Expression) -> tuple[tuple[Scope, f.Expression], ...] | None:
-    """Return the items of a literal list, also behind a name; None if it is not one."""
-    match given:
-        case f.Constant(kind="None"):
-            return ()
-        case f.Collection(items=items):
-            if any(isinstance(item, f.Starred) for item in items):
-                return None
-            return tuple((scope, item) for item in items)
-        case f.Binary(operator="+", left=left, right=right):
-            first, second = listed(scope, left), listed(scope, right)
-            return None if first is None or second is None else (*first, *second)
-        case f.Name() | f.Attribute():
-            symbol = resolve(scope, given)
-            if isinstance(symbol, Variable) and symbol.value is not None:
-                return listed(symbol.scope, symbol.value)
-    return None

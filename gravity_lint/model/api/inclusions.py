@@ -11,22 +11,41 @@ from collections.abc import Iterator
 import msgspec
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.routers import Router, routers, routers_in, text_in
+from gravity_lint.model.api.environments import Given, environments, text_in
+from gravity_lint.model.api.routers import Router, routers, routers_in, unknown_router
 from gravity_lint.model.api.wiring import (
     Gap,
     is_conditional,
     is_routing,
     receivers,
+    wired_scopes,
     wiring_calls,
     written,
 )
+from gravity_lint.model.code.bindings import Assigned
+from gravity_lint.model.code.names import External
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Module
+from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
+from gravity_lint.model.code.types import callee_of
 from gravity_lint.sources.spans import Span
 
 _DEEPEST = 12
+_OWN = ("include_router", "mount", "host", "add_middleware", "add_event_handler")
+"""What routers and applications do with each other."""
+_HARMLESS = (
+    "builtins.",
+    "functools.",
+    "hypercorn.",
+    "mangum.",
+    "opentelemetry.",
+    "sentry_sdk.",
+    "starlette.",
+    "fastapi.",
+    "uvicorn.",
+)
+"""Libraries that run or watch an application and add no routes to it."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -42,13 +61,15 @@ class Mount(Record, frozen=True):
     """One way from an application down to a router.
 
     *parts* are the pieces of the prefix from the outside in, *links* the
-    includes that lead there.
+    includes that lead there. Where it is not *known*, the way begins at a router
+    that is not in view, or a prefix on it is not known.
     """
 
     app: Router | None
     parts: tuple[Part, ...]
     links: tuple[Inclusion, ...]
     conditional: bool
+    known: bool = True
 
     @property
     def prefix(self) -> str:
@@ -59,12 +80,14 @@ class Mount(Record, frozen=True):
 class Inclusion(Record, frozen=True):
     """``parent.include_router(child, prefix=...)``, or ``parent.mount(path, child)``.
 
-    *prefix* is None if it is not known. *order* sorts what one parent holds.
+    *given* is the call with what its names mean. *prefix* is None if it is not
+    known. *order* sorts what one parent holds.
     """
 
     parent: Router
     child: Router
     site: CallSite
+    given: Given
     prefix: str | None
     prefix_span: Span
     conditional: bool
@@ -86,17 +109,22 @@ def inclusions(service: Service) -> Inclusions:
     for order, site, method in wiring_calls(service):
         if method.name in ("include_router", "mount"):
             _included(found, site, method, order)
+    _give_away(found, service)
     return found
 
 
 def _included(found: Inclusions, site: CallSite, method: f.Attribute, order: int) -> None:
     is_mount = method.name == "mount"
-    parents = receivers(site, method.value)
-    if not parents and not is_routing(site, method.value):
-        return
     given = site.call.argument(1, "app") if is_mount else site.call.argument(0, "router")
+    parents = receivers(site, method.value)
+    certain = bool(parents) or is_routing(site, method.value)
     if not parents:
-        found.gaps.append(Gap(site.module, method.value.span, f"router {written(method.value)}"))
+        if not certain and isinstance(callee_of(site.scope, site.call), Function):
+            return  # a method of the service, whose own calls are read
+        parents = [
+            (unknown_router(site.scope, method.value), environment)
+            for environment in environments(site.scope, site.step)
+        ]
     placed = False
     seen: set[tuple[int, int, str | None]] = set()
     for number, (parent, environment) in enumerate(parents):
@@ -106,16 +134,21 @@ def _included(found: Inclusions, site: CallSite, method: f.Attribute, order: int
         if not children:
             continue
         placed = True
-        where = site.call.argument(0, "path") if is_mount else site.call.keyword("prefix")
+        call = Given(site.scope, site.call, environment)
+        where = call.keyword("path" if is_mount else "prefix")
+        if is_mount and where is None and (path := site.call.argument(0)) is not None:
+            where = (site.scope, path, environment)
         prefix: str | None = ""
         if where is not None:
-            prefix = text_in(site.scope, where, environment)
-        elif site.call.unpacks:
+            prefix = text_in(*where)
+        elif call.unpacks:
             prefix = None
+        place = site.span
+        if where is not None and where[0].module is site.module:
+            place = where[1].span
         if prefix is None:
-            found.gaps.append(
-                Gap(site.module, where.span if where else site.span, f"prefix {written(where)}")
-            )
+            shown = written(where[1] if where is not None else None)
+            found.gaps.append(Gap(site.module, place, f"prefix {shown}"))
         for child in children:
             # A router that a function makes for each of its callers includes once.
             if (id(parent), id(child), prefix) in seen:
@@ -126,15 +159,87 @@ def _included(found: Inclusions, site: CallSite, method: f.Attribute, order: int
                     parent,
                     child,
                     site,
+                    call,
                     prefix.rstrip("/") if prefix is not None and is_mount else prefix,
-                    where.span if where is not None else site.span,
+                    place,
                     is_conditional(site.step),
                     is_mount,
                     (order, number),
                 )
             )
-    if parents and not placed:
+    if parents[0][0].call is None and not parents[0][0].is_app and (placed or certain):
+        found.gaps.append(Gap(site.module, method.value.span, f"router {written(method.value)}"))
+    elif not placed:
         found.gaps.append(Gap(site.module, site.span, f"router {written(given)}"))
+
+
+def _give_away(found: Inclusions, service: Service) -> None:
+    """Add what libraries may do with the routers and applications that they are handed."""
+    names = _names_of_routers(service)
+    for number, scope in enumerate(wired_scopes(service)):
+        for site in scope.calls:
+            for given in _handed_over(site, names):
+                found.gaps.append(_taker(site))
+                for child in routers_in(scope, given, {}):
+                    if child.is_app:
+                        continue
+                    taker, call = (
+                        unknown_router(scope, site.call.function),
+                        Given(scope, site.call, {}),
+                    )
+                    order = (0, number)
+                    found.known.append(
+                        Inclusion(taker, child, site, call, None, site.span, True, False, order)
+                    )
+
+
+def _taker(site: CallSite) -> Gap:
+    return Gap(site.module, site.span, f"routes that {written(site.call.function)} may add")
+
+
+@query
+def _names_of_routers(service: Service) -> frozenset[str]:
+    """Return the names to which the service binds routers and applications."""
+    made = {id(router.call) for router in routers(service)}
+    return frozenset(
+        name
+        for router in routers(service)
+        for name, bindings in router.scope.bindings.items()
+        if any(isinstance(b, Assigned) and id(b.value) in made for b in bindings)
+    )
+
+
+def _handed_over(site: CallSite, names: frozenset[str]) -> list[f.Expression]:
+    """Return the routers and applications that a library gets by the call *site*."""
+    given = [
+        inner
+        for argument in (*site.call.arguments, *(k.value for k in site.call.keywords))
+        for inner in _elements(argument)
+        if isinstance(inner, f.Name | f.Attribute) and inner.name in names
+    ]
+    if not given:
+        return []
+    if isinstance(site.call.function, f.Attribute) and site.call.function.name in _OWN:
+        return []
+    callee = callee_of(site.scope, site.call)
+    if isinstance(callee, Function | Class):
+        return []
+    if isinstance(callee, External) and callee.path.startswith(_HARMLESS):
+        return []
+    return [inner for inner in given if is_routing(site, inner)]
+
+
+def _elements(argument: f.Expression) -> Iterator[f.Expression]:
+    """Yield *argument*, and what it holds if it is a literal collection."""
+    match argument:
+        case f.Collection(items=items):
+            for item in items:
+                yield from _elements(item)
+        case f.Mapping(values=values):
+            for value in values:
+                yield from _elements(value)
+        case _:
+            yield argument
 
 
 # -- mounts --------------------------------------------------------------------------------
@@ -142,10 +247,13 @@ def _included(found: Inclusions, site: CallSite, method: f.Attribute, order: int
 
 def mounts(router: Router) -> tuple[Mount, ...]:
     """Return every known way from an application to *router*; none if there is no known one."""
+    return tuple(way for way in ways(router) if way.known)
+
+
+def ways(router: Router) -> tuple[Mount, ...]:
+    """Return every way down to *router*, those included that are known in part only."""
     # a circle of includes leads nowhere
-    return router.module.service.memory.ask(
-        ("mounts", router), (), lambda: tuple(_mounts(router, _DEEPEST))
-    )
+    return router.module.service.memory.ask(("ways", router), (), lambda: tuple(_ways(router)))
 
 
 @query
@@ -157,9 +265,7 @@ def _inclusions_of(service: Service) -> dict[int, list[Inclusion]]:
     return found
 
 
-def _mounts(router: Router, depth: int) -> Iterator[Mount]:
-    if router.prefix is None or depth == 0:
-        return
+def _ways(router: Router) -> Iterator[Mount]:
     own = _own_part(router)
     service = router.module.service
     inclusions = _inclusions_of(service).get(id(router), [])
@@ -167,12 +273,14 @@ def _mounts(router: Router, depth: int) -> Iterator[Mount]:
         yield Mount(router, (), (), False)
     if router.is_app:
         inclusions = [i for i in inclusions if i.is_mount]
+    elif not inclusions and router.call is None:
+        yield Mount(None, (), (), False, False)
     elif not inclusions and not any(r.is_app for r in routers(service)):
-        yield Mount(None, own, (), False)
+        yield Mount(None, own, (), False, router.prefix is not None)
     for inclusion in inclusions:
-        if inclusion.prefix is None:
-            continue
-        for outer in mounts(inclusion.parent):
+        for outer in ways(inclusion.parent):
+            if len(outer.links) == _DEEPEST:
+                continue
             parts = outer.parts
             if inclusion.prefix:
                 giver = "the mount" if inclusion.is_mount else "`include_router`"
@@ -184,11 +292,11 @@ def _mounts(router: Router, depth: int) -> Iterator[Mount]:
                 parts + own,
                 (*outer.links, inclusion),
                 outer.conditional or inclusion.conditional,
+                outer.known and None not in (inclusion.prefix, router.prefix),
             )
 
 
 def _own_part(router: Router) -> tuple[Part, ...]:
-    given = router.keyword("prefix")
-    if not router.prefix or given is None:
+    if not router.prefix:
         return ()
-    return (Part(router.prefix, "the router", router.module, given.span),)
+    return (Part(router.prefix, "the router", router.module, router.prefix_span),)

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
+from gravity_lint.model.api.environments import followed
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.api.schemas import (
     is_list,
@@ -277,10 +278,10 @@ class Answering(AtEndpoint, Record, frozen=True):
         given = self.endpoint.keyword("response_class")
         if given is not None:
             return self.endpoint.registrar, given
-        for scope, call in reversed(self.endpoint.inherited[0]):
-            default = call.keyword("default_response_class")
+        for above in reversed(self.endpoint.inherited[0]):
+            default = above.keyword("default_response_class")
             if default is not None:
-                return scope, default
+                return followed(*default)[:2]
         return None
 
     @property

@@ -1,70 +1,90 @@
 """Routers and applications, and which expression stands for which of them.
 
 A router is what one ``APIRouter(...)`` or ``FastAPI(...)`` call makes. Where
-code runs several times over different routers (a loop over a literal list, a
-function that takes the app) an `Environment` says what its names stand for
-that time.
+code runs several times over different routers, an `Environment` says what its
+names stand for that time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TypeAlias
-
 from gravity_lint import facts as f
+from gravity_lint.model.api.environments import (
+    Environment,
+    Given,
+    argument_for,
+    callers,
+    environments,
+    parameters_of,
+    symbol_in,
+    text_in,
+)
 from gravity_lint.model.code.bindings import Assigned, Received
-from gravity_lint.model.code.calls import calls_by_callee
-from gravity_lint.model.code.layers import Layer, layer_of
-from gravity_lint.model.code.names import External, Symbol, Variable, inherits, member, resolve
+from gravity_lint.model.code.callables import constructor_of
+from gravity_lint.model.code.names import (
+    External,
+    Variable,
+    ancestors,
+    inherits,
+)
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.model.code.steps import CallSite, Step
+from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter
-from gravity_lint.model.code.values import text_of
 from gravity_lint.sources.spans import Span
 
 APP = "fastapi.FastAPI"
 ROUTER = "fastapi.APIRouter"
 _DEEPEST = 6
-_MOST = 200
-"""How many ways to run the same code are followed."""
 
 
 class Router(Record, frozen=True):
     """What one constructor call makes, or (without a *call*) what a parameter stands for.
 
-    *scope* is where it is made.
+    *scope* is where it is made. *given* is the call that reaches FastAPI's own
+    constructor, the class's own handed on through; None where that is not known.
     """
 
     scope: Scope
     call: f.Call | None
     span: Span
     is_app: bool
-    plain: bool
-    """Made by FastAPI's own class, or by a subclass that leaves its constructor alone."""
+    given: Given | None
 
     @property
     def module(self) -> Module:
         """The module that makes it."""
         return self.scope.module
 
-    def keyword(self, name: str) -> f.Expression | None:
-        """Return what its constructor is given for *name*."""
-        return self.call.keyword(name) if self.call is not None else None
+    @property
+    def plain(self) -> bool:
+        """Tell whether what FastAPI's own constructor is given is known."""
+        return self.given is not None
 
     @property
     def prefix(self) -> str | None:
         """Its own prefix; None if it is not known. Applications have none."""
         if self.is_app:
             return ""
-        if self.call is None or not self.plain or self.call.unpacks:
+        if self.given is None or self.given.may_hide("prefix"):
             return None
-        given = self.keyword("prefix")
-        return "" if given is None else text_of(self.scope, given)
+        prefix = self.given.keyword("prefix")
+        return "" if prefix is None else text_in(*prefix)
+
+    @property
+    def prefix_span(self) -> Span:
+        """Where the prefix is written, or else the router."""
+        prefix = self.given.keyword("prefix") if self.given is not None else None
+        if prefix is None or prefix[0].module is not self.module:
+            return self.span
+        return prefix[1].span
 
 
-Environment: TypeAlias = "dict[str, tuple[Scope, f.Expression, Environment]]"
+def unknown_router(scope: Scope, receiver: f.Expression) -> Router:
+    """Return what stands for the router *receiver* about which nothing is known."""
+    return scope.module.service.memory.ask(
+        ("unknown router", receiver), None, Router, scope, None, receiver.span, False, None
+    )
 
 
 @query
@@ -84,40 +104,33 @@ def _made(service: Service) -> dict[int, Router]:
             is_app = inherits(callee, APP) is True
             if not is_app and inherits(callee, ROUTER) is not True:
                 continue
-            plain = isinstance(callee, External) or "__init__" not in callee.methods
-            found[id(site.call)] = Router(scope, site.call, site.call.span, is_app, plain)
+            given = _constructed(site, callee)
+            found[id(site.call)] = Router(scope, site.call, site.call.span, is_app, given)
     return found
 
 
-def symbol_in(scope: Scope, expression: f.Expression, environment: Environment) -> Symbol | None:
-    """Return what *expression* stands for when its names are bound by *environment*."""
-    if environment:
-        match expression:
-            case f.Name(name=name) if name in environment:
-                return symbol_in(*environment[name])
-            case f.Attribute(value=value, name=name):
-                return member(symbol_in(scope, value, environment), name)
-    return resolve(scope, expression)
+def _constructed(site: CallSite, callee: Class | External) -> Given | None:
+    """Return the call by which making *callee* at *site* reaches FastAPI's own constructor."""
+    around = environments(site.scope, site.step)
+    given = Given(site.scope, site.call, around[0] if len(around) == 1 else {})
+    constructor = constructor_of(callee) if isinstance(callee, Class) else None
+    for _ in range(_DEEPEST):
+        if constructor is None:
+            return given
+        further = [s for s in constructor.calls if _is_constructor(s)]
+        if len(further) != 1 or further[0].step.block.parent is not None:
+            return None  # it may be one of several, or may not happen
+        names = parameters_of(constructor, site, given.environment)
+        site = further[0]
+        given = Given(site.scope, site.call, names)
+        next_one = callee_of(site.scope, site.call)
+        constructor = next_one if isinstance(next_one, Function) else None
+    return None
 
 
-def text_in(scope: Scope, expression: f.Expression | None, environment: Environment) -> str | None:
-    """Return the known string that *expression* gives when its names are so bound."""
-    if expression is None or not environment:
-        return text_of(scope, expression)
-    match expression:
-        case f.Name(name=name) if name in environment:
-            return text_in(*environment[name])
-        case f.Template(parts=parts):
-            texts = [
-                part if isinstance(part, str) else text_in(scope, part.value, environment)
-                for part in parts
-            ]
-            return None if None in texts else "".join(text for text in texts if text)
-        case f.Binary(operator="+", left=left, right=right):
-            first = text_in(scope, left, environment)
-            second = text_in(scope, right, environment)
-            return None if first is None or second is None else first + second
-    return text_of(scope, expression)
+def _is_constructor(site: CallSite) -> bool:
+    """Tell whether *site* calls the constructor of a base: ``super().__init__(...)``."""
+    return isinstance(site.call.function, f.Attribute) and site.call.function.name == "__init__"
 
 
 def routers_in(
@@ -167,8 +180,27 @@ def _of_variable(variable: Variable, depth: int) -> tuple[Router, ...]:
             return routers_in(variable.scope, value, {}, depth - 1)
         case Received(parameter=parameter):
             assert isinstance(variable.scope, Function)
+            if parameter.name == variable.scope.receiver and variable.scope.cls is not None:
+                return _made_of(variable.scope.cls)
             return _of_parameter(variable.scope, parameter, depth)
     return ()
+
+
+def _made_of(cls: Class) -> tuple[Router, ...]:
+    """Return the routers that are objects of *cls* or of a class that inherits it."""
+    return _by_class(cls.module.service).get(cls, ())
+
+
+@query
+def _by_class(service: Service) -> dict[Class, tuple[Router, ...]]:
+    found: dict[Class, tuple[Router, ...]] = {}
+    for router in routers(service):
+        made = callee_of(router.scope, router.call) if router.call is not None else None
+        if isinstance(made, Class):
+            for ancestor in ancestors(made):
+                if isinstance(ancestor, Class):
+                    found[ancestor] = (*found.get(ancestor, ()), router)
+    return found
 
 
 def _of_parameter(function: Function, parameter: f.Parameter, depth: int) -> tuple[Router, ...]:
@@ -185,7 +217,7 @@ def _of_parameter(function: Function, parameter: f.Parameter, depth: int) -> tup
         return ()
     memory, key = function.module.service.memory, ("stand-in router", function, parameter.name)
     is_app = made.is_a(APP)
-    return memory.ask(key, (), lambda: (Router(function, None, parameter.span, is_app, False),))
+    return memory.ask(key, (), lambda: (Router(function, None, parameter.span, is_app, None),))
 
 
 def _of_attribute(scope: Scope, expression: f.Attribute, depth: int) -> tuple[Router, ...]:
@@ -200,122 +232,3 @@ def _of_attribute(scope: Scope, expression: f.Attribute, depth: int) -> tuple[Ro
         return ()
     method, assign = rows[0]
     return routers_in(method, assign.value, {}, depth - 1)
-
-
-# -- callers and environments --------------------------------------------------------------
-
-
-def callers(function: Function) -> tuple[CallSite, ...]:
-    """Return the calls of *function*; those of its class if it is a constructor.
-
-    An application that a test hands to a function of the service is not the
-    service's, so tests call functions of tests only.
-    """
-    index = calls_by_callee(function.module.service)
-    made = function.cls if function.name == "__init__" else None
-    found = index.get(made or function, ())
-    if layer_of(function.module) is Layer.TESTS:
-        return found
-    return tuple(site for site in found if layer_of(site.module) is not Layer.TESTS)
-
-
-def argument_for(function: Function, call: f.Call, parameter: f.Parameter) -> f.Expression | None:
-    """Return what *call* of *function* gives for *parameter*."""
-    names = [p.name for p in function.arguments]
-    position = names.index(parameter.name) if parameter.name in names else None
-    if parameter.kind is f.ParameterKind.KEYWORD_ONLY:
-        position = None
-    return call.argument(position, parameter.name)
-
-
-def environments(scope: Scope, step: Step, depth: int = 3) -> list[Environment]:
-    """Return what the names at *step* stand for, one for each way to get there.
-
-    Those are the calls of the function around it and the turns of loops over
-    literal collections.
-    """
-    found: list[Environment] = [{}]
-    if isinstance(scope, Function) and scope.arguments and depth:
-        sites = [site for site in callers(scope) if site.scope is not scope]
-        if sites:
-            found = [
-                _parameters(scope, site, outer)
-                for site in sites
-                for outer in environments(site.scope, site.step, depth - 1)
-            ]
-    for loop in reversed(list(step.loops)):
-        if isinstance(loop, f.For):
-            found = [
-                {**environment, **turn}
-                for environment in found
-                for turn in _turns(scope, loop, environment)
-            ][:_MOST]
-    return found
-
-
-def _parameters(function: Function, site: CallSite, outer: Environment) -> Environment:
-    found: Environment = {}
-    outside = function.parent or function.module
-    for parameter in function.arguments:
-        given = argument_for(function, site.call, parameter)
-        if given is not None:
-            found[parameter.name] = (site.scope, given, outer)
-        elif parameter.default is not None:
-            found[parameter.name] = (outside, parameter.default, {})
-    return found
-
-
-def _turns(scope: Scope, loop: f.For, environment: Environment) -> list[Environment]:
-    items = list(_items(scope, loop.iterable, environment, 3))
-    if not items:
-        return [{}]
-    return [_unpacked(loop.target, *item) for item in items]
-
-
-def _items(
-    scope: Scope, iterable: f.Expression, environment: Environment, depth: int
-) -> Iterator[tuple[Scope, f.Expression, Environment]]:
-    """Yield the elements of a literal collection, also behind a name; nothing if not literal."""
-    match iterable:
-        case f.Collection(items=items):
-            if not any(isinstance(item, f.Starred) for item in items):
-                yield from ((scope, item, environment) for item in items)
-        case f.Mapping(keys=keys):
-            yield from ((scope, key, environment) for key in keys if key is not None)
-        case f.Call(function=f.Attribute(value=value, name="items"), arguments=()):
-            for where, mapping in _literal(scope, value, environment, depth):
-                if isinstance(mapping, f.Mapping):
-                    for key, inner in zip(mapping.keys, mapping.values, strict=True):
-                        if key is not None:
-                            pair = f.Collection(inner.span, "tuple", (key, inner))
-                            yield where, pair, {}
-        case f.Name() | f.Attribute():
-            for where, literal in _literal(scope, iterable, environment, depth):
-                yield from _items(where, literal, {}, depth - 1)
-
-
-def _literal(
-    scope: Scope, expression: f.Expression, environment: Environment, depth: int
-) -> Iterator[tuple[Scope, f.Expression]]:
-    if isinstance(expression, f.Collection | f.Mapping):
-        yield scope, expression
-    elif isinstance(expression, f.Name | f.Attribute) and depth:
-        symbol = symbol_in(scope, expression, environment)
-        if isinstance(symbol, Variable) and symbol.value is not None:
-            yield from _literal(symbol.scope, symbol.value, {}, depth - 1)
-
-
-def _unpacked(
-    target: f.Expression, scope: Scope, item: f.Expression, environment: Environment
-) -> Environment:
-    match target:
-        case f.Name(name=name):
-            return {name: (scope, item, environment)}
-        case f.Collection(items=targets) if isinstance(item, f.Collection) and len(
-            item.items
-        ) == len(targets):
-            found: Environment = {}
-            for inner, value in zip(targets, item.items, strict=True):
-                found.update(_unpacked(inner, scope, value, environment))
-            return found
-    return {}

@@ -8,16 +8,16 @@ from __future__ import annotations
 import msgspec
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.endpoints import Endpoint, listed
-from gravity_lint.model.api.inclusions import Inclusion, inclusions
-from gravity_lint.model.api.routers import (
+from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.environments import (
     Environment,
-    Router,
     environments,
-    routers,
+    listed,
     symbol_in,
     text_in,
 )
+from gravity_lint.model.api.inclusions import Inclusion, inclusions
+from gravity_lint.model.api.routers import Router, routers
 from gravity_lint.model.api.wiring import (
     Gap,
     is_conditional,
@@ -27,12 +27,10 @@ from gravity_lint.model.api.wiring import (
     wiring_calls,
     written,
 )
-from gravity_lint.model.code.bindings import Assigned
-from gravity_lint.model.code.names import External
-from gravity_lint.model.code.scopes import Class, Function
+from gravity_lint.model.code.scopes import Function
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
-from gravity_lint.model.code.types import callee_of, method_of, type_of
+from gravity_lint.model.code.types import method_of, type_of
 from gravity_lint.model.code.values import text_of
 
 VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -40,20 +38,6 @@ _DECORATORS = (*VERBS, "api_route", "websocket", "route", "websocket_route")
 _ADDERS = ("add_api_route", "add_api_websocket_route", "add_route", "add_websocket_route")
 _PLAIN = ("route", "add_route", "websocket_route", "add_websocket_route")
 """Starlette's own: no part of the OpenAPI document."""
-_OWN = ("include_router", "mount", "host", "add_middleware", "add_event_handler")
-"""What routers and applications do with each other."""
-_HARMLESS = (
-    "builtins.",
-    "functools.",
-    "hypercorn.",
-    "mangum.",
-    "opentelemetry.",
-    "sentry_sdk.",
-    "starlette.",
-    "fastapi.",
-    "uvicorn.",
-)
-"""Libraries that run or watch an application and add no routes to it."""
 
 
 class Routing(msgspec.Struct):
@@ -86,45 +70,7 @@ def routing(service: Service) -> Routing:
         elif method.name in _ADDERS:
             _added(found, site, method, order)
     included = inclusions(service)
-    gaps = [*found.gaps, *included.gaps, *_given_away(service)]
-    return Routing(found.endpoints, included.known, gaps)
-
-
-@query
-def _names_of_routers(service: Service) -> frozenset[str]:
-    """Return the names to which the service binds routers and applications."""
-    made = {id(router.call) for router in routers(service)}
-    return frozenset(
-        name
-        for router in routers(service)
-        for name, bindings in router.scope.bindings.items()
-        if any(isinstance(b, Assigned) and id(b.value) in made for b in bindings)
-    )
-
-
-def _given_away(service: Service) -> list[Gap]:
-    names = _names_of_routers(service)
-    return [
-        Gap(site.module, site.span, f"routes that {written(site.call.function)} may add")
-        for scope in wired_scopes(service)
-        for site in scope.calls
-        if _is_given_away(site, names)
-    ]
-
-
-def _is_given_away(site: CallSite, names: frozenset[str]) -> bool:
-    """Tell whether a library is handed a router or application, to which it may add routes."""
-    given = [*site.call.arguments, *(k.value for k in site.call.keywords)]
-    if not any(isinstance(x, f.Name) and x.name in names for x in given):
-        return False
-    if isinstance(site.call.function, f.Attribute) and site.call.function.name in _OWN:
-        return False
-    callee = callee_of(site.scope, site.call)
-    if isinstance(callee, Function | Class):
-        return False
-    if isinstance(callee, External) and callee.path.startswith(_HARMLESS):
-        return False
-    return any(isinstance(x, f.Name) and x.name in names and is_routing(site, x) for x in given)
+    return Routing(found.endpoints, included.known, [*found.gaps, *included.gaps])
 
 
 def endpoints(service: Service) -> tuple[Endpoint, ...]:

@@ -8,12 +8,11 @@ from __future__ import annotations
 import msgspec
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.environments import Environment, environments
 from gravity_lint.model.api.routers import (
     APP,
     ROUTER,
-    Environment,
     Router,
-    environments,
     routers_in,
 )
 from gravity_lint.model.code.bindings import checks_types

@@ -320,10 +320,10 @@ def out_of_view(endpoint: Endpoint) -> Iterator[f.Expression]:
                 if speaks_of_access(_last(kind)) or speaks_of_access(parameter.name):
                     yield kind
     for way in endpoint.inherited:
-        for _, call in way:
-            given = call.keyword("route_class")
-            if given is not None and speaks_of_access(_last(given)):
-                yield given
+        for above in way:
+            given = above.keyword("route_class")
+            if given is not None and speaks_of_access(_last(given[1])):
+                yield given[1]
 
 
 def _is_known(symbol: Symbol | None) -> bool:

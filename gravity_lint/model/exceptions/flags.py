@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.routers import argument_for
+from gravity_lint.model.api.environments import argument_for
 from gravity_lint.model.code.scopes import Function
 from gravity_lint.model.code.steps import Step
 

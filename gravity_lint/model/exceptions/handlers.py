@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.routers import argument_for
+from gravity_lint.model.api.environments import argument_for
 from gravity_lint.model.api.statuses import Frame, origin_of, status_within
 from gravity_lint.model.code.bindings import Assigned, Iterated, Received
 from gravity_lint.model.code.layers import in_app

@@ -14,6 +14,7 @@ import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.environments import text_in, value_in
 from gravity_lint.model.api.inclusions import mounts
 from gravity_lint.model.api.paths import pattern
 from gravity_lint.model.api.routers import Router, routers_in
@@ -25,7 +26,7 @@ from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of, type_of
-from gravity_lint.model.code.values import text_of, value_of
+from gravity_lint.model.code.values import text_of
 from gravity_lint.model.testing.clients import Target
 from gravity_lint.sources.spans import Span
 
@@ -153,23 +154,24 @@ def table_of(app: Router) -> Table | None:
 
 def _table_of(app: Router) -> Table | None:
     service = app.module.service
-    if app.call is None or not app.plain or app.call.unpacks or not is_closed(service):
+    made = app.given
+    if made is None or made.unpacks or not is_closed(service):
         return None
-    if app.keyword("root_path") is not None or app.keyword("routes") is not None:
+    if made.keyword("root_path") is not None or made.keyword("routes") is not None:
         return None
     if any(mount.links for mount in mounts(app)):
         return None
     routes = [*_endpoint_routes(app)]
     for name, default in _DOCUMENTATION.items():
-        given = app.keyword(name)
-        path = default if given is None else text_of(app.scope, given)
+        given = made.keyword(name)
+        path = default if given is None else text_in(*given)
         routes.append(Route(path or default, None, None))
     mounted = _mounted(service)
     if None in mounted:
         return None
     routes += [Route(f"{path}/{{rest:path}}", None, None) for path in mounted if path is not None]
-    given = app.keyword("redirect_slashes")
-    known = value_of(app.scope, given) if given is not None else None
+    given = made.keyword("redirect_slashes")
+    known = value_in(*given) if given is not None else None
     return Table(app, tuple(routes), given is None or (known is not None and bool(known.value)))
 
 

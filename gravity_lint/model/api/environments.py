@@ -1,0 +1,330 @@
+"""What names stand for where the same code runs several times, and what calls really give.
+
+A loop over a literal list, a function that takes the app: each time the names
+stand for something else, and an `Environment` says what. A `Given` is a call
+with that knowledge: what it gives for a keyword, through ``**`` and through the
+functions that hand it on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TypeAlias
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.calls import calls_by_callee
+from gravity_lint.model.code.layers import Layer, layer_of
+from gravity_lint.model.code.names import Symbol, Variable, member, path_of, resolve
+from gravity_lint.model.code.records import Record
+from gravity_lint.model.code.references import uses_of
+from gravity_lint.model.code.scopes import Function, Scope
+from gravity_lint.model.code.steps import CallSite, Step
+from gravity_lint.model.code.values import Known, text_of, value_of
+
+_MOST = 200
+"""How many ways to run the same code are followed."""
+
+Environment: TypeAlias = "dict[str, Value]"
+Value: TypeAlias = "tuple[Scope, f.Expression, Environment]"
+"""An expression, where it is written, and what its names stand for there."""
+
+
+def symbol_in(scope: Scope, expression: f.Expression, environment: Environment) -> Symbol | None:
+    """Return what *expression* stands for when its names are bound by *environment*."""
+    if environment:
+        match expression:
+            case f.Name(name=name) if name in environment:
+                return symbol_in(*environment[name])
+            case f.Attribute(value=value, name=name):
+                return member(symbol_in(scope, value, environment), name)
+    return resolve(scope, expression)
+
+
+def text_in(scope: Scope, expression: f.Expression | None, environment: Environment) -> str | None:
+    """Return the known string that *expression* gives when its names are so bound."""
+    if expression is None or not environment:
+        return text_of(scope, expression)
+    match expression:
+        case f.Name(name=name) if name in environment:
+            return text_in(*environment[name])
+        case f.Template(parts=parts):
+            texts = [
+                part if isinstance(part, str) else text_in(scope, part.value, environment)
+                for part in parts
+            ]
+            return None if None in texts else "".join(text for text in texts if text)
+        case f.Binary(operator="+", left=left, right=right):
+            first = text_in(scope, left, environment)
+            second = text_in(scope, right, environment)
+            return None if first is None or second is None else first + second
+    return text_of(scope, expression)
+
+
+def value_in(scope: Scope, expression: f.Expression, environment: Environment) -> Known | None:
+    """Return the known value that *expression* has when its names are so bound."""
+    if isinstance(expression, f.Name) and expression.name in environment:
+        return value_in(*environment[expression.name])
+    return value_of(scope, expression)
+
+
+def followed(scope: Scope, expression: f.Expression, environment: Environment) -> Value:
+    """Return what *expression* is where it is written out, if it is a name of the *environment*."""
+    if isinstance(expression, f.Name) and expression.name in environment:
+        return followed(*environment[expression.name])
+    return scope, expression, environment
+
+
+def listed(
+    scope: Scope, given: f.Expression, environment: Environment | None = None
+) -> tuple[tuple[Scope, f.Expression], ...] | None:
+    """Return the items of a literal list, also behind a name; None if it is not one."""
+    where, written, inner = followed(scope, given, environment or {})
+    match written:
+        case f.Constant(kind="None"):
+            return ()
+        case f.Collection(items=items):
+            if any(isinstance(item, f.Starred) for item in items):
+                return None
+            return tuple(followed(where, item, inner)[:2] for item in items)
+        case f.Binary(operator="+", left=left, right=right):
+            first, second = listed(where, left, inner), listed(where, right, inner)
+            return None if first is None or second is None else (*first, *second)
+        case f.Boolean(operator="or", values=(first_value, f.Collection(items=()))):
+            return listed(where, first_value, inner)
+        case f.Name() | f.Attribute():
+            symbol = resolve(where, written)
+            if isinstance(symbol, Variable) and symbol.value is not None:
+                return listed(symbol.scope, symbol.value)
+    return None
+
+
+class Given(Record, frozen=True):
+    """A *call* in *scope*, with what its names stand for."""
+
+    scope: Scope
+    call: f.Call
+    environment: Environment
+
+    def keyword(self, name: str) -> Value | None:
+        """Return what the call gives for the keyword *name*, also through ``**``."""
+        return self._keywords[0].get(name)
+
+    def may_hide(self, name: str) -> bool:
+        """Tell whether the call may give something for *name* that cannot be seen."""
+        known, hides = self._keywords
+        return hides and name not in known
+
+    @property
+    def unpacks(self) -> bool:
+        """Tell whether some of the arguments cannot be seen."""
+        return self._keywords[1]
+
+    @cached_property
+    def _keywords(self) -> tuple[dict[str, Value], bool]:
+        known: dict[str, Value] = {}
+        hides = any(isinstance(argument, f.Starred) for argument in self.call.arguments)
+        for keyword in self.call.keywords:
+            if keyword.name is None:
+                inner, unknown = _entries(self.scope, keyword.value, self.environment)
+                known = {**inner, **known}
+                hides = hides or unknown
+            else:
+                known[keyword.name] = (self.scope, keyword.value, self.environment)
+        return known, hides
+
+
+def _entries(
+    scope: Scope, mapping: f.Expression, environment: Environment, depth: int = 8
+) -> tuple[dict[str, Value], bool]:
+    """Return what *mapping* holds by its literal keys, and whether there may be more."""
+    where, written, inner = followed(scope, mapping, environment)
+    rows: list[tuple[f.Expression | None, f.Expression]] = []
+    match written:
+        case f.Mapping(keys=keys, values=values):
+            rows = list(zip(keys, values, strict=True))
+        case f.Call(function=function, arguments=arguments) if (
+            path_of(where, function) == "builtins.dict"
+        ):
+            rows = [(None, argument) for argument in arguments]
+            rows += [(_key(keyword), keyword.value) for keyword in written.keywords]
+        case f.Binary(operator="|", left=left, right=right):
+            rows = [(None, left), (None, right)]
+        case f.Name() | f.Attribute() if depth:
+            symbol = resolve(where, written)
+            if isinstance(symbol, Variable) and symbol.value is not None and not _changed(symbol):
+                return _entries(symbol.scope, symbol.value, {}, depth - 1)
+            return {}, True
+        case _:
+            return {}, True
+    known: dict[str, Value] = {}
+    hides = False
+    for key, value in rows:
+        if key is None:
+            more, unknown = _entries(where, value, inner, depth - 1) if depth else ({}, True)
+            # What is not known may take the place of what stands before it.
+            known = {**({} if unknown else known), **more}
+            hides = hides or unknown
+        elif isinstance(key, f.Constant) and isinstance(key.value, str):
+            known[key.value] = (where, value, inner)
+        else:
+            known, hides = {}, True
+    return known, hides
+
+
+def _key(keyword: f.Keyword) -> f.Expression | None:
+    if keyword.name is None:
+        return None
+    return f.Constant(keyword.value.span, keyword.name, "str")
+
+
+def _changed(variable: Variable) -> bool:
+    """Tell whether the dict that *variable* holds may be changed somewhere."""
+    for step, mention in uses_of(variable):
+        if isinstance(step.statement, f.Delete):
+            return True
+        for expression in step.expressions:
+            for inner in f.walk(expression):
+                if isinstance(inner, f.Attribute) and inner.value is mention:
+                    if inner.name not in ("get", "items", "keys", "values", "copy"):
+                        return True
+        if isinstance(step.statement, f.Assign):
+            for target in step.statement.targets:
+                if isinstance(target, f.Subscript) and target.value is mention:
+                    return True
+            if step.statement.operator:
+                return True
+    return False
+
+
+# -- callers -------------------------------------------------------------------------------
+
+
+def callers(function: Function) -> tuple[CallSite, ...]:
+    """Return the calls of *function*; those of its class if it is a constructor.
+
+    An application that a test hands to a function of the service is not the
+    service's, so tests call functions of tests only.
+    """
+    index = calls_by_callee(function.module.service)
+    made = function.cls if function.name == "__init__" else None
+    found = index.get(made or function, ())
+    if layer_of(function.module) is Layer.TESTS:
+        return found
+    return tuple(site for site in found if layer_of(site.module) is not Layer.TESTS)
+
+
+def argument_for(function: Function, call: f.Call, parameter: f.Parameter) -> f.Expression | None:
+    """Return what *call* of *function* gives for *parameter*."""
+    names = [p.name for p in function.arguments]
+    position = names.index(parameter.name) if parameter.name in names else None
+    if parameter.kind is f.ParameterKind.KEYWORD_ONLY:
+        position = None
+    return call.argument(position, parameter.name)
+
+
+def environments(scope: Scope, step: Step, depth: int = 3) -> list[Environment]:
+    """Return what the names at *step* stand for, one for each way to get there.
+
+    Those are the calls of the function around it and the turns of loops over
+    literal collections.
+    """
+    found: list[Environment] = [{}]
+    if isinstance(scope, Function) and scope.arguments and depth:
+        sites = [site for site in callers(scope) if site.scope is not scope]
+        if sites:
+            found = [
+                parameters_of(scope, site, outer)
+                for site in sites
+                for outer in environments(site.scope, site.step, depth - 1)
+            ]
+    for loop in reversed(list(step.loops)):
+        if isinstance(loop, f.For):
+            found = [
+                {**environment, **turn}
+                for environment in found
+                for turn in _turns(scope, loop, environment)
+            ][:_MOST]
+    return found
+
+
+def parameters_of(function: Function, site: CallSite, outer: Environment) -> Environment:
+    """Return what the parameters of *function* stand for when it is called at *site*."""
+    found: Environment = {}
+    outside = function.parent or function.module
+    whole = Given(site.scope, site.call, outer)
+    for parameter in function.arguments:
+        if parameter.kind is f.ParameterKind.VARIADIC_KEYWORD:
+            found[parameter.name] = (site.scope, _rest(function, site.call), outer)
+            continue
+        given = argument_for(function, site.call, parameter)
+        if given is not None:
+            found[parameter.name] = (site.scope, given, outer)
+        elif (unpacked := whole.keyword(parameter.name)) is not None:
+            found[parameter.name] = unpacked
+        elif parameter.default is not None and not whole.may_hide(parameter.name):
+            found[parameter.name] = (outside, parameter.default, {})
+    return found
+
+
+def _rest(function: Function, call: f.Call) -> f.Mapping:
+    """Return the keyword arguments of *call* for which *function* has no parameter."""
+    taken = {parameter.name for parameter in function.arguments}
+    rest = [k for k in call.keywords if k.name is None or k.name not in taken]
+    return f.Mapping(call.span, tuple(map(_key, rest)), tuple(k.value for k in rest))
+
+
+def _turns(scope: Scope, loop: f.For, environment: Environment) -> list[Environment]:
+    items = list(_items(scope, loop.iterable, environment, 3))
+    if not items:
+        return [{}]
+    return [_unpacked(loop.target, *item) for item in items]
+
+
+def _items(
+    scope: Scope, iterable: f.Expression, environment: Environment, depth: int
+) -> Iterator[tuple[Scope, f.Expression, Environment]]:
+    """Yield the elements of a literal collection, also behind a name; nothing if not literal."""
+    match iterable:
+        case f.Collection(items=items):
+            if not any(isinstance(item, f.Starred) for item in items):
+                yield from ((scope, item, environment) for item in items)
+        case f.Mapping(keys=keys):
+            yield from ((scope, key, environment) for key in keys if key is not None)
+        case f.Call(function=f.Attribute(value=value, name="items"), arguments=()):
+            for where, mapping in _literal(scope, value, environment, depth):
+                if isinstance(mapping, f.Mapping):
+                    for key, inner in zip(mapping.keys, mapping.values, strict=True):
+                        if key is not None:
+                            pair = f.Collection(inner.span, "tuple", (key, inner))
+                            yield where, pair, {}
+        case f.Name() | f.Attribute():
+            for where, literal in _literal(scope, iterable, environment, depth):
+                yield from _items(where, literal, {}, depth - 1)
+
+
+def _literal(
+    scope: Scope, expression: f.Expression, environment: Environment, depth: int
+) -> Iterator[tuple[Scope, f.Expression]]:
+    if isinstance(expression, f.Collection | f.Mapping):
+        yield scope, expression
+    elif isinstance(expression, f.Name | f.Attribute) and depth:
+        symbol = symbol_in(scope, expression, environment)
+        if isinstance(symbol, Variable) and symbol.value is not None:
+            yield from _literal(symbol.scope, symbol.value, {}, depth - 1)
+
+
+def _unpacked(
+    target: f.Expression, scope: Scope, item: f.Expression, environment: Environment
+) -> Environment:
+    match target:
+        case f.Name(name=name):
+            return {name: (scope, item, environment)}
+        case f.Collection(items=targets) if isinstance(item, f.Collection) and len(
+            item.items
+        ) == len(targets):
+            found: Environment = {}
+            for inner, value in zip(targets, item.items, strict=True):
+                found.update(_unpacked(inner, scope, value, environment))
+            return found
+    return {}
