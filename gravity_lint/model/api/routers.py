@@ -225,10 +225,13 @@ def _of_attribute(scope: Scope, expression: f.Attribute, depth: int) -> tuple[Ro
     owner = type_of(scope, expression.value)
     if owner is None or owner.cls is None:
         return ()
-    if expression.name in owner.cls.bindings:
-        return _of_variable(Variable(owner.cls, expression.name), depth)
-    rows = owner.cls.attributes.get(expression.name, ())
-    if len(rows) != 1:
-        return ()
-    method, assign = rows[0]
-    return routers_in(method, assign.value, {}, depth - 1)
+    for cls in ancestors(owner.cls):
+        if not isinstance(cls, Class):
+            return ()
+        if expression.name in cls.bindings:
+            return _of_variable(Variable(cls, expression.name), depth)
+        rows = cls.attributes.get(expression.name, ())
+        if rows:
+            method, assign = rows[0]
+            return routers_in(method, assign.value, {}, depth - 1) if len(rows) == 1 else ()
+    return ()

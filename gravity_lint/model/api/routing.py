@@ -27,6 +27,7 @@ from gravity_lint.model.api.wiring import (
     wiring_calls,
     written,
 )
+from gravity_lint.model.code.names import resolve
 from gravity_lint.model.code.scopes import Function
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
@@ -69,6 +70,8 @@ def routing(service: Service) -> Routing:
             _decorated(found, site, method, decorating[id(site.call)], order)
         elif method.name in _ADDERS:
             _added(found, site, method, order)
+        elif method.name in _DECORATORS:
+            _applied(found, site, method, order)
     included = inclusions(service)
     return Routing(found.endpoints, included.known, [*found.gaps, *included.gaps])
 
@@ -98,6 +101,15 @@ def _decorated(
     found: _Registrations, site: CallSite, method: f.Attribute, function: Function, order: int
 ) -> None:
     _register(found, site, method, function, site.call.argument(0, "path"), order)
+
+
+def _applied(found: _Registrations, site: CallSite, method: f.Attribute, order: int) -> None:
+    """Add what ``router.get("/path")(function)`` registers."""
+    outer = site.around[-1] if site.around else None
+    if isinstance(outer, f.Call) and outer.function is site.call and outer.arguments:
+        target = resolve(site.scope, outer.arguments[0])
+        if isinstance(target, Function):
+            _register(found, site, method, target, site.call.argument(0, "path"), order)
 
 
 def _added(found: _Registrations, site: CallSite, method: f.Attribute, order: int) -> None:
