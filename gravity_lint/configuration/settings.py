@@ -132,14 +132,28 @@ class Vocabulary(_Section, frozen=True):
     """Secrets: what is named by such a word, or ends in one (``old_password``), is not logged."""
 
 
+_SIGNING_UP = tuple(
+    f"{place}/{word}"
+    for word in ("register", "registration", "signup", "sign-up", "sign_up")
+    for place in (
+        "",
+        "/v*",
+        "/api",
+        "/api/v*",
+        *(f"**/{owner}" for owner in ("auth", "user", "users", "account", "accounts")),
+    )
+)
+"""How people get an account: at the top, or directly below what holds them."""
+
+
 class Endpoints(_Section, frozen=True):
     """Which endpoints the rules treat apart. Patterns are globs over the path or names."""
 
     operational: tuple[str, ...] = (
         "/",
         "**/health",
-        "**/health/**",
         "**/health-check",
+        "**/health_check",
         "**/healthcheck",
         "**/healthz",
         "**/ready",
@@ -150,21 +164,20 @@ class Endpoints(_Section, frozen=True):
         "**/liveness",
         "**/ping",
         "**/metrics",
-        "**/metrics/**",
         "**/docs",
         "**/redoc",
         "**/openapi.json",
         "**/favicon.ico",
     )
-    """Health checks, metrics, documentation: they need no version, envelope, login or docstring."""
+    """Health checks, metrics, documentation: GET, and no path parameter anywhere. They need no
+    version, tag, envelope, login or docstring. ``/`` is the application's own root."""
     public: tuple[str, ...] = (
         "**/login",
         "**/login/**",
         "**/signin",
         "**/sign-in",
-        "**/register",
-        "**/signup",
-        "**/sign-up",
+        "**/sign_in",
+        *_SIGNING_UP,
         "**/refresh",
         "**/refresh-token",
         "**/refresh_token",
@@ -172,17 +185,48 @@ class Endpoints(_Section, frozen=True):
         "**/token/refresh",
         "**/forgot-password",
         "**/forgot_password",
+        "**/recover-password",
+        "**/recover_password",
         "**/reset-password",
         "**/reset-password/**",
         "**/reset_password",
         "**/password/forgot",
+        "**/password/recover",
         "**/password/reset",
         "**/password/reset/**",
         "**/password-reset",
         "**/password-reset/**",
         "**/password-recovery/**",
+        "**/confirm-email",
+        "**/confirm_email",
         "**/verify-email",
         "**/verify-email/**",
+        "**/verify_email",
+        "**/email/verify",
+        "**/email/resend",
+        "**/resend-verification",
+        "**/resend-verification-email",
+        "**/resend_verification",
+        "**/verification/resend",
+        "**/request-otp",
+        "**/request_otp",
+        "**/send-otp",
+        "**/send_otp",
+        "**/resend-otp",
+        "**/verify-otp",
+        "**/verify_otp",
+        "**/otp/request",
+        "**/otp/resend",
+        "**/otp/send",
+        "**/otp/verify",
+        "**/auth/**/callback",
+        "**/auth/callback/*",
+        "**/login/callback",
+        "**/oauth/**/callback",
+        "**/oauth/callback/*",
+        "**/oauth2/**/callback",
+        "**/oidc/**/callback",
+        "**/sso/**/callback",
     )
     """Open to people who are not logged in."""
 

@@ -112,28 +112,34 @@ class Endpoint(Record, frozen=True):
 
     @cached_property
     def _matched_paths(self) -> tuple[str, ...]:
+        """Its paths, without a slash at the end; what is known of one whose beginning is not."""
         if self.paths is not None:
-            return tuple(path.path for path in self.paths)
-        return (self.own_path,) if self.own_path is not None else ()
+            return tuple(path.path.rstrip("/") or "/" for path in self.paths)
+        if self.own_path is None:
+            return ()
+        known = f"{self.router.prefix or ''}{self.own_path}" if self.router else self.own_path
+        # Below a prefix that is not known, there is no root.
+        return (known.rstrip("/"),) if known.rstrip("/") else ()
 
     @cached_property
     def operational(self) -> bool:
-        """Tell whether it serves the operation of the service, by the configured globs."""
+        """Tell whether it serves the operation of the service, by the configured globs.
+
+        Such an endpoint is read, and asks for nothing in particular: its path has no parameter.
+        """
         globs = self.module.service.settings.endpoints.operational
-        return self._is_one_of(globs)
+        methods = self.methods or frozenset()
+        return (
+            bool(methods)
+            and methods <= {"GET", "HEAD"}
+            and any("{" not in path and _is_one_of(path, globs) for path in self._matched_paths)
+        )
 
     @cached_property
     def public(self) -> bool:
         """Tell whether the configuration lists it as open to everyone."""
-        return self._is_one_of(self.module.service.settings.endpoints.public)
-
-    def _is_one_of(self, globs: tuple[str, ...]) -> bool:
-        return any(
-            matches((path.rstrip("/") or "/").lstrip("/") if path.strip("/") else "/", glob)
-            or matches(path.rstrip("/") or "/", glob)
-            for path in self._matched_paths
-            for glob in globs
-        )
+        globs = self.module.service.settings.endpoints.public
+        return any(_is_one_of(path, globs) for path in self._matched_paths)
 
     @cached_property
     def in_schema(self) -> bool | None:
@@ -225,6 +231,10 @@ class Endpoint(Record, frozen=True):
             found += [text for text in texts if text is not None]
         # Some tags are enough to know that there are some.
         return tuple(found) or None if hidden else tuple(found)
+
+
+def _is_one_of(path: str, globs: tuple[str, ...]) -> bool:
+    return any(matches(path, glob) or matches(path.lstrip("/"), glob) for glob in globs)
 
 
 def _tag(scope: Scope, item: f.Expression) -> str | None:
