@@ -18,7 +18,8 @@ from fastapi import Depends, FastAPI
 from httpx import ASGITransport, AsyncClient
 from pydantic import BaseModel
 from sqlalchemy import ForeignKey, ScalarResult, func, select, text
-from sqlalchemy.exc import MissingGreenlet, StatementError
+from sqlalchemy import inspect as state
+from sqlalchemy.exc import InvalidRequestError, MissingGreenlet, StatementError
 from sqlalchemy.ext.asyncio import (
     AsyncSession,
     async_scoped_session,
@@ -263,3 +264,66 @@ def test_sqlmodel_gives_a_session_of_sqlalchemys() -> None:
     assert issubclass(HeroAsyncSession, AsyncSession)
     assert issubclass(HeroSession, Session)
     assert inspect.iscoroutinefunction(HeroAsyncSession.exec)
+
+
+# -- blocks that commit --------------------------------------------------------------------
+
+
+def test_the_end_of_a_block_commits() -> None:
+    """What is added in ``begin()`` is in the database afterwards, and as it was in the program."""
+
+    async def work(session: AsyncSession) -> tuple[str, str, int | None]:
+        async with session.begin():
+            item = Item(name=" a ")
+            session.add(item)
+        before = item.name
+        await session.refresh(item)
+        after = item.name
+        await session.rollback()
+        count = await session.scalar(select(func.count()).select_from(Item))
+        return before, after, count
+
+    assert run(work, expire_on_commit=False) == (" a ", "a", 1)
+
+
+def test_returning_leaves_the_block_first() -> None:
+    async def make(session: AsyncSession) -> Item:
+        async with session.begin():
+            item = Item(name=" a ")
+            session.add(item)
+            return item
+
+    async def work(session: AsyncSession) -> str:
+        item = await make(session)
+        assert "name" in state(item).expired_attributes
+        await session.refresh(item)
+        return item.name
+
+    assert run(work) == "a"
+
+
+def test_add_all_adds_each_and_each_is_refreshed() -> None:
+    async def work(session: AsyncSession) -> list[str]:
+        items = [Item(name=f" {n} ") for n in range(2)]
+        session.add_all(items)
+        await session.commit()
+        for each in items:
+            await session.refresh(each)
+        return [item.name for item in items]
+
+    assert run(work) == ["0", "1"]
+
+
+def test_a_maker_s_block_closes_its_session() -> None:
+    """Nothing can be refreshed after ``async with maker.begin() as session``."""
+
+    async def main() -> None:
+        async with database() as maker:
+            async with maker.begin() as session:
+                item = Item(name="a")
+                session.add(item)
+            with pytest.raises(InvalidRequestError):
+                await session.refresh(item)
+            await session.close()
+
+    asyncio.run(main())

@@ -371,22 +371,26 @@ def logging_steps(scope: Scope) -> Iterator[Step]:
             yield site.step
 
 
-def logged_after(scope: Scope, step: Step) -> bool | None:
+def logged_after(scope: Scope, step: Step, last: Step | None = None) -> bool | None:
     """Tell whether *scope* logs after *step* on the way on which nothing fails.
 
-    A method of the same class that logs does as well as a log call; None where
-    something that looks like a logger is used in another way.
+    Where *step* has a block, *last* is the last statement of it. A method of the
+    same class that logs does as well as a log call, and so does another function
+    that logs and is called for it; None where something that looks like a logger
+    is used in another way.
     """
     answer: bool | None = False
+    done = (last or step).index
     direct = {id(row.call) for row in logged(scope)}
     for site in scope.calls:
-        if site.step.index <= step.index or not _on_the_way(step, site.step):
+        if site.step.index <= done or not _on_the_way(step, site.step):
             continue
         if id(site.call) in direct:
             return True
         callee = callee_of(scope, site.call)
-        if isinstance(callee, Function) and callee.parent is scope.parent and logs(callee):
-            return True
+        if isinstance(callee, Function) and logs(callee):
+            if callee.parent is scope.parent or _LOGS_BY_NAME.search(callee.name):
+                return True
         match site.call.function:
             case f.Attribute(value=owner) if _looks_like_a_logger(owner):
                 answer = None

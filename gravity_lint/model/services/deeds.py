@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
+from gravity_lint.model.api.routers import callers
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.records import Record
+from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import Function, Module
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.model.code.steps import CallSite
+from gravity_lint.model.code.signatures import is_overridden, is_special
+from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.events.broker import broker_calls
 from gravity_lint.model.events.names import event_names
 from gravity_lint.model.logs.loggers import logged_after, logs
 from gravity_lint.model.services.business import service_classes
-from gravity_lint.model.services.sessions import session_calls_of
+from gravity_lint.model.services.commits import commits_of
 
 
 class Deed(AtCall, Record, frozen=True):
-    """The last call in *function* by which it commits or publishes."""
+    """The last call in *function* by which it commits or publishes.
+
+    *last* is the statement with which it is done, where that is not the call's own.
+    """
 
     function: Function
     site: CallSite
+    last: Step | None = None
+    shown: str = ""
+    """What does it, as one says it."""
 
     @property
     def module(self) -> Module:
@@ -36,13 +47,46 @@ class Deed(AtCall, Record, frozen=True):
     def logged(self) -> bool | None:
         """Tell whether it is logged once it is done; None if unknown.
 
-        What a function of the service does in its place is that function's to log.
+        What a function of the service does in its place is that function's to log,
+        and what a private one does may be logged by those who call it.
         """
         callee = callee_of(self.site.scope, self.site.call)
         if isinstance(callee, Function) and logs(callee):
             return True
-        answer = logged_after(self.function, self.site.step)
+        answer = logged_after(self.function, self.site.step, self.last)
+        if answer is False and _is_private(self.function):
+            answer = _logged_by_callers(self.function, {self.function})
         return None if isinstance(callee, Function) and not answer else answer
+
+    @cached_property
+    def silent_callers(self) -> tuple[CallSite, ...]:
+        """The calls of a private function after which nothing is logged either."""
+        if not _is_private(self.function):
+            return ()
+        return tuple(
+            site for site in callers(self.function) if logged_after(site.scope, site.step) is False
+        )
+
+
+def _is_private(function: Function) -> bool:
+    return not function.public and not is_special(function)
+
+
+def _logged_by_callers(function: Function, seen: set[Function]) -> bool | None:
+    """Tell whether whoever calls the private *function* logs after it; False if nobody calls it."""
+    if handed_over(function) or is_overridden(function):
+        return None
+    answers: list[bool | None] = []
+    for site in callers(function):
+        answer = logged_after(site.scope, site.step)
+        caller = site.scope
+        if answer is False and isinstance(caller, Function) and _is_private(caller):
+            if caller not in seen and callers(caller):
+                answer = _logged_by_callers(caller, {*seen, caller})
+        answers.append(answer)
+    if not answers or False in answers:
+        return False
+    return None if None in answers else True
 
 
 @query
@@ -51,9 +95,9 @@ def commits(service: Service) -> tuple[Deed, ...]:
     found: list[Deed] = []
     for business in service_classes(service):
         for method in business.methods:
-            rows = [c for c in session_calls_of(method, "commit") if not any(c.site.step.handlers)]
+            rows = [x for x in commits_of(method) if x.changes and not any(x.step.handlers)]
             if rows:
-                found.append(Deed(method, rows[-1].site))
+                found.append(Deed(method, rows[-1].site, rows[-1].last, rows[-1].shown))
     return tuple(found)
 
 

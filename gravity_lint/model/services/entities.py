@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
@@ -14,21 +15,24 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Block, Step
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.services.business import business_functions
-from gravity_lint.model.services.sessions import SessionCall, session_calls_of
+from gravity_lint.model.services.commits import Commit, commits_of
+from gravity_lint.model.services.sessions import SessionCall, SessionKind, session_calls_of
 from gravity_lint.sources.spans import Span
 
 
 class CommittedEntity(AtFunction, Record, frozen=True):
     """An entity that *function* makes, adds and commits, and that *step* returns.
 
-    *committed* is the last commit that certainly comes before.
+    *committed* is the last commit that certainly comes before, or that ends a
+    block which is left by returning. *many* tells that the name holds a list.
     """
 
     function: Function
     name: str
     added: SessionCall
-    committed: SessionCall
+    committed: Commit
     step: Step
+    many: bool
 
     @property
     def span(self) -> Span:
@@ -39,6 +43,11 @@ class CommittedEntity(AtFunction, Record, frozen=True):
     def extent(self) -> Span:
         """The ``return`` statement."""
         return self.step.span
+
+    @property
+    def within(self) -> bool:
+        """Tell whether it is returned inside the block whose end commits it."""
+        return self.committed.holds(self.step)
 
     @cached_property
     def refreshed(self) -> bool | None:
@@ -54,7 +63,7 @@ class CommittedEntity(AtFunction, Record, frozen=True):
                 if any(isinstance(loop, f.For) for loop in call.site.step.loops):
                     return None
         for step in self.function.steps:
-            if self.committed.site.step.index < step.index <= self.step.index:
+            if self.committed.last.index < step.index <= self.step.index:
                 for expression in step.expressions:
                     if self._handed_on(expression):
                         return None
@@ -79,44 +88,79 @@ def committed_entities(service: Service) -> tuple[CommittedEntity, ...]:
     """Return the entities that services and repositories make, commit and return."""
     found: list[CommittedEntity] = []
     for function in business_functions(service):
-        commits = [x for x in session_calls_of(function, "commit") if x.is_async]
-        if not commits:
-            continue
-        for added in session_calls_of(function, "add"):
-            given = added.call.argument(0, "instance")
-            if isinstance(given, f.Name) and _makes(function, given.name):
-                found += _returned(function, given.name, added, commits)
+        commits = [x for x in commits_of(function) if x.kind is SessionKind.ASYNC and not x.closing]
+        if commits:
+            for added in session_calls_of(function, "add", "add_all"):
+                for name, many in _added(function, added):
+                    found += _returned(function, name, added, commits, many=many)
     return tuple(found)
 
 
-def _makes(function: Function, name: str) -> bool:
+def _added(function: Function, added: SessionCall) -> Iterator[tuple[str, bool]]:
+    """Yield the variables whose content *added* adds, and whether each holds a list."""
+    if added.method == "add":
+        match added.call.argument(0, "instance"):
+            case f.Name(name=name) if _makes(function, name, _is_made):
+                yield name, False
+        return
+    match added.call.argument(0, "instances"):
+        case f.Name(name=name) if _makes(function, name, _are_made):
+            yield name, True
+        case f.Collection(items=items):
+            for item in items:
+                if isinstance(item, f.Name) and _makes(function, item.name, _is_made):
+                    yield item.name, False
+
+
+def _makes(function: Function, name: str, made: Callable[[f.Expression], bool]) -> bool:
     """Tell whether *function* itself makes what its variable *name* holds."""
     bindings = function.bindings.get(name, ())
     return bool(bindings) and all(
         isinstance(binding, Assigned)
         and not binding.unpacked
         and not binding.operator
-        and isinstance(binding.value, f.Call)
+        and binding.value is not None
+        and made(binding.value)
         for binding in bindings
     )
 
 
+def _is_made(value: f.Expression) -> bool:
+    return isinstance(value, f.Call)
+
+
+def _are_made(value: f.Expression) -> bool:
+    match value:
+        case f.Comprehension(kind="list", element=element):
+            return _is_made(element)
+        case f.Collection(kind="list", items=items):
+            return bool(items) and all(_is_made(item) for item in items)
+    return False
+
+
 def _returned(
-    function: Function, name: str, added: SessionCall, commits: list[SessionCall]
-) -> list[CommittedEntity]:
-    found = []
+    function: Function, name: str, added: SessionCall, commits: list[Commit], *, many: bool
+) -> Iterator[CommittedEntity]:
     for step, statement in function.returned:
         if not isinstance(statement.value, f.Name) or statement.value.name != name:
             continue
-        before = [
-            commit
-            for commit in commits
-            if added.site.step.index < commit.site.step.index < step.index
-            and _surely_before(commit.site.step, step)
-        ]
-        if before and _surely_before(added.site.step, before[-1].site.step):
-            found.append(CommittedEntity(function, name, added, before[-1], step))
-    return found
+        before = [commit for commit in commits if _commits_first(commit, added, step)]
+        if before:
+            yield CommittedEntity(function, name, added, before[-1], step, many)
+
+
+def _commits_first(commit: Commit, added: SessionCall, step: Step) -> bool:
+    """Tell whether *commit* certainly commits what was *added*, before *step* has returned it."""
+    start = added.site.step
+    if commit.block is None:
+        return (
+            start.index < commit.step.index < step.index
+            and _surely_before(commit.step, step)
+            and _surely_before(start, commit.step)
+        )
+    if not commit.holds(start) or start.index > step.index or not _surely_before(start, step):
+        return False
+    return commit.holds(step) or _surely_before(commit.step, step)
 
 
 def _surely_before(one: Step, other: Step) -> bool:

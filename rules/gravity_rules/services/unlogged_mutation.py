@@ -2,7 +2,9 @@
 
 Once the session is committed the change is real; an event in the log says who changed what, and
 when. Before the commit it may still fail, and what is only logged on failure says nothing of the
-rest. The document's services log `resource_created` and its like right after the commit.
+rest. The document's services log `resource_created` and its like right after the commit. The end of
+`async with session.begin()` commits what the block has changed. A private method is fine if all who
+call it log.
 
 ## Bad
 ```python title=app/services/item_service.py
@@ -37,9 +39,8 @@ class ItemService:
 ```
 """
 
-from gravity_lint import facts as f
 from gravity_lint.model.services.deeds import Deed, commits
-from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
 
 
 @rule(
@@ -53,7 +54,12 @@ def check(commit: Deed) -> Answer:
     """After the commit something is logged."""
     if commit.logged is not False:
         return CONFORMS if commit.logged else None
+    calls = commit.silent_callers
+    nor = (
+        f", and neither does `{calls[0].label.rpartition('.')[2]}`, which calls it" if calls else ""
+    )
     return Violation(
-        f"`{commit.function.name}` commits and logs nothing after"
-        f" `{f.render(commit.site.call.function)}()`; log an event that says what was changed"
+        f"`{commit.function.name}` commits and logs nothing after {commit.shown}{nor}; log an event"
+        " that says what was changed",
+        notes=tuple(Note(x.module, x.span, "nothing is logged after this") for x in calls[:3]),
     )

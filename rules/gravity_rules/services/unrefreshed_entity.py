@@ -6,7 +6,8 @@ serialises the entity fails with `MissingGreenlet`. `expire_on_commit=False` is 
 entity then keeps what the program put into it, not what the row holds: what triggers, the column's
 type and the server made of it stays unseen, and its relationships still cannot be loaded.
 
-The fix refreshes the entity after the commit. It is unsafe because that is one more query.
+The end of `async with session.begin()` commits as well. The fix refreshes the entity after the
+commit. It is unsafe because that is one more query.
 
 ## Bad
 ```python title=app/services/item_service.py
@@ -73,19 +74,30 @@ def check(entity: CommittedEntity) -> Answer:
     """The entity is read anew after the commit."""
     if entity.refreshed is not False:
         return CONFORMS if entity.refreshed else None
-    session = f.render(entity.committed.receiver)
+    first = "refresh it first"
+    if entity.within:
+        first = "let the block end, then refresh it"
+    how = refreshing(entity)
+    if entity.many:
+        first, how = first.replace("it", "each"), f"for each in {entity.name}: {how}"
     return Violation(
-        f"`{entity.name}` is returned as it was before `{entity.committed.name}()`; refresh it"
-        f" first: `await {session}.refresh({entity.name})`",
-        notes=(Note(entity.module, entity.committed.span, "committed here"),),
+        f"`{entity.name}` is returned as it was before {entity.committed.shown}; {first}: `{how}`",
+        notes=(Note(entity.module, entity.committed.site.span, "committed here"),),
     )
+
+
+def refreshing(entity: CommittedEntity) -> str:
+    """Say how the entity, or each of several, is refreshed."""
+    session = f.render(entity.committed.session)
+    return f"await {session}.refresh({'each' if entity.many else entity.name})"
 
 
 @check.fix(Applicability.UNSAFE)
 def fix(entity: CommittedEntity) -> Edits:
     """Refresh the entity after the commit."""
-    step = entity.committed.site.step
-    if not entity.function.is_async or not isinstance(step.statement, f.Evaluate):
+    step = entity.committed.step
+    if not entity.function.is_async or entity.within or entity.many:
         return None
-    session = f.render(entity.committed.receiver)
-    return (InsertStatement(step.span, f"await {session}.refresh({entity.name})"),)
+    if not isinstance(step.statement, f.Evaluate | f.With):
+        return None
+    return (InsertStatement(step.span, refreshing(entity)),)
