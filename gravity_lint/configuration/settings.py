@@ -32,11 +32,22 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 class Layers(_Section, frozen=True):
     """Which files form which layer: globs below the service root (``**`` crosses directories)."""
 
-    api: tuple[str, ...] = ("**/api/**", "**/routers/**", "**/routes/**", "**/endpoints/**")
+    api: tuple[str, ...] = (
+        "**/api/**",
+        "**/apis/**",
+        "**/routers/**",
+        "**/routes/**",
+        "**/endpoints/**",
+    )
     """Endpoints. A module that registers some belongs here wherever it lies."""
-    services: tuple[str, ...] = ("**/services/**",)
+    services: tuple[str, ...] = ("**/services/**", "**/service/**")
     """Business logic, which knows nothing of HTTP."""
-    repositories: tuple[str, ...] = ("**/repositories/**",)
+    repositories: tuple[str, ...] = (
+        "**/repositories/**",
+        "**/repository/**",
+        "**/repos/**",
+        "**/crud/**",
+    )
     """Access to the data."""
     models: tuple[str, ...] = ("**/models/**", "**/models.py", "**/model.py")
     """Tables of the database."""

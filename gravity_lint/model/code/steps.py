@@ -183,6 +183,12 @@ def _visit(block: Block, found: list[Step]) -> None:
                     _visit(Block(block.scope, block, statement, part, statements, handler), found)  # type: ignore[arg-type]
 
 
+def arms_of(statement: f.Statement) -> tuple[tuple[f.Statement, ...], ...]:
+    """Return the blocks directly inside *statement* that hold something."""
+    inner = _ARMS.get(type(statement))
+    return () if inner is None else tuple([body for _, body, _ in inner(statement) if body])
+
+
 def contents_of(scope: Scope) -> Contents:
     """Return what stands in the expressions of *scope*, found in one pass over them."""
     calls: list[CallSite] = []

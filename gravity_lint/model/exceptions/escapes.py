@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.statuses import Frame
 from gravity_lint.model.code.calls import calls_by_callee, calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, class_member, path_of, resolve
@@ -316,13 +317,30 @@ def _reached(sites: tuple[CallSite, ...], function: Function, escape: Escape) ->
     if not sites or not decorators_let_out(function, escape.thrown.symbol):
         return
     for site in sites:
-        if in_app(site.module) and raises_at(site, function) and _may_raise(site, function, escape):
+        if in_app(site.module) and raises_at(site, function) and _may_raise(site, escape):
             yield site
 
 
-def _may_raise(site: CallSite, function: Function, escape: Escape) -> bool:
-    """Tell whether the arguments of the call leave it open that *function* raises *escape*."""
-    return _in_thread(site) is function or not shuts_out(site.call, function, escape.step)
+def _may_raise(site: CallSite, escape: Escape) -> bool:
+    """Tell whether what the call gives leaves it open that *escape* is raised.
+
+    All the way down to where it is raised: a flag may be handed through many calls.
+    """
+    entered: CallSite = site
+    frame: Frame | None = None
+    for inner in (*escape.calls, None):
+        step = escape.origin if inner is None else inner.step
+        if not isinstance(step.scope, Function):
+            return True
+        if _in_thread(entered) is not None:
+            frame = None  # what it gives is given to the thread
+        else:
+            frame = Frame(step.scope, entered.scope, entered.call, frame)
+            if shuts_out(frame, step, inner):
+                return False
+        if inner is not None:
+            entered = inner
+    return True
 
 
 def escapes(function: Function) -> tuple[Escape, ...]:
@@ -351,7 +369,7 @@ def arriving(function: Function, trial: f.Try) -> tuple[Escape, ...]:
             continue
         for escape in _from_steps(body):
             symbol = escape.thrown.symbol
-            if not _may_raise(site, body, escape):
+            if not _may_raise(site, escape):
                 continue
             if passes(site.step, symbol, trial) and decorators_let_out(body, symbol):
                 calls = (site, *escape.calls)

@@ -13,12 +13,16 @@ from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import Spelling, spell
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import arms_of
 from gravity_lint.model.exceptions.classes import constructed_status, exception_classes, is_root
 from gravity_lint.model.exceptions.clauses import Clause, clauses_by_trial
 from gravity_lint.model.exceptions.coverage import handlers_for, status_answered
 from gravity_lint.model.exceptions.escapes import Escape, arriving, passes
 from gravity_lint.model.exceptions.handlers import Registration, answers_of
 from gravity_lint.sources.spans import Span
+
+_ON = -1
+"""No status: nothing is answered."""
 
 
 class Catching(Record, frozen=True):
@@ -80,20 +84,55 @@ class Catching(Record, frozen=True):
                 return False
         if self.clause.lets_pass(symbol) is not False or self.clause.tells_apart(symbol):
             return False
-        return escape.thrown.status is None or escape.thrown.status not in self.statuses
+        return escape.thrown.status is None or not self._always_answers(escape.thrown.status)
+
+    def _always_answers(self, status: int) -> bool:
+        """Tell whether the clause answers *status* on each way whose status is known."""
+        ends = self._ends(self.clause.handler.body)
+        return status in ends and ends <= {status, None}
+
+    def _ends(self, statements: tuple[f.Statement, ...]) -> set[int | None]:
+        """Return the statuses with which *statements* leave the endpoint; None: not known.
+
+        Nothing that is answered here is `_ON`: the way leads on.
+        """
+        found: set[int | None] = set()
+        for statement in statements:
+            match statement:
+                case f.Return() | f.Raise():
+                    return found | {self._answered.get(id(statement))}
+                case f.Jump(kind="break" | "continue"):
+                    return found | {_ON}
+                case f.If() | f.With() | f.Try() | f.Match() | f.For() | f.While():
+                    arms = [self._ends(body) for body in arms_of(statement)]
+                    whole = not isinstance(statement, f.For | f.While | f.Match)
+                    if isinstance(statement, f.If) and not statement.otherwise:
+                        whole = False
+                    ends = set().union(*arms)
+                    found |= ends - {_ON}
+                    if whole and _ON not in ends:
+                        return found
+        return found | {_ON}
 
     @cached_property
+    def _answered(self) -> dict[int, int]:
+        """The statuses of what the clause returns and raises, by the identity of the statement."""
+        found = {
+            id(answer.step.statement): answer.status
+            for answer in answers_of(self.endpoint)
+            if answer.step in self.clause.steps and answer.status is not None
+        }
+        for step in self.clause.steps:
+            if isinstance(step.statement, f.Raise) and isinstance(step.statement.exception, f.Call):
+                status = constructed_status(self.endpoint, step.statement.exception)
+                if status is not None and passes(step, External("fastapi.HTTPException")):
+                    found[id(step.statement)] = status
+        return found
+
+    @property
     def statuses(self) -> frozenset[int]:
         """The statuses that the clause itself answers, by an HTTP exception or a response."""
-        returned = {a.status for a in answers_of(self.endpoint) if a.step in self.clause.steps}
-        return frozenset(x for x in returned if x is not None) | frozenset(
-            status
-            for step in self.clause.steps
-            if isinstance(step.statement, f.Raise)
-            and isinstance(step.statement.exception, f.Call)
-            and (status := constructed_status(self.endpoint, step.statement.exception)) is not None
-            and passes(step, External("fastapi.HTTPException"))
-        )
+        return frozenset(self._answered.values())
 
     def handler_of(self, escape: Escape) -> Registration | None:
         """Return the handler that would have answered, if it is in view."""

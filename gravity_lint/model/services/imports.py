@@ -8,6 +8,7 @@ import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.registration import api_modules
+from gravity_lint.model.api.schemas import is_orm_model
 from gravity_lint.model.code.bindings import checks_types
 from gravity_lint.model.code.layers import Layer, layer_of, layer_of_path
 from gravity_lint.model.code.names import import_path, member
@@ -132,13 +133,18 @@ def _from(name: str, module: Module) -> Origin:
 def _played(module: Module) -> Layer:
     """Return the layer of *module* as others see it.
 
-    What registers endpoints belongs to the API wherever it lies. A directory
-    ``api`` that has nothing to do with the web framework, in a service where
-    another one has, holds clients of some other API.
+    What registers endpoints belongs to the API wherever it lies, and so do the
+    models and schemas in a directory of the API, tables aside: they are what
+    requests and responses look like. A directory ``api`` that has nothing to do
+    with the web framework, in a service where another one has, holds clients of
+    some other API.
     """
     layer = layer_of(module)
     if module in api_modules(module.service) and layer not in (Layer.TESTS, Layer.NONE):
         return Layer.API
+    if layer in (Layer.MODELS, Layer.SCHEMAS) and not any(map(is_orm_model, module.classes)):
+        if not _interfaces(module.service).isdisjoint(_enclosing(module)):
+            return Layer.API
     if layer is Layer.API:
         serving = _serving_directories(module.service)
         if serving and _directory(module) not in serving:
@@ -170,6 +176,30 @@ def _apart(module: Module, origin: Origin) -> bool:
     return not found or not f"/{relative}".startswith(f"{head}/{layer}/")
 
 
+def _enclosing(module: Module) -> list[str]:
+    """Return the directories around *module* below the root, outer before inner."""
+    parts = module.relative.split("/")[:-1]
+    return ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
+
+
+@query
+def _interfaces(service: Service) -> frozenset[str]:
+    """Return the directories of the API layer in which endpoints are registered.
+
+    One that holds other layers as well is the home of a whole application.
+    """
+    found = {
+        directory
+        for module in api_modules(service)
+        for directory in _enclosing(module)
+        if layer_of_path(service, f"{directory}/x.py") is Layer.API
+    }
+    for module in service.modules:
+        if layer_of(module) in (Layer.SERVICES, Layer.REPOSITORIES, Layer.CORE):
+            found.difference_update(_enclosing(module))
+    return frozenset(found)
+
+
 @query
 def _serving_directories(service: Service) -> frozenset[str]:
     """Return the directories of the API layer in which something uses the web framework."""
@@ -189,9 +219,7 @@ def _uses_framework(module: Module) -> bool:
 
 def _directory(module: Module) -> str:
     """Return the outermost directory that makes *module* part of the API layer."""
-    parts = module.relative.split("/")[:-1]
-    for end in range(1, len(parts) + 1):
-        directory = "/".join(parts[:end])
+    for directory in _enclosing(module):
         if layer_of_path(module.service, f"{directory}/x.py") is Layer.API:
             return directory
     return module.relative
