@@ -10,18 +10,12 @@ from __future__ import annotations
 import itertools
 
 from gravity_lint import facts as f
-<<<<<<< HEAD
-from gravity_lint.model.api.environments import argument_for
-from gravity_lint.model.code.scopes import Function
-from gravity_lint.model.code.steps import Step
-=======
 from gravity_lint.model.api.statuses import Frame, origin_of
 from gravity_lint.model.code.names import External, Variable, ancestors, resolve
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.values import field_default
->>>>>>> 88b861b (Follow flags and attributes through all calls to what they rule out, and clauses to all their ends)
 
 _KINDS = ("bool", "int", "None", "str")
 _MAKERS = ("pydantic.BaseModel", "pydantic_settings.BaseSettings")

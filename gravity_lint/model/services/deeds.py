@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from gravity_lint.model.api.routers import callers
+from gravity_lint.model.api.environments import callers
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import handed_over
