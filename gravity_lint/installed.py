@@ -12,6 +12,10 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
+
+OWN_PACKS: Final = ("gravity_rules",)
+"""The rule packs that belong to the linter."""
 
 
 def package_directory(name: str, linted: Iterable[Path] = ()) -> Path | None:

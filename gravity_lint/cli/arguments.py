@@ -1,6 +1,7 @@
 """Reading the command line: errors are UsageErrors, a misspelling names its likely cure."""
 
 import argparse
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -8,6 +9,17 @@ from typing import NoReturn
 from gravity_lint.configuration.files import Imposed
 from gravity_lint.configuration.mistakes import likely
 from gravity_lint.errors import UsageError
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal; asked here, because argparse loads a lot to find that out."""
+
+    def __init__(self, prog: str) -> None:
+        try:
+            columns = int(os.environ.get("COLUMNS", "")) or os.get_terminal_size().columns
+        except (OSError, ValueError):
+            columns = 80
+        super().__init__(prog, width=columns - 2)
 
 
 class Parser(argparse.ArgumentParser):
@@ -19,7 +31,7 @@ class Parser(argparse.ArgumentParser):
             description=description,
             epilog=epilog,
             allow_abbrev=False,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_Help,
         )
 
     def read(self, arguments: Sequence[str]) -> argparse.Namespace:

@@ -7,7 +7,7 @@ import sys
 import tokenize
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import msgspec
 
@@ -30,6 +30,9 @@ from gravity_lint.reporting.progress import Ticker
 from gravity_lint.reporting.summary import brief, unjudged, verdict
 from gravity_lint.reporting.text import shown_path, visible
 from gravity_lint.running.outcome import Mending, Overrides, Report
+
+if TYPE_CHECKING:
+    from gravity_lint.running.means import Means
 
 _EPILOG = """\
 commands (the first word; without one it is check):
@@ -92,10 +95,20 @@ def _judge(
     from gravity_lint.running import run as runner
 
     with Ticker(silent=options.quiet) as ticker:
-        report = runner.run(paths, overrides, progress=ticker, texts=texts)
+        report = runner.run(paths, overrides, progress=ticker, texts=texts, means=_means(options))
     report = _shown(report, options)
     _publish(report, options)
     return _status(report, options)
+
+
+def _means(options: argparse.Namespace) -> "Means":
+    from gravity_lint.running.means import Means
+
+    if options.no_cache:
+        return Means()
+    if options.cache_dir is not None:
+        return Means(keep=True, directory=options.cache_dir.absolute())
+    return Means.usual()
 
 
 def _mend(
@@ -406,6 +419,15 @@ def _parser(prog: str) -> Parser:
     )
     shown.add_argument(
         "--stdin-filename", metavar="FILE", help="judge standard input as if it were this file"
+    )
+
+    means = parser.add_argument_group("means (they change no finding)")
+    means.add_argument("--no-cache", action="store_true", help="keep nothing for the next run")
+    means.add_argument(
+        "--cache-dir",
+        type=Path,
+        metavar="DIR",
+        help="where to keep it (default: .gravity-lint-cache beside the repository's root)",
     )
 
     status = parser.add_argument_group("exit status")

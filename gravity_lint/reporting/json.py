@@ -5,9 +5,11 @@ and columns count from 1, columns in characters; ``end_column`` is the one just
 behind the last character.
 """
 
-import json
+import re
 from collections.abc import Collection
 from typing import Any, TextIO
+
+import msgspec
 
 from gravity_lint import __version__
 from gravity_lint.errors import Problem
@@ -16,6 +18,8 @@ from gravity_lint.reporting.conformance import fixable, per_rule
 from gravity_lint.reporting.text import encodable, shown_path
 from gravity_lint.running.outcome import Report
 from gravity_lint.sources.spans import Span
+
+_OTHERS = re.compile(r"[^\x00-\x7f]")
 
 
 def render(
@@ -26,8 +30,15 @@ def render(
     tried: Collection[Applicability] = (),
 ) -> None:
     """Write *report* as one JSON object."""
-    json.dump(document(report), stream, indent=2)
+    text = msgspec.json.format(msgspec.json.encode(document(report)), indent=2).decode()
+    stream.write(text if text.isascii() else _OTHERS.sub(_escaped, text))
     stream.write("\n")
+
+
+def _escaped(match: re.Match[str]) -> str:
+    """Return a character as JSON spells it in ASCII, in two halves beyond the first 65,536."""
+    units = match[0].encode("utf-16-be")
+    return "".join(f"\\u{units[x : x + 2].hex()}" for x in range(0, len(units), 2))
 
 
 def document(report: Report) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from gravity_lint.errors import Problem
 from gravity_lint.findings.finding import Finding, Severity
+from gravity_lint.running.means import Means
 from gravity_lint.running.outcome import Overrides
 from gravity_lint.running.run import Run, resting_collector
 from gravity_lint.sources.depth import deeply
@@ -47,7 +48,9 @@ class Inquiry:
 
     def _judge_services_of(self, paths: Sequence[Path], texts: Mapping[Path, str]) -> None:
         with resting_collector():
-            deeply(lambda: self._answer(Run(paths, Overrides(forgiving=True), texts)))
+            deeply(
+                lambda: self._answer(Run(paths, Overrides(forgiving=True), texts, Means.usual()))
+            )
 
     def _answer(self, run: Run) -> None:
         report = run.report(whole=True, suppress=self._suppress)

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import msgspec
 
-from gravity_lint.discovery.distribution import Distributions
-from gravity_lint.discovery.pytest_configuration import PytestConfigurations
 from gravity_lint.discovery.services import ServiceFiles
-from gravity_lint.errors import UsageError
 from gravity_lint.facts import ModuleFacts
 from gravity_lint.facts.extract import extract
 from gravity_lint.model import Service
-from gravity_lint.sources.source import Source, from_text, read
+from gravity_lint.running.cases import Case, Gatherer, Texts
+from gravity_lint.running.kept_facts import KeptFacts
+from gravity_lint.sources.source import from_bytes, from_text
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -25,21 +24,20 @@ class Loaded(msgspec.Struct, frozen=True):
 
     files: ServiceFiles
     service: Service
-    texts: dict[str, str]
+    texts: Texts
     problems: tuple[tuple[str, str], ...]
 
 
 class Loader:
-    """Loads services, and remembers the facts of files whose text has not changed.
+    """Loads services, and remembers the facts of files whose content has not changed.
 
     Trees are not kept: they take several times the room of the facts.
     """
 
-    def __init__(self) -> None:
-        self._read: dict[str, tuple[str, ModuleFacts]] = {}
-        self._given: dict[str, tuple[str, ModuleFacts]] = {}
-        self._pytest = PytestConfigurations()
-        self._distributions = Distributions()
+    def __init__(self, gatherer: Gatherer | None = None) -> None:
+        self._gatherer = gatherer or Gatherer()
+        self._read: dict[str, tuple[bytes | str, ModuleFacts]] = {}
+        self._given: dict[str, tuple[bytes | str, ModuleFacts]] = {}
 
     def load(
         self,
@@ -51,17 +49,20 @@ class Loader:
 
         *progress* is called once per file.
         """
-        facts: dict[str, ModuleFacts] = {}
-        kept: dict[str, str] = {}
-        problems: list[tuple[str, str]] = []
+        return self.link(self._gatherer.gather(files, texts or {}), progress)
+
+    def link(
+        self,
+        case: Case,
+        progress: Callable[[], None] | None = None,
+        kept: KeptFacts | None = None,
+    ) -> Loaded:
+        """Return the service of *case*; facts that were *kept* are taken from there."""
+        files, facts = case.files, dict[str, ModuleFacts]()
         for path in files.files:
-            name = str(path)
-            try:
-                text, found = self._facts(path, None if texts is None else texts.get(name))
-            except UsageError as error:
-                problems.append((name, str(error).removeprefix(f"{name}: ")))
-            else:
-                kept[name] = text
+            content = case.contents.get(str(path))
+            if content is not None:
+                found = self._facts(path, content, kept)
                 facts[path.relative_to(files.root).as_posix()] = found
             if progress is not None:
                 progress()
@@ -69,23 +70,35 @@ class Loader:
             str(files.root),
             facts,
             files.configuration.settings,
-            self._pytest.of(files.root, files.files),
-            self._distributions.of(files.root),
+            case.circumstances.pytest,
+            case.circumstances.distribution,
         )
-        return Loaded(files, service, kept, tuple(problems))
+        return Loaded(files, service, case.texts, case.problems)
 
-    def _facts(self, path: Path, text: str | None) -> tuple[str, ModuleFacts]:
+    def forget(self, case: Case) -> None:
+        """Forget the facts of a service of which nobody will ask again."""
+        for path in case.contents:
+            self._read.pop(path, None)
+            self._given.pop(path, None)
+
+    def _facts(
+        self,
+        path: Path,
+        content: bytes | str,
+        kept: KeptFacts | None,
+    ) -> ModuleFacts:
         name = str(path)
-        read_before, given_before = self._read.get(name), self._given.get(name)
-        if read_before is not None and text in (None, read_before[0]):
-            return read_before
-        if text is None:
-            self._read[name] = _extracted(read(path))
-            return self._read[name]
-        if given_before is None or given_before[0] != text:
-            self._given[name] = _extracted(from_text(path, text))
-        return self._given[name]
-
-
-def _extracted(source: Source) -> tuple[str, ModuleFacts]:
-    return source.text, extract(source)
+        known = self._given if isinstance(content, str) else self._read
+        before = known.get(name)
+        if before is not None and before[0] == content:
+            return before[1]
+        found = kept.get(content) if kept is not None else None
+        if found is None:
+            source = (
+                from_text(path, content) if isinstance(content, str) else from_bytes(path, content)
+            )
+            found = extract(source)
+            if kept is not None:
+                kept.add(content, found)
+        known[name] = (content, found)
+        return found

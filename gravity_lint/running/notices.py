@@ -14,7 +14,6 @@ from gravity_lint.configuration.globs import Globs
 from gravity_lint.configuration.mistakes import quoted
 from gravity_lint.discovery.services import ServiceFiles
 from gravity_lint.errors import Problem
-from gravity_lint.model.code.layers import matches
 
 
 def idle_patterns(named: Sequence[Path], services: Sequence[ServiceFiles]) -> Iterator[Problem]:
@@ -48,7 +47,12 @@ def _idle(
                 if path.is_relative_to(directory)
             ):
                 yield key, pattern
-    for layer, patterns in table.get("layers", {}).items():
+    layers = table.get("layers", {})
+    if not layers:
+        return
+    from gravity_lint.model.code.layers import matches  # rarely needed, and not free
+
+    for layer, patterns in layers.items():
         for pattern in patterns:
             if not any(
                 matches(path.relative_to(files.root).as_posix(), f"**/{pattern}")

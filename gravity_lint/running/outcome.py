@@ -54,6 +54,12 @@ class Report(msgspec.Struct, frozen=True):
     notices: tuple[Problem, ...] = ()
 
     @property
+    def mentioned(self) -> frozenset[str]:
+        """The files that findings and their related places point into."""
+        places = [p for f in self.findings for p in (f.cause, *f.related) if p is not None]
+        return frozenset([*(f.path for f in self.findings), *(place.path for place in places)])
+
+    @property
     def failing(self) -> int:
         """How many findings are severe enough, by the policy of their service, to fail the run."""
         lenient = tuple(os.path.join(root, "") for root in self.lenient)

@@ -21,11 +21,9 @@ from typing import Any, Final
 import msgspec
 
 from gravity_lint.errors import UsageError
-from gravity_lint.installed import importing, package_directory
+from gravity_lint.installed import OWN_PACKS, importing, package_directory
 from gravity_lint.rule import Rule
 
-OWN: Final = ("gravity_rules",)
-"""The packs that belong to the linter."""
 VARIABLE: Final = "GRAVITY_LINT_RULE_PACKS"
 """The environment variable that allows packs: their names, with commas."""
 _USER_FILE = "gravity-lint/gravity-lint.toml"
@@ -54,7 +52,7 @@ def _loaded(
     rules: dict[str, Rule[Any]] = {}
     names: dict[str, Rule[Any]] = {}
     for pack in packs:
-        if pack not in OWN and pack not in allowed and pack not in allowed_outside():
+        if pack not in OWN_PACKS and pack not in allowed and pack not in allowed_outside():
             raise UsageError(_forbidden(pack))
         for rule in _rules_of(pack, linted):
             for taken in (rules.get(rule.code), names.get(rule.name)):
@@ -94,7 +92,7 @@ def _forbidden(pack: str) -> str:
 
 
 def _rules_of(pack: str, linted: Sequence[Path]) -> list[Rule[Any]]:
-    if pack in OWN:
+    if pack in OWN_PACKS:
         spec = importlib.util.find_spec(pack)
         directory = Path(next(iter(spec.submodule_search_locations or ("",)))) if spec else None
     else:
@@ -111,7 +109,7 @@ def _rules_of(pack: str, linted: Sequence[Path]) -> list[Rule[Any]]:
             " `__gravity_lint_rules__ = True`"
         )
     found: list[Rule[Any]] = []
-    with nullcontext() if pack in OWN else importing(linted):
+    with nullcontext() if pack in OWN_PACKS else importing(linted):
         for name in (pack, *sorted(_modules(directory, pack))):
             try:
                 module = importlib.import_module(name)

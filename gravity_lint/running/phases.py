@@ -28,6 +28,10 @@ class Phases:
         """One of *rules* has been asked about a service of so many *files*."""
         self._advance(JUDGING, files / max(rules, 1))
 
+    def recalled(self, files: int) -> None:
+        """So many *files* need neither be read nor judged: what was found in them is known."""
+        self._advance(JUDGING, 2 * files)
+
     def _advance(self, phase: str, steps: float) -> None:
         self._done += steps
         if self._tell is not None:

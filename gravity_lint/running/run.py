@@ -1,7 +1,7 @@
 """A whole run: what the command line and other programs call.
 
-Everything that a run decides is a function of the files' content, the
-configuration and the command line; nothing is remembered between runs.
+Everything that a run decides is a function of the files' content, the configuration and the
+command line. What is kept from earlier runs, and how many processes there are, never changes it.
 """
 
 from __future__ import annotations
@@ -11,22 +11,24 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from gravity_lint.configuration.files import Configuration, Configurations
 from gravity_lint.discovery.services import Discovery, ServiceFiles, discover
 from gravity_lint.errors import ConfigurationError, Problem
-from gravity_lint.running.loading import Loaded, Loader
+from gravity_lint.running.cases import Case, Gatherer
+from gravity_lint.running.means import Means
 from gravity_lint.running.notices import idle_patterns
 from gravity_lint.running.outcome import Overrides, Report
 from gravity_lint.running.phases import Phases, Progress
-from gravity_lint.running.policy import Policy
-from gravity_lint.running.verdict import judge_service
 from gravity_lint.sources.depth import deeply
 
-_FILES_KEPT = 400
-"""After how many files the judged services are given back."""
+if TYPE_CHECKING:
+    from gravity_lint.running.bench import Bench
+    from gravity_lint.running.kept_facts import KeptFacts
+    from gravity_lint.running.loading import Loaded
 
 
 def run(
@@ -35,6 +37,7 @@ def run(
     *,
     progress: Progress | None = None,
     texts: Mapping[Path, str] | None = None,
+    means: Means = Means(),  # noqa: B008
 ) -> Report:
     """Judge the services that *paths* are about, and report on what was named.
 
@@ -42,20 +45,24 @@ def run(
     cannot be judged and for a mistake in a configuration.
     """
     with resting_collector():
-        return deeply(lambda: Run(paths, overrides, texts or {}).report(progress))
+        return deeply(lambda: Run(paths, overrides, texts or {}, means).report(progress))
 
 
 class Run:
     """One run over some paths; asked again with other texts, it reads only what has changed."""
 
     def __init__(
-        self, paths: Sequence[Path], overrides: Overrides, texts: Mapping[Path, str]
+        self,
+        paths: Sequence[Path],
+        overrides: Overrides,
+        texts: Mapping[Path, str],
+        means: Means = Means(),  # noqa: B008
     ) -> None:
         self._overrides = overrides
         self.texts = {str(path.resolve()): text for path, text in texts.items()}
         self._configurations = Configurations(overrides.imposed)
-        self._policies: dict[tuple[int, ...], Policy] = {}
-        self._loader = Loader()
+        self._gatherer = Gatherer()
+        self._bench: Bench | None = None
         found = discover(
             paths,
             self._configurations.above,
@@ -63,43 +70,55 @@ class Run:
             exclude=(*(overrides.imposed.exclude or ()), *overrides.imposed.extend_exclude),
             forgiving=overrides.forgiving,
         )
+        self._verdicts = means.verdicts(self._gatherer, overrides, found.services)
         sound: list[ServiceFiles] = []
         broken = [*found.broken]
         problems: dict[Problem, None] = dict.fromkeys(found.problems)
         for files in found.services:
-            policy = self._sound_policy(files)
-            if isinstance(policy, Problem):
-                broken.append((files, policy))
-                problems[policy] = None
+            faults = self._faults(files)
+            if any(directory == files.root for directory, _ in faults):
+                broken.append((files, faults[0][1]))
             else:
                 sound.append(files)
-                broken += ((_below(directory, files), why) for directory, why in policy.broken)
-                problems.update((why, None) for _, why in policy.broken)
+                broken += ((_below(directory, files), why) for directory, why in faults)
+            problems.update((why, None) for _, why in faults)
         vain = idle_patterns([path.resolve() for path in paths], sound)
         notices = (*found.notices, *self._configurations.notices, *vain)
         self.discovery = Discovery(tuple(sound), tuple(problems), tuple(broken), notices)
 
-    def _sound_policy(self, files: ServiceFiles) -> Policy | Problem:
-        try:
-            return self._policy(files)
-        except ConfigurationError as error:
-            return error.problem
+    def _faults(self, files: ServiceFiles) -> Sequence[tuple[Path, Problem]]:
+        """Return what is wrong with the configurations of one service, by their directories.
 
-    def _policy(self, files: ServiceFiles) -> Policy:
-        """Return what the configurations of one service ask; raise ConfigurationError as it does.
-
-        Services that share a configuration, as those of a fleet do, share the policy.
+        With a fault at its root, the service is not judged at all.
         """
+        layers = self._layers(files)
+        if self._verdicts is not None and self._verdicts.are_sound(files, layers):
+            return ()
+        try:
+            faults = self._furnished().policy(layers).broken
+        except ConfigurationError as error:
+            return [(files.root, error.problem)]
+        if self._verdicts is not None and not faults:
+            self._verdicts.vouch(layers)
+        return faults
+
+    def _layers(self, files: ServiceFiles) -> tuple[Configuration, ...]:
+        """Return the configuration of a service, and those that hold only below a directory."""
         outer = files.configuration
         overlays: list[Configuration] = []
         for directory in files.overlays:
             above = [o for o in overlays if o.directory and directory.is_relative_to(o.directory)]
             under = max(above, key=lambda o: len(str(o.directory)), default=outer)
             overlays.append(self._configurations.overlay(directory, files.root, under))
-        key = tuple(map(id, (outer, *overlays)))
-        if key not in self._policies:
-            self._policies[key] = Policy(outer, self._overrides, overlays)
-        return self._policies[key]
+        return (outer, *overlays)
+
+    def _furnished(self) -> Bench:
+        """Return the bench at which services are judged: only now are rules and model loaded."""
+        if self._bench is None:
+            from gravity_lint.running.bench import Bench
+
+            self._bench = Bench(self._overrides, self._gatherer)
+        return self._bench
 
     def report(
         self, progress: Progress | None = None, *, whole: bool = False, suppress: bool = True
@@ -117,18 +136,31 @@ class Run:
         *,
         suppress: bool = True,
     ) -> list[Report]:
-        """Judge *services* one after the other."""
+        """Judge *services*, or recall what an earlier run has found in them."""
         phases = Phases(sum(len(files.files) for files in services), progress)
-        reports: list[Report] = []
-        judged = 0
-        for files in services:
-            reports.append(self.judge(files, {}, phases, suppress=suppress))
-            judged += len(files.files)
-            if judged >= _FILES_KEPT:
-                # A judged service is a heap of circles that only the collector can take away.
-                gc.collect()
-                judged = 0
-        return reports
+        verdicts = self._verdicts
+        if verdicts is None:
+            cases = (self._gatherer.gather(files, self.texts) for files in services)
+            return [self._dispatch(case, phases, suppress) for case in cases]
+        asked = [verdicts.ask(x, self._layers(x), self.texts, suppress) for x in services]
+        found = {x.name: report for x in asked if (report := verdicts.recall(x)) is not None}
+        phases.recalled(sum(len(x.case.files.files) for x in asked if x.name in found))
+        for x in asked:
+            if x.name not in found:
+                kept = self._furnished().kept_facts(verdicts.facts(x))
+                found[x.name] = self._dispatch(x.case, phases, suppress, kept)
+                verdicts.remember(x, found[x.name])
+                if kept.has_news:
+                    verdicts.remember_facts(x, kept.encoded())
+        verdicts.finish()
+        return [found[x.name] for x in asked]
+
+    def _dispatch(
+        self, case: Case, phases: Phases, suppress: bool, kept: KeptFacts | None = None
+    ) -> Report:
+        """Judge a case of which nobody will ask again."""
+        layers = self._layers(case.files)
+        return self._furnished().dispatch(case, layers, phases, suppress=suppress, kept=kept)
 
     def judge(
         self,
@@ -140,7 +172,8 @@ class Run:
     ) -> Report:
         """Judge one service, in which *texts* take the place of files."""
         loaded = self.load(files, texts, phases.read if phases is not None else None)
-        return judge_service(loaded, self._policy(files), suppress=suppress, phases=phases)
+        layers = self._layers(files)
+        return self._furnished().judge(loaded, layers, suppress=suppress, phases=phases)
 
     def load(
         self,
@@ -149,14 +182,14 @@ class Run:
         step: Callable[[], None] | None = None,
     ) -> Loaded:
         """Load one service, in which *texts* take the place of files."""
-        return self._loader.load(files, {**self.texts, **texts}, step)
+        return self._furnished().load(files, {**self.texts, **texts}, step)
 
     def merge(self, reports: Sequence[Report]) -> Report:
         """Add up what was said about each service, and what could not be read."""
         problems = [*self.discovery.problems]
-        sources: dict[str, str] = {}
+        sources: dict[str, Mapping[str, str]] = {}
         for report in reports:
-            sources.update(report.sources)
+            sources.update(dict.fromkeys(report.sources, report.sources))
             problems.extend(report.problems)
         findings = [finding for report in reports for finding in report.findings]
         return Report(
@@ -165,11 +198,14 @@ class Run:
             files=sum(report.files for report in reports),
             services=len(reports),
             problems=tuple(problems),
-            sources=sources,
+            sources=_Joined(sources),
             suppressed=sum(report.suppressed for report in reports),
             lenient=tuple(root for report in reports for root in report.lenient),
             excused=sum((Counter(report.excused) for report in reports), Counter()),
-            notices=self.discovery.notices,
+            notices=(
+                *self.discovery.notices,
+                *(self._verdicts.complaints if self._verdicts else ()),
+            ),
         )
 
 
@@ -180,6 +216,22 @@ def _below(directory: Path, files: ServiceFiles) -> ServiceFiles:
         files=tuple(file for file in files.files if file.is_relative_to(directory)),
         reported=tuple(file for file in files.reported if file.is_relative_to(directory)),
     )
+
+
+class _Joined(Mapping[str, str]):
+    """The texts of several services, each decoded only where it is asked for."""
+
+    def __init__(self, owners: Mapping[str, Mapping[str, str]]) -> None:
+        self._owners = owners
+
+    def __getitem__(self, path: str) -> str:
+        return self._owners[path][path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._owners)
+
+    def __len__(self) -> int:
+        return len(self._owners)
 
 
 @contextmanager

@@ -61,19 +61,17 @@ def judge_service(
     problems += [
         Problem(c.path, c.error, c.code, c.line or None, c.trace) for c in (*crashes, *last.crashes)
     ]
-    mentioned = {f.path for f in findings} | {r.path for f in findings for r in f.related}
-    mentioned |= {f.cause.path for f in findings if f.cause is not None}
-    return Report(
+    report = Report(
         findings=tuple(findings),
         tallies=(*judged.tallies, *last.tallies),
         files=len(loaded.files.reported),
         services=1,
         problems=tuple(problems),
-        sources={path: loaded.texts[path] for path in mentioned if path in loaded.texts},
         suppressed=suppressed,
         lenient=(str(loaded.files.root),) if policy.lenient else (),
         excused=excused,
     )
+    return msgspec.structs.replace(report, sources=loaded.texts.only(report.mentioned))
 
 
 def _answered(

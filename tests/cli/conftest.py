@@ -29,6 +29,7 @@ class Runner(ModuleType):
         *,
         progress: Any = None,
         texts: Mapping[Path, str] | None = None,
+        means: Any = None,
     ) -> Report:
         self.paths, self.overrides, self.texts = paths, overrides, texts
         if isinstance(self.report, BaseException):

@@ -1,0 +1,130 @@
+"""Where results are kept between runs: sealed files in one directory, of bounded size.
+
+What lies in a linted tree may come from anybody. So each file bears a seal that only this user's
+runs can make; what has another one, for whatever reason, is not there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from pathlib import Path
+
+from gravity_lint.sources.digests import SIZE, digest
+
+DIRECTORY = ".gravity-lint-cache"
+_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This directory was made by gravity-lint.\n"
+_SECRET = "secret"
+_SECRET_SIZE = 32
+_LARGEST = 512 * 1024 * 1024
+"""Bytes that a cache may hold; when there are more, what was written first goes first."""
+
+
+class CacheError(Exception):
+    """The cache cannot be used, and why."""
+
+
+class Cache:
+    """The files in one *directory*, sealed with *secret*."""
+
+    def __init__(self, directory: Path, secret: bytes) -> None:
+        self.directory = directory
+        self._secret = secret
+
+    def load(self, name: str) -> bytes | None:
+        """Return what was stored under *name*; None where that is gone, damaged or foreign."""
+        try:
+            with open(self.directory / name, "rb", buffering=0) as stream:
+                data = stream.readall()
+        except OSError:
+            return None
+        seal, content = data[:SIZE], data[SIZE:]
+        return content if seal == self._seal(name, content) else None
+
+    def store(self, name: str, content: bytes) -> None:
+        """Store *content* under *name*, in one step; raises OSError where that cannot be done."""
+        self._open()
+        place = self.directory / name
+        temporary = self.directory / f".{name}.{os.getpid()}.{os.urandom(4).hex()}"
+        try:
+            with open(temporary, "xb", buffering=0) as stream:
+                stream.write(self._seal(name, content))
+                stream.write(content)
+            os.replace(temporary, place)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
+
+    def trim(self) -> None:
+        """Remove what was written first where there is more than a cache may hold."""
+        rows: list[tuple[int, int, str]] = []
+        with contextlib.suppress(OSError), os.scandir(self.directory) as listing:
+            for entry in listing:
+                if not entry.name.endswith((".verdict", ".facts")) and entry.name[:1] != ".":
+                    continue
+                if entry.name == ".gitignore":
+                    continue
+                found = entry.stat(follow_symlinks=False)
+                rows.append((found.st_mtime_ns, found.st_size, entry.path))
+        size = sum(row[1] for row in rows)
+        for _, length, path in sorted(rows):
+            if size <= _LARGEST:
+                break
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+            size -= length
+
+    def _seal(self, name: str, content: bytes) -> bytes:
+        return digest(name.encode() + b"\0" + content, self._secret)
+
+    def _open(self) -> None:
+        if not self.directory.is_dir():
+            self.directory.mkdir(parents=True, exist_ok=True)
+        for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", _TAG)):
+            place = self.directory / name
+            if not place.exists():
+                with contextlib.suppress(FileExistsError), open(place, "x") as stream:
+                    stream.write(text)
+
+
+def secret_in(directory: Path) -> bytes:
+    """Return the secret that lies in *directory*, a new one where there is none.
+
+    Raises CacheError where it can neither be read nor made, and where others may have made it.
+    """
+    place = directory / _SECRET
+    try:
+        if not place.exists():
+            _make(place)
+        with open(place, "rb") as stream:
+            found = os.fstat(stream.fileno())
+            data = stream.read(_SECRET_SIZE + 1)
+    except OSError as error:
+        raise CacheError(f"{place}: {error.strerror or error}") from error
+    foreign = hasattr(os, "geteuid") and found.st_uid != os.geteuid()
+    if foreign or (os.name == "posix" and found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)):
+        raise CacheError(f"{place}: it belongs to somebody else, or others may write it")
+    if len(data) != _SECRET_SIZE:
+        raise CacheError(f"{place}: it is damaged; remove it")
+    return data
+
+
+def users_directory() -> Path:
+    """Return the directory in which this user's programs keep what they can do without."""
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return Path(home) / "gravity-lint"
+
+
+def _make(place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    temporary = place.with_name(f".{_SECRET}.{os.getpid()}.{os.urandom(4).hex()}")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with open(handle, "wb") as stream:
+            stream.write(os.urandom(_SECRET_SIZE))
+        with contextlib.suppress(FileExistsError):
+            os.link(temporary, place)  # unlike a renaming, it lets the first one win
+    finally:
+        temporary.unlink()

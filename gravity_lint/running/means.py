@@ -1,0 +1,59 @@
+"""The means of a run: what it may keep for the next one, and how many processes it may use."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from gravity_lint.discovery.services import ServiceFiles
+from gravity_lint.installed import OWN_PACKS, package_directory
+from gravity_lint.running.cases import Gatherer
+from gravity_lint.running.outcome import Overrides
+from gravity_lint.running.verdicts import Verdicts
+
+VARIABLE: Final = "GRAVITY_LINT_CACHE_DIR"
+"""The environment variable that names a place for what is kept between runs."""
+
+
+class Means(msgspec.Struct, frozen=True):
+    """How a run may go about its work; none of it changes what it finds.
+
+    *keep*: verdicts and facts are kept from run to run, in *directory* or beside each repository.
+    """
+
+    keep: bool = False
+    directory: Path | None = None
+
+    @classmethod
+    def usual(cls) -> Means:
+        """Return the means of a run of which nothing else was said."""
+        named = os.environ.get(VARIABLE)
+        return cls(keep=True, directory=Path(named).absolute() if named else None)
+
+    def verdicts(
+        self, gatherer: Gatherer, overrides: Overrides, services: Sequence[ServiceFiles]
+    ) -> Verdicts | None:
+        """Return the verdicts of earlier runs on *services*, if any are kept."""
+        if not self.keep:
+            return None
+        from gravity_lint.running.fingerprint import fingerprint
+
+        linted = [files.root for files in services]
+        named = {pack for files in services for pack in files.configuration.settings.rule_packs}
+        packs = [_directory(pack, linted) for pack in sorted(named)]
+        known = fingerprint(directory for directory in packs if directory is not None)
+        return Verdicts(gatherer, overrides, known, self.directory)
+
+
+def _directory(pack: str, linted: Sequence[Path]) -> Path | None:
+    """Return where *pack* lies, without running any of it."""
+    if pack not in OWN_PACKS:
+        return package_directory(pack, linted)
+    spec = importlib.util.find_spec(pack)
+    places = spec.submodule_search_locations if spec is not None else None
+    return Path(next(iter(places))) if places else None
