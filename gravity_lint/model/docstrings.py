@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import msgspec
 
+from gravity_lint.model.api.responses import BODILESS, answering
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.names import ancestors, path_of
 from gravity_lint.model.code.scopes import Class, Function
@@ -27,20 +28,37 @@ _HEADINGS = {
             "args",
             "argument",
             "arguments",
+            "body",
+            "body parameter",
             "body parameters",
+            "body params",
+            "form parameters",
+            "header parameters",
+            "headers",
+            "keyword arg",
             "keyword args",
+            "keyword argument",
             "keyword arguments",
             "kwargs",
+            "other parameter",
             "other parameters",
             "param",
             "parameter",
             "parameters",
             "params",
+            "path param",
+            "path parameter",
             "path parameters",
             "path params",
+            "query param",
+            "query parameter",
             "query parameters",
             "query params",
+            "request body",
+            "request param",
+            "request parameter",
             "request parameters",
+            "request params",
         ),
         "parameters",
     ),
@@ -194,6 +212,42 @@ def documentation_of(function: Function) -> Documentation:
     result = "" if sections.returns or sections.yields else _result(function)
     raises = not sections.raises and raises_itself(function)
     return Documentation(written, parameters, result, raises)
+
+
+def endpoint_documentation(function: Function) -> Documentation:
+    """Return what an endpoint documents; one that answers without content owes no ``Returns``."""
+    found = documentation_of(function)
+    if found.result and function in _bodiless(function.module.service):
+        return msgspec.structs.replace(found, result="")
+    return found
+
+
+@query
+def _bodiless(service: Service) -> frozenset[Function]:
+    """Return the endpoints all of whose registrations declare a status without content."""
+    statuses: dict[Function, set[int | None]] = {}
+    for answer in answering(service):
+        statuses.setdefault(answer.endpoint.function, set()).add(answer.status)
+    return frozenset(f for f, found in statuses.items() if found <= set(BODILESS))
+
+
+_MARKUP = re.compile(r"[#*>|=~+-]|:\w|\w+:$|\d+[.)]\s|```")
+_SENTENCE_ENDS = re.compile(r"[.!?:;](?:\s|$)")
+
+
+def first_sentence(text: str) -> str:
+    """Return the first line of a docstring if it is one whole sentence of prose; else nothing.
+
+    It is a paragraph of its own, without markup, and nothing but its end ends a sentence.
+    """
+    line, _, rest = text.strip().partition("\n")
+    line = line.strip()
+    if rest.partition("\n")[0].strip() or _MARKUP.match(line) or _heading(line, False):
+        return ""
+    sentence = line.rstrip(".")
+    if "..." in line or _SENTENCE_ENDS.search(sentence) or not sentence[:1].isalpha():
+        return ""
+    return sentence
 
 
 def inherits_docstring(function: Function) -> bool:

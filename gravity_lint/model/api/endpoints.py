@@ -83,6 +83,11 @@ class Endpoint(Record, frozen=True):
         """The bare name of the function."""
         return self.function.name
 
+    @property
+    def decorated(self) -> bool:
+        """Tell whether a decorator registers it."""
+        return self.site.step is self.function.step
+
     def keyword(self, name: str) -> f.Expression | None:
         """Return what the registration gives for *name*."""
         return self.registration.keyword(name)

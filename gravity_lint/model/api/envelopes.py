@@ -16,6 +16,13 @@ from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall, AtClass
 from gravity_lint.sources.spans import Span
 
+DOCUMENTED = {
+    "response": ("success", "message", "data", "timestamp"),
+    "paginated": ("success", "data", "total", "page", "page_size", "total_pages"),
+    "error": ("success", "error", "detail", "timestamp"),
+}
+"""The fields that the patterns document gives to each kind of envelope."""
+
 
 class Envelope(AtClass, Record, frozen=True):
     """A class by which the service wraps its answers; *kind*: response, paginated or error."""
@@ -42,6 +49,14 @@ class Envelope(AtClass, Record, frozen=True):
                 return True
         return False
 
+    @property
+    def complete(self) -> bool:
+        """Tell whether it certainly is as the patterns document shows it."""
+        names = self.field_names
+        if names is None or not names.issuperset(DOCUMENTED[self.kind]):
+            return False
+        return self.kind == "error" or self.generic is not False
+
 
 @query
 def envelopes(service: Service) -> tuple[Envelope, ...]:
@@ -61,9 +76,13 @@ def envelopes(service: Service) -> tuple[Envelope, ...]:
 
 
 class SchemaField(Field, Record, frozen=True):
-    """A field of a schema; *in_envelope* if its class is an envelope or inherits one."""
+    """A field of a schema; *in_envelope* if its class is an envelope or inherits one.
+
+    *settled* unless its class is an envelope that is not yet as it should be.
+    """
 
     in_envelope: bool
+    settled: bool
 
     @property
     def described(self) -> bool | None:
@@ -82,8 +101,15 @@ def schema_fields(service: Service) -> tuple[SchemaField, ...]:
     """Return the fields of all schemas of the app."""
     words = service.settings.vocabulary
     names = (*words.response_wrappers, *words.paginated_wrappers, *words.error_wrappers)
+    unsettled = {envelope.cls for envelope in envelopes(service) if not envelope.complete}
     return tuple(
-        SchemaField(cls, field.name, field.assigned, is_wrapper(service, cls, names) is True)
+        SchemaField(
+            cls,
+            field.name,
+            field.assigned,
+            is_wrapper(service, cls, names) is True,
+            cls not in unsettled,
+        )
         for cls in schemas(service)
         if in_app(cls.module)
         for field in fields(cls)

@@ -327,6 +327,33 @@ def taken_names(endpoint: Endpoint) -> set[str] | None:
     return found
 
 
+_PAGING = frozenset({"cursor", "limit", "offset", "page", "page_size", "per_page", "size", "skip"})
+
+
+def takes_a_page(endpoint: Endpoint) -> bool:
+    """Tell whether the endpoint, or what it depends on, is asked for a part of the whole."""
+    return any(argument.name in _PAGING for argument in request_parameters(endpoint))
+
+
+def takes_a_body(endpoint: Endpoint) -> bool:
+    """Tell whether the endpoint itself certainly takes something in the request's body."""
+    own = signature_of(endpoint.function) or ()
+    taken = {id(d.parameter) for d in dependencies(endpoint)}
+    return any(
+        id(argument.parameter) not in taken and _is_body(DeclaredParameter(argument))
+        for argument in own
+    )
+
+
+def _is_body(parameter: DeclaredParameter) -> bool:
+    if parameter.kind:
+        return parameter.kind in ("fastapi.Body", "fastapi.Form", "fastapi.File")
+    made = annotated_type(parameter.argument.scope, parameter.argument.parameter.annotation)
+    if made is not None and made.path in ("builtins.dict", "builtins.list", "fastapi.UploadFile"):
+        return True
+    return parameter.is_model is True
+
+
 def _name_in_request(argument: Argument) -> str | None:
     """Return the name by which FastAPI looks for *argument*; None if it is not known.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
@@ -200,6 +201,18 @@ def speaks_two(service: Service) -> bool:
         or any(use.call and use.old in _NEW for use in _calls(service))
     )
     return two or not one
+
+
+_BELOW_TWO = re.compile(
+    r"(?:===?|~=|\^|~|=)?\s*v?1(?:\.[\d*]+)*\s*|<\s*2(?:\.0+)*\s*|<=\s*1(?:\..*)?"
+)
+
+
+@query
+def requires_one(service: Service) -> bool:
+    """Tell whether the requirements of the service admit pydantic 1 only."""
+    written = (service.distribution.requirements or {}).get("pydantic", ())
+    return any(_BELOW_TWO.fullmatch(part.strip()) for text in written for part in text.split(","))
 
 
 @query

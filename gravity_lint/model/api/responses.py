@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.dependencies import dependencies
 from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
 from gravity_lint.model.api.environments import followed
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.api.schemas import (
+    field_names,
     is_list,
     is_missing_schema,
     is_orm_model,
@@ -18,14 +20,15 @@ from gravity_lint.model.api.schemas import (
     same_type,
 )
 from gravity_lint.model.api.statuses import status_of
-from gravity_lint.model.code.annotations import unfold
+from gravity_lint.model.code.annotations import opened, unfold
 from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.layers import Layer, layer_of_missing
-from gravity_lint.model.code.names import External, Symbol, ancestors, inherits, resolve
+from gravity_lint.model.code.names import External, Symbol, ancestors, inherits, look_up, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.model.code.types import type_of
+from gravity_lint.model.code.types import Type, callee_of, type_of
+from gravity_lint.model.code.values import text_of
 
 NON_JSON = (
     "fastapi.responses.StreamingResponse",
@@ -89,14 +92,54 @@ class Answering(AtEndpoint, Record, frozen=True):
     @cached_property
     def wrapped(self) -> bool | None:
         """Tell whether the model is a response wrapper; None if it is not knowable."""
-        names = self.module.service.settings.vocabulary.response_wrappers
-        verdicts = {
-            is_wrapper(self.module.service, resolve(scope, x), names)
-            for scope, x in self.alternatives
-        }
-        if True in verdicts or not verdicts:
-            return True if verdicts else None
-        return None if None in verdicts else False
+        verdicts = [verdict for _, verdict in self._verdicts]
+        if False in verdicts:
+            return False
+        return None if None in verdicts or True not in verdicts else True
+
+    @property
+    def _verdicts(self) -> Iterator[tuple[tuple[Scope, f.Expression], bool | None]]:
+        """Each alternative of the model, and whether it is a wrapper; beside one, an error's is."""
+        words = self.module.service.settings.vocabulary
+        names = words.response_wrappers
+        if len(self.alternatives) > 1:
+            names += words.error_wrappers
+        for placed in self.alternatives:
+            yield placed, is_wrapper(self.module.service, resolve(*placed), names)
+
+    @cached_property
+    def bare(self) -> tuple[Scope, f.Expression] | None:
+        """The alternative of the model that certainly is no wrapper."""
+        return next((placed for placed, verdict in self._verdicts if verdict is False), None)
+
+    @property
+    def other_envelope(self) -> str:
+        """The name of the envelope of the service's own that the bare model is; empty if none.
+
+        It wraps something, by a type parameter or by its fields, and says how it went.
+        """
+        symbol = resolve(*self.bare) if self.bare is not None else None
+        if not isinstance(symbol, Class) or not inherits(symbol, "pydantic.BaseModel"):
+            return ""
+        names = field_names(symbol) or set()
+        return symbol.name if names & _CONTENT and names & _TELLING else ""
+
+    @cached_property
+    def token_endpoint(self) -> bool:
+        """Tell whether it is OAuth2's token endpoint, whose answer RFC 6749 prescribes.
+
+        It takes the password form, or a security scheme names its path.
+        """
+        if any(
+            isinstance(symbol, External) and symbol.path in _FORMS
+            for dependency in dependencies(self.endpoint)
+            for symbol in _with_ancestors(dependency.provider)
+        ):
+            return True
+        paths = [path.path for path in self.endpoint.paths or ()] or [self.endpoint.own_path or ""]
+        return any(
+            _ends_in(path, named) for path in paths for named in _token_paths(self.module.service)
+        )
 
     @cached_property
     def content(self) -> tuple[Scope, f.Expression] | None:
@@ -108,7 +151,8 @@ class Answering(AtEndpoint, Record, frozen=True):
         if isinstance(model, f.Subscript) and is_wrapper(
             self.module.service, resolve(scope, model.value), words.response_wrappers
         ):
-            return scope, model.indices[0]
+            (alternative,) = opened(*self.model).alternatives if self.model else ()
+            return alternative.arguments[0]
         return scope, model
 
     @cached_property
@@ -166,21 +210,41 @@ class Answering(AtEndpoint, Record, frozen=True):
             self.explicit is not None and self.endpoint.registrar is self.endpoint.function.parent
         )
 
-    @cached_property
-    def returned_wrapper(self) -> f.Expression | None:
-        """The one parametrised wrapper (``ApiResponse[X]``) that every ``return`` makes."""
-        function = self.endpoint.function
+    @property
+    def annotated_wrapper(self) -> str | None:
+        """The wrapper by which the function is annotated, as the registration can write it."""
+        function, registrar = self.endpoint.function, self.endpoint.registrar
         names = self.module.service.settings.vocabulary.response_wrappers
-        made: dict[str, f.Expression] = {}
-        for _, statement in function.returned:
-            match statement.value:
-                case f.Call(function=f.Subscript() as wrapper) if is_wrapper(
-                    self.module.service, resolve(function, wrapper.value), names
-                ):
-                    made[f.render(wrapper)] = wrapper
-                case _:
-                    return None
-        return next(iter(made.values())) if len(made) == 1 else None
+        found = list(unfold(self._inside, self.annotation))
+        if self.annotation is None or len(found) != 1 or function.parent is not registrar:
+            return None
+        wrapped = is_wrapper(self.module.service, resolve(*found[0]), names)
+        return f.render(self.annotation) if wrapped else None
+
+    @cached_property
+    def returned_wrapper(self) -> str | None:
+        """The wrapper (``ApiResponse[X]``) that every ``return`` makes, its type known."""
+        function = self.endpoint.function
+        made = {self._wrapper_of(value.value) for _, value in function.returned}
+        return made.pop() if len(made) == 1 else None
+
+    def _wrapper_of(self, value: f.Expression | None) -> str | None:
+        """Return the wrapper that *value* makes, as the registration can write it."""
+        function, registrar = self.endpoint.function, self.endpoint.registrar
+        names = self.module.service.settings.vocabulary.response_wrappers
+        if not isinstance(value, f.Call):
+            return None
+        made = value.function
+        wrapper = made.value if isinstance(made, f.Subscript) else made
+        symbol = resolve(function, wrapper)
+        if not isinstance(symbol, Class | External) or resolve(registrar, wrapper) != symbol:
+            return None
+        if not is_wrapper(self.module.service, symbol, names):
+            return None
+        if isinstance(made, f.Subscript):
+            return f.render(made) if _means_the_same(function, registrar, made) else None
+        held = _spelled(registrar, type_of(function, value.keyword("data")))
+        return f"{f.render(wrapper)}[{held}]" if held is not None else None
 
     @cached_property
     def bare_returns(self) -> tuple[tuple[f.Expression, str], ...]:
@@ -288,6 +352,79 @@ class Answering(AtEndpoint, Record, frozen=True):
     def _inside(self) -> Scope:
         """Where the annotations of the function are resolved."""
         return self.endpoint.function.parent or self.module
+
+
+_CONTENT = frozenset({"body", "content", "data", "items", "payload", "result", "results"})
+_TELLING = frozenset(
+    {
+        "code",
+        "count",
+        "error",
+        "errors",
+        "message",
+        "meta",
+        "msg",
+        "ok",
+        "status",
+        "success",
+        "total",
+    }
+)
+"""By which fields a schema shows that it wraps something, and says how it went."""
+_FORMS = (
+    "fastapi.security.OAuth2PasswordRequestForm",
+    "fastapi.security.OAuth2PasswordRequestFormStrict",
+)
+_SCHEMES = (
+    "fastapi.security.OAuth2PasswordBearer",
+    "fastapi.security.OAuth2AuthorizationCodeBearer",
+)
+
+
+def _with_ancestors(symbol: Symbol | None) -> Iterator[Symbol | None]:
+    yield symbol
+    if isinstance(symbol, Class):
+        yield from ancestors(symbol)
+
+
+@query
+def _token_paths(service: Service) -> frozenset[str]:
+    """Return the paths that security schemes give for the token endpoint."""
+    found = set()
+    for scope in service.scopes:
+        for site in scope.calls:
+            callee = callee_of(scope, site.call)
+            if isinstance(callee, Class | External) and inherits(callee, *_SCHEMES):
+                text = text_of(scope, site.call.argument(0, "tokenUrl"))
+                if text and text.strip("/"):
+                    found.add(text)
+    return frozenset(found)
+
+
+def _ends_in(path: str, named: str) -> bool:
+    """Tell whether *path* is the one that a scheme names; a relative one names its end."""
+    return f"/{path.strip('/')}".endswith(f"/{named.removeprefix('.').strip('/')}")
+
+
+def _spelled(scope: Scope, made: Type | None) -> str | None:
+    """Return how *scope* can write the type *made*; None where it cannot."""
+    if made is None or made.is_class:
+        return None
+    if made.path in ("builtins.bool", "builtins.float", "builtins.int", "builtins.str"):
+        return made.name
+    if made.path == "builtins.list" and made.arguments:
+        inner = _spelled(scope, made.arguments[0])
+        return f"list[{inner}]" if inner is not None else None
+    known = made.cls is not None and not made.arguments
+    return made.name if known and look_up(scope, made.name) is made.cls else None
+
+
+def _means_the_same(one: Scope, other: Scope, expression: f.Expression) -> bool:
+    return all(
+        look_up(one, x.name) == look_up(other, x.name)
+        for x in f.walk(expression)
+        if isinstance(x, f.Name)
+    )
 
 
 @query

@@ -2,7 +2,9 @@
 
 A POST that creates a resource answers `201 Created`; FastAPI's default of 200 tells caches, clients
 and monitoring that nothing new exists. The document's own `create_resource` declares
-`status.HTTP_201_CREATED`. The fix is unsafe: clients see another status.
+`status.HTTP_201_CREATED`. What finds or makes (`get_or_create_*`, `upsert_*`) and what is added by
+its own key may be there already, and OAuth2's token endpoint answers 200. The fix is unsafe:
+clients see another status.
 
 ## Bad
 ```python
@@ -30,6 +32,7 @@ async def create_item(name: str) -> dict:
 """
 
 from gravity_lint.edits import SetKeyword
+from gravity_lint.model.api.parameters import takes_a_body
 from gravity_lint.model.api.responses import Answering, answering
 from gravity_lint.model.code.references import spell
 from gravity_lint.rule import (
@@ -48,8 +51,10 @@ from gravity_lint.rule import (
 class DefaultCreateStatusOptions(Options, frozen=True):
     """By which first words of its name a function says that it creates."""
 
-    prefixes: tuple[str, ...] = ("create_", "add_")
-    """Beginnings of function names."""
+    prefixes: tuple[str, ...] = ("create_",)
+    """Beginnings of the names of functions that create."""
+    adding: tuple[str, ...] = ("add_",)
+    """Beginnings of the names of functions that create what they take in the body."""
 
 
 @rule(
@@ -65,7 +70,7 @@ def check(answer: Answering, options: DefaultCreateStatusOptions) -> Answer:
     endpoint = answer.endpoint
     if endpoint.methods != frozenset({"POST"}) or endpoint.registration.unpacks:
         return None
-    if not (answer.name.startswith(options.prefixes) or answer.creates):
+    if not creates(answer, options) or answer.token_endpoint:
         return None
     if answer.annotated_response:
         return None  # the response that it makes brings its own status
@@ -75,6 +80,20 @@ def check(answer: Answering, options: DefaultCreateStatusOptions) -> Answer:
         # Another 2xx was chosen on purpose: 202 for work that goes on, 204 without content.
         return CONFORMS if answer.status != 200 else violation(answer)
     return violation(answer)
+
+
+def creates(answer: Answering, options: DefaultCreateStatusOptions) -> bool:
+    """Tell whether the endpoint makes something new whenever it is called."""
+    words = answer.name.split("_")
+    if "or" in words or "upsert" in words:
+        return False
+    if answer.creates or answer.name.startswith(options.prefixes):
+        return True
+    if not answer.name.startswith(options.adding):
+        return False
+    # What is added by its own key, or without a body, is there once however often it is added.
+    path = (answer.endpoint.own_path or "").rstrip("/")
+    return not path.endswith("}") and takes_a_body(answer.endpoint)
 
 
 def violation(answer: Answering) -> Violation:

@@ -48,7 +48,7 @@ async def list_companies() -> dict:
 from gravity_lint.model.api.doubling import doubled_segment
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routing import endpoints
-from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
+from gravity_lint.rule import CONFORMS, Answer, Cause, Note, Scope, Severity, Violation, rule
 
 
 @rule(
@@ -66,6 +66,8 @@ def check(endpoint: Endpoint) -> Answer:
         doubled = doubled_segment(effective)
         if doubled is not None:
             first, second = doubled.first, doubled.second
+            changed = first if "include" in first.giver else second
+            own = changed is effective.parts[-1]
             return Violation(
                 f"`{endpoint.name}` answers under `{effective.path}`: {first.giver} gives"
                 f" `{first.text}` and {second.giver} gives `{second.text}`, so"
@@ -73,6 +75,14 @@ def check(endpoint: Endpoint) -> Answer:
                 notes=tuple(
                     Note(part.module, part.span, f"{part.giver} gives `{part.text}`")
                     for part in (first, second)
+                ),
+                cause=None
+                if own
+                else Cause(
+                    changed.module,
+                    changed.span,
+                    f"{changed.giver} gives `{changed.text}`, and so `{doubled.text}` is there"
+                    " twice; leave it to one of them",
                 ),
             )
     return CONFORMS

@@ -1,9 +1,9 @@
 """An endpoint's docstring tells its parameters, its result and its errors.
 
 FastAPI shows the docstring to callers, and the next developer reads it before the code. `Args:`
-names every parameter, dependencies included, `Returns:` says what comes back, and `Raises:` what
-the body itself raises. NumPy's headings and reST's fields say the same and are fine. Parameters
-with a leading underscore need no words.
+names every parameter, dependencies included, `Returns:` says what comes back (a 204 has nothing to
+say there), and `Raises:` what the body itself raises. NumPy's headings and reST's fields say the
+same and are fine. Parameters with a leading underscore need no words.
 
 ## Bad
 ```python
@@ -41,7 +41,7 @@ async def get_item(item_id: int) -> dict:
 """  # noqa: D214
 
 from gravity_lint.model import Function
-from gravity_lint.model.docstrings import documentation_of, endpoint_functions
+from gravity_lint.model.docstrings import endpoint_documentation, endpoint_functions
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -54,7 +54,7 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 )
 def check(function: Function) -> Answer:
     """The docstring is there and leaves nothing out."""
-    documentation = documentation_of(function)
+    documentation = endpoint_documentation(function)
     if documentation.complete:
         return CONFORMS
     if not documentation.written:

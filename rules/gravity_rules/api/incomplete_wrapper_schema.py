@@ -35,18 +35,18 @@ class ApiResponse(BaseModel, Generic[T]):
 ```
 """
 
-from gravity_lint.model.api.envelopes import Envelope, envelopes
+from gravity_lint.model.api.envelopes import DOCUMENTED, Envelope, envelopes
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 
 
 class IncompleteWrapperSchemaOptions(Options, frozen=True):
     """Which fields each kind of envelope must have."""
 
-    response: tuple[str, ...] = ("success", "message", "data", "timestamp")
+    response: tuple[str, ...] = DOCUMENTED["response"]
     """Fields of the envelope of one result."""
-    paginated: tuple[str, ...] = ("success", "data", "total", "page", "page_size", "total_pages")
+    paginated: tuple[str, ...] = DOCUMENTED["paginated"]
     """Fields of the envelope of one page."""
-    error: tuple[str, ...] = ("success", "error", "detail", "timestamp")
+    error: tuple[str, ...] = DOCUMENTED["error"]
     """Fields of the envelope of an error."""
 
 
@@ -68,17 +68,15 @@ def check(envelope: Envelope, options: IncompleteWrapperSchemaOptions) -> Answer
     if envelope.field_names is None:
         return None
     missing = [name for name in wanted if name not in envelope.field_names]
+    faults = []
     if missing:
-        return Violation(
-            f"`{envelope.cls.name}` lacks {listed(missing)} of the documented envelope"
-            f" ({', '.join(wanted)})"
-        )
+        faults.append(f"lacks {listed(missing)} of the documented envelope ({', '.join(wanted)})")
     if envelope.kind != "error" and envelope.generic is False:
-        return Violation(
-            f"`{envelope.cls.name}` is not generic, so the OpenAPI document cannot say what its"
-            " `data` holds; derive it from `BaseModel, Generic[T]`"
+        faults.append(
+            "is not generic, so the OpenAPI document cannot say what its `data` holds; derive it"
+            " from `Generic[T]` as well"
         )
-    return CONFORMS
+    return Violation(f"`{envelope.cls.name}` {' and '.join(faults)}") if faults else CONFORMS
 
 
 def listed(names: list[str]) -> str:

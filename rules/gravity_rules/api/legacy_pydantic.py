@@ -6,7 +6,7 @@ Off by default, because the document itself shows two of them.
 
 The fix is safe and writes the new name where it means the same: `.dict(...)`, `.json(...)`,
 `.parse_obj(x)`, and `.from_orm(x)` of a schema with `from_attributes=True`. It leaves a service
-alone that is written for pydantic 1.
+alone that is written for pydantic 1, and the rule one whose requirements admit no pydantic 2.
 
 ## Bad
 ```python title=app/schemas/item.py
@@ -37,7 +37,7 @@ def store(item: Item) -> dict:
 
 from gravity_lint import facts as f
 from gravity_lint.edits import ReplaceExpression
-from gravity_lint.model.api.pydantic import SchemaUse, schema_uses
+from gravity_lint.model.api.pydantic import SchemaUse, requires_one, schema_uses
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -60,6 +60,8 @@ from gravity_lint.rule import (
 )
 def check(use: SchemaUse) -> Answer:
     """The name is that of pydantic 2."""
+    if requires_one(use.module.service):
+        return None
     if use.old == use.new:
         return CONFORMS
     return Violation(f"`{use.old}` is the spelling of pydantic 1; write `{use.new}`")

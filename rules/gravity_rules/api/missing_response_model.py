@@ -4,8 +4,9 @@ Without a response model FastAPI sends whatever the function returns: nothing is
 that should stay inside leave the house, and the OpenAPI document shows clients an empty schema.
 `response_model=` in the decorator or a return annotation that FastAPI can use both count.
 
-The fix writes `response_model=` from what the code already says: the wrapper that every `return`
-makes.
+The fix writes `response_model=` from what the code already says: the wrapper that the annotation
+names, or that every `return` makes. It is unsafe: from then on FastAPI validates the answer and
+leaves out what the model does not have.
 
 ## Bad
 ```python
@@ -63,18 +64,25 @@ def check(answer: Answering) -> Answer:
         return None
     if answer.model is not None:
         return CONFORMS
+    names = answer.module.service.settings.vocabulary.response_wrappers
+    advice = f"give `response_model={names[0] if names else '...'}[...]`"
+    if answer.explicit is not None:
+        advice = f"{advice} instead of `response_model={f.render(answer.explicit)}`"
     return Violation(
         f"`{answer.name}` declares no response model, so its answer is neither validated nor"
-        " documented; give `response_model=ApiResponse[...]` and annotate the return type"
+        f" documented; {advice}, and annotate the return type"
     )
 
 
-@check.fix(Applicability.SAFE)
+@check.fix(Applicability.UNSAFE)
 def fix(answer: Answering) -> Edits:
-    """Declare the wrapper that the endpoint certainly returns."""
-    if answer.explicit is not None or answer.annotation is not None:
+    """Declare the wrapper that the annotation names, or that every `return` makes."""
+    if answer.annotated_wrapper is not None:
+        made: str | None = answer.annotated_wrapper
+    elif answer.explicit is not None or answer.annotation is not None:
         return None
-    made = answer.returned_wrapper
+    else:
+        made = answer.returned_wrapper
     if made is None:
         return None
-    return (SetKeyword(answer.endpoint.registration.span, "response_model", f.render(made)),)
+    return (SetKeyword(answer.endpoint.registration.span, "response_model", made),)

@@ -2,7 +2,8 @@
 
 The summary is the line by which people find an operation in the OpenAPI document. Without one
 FastAPI makes it from the function's name, which says what the code is called, not what the caller
-gets. The fix writes the docstring's first line, or else the function's name in words.
+gets. The fix writes the docstring's first sentence where that is one whole short line of prose, or
+else the function's name in words: what FastAPI shows anyway.
 
 ## Bad
 ```python
@@ -32,6 +33,7 @@ async def get_item(item_id: int) -> dict:
 from gravity_lint import facts as f
 from gravity_lint.edits import SetKeyword
 from gravity_lint.model.api.responses import Answering, documented_endpoints
+from gravity_lint.model.docstrings import first_sentence
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -59,17 +61,18 @@ def check(answer: Answering) -> Answer:
         return None
     if answer.endpoint.keyword("summary") is not None:
         return CONFORMS
+    registers = "decorator" if answer.endpoint.decorated else "registration"
     return Violation(
-        f'`{answer.name}` has no summary; give the decorator `summary="..."`, the line by which'
+        f'`{answer.name}` has no summary; give its {registers} `summary="..."`, the line by which'
         " callers find it in the OpenAPI document"
     )
 
 
 @check.fix(Applicability.SAFE)
 def fix(answer: Answering) -> Edits:
-    """Take the docstring's first line, or the name in words."""
+    """Take the docstring's first sentence, or the name in words."""
     docstring = answer.endpoint.function.docstring
-    text = docstring.text.strip().partition("\n")[0].strip().rstrip(".") if docstring else ""
+    text = first_sentence(docstring.text) if docstring is not None else ""
     if not 0 < len(text) <= LONGEST:
         # What FastAPI itself makes of the name, so that the document stays as it is.
         text = answer.name.replace("_", " ").title()

@@ -2,7 +2,7 @@
 
 The envelope is in every endpoint's OpenAPI document: what its fields mean is read there by
 everyone who writes a client. A field that has a default is optional to understand as well; a
-required one needs its sentence.
+required one needs its sentence. An envelope that lacks fields (GRV120) is completed first.
 
 ## Bad
 ```python title=app/schemas/response.py
@@ -12,6 +12,8 @@ from pydantic import BaseModel
 class ErrorResponse(BaseModel):
     success: bool = False
     error: str
+    detail: str | None = None
+    timestamp: str | None = None
 ```
 
 ## Good
@@ -22,6 +24,8 @@ from pydantic import BaseModel, Field
 class ErrorResponse(BaseModel):
     success: bool = False
     error: str = Field(..., description="Error type")
+    detail: str | None = None
+    timestamp: str | None = None
 ```
 """
 
@@ -48,6 +52,8 @@ def check(field: SchemaField, options: UndescribedFieldOptions) -> Answer:
     """A field without a default has a description."""
     if not (field.in_envelope or options.all_schemas) or field.has_default:
         return None
+    if not field.settled:
+        return None  # what is missing from the envelope comes first
     if field.described is None:
         return None
     if field.described:

@@ -5,7 +5,8 @@ not committed. A session that an endpoint opens itself is a second transaction b
 that overrides `get_db` does not reach it: the test talks to the real database. An engine made in an
 endpoint is a new pool of connections for every request.
 
-A WebSocket may live for hours and had better not hold one session all the while; it is not judged.
+A WebSocket may live for hours and had better not hold one session all the while, and a health check
+must be able to say that there is no database; they are not judged.
 
 ## Bad
 ```python title=app/api/v1/items.py
@@ -56,7 +57,7 @@ from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation
 )
 def check(access: EndpointAccess) -> Answer:
     """The endpoint opens no session and makes no engine."""
-    if access.endpoint.websocket:
+    if access.endpoint.websocket or access.endpoint.operational:
         return None
     if not access.opened:
         return CONFORMS

@@ -36,6 +36,7 @@ async def list_items() -> PaginatedResponse[ItemResponse]:
 """
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.parameters import takes_a_page
 from gravity_lint.model.api.responses import Answering, json_answers
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
@@ -53,11 +54,15 @@ def check(answer: Answering) -> Answer:
         return None
     if answer.paginated:
         return CONFORMS
-    if answer.model is None or answer.lists is not True:
+    # A list without an envelope is one mistake, and that of the missing envelope.
+    if answer.model is None or answer.lists is not True or answer.wrapped is not True:
         return None
     _, model = answer.model
+    names = answer.module.service.settings.vocabulary.paginated_wrappers
+    page = f", `{names[0]}[...]`" if names else ""
+    asked = "" if takes_a_page(answer.endpoint) else ", and let callers ask for which by parameters"
     return Violation(
-        f"`{answer.name}` answers with a whole list (`{f.render(model)}`); answer with one page,"
-        " `PaginatedResponse[...]`, and take its bounds as query parameters",
+        f"`{answer.name}` answers with a whole list (`{f.render(model)}`); answer with one"
+        f" page{page}{asked}",
         at=model.span if answer.explicit is not None else None,
     )

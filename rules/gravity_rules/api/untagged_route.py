@@ -2,7 +2,8 @@
 
 Tags group the operations of the OpenAPI document and name the modules of generated clients. A route
 without one ends in a group called “default”, with everything else that nobody sorted. The tag may
-come from the route, from its router, or from any include on the way.
+come from the route, from its router, or from any include on the way. Health checks and the root of
+the application need none.
 
 ## Bad
 ```python
@@ -31,7 +32,7 @@ async def get_item(item_id: int) -> dict:
 
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routing import endpoints
-from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violation, rule
 
 
 @rule(
@@ -45,9 +46,18 @@ def check(endpoint: Endpoint) -> Answer:
     """Some tag reaches the route."""
     if endpoint.in_schema is not True or endpoint.paths is None or endpoint.tags is None:
         return None
+    if endpoint.operational:
+        return None
     if endpoint.tags:
         return CONFORMS
+    router = endpoint.router
+    if router is None or router.call is None or router.is_app:
+        registers = "decorator" if endpoint.decorated else "registration"
+        return Violation(
+            f'no tag reaches `{endpoint.name}`; give its {registers} `tags=["..."]`',
+        )
     return Violation(
-        f"`{endpoint.name}` has no tag from its decorator, its router or an include; give the"
-        ' router `tags=["..."]`'
+        f"no tag reaches `{endpoint.name}`, neither from its router nor from an include; give the"
+        ' router `tags=["..."]`',
+        cause=Cause(router.module, router.span, 'the router has no tags; give it `tags=["..."]`'),
     )

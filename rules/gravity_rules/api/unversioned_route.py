@@ -3,7 +3,7 @@
 Clients pin a version: `/api/v1/...` stays as it is while `/api/v2/...` changes. A route outside of
 it can never be changed without breaking somebody. Where the prefix is given is free: on the
 `APIRouter`, at `include_router`, through a constant or the settings; what counts is the path under
-which the route answers.
+which the route answers. What no OpenAPI document shows (pages, WebSockets) needs no version.
 
 ## Bad
 ```python
@@ -32,9 +32,20 @@ async def get_item(item_id: int) -> dict:
 
 import re
 
-from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.routing import endpoints
-from gravity_lint.rule import CONFORMS, Answer, Note, Options, Scope, Severity, Violation, rule
+from gravity_lint.model.api.versions import repair_of
+from gravity_lint.rule import (
+    CONFORMS,
+    Answer,
+    Cause,
+    Note,
+    Options,
+    Scope,
+    Severity,
+    Violation,
+    rule,
+)
 
 
 class UnversionedRouteOptions(Options, frozen=True):
@@ -56,16 +67,36 @@ def check(endpoint: Endpoint, options: UnversionedRouteOptions) -> Answer:
     """Each path under which the endpoint answers begins with the pattern."""
     if endpoint.paths is None or endpoint.operational:
         return None
-    for effective in endpoint.paths:
+    documented = [path for path in endpoint.paths if endpoint.documented_at(path)]
+    for effective in documented:
         # The collection itself may answer without the slash: /api/v1.
         if re.match(options.pattern, effective.path.rstrip("/") + "/") is None:
-            return Violation(
-                f"`{endpoint.name}` answers under `{effective.path or '/'}`, which does not begin"
-                " with a version; give its router a prefix such as `/api/v1`, here or at"
-                " `include_router`",
-                notes=tuple(
-                    Note(part.module, part.span, f"{part.giver} gives `{part.text}`")
-                    for part in effective.parts[:-1]
-                ),
-            )
-    return CONFORMS
+            return violation(endpoint, effective, options)
+    return CONFORMS if documented else None
+
+
+def violation(
+    endpoint: Endpoint, effective: EffectivePath, options: UnversionedRouteOptions
+) -> Violation:
+    """Say under which path the endpoint answers, and where a version makes it right."""
+    repair = repair_of(effective, endpoint.module.service, options.pattern)
+    if repair is None:
+        advice, cause = f"its path has to match `{options.pattern}` from its beginning", None
+    elif repair.before:
+        what = f"{repair.giver} gives `{repair.before}`"
+        advice = f"{what}; write `{repair.after}` there"
+        message = f"`{repair.before}` begins with no version; write `{repair.after}`"
+        cause = None if repair.own else Cause(repair.module, repair.span, message)
+    else:
+        advice = f'give the `include_router` that it comes by `prefix="{repair.after}"`'
+        message = f'what is included here has no version; give it `prefix="{repair.after}"`'
+        cause = Cause(repair.module, repair.span, message)
+    return Violation(
+        f"`{endpoint.name}` answers under `{effective.path or '/'}`, which does not begin with a"
+        f" version; {advice}",
+        notes=tuple(
+            Note(part.module, part.span, f"{part.giver} gives `{part.text}`")
+            for part in effective.parts[:-1]
+        ),
+        cause=cause,
+    )

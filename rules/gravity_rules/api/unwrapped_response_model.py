@@ -3,7 +3,7 @@
 Clients of the fleet read `success`, `message` and `data` before anything else. An endpoint that
 answers with a bare schema needs a client of its own, and its errors and answers no longer have one
 shape. The model, explicit or by annotation, is `ApiResponse[...]` or `PaginatedResponse[...]`, a
-subclass or an alias of one.
+subclass or an alias of one. OAuth2's token endpoint answers as RFC 6749 prescribes.
 
 ## Bad
 ```python
@@ -53,14 +53,38 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 )
 def check(answer: Answering) -> Answer:
     """The model is a wrapper."""
-    if answer.operational or answer.model is None or answer.wrapped is None:
+    if answer.operational or answer.token_endpoint:
         return None
-    if answer.wrapped:
+    if answer.model is None or answer.wrapped is None:
+        return None
+    if answer.wrapped or answer.bare is None:
         return CONFORMS
     _, model = answer.model
-    wrapper = "PaginatedResponse" if answer.lists else "ApiResponse"
     return Violation(
-        f"`{answer.name}` answers with a bare `{f.render(model)}`; wrap it in the response"
-        f" envelope, `{wrapper}[...]`",
+        f"`{answer.name}` answers {what(answer)}{advice(answer)}",
         at=model.span if answer.explicit is not None else None,
     )
+
+
+def what(answer: Answering) -> str:
+    """Say what the endpoint answers with."""
+    assert answer.model is not None
+    assert answer.bare is not None
+    shown, bare = f.render(answer.model[1]), f.render(answer.bare[1])
+    if answer.other_envelope:
+        return f"in the envelope `{answer.other_envelope}`, which is none of this team's"
+    if len(answer.alternatives) > 1:
+        return f"with `{shown}`, of which `{bare}` has no envelope"
+    return f"with a bare `{shown}`"
+
+
+def advice(answer: Answering) -> str:
+    """Say which envelope to take, and how another one is admitted."""
+    words = answer.module.service.settings.vocabulary
+    reads = answer.endpoint.methods is not None and "GET" in answer.endpoint.methods
+    names = words.paginated_wrappers if answer.lists and reads else words.response_wrappers
+    wrapper = f"`{names[0]}[...]`" if names else "one"
+    if answer.other_envelope:
+        admitted = f"add `{answer.other_envelope}` to `vocabulary.response-wrappers`"
+        return f"; answer with {wrapper}, or {admitted} if it is to be one"
+    return f"; wrap it in the response envelope, {wrapper}"

@@ -1,0 +1,99 @@
+"""Where a path would get its version: the one place to change for all endpoints below it."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from gravity_lint.model.api.endpoints import EffectivePath
+from gravity_lint.model.api.inclusions import Part
+from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.code.scopes import Module
+from gravity_lint.model.code.service import Service
+from gravity_lint.sources.spans import Span
+
+_VERSION = re.compile(r"/v[0-9]+(?=/|$)")
+
+
+class Repair(msgspec.Struct, frozen=True):
+    """What to write where, so that paths begin with a version.
+
+    *own* tells whether that is the registration of the endpoint itself.
+    """
+
+    module: Module
+    span: Span
+    giver: str
+    before: str
+    after: str
+    own: bool
+
+
+def repair_of(effective: EffectivePath, service: Service, pattern: str) -> Repair | None:
+    """Return the outermost place where a version makes *effective* begin as *pattern* wants.
+
+    Not a place from which paths hang that begin so already. None where no
+    single part of the path can be mended so.
+    """
+    parts = [part for part in effective.parts if part.text.strip("/")]
+    settled = _settled(service, pattern)
+    above = ""
+    for part in parts:
+        own = part is effective.parts[-1]
+        if (part.module, part.span) not in settled:
+            after = _versioned(above, part.text)
+            whole = above + after + effective.path[len(above) + len(part.text) :]
+            if re.match(pattern, whole.rstrip("/") + "/") is None:
+                return None
+            around = _bare_giver(effective, settled) if own and not above else None
+            if around is not None:
+                return around
+            return Repair(part.module, part.span, part.giver, part.text, after, own)
+        above += part.text
+    return None
+
+
+def _versioned(above: str, text: str) -> str:
+    """Return *text* with the version in it that a path begins with *above* it."""
+    if above.rstrip("/").endswith("/api"):
+        return f"/v1{text}"
+    if above:
+        return text
+    if text == "/api" or text.startswith("/api/"):
+        rest = text[len("/api") :]
+        return f"/api{rest}" if _VERSION.match(rest) else f"/api/v1{rest}"
+    return f"/api{text}" if _VERSION.match(text) else f"/api/v1{text}"
+
+
+def _bare_giver(effective: EffectivePath, settled: frozenset[tuple[Module, Span]]) -> Repair | None:
+    """Return the outermost include that gives no prefix yet."""
+    for link in effective.mount.links:
+        place = (link.site.module, link.site.span)
+        if link.prefix == "" and not link.is_mount and place not in settled:
+            return Repair(
+                link.site.module, link.site.span, "`include_router`", "", "/api/v1", False
+            )
+    return None
+
+
+def _settled(service: Service, pattern: str) -> frozenset[tuple[Module, Span]]:
+    """Return the places of the parts of paths that begin as *pattern* wants."""
+    return service.memory.ask(("versioned parts", pattern), frozenset(), _find, service, pattern)
+
+
+def _find(service: Service, pattern: str) -> frozenset[tuple[Module, Span]]:
+    return frozenset(
+        (part.module, part.span)
+        for endpoint in endpoints(service)
+        for effective in endpoint.paths or ()
+        if re.match(pattern, effective.path.rstrip("/") + "/")
+        for part in (*effective.parts, *_sites(effective))
+    )
+
+
+def _sites(effective: EffectivePath) -> list[Part]:
+    return [
+        Part("", "`include_router`", link.site.module, link.site.span)
+        for link in effective.mount.links
+    ]
