@@ -15,6 +15,12 @@ class ApiResponse(BaseModel, Generic[T]):
     timestamp: datetime = Field(default_factory=datetime.utcnow)
 
 
+class BatchResponse(ApiResponse[T]):
+    """Envelope of many things done at once."""
+
+    failed: int
+
+
 class PaginatedResponse(BaseModel, Generic[T]):
     """Envelope of lists."""
 
