@@ -22,7 +22,7 @@ from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import annotated_type
-from gravity_lint.model.exceptions.coverage import is_handled, status_answered
+from gravity_lint.model.exceptions.coverage import applications_of, is_handled, status_answered
 from gravity_lint.model.exceptions.escapes import Escape, decorators_let_out, escapes
 from gravity_lint.model.exceptions.handlers import answers_of
 from gravity_lint.sources.spans import Span
@@ -114,18 +114,18 @@ def _reached(endpoint: Endpoint) -> Iterator[Outcome]:
                         yield Outcome(status, "set on the response", step.module, step.span)
     for escape in escapes(function):
         if decorators_let_out(function, escape.thrown.symbol):
-            yield from _raised(escape, "")
+            yield from _raised(escape, "", endpoint)
     for dependency in dependencies(endpoint):
-        yield from _refused(dependency)
+        yield from _refused(dependency, endpoint)
 
 
-def _refused(dependency: Dependency) -> Iterator[Outcome]:
+def _refused(dependency: Dependency, endpoint: Endpoint) -> Iterator[Outcome]:
     provider = dependency.provider
     if isinstance(provider, Class):
         provider = constructor_of(provider)
     if isinstance(provider, Function):
         for escape in escapes(provider):
-            yield from _raised(escape, f"dependency `{dependency.name}`: ")
+            yield from _raised(escape, f"dependency `{dependency.name}`: ", endpoint)
     elif is_scheme(dependency) and isinstance(dependency.given, f.Call):
         lenient = dependency.given.keyword("auto_error")
         if lenient is None:
@@ -134,10 +134,11 @@ def _refused(dependency: Dependency) -> Iterator[Outcome]:
             yield Outcome(401, cause, module, dependency.given.span)
 
 
-def _raised(escape: Escape, through: str) -> Iterator[Outcome]:
+def _raised(escape: Escape, through: str, endpoint: Endpoint) -> Iterator[Outcome]:
     service = escape.origin.module.service
-    status = status_answered(service, escape.thrown)
-    handled = status is not None or is_handled(service, escape.thrown.symbol) is not False
+    apps, symbol = applications_of(endpoint), escape.thrown.symbol
+    status = status_answered(service, escape.thrown, apps)
+    handled = status is not None or is_handled(service, symbol, apps) is not False
     cause = f"{through}`{escape.name}` raised in `{escape.raiser}`"
     if not handled:
         status, cause = 500, f"{cause}, which nothing handles"

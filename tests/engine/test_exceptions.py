@@ -24,7 +24,7 @@ from gravity_lint.model.exceptions.classes import (
 from gravity_lint.model.exceptions.clauses import Clause, clauses
 from gravity_lint.model.exceptions.coverage import active_registrations, hidden_registrations
 from gravity_lint.model.exceptions.escapes import escapes
-from gravity_lint.model.exceptions.handlers import registrations
+from gravity_lint.model.exceptions.registrations import registrations
 from gravity_lint.sources.spans import Span
 
 ROOT = "class GravityException(Exception): ...\n"

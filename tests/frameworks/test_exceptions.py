@@ -658,3 +658,30 @@ async def swallowed(socket: WebSocket):
     assert "websocket.accept" in kinds
     assert kinds.isdisjoint({"websocket.close", "websocket.send"})
     assert broad_clauses_of_endpoints(service(code)) == ()
+
+
+def test_a_mounted_application_answers_for_itself() -> None:
+    """The handler of the application around it is never asked."""
+    code = """
+class LostException(GravityException):
+    pass
+
+
+async def handle(request, exc):
+    return JSONResponse({}, 404)
+
+
+async def fail():
+    raise LostException()
+
+
+inner, asked = FastAPI(), FastAPI(exception_handlers={LostException: handle})
+inner.add_api_route("/lost", fail)
+asked.add_api_route("/lost", fail)
+app.add_api_route("/lost", fail)
+app.add_exception_handler(GravityException, handle)
+app.mount("/inner", inner)
+app.mount("/asked", asked)
+"""
+    answers = ask(run(code), "/lost", "/inner/lost", "/asked/lost")
+    assert [answer.status_code for answer in answers] == [404, 500, 404]

@@ -58,7 +58,7 @@ def check_advice(rule: Rule[Any], case: cases.Case, settings: Any) -> None:
         service = cases.service_of(files, settings)
         return {(x.code, x.path, x.subject) for x in judge(service, others).findings}
 
-    assert not said(after) - said(before)
+    assert not (fresh := said(after) - said(before)), sorted(fresh)
 
 
 def check_fix(rule: Rule[Any], case: cases.Case, settings: Any) -> None:

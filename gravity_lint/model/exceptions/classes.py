@@ -139,10 +139,13 @@ def _are_siblings(one: External, other: External) -> bool:
     return None not in statuses and statuses[0] != statuses[1]
 
 
-def method_resolution(symbol: Class | External) -> tuple[Class | External, ...] | None:
+def method_resolution(
+    symbol: Class | External, below: tuple[Class | External, ...] = ()
+) -> tuple[Class | External, ...] | None:
     """Return the ``__mro__`` of *symbol*; None if a base is unknown or there is none.
 
-    An external class of which nothing is known stands for itself.
+    An external class of which nothing is known stands for itself. *below* are
+    the classes on the way here: those that are each other's base have no order.
     """
     if isinstance(symbol, External):
         known = [a for a in ancestors(symbol) if a is not None]
@@ -150,9 +153,9 @@ def method_resolution(symbol: Class | External) -> tuple[Class | External, ...] 
     rows: list[list[Class | External]] = []
     own: list[Class | External] = []
     for base in bases(symbol):
-        if not isinstance(base, Class | External) or base == symbol:
+        if not isinstance(base, Class | External) or base in (symbol, *below):
             return None
-        above = method_resolution(base)
+        above = method_resolution(base, (*below, symbol))
         if above is None:
             return None
         rows.append(list(above))

@@ -7,6 +7,9 @@ from collections.abc import Collection, Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.inclusions import mounts
+from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.frameworks import external_bases
 from gravity_lint.model.code.layers import in_app
@@ -26,12 +29,8 @@ from gravity_lint.model.exceptions.classes import (
 )
 from gravity_lint.model.exceptions.clauses import Clause, clauses, clauses_by_trial
 from gravity_lint.model.exceptions.escapes import decorators_let_out, escapes, own_raises
-from gravity_lint.model.exceptions.handlers import (
-    APPS,
-    ExceptionHandler,
-    Registration,
-    registrations,
-)
+from gravity_lint.model.exceptions.handlers import ExceptionHandler
+from gravity_lint.model.exceptions.registrations import APPS, Registration, registrations
 from gravity_lint.sources.spans import Span
 
 _HARMLESS = frozenset(
@@ -170,9 +169,26 @@ def _may_register(scope: Scope, call: f.Call) -> bool:
     return callee is None
 
 
-def handlers_for(service: Service, symbol: Class | External) -> tuple[Registration, ...]:
+def applications_of(*registered: Endpoint) -> tuple[Router, ...]:
+    """Return the applications that answer for endpoints; none where one of them is not known."""
+    found: dict[Router, None] = {}
+    for endpoint in registered:
+        ways = mounts(endpoint.router) if endpoint.router is not None else ()
+        if not ways:
+            return ()
+        for way in ways:
+            if way.app is None:
+                return ()
+            found[way.app] = None
+    return tuple(found)
+
+
+def handlers_for(
+    service: Service, symbol: Class | External, answering: tuple[Router, ...] = ()
+) -> tuple[Registration, ...]:
     """Return the registrations that take exceptions of class *symbol*, the nearest class first.
 
+    With applications *answering*, only those that may be theirs.
     Those for ``Exception`` are not counted. A shared domain exception, of which
     only the name is in view, still reaches the root.
     """
@@ -186,15 +202,24 @@ def handlers_for(service: Service, symbol: Class | External) -> tuple[Registrati
         for kind in line
         if not (isinstance(kind, External) and kind.path in _ALL)
         for registration in active_registrations(service)
-        if registration.key == kind
+        if registration.key == kind and _is_for(registration, answering)
     )
 
 
-def status_answered(service: Service, thrown: Thrown) -> int | None:
+def _is_for(registration: Registration, answering: tuple[Router, ...]) -> bool:
+    """Tell whether one of the applications may get it; where none is given, whether any may."""
+    if not answering or not registration.apps:
+        return True
+    return not set(answering).isdisjoint(registration.apps)
+
+
+def status_answered(
+    service: Service, thrown: Thrown, answering: tuple[Router, ...] = ()
+) -> int | None:
     """Return the status with which the app answers what is *thrown*; None if it is not known."""
     if thrown.is_http and thrown.status is not None:
         return thrown.status
-    found = handlers_for(service, thrown.symbol)
+    found = handlers_for(service, thrown.symbol, answering)
     if not found or found[0].function is None:
         return thrown.status
     statuses = set(ExceptionHandler(found[0].function, (found[0].key,)).statuses)
@@ -202,14 +227,18 @@ def status_answered(service: Service, thrown: Thrown) -> int | None:
     return only if only is not None else thrown.status
 
 
-def is_handled(service: Service, symbol: Class | External) -> bool | None:
+def is_handled(
+    service: Service, symbol: Class | External, answering: tuple[Router, ...] = ()
+) -> bool | None:
     """Tell whether the app answers for exceptions of class *symbol* below ``Exception``.
+
+    With applications *answering*, whether one of them does.
 
     None where that is not knowable: no app in view, handlers registered out of
     view, an unknown base, or something that takes everything and tells apart
     what it got (a handler of ``Exception``, a middleware, a decorator).
     """
-    if handlers_for(service, symbol) or inherits(symbol, HTTP_EXCEPTION):
+    if handlers_for(service, symbol, answering) or inherits(symbol, HTTP_EXCEPTION):
         return True
     if not apps(service) or hidden_registrations(service) or _bases_hidden(service, symbol):
         return None
@@ -327,18 +356,22 @@ def _may_answer(clause: Clause, symbol: Class | External) -> bool:
 
 
 class HandledApp(Record, frozen=True):
-    """The app of a service that registers handlers of domain exceptions; *first* of them.
+    """An app of a service that registers handlers of domain exceptions; *first* of them.
 
-    Several apps of one service count as one. It stands where the app is made,
-    or where that is not in view, where the first of these handlers is registered.
+    It stands where the *app* is made, or where that is not in view, where the
+    first of these handlers is registered. Where it is not known which app gets
+    them, all of the service count as one.
     """
 
     service: Service
     first: Registration
+    app: Router | None
 
     @cached_property
     def _made(self) -> CallSite | None:
         made = apps(self.service)
+        if self.app is not None:
+            return next((site for site in made if site.call is self.app.call), None)
         return made[0] if len(made) == 1 else None
 
     @property
@@ -379,16 +412,21 @@ class HandledApp(Record, frozen=True):
         return any(
             (r.key.path if isinstance(r.key, External) else r.key) in keys
             for r in active_registrations(self.service)
+            if self.app is None or _is_for(r, (self.app,))
         )
 
 
 def handled_apps(service: Service) -> tuple[HandledApp, ...]:
-    """Return the service's app if it registers handlers of domain exceptions."""
+    """Return the service's apps that register handlers of domain exceptions."""
+    found: dict[Router | None, HandledApp] = {}
     for registration in active_registrations(service):
         key = registration.key
         if isinstance(key, Class | External) and is_domain(service, key):
-            return (HandledApp(service, registration),)
-    return ()
+            for app in registration.apps or (None,):
+                found.setdefault(app, HandledApp(service, registration, app))
+    if None in found or len(found) > len(apps(service)):
+        return tuple(found.values())[:1]
+    return tuple(found.values())
 
 
 class RaisedException(Record, frozen=True):
@@ -432,7 +470,19 @@ class RaisedException(Record, frozen=True):
     @cached_property
     def handled(self) -> bool | None:
         """Tell whether the app answers for it below ``Exception``; None if not knowable."""
-        return is_handled(self.service, self.symbol)
+        answer = is_handled(self.service, self.symbol)
+        return False if answer and self.unanswered is not None else answer
+
+    @cached_property
+    def unanswered(self) -> Router | None:
+        """The application that it certainly reaches and that has no handler, where others have."""
+        if len(apps(self.service)) < 2 or inherits(self.symbol, HTTP_EXCEPTION):
+            return None
+        for endpoint in self._leaves:
+            for app in applications_of(endpoint):
+                if is_handled(self.service, self.symbol, (app,)) is False:
+                    return app
+        return None
 
     @cached_property
     def caught(self) -> bool:
@@ -446,12 +496,15 @@ class RaisedException(Record, frozen=True):
     @cached_property
     def reaches_app(self) -> bool:
         """Tell whether it certainly leaves an endpoint."""
-        return any(
-            escape.thrown.symbol == self.symbol
-            for endpoint in endpoints(self.service)
-            if decorators_let_out(endpoint.function, self.symbol)
-            for escape in escapes(endpoint.function)
-        )
+        return any(self._leaves)
+
+    @property
+    def _leaves(self) -> Iterator[Endpoint]:
+        """The endpoints that it certainly leaves."""
+        for endpoint in endpoints(self.service):
+            if any(escape.thrown.symbol == self.symbol for escape in escapes(endpoint.function)):
+                if decorators_let_out(endpoint.function, self.symbol):
+                    yield endpoint
 
 
 @query

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.edits import AddImport, Edit
+from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.names import External, ancestors, look_up
@@ -16,9 +17,14 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import arms_of
 from gravity_lint.model.exceptions.classes import constructed_status, exception_classes, is_root
 from gravity_lint.model.exceptions.clauses import Clause, clauses_by_trial
-from gravity_lint.model.exceptions.coverage import handlers_for, status_answered
+from gravity_lint.model.exceptions.coverage import (
+    applications_of,
+    handlers_for,
+    status_answered,
+)
 from gravity_lint.model.exceptions.escapes import Escape, arriving, passes
-from gravity_lint.model.exceptions.handlers import Registration, answers_of
+from gravity_lint.model.exceptions.handlers import answers_of
+from gravity_lint.model.exceptions.registrations import Registration
 from gravity_lint.sources.spans import Span
 
 _ON = -1
@@ -136,12 +142,18 @@ class Catching(Record, frozen=True):
 
     def handler_of(self, escape: Escape) -> Registration | None:
         """Return the handler that would have answered, if it is in view."""
-        found = handlers_for(self.module.service, escape.thrown.symbol)
+        found = handlers_for(self.module.service, escape.thrown.symbol, self._answering)
         return found[0] if found else None
 
     def status_of(self, escape: Escape) -> int | None:
         """Return the status that *escape* would have had; None if it is not known."""
-        return status_answered(self.module.service, escape.thrown)
+        return status_answered(self.module.service, escape.thrown, self._answering)
+
+    @cached_property
+    def _answering(self) -> tuple[Router, ...]:
+        """The applications that answer for the endpoint; none if that is not known."""
+        registered = endpoints(self.module.service)
+        return applications_of(*(x for x in registered if x.function is self.endpoint))
 
     def passing_clause(self) -> tuple[str, tuple[Edit, ...]] | None:
         """Return the clause that lets through what is swallowed, with the imports it needs.

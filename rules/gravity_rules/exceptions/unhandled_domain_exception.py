@@ -3,7 +3,7 @@
 A domain exception without a handler is a bug report waiting to happen: it leaves the endpoint, no
 handler knows it, and the client gets a 500 for something that the service foresaw. A handler for
 one of its bases is as good (Starlette walks the `__mro__`), but one for `Exception` is not: it
-answers 500.
+answers 500. Each application answers for itself, also where it is mounted in another one.
 
 The rule is silent where handlers may be registered out of its sight (`register_handlers(app)` or an
 exception middleware of a shared library), where no app is in view, and for an exception that the
@@ -80,8 +80,17 @@ def check(raised: RaisedException) -> Answer:
         return CONFORMS
     if raised.caught and not raised.reaches_app:
         return None
+    places = tuple(Note(step.module, step.span, "raised here") for step in raised.raises[:3])
+    app = raised.unanswered
+    if app is not None:
+        return Violation(
+            f"`{raised.name}` leaves an endpoint of an application that has no exception handler"
+            " for it or a base below `Exception`, so the client gets a 500; the handlers of another"
+            " application are not asked, be this one mounted in it or not",
+            notes=(Note(app.module, app.span, "this application has none"), *places),
+        )
     return Violation(
         f"`{raised.name}` is raised, but the app has no exception handler for it or a base below"
         " `Exception`: where it leaves an endpoint, the client gets a 500",
-        notes=tuple(Note(step.module, step.span, "raised here") for step in raised.raises[:3]),
+        notes=places,
     )

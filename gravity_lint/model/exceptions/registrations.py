@@ -1,0 +1,281 @@
+"""Where applications are given exception handlers, for what, and which application each is.
+
+Starlette finds the handler of an exception by its class's ``__mro__``, an
+``HTTPException`` first by its status; a handler for ``Exception`` (or 500) is
+outermost: the server-error middleware calls it for what nothing else takes.
+Each application has its own: what is mounted in another one answers for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TypeAlias
+
+import msgspec
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.routers import Router, environments, routers_in
+from gravity_lint.model.api.statuses import status_within
+from gravity_lint.model.code.bindings import Iterated
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.names import External, Variable, inherits, resolve
+from gravity_lint.model.code.records import Record
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite, Step
+from gravity_lint.model.code.types import callee_of, type_of
+from gravity_lint.model.exceptions.classes import is_exception
+from gravity_lint.sources.spans import Span
+
+Key: TypeAlias = Class | External | int
+"""What a handler is registered for: an exception class or a status."""
+
+APPS = ("starlette.applications.Starlette",)
+
+
+class Registration(Record, frozen=True):
+    """One handler given to an app: *key* None or *function* None where not known.
+
+    *owner* is the application as the code writes it there.
+    """
+
+    key: Key | None
+    function: Function | None
+    site: Step
+    at: Span
+    owner: f.Expression | None = None
+
+    @property
+    def module(self) -> Module:
+        """The module that registers it."""
+        return self.site.module
+
+    @cached_property
+    def apps(self) -> tuple[Router, ...]:
+        """The applications that get it; none if they are not known."""
+        found: dict[Router, None] = {}
+        for environment in environments(self.site.scope, self.site):
+            made = routers_in(self.site.scope, self.owner, environment)
+            if not made:
+                return ()
+            found.update(dict.fromkeys(made))
+        return tuple(found)
+
+
+@query
+def registrations(service: Service) -> tuple[Registration, ...]:
+    """Return the registrations of exception handlers in the app, in source order.
+
+    ``@app.exception_handler(X)``, ``app.add_exception_handler(X, f)``,
+    ``FastAPI(exception_handlers={X: f})``, and what is put into
+    ``app.exception_handlers``; the app may be an untyped parameter, as in the
+    document's ``setup_exception_handlers(app)``.
+    """
+    found: list[Registration] = []
+    for scope in service.scopes:
+        if not in_app(scope.module):
+            continue
+        for site in scope.calls:
+            owner = _owner(site.call)
+            found += [msgspec.structs.replace(r, owner=owner) for r in _registered_by_call(site)]
+        for step in scope.steps:
+            match step.statement:
+                case f.Assign(
+                    targets=(
+                        f.Subscript(
+                            value=f.Attribute(value=owner, name="exception_handlers"), index=index
+                        ),
+                    ),
+                    value=f.Name() | f.Attribute() | f.Call() as value,
+                ):
+                    rows = _registered(scope, step, index, value, step.span)
+                    found += [msgspec.structs.replace(r, owner=owner) for r in rows]
+                case f.Assign(
+                    targets=(f.Attribute(value=owner, name="exception_handlers"),), value=value
+                ) if value is not None and _may_be_app(scope, owner):
+                    found += [
+                        msgspec.structs.replace(r, owner=owner) for r in _tabled(scope, step, value)
+                    ]
+    return tuple(found)
+
+
+def _owner(call: f.Call) -> f.Expression | None:
+    """Return the application that *call* gives a handler: its receiver, or what it makes."""
+    match call.function:
+        case f.Attribute(value=f.Attribute(value=owner, name="exception_handlers")):
+            return owner
+        case f.Attribute(value=owner, name="exception_handler" | "add_exception_handler"):
+            return owner
+        case f.Call(function=f.Attribute(value=owner, name="exception_handler")):
+            return owner
+    return call
+
+
+def _registered_by_call(site: CallSite) -> Iterator[Registration]:
+    scope, call = site.scope, site.call
+    match call.function:
+        case f.Attribute(value=owner, name="exception_handler"):
+            definition = site.step.statement
+            if not _may_be_app(scope, owner) or not isinstance(definition, f.FunctionDefinition):
+                return
+            decorated = next(
+                (d for d in scope.definitions if d.step is site.step and isinstance(d, Function)),
+                None,
+            )
+            key = call.argument(0, "exc_class_or_status_code")
+            if decorated is not None and call in definition.decorators:
+                for symbol in _keys(scope, key):
+                    yield Registration(symbol, decorated, site.step, call.span)
+            return
+        case f.Call(function=f.Attribute(value=owner, name="exception_handler")) as decorator:
+            # ``app.exception_handler(X)(f)``
+            if _may_be_app(scope, owner):
+                key = decorator.argument(0, "exc_class_or_status_code")
+                yield from _registered(scope, site.step, key, call.argument(0), call.span)
+            return
+        case f.Attribute(value=owner, name="add_exception_handler"):
+            if _may_be_app(scope, owner):
+                key = call.argument(0, "exc_class_or_status_code")
+                given = call.argument(1, "handler")
+                yield from _registered(scope, site.step, key, given, call.span)
+            return
+        case f.Attribute(value=f.Attribute(value=owner, name="exception_handlers"), name="update"):
+            if _may_be_app(scope, owner):
+                yield from _tabled(scope, site.step, call.argument(0) or call)
+            return
+    table = call.keyword("exception_handlers")
+    if table is None:
+        return
+    callee = callee_of(scope, call)
+    if isinstance(callee, External | Class) and inherits(callee, *APPS) is not False:
+        yield from _tabled(scope, site.step, table)
+
+
+def _tabled(scope: Scope, step: Step, table: f.Expression) -> Iterator[Registration]:
+    """Yield the registrations that a dict literal holds, or a name that is bound to one."""
+    if isinstance(table, f.Mapping):
+        for key, value in zip(table.keys, table.values, strict=True):
+            if key is None:
+                yield from _tabled(scope, step, value)
+            else:
+                yield from _registered(scope, step, key, value, key.span)
+        return
+    symbol = resolve(scope, table)
+    if isinstance(symbol, Variable) and isinstance(symbol.value, f.Mapping):
+        # Where the table stands elsewhere, so do its keys; the place is that of the app.
+        for registration in _tabled(symbol.scope, step, symbol.value):
+            yield Registration(registration.key, registration.function, step, table.span)
+        return
+    if not (isinstance(table, f.Constant) and table.kind == "None"):
+        yield Registration(None, None, step, table.span)
+
+
+def _registered(
+    scope: Scope,
+    step: Step,
+    key: f.Expression | None,
+    given: f.Expression | None,
+    at: Span,
+) -> Iterator[Registration]:
+    keys = list(_keys(scope, key))
+    functions = list(_functions(scope, given))
+    if len(functions) not in (1, len(keys)):
+        functions = [None]
+    for index, symbol in enumerate(keys):
+        yield Registration(symbol, functions[index if len(functions) > 1 else 0], step, at)
+
+
+def _may_be_app(scope: Scope, owner: f.Expression) -> bool:
+    """Tell whether *owner* is an application, or something untyped that may be one."""
+    found = type_of(scope, owner)
+    if found is None:
+        return not isinstance(resolve(scope, owner), Class | Function | Module)
+    return inherits(found.symbol, *APPS) is not False and found.path != "fastapi.APIRouter"
+
+
+def _keys(scope: Scope, expression: f.Expression | None) -> list[Key | None]:
+    """Return what *expression*, given as a key, stands for: several if a loop runs over them."""
+    if expression is None:
+        return [None]
+    items = _looped(scope, expression)
+    if items is not None:
+        return [_key(where, item) for where, item in items]
+    return [_key(scope, expression)]
+
+
+def _key(scope: Scope, expression: f.Expression) -> Key | None:
+    status = status_within(scope, expression, None)
+    if status is not None:
+        return status
+    symbol = resolve(scope, expression)
+    if isinstance(symbol, Class | External):
+        service = scope.module.service
+        return symbol if is_exception(service, symbol) is not False else None
+    return None
+
+
+def _functions(scope: Scope, expression: f.Expression | None) -> list[Function | None]:
+    if expression is None:
+        return [None]
+    items = _looped(scope, expression)
+    if items is not None:
+        return [_function(where, item) for where, item in items]
+    return [_function(scope, expression)]
+
+
+def _function(scope: Scope, expression: f.Expression) -> Function | None:
+    """Return the function that *expression* gives: by name, ``partial``, or made by another."""
+    symbol = resolve(scope, expression)
+    if isinstance(symbol, Function):
+        return symbol
+    if isinstance(expression, f.Call):
+        callee = callee_of(scope, expression)
+        if isinstance(callee, External) and expression.arguments:
+            if callee.path in ("functools.partial", "typing.cast"):
+                return _function(scope, expression.arguments[-1 if "cast" in callee.path else 0])
+        if isinstance(callee, Function):
+            made = {resolve(callee, r.value) for _, r in callee.returned}
+            only = made.pop() if len(made) == 1 else None
+            return only if isinstance(only, Function) else None
+    found = type_of(scope, expression.value) if isinstance(expression, f.Attribute) else None
+    if found is not None and found.cls is not None and isinstance(expression, f.Attribute):
+        return found.cls.methods.get(expression.name)
+    return None
+
+
+def _looped(scope: Scope, expression: f.Expression) -> list[tuple[Scope, f.Expression]] | None:
+    """Return what a loop variable runs over, None if *expression* is no loop variable."""
+    if not isinstance(expression, f.Name):
+        return None
+    bindings = scope.bindings.get(expression.name, ())
+    if len(bindings) != 1 or not isinstance(bindings[0], Iterated):
+        return None
+    loop = bindings[0]
+    where, source = scope, loop.iterable
+    view = ""
+    match source:
+        case f.Call(function=f.Attribute(value=inner, name="items" | "keys" | "values" as view)):
+            source = inner
+    symbol = resolve(where, source)
+    if isinstance(symbol, Variable) and symbol.value is not None:
+        where, source = symbol.scope, symbol.value
+    rows: list[f.Expression] = []
+    if isinstance(source, f.Mapping) and not source.unpacks:
+        keys = [key for key in source.keys if key is not None]
+        if view == "items" and loop.unpacked in ((0,), (1,)):
+            rows = keys if loop.unpacked == (0,) else list(source.values)
+        elif not loop.unpacked:
+            rows = list(source.values) if view == "values" else keys
+    elif isinstance(source, f.Collection):
+        for item in source.items:
+            for index in loop.unpacked:
+                item = _item(item, index)
+            rows.append(item)
+    return [(where, row) for row in rows] or None
+
+
+def _item(expression: f.Expression, index: int) -> f.Expression:
+    if isinstance(expression, f.Collection) and 0 <= index < len(expression.items):
+        return expression.items[index]
+    return expression
