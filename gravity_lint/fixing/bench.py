@@ -38,8 +38,7 @@ class Bench:
     def draft(self, fix: Fix) -> Draft:
         """Return what *fix* does; raises MisfitError if it cannot be done."""
         draft = Draft(self.sheet, fix.edits)
-        for wanted in draft.added:
-            self._imports.has(wanted)
+        draft.added = self._imports.needed(draft.added, draft.written)
         return draft
 
     def accept(self, draft: Draft) -> bool:

@@ -15,6 +15,7 @@ import msgspec
 
 from gravity_lint.edits import AddImport, RemoveImport
 from gravity_lint.fixing.elements import Element, Listing
+from gravity_lint.fixing.presence import Presence, Standing, bindings
 from gravity_lint.fixing.sheet import MisfitError, Sheet
 from gravity_lint.fixing.splices import BEFORE, BEHIND, IMPORT, Splice
 
@@ -51,25 +52,84 @@ class Imports:
 
     # -- what is bound --------------------------------------------------------------------
 
+    def needed(
+        self, wanted: Iterable[AddImport], written: Collection[tuple[str, int]]
+    ) -> list[AddImport]:
+        """Return what is to be imported so that every name *written*, with its offset, is bound.
+
+        That is what of *wanted* the file does not import on every way to these
+        places, and what it imports on some ways only. Raises MisfitError where a
+        name means something else, or where nobody can tell whether it is there.
+        """
+        needed: list[AddImport] = []
+        for one in dict.fromkeys(wanted):
+            name = bound_name(one)
+            standings = {self._presence.of(x, offset) for x, offset in written if x == name}
+            if Standing.LOCAL in standings:
+                raise MisfitError(f"`{name}` may not be bound there")
+            if not self._has(one, standings):
+                needed.append(one)
+        known = {bound_name(one) for one in wanted}
+        for name, offset in written:
+            standing = Standing.BOUND if name in known else self._presence.of(name, offset)
+            if standing is Standing.LOCAL:
+                raise MisfitError(f"`{name}` may not be bound there")
+            if standing is Standing.DOUBTFUL:
+                needed.append(self._certain(name))
+                known.add(name)
+        return needed
+
+    def _has(self, wanted: AddImport, standings: set[Standing]) -> bool:
+        """Tell whether the file imports *wanted*, which stands as *standings* where it is read."""
+        name = bound_name(wanted)
+        found = self._bound.get(name, set())
+        if not found:
+            return False
+        if found != {_path(wanted)}:
+            raise MisfitError(f"`{name}` means something else in this file")
+        if wanted.name is None and wanted.alias is None and "." in wanted.module:
+            if not any(f"{x}.".startswith(f"{wanted.module}.") for x in self._loaded):
+                return False
+        present = standings <= {Standing.BOUND} if standings else self._presence.shared(name)
+        if not present:
+            self._certain(name)
+        return present
+
+    def _certain(self, name: str) -> AddImport:
+        """Return the import that binds *name* on every way, as another one does on some.
+
+        Raises MisfitError where that could do harm: what stands in a ``try``
+        may not be installed, and modules of the service may import each other.
+        """
+        found: set[AddImport] = set()
+        for node, guarded in _import_statements(self._sheet.syntax.body):
+            for alias in node.names:
+                module = node.module if isinstance(node, ast.ImportFrom) else alias.name
+                one = AddImport(
+                    module or "",
+                    alias.name if isinstance(node, ast.ImportFrom) else None,
+                    alias.asname,
+                )
+                if bound_name(one) == name:
+                    own = self._section(module or ".") >= _OWN
+                    if guarded or own or (isinstance(node, ast.ImportFrom) and node.level):
+                        raise MisfitError(f"`{name}` may not be bound there")
+                    found.add(one)
+        if len(found) != 1 or self._bound[name] != {_path(*found)}:
+            raise MisfitError(f"`{name}` may not be bound there")
+        return found.pop()
+
+    @cached_property
+    def _presence(self) -> Presence:
+        return Presence(self._sheet)
+
     @cached_property
     def _bound(self) -> dict[str, set[str]]:
         """What each name at the top of the module stands for: paths, "" for anything else."""
         bound: dict[str, set[str]] = {}
-        for name, path in _bindings(self._sheet.syntax.body):
+        for name, path in bindings(self._sheet.syntax.body):
             bound.setdefault(name, set()).add(path)
         return bound
-
-    def has(self, wanted: AddImport) -> bool:
-        """Tell whether the file imports *wanted*; raises MisfitError if its name is taken."""
-        found = self._bound.get(bound_name(wanted), set()) - {_TYPING + _path(wanted)}
-        found = {path.removeprefix(_TYPING) for path in found}
-        if not found:
-            return False
-        if found != {_path(wanted)}:
-            raise MisfitError(f"`{bound_name(wanted)}` means something else in this file")
-        if wanted.name is None and wanted.alias is None and "." in wanted.module:
-            return any(f"{name}.".startswith(f"{wanted.module}.") for name in self._loaded)
-        return True
 
     @cached_property
     def _loaded(self) -> frozenset[str]:
@@ -88,8 +148,7 @@ class Imports:
         """Return what imports everything *wanted* before what stands at offset *limit*."""
         modules: dict[tuple[str, bool], list[AddImport]] = {}
         for one in dict.fromkeys(wanted):
-            if not self.has(one):
-                modules.setdefault((one.module, one.name is not None), []).append(one)
+            modules.setdefault((one.module, one.name is not None), []).append(one)
         head = [x for x in self._head if x.end < limit]
         fresh: list[tuple[str, bool, str]] = []
         splices: list[Splice] = []
@@ -334,9 +393,6 @@ def without_use(text: str, unwanted: Iterable[RemoveImport]) -> set[ImportKey]:
     return {(x.module, x.name, bound_name(x)) for x in wanted if bound_name(x) not in used}
 
 
-_TYPING = "TYPE_CHECKING:"
-
-
 def bound_name(wanted: AddImport | RemoveImport) -> str:
     """Return the name that an import binds."""
     return wanted.alias or wanted.name or wanted.module.partition(".")[0]
@@ -369,51 +425,6 @@ def _sorting(names: Sequence[str]) -> Callable[[str], Any] | None:
     return None
 
 
-def _bindings(body: Iterable[ast.AST], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the names that the statements of *body* bind in their scope, and to what if known."""
-    for node in body:
-        match node:
-            case ast.Import(names=names):
-                for alias in names:
-                    top = alias.name.partition(".")[0]
-                    yield alias.asname or top, prefix + (alias.name if alias.asname else top)
-            case ast.ImportFrom(module=module, names=names, level=level):
-                for alias in names:
-                    path = "." * level + (module or "")
-                    yield alias.asname or alias.name, f"{prefix}{path}.{alias.name}"
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                yield name, ""
-                for inner in ast.walk(node):
-                    if isinstance(inner, ast.Global):
-                        yield from ((shared, "") for shared in inner.names)
-            case ast.ClassDef(name=name):
-                yield name, ""
-            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-                yield name, ""
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
-                yield name, ""
-                yield from _bindings(ast.iter_child_nodes(node), prefix)
-            case ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
-                yield name, ""
-                yield from _bindings(ast.iter_child_nodes(node), prefix)
-            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
-                walruses = (x.target for x in ast.walk(node) if isinstance(x, ast.NamedExpr))
-                yield from ((target.id, "") for target in walruses)
-            case ast.Lambda():
-                continue
-            case ast.If(test=test, body=inner, orelse=other) if _checks_types(test):
-                yield from _bindings(inner, _TYPING)
-                yield from _bindings(other, prefix)
-            case _:
-                yield from _bindings(ast.iter_child_nodes(node), prefix)
-
-
-def _checks_types(test: ast.expr) -> bool:
-    return isinstance(test, ast.Name | ast.Attribute) and ast.unparse(test).endswith(
-        "TYPE_CHECKING"
-    )
-
-
 def _used(text: str) -> set[str]:
     """Return every name that *text* reads, in code or in a string that could be an annotation."""
     used: set[str] = set()
@@ -428,3 +439,16 @@ def _used(text: str) -> set[str]:
                     continue
                 used.update(x.id for x in ast.walk(inside) if isinstance(x, ast.Name))
     return used
+
+
+def _import_statements(
+    body: Iterable[ast.AST], guarded: bool = False
+) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool]]:
+    """Yield the imports that run with the module, and whether a ``try`` stands around each."""
+    for node in body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node, guarded
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield from _import_statements(
+                ast.iter_child_nodes(node), guarded or hasattr(node, "handlers")
+            )

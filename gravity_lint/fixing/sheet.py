@@ -59,6 +59,12 @@ class Sheet:
             raise MisfitError("it points behind the end of the file")
         return self._starts[line - 1] + column - 1
 
+    def syntax_place(self, offset: int) -> tuple[int, int]:
+        """Return line (from 1) and column (UTF-8 bytes, from 0) of *offset*, as `ast` does."""
+        number = bisect_right(self._starts, offset)
+        before = self.text[self._starts[number - 1] : offset]
+        return number, len(before if before.isascii() else before.encode("utf-8", "surrogatepass"))
+
     def stretch(self, span: Span) -> tuple[int, int]:
         """Return the offsets of *span*."""
         return self.offset(span.line, span.column), self.offset(span.end_line, span.end_column)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -16,6 +18,7 @@ from gravity_lint.fixing.splices import BEFORE, BEHIND, Splice
 from gravity_lint.sources.spans import Span
 
 _STEP = "    "
+_WORD = re.compile(r"\w+")
 
 
 class Arguments:
@@ -182,6 +185,17 @@ class Parameters:
                     yield part.comma
 
 
+def _names(text: str) -> set[str]:
+    """Return the names that *text*, an expression or statements, reads and does not bind."""
+    try:
+        tree = ast.parse(text.strip())
+    except (SyntaxError, ValueError):
+        return set()
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    stored = {x.id for x in names if not isinstance(x.ctx, ast.Load)}
+    return {x.id for x in names} - stored
+
+
 def _element(sheet: Sheet, node: cst.Arg) -> Element:
     start, end = sheet.place(node)
     comma = sheet.place(node.comma)[1] if isinstance(node.comma, cst.Comma) else None
@@ -199,6 +213,7 @@ class Draft:
         self.calls: dict[int, Arguments] = {}
         self.own: list[Splice] = []
         self.added: list[e.AddImport] = []
+        self.written: set[tuple[str, int]] = set()
         self.removed: list[e.RemoveImport] = []
         for edit in edits:
             self._plan(edit)
@@ -219,31 +234,50 @@ class Draft:
             case e.ReplaceExpression(at, text) | e.ReplaceDecorator(at, text):
                 node = sheet.expression(at)
                 self.own.append(Splice(*sheet.place(node), fitted(sheet, node, text)))
+                self._write(text, *sheet.place(node))
             case e.WrapExpression(at, before, after):
-                self._wrap(sheet.expression(at), before, after)
+                node = sheet.expression(at)
+                self._wrap(node, before, after)
+                self._write(f"{before}0{after}", *sheet.place(node))
             case e.SetKeyword(call, name, text, leading):
                 self._arguments(call).set(name, text, leading)
+                self._write(text, *sheet.stretch(call))
             case e.RemoveArgument(call, argument):
                 self._arguments(call).drop(argument)
             case e.SetReturns(function, text):
-                self._set_returns(self._function(function), text)
+                definition = self._function(function)
+                self._set_returns(definition, text)
+                self._write(text, sheet.place(definition)[0])
             case e.MakeAsync(function):
                 definition = self._function(function)
                 if definition.asynchronous is None:
                     start, _ = sheet.place(definition)
                     self.own.append(Splice(start, start, "async "))
             case e.AddDecorator(at, text, innermost):
-                self._add_decorator(sheet.definition(at), text, innermost)
+                decorated = sheet.definition(at)
+                self._add_decorator(decorated, text, innermost)
+                self._write(text, sheet.place(decorated)[0])
             case e.InsertHandler(before, text):
-                self._insert_handler(sheet.clause(before), text)
+                clause = sheet.clause(before)
+                self._insert_handler(clause, text)
+                self._write(f"try: ...\n{textwrap.dedent(text)}", clause)
             case e.InsertStatement(after, text):
-                self._insert_statement(*sheet.statement(after), text)
+                start, end = sheet.statement(after)
+                self._insert_statement(start, end, text)
+                self._write(textwrap.dedent(text), end)
             case e.ReplaceComment(line, text):
                 self._replace_comment(sheet.offset(line, 1), text)
             case e.AddImport():
                 self.added.append(edit)
             case e.RemoveImport():
                 self.removed.append(edit)
+
+    def _write(self, text: str, start: int, end: int | None = None) -> None:
+        """Note the names that *text* reads, but for those that stand from *start* to *end* now."""
+        names = _names(text)
+        if end is not None:
+            names -= set(_WORD.findall(self._sheet.text, start, end))
+        self.written.update((name, start) for name in names)
 
     def _arguments(self, call: Span) -> Arguments:
         node = self._sheet.expression(call)
