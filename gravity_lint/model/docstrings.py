@@ -135,6 +135,39 @@ def sections_of(text: str) -> Sections:
     return Sections(frozenset(names), "returns" in told, "yields" in told, "raises" in told)
 
 
+_PROSE = re.compile(r"[^\W\d_]|[\"'`(\u201c\u00ab]?[^\W\d_]|\d+\w* \w")
+_SENTENCE_END = re.compile(r"[.!?](?=\s+[^\Wa-z])|[\u3002\uff01\uff1f]|[.!?]$")
+_ABBREVIATED = re.compile(
+    r"\b(?:e\.g|i\.e|etc|vs|cf|approx|incl|excl|resp|ca|[A-Z]|No|Nr|St|Dr|Mr|Mrs|Ms)\.$"
+)
+_MARKUP = re.compile(r"[|<>{}*_~\\]|``|\]\(|^\w+:|://")
+
+
+def opening_sentence(text: str) -> str:
+    """Return the sentence with which the docstring *text* begins, without its full stop.
+
+    Empty where it does not begin with one whole sentence on one line of prose:
+    a heading, a list, markup, or a sentence that goes on in the next line.
+    """
+    lines = text.strip().splitlines() or [""]
+    first = lines[0].strip()
+    following = lines[1].strip() if len(lines) > 1 else ""
+    if not _PROSE.match(first) or _MARKUP.search(first) or _UNDERLINE.fullmatch(following):
+        return ""
+    for end in _SENTENCE_END.finditer(first):
+        sentence = first[: end.end()]
+        if not _ABBREVIATED.search(sentence):
+            return sentence.rstrip(".\u3002").rstrip()
+    if first.endswith((":", ",", ";", "-", "...", "\u2026")):
+        return ""
+    # Without a full stop it is one where the line ends a paragraph.
+    return first if not following or _starts_section(following) else ""
+
+
+def _starts_section(line: str) -> bool:
+    return _FIELD.match(line) is not None or _heading(line, underlined=False) is not None
+
+
 def _kind_of_field(field: str) -> str:
     if field.startswith(("return", "rtype")):
         return "returns"
@@ -229,25 +262,6 @@ def _bodiless(service: Service) -> frozenset[Function]:
     for answer in answering(service):
         statuses.setdefault(answer.endpoint.function, set()).add(answer.status)
     return frozenset(f for f, found in statuses.items() if found <= set(BODILESS))
-
-
-_MARKUP = re.compile(r"[#*>|=~+-]|:\w|\w+:$|\d+[.)]\s|```")
-_SENTENCE_ENDS = re.compile(r"[.!?:;](?:\s|$)")
-
-
-def first_sentence(text: str) -> str:
-    """Return the first line of a docstring if it is one whole sentence of prose; else nothing.
-
-    It is a paragraph of its own, without markup, and nothing but its end ends a sentence.
-    """
-    line, _, rest = text.strip().partition("\n")
-    line = line.strip()
-    if rest.partition("\n")[0].strip() or _MARKUP.match(line) or _heading(line, False):
-        return ""
-    sentence = line.rstrip(".")
-    if "..." in line or _SENTENCE_ENDS.search(sentence) or not sentence[:1].isalpha():
-        return ""
-    return sentence
 
 
 def inherits_docstring(function: Function) -> bool:

@@ -88,6 +88,17 @@ class Endpoint(Record, frozen=True):
         """Tell whether a decorator registers it."""
         return self.site.step is self.function.step
 
+    @property
+    def registered_name(self) -> str | None:
+        """The name that FastAPI knows the route by; None where it cannot be told."""
+        given = self.keyword("name")
+        if given is None:
+            return None if self.registration.unpacks else self.function.name
+        known = value_of(self.registrar, given)
+        if known is None:
+            return None
+        return known.value if isinstance(known.value, str) else self.function.name
+
     def keyword(self, name: str) -> f.Expression | None:
         """Return what the registration gives for *name*."""
         return self.registration.keyword(name)

@@ -143,6 +143,15 @@ class DeclaredParameter(Record, frozen=True):
         return next((call for _, call in descriptions(self.argument)), None)
 
     @property
+    def owns_description(self) -> bool:
+        """Tell whether that call stands in its own declaration, where no other shares it."""
+        declared = (self.argument.parameter.default, self.argument.parameter.annotation)
+        given = self.description
+        return given is not None and any(
+            whole is not None and whole.span.contains(given.span) for whole in declared
+        )
+
+    @property
     def hidden(self) -> bool:
         """Tell whether ``include_in_schema=False`` keeps it out of the OpenAPI document."""
         given = self.marker.keyword("include_in_schema") if self.marker is not None else None

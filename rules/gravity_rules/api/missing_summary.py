@@ -2,8 +2,11 @@
 
 The summary is the line by which people find an operation in the OpenAPI document. Without one
 FastAPI makes it from the function's name, which says what the code is called, not what the caller
-gets. The fix writes the docstring's first sentence where that is one whole short line of prose, or
-else the function's name in words: what FastAPI shows anyway.
+gets.
+
+The fix writes the docstring's first sentence where that is one line of prose of at most 80
+characters, or else the name in words, as FastAPI does. It is safe: only the summary changes in the
+OpenAPI document, and no answer does.
 
 ## Bad
 ```python
@@ -33,7 +36,7 @@ async def get_item(item_id: int) -> dict:
 from gravity_lint import facts as f
 from gravity_lint.edits import SetKeyword
 from gravity_lint.model.api.responses import Answering, documented_endpoints
-from gravity_lint.model.docstrings import first_sentence
+from gravity_lint.model.docstrings import opening_sentence
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -42,6 +45,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -72,9 +76,14 @@ def check(answer: Answering) -> Answer:
 def fix(answer: Answering) -> Edits:
     """Take the docstring's first sentence, or the name in words."""
     docstring = answer.endpoint.function.docstring
-    text = first_sentence(docstring.text) if docstring is not None else ""
+    text = opening_sentence(docstring.text) if docstring else ""
     if not 0 < len(text) <= LONGEST:
         # What FastAPI itself makes of the name, so that the document stays as it is.
-        text = answer.name.replace("_", " ").title()
+        name = answer.endpoint.registered_name
+        if name is None:
+            return Withheld(
+                "the docstring has no sentence to take, and the route's name is not known"
+            )
+        text = name.replace("_", " ").title()
     literal = f.render(f.Constant(answer.span, text, "str"))
     return (SetKeyword(answer.endpoint.registration.span, "summary", literal),)

@@ -5,8 +5,9 @@
 pages and sizes at 1, and a page holds at most 100 items. The parameters of a dependency count, and
 so do the fields of a class or a model that stands for them.
 
-The fix is unsafe: requests outside of the bounds get a 422 from then on. Where the default itself
-is out of the bounds there is none, for then it is the default that has to be thought over.
+The fix adds the bounds to the `Query(...)` or `Field(...)` of the parameter itself. It is unsafe:
+requests outside of the bounds get a 422 from then on. It is not offered where the default itself is
+outside: FastAPI does not validate defaults, so a call without the parameter would get as much.
 
 ## Bad
 ```python
@@ -47,6 +48,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -128,13 +130,14 @@ def unfit(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> 
 def fix(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> Edits:
     """Add what is missing to the `Query(...)` or `Field(...)` of the parameter."""
     marker, bounds = parameter.description, parameter.bounds
-    if marker is None or bounds is None or unfit(parameter, options):
-        return None
-    if parameter.kind not in ("", "fastapi.Query"):
-        return None
+    if marker is None or bounds is None or parameter.kind not in ("", "fastapi.Query"):
+        return Withheld("the parameter has no `Query(...)` to put the bounds into")
+    if not parameter.owns_description:
+        return Withheld("what validates the parameter stands elsewhere, and others may share it")
+    if unfit(parameter, options):
+        return Withheld("the default is outside of the bounds, and FastAPI does not validate it")
     edits = []
     if bounds.lower is None:
-        least = 0 if parameter.name in options.offsets else 1
         edits.append(SetKeyword(marker.span, "ge", str(least)))
     if parameter.name in options.sizes and (bounds.upper is None or bounds.upper > options.largest):
         name = "lt" if marker.keyword("lt") is not None else "le"

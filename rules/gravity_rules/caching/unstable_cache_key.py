@@ -5,6 +5,10 @@ with every object, and `json.dumps` writes a dict in the order in which it was f
 these miss what another worker has cached, and cannot be invalidated. `json.dumps(...,
 sort_keys=True)` and a digest of `hashlib` are stable.
 
+The fix adds `sort_keys=True`. It is unsafe: keys change, so what is cached under the old ones is
+not found again, nor by another program that makes the same key; and a dict whose keys cannot be
+compared cannot be sorted.
+
 Hashes of whole numbers, the `repr` of plain values, and a JSON text whose order the code itself
 writes down are the same everywhere and not this rule's business.
 
@@ -78,7 +82,7 @@ def check(ingredient: KeyIngredient) -> Answer:
     )
 
 
-@check.fix(Applicability.SAFE)
+@check.fix(Applicability.UNSAFE)
 def fix(ingredient: KeyIngredient) -> Edits:
     """Sort the keys."""
     if ingredient.path != "json.dumps":

@@ -54,6 +54,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -101,8 +102,10 @@ def fix(handler: ExceptionHandler) -> Edits:
     """Add the header to the answers that lack it, where they stand in the handler's file."""
     edits: list[SetKeyword | ReplaceExpression] = []
     for answer in without_header(handler):
-        if answer.call is None or answer.module is not handler.module or not answer.settled:
-            return None
+        if answer.call is None or answer.module is not handler.module:
+            return Withheld("the response is made in another module")
+        if not answer.settled:
+            return Withheld("the response is made for other statuses, too")
         match answer.headers:
             case None:
                 edits.append(SetKeyword(answer.call.span, "headers", f"{{{HEADER}}}"))

@@ -48,6 +48,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -76,5 +77,5 @@ def check(call: SessionCall) -> Answer:
 def fix(call: SessionCall) -> Edits:
     """Write the `await`."""
     if not awaitable_here(call.site):
-        return None
+        return Withheld("only a coroutine function can await, and this one is called as it is")
     return (WrapExpression(call.span, "await "),)
