@@ -7,7 +7,8 @@ finding, anywhere, or leaves its own, is found out by halves and refused.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Protocol, TypeAlias
 
 import msgspec
 
@@ -31,8 +32,16 @@ class Verdict(msgspec.Struct, frozen=True):
     faults: frozenset[str] = frozenset()
 
 
-Judge = Callable[[Mapping[str, str]], Verdict]
-"""Judges a service in which the given texts (by path) stand in the place of the files'."""
+class Judge(Protocol):
+    """Judges a service in which the given texts (by path) stand in the place of the files'.
+
+    With *codes* only these rules need to be asked.
+    """
+
+    def __call__(
+        self, texts: Mapping[str, str], codes: frozenset[str] | None = None, /
+    ) -> Verdict: ...
+
 
 Objection = Callable[[str, str], str | None]
 """Says why a file (by path) cannot hold a text, if it cannot."""
@@ -61,17 +70,50 @@ def mend(
     return _Mending(judge, paths, applicabilities, objection, own).run()
 
 
-class _Harm(msgspec.Struct, frozen=True):
-    """What speaks against some fixes, and which findings' fixes (by identity) are suspected."""
+_Identity: TypeAlias = tuple[str, str, str]
+"""What a finding is about: code, file and subject.
 
-    reason: str
-    suspects: frozenset[int] = frozenset()
+Not its words, which may tell of what another fix has changed, and not its place, which moves.
+Findings with one identity are told apart by their number alone.
+"""
+
+
+def _identity(finding: Finding) -> _Identity:
+    return (finding.code, finding.path, finding.subject)
+
+
+class _Harm(msgspec.Struct, frozen=True):
+    """What speaks against a change.
+
+    *near* gives the reason against each finding's fix (by `id`) that is
+    suspected because it stands where harm was done; *anywhere* is the reason
+    against all of them, where harm was done in files that none has touched.
+    *codes* are those of the rules that say so, None where it is not about rules.
+    """
+
+    near: Mapping[int, str]
+    anywhere: str | None
+    codes: frozenset[str] | None
+
+    def against(self, findings: Iterable[Finding]) -> str | None:
+        """Return the reason against one of *findings* for harm where they stand."""
+        return next((self.near[id(x)] for x in findings if id(x) in self.near), None)
 
 
 class _Trial(msgspec.Struct, frozen=True):
     texts: Mapping[str, str]
-    verdict: Verdict
+    verdict: Verdict | None
     harm: _Harm | None
+
+
+class _Suspects(msgspec.Struct):
+    """Fixes of which some do harm; *stack* holds those not yet cleared, in parts to try."""
+
+    stack: list[list[Finding]]
+    far: bool
+
+    def reason(self, part: Sequence[Finding], harm: _Harm) -> str | None:
+        return harm.anywhere if self.far else harm.against(part)
 
 
 class _Mending:
@@ -92,8 +134,9 @@ class _Mending:
         self._before: dict[str, str] = {}
         self._after: dict[str, str] = {}
         self._mended: dict[str, list[Finding]] = {}
-        self._refused: list[tuple[Finding, str]] = []
-        self._hopeless: set[tuple[str, ...]] = set()
+        self._refused: dict[tuple[str, ...], tuple[Finding, str]] = {}
+        self._carried_out: dict[tuple[int, ...], str] = {}
+        self._lines: dict[str, tuple[str, list[str]]] = {}
 
     def run(self) -> Outcome:
         for _ in range(PASSES):
@@ -107,8 +150,21 @@ class _Mending:
             {path: self._before[path] for path in changed},
             {path: self._after[path] for path in changed},
             {path: tuple(self._mended[path]) for path in changed},
-            tuple(self._refused),
+            tuple(self._left()),
         )
+
+    def _left(self) -> Iterator[tuple[Finding, str]]:
+        """Yield the refused findings as they are after all, each once, and why they were."""
+        reasons: dict[_Identity, list[str]] = {}
+        for finding, reason in self._refused.values():
+            reasons.setdefault(_identity(finding), []).append(reason)
+        for finding in self._verdict.findings:
+            told = self._refused.get(self._spelled(finding))
+            others = reasons.get(_identity(finding))
+            if told is not None and finding.fix is not None:
+                yield finding, told[1]
+            elif others and finding.fix is not None:
+                yield finding, others[-1]
 
     def _candidates(self) -> list[Finding]:
         return [
@@ -117,19 +173,21 @@ class _Mending:
             if finding.fix is not None
             and finding.fix.applicability in self._applicabilities
             and finding.path in self._paths
-            and self._identity(finding) not in self._hopeless
+            and self._spelled(finding) not in self._refused
         ]
 
     def _pass(self, candidates: Sequence[Finding]) -> bool:
         """Try *candidates* on the present texts; tell whether another pass may do more."""
+        self._carried_out = {}
         together: list[Finding] = []
         texts: dict[str, str] = {}
         waiting = False
         for path, findings in _by_path(candidates).items():
             applied = self._apply(self._verdict.texts[path], findings)
             if applied.done:
-                together += (findings[index] for index in applied.done)
-                texts[path] = applied.text
+                done = [findings[index] for index in applied.done]
+                together += done
+                texts[path] = self._carried_out[_key(done)] = applied.text
             waiting = waiting or bool(applied.deferred)
             for index, reason in applied.failed.items():
                 self._refuse(findings[index], reason)
@@ -138,91 +196,118 @@ class _Mending:
             self._mended.setdefault(finding.path, []).append(finding)
         return bool(taken) or waiting
 
-    def _settle(self, findings: Sequence[Finding], texts: Mapping[str, str]) -> list[Finding]:
+    def _settle(self, findings: list[Finding], texts: Mapping[str, str]) -> list[Finding]:
         """Keep as many of the fixes of *findings* as do no harm; return their findings.
 
         *texts* are what all of them together make of their files.
         """
-        base = dict(self._verdict.texts)
-        place = {id(finding): index for index, finding in enumerate(findings)}
-        carried_out: dict[tuple[int, ...], str] = {}
-        taken: list[Finding] = []
-        best: _Trial | None = None
+        trial = self._examine(findings, texts)
+        while trial.harm is not None:
+            kept = self._cleared(findings, trial.harm)
+            if len(kept) == len(findings):  # what the rules that complain say depends on others
+                kept = self._cleared(findings, msgspec.structs.replace(trial.harm, codes=None))
+            if len(kept) == len(findings):
+                for finding in findings:
+                    self._refuse(finding, trial.harm.against([finding]) or _UNCLEAR)
+                return []
+            findings = kept
+            if not findings:
+                return []
+            trial = self._try(findings)
+        for path in trial.texts:
+            self._before.setdefault(path, self._verdict.texts[path])
+        self._after.update(trial.texts)
+        if trial.verdict is not None:
+            self._verdict = trial.verdict
+        return findings
 
-        def admit(group: Sequence[Finding], trial: _Trial | None = None) -> None:
-            nonlocal best
-            if trial is None:
-                together = sorted([*taken, *group], key=lambda finding: place[id(finding)])
-                trial = self._try(together, base, carried_out)
-            if trial.harm is None:
-                taken.extend(group)
-                best = trial
-            elif len(group) == 1:
-                self._refuse(group[0], trial.harm.reason)
-            else:
-                suspected = [x for x in group if id(x) in trial.harm.suspects]
-                others = [x for x in group if id(x) not in trial.harm.suspects]
-                if not (suspected and others):
-                    half = len(group) // 2
-                    others, suspected = list(group[:half]), list(group[half:])
-                admit(others)
-                admit(suspected)
+    def _cleared(self, findings: Sequence[Finding], harm: _Harm) -> list[Finding]:
+        """Return those of *findings* whose fixes are not found guilty of *harm*.
 
-        admit(findings, self._examine(findings, texts))
-        if best is not None:
-            for path in best.texts:
-                self._before.setdefault(path, base[path])
-            self._after.update(best.texts)
-            self._verdict = best.verdict
-        return taken
-
-    def _try(
-        self,
-        findings: Sequence[Finding],
-        base: Mapping[str, str],
-        carried_out: dict[tuple[int, ...], str],
-    ) -> _Trial:
-        """Carry out the fixes of *findings* on the texts of *base*, and see what comes of it.
-
-        *carried_out* remembers what fixes have made of their file.
+        The suspects of all files are halved at once; only the rules that
+        complain are asked.
         """
+        codes = harm.codes
+        near = [x for x in findings if id(x) in harm.near]
+        rows = [_Suspects([group], far=False) for group in _by_path(near).values()]
+        kept = [x for x in findings if id(x) not in harm.near]
+        if harm.anywhere is not None and kept:
+            rows.append(_Suspects([kept], far=True))
+            kept = []
+        elif kept:
+            without = self._try(kept, codes).harm
+            if without is not None:  # the suspects had no part in that
+                kept = self._cleared(kept, without)
+        place = {id(finding): index for index, finding in enumerate(findings)}
+        while any(row.stack for row in rows):
+            parts = [(row, row.stack.pop()) for row in rows if row.stack]
+            tried = [*kept, *(finding for _, part in parts for finding in part)]
+            harm_now = self._try(sorted(tried, key=lambda x: place[id(x)]), codes).harm
+            reasons = [harm_now and row.reason(part, harm_now) for row, part in parts]
+            if harm_now is not None and not any(reasons):
+                reasons = [harm_now.anywhere or next(iter(harm_now.near.values()))] * len(parts)
+            for (row, part), reason in zip(parts, reasons, strict=True):
+                if reason is None:
+                    kept = [*kept, *part]
+                elif len(part) == 1:
+                    self._refuse(part[0], reason)
+                else:
+                    half = len(part) // 2
+                    row.stack += (part[half:], part[:half])
+        return sorted(kept, key=lambda x: place[id(x)])
+
+    def _try(self, findings: Sequence[Finding], codes: frozenset[str] | None = None) -> _Trial:
+        """Carry out the fixes of *findings* on the present texts, and see what comes of it."""
         texts: dict[str, str] = {}
         for path, group in _by_path(findings).items():
-            key = tuple(id(finding) for finding in group)
-            if key not in carried_out:
-                applied = self._apply(base[path], group)
+            key = _key(group)
+            if key not in self._carried_out:
+                applied = self._apply(self._verdict.texts[path], group)
                 if len(applied.done) < len(group):
                     reason = next(iter(applied.failed.values()), "it overlaps with another fix")
-                    return _Trial(texts, self._verdict, _Harm(reason, frozenset(key)))
-                carried_out[key] = applied.text
-            texts[path] = carried_out[key]
-        return self._examine(findings, texts)
+                    return _Trial(texts, None, _Harm(dict.fromkeys(key, reason), None, codes))
+                self._carried_out[key] = applied.text
+            texts[path] = self._carried_out[key]
+        return self._examine(findings, texts, codes)
 
-    def _examine(self, findings: Sequence[Finding], texts: Mapping[str, str]) -> _Trial:
+    def _examine(
+        self,
+        findings: Sequence[Finding],
+        texts: Mapping[str, str],
+        codes: frozenset[str] | None = None,
+    ) -> _Trial:
         """Judge the service with *texts*, in which the fixes of *findings* are carried out."""
+        near: dict[int, str] = {}
         for path, text in texts.items():
             reason = self._objection(path, text)
             if reason is not None:
-                suspects = frozenset(id(finding) for finding in findings if finding.path == path)
-                return _Trial(texts, self._verdict, _Harm(reason, suspects))
-        verdict = self._judge({**self._after, **texts})
+                near.update((id(x), reason) for x in findings if x.path == path)
+        if near:
+            return _Trial(texts, None, _Harm(near, None, codes or frozenset()))
+        verdict = self._judge({**self._after, **texts}, codes)
         return _Trial(texts, verdict, _harm(findings, self._verdict, verdict))
 
     def _apply(self, text: str, findings: Sequence[Finding]) -> Applied:
         return apply(text, [x.fix for x in findings if x.fix is not None], self._own)
 
     def _refuse(self, finding: Finding, reason: str) -> None:
-        self._hopeless.add(self._identity(finding))
-        self._refused.append((finding, reason))
+        self._refused[self._spelled(finding)] = (finding, reason)
 
-    def _identity(self, finding: Finding) -> tuple[str, ...]:
+    def _spelled(self, finding: Finding) -> tuple[str, ...]:
         """Return what tells this finding from others like it, wherever its lines move."""
-        lines = split_lines(self._verdict.texts.get(finding.path, ""))
-        return (*_key(finding), *lines[finding.span.line - 1 : finding.span.end_line])
+        text = self._verdict.texts.get(finding.path, "")
+        known, lines = self._lines.get(finding.path, ("", []))
+        if known is not text:
+            lines = split_lines(text)
+            self._lines[finding.path] = (text, lines)
+        return (*_identity(finding), *lines[finding.span.line - 1 : finding.span.end_line])
 
 
-def _key(finding: Finding) -> tuple[str, str, str, str]:
-    return (finding.code, finding.path, finding.subject, finding.message)
+_UNCLEAR = "together with others it does harm, and which of them does is not clear"
+
+
+def _key(findings: Iterable[Finding]) -> tuple[int, ...]:
+    return tuple(id(finding) for finding in findings)
 
 
 def _by_path(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
@@ -235,22 +320,45 @@ def _by_path(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
 def _harm(fixed: Sequence[Finding], before: Verdict, after: Verdict) -> _Harm | None:
     """Return what speaks against a change from *before* to *after* that mends *fixed*.
 
-    Suspected are the fixes for the same subject as a new finding, else those
-    in the same file, and the fix of a finding that remains.
+    Suspected is the fix of a finding that remains; for a new one those for the
+    same subject, else those in the same file, else all.
     """
     for fault in sorted(after.faults - before.faults):
-        return _Harm(f"the outcome could not be judged: {fault}")
-    reason = ""
-    suspects: set[int] = set()
-    had, has = Counter(map(_key, before.findings)), Counter(map(_key, after.findings))
-    for new in after.findings:
-        if has[_key(new)] > had[_key(new)]:
-            reason = reason or f"it would bring {new.code} {new.name}: {new.message}"
-            near = [x for x in fixed if x.path == new.path]
-            suspects.update(id(x) for x in [y for y in near if y.subject == new.subject] or near)
-    gone = Counter(map(_key, fixed))
-    remaining = {key for key, number in gone.items() if has[key] > had[key] - number}
-    if remaining:
-        reason = reason or "the finding would remain"
-        suspects.update(id(finding) for finding in fixed if _key(finding) in remaining)
-    return _Harm(reason, frozenset(suspects)) if reason else None
+        return _Harm({}, f"the outcome could not be judged: {fault}", None)
+    gone = Counter(map(_identity, fixed))
+    left = Counter(map(_identity, before.findings)) - gone
+    had, has = _by_identity(before.findings), _by_identity(after.findings)
+    near: dict[int, str] = {}
+    anywhere: str | None = None
+    guilty: set[str] = set()
+    for identity, findings in has.items():
+        if len(findings) <= left[identity]:
+            continue
+        guilty.add(identity[0])
+        words = {x.message for x in findings}
+        suspects = [x for x in fixed if _identity(x) == identity and x.message in words]
+        reason = "the finding would remain"
+        if not suspects or len(findings) > len(had.get(identity, ())):
+            new = _new(findings, had.get(identity, ()))
+            reason = f"it would bring {new.code} {new.name}: {new.message}"
+            here = [x for x in fixed if x.path == new.path]
+            suspects = [x for x in here if x.subject == new.subject] or here
+        if not suspects:
+            anywhere = anywhere or reason
+        for suspect in suspects:
+            near.setdefault(id(suspect), reason)
+    return _Harm(near, anywhere, frozenset(guilty)) if guilty else None
+
+
+def _by_identity(findings: Iterable[Finding]) -> dict[_Identity, list[Finding]]:
+    groups: dict[_Identity, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(_identity(finding), []).append(finding)
+    return groups
+
+
+def _new(findings: Iterable[Finding], before: Iterable[Finding]) -> Finding:
+    """Return the one of more *findings* than *before* that nobody has said before."""
+    known = Counter(finding.message for finding in before)
+    known.subtract(finding.message for finding in findings)
+    return next(finding for finding in findings if known[finding.message] < 0)

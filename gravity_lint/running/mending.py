@@ -71,8 +71,8 @@ def _mend_service(
             known[key] = run.judge(whole, texts)
         return known[key]
 
-    def judge(texts: Mapping[str, str]) -> Verdict:
-        report = judged(texts)
+    def judge(texts: Mapping[str, str], codes: frozenset[str] | None = None) -> Verdict:
+        report = judged(texts) if codes is None else run.judge(whole, texts, codes=codes)
         faults = (f"{p.path}: {p.code or ''} {p.message}" for p in report.problems)
         return Verdict(report.findings, report.sources, frozenset(faults))
 

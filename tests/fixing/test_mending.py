@@ -26,7 +26,9 @@ class Judge:
         self.further: Callable[[Mapping[str, str]], list[Finding]] = lambda files: []
         self.faults: Callable[[Mapping[str, str]], set[str]] = lambda files: set()
 
-    def __call__(self, texts: Mapping[str, str]) -> Verdict:
+    def __call__(
+        self, texts: Mapping[str, str], codes: frozenset[str] | None = None, /
+    ) -> Verdict:
         self.asked += 1
         files = {**self.files, **texts}
         found = []
@@ -40,6 +42,7 @@ class Judge:
                 fix = Fix(self.applicability, edits) if edits else None
                 found.append(finding(path, word, span, fix))
         found += self.further(files)
+        found = [x for x in found if codes is None or x.code in codes]
         return Verdict(tuple(found), files, frozenset(self.faults(files)))
 
     def mend(self, *paths: str, tried: tuple[Applicability, ...] = (SAFE,)) -> Outcome:
