@@ -38,9 +38,8 @@ class Judge(Protocol):
     With *codes* only these rules need to be asked.
     """
 
-    def __call__(
-        self, texts: Mapping[str, str], codes: frozenset[str] | None = None, /
-    ) -> Verdict: ...
+    def __call__(self, texts: Mapping[str, str], codes: frozenset[str] | None = None, /) -> Verdict:
+        """Return what is to be said then."""
 
 
 Objection = Callable[[str, str], str | None]
@@ -158,23 +157,22 @@ class _Mending:
         reasons: dict[_Identity, list[str]] = {}
         for finding, reason in self._refused.values():
             reasons.setdefault(_identity(finding), []).append(reason)
-        for finding in self._verdict.findings:
+        for finding in self._tried():
             told = self._refused.get(self._spelled(finding))
-            others = reasons.get(_identity(finding))
-            if told is not None and finding.fix is not None:
+            if told is not None:
                 yield finding, told[1]
-            elif others and finding.fix is not None:
-                yield finding, others[-1]
+            elif _identity(finding) in reasons:  # in other words, or its lines have changed
+                yield finding, reasons[_identity(finding)][-1]
+
+    def _tried(self) -> Iterator[Finding]:
+        """Yield the findings that stand now and whose fixes are asked for."""
+        for finding in self._verdict.findings:
+            if finding.fix is not None and finding.fix.applicability in self._applicabilities:
+                if finding.path in self._paths:
+                    yield finding
 
     def _candidates(self) -> list[Finding]:
-        return [
-            finding
-            for finding in self._verdict.findings
-            if finding.fix is not None
-            and finding.fix.applicability in self._applicabilities
-            and finding.path in self._paths
-            and self._spelled(finding) not in self._refused
-        ]
+        return [x for x in self._tried() if self._spelled(x) not in self._refused]
 
     def _pass(self, candidates: Sequence[Finding]) -> bool:
         """Try *candidates* on the present texts; tell whether another pass may do more."""
@@ -243,9 +241,11 @@ class _Mending:
             parts = [(row, row.stack.pop()) for row in rows if row.stack]
             tried = [*kept, *(finding for _, part in parts for finding in part)]
             harm_now = self._try(sorted(tried, key=lambda x: place[id(x)]), codes).harm
-            reasons = [harm_now and row.reason(part, harm_now) for row, part in parts]
-            if harm_now is not None and not any(reasons):
-                reasons = [harm_now.anywhere or next(iter(harm_now.near.values()))] * len(parts)
+            reasons: list[str | None] = [None] * len(parts)
+            if harm_now is not None:
+                reasons = [row.reason(part, harm_now) for row, part in parts]
+                if not any(reasons):
+                    reasons = [harm_now.anywhere or next(iter(harm_now.near.values()))] * len(parts)
             for (row, part), reason in zip(parts, reasons, strict=True):
                 if reason is None:
                     kept = [*kept, *part]
@@ -300,7 +300,11 @@ class _Mending:
         if known is not text:
             lines = split_lines(text)
             self._lines[finding.path] = (text, lines)
-        return (*_identity(finding), *lines[finding.span.line - 1 : finding.span.end_line])
+        return (
+            *_identity(finding),
+            finding.message,
+            *lines[finding.span.line - 1 : finding.span.end_line],
+        )
 
 
 _UNCLEAR = "together with others it does harm, and which of them does is not clear"

@@ -51,9 +51,13 @@ class Bench:
         *,
         suppress: bool = True,
         phases: Phases | None = None,
+        codes: frozenset[str] | None = None,
     ) -> Report:
-        """Judge a loaded service by its configurations."""
-        return judge_service(loaded, self.policy(layers), suppress=suppress, phases=phases)
+        """Judge a loaded service by its configurations; *codes*: by these rules alone."""
+        policy = self.policy(layers)
+        if codes is not None:
+            policy = policy.only(codes)
+        return judge_service(loaded, policy, suppress=suppress, phases=phases)
 
     def kept_facts(self, stored: bytes | None) -> KeptFacts:
         """Return the facts that an earlier run has *stored*."""

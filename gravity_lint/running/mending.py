@@ -41,18 +41,17 @@ def mend(
 def _mend(run: Run, unsafe: bool, write: bool, progress: Progress | None) -> Mending:
     """Mend one service after the other; a file that cannot be written is a problem."""
     tried = tuple(Applicability) if unsafe else (Applicability.SAFE,)
-    with resting_collector():
-        reports = run.reports(run.discovery.services, progress)
     mended: list[Mended] = []
     refused: list[Refusal] = []
-    for index, files in enumerate(run.discovery.services):
-        if any(f.fix and f.fix.applicability in tried for f in reports[index].findings):
-            done, no, problems, last = _mend_service(run, files, reports[index], tried, write)
-            mended += done
-            refused += no
-            problems = [*last.problems, *problems]
-            reports[index] = last
-            reports[index] = msgspec.structs.replace(reports[index], problems=tuple(problems))
+    with resting_collector():
+        reports = run.reports(run.discovery.services, progress)
+        for index, files in enumerate(run.discovery.services):
+            if any(f.fix and f.fix.applicability in tried for f in reports[index].findings):
+                done, no, problems, last = _mend_service(run, files, reports[index], tried, write)
+                mended += done
+                refused += no
+                problems = [*last.problems, *problems]
+                reports[index] = msgspec.structs.replace(last, problems=tuple(problems))
     return Mending(run.merge(reports), tuple(mended), tuple(refused))
 
 

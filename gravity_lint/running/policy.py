@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,18 @@ class Policy:
             if path.startswith(prefix):
                 return policy
         return self
+
+    def only(self, codes: frozenset[str]) -> Policy:
+        """Return the policy under which just the rules with *codes* are asked.
+
+        The rules about the run must know what all others have found.
+        """
+        if any(rule.code in codes for rule in self.closing_rules):
+            return self
+        narrow = copy(self)
+        narrow.rules = [rule for rule in self.rules if rule.code in codes]
+        narrow.closing_rules = []
+        return narrow
 
     def codes(self, files: ServiceFiles) -> dict[str, frozenset[str]]:
         """Return the codes that are on in each of the reported files, by absolute path."""

@@ -169,11 +169,17 @@ class Run:
         phases: Phases | None = None,
         *,
         suppress: bool = True,
+        codes: frozenset[str] | None = None,
     ) -> Report:
-        """Judge one service, in which *texts* take the place of files."""
+        """Judge one service, in which *texts* take the place of files; *codes*: by these rules."""
         loaded = self.load(files, texts, phases.read if phases is not None else None)
         layers = self._layers(files)
-        return self._furnished().judge(loaded, layers, suppress=suppress, phases=phases)
+        try:
+            return self._furnished().judge(
+                loaded, layers, suppress=suppress, phases=phases, codes=codes
+            )
+        finally:
+            loaded.service.release()
 
     def load(
         self,

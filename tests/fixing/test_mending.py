@@ -23,13 +23,13 @@ class Judge:
         self.cure = cure
         self.applicability = SAFE
         self.asked = 0
+        self.codes: list[frozenset[str] | None] = []
         self.further: Callable[[Mapping[str, str]], list[Finding]] = lambda files: []
         self.faults: Callable[[Mapping[str, str]], set[str]] = lambda files: set()
 
-    def __call__(
-        self, texts: Mapping[str, str], codes: frozenset[str] | None = None, /
-    ) -> Verdict:
+    def __call__(self, texts: Mapping[str, str], codes: frozenset[str] | None = None, /) -> Verdict:
         self.asked += 1
+        self.codes.append(codes)
         files = {**self.files, **texts}
         found = []
         for path, text in files.items():
@@ -218,3 +218,70 @@ def test_without_fixes_nothing_is_asked_twice() -> None:
     judge = Judge({"a.py": "bad\n"}, lambda text, word, span: [])
     assert judge.mend().after == {}
     assert judge.asked == 1
+
+
+def test_other_words_make_no_other_finding() -> None:
+    def further(now: Mapping[str, str]) -> list[Finding]:
+        words = "with" if "good" in now["a.py"] else "without"
+        return [finding("a.py", words, Span(1, 1, 1, 2), code="GRV2")]
+
+    judge = Judge({"a.py": "bad\n"}, good)
+    judge.further = further
+    outcome = judge.mend()
+    assert outcome.after == {"a.py": "good\n"}
+    assert outcome.refused == ()
+    assert judge.asked == 2
+
+
+def test_only_the_rules_that_complain_are_asked_who_did_it() -> None:
+    def further(now: Mapping[str, str]) -> list[Finding]:
+        return (
+            [finding("a.py", "z", Span(1, 1, 1, 2), code="GRV2")] if "good3" in now["a.py"] else []
+        )
+
+    judge = Judge({"a.py": "".join(f"bad{i}\n" for i in range(8))}, good)
+    judge.further = further
+    outcome = judge.mend()
+    assert [x.message for x, _ in outcome.refused] == ["bad3 is bad"]
+    # At first, when all fixes are in, and when the culprit is out.
+    assert [codes for codes in judge.codes if codes is None] == [None] * 3
+    assert set(judge.codes) == {None, frozenset({"GRV2"})}
+
+
+def test_the_suspects_of_all_files_are_halved_at_once() -> None:
+    files = {f"{n}.py": "".join(f"x = bad{n}_{m}\n" for m in range(16)) for n in range(20)}
+
+    def further(now: Mapping[str, str]) -> list[Finding]:
+        span = Span(1, 1, 1, 2)
+        return [finding(p, "z", span, code="GRV2") for p, text in now.items() if "_7\n" not in text]
+
+    def louder(text: str, word: str, span: Span) -> list[Edit]:
+        return [ReplaceExpression(span, word.replace("bad", "good") + "_" * word.endswith("_7"))]
+
+    judge = Judge(files, louder)
+    judge.further = further
+    outcome = judge.mend()
+    assert len(outcome.refused) == 20
+    assert sum(map(len, outcome.mended.values())) == 300
+    assert judge.asked < 15
+
+
+def test_a_refusal_is_said_once_and_not_of_what_is_mended_after_all() -> None:
+    def further(now: Mapping[str, str]) -> list[Finding]:
+        return (
+            [finding("a.py", "z", Span(1, 1, 1, 2), code="GRV2")] if "good1" in now["a.py"] else []
+        )
+
+    def slowly(text: str, word: str, span: Span) -> list[Edit]:
+        return [
+            ReplaceExpression(
+                at(text, text.split("\n")[0]),
+                text.split("\n")[0].replace(word, word.replace("bad", "good")),
+            )
+        ]
+
+    judge = Judge({"a.py": "bad1 + bad2 + bad3\n"}, slowly)
+    judge.further = further
+    outcome = judge.mend()
+    assert outcome.after == {"a.py": "bad1 + good2 + good3\n"}
+    assert [x.message for x, _ in outcome.refused] == ["bad1 is bad"]
