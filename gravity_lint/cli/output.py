@@ -25,10 +25,12 @@ def opened(file: Path | None) -> Iterator[TextIO]:
         with _standard_output() as stream:
             yield stream
         return
-    page = io.StringIO()
+    data = io.BytesIO()
+    page = io.TextIOWrapper(data, "utf-8", "backslashreplace", newline="")
     yield page
+    page.flush()
     try:
-        _write(file, page.getvalue().encode("utf-8", "backslashreplace"))
+        _write(file, data.getvalue())
     except OSError as error:
         raise UsageError(_unwritable(file, error.strerror or str(error))) from error
 

@@ -4,9 +4,15 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TextIO
 
+from gravity_lint.findings.finding import Finding
 from gravity_lint.reporting.text import counted, shown_path, visible
 from gravity_lint.running.outcome import Mended, Mending
+from gravity_lint.sources.source import encoded
 
+_ESCAPES = {
+    **{ord(char): f"\\{char}" for char in '"\\'},
+    **dict(zip(b"\a\b\t\n\v\f\r", (f"\\{letter}" for letter in "abtnvfr"), strict=True)),
+}
 _DIFF_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
@@ -29,27 +35,31 @@ def render(mending: Mending, stream: TextIO) -> None:
 
 
 def refuse(mending: Mending, stream: TextIO) -> None:
-    """Write a line per fix that was not applied, with the reason."""
+    """Write a line per rule and reason for which fixes were not applied, at the first place."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
     for refusal in mending.refused:
-        finding = refusal.finding
-        place = f"{visible(shown_path(finding.path))}:{finding.span.line}:{finding.span.column}"
-        stream.write(
-            f"not mended {place}: {finding.code} {finding.name}: {visible(refusal.reason)}\n"
-        )
+        groups.setdefault((refusal.finding.code, refusal.reason), []).append(refusal.finding)
+    for (_, reason), findings in groups.items():
+        first = findings[0]
+        place = f"{visible(shown_path(first.path))}:{first.span.line}:{first.span.column}"
+        more = f" (and {counted(len(findings) - 1, 'more place')})" if findings[1:] else ""
+        stream.write(f"not mended {place}{more}: {first.code} {first.name}: {visible(reason)}\n")
 
 
 def diff(mending: Mending, stream: TextIO, *, plain: bool = False) -> None:
     """Write what the fixes would change as a unified diff.
 
-    Where nobody looks it is exact, for `patch -p0`; a terminal gets colours, and
-    control characters spelled out.
+    Where nobody looks it is exact, byte by byte, for `git apply` and `patch -p1`
+    in the working directory; a terminal gets colours, and control characters
+    spelled out.
     """
     terminal = not plain and stream.isatty()
     for mended in mending.mended:
         if terminal:
             _draw(mended, stream)
         else:
-            stream.writelines(_difference(mended))
+            stream.flush()
+            stream.buffer.writelines(_difference(mended))
 
 
 def _draw(mended: Mended, stream: TextIO) -> None:
@@ -60,30 +70,44 @@ def _draw(mended: Mended, stream: TextIO) -> None:
     Canvas(stream).draw(
         *(
             Text(visible(line.rstrip("\r\n").replace("\t", "    ")), _DIFF_COLOURS.get(line[0], ""))
-            for line in _difference(mended)
+            for line in (line.decode("utf-8", "replace") for line in _difference(mended))
         )
     )
 
 
-def _difference(mended: Mended) -> Iterator[str]:
+def _difference(mended: Mended) -> Iterator[bytes]:
     import difflib  # slow to import, and only needed here
 
     path = shown_path(mended.path)
     lines = difflib.unified_diff(
-        _lines(mended.before), _lines(mended.after), fromfile=path, tofile=path
+        _lines(encoded(mended.before, mended.head)),
+        _lines(encoded(mended.after, mended.head)),
+        fromfile=_named(f"a/{path}"),
+        tofile=_named(f"b/{path}"),
     )
     for line in lines:
-        if line.endswith("\n"):
-            yield line
+        text = line.encode("utf-8", "surrogateescape")
+        if text.endswith(b"\n"):
+            yield text
         else:
-            yield f"{line}\n"
-            yield "\\ No newline at end of file\n"
+            yield text + b"\n"
+            yield b"\\ No newline at end of file\n"
 
 
-def _lines(text: str) -> list[str]:
+def _lines(data: bytes) -> list[str]:
+    """Return the lines of *data*, which need not be text in UTF-8, as `difflib` compares them."""
     # Not `splitlines`, which splits at form feeds and at characters inside strings.
-    parts = text.split("\n")
+    parts = data.decode("utf-8", "surrogateescape").split("\n")
     return [f"{part}\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
+
+
+def _named(path: str) -> str:
+    """Return *path* as git writes it in a patch: in quotes where characters demand it."""
+    if any(character in '"\\' or not character.isprintable() for character in path):
+        data = path.encode("utf-8", "surrogateescape")
+        escaped = (_ESCAPES.get(x) or (chr(x) if 32 <= x < 127 else f"\\{x:03o}") for x in data)
+        return f'"{"".join(escaped)}"'
+    return f"{path}\t" if " " in path else path
 
 
 def _refused(mending: Mending) -> str:

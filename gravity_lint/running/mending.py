@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from gravity_lint.discovery.services import ServiceFiles
 from gravity_lint.errors import Problem
-from gravity_lint.findings.finding import Applicability
-from gravity_lint.fixing.mending import Verdict
+from gravity_lint.findings.finding import Applicability, Finding
+from gravity_lint.fixing.mending import Outcome, Verdict
 from gravity_lint.fixing.mending import mend as mend_service
-from gravity_lint.fixing.saving import ChangedError, objection, save
+from gravity_lint.fixing.saving import ChangedError, EncodingError, objection, save
 from gravity_lint.running.outcome import Mended, Mending, Overrides, Refusal, Report
 from gravity_lint.running.phases import Progress
 from gravity_lint.running.run import Run, resting_collector
 from gravity_lint.sources.depth import deeply
+from gravity_lint.sources.source import head
+from gravity_lint.sources.writing import sweep
 
 
 def mend(
@@ -35,66 +37,135 @@ def mend(
     Without *write* the files stay as they are; those that *texts* stand for
     always do. Raises UsageError as `run` does.
     """
-    return deeply(lambda: _mend(Run(paths, overrides, texts or {}), unsafe, write, progress))
-
-
-def _mend(run: Run, unsafe: bool, write: bool, progress: Progress | None) -> Mending:
-    """Mend one service after the other; a file that cannot be written is a problem."""
     tried = tuple(Applicability) if unsafe else (Applicability.SAFE,)
-    mended: list[Mended] = []
+    run, services = deeply(lambda: _tried_out(Run(paths, overrides, texts or {}), tried, progress))
+    # Files are written by the thread that hears signals, so that none ends it half-way.
+    for service in services if write else ():
+        service.write(run)
+    return deeply(lambda: _summed_up(run, services))
+
+
+class _Mendable(msgspec.Struct):
+    """A service, what its fixes would make of it if it has any, and what is to be said then.
+
+    *refused* and *problems* are what writing brings.
+    """
+
+    files: ServiceFiles
+    report: Report
+    outcome: Outcome = Outcome({}, {}, {}, ())
     refused: list[Refusal] = []
+    problems: list[Problem] = []
+
+    def write(self, run: Run) -> None:
+        """Write what has changed; what cannot be written stays, and is a problem."""
+        sweep({path.parent for path in self.files.files})
+        for path, before in self.outcome.before.items():
+            if path in run.texts:
+                continue
+            try:
+                save(path, before, self.outcome.after[path])
+            except (ChangedError, EncodingError) as error:
+                self._leave(path, str(error))
+            except OSError as error:
+                reason = error.strerror or str(error)
+                self.problems.append(Problem(path, f"cannot be written: {reason}"))
+
+    def _leave(self, path: str, reason: str) -> None:
+        self.refused += (Refusal(finding, reason) for finding in self.outcome.mended[path])
+
+    @property
+    def left(self) -> set[str]:
+        """The files that could not be written."""
+        return {x.path for x in self.problems} | {x.finding.path for x in self.refused}
+
+    def summed_up(self, run: Run) -> tuple[Report, list[Mended], list[Refusal]]:
+        """Return what remains to say of the service, what was mended, and what was refused."""
+        outcome = self.outcome
+        mended = [
+            Mended(path, before, outcome.after[path], outcome.mended[path], _head(path, before))
+            for path, before in outcome.before.items()
+            if path not in self.left
+        ]
+        report = self.report
+        if self.left:
+            report = run.judge(self.files, {one.path: one.after for one in mended})
+        reasons = dict(outcome.refused)
+        report = msgspec.structs.replace(
+            report,
+            findings=tuple(_without_fix(x, reasons.get(x)) for x in report.findings),
+            problems=(*report.problems, *self.problems),
+        )
+        refused = [Refusal(finding, reason) for finding, reason in outcome.refused]
+        return report, mended, [*refused, *self.refused]
+
+
+def _head(path: str, text: str) -> bytes:
+    """Return the beginning of the file at *path*, which holds *text* if it is there at all."""
+    try:
+        return head(Path(path).read_bytes())
+    except OSError:
+        return head(text.encode("utf-8", "surrogatepass"))
+
+
+def _without_fix(finding: Finding, reason: str | None) -> Finding:
+    """Return *finding* without the fix that was refused for *reason*, if it was."""
+    return (
+        finding if reason is None else msgspec.structs.replace(finding, fix=None, withheld=reason)
+    )
+
+
+def _tried_out(
+    run: Run, tried: Collection[Applicability], progress: Progress | None
+) -> tuple[Run, list[_Mendable]]:
+    """Try the fixes of one service after the other, in memory."""
     with resting_collector():
         reports = run.reports(run.discovery.services, progress)
-        for index, files in enumerate(run.discovery.services):
-            if any(f.fix and f.fix.applicability in tried for f in reports[index].findings):
-                done, no, problems, last = _mend_service(run, files, reports[index], tried, write)
-                mended += done
-                refused += no
-                problems = [*last.problems, *problems]
-                reports[index] = msgspec.structs.replace(last, problems=tuple(problems))
-    return Mending(run.merge(reports), tuple(mended), tuple(refused))
+        return run, [
+            _mendable(run, files, report, tried)
+            if any(f.fix and f.fix.applicability in tried for f in report.findings)
+            else _Mendable(files, report)
+            for files, report in zip(run.discovery.services, reports, strict=True)
+        ]
 
 
-def _mend_service(
-    run: Run, files: ServiceFiles, first: Report, tried: Sequence[Applicability], write: bool
-) -> tuple[list[Mended], list[Refusal], list[Problem], Report]:
-    """Mend one service about which *first* has been said; the last is what remains to say."""
+def _mendable(
+    run: Run, files: ServiceFiles, first: Report, tried: Collection[Applicability]
+) -> _Mendable:
+    """Try the fixes of one service about which *first* has been said."""
     whole = msgspec.structs.replace(files, reported=files.files)
-
     all_named = set(files.reported) == set(files.files)
-    known: dict[tuple[tuple[str, str], ...], Report] = {(): first} if all_named else {}
-
-    def judged(texts: Mapping[str, str]) -> Report:
-        key = tuple(sorted(texts.items()))
-        if key not in known:
-            known[key] = run.judge(whole, texts)
-        return known[key]
+    last: tuple[Mapping[str, str], Report] | None = ({}, first) if all_named else None
 
     def judge(texts: Mapping[str, str], codes: frozenset[str] | None = None) -> Verdict:
-        report = judged(texts) if codes is None else run.judge(whole, texts, codes=codes)
+        nonlocal last
+        if last is not None and last[0] == texts and codes is None:
+            report = last[1]
+        else:
+            report = run.judge(whole, texts, codes=codes)
+        if codes is None:
+            last = (texts, report)
         faults = (f"{p.path}: {p.code or ''} {p.message}" for p in report.problems)
         return Verdict(report.findings, report.sources, frozenset(faults))
 
     service = run.load(files, {}).service
     own = frozenset(module.name.partition(".")[0] for module in service.modules)
     outcome = mend_service(judge, {str(path) for path in files.reported}, tried, objection, own)
-    refused = [Refusal(finding, reason) for finding, reason in outcome.refused]
+    report = first
+    if outcome.after:
+        known = last is not None and all_named and last[0] == outcome.after
+        report = last[1] if known and last is not None else run.judge(files, outcome.after)
+    return _Mendable(files, report, outcome)
+
+
+def _summed_up(run: Run, services: Sequence[_Mendable]) -> Mending:
+    reports: list[Report] = []
     mended: list[Mended] = []
-    problems: list[Problem] = []
-    for path, before in outcome.before.items():
-        one = Mended(path, before, outcome.after[path], outcome.mended[path])
-        try:
-            if write and path not in run.texts:
-                save(path, one.before, one.after)
-        except ChangedError as error:
-            refused += (Refusal(finding, str(error)) for finding in one.findings)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            problems.append(Problem(path, f"cannot be written: {reason}"))
-        else:
-            mended.append(one)
-    texts = {one.path: one.after for one in mended}
-    last = first
-    if mended:
-        last = judged(texts) if all_named else run.judge(files, texts)
-    return mended, refused, problems, last
+    refused: list[Refusal] = []
+    with resting_collector():
+        for service in services:
+            report, done, left = service.summed_up(run)
+            reports.append(report)
+            mended += done
+            refused += left
+    return Mending(run.merge(reports), tuple(mended), tuple(refused))

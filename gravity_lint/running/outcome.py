@@ -73,13 +73,15 @@ class Mended(msgspec.Struct, frozen=True):
     """One file that fixes have changed, or would change.
 
     *before* and *after* are its whole text with its own line endings; *findings*
-    are those that went away.
+    are those that went away. *head* is the beginning of the file as it lies on
+    disk, which says how it is encoded.
     """
 
     path: str
     before: str
     after: str
     findings: tuple[Finding, ...]
+    head: bytes = b""
 
 
 class Refusal(msgspec.Struct, frozen=True):

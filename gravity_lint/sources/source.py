@@ -97,6 +97,12 @@ def encoded(text: str, like: bytes) -> bytes:
     return codecs.BOM_UTF8 * marked + text.encode(encoding)
 
 
+def head(data: bytes) -> bytes:
+    """Return the beginning of *data* that says how the file is encoded, for `encoded`."""
+    found = _FIRST_TWO_LINES.match(data)
+    return b"" if found is None else found.group()
+
+
 def decoded(data: bytes) -> str:
     """Return the text of the file with the bytes *data*, as `from_bytes` reads it."""
     return _decode(data)[0].removeprefix("\ufeff")
