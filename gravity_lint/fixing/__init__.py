@@ -9,7 +9,7 @@ import msgspec
 
 from gravity_lint.findings.finding import Fix
 
-__all__ = ["OWN", "Applied", "apply"]
+__all__ = ["PLAIN", "Applied", "House", "apply"]
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -25,23 +25,34 @@ class Applied(msgspec.Struct, frozen=True):
     failed: Mapping[int, str] = {}
 
 
-OWN: Final = frozenset({"app", "src", "tests"})
-"""The packages of a service about which nothing else is known."""
+class House(msgspec.Struct, frozen=True):
+    """How a service writes its code: what is known of that.
+
+    *own* are its own packages, whose imports come behind those of others.
+    *width* is the line length that it sets, None if it sets none: then a file
+    is judged by the lines that it has.
+    """
+
+    own: frozenset[str] = frozenset({"app", "src", "tests"})
+    width: int | None = None
 
 
-def apply(text: str, fixes: Sequence[Fix], own: frozenset[str] = OWN) -> Applied:
+PLAIN: Final = House()
+"""The house of which nothing is known."""
+
+
+def apply(text: str, fixes: Sequence[Fix], house: House = PLAIN) -> Applied:
     """Carry out as many of *fixes* as can be at once on *text*, each as a whole or not at all.
 
     The spans of their edits are places in *text*. Whatever they do not touch
-    stays as it is; the new text parses if the old one did. *own* names the
-    service's own packages, whose imports come behind those of others.
+    stays as it is; the new text parses if the old one did.
     """
     # libcst takes longer to load than all the rest.
     from gravity_lint.fixing.bench import apply_together, bench_for
     from gravity_lint.fixing.sheet import MisfitError
 
     try:
-        bench = bench_for(text, own)
+        bench = bench_for(text, house)
     except MisfitError as misfit:
         return Applied(text, failed=dict.fromkeys(range(len(fixes)), str(misfit)))
     return apply_together(bench, fixes)

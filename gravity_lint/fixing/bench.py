@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
 from gravity_lint.edits import AddImport, RemoveImport
 from gravity_lint.findings.finding import Fix
-from gravity_lint.fixing import Applied
+from gravity_lint.fixing import Applied, House
 from gravity_lint.fixing.imports import ImportKey, Imports, bound_name, without_use
+from gravity_lint.fixing.layout import laid_out
 from gravity_lint.fixing.sheet import MisfitError, Sheet
-from gravity_lint.fixing.splices import Splice, Splices
-from gravity_lint.fixing.verbs import Arguments, Draft, Parameters
+from gravity_lint.fixing.splices import BEFORE, BEHIND, Splice, Splices
+from gravity_lint.fixing.verbs import Arguments, Draft
 
 
 class Bench:
     """One text, and the fixes that have been accepted for it."""
 
-    def __init__(self, text: str, own: frozenset[str]) -> None:
+    def __init__(self, text: str, house: House) -> None:
         """Parse *text*; raises MisfitError if that cannot be done without loss."""
-        self.sheet = Sheet(text)
-        self._own_packages = own
-        self._imports = Imports(self.sheet, own)
+        self.sheet = Sheet(text, house.width)
+        self._house = house
+        self._imports = Imports(self.sheet, house.own)
         self.clear()
 
     def clear(self) -> None:
@@ -70,10 +71,9 @@ class Bench:
         """Return the text with all that was accepted; raises MisfitError if it does not parse."""
         splices = Splices(self._own)
         for change in self._calls.values():
-            for splice in change.splices(self._own):
+            for splice in change.splices():
                 splices.add(splice)
-        for splice in self._spread(list(splices)):
-            splices.add(splice)
+        splices = self._laid_out(splices)
         for splice in self._imports.add(self._added.values(), self._limit):
             splices.add(splice)
         text = splices.carry_out(self.sheet.text)
@@ -82,29 +82,31 @@ class Bench:
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise MisfitError(f"the file would not parse any more: {error}") from error
         gone = without_use(text, self._removed)
-        return bench_for(text, self._own_packages).without(gone) if gone else text
+        return bench_for(text, self._house).without(gone) if gone else text
 
-    def _spread(self, splices: Sequence[Splice]) -> Iterator[Splice]:
-        """Yield what spreads the parameters and calls whose line *splices* make too long."""
-        done: set[int] = set(self._calls)
-        for changed in splices:
-            if len(changed.text) <= changed.end - changed.start:
-                continue
-            parameters = Parameters.around(self.sheet, changed.start, changed.end)
-            if parameters is not None and parameters.key not in done:
-                done.add(parameters.key)
-                yield from parameters.spread(splices)
-            if changed.group:
-                continue
-            for call in self.sheet.calls_around(changed.start, changed.end):
-                arguments = Arguments(self.sheet, call)
-                if arguments.key in done:
-                    break
-                spread = arguments.spread(splices)
-                if spread:
-                    done.add(arguments.key)
-                    yield from spread
-                    break
+    def _laid_out(self, splices: Splices) -> Splices:
+        """Return *splices* with every logical line that they change laid out as it was before."""
+        sheet = self.sheet
+        lines: dict[tuple[int, int], Splices] = {}
+        rest = Splices()
+        for splice in splices:
+            line = sheet.logical_line(splice.start, splice.end)
+            edge = splice.inserts and splice.rank in (BEFORE, BEHIND)
+            if line is None or (edge and splice.start in line):
+                rest.add(splice)
+            else:
+                lines.setdefault(line, Splices()).add(splice)
+        for (start, end), changes in lines.items():
+            before = sheet.text[start:end]
+            after = changes.carry_out(sheet.text, start, end)
+            indent, newline = sheet.indent(start), sheet.newline(start)
+            text = laid_out(before, after, indent, sheet.unit, newline, sheet.width)
+            if text == after:
+                for splice in changes:
+                    rest.add(splice)
+            else:
+                rest.add(Splice(start, end, text))
+        return rest
 
     def without(self, gone: Collection[ImportKey]) -> str:
         """Return the text of the sheet without the imports *gone*."""
@@ -112,9 +114,9 @@ class Bench:
 
 
 @lru_cache(maxsize=8)
-def bench_for(text: str, own: frozenset[str]) -> Bench:
+def bench_for(text: str, house: House) -> Bench:
     """Return a bench for *text*, which is often asked for again before it changes."""
-    return Bench(text, own)
+    return Bench(text, house)
 
 
 def apply_together(bench: Bench, fixes: Sequence[Fix]) -> Applied:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
 from gravity_lint.fixing.sheet import Sheet
-from gravity_lint.fixing.splices import BEFORE, BEHIND, Splice
+from gravity_lint.fixing.splices import BEHIND, Splice
 
 
 class Element(msgspec.Struct, frozen=True):
@@ -49,55 +48,6 @@ class Listing:
             if texts:
                 splices += self._insertions(anchor, texts, kept)
         return splices
-
-    def spread(self, added: Sequence[str], others: Iterable[Splice]) -> list[Splice]:
-        """Return what puts each element on a line of its own, and *added* behind them.
-
-        None of it unless all elements are on one line, which is at most shared
-        with the parentheses, and which gets too long when *others* have changed
-        it, too.
-        """
-        sheet = self._sheet
-        if not self._elements or not (self._on_one_line() or self._between_lines()):
-            return []
-        first, last = self._elements[0], self._elements[-1]
-        start, end = sheet.line_start(first.start), sheet.line_end(last.end)
-        length = end - start + sum(len(text) + len(", ") for text in added)
-        for splice in others:
-            if start <= splice.start and splice.end <= end and "\n" not in splice.text:
-                length += len(splice.text) - (splice.end - splice.start)
-        if length <= sheet.width:
-            return []
-        newline, indent = sheet.newline(first.start), sheet.indent(first.start)
-        one_line = self._on_one_line()
-        start_of_line = newline + indent + sheet.unit * one_line
-        splices = [
-            Splice(x.end, following.start, f",{start_of_line}")
-            for x, following in pairwise(self._elements)
-        ]
-        tail = "".join(f",{start_of_line}{text}" for text in added) + ","
-        if one_line:
-            splices.append(Splice(self._opening, first.start, start_of_line, BEFORE))
-            splices.append(Splice(last.end, self._closing, f"{tail}{newline}{indent}", BEHIND))
-        else:
-            splices.append(Splice(last.end, last.comma or last.end, tail, BEHIND))
-        return splices
-
-    def _on_one_line(self) -> bool:
-        """Tell whether the list is on one line, and ends what stands there."""
-        sheet = self._sheet
-        rest = sheet.after(self._closing + 1).strip()
-        closes = rest[:1] in ("", ",", ":", "#") or rest.startswith(("from ", "->"))
-        return closes and sheet.line_start(self._opening) == sheet.line_start(self._closing)
-
-    def _between_lines(self) -> bool:
-        """Tell whether the elements have one line for themselves, between the parentheses."""
-        sheet, (first, last) = self._sheet, (self._elements[0], self._elements[-1])
-        return (
-            sheet.opens_line(first.start)
-            and sheet.line_start(first.start) == sheet.line_start(last.end)
-            and not sheet.after(last.comma or last.end).strip()
-        )
 
     def _fill(self, texts: Sequence[str]) -> list[Splice]:
         """Return what makes *texts* the only elements."""

@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias
 import msgspec
 
 from gravity_lint.findings.finding import Applicability, Finding
-from gravity_lint.fixing import OWN, Applied, apply
+from gravity_lint.fixing import PLAIN, Applied, House, apply
 from gravity_lint.sources.source import split_lines
 
 PASSES = 10
@@ -63,10 +63,10 @@ def mend(
     paths: Collection[str],
     applicabilities: Collection[Applicability],
     objection: Objection = lambda path, text: None,
-    own: frozenset[str] = OWN,
+    house: House = PLAIN,
 ) -> Outcome:
-    """Try the fixes of the findings in *paths* until none is left; *own* is as for `apply`."""
-    return _Mending(judge, paths, applicabilities, objection, own).run()
+    """Try the fixes of the findings in *paths* until none is left; *house* is as for `apply`."""
+    return _Mending(judge, paths, applicabilities, objection, house).run()
 
 
 _Identity: TypeAlias = tuple[str, str, str]
@@ -122,13 +122,13 @@ class _Mending:
         paths: Collection[str],
         applicabilities: Collection[Applicability],
         objection: Objection,
-        own: frozenset[str],
+        house: House,
     ) -> None:
         self._judge = judge
         self._paths = paths
         self._applicabilities = applicabilities
         self._objection = objection
-        self._own = own
+        self._house = house
         self._verdict = judge({})
         self._before: dict[str, str] = {}
         self._after: dict[str, str] = {}
@@ -288,7 +288,7 @@ class _Mending:
         return _Trial(texts, verdict, _harm(findings, self._verdict, verdict))
 
     def _apply(self, text: str, findings: Sequence[Finding]) -> Applied:
-        return apply(text, [x.fix for x in findings if x.fix is not None], self._own)
+        return apply(text, [x.fix for x in findings if x.fix is not None], self._house)
 
     def _refuse(self, finding: Finding, reason: str) -> None:
         self._refused[self._spelled(finding)] = (finding, reason)

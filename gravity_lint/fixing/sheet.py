@@ -31,9 +31,13 @@ class MisfitError(Exception):
 class Sheet:
     """A text with its concrete syntax tree. Offsets count characters from 0."""
 
-    def __init__(self, text: str) -> None:
-        """Parse *text*; raises MisfitError if libcst does not read it as Python does."""
+    def __init__(self, text: str, width: int | None = None) -> None:
+        """Parse *text*; raises MisfitError if libcst does not read it as Python does.
+
+        *width* is how long its lines may get, None where nobody says so.
+        """
         self.text = text
+        self._width = width
         ends = list(_LINE_END.finditer(text))
         self._starts = [0, *(end.end() for end in ends)]
         self._ends = [*(end.start() for end in ends), len(text)]
@@ -131,7 +135,9 @@ class Sheet:
 
     @cached_property
     def width(self) -> int:
-        """How long the lines of the file may get, to judge by those that it has."""
+        """How long the lines of the file may get, if nobody says to judge by those that it has."""
+        if self._width is not None:
+            return self._width
         lengths = [end - start for start, end in zip(self._starts, self._ends, strict=True)]
         for width in _WIDTHS:
             if sum(length > width for length in lengths) * 50 <= len(lengths):
@@ -192,33 +198,30 @@ class Sheet:
         raise MisfitError("there is no such definition any more")
 
     @cached_property
-    def _calls(self) -> list[tuple[int, int, cst.Call]]:
-        calls = [(*self.place(node), node) for node in self._ranges if isinstance(node, cst.Call)]
-        return sorted(calls, key=lambda row: row[:2])
+    def _logical_lines(self) -> list[tuple[int, int]]:
+        found = []
+        for node in self._ranges:
+            match node:
+                case cst.SimpleStatementLine(body=[first, *_, last]):
+                    found.append((self.place(first)[0], self.place(last)[1]))
+                case cst.SimpleStatementLine(body=[only]):
+                    found.append(self.place(only))
+                case cst.Decorator():
+                    found.append(self.place(node))
+                case cst.FunctionDef(whitespace_before_colon=blank):
+                    found.append((self.place(node)[0], self.place(blank)[1] + 1))
+        return sorted(found)
 
-    def calls_around(self, start: int, end: int) -> list[cst.Call]:
-        """Return the calls in whose parentheses *start* to *end* lies, the outer ones first."""
-        place = bisect_right(self._calls, start, key=lambda row: row[0])
-        return [
-            node
-            for _, last, node in self._calls[:place]
-            if end < last and self.place(node.whitespace_before_args)[0] <= start
-        ]
+    def logical_line(self, start: int, end: int) -> tuple[int, int] | None:
+        """Return the offsets of the statement, decorator or header in which *start* to *end* lies.
 
-    @cached_property
-    def _headers(self) -> list[tuple[int, int, cst.FunctionDef]]:
-        functions = (node for node in self._ranges if isinstance(node, cst.FunctionDef))
-        return sorted(
-            ((self.place(x)[0], self.place(x.whitespace_before_colon)[1], x) for x in functions),
-            key=lambda row: row[:2],
-        )
-
-    def header_around(self, start: int, end: int) -> cst.FunctionDef | None:
-        """Return the function between whose ``def`` and colon *start* to *end* lies."""
-        place = bisect_right(self._headers, start, key=lambda row: row[0])
-        if not place or end > self._headers[place - 1][1]:
+        Only of one that begins its line; None if there is none.
+        """
+        place = bisect_right(self._logical_lines, (start, len(self.text) + 1)) - 1
+        if place < 0:
             return None
-        return self._headers[place - 1][2]
+        found = self._logical_lines[place]
+        return found if end <= found[1] and self.opens_line(found[0]) else None
 
     @cached_property
     def _clauses(self) -> dict[int, cst.CSTNode]:

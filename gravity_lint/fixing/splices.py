@@ -77,11 +77,11 @@ class Splices:
     def __iter__(self) -> Iterator[Splice]:
         return iter(self._sorted)
 
-    def carry_out(self, text: str) -> str:
-        """Return *text* with all splices done."""
+    def carry_out(self, text: str, start: int = 0, end: int | None = None) -> str:
+        """Return what stands from *start* to *end* of *text*, where all splices are, with them."""
         parts: list[str] = []
-        done = 0
+        done = start
         for splice in sorted(self._sorted, key=lambda s: (s.start, s.end, s.rank)):
             parts += (text[done : splice.start], splice.text)
             done = splice.end
-        return "".join((*parts, text[done:]))
+        return "".join((*parts, text[done:end]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import libcst as cst
 import msgspec
@@ -64,13 +64,8 @@ class Arguments:
         """Take over what *other*, which agrees, wants done."""
         self.values.update(other.values)
 
-    def spread(self, others: Iterable[Splice]) -> list[Splice]:
-        """Return what keeps the line short enough where *others* make it too long."""
-        listing = Listing(self._sheet, self._elements, self._opening, self._closing)
-        return listing.spread((), others)
-
-    def splices(self, others: Iterable[Splice] = ()) -> list[Splice]:
-        """Return the changes as a group of splices, to be done together with *others*."""
+    def splices(self) -> list[Splice]:
+        """Return the changes as a group of splices."""
         present = {
             argument.keyword.value: index
             for index, argument in enumerate(self._call.args)
@@ -99,8 +94,7 @@ class Arguments:
         listing = Listing(self._sheet, self._elements, self._opening, self._closing)
         if fresh and last >= 0 and last not in dropped:
             splices += self._enclosed_generator()
-        wide = listing.spread(fresh, others) if fresh and not dropped else []
-        splices += wide or listing.change({last: fresh} if fresh else {}, dropped)
+        splices += listing.change({last: fresh} if fresh else {}, dropped)
         return [msgspec.structs.replace(splice, group=self.key + 1) for splice in splices]
 
     def _seat(self) -> int | None:
@@ -126,63 +120,6 @@ class Arguments:
                 start, end = self._sheet.place(generator)
                 return [Splice(start, start, "("), Splice(end, end, ")")]
         return []
-
-
-class Parameters:
-    """The parameters of one function, in the layout of its header."""
-
-    def __init__(self, sheet: Sheet, function: cst.FunctionDef) -> None:
-        self._sheet = sheet
-        self._function = function
-        self.key, _ = sheet.place(function.whitespace_before_params)
-
-    @classmethod
-    def around(cls, sheet: Sheet, start: int, end: int) -> Parameters | None:
-        """Return those of the function in whose header *start* to *end* lies."""
-        function = sheet.header_around(start, end)
-        return None if function is None else cls(sheet, function)
-
-    def spread(self, others: Iterable[Splice]) -> list[Splice]:
-        """Return what puts each on a line of its own if *others* make the ``def`` line too long."""
-        sheet, function = self._sheet, self._function
-        end, _ = sheet.place(function.whitespace_before_colon)
-        if function.returns is not None:
-            end, _ = sheet.place(function.returns.annotation)
-        closing = sheet.text.rfind(")", self.key, end)
-        if sheet.line_start(self.key) != sheet.line_start(closing):
-            return []
-        return Listing(sheet, self._elements(closing), self.key, closing).spread((), others)
-
-    def _elements(self, closing: int) -> list[Element]:
-        """Return the parameters, which are on one line before the offset *closing*.
-
-        libcst gives the place of a parameter's name only: they go from comma to comma.
-        """
-        sheet, elements, start = self._sheet, [], self.key
-        for comma in sorted(sheet.place(x) for x in self._commas()):
-            elements.append(self._between(start, *comma))
-            start = comma[1]
-        if sheet.text[start:closing].strip():
-            elements.append(self._between(start, closing, None))
-        return elements
-
-    def _between(self, start: int, end: int, comma: int | None) -> Element:
-        text = self._sheet.text[start:end]
-        return Element(end - len(text.lstrip()), start + len(text.rstrip()), comma)
-
-    def _commas(self) -> Iterator[cst.Comma]:
-        parameters = self._function.params
-        for part in (
-            *parameters.posonly_params,
-            parameters.posonly_ind,
-            *parameters.params,
-            parameters.star_arg,
-            *parameters.kwonly_params,
-            parameters.star_kwarg,
-        ):
-            if isinstance(part, cst.Param | cst.ParamStar | cst.ParamSlash):
-                if isinstance(part.comma, cst.Comma):
-                    yield part.comma
 
 
 def _names(text: str) -> set[str]:
@@ -226,7 +163,7 @@ class Draft:
 
     def splices(self) -> list[Splice]:
         """Return all changes but those to imports."""
-        return [*self.own, *(s for change in self.calls.values() for s in change.splices(self.own))]
+        return [*self.own, *(s for change in self.calls.values() for s in change.splices())]
 
     def _plan(self, edit: e.Edit) -> None:
         sheet = self._sheet

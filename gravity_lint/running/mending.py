@@ -7,9 +7,11 @@ from pathlib import Path
 
 import msgspec
 
+from gravity_lint.discovery.formatting import line_length
 from gravity_lint.discovery.services import ServiceFiles
 from gravity_lint.errors import Problem
 from gravity_lint.findings.finding import Applicability, Finding
+from gravity_lint.fixing import House
 from gravity_lint.fixing.mending import Outcome, Verdict
 from gravity_lint.fixing.mending import mend as mend_service
 from gravity_lint.fixing.saving import ChangedError, EncodingError, objection, save
@@ -150,7 +152,8 @@ def _mendable(
 
     service = run.load(files, {}).service
     own = frozenset(module.name.partition(".")[0] for module in service.modules)
-    outcome = mend_service(judge, {str(path) for path in files.reported}, tried, objection, own)
+    house = House(own, line_length(files.root))
+    outcome = mend_service(judge, {str(path) for path in files.reported}, tried, objection, house)
     report = first
     if outcome.after:
         known = last is not None and all_named and last[0] == outcome.after

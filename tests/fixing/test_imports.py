@@ -11,7 +11,7 @@ from gravity_lint.edits import (
     RemoveImport,
     ReplaceExpression,
 )
-from gravity_lint.fixing import apply
+from gravity_lint.fixing import House, apply
 from tests.fixing.places import at, fix, mended, refused
 
 STATUS = AddImport("fastapi", "status")
@@ -278,7 +278,7 @@ def test_one_import_takes_the_place_of_another() -> None:
 def test_the_packages_of_the_service_come_last() -> None:
     text = "import os\n\nfrom shop.core import c\n"
     edits = (AddImport("fastapi", "status"), AddImport("shop.a", "b"))
-    applied = apply(text, [fix(*edits)], own=frozenset({"shop"}))
+    applied = apply(text, [fix(*edits)], House(frozenset({"shop"})))
     assert applied.text == (
         "import os\n\nfrom fastapi import status\n\nfrom shop.a import b\nfrom shop.core import c\n"
     )

@@ -1,0 +1,279 @@
+"""A logical line as a formatter lays it out: on one line, else broken at its brackets.
+
+This knows of black's (and ruff's) layout what the statements need that fixes
+change: calls, collections, decorators and headers of functions. What it does
+not understand it leaves alone, and so does whoever asks.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import msgspec
+
+_TOKEN = re.compile(
+    r"""
+      (?P<string> [A-Za-z]{0,2} (?: "(?!"")[^"\\\r\n]*(?:\\.[^"\\\r\n]*)*"
+                                  | '(?!\'\')[^'\\\r\n]*(?:\\.[^'\\\r\n]*)*'
+                                  | ""(?!") | \'\'(?!\') ) )
+    | (?P<word> \w+ )
+    | (?P<open> [(\[{] )
+    | (?P<close> [)\]}] )
+    | (?P<comma> , )
+    | (?P<blank> [ \t]+ )
+    | (?P<newline> \r\n | \n )
+    | (?P<sign> -> | \.\.\. | [.:;@] | =(?!=) )
+    | (?P<operator> [-+*/%|&^~<>=!:]+ )
+    """,
+    re.VERBOSE,
+)
+_BREAKABLE = frozenset({"for", "if", "else", "lambda", "and", "or", "not", "in", "is", "yield"})
+"""Words at which a formatter may break a line, as at operators."""
+
+
+class _NotUnderstoodError(Exception):
+    """There is something that formatters lay out in ways that are not known here."""
+
+
+class _Token(msgspec.Struct):
+    """A token, and the blanks *before* it."""
+
+    text: str
+    kind: str
+    before: str
+
+
+class _Group(msgspec.Struct):
+    """Brackets and what they hold. *broken*: a line ends behind the opening one.
+
+    *called*: something to call or to subscript stands before them. *comma*: one
+    stands behind the last item.
+    """
+
+    opening: str
+    before: str
+    broken: bool
+    called: bool
+    items: list[_Chunk]
+    closing: str = ""
+    comma: bool = False
+
+    @property
+    def needs_comma(self) -> bool:
+        """Tell whether the comma makes a tuple."""
+        alone = self.comma and len(self.items) == 1
+        return alone and ((self.opening == "[") if self.called else (self.opening == "("))
+
+    @property
+    def magic(self) -> bool:
+        """Tell whether the comma keeps each item on a line of its own."""
+        return self.comma and not self.needs_comma
+
+
+_Chunk: TypeAlias = "list[_Token | _Group]"
+
+
+def laid_out(before: str, after: str, indent: str, unit: str, newline: str, width: int) -> str:
+    """Return *after*, which fixes have made of the logical line *before*, as it is to look.
+
+    Neither has the *indent* before its first line, *unit* is one step more. Only
+    where *before* was as a formatter leaves it, lines at most *width* long.
+    """
+    if after == before:
+        return after
+    lines = f"{indent}{after}".splitlines()
+    if len(lines) > len(before.splitlines()) and max(map(len, lines)) <= width:
+        return after  # the fix has laid it out itself
+    paper = _Paper(unit, newline, width)
+    try:
+        if paper.draw(_parsed(before), indent) != before:
+            return after
+        drawn = paper.draw(_parsed(after), indent, fresh=True)
+    except _NotUnderstoodError:
+        return after
+    return drawn if _same(after, drawn) else after
+
+
+class _Paper:
+    """Room of so many columns."""
+
+    def __init__(self, unit: str, newline: str, width: int) -> None:
+        self._unit = unit
+        self._newline = newline
+        self._width = width
+
+    def draw(self, chunk: _Chunk, indent: str, *, fresh: bool = False) -> str:
+        """Return a logical line as formatters lay it out.
+
+        They put what brackets hold on one line if it fits there. With *fresh*,
+        brackets that had not been broken get a line for each item.
+        """
+        return self._newline.join(self._lines(chunk, indent, "", fresh)).removeprefix(indent)
+
+    def _lines(self, chunk: _Chunk, indent: str, suffix: str, fresh: bool) -> list[str]:
+        flat = _flat(chunk)
+        if flat is not None and self._fits(indent, flat, suffix):
+            return [f"{indent}{flat}{suffix}"]
+        place = _breaking(chunk)
+        if place is None:
+            return [f"{indent}{flat}{suffix}"]
+        group = chunk[place]
+        head, tail = _flat(chunk[:place]), _flat(chunk[place + 1 :])
+        assert isinstance(group, _Group)
+        if head is None or tail is None:
+            raise _NotUnderstoodError
+        head += (group.before if place else "") + group.opening
+        if chunk[place + 1 :]:
+            tail = chunk[place + 1].before + tail
+        if not self._fits(indent, head):
+            raise _NotUnderstoodError
+        body = self._body(group, indent + self._unit, fresh, parameters=_is_header(chunk))
+        return [indent + head, *body, f"{indent}{group.closing}{tail}{suffix}"]
+
+    def _body(self, group: _Group, indent: str, fresh: bool, *, parameters: bool) -> list[str]:
+        alone = len(group.items) == 1
+        if not group.magic and not (alone and parameters):
+            flat = _items(group)
+            if flat is not None and self._fits(indent, flat):
+                if alone or group.broken or not fresh:
+                    return [indent + flat]
+            if alone:
+                return self._lines(group.items[0], indent, "", fresh)
+        return [line for item in group.items for line in self._lines(item, indent, ",", fresh)]
+
+    def _fits(self, *parts: str) -> bool:
+        return sum(map(len, parts)) <= self._width
+
+
+def _is_header(chunk: _Chunk) -> bool:
+    return any(isinstance(part, _Token) and part.text == "def" for part in chunk[:2])
+
+
+def _breaking(chunk: _Chunk) -> int | None:
+    """Return which brackets of *chunk* are broken if it is too long for a line; None: none are."""
+    tokens = [part for part in chunk if isinstance(part, _Token)]
+    strings = [part for part in tokens if part.kind == "string"]
+    # A star that comes first unpacks; elsewhere it multiplies.
+    if len(strings) > 1 or any(
+        part.text in _BREAKABLE or (part.kind == "operator" and part is not chunk[0])
+        for part in tokens
+    ):
+        raise _NotUnderstoodError
+    groups = [i for i, part in enumerate(chunk) if isinstance(part, _Group) and part.items]
+    if not groups:
+        return None
+    if _is_header(chunk):
+        return next((i for i in groups if _opens(chunk[i], "(")), None)
+    last = groups[-1]
+    rest = chunk[last + 1 :]
+    if rest and not (isinstance(rest[0], _Token) and rest[0].text == "from"):
+        raise _NotUnderstoodError
+    # In a chain of calls a formatter may prefer to break at the dots.
+    assigned = [i for i in range(last) if tokens and _is_sign(chunk[i], "=")]
+    start = assigned[-1] + 1 if assigned else 0
+    if any(_opens(part, "(") for part in chunk[start:last]):
+        raise _NotUnderstoodError
+    return last
+
+
+def _opens(part: _Token | _Group, bracket: str) -> bool:
+    return isinstance(part, _Group) and part.opening == bracket
+
+
+def _is_sign(part: _Token | _Group, text: str) -> bool:
+    return isinstance(part, _Token) and part.text == text
+
+
+def _flat(chunk: Sequence[_Token | _Group]) -> str | None:
+    """Return *chunk* on one line; None where a comma keeps it on several."""
+    parts: list[str] = []
+    for index, part in enumerate(chunk):
+        parts.append(part.before if index else "")
+        if isinstance(part, _Token):
+            parts.append(part.text)
+            continue
+        inside = _items(part)
+        if inside is None or part.magic:
+            return None
+        parts += (part.opening, inside, "," * part.needs_comma, part.closing)
+    return "".join(parts)
+
+
+def _items(group: _Group) -> str | None:
+    """Return the items of *group* on one line; None where a comma keeps one on several."""
+    flat = [_flat(item) for item in group.items]
+    parts: list[str] = []
+    for item, text in zip(group.items, flat, strict=True):
+        if text is None:
+            return None
+        parts += ("," if parts else "", item[0].before, text)
+    return "".join(parts)
+
+
+def _parsed(text: str) -> _Chunk:
+    """Return the tokens of *text*; raises _NotUnderstoodError for comments and long strings."""
+    outer: list[tuple[_Group, _Chunk]] = []
+    chunk: _Chunk = []
+    place, before, broken = 0, "", False
+    while place < len(text):
+        match = _TOKEN.match(text, place)
+        if match is None or match.lastgroup is None:
+            raise _NotUnderstoodError
+        place, kind, word = match.end(), match.lastgroup, match.group()
+        if kind == "blank":
+            before = before if broken else word
+            continue
+        if kind == "newline":
+            broken = True
+            before = " " if chunk or (outer and outer[-1][0].items) else ""
+            if not outer:
+                raise _NotUnderstoodError
+            continue
+        match kind:
+            case "comma" if outer and chunk:
+                outer[-1][0].items.append(chunk)
+                outer[-1][0].comma = True
+                chunk = []
+            case "open":
+                follows = text[place:].lstrip(" \t")[:1] in ("\n", "\r")
+                called = bool(chunk) and not before and _is_value(chunk[-1])
+                group = _Group(word, before, follows, called, [])
+                chunk.append(group)
+                outer.append((group, chunk))
+                chunk = []
+            case "close" if outer:
+                group, around = outer.pop()
+                if chunk:
+                    group.items.append(chunk)
+                    group.comma = False
+                group.closing = word
+                chunk = around
+            case "comma" | "close":
+                raise _NotUnderstoodError
+            case _:
+                chunk.append(_Token(word, kind, before))
+        before, broken = "", False
+    if outer:
+        raise _NotUnderstoodError
+    return chunk
+
+
+def _is_value(part: _Token | _Group) -> bool:
+    return isinstance(part, _Group) or part.kind in ("word", "string")
+
+
+def _same(one: str, two: str) -> bool:
+    """Tell whether two ways to write a logical line are the same program."""
+    end = ""
+    if one.startswith("@"):
+        end = "\ndef f(): ..."
+    elif re.match(r"(async\s+)?def\b", one):
+        end = " ..."
+    try:
+        first, second = (ast.dump(ast.parse(f"{text}{end}")) for text in (one, two))
+    except (SyntaxError, ValueError):
+        return False
+    return first == second
