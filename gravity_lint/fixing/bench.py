@@ -11,7 +11,7 @@ from gravity_lint.edits import AddImport, RemoveImport
 from gravity_lint.findings.finding import Fix
 from gravity_lint.fixing import Applied, House
 from gravity_lint.fixing.imports import ImportKey, Imports, bound_name, without_use
-from gravity_lint.fixing.layout import laid_out
+from gravity_lint.fixing.layout import Paper, laid_out
 from gravity_lint.fixing.sheet import MisfitError, Sheet
 from gravity_lint.fixing.splices import BEFORE, BEHIND, Splice, Splices
 from gravity_lint.fixing.verbs import Arguments, Draft
@@ -88,25 +88,26 @@ class Bench:
         """Return *splices* with every logical line that they change laid out as it was before."""
         sheet = self.sheet
         lines: dict[tuple[int, int], Splices] = {}
-        rest = Splices()
+        others = Splices()
         for splice in splices:
             line = sheet.logical_line(splice.start, splice.end)
             edge = splice.inserts and splice.rank in (BEFORE, BEHIND)
             if line is None or (edge and splice.start in line):
-                rest.add(splice)
+                others.add(splice)
             else:
                 lines.setdefault(line, Splices()).add(splice)
         for (start, end), changes in lines.items():
             before = sheet.text[start:end]
             after = changes.carry_out(sheet.text, start, end)
-            indent, newline = sheet.indent(start), sheet.newline(start)
-            text = laid_out(before, after, indent, sheet.unit, newline, sheet.width)
+            rest = sheet.code_after(end)
+            paper = Paper(sheet.indent(start), rest, sheet.unit, sheet.newline(start), sheet.width)
+            text = laid_out(before, after, paper)
             if text == after:
                 for splice in changes:
-                    rest.add(splice)
+                    others.add(splice)
             else:
-                rest.add(Splice(start, end, text))
-        return rest
+                others.add(Splice(start, end, text))
+        return others
 
     def without(self, gone: Collection[ImportKey]) -> str:
         """Return the text of the sheet without the imports *gone*."""

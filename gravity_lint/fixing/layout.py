@@ -76,42 +76,56 @@ class _Group(msgspec.Struct):
 _Chunk: TypeAlias = "list[_Token | _Group]"
 
 
-def laid_out(before: str, after: str, indent: str, unit: str, newline: str, width: int) -> str:
+class Paper(msgspec.Struct, frozen=True):
+    """Where a logical line stands.
+
+    *indent* is what stands before its first line, *rest* what stands behind its
+    last one, *unit* one step of indentation, *width* how long lines may get.
+    """
+
+    indent: str
+    rest: str
+    unit: str
+    newline: str
+    width: int
+
+
+def laid_out(before: str, after: str, paper: Paper) -> str:
     """Return *after*, which fixes have made of the logical line *before*, as it is to look.
 
-    Neither has the *indent* before its first line, *unit* is one step more. Only
-    where *before* was as a formatter leaves it, lines at most *width* long.
+    It only changes where *before* was as a formatter leaves it.
     """
     if after == before:
         return after
-    lines = f"{indent}{after}".splitlines()
-    if len(lines) > len(before.splitlines()) and max(map(len, lines)) <= width:
+    lines = f"{paper.indent}{after}".splitlines()
+    if len(lines) > len(before.splitlines()) and max(map(len, lines)) <= paper.width:
         return after  # the fix has laid it out itself
-    paper = _Paper(unit, newline, width)
+    pen = _Pen(paper)
     try:
-        if paper.draw(_parsed(before), indent) != before:
+        if pen.draw(_parsed(before)) != before:
             return after
-        drawn = paper.draw(_parsed(after), indent, fresh=True)
+        drawn = pen.draw(_parsed(after), fresh=True)
     except _NotUnderstoodError:
         return after
     return drawn if _same(after, drawn) else after
 
 
-class _Paper:
-    """Room of so many columns."""
+class _Pen:
+    """Draws on one paper."""
 
-    def __init__(self, unit: str, newline: str, width: int) -> None:
-        self._unit = unit
-        self._newline = newline
-        self._width = width
+    def __init__(self, paper: Paper) -> None:
+        self._paper = paper
 
-    def draw(self, chunk: _Chunk, indent: str, *, fresh: bool = False) -> str:
+    def draw(self, chunk: _Chunk, *, fresh: bool = False) -> str:
         """Return a logical line as formatters lay it out.
 
         They put what brackets hold on one line if it fits there. With *fresh*,
         brackets that had not been broken get a line for each item.
         """
-        return self._newline.join(self._lines(chunk, indent, "", fresh)).removeprefix(indent)
+        paper = self._paper
+        lines = self._lines(chunk, paper.indent, paper.rest, fresh)
+        whole = paper.newline.join(lines)
+        return whole[len(paper.indent) : len(whole) - len(paper.rest)]
 
     def _lines(self, chunk: _Chunk, indent: str, suffix: str, fresh: bool) -> list[str]:
         flat = _flat(chunk)
@@ -130,7 +144,7 @@ class _Paper:
             tail = chunk[place + 1].before + tail
         if not self._fits(indent, head):
             raise _NotUnderstoodError
-        body = self._body(group, indent + self._unit, fresh, parameters=_is_header(chunk))
+        body = self._body(group, indent + self._paper.unit, fresh, parameters=_is_header(chunk))
         return [indent + head, *body, f"{indent}{group.closing}{tail}{suffix}"]
 
     def _body(self, group: _Group, indent: str, fresh: bool, *, parameters: bool) -> list[str]:
@@ -145,7 +159,7 @@ class _Paper:
         return [line for item in group.items for line in self._lines(item, indent, ",", fresh)]
 
     def _fits(self, *parts: str) -> bool:
-        return sum(map(len, parts)) <= self._width
+        return sum(map(len, parts)) <= self._paper.width
 
 
 def _is_header(chunk: _Chunk) -> bool:
@@ -169,12 +183,14 @@ def _breaking(chunk: _Chunk) -> int | None:
         return next((i for i in groups if _opens(chunk[i], "(")), None)
     last = groups[-1]
     rest = chunk[last + 1 :]
-    if rest and not (isinstance(rest[0], _Token) and rest[0].text == "from"):
+    annotates = any(_is_sign(part, ":") for part in chunk[:last])
+    if rest and not (_is_sign(rest[0], "from") or (annotates and _is_sign(rest[0], "="))):
         raise _NotUnderstoodError
     # In a chain of calls a formatter may prefer to break at the dots.
     assigned = [i for i in range(last) if tokens and _is_sign(chunk[i], "=")]
     start = assigned[-1] + 1 if assigned else 0
-    if any(_opens(part, "(") for part in chunk[start:last]):
+    called = [i for i in range(start, last) if _opens(chunk[i], "(")]
+    if called and any(_is_sign(part, ".") for part in chunk[called[0] : last]):
         raise _NotUnderstoodError
     return last
 

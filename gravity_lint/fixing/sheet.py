@@ -107,6 +107,13 @@ class Sheet:
         """Return what stands on the line from *offset* on."""
         return self.text[offset : self.line_end(offset)]
 
+    def code_after(self, offset: int) -> str:
+        """Return what stands on the line from *offset* on, without a comment and blanks."""
+        end = self.line_end(offset)
+        for start, _ in self.comments(offset, end + 1):
+            end = min(end, start)
+        return self.text[offset:end].rstrip()
+
     def opens_line(self, offset: int) -> bool:
         """Tell whether only blanks precede *offset* on its line."""
         return not self.before(offset).strip()

@@ -395,17 +395,17 @@ def test_a_call_is_spread_where_what_is_replaced_gets_too_long() -> None:
     )
     text = (
         "raise HTTPException(\n"
-        "    status_code=404, detail='There is no such thing here at all, not'\n)\n"
+        "    status_code=404, detail='There is no such thing here at all, neither'\n)\n"
     )
     new = ReplaceExpression(at(text, "404"), "status.HTTP_404_NOT_FOUND")
     assert mended(text, new) == (
         "raise HTTPException(\n    status_code=status.HTTP_404_NOT_FOUND,\n"
-        "    detail='There is no such thing here at all, not',\n)\n"
+        "    detail='There is no such thing here at all, neither',\n)\n"
     )
     more = SetKeyword(at(text, text.removeprefix("raise ").strip()), "headers", "{}")
     assert mended(text, new, more) == (
         "raise HTTPException(\n    status_code=status.HTTP_404_NOT_FOUND,\n"
-        "    detail='There is no such thing here at all, not',\n    headers={},\n)\n"
+        "    detail='There is no such thing here at all, neither',\n    headers={},\n)\n"
     )
 
 
@@ -417,9 +417,9 @@ def test_a_cause_may_follow_a_call_that_is_spread() -> None:
 
 def test_the_outermost_call_that_can_be_spread_is() -> None:
     text = f"x = outer(1, inner(a, '{'b' * 40}'))  # why\n"
-    new = ReplaceExpression(Span(1, 20, 1, 21), "long_" * 6 + "name")
+    new = ReplaceExpression(Span(1, 20, 1, 21), "long_" * 4 + "name")
     assert mended(text, new) == (
-        f"x = outer(\n    1,\n    inner({'long_' * 6}name, '{'b' * 40}'),\n)  # why\n"
+        f"x = outer(\n    1,\n    inner({'long_' * 4}name, '{'b' * 40}'),\n)  # why\n"
     )
 
 
