@@ -97,9 +97,6 @@ def laid_out(before: str, after: str, paper: Paper) -> str:
     """
     if after == before:
         return after
-    lines = f"{paper.indent}{after}".splitlines()
-    if len(lines) > len(before.splitlines()) and max(map(len, lines)) <= paper.width:
-        return after  # the fix has laid it out itself
     pen = _Pen(paper)
     try:
         if pen.draw(_parsed(before)) != before:
@@ -168,6 +165,9 @@ def _is_header(chunk: _Chunk) -> bool:
 
 def _breaking(chunk: _Chunk) -> int | None:
     """Return which brackets of *chunk* are broken if it is too long for a line; None: none are."""
+    groups = [i for i, part in enumerate(chunk) if isinstance(part, _Group) and part.items]
+    if _is_header(chunk):
+        return next((i for i in groups if _opens(chunk[i], "(")), None)
     tokens = [part for part in chunk if isinstance(part, _Token)]
     strings = [part for part in tokens if part.kind == "string"]
     # A star that comes first unpacks; elsewhere it multiplies.
@@ -176,11 +176,8 @@ def _breaking(chunk: _Chunk) -> int | None:
         for part in tokens
     ):
         raise _NotUnderstoodError
-    groups = [i for i, part in enumerate(chunk) if isinstance(part, _Group) and part.items]
     if not groups:
         return None
-    if _is_header(chunk):
-        return next((i for i in groups if _opens(chunk[i], "(")), None)
     last = groups[-1]
     rest = chunk[last + 1 :]
     annotates = any(_is_sign(part, ":") for part in chunk[:last])
@@ -248,6 +245,8 @@ def _parsed(text: str) -> _Chunk:
             if not outer:
                 raise _NotUnderstoodError
             continue
+        if broken and word in _BREAKABLE:
+            raise _NotUnderstoodError
         match kind:
             case "comma" if outer and chunk:
                 outer[-1][0].items.append(chunk)

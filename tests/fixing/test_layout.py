@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gravity_lint.discovery.formatting import line_length
-from gravity_lint.edits import ReplaceExpression
+from gravity_lint.edits import ReplaceExpression, SetKeyword
 from gravity_lint.fixing import House, apply
 from tests.fixing.places import at, fix
 
@@ -58,6 +58,7 @@ STATEMENTS = [
     'x = f(404, *arguments, "the boat that you asked for is gone", **keywords_of_a_long_name)',
     "x = Query(\n"
     '    404, description="the boat that you asked for is gone", ge=1, le=900, alias="l"\n)',
+    "async def find(lim: int = Query(404, le=900)) -> Boat | Raft | Canoe | Kayak | Gondola: ...",
     'x = one(two(three(404, "the boat that you asked for is gone, it seems, since yesterday!")))',
     'x = [404, "the boat that you asked for is gone, it seems, since yesterday", {"a": (1,)}]',
     'x: Annotated[int, Query(404, description="the boat that you asked for is gone")] = None',
@@ -103,6 +104,25 @@ def test_a_call_that_is_broken_has_an_argument_a_line() -> None:
     assert mended(text, "404", LONG) == (
         "raise HTTPException(\n    status_code=status.HTTP_404_NOT_FOUND,\n"
         '    detail="the boat that you want is gone",\n)\n'
+    )
+
+
+def test_arguments_that_come_after_one_on_a_line_of_its_own_end_in_a_comma() -> None:
+    text = (
+        "log.info(\n    f'the boat {boat} that you asked for is gone, and with it the sails'\n)\n"
+    )
+    call = at(text, text.strip())
+    event = ReplaceExpression(at(text, text.split("\n")[1].strip()), "'boat_gone'")
+    more = [
+        SetKeyword(call, "boat", "boat"),
+        SetKeyword(call, "sails", "'all the white ones that were there'"),
+    ]
+    assert apply(text, [fix(event, *more)], House(width=60)).text == (
+        "log.info(\n    'boat_gone',\n    boat=boat,\n"
+        "    sails='all the white ones that were there',\n)\n"
+    )
+    assert apply(text, [fix(event, *more[:1])], House(width=75)).text == (
+        "log.info('boat_gone', boat=boat)\n"
     )
 
 
