@@ -20,15 +20,27 @@ from gravity_lint.configuration.globs import Globs
 from gravity_lint.configuration.mistakes import likely, quoted
 from gravity_lint.configuration.settings import Weight
 from gravity_lint.errors import UsageError
-from gravity_lint.findings.finding import Severity
+from gravity_lint.findings.finding import Applicability, Severity
 
 ALL = "ALL"
 _CODE = re.compile(r"[A-Za-z]+[0-9]+")
+_SELECTORS = (
+    "select",
+    "extend-select",
+    "ignore",
+    "extend-ignore",
+    "fixable",
+    "extend-fixable",
+    "unfixable",
+    "extend-unfixable",
+    "extend-safe-fixes",
+    "extend-unsafe-fixes",
+)
+"""The settings that are lists of selectors."""
 _ONE_RULE = 1_000
 """How specific a whole code or a name is; a prefix is as specific as it is long, ``ALL`` is 0."""
 _COMMAND_LINE = 1_000
 """The rank of the command line; files rank by how near they are."""
-_SELECTORS = ("select", "extend-select", "ignore", "extend-ignore")
 
 Vote: TypeAlias = tuple[str, int, bool]
 """A selector, the rank of who says it, and whether that is on or off."""
@@ -115,6 +127,37 @@ def covered(selectors: Iterable[str], known: Mapping[str, str]) -> frozenset[str
         for code, name in known.items()
         if any(_specificity(selector, code, name) is not None for selector in wanted)
     )
+
+
+def unfixable(configuration: Configuration, known: Mapping[str, str]) -> frozenset[str]:
+    """Return the codes of the rules whose fixes the *configuration* does not want."""
+    settings = configuration.settings
+    votes = [
+        *((selector, 0, True) for selector in settings.fixable),
+        *((selector, 0, False) for selector in settings.unfixable),
+    ]
+    return frozenset(code for code, name in known.items() if not _verdict(code, name, votes, False))
+
+
+def applicabilities(
+    configuration: Configuration, known: Mapping[str, str]
+) -> dict[str, Applicability]:
+    """Return how the *configuration* classes the fixes of rules, by code, where it says so.
+
+    Of two selectors that are as specific, the one that calls for care decides.
+    """
+    settings = configuration.settings
+    votes = [
+        *((selector, 0, True) for selector in settings.extend_safe_fixes),
+        *((selector, 0, False) for selector in settings.extend_unsafe_fixes),
+    ]
+    spoken = covered([selector for selector, _, _ in votes], known)
+    return {
+        code: Applicability.SAFE
+        if _verdict(code, known[code], votes, False)
+        else Applicability.UNSAFE
+        for code in spoken
+    }
 
 
 def severities(configuration: Configuration, known: Mapping[str, str]) -> dict[str, Severity]:

@@ -255,6 +255,14 @@ class Settings(_Section, frozen=True):
     """Selectors that are added to ``select`` and to what is inherited."""
     ignore: tuple[str, ...] = ()
     """Selectors of rules that are off; adds to what is inherited, as its twin does."""
+    fixable: tuple[str, ...] = ("ALL",)
+    """Selectors of rules whose fixes are offered."""
+    unfixable: tuple[str, ...] = ()
+    """Selectors of rules whose fixes are not offered; adds to what is inherited."""
+    extend_safe_fixes: tuple[str, ...] = ()
+    """Selectors of rules all of whose fixes this team takes for safe."""
+    extend_unsafe_fixes: tuple[str, ...] = ()
+    """Selectors of rules all of whose fixes this team takes for unsafe."""
     exclude: tuple[str, ...] = (
         ".git",
         ".hg",
@@ -313,6 +321,12 @@ BELOW_A_ROOT: Final = frozenset(
         "extend-select",
         "ignore",
         "extend-ignore",
+        "fixable",
+        "extend-fixable",
+        "unfixable",
+        "extend-unfixable",
+        "extend-safe-fixes",
+        "extend-unsafe-fixes",
         "per-file-ignores",
         "extend-per-file-ignores",
         "severity",

@@ -10,11 +10,18 @@ from typing import Any
 
 from gravity_lint.configuration.files import OWN_FILE, Configuration, Configurations, mistake
 from gravity_lint.configuration.files import options as read_options
-from gravity_lint.configuration.selection import Selection, severities, validate, validate_selectors
+from gravity_lint.configuration.selection import (
+    Selection,
+    applicabilities,
+    severities,
+    unfixable,
+    validate,
+    validate_selectors,
+)
 from gravity_lint.configuration.settings import FailOn
 from gravity_lint.discovery.services import ServiceFiles, root_of
 from gravity_lint.errors import ConfigurationError, Problem, UsageError
-from gravity_lint.findings.finding import Finding, Severity
+from gravity_lint.findings.finding import Applicability, Finding, Severity
 from gravity_lint.rule import Options, Rule, Scope
 from gravity_lint.running.outcome import Effective, Overrides
 from gravity_lint.running.packs import load_rules
@@ -56,6 +63,8 @@ class Policy:
         )
         self.known = known
         self.severities = severities(configuration, known)
+        self.unfixable = unfixable(configuration, known)
+        self.applicabilities = applicabilities(configuration, known)
         self.lenient = configuration.settings.fail_on is FailOn.ERROR
         without = {rule.name for rule in rules if rule.options is None}
         for file, table in configuration.layers:
@@ -134,6 +143,16 @@ class Policy:
         """Return the options of the rules in the file at *path*, by rule name."""
         policy = self.at(path) if self._below else self
         return self.options if policy is None else policy.options
+
+    def fixing(self, finding: Finding) -> Applicability | None:
+        """Return how safe the fix of *finding* is taken to be; None: it is not wanted."""
+        policy = self.at(finding.path) if self._below else self
+        given = finding.fix.applicability if finding.fix is not None else None
+        if policy is None or given is None:
+            return given
+        if finding.code in policy.unfixable:
+            return None
+        return policy.applicabilities.get(finding.code, given)
 
     def severity(self, finding: Finding) -> Severity:
         """Return how much *finding* weighs."""

@@ -19,6 +19,8 @@ from gravity_lint.running.outcome import Report
 from gravity_lint.running.phases import Phases
 from gravity_lint.running.policy import Policy
 
+_UNWANTED = "the configuration wants no fixes of this rule (`fixable`, `unfixable`)"
+
 
 def judge_service(
     loaded: Loaded, policy: Policy, *, suppress: bool = True, phases: Phases | None = None
@@ -145,10 +147,17 @@ def _silenced(finding: Finding, suppressions: Sequence[Suppression]) -> bool:
 
 
 def _weighed(findings: Sequence[Finding], policy: Policy) -> list[Finding]:
-    """Return the findings with the severities that the configuration gives them."""
-    return [
-        finding
-        if (severity := policy.severity(finding)) is finding.severity
-        else msgspec.structs.replace(finding, severity=severity)
-        for finding in findings
-    ]
+    """Return the findings with the severities and the fixes that the configuration gives them."""
+    weighed = []
+    for finding in findings:
+        severity, fix = policy.severity(finding), finding.fix
+        if severity is not finding.severity:
+            finding = msgspec.structs.replace(finding, severity=severity)
+        if fix is not None and (applicability := policy.fixing(finding)) is not fix.applicability:
+            if applicability is None:
+                finding = msgspec.structs.replace(finding, fix=None, withheld=_UNWANTED)
+            else:
+                fix = msgspec.structs.replace(fix, applicability=applicability)
+                finding = msgspec.structs.replace(finding, fix=fix)
+        weighed.append(finding)
+    return weighed

@@ -6,14 +6,16 @@ import pytest
 from gravity_lint.configuration.files import Configuration, load
 from gravity_lint.configuration.selection import (
     Selection,
+    applicabilities,
     covered,
     severities,
+    unfixable,
     validate,
     validate_selectors,
 )
 from gravity_lint.configuration.settings import Settings, Weight
 from gravity_lint.errors import UsageError
-from gravity_lint.findings.finding import Severity
+from gravity_lint.findings.finding import Applicability, Severity
 
 KNOWN = {
     "GRV101": "unversioned-route",
@@ -186,3 +188,31 @@ def test_known_rules_are_accepted(tmp_path: Path) -> None:
 def test_unknown_rules_on_the_command_line_are_named_too() -> None:
     with pytest.raises(UsageError, match="--ignore: there is no rule 'GRV7'"):
         validate_selectors("--ignore", ["GRV1", "GRV7"], KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("settings", "off"),
+    [
+        (Settings(), set()),
+        (Settings(unfixable=("GRV103",)), {"103"}),
+        (Settings(fixable=("GRV5",)), {"101", "103", "110", "190"}),
+        (Settings(fixable=("GRV10", "verb-in-path"), unfixable=("GRV1",)), {"190", "501"}),
+        (Settings(fixable=(), extend_fixable=("GRV501",)), {"101", "103", "110", "190"}),
+        (Settings(unfixable=("ALL",)), {"101", "103", "110", "190", "501"}),
+    ],
+)
+def test_whose_fixes_are_wanted(settings: Settings, off: set[str]) -> None:
+    found = unfixable(Configuration(settings), KNOWN)
+    assert {code.removeprefix("GRV") for code in found} == off
+
+
+def test_a_team_may_class_fixes_otherwise() -> None:
+    settings = Settings(
+        extend_safe_fixes=("GRV10", "verb-in-path"), extend_unsafe_fixes=("GRV103", "GRV110")
+    )
+    assert applicabilities(Configuration(settings), KNOWN) == {
+        "GRV101": Applicability.SAFE,
+        "GRV103": Applicability.UNSAFE,
+        "GRV110": Applicability.UNSAFE,
+    }
+    assert applicabilities(Configuration(), KNOWN) == {}

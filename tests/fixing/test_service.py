@@ -48,6 +48,27 @@ def mend(*paths: Path, write: bool = True, unsafe: bool = False) -> Mending:
     return mend_paths(paths, ONLY, write=write, unsafe=unsafe)
 
 
+def configured(service: Path, text: str) -> None:
+    (service / "pyproject.toml").write_text(f"[tool.gravity-lint]\n{text}\n")
+
+
+def test_the_configuration_says_whose_fixes_are_wanted(service: Path) -> None:
+    configured(service, 'unfixable = ["GRV108"]')
+    mending = mend(service, unsafe=True)
+    assert mending.mended == ()
+    assert {(x.fix, (x.withheld or "")[:27]) for x in mending.report.findings} == {
+        (None, "the configuration wants no ")
+    }
+
+
+def test_the_configuration_says_which_fixes_are_safe(service: Path) -> None:
+    configured(service, 'extend-unsafe-fixes = ["numeric-status-code"]')
+    assert mend(service).mended == ()
+    assert len(mend(service, write=False, unsafe=True).mended) == 2
+    configured(service, 'extend-unsafe-fixes = ["GRV1"]\nextend-safe-fixes = ["GRV108"]')
+    assert len(mend(service).mended) == 2
+
+
 def test_files_are_mended_and_a_second_run_changes_nothing(service: Path) -> None:
     mending = mend(service)
     assert [Path(one.path).name for one in mending.mended] == ["items.py", "users.py"]

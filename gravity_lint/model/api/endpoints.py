@@ -13,7 +13,7 @@ from gravity_lint.model.code.names import Variable, inherits, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.steps import CallSite
-from gravity_lint.model.code.values import text_of
+from gravity_lint.model.code.values import text_of, value_of
 from gravity_lint.sources.spans import Span
 
 

@@ -15,7 +15,8 @@ from typing import TypeAlias
 import msgspec
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.routers import Router, environments, routers_in
+from gravity_lint.model.api.environments import environments
+from gravity_lint.model.api.routers import Router, routers_in
 from gravity_lint.model.api.statuses import status_within
 from gravity_lint.model.code.bindings import Iterated
 from gravity_lint.model.code.layers import in_app

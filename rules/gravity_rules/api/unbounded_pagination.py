@@ -138,6 +138,7 @@ def fix(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> Ed
         return Withheld("the default is outside of the bounds, and FastAPI does not validate it")
     edits = []
     if bounds.lower is None:
+        least = 0 if parameter.name in options.offsets else 1
         edits.append(SetKeyword(marker.span, "ge", str(least)))
     if parameter.name in options.sizes and (bounds.upper is None or bounds.upper > options.largest):
         name = "lt" if marker.keyword("lt") is not None else "le"
