@@ -93,7 +93,11 @@ class InsertHandler(_Edit, frozen=True):
 
 
 class InsertStatement(_Edit, frozen=True):
-    """Put the statement *text* on its own line directly after the statement at *after*."""
+    """Put the statement *text* on its own line directly after the statement at *after*.
+
+    Lines that *text* begins with and that are empty stay. An import is named by the place of one
+    of its names.
+    """
 
     after: Span
     text: str

@@ -114,6 +114,12 @@ class Vocabulary(_Section, frozen=True):
     """Event buses whose class is not in view, by the last word of their import or name."""
     logger_factories: tuple[str, ...] = ("gravity_common.logging.get_logger",)
     """Functions of shared libraries that give a structlog logger, by the path of their import."""
+    stdlib_logger_factories: tuple[str, ...] = (
+        "gravity_common.logging_config.setup_logging",
+        "celery.utils.log.get_task_logger",
+        "celery.utils.log.get_logger",
+    )
+    """Functions of shared libraries that give a logger of the standard library, likewise."""
     session_types: tuple[str, ...] = ()
     """Asynchronous sessions of shared libraries: classes, aliases, dependencies that give one,
     by the path of their import (``acme.database.get_db``)."""

@@ -186,8 +186,11 @@ class Sheet:
         raise MisfitError("there is no such expression any more")
 
     def statement(self, span: Span) -> tuple[int, int]:
-        """Return the offsets of the statement at *span*, which has its lines for itself."""
-        start, end = self.stretch(span)
+        """Return the offsets of the statement at *span*, which has its lines for itself.
+
+        An import is found by one of its names as well.
+        """
+        start, end = self._import_around(*self.stretch(span))
         nodes = self._by_stretch.get((start, end), ())
         if not any(
             isinstance(n, cst.BaseSmallStatement | cst.BaseCompoundStatement) for n in nodes
@@ -195,6 +198,15 @@ class Sheet:
             raise MisfitError("there is no such statement any more")
         if not (self.opens_line(start) and self.closes_line(end)):
             raise MisfitError("the statement shares its line with others")
+        return start, end
+
+    def _import_around(self, start: int, end: int) -> tuple[int, int]:
+        """Return where the import stands that has a name from *start* to *end*; else just these."""
+        for node in self._ranges:
+            if isinstance(node, cst.Import | cst.ImportFrom):
+                first, last = self.place(node)
+                if first <= start and end <= last:
+                    return first, last
         return start, end
 
     def definition(self, span: Span) -> cst.FunctionDef | cst.ClassDef:

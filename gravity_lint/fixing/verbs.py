@@ -272,7 +272,9 @@ class Draft:
     def _insert_statement(self, start: int, end: int, text: str) -> None:
         sheet = self._sheet
         newline = sheet.newline(end)
-        lines = "".join(newline + line for line in self._laid_out(text, sheet.indent(start)))
+        above = len(text) - len(text.lstrip("\n"))
+        lines = newline * above
+        lines += "".join(newline + line for line in self._laid_out(text, sheet.indent(start)))
         line_end = sheet.line_end(end)
         self.own.append(Splice(line_end, line_end, lines, BEHIND))
 

@@ -12,7 +12,7 @@ from gravity_lint.edits import AddImport, Edit, RemoveImport
 from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.names import External, Symbol, Variable, import_path, look_up, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Function, Module, Scope
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Mention, Step
 from gravity_lint.model.code.subjects import AtStep
@@ -87,28 +87,27 @@ def references_to(service: Service, *paths: str) -> Iterator[Reference]:
                     yield Reference(path, x.expression, x.call, x.step)
 
 
-def uses_of(variable: Variable) -> Iterator[tuple[Step, f.Name | f.Attribute]]:
-    """Yield every mention of *variable* in the service, its own assignments included."""
-    service = variable.scope.module.service
-    for spelled in sorted({variable.name} | _renamed(service).get(variable.name, set())):
-        yield from _variables_spelled(service, spelled).get(variable, ())
+def uses_of(own: Variable | Function | Class) -> Iterator[tuple[Step, f.Name | f.Attribute]]:
+    """Yield every mention of the service's *own* name, a variable's assignments included."""
+    service = own.scope.module.service if isinstance(own, Variable) else own.module.service
+    for spelled in sorted({own.name} | _renamed(service).get(own.name, set())):
+        yield from _own_spelled(service, spelled).get(own, ())
 
 
-def _variables_spelled(
+def _own_spelled(
     service: Service, spelled: str
-) -> dict[Variable, list[tuple[Step, f.Name | f.Attribute]]]:
-    """Return the mentions whose last word is *spelled*, by the variable that they mean."""
-    key = ("variables", spelled)
-    return service.memory.ask(key, {}, _variables_among, _mentions(service).get(spelled, ()))
+) -> dict[Variable | Function | Class, list[tuple[Step, f.Name | f.Attribute]]]:
+    """Return the mentions whose last word is *spelled*, by what of the service they mean."""
+    return service.memory.ask(("own", spelled), {}, _own_among, _mentions(service).get(spelled, ()))
 
 
-def _variables_among(
+def _own_among(
     mentions: Iterable[Mention],
-) -> dict[Variable, list[tuple[Step, f.Name | f.Attribute]]]:
-    found: dict[Variable, list[tuple[Step, f.Name | f.Attribute]]] = {}
+) -> dict[Variable | Function | Class, list[tuple[Step, f.Name | f.Attribute]]]:
+    found: dict[Variable | Function | Class, list[tuple[Step, f.Name | f.Attribute]]] = {}
     for mention in mentions:
         symbol = resolve(mention.step.scope, mention.expression)
-        if isinstance(symbol, Variable):
+        if isinstance(symbol, Variable | Function | Class):
             found.setdefault(symbol, []).append((mention.step, mention.expression))
     return found
 

@@ -8,7 +8,8 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import Layer, in_app, layer_of
-from gravity_lint.model.code.names import import_path
+from gravity_lint.model.code.names import import_path, member
+from gravity_lint.model.code.references import uses_of
 from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
@@ -53,27 +54,36 @@ def is_command_line(module: Module) -> bool:
 
 @query
 def _scripts(service: Service) -> frozenset[Module]:
-    imported: set[Module] = set()
-    for scope in service.scopes:
-        if in_app(scope.module):
-            for step in scope.steps:
-                if isinstance(step.statement, f.Import):
-                    imported.update(_read(scope.module, step.statement))
     making = {site.module for site in calls_to(service, "fastapi.FastAPI", "fastapi.APIRouter")}
     packaged = any("/" in module.relative for module in service.modules)
-    return frozenset(
+    alone = not making and not packaged
+    beside = {
         module
         for module in service.modules
-        if module not in imported and module not in making and _lies_beside(module, packaged)
-    )
+        if module not in making and _lies_beside(module, packaged or alone)
+    }
+    loaded = {
+        (module, scope.module)
+        for scope in service.scopes
+        if in_app(scope.module)
+        for step in scope.steps
+        if isinstance(step.statement, f.Import)
+        for module in _read(scope.module, step.statement)
+    }
+    while True:
+        # What only scripts import is part of them.
+        imported = {module for module, reader in loaded if reader not in beside}
+        if alone or not beside & imported:
+            return frozenset(beside)
+        beside -= imported
 
 
-def _lies_beside(module: Module, packaged: bool) -> bool:
-    """Tell whether *module* lies where no package does; *packaged*: the service has one."""
+def _lies_beside(module: Module, apart: bool) -> bool:
+    """Tell whether *module* lies where no package does; *apart*: neither does it at the top."""
     top, below, _ = module.relative.partition("/")
     if below:
         return top in _DIRECTORIES
-    return packaged and layer_of(module) is Layer.OTHER
+    return apart and layer_of(module) is Layer.OTHER
 
 
 def _read(module: Module, fact: f.Import) -> Iterator[Module]:
@@ -97,7 +107,12 @@ def is_main_block(step: Step) -> bool:
 
 
 def runs_as_program(scope: Scope) -> bool:
-    """Tell whether *scope* is a function that runs only where its module is the program."""
+    """Tell whether *scope* is a function that only runs where somebody starts a program.
+
+    That is a console script of the distribution, or what is called in ``if
+    __name__ == "__main__"`` blocks, scripts and such functions only. Tests call
+    everything, and tell nothing of who else does.
+    """
     # a function that calls itself: who else calls it decides
     return scope.module.service.memory.ask(("program", scope), True, _runs_as_program, scope)
 
@@ -105,8 +120,33 @@ def runs_as_program(scope: Scope) -> bool:
 def _runs_as_program(scope: Scope) -> bool:
     if not isinstance(scope, Function):
         return False
-    sites = [x for x in calls_to(scope.module.service, scope) if x.scope is not scope]
-    return bool(sites) and all(
-        site.module is scope.module and (is_main_block(site.step) or runs_as_program(site.scope))
-        for site in sites
+    service = scope.module.service
+    steps = [site.step for site in calls_to(service, scope)] + [x for x, _ in uses_of(scope)]
+    steps = [
+        step
+        for step in steps
+        if step.scope is not scope and layer_of(step.module) is not Layer.TESTS
+    ]
+    started = scope in _console_scripts(service)
+    if not steps and not started:
+        return False
+    return all(
+        is_main_block(step)
+        or is_script(step.module)
+        or not in_app(step.module)
+        or runs_as_program(step.scope)
+        for step in steps
     )
+
+
+@query
+def _console_scripts(service: Service) -> frozenset[Function]:
+    """Return the functions that installing the service makes programs of."""
+    found = set()
+    for target in service.distribution.scripts:
+        name, _, function = target.partition(":")
+        module = service.find(name)
+        symbol = member(module, function) if module is not None else None
+        if isinstance(symbol, Function):
+            found.add(symbol)
+    return frozenset(found)

@@ -14,9 +14,11 @@ from gravity_lint.model.exceptions.classes import is_domain
 from gravity_lint.model.exceptions.clauses import Clause
 from gravity_lint.model.exceptions.coverage import handlers_for, is_handled
 from gravity_lint.model.exceptions.handlers import ExceptionHandler
-from gravity_lint.model.logs.loggers import LogCall, LoggerKind, logged, logs, reports
+from gravity_lint.model.logs.kinds import LoggerKind
+from gravity_lint.model.logs.loggers import LogCall, logged, logs, reports
 
 _LOUDNESS = ("debug", "info", "msg", "warn", "warning", "error", "critical", "fatal", "exception")
+_ERRORS = frozenset({"error", "critical", "fatal", "exception"})
 
 
 class Trace(enum.Enum):
@@ -35,6 +37,26 @@ def log_calls_in(clause: Clause) -> tuple[LogCall, ...]:
     """Return the calls in the body of *clause* that log."""
     inside = {id(step) for step in clause.steps}
     return tuple(call for call in logged(clause.scope) if id(call.step) in inside)
+
+
+def first_error_in(clause: Clause) -> LogCall | None:
+    """Return the first call by which *clause* itself logs an error that ends there.
+
+    Not one behind which the same exception is raised again, and none of a logger
+    that is only called one.
+    """
+    return next(
+        (
+            call
+            for call in log_calls_in(clause)
+            if call.level in _ERRORS
+            and call.kind is not LoggerKind.UNKNOWN
+            and call.handler is clause.handler
+            and not call.site.deferred
+            and not raised_again(clause, call)
+        ),
+        None,
+    )
 
 
 def traced_in(clause: Clause) -> bool:

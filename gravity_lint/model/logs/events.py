@@ -8,20 +8,26 @@ and values first.
 
 from __future__ import annotations
 
+import json
 import keyword
 import re
-import string
 import unicodedata
 from collections.abc import Iterator
-from typing import TypeAlias
 
 import msgspec
 
 from gravity_lint import facts as f
-from gravity_lint.edits import Edit, RemoveArgument, ReplaceExpression, SetKeyword
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.logs.loggers import LogCall
-from gravity_lint.model.logs.names import caught, name_of, noun_before
+from gravity_lint.model.logs.messages import (
+    Part,
+    Value,
+    has_no_effect,
+    held,
+    is_fresh,
+    message_parts,
+)
+from gravity_lint.model.logs.names import caught, is_named_by_function, name_of, noun_before
 
 RESERVED = frozenset(
     {
@@ -73,6 +79,13 @@ _UNITS = {
     "%": "percent",
 }
 _UNIT = re.compile(rf"\s?({'|'.join(sorted(map(re.escape, _UNITS), key=len, reverse=True))})(?!\w)")
+_AMBIGUOUS = frozenset({"second", "min", "minute", "h", "s", "sec"})
+"""Units that are other words as well: the second try, the min value."""
+_UNIT_ENDS = re.compile(
+    r"\s*(?:$|[.,;:!)\]/|]|(?:to|for|of|in|on|before|after|until|and|ago|later|left|remaining|elapsed"
+    r"|since|timeout|delay|from|with|per|at|interval)\b)"
+)
+"""What comes behind an ambiguous unit where it is one."""
 _LABEL = re.compile(
     r"(?:(?P<first>^\s*)|[,;(\[|/]\s*|\s-\s*|\.\s+)"
     r"(?P<label>[A-Za-z]\w*(?: ID| id)?)\s*[:=]\s*$"
@@ -88,9 +101,6 @@ _PHRASAL = re.compile(
 )
 """Verbs that take their particle with them: nobody is logged."""
 _CLAUSE_END = re.compile(r"[.;!?:]\s|\s-\s|\s\(")
-_CONVERSION = re.compile(
-    r"%(?:\((?P<key>\w+)\))?[#0\- +]*(?P<width>\*|\d+)?(?:\.(?P<digits>\*|\d+))?(?P<kind>[a-zA-Z%])"
-)
 _TRANSLITERATED = str.maketrans(
     {
         "\u0131": "i",
@@ -106,191 +116,16 @@ _TRANSLITERATED = str.maketrans(
 )
 
 
-class Value(msgspec.Struct, frozen=True):
-    """A value inside a message, with what is said about how to show it."""
-
-    expression: f.Expression
-    conversion: str = ""
-    format: str = ""
-    key: str | None = None
-
-
-Part: TypeAlias = str | Value
-
-
 class Structured(msgspec.Struct, frozen=True):
-    """A log message as the patterns want it: the *event*, and keywords with their source text."""
+    """A log message as the patterns want it: the *event*, and keywords with their source text.
+
+    Where the event cannot hold all that the message says, or is in no Latin
+    letters, its prose is one of the keywords. *values* counts the message's.
+    """
 
     event: str
     keywords: tuple[tuple[str, str], ...]
-    whole: bool = True
-    """No word of the message is left out because the event would get too long."""
-
-
-# -- reading a message -----------------------------------------------------------------------
-
-
-def interpolation(call: LogCall) -> str | None:
-    """Say how the values come into the event of *call*; None if none do, or if it is unknown."""
-    match call.event:
-        case f.Template():
-            return "an f-string"
-        case f.Binary(operator="%", left=left) if _literal(left):
-            return "`%`"
-        case f.Binary(operator="+") as joined if any(_literal(x) for x in _terms(joined)):
-            return "`+`"
-        case f.Call(function=f.Attribute(value=value, name="format")) if _literal(value):
-            return "`.format()`"
-        case None:
-            return None
-    return "positional arguments" if call.values else None
-
-
-def message_values(call: LogCall) -> Iterator[f.Expression]:
-    """Yield the values that *call* puts into its event, as far as they can be told."""
-    parts = _parts(call)
-    if parts is not None:
-        yield from (part.expression for part in parts if isinstance(part, Value))
-    else:
-        yield from call.values
-
-
-def readable(call: LogCall) -> bool:
-    """Tell whether the event of *call* is understood, and fits the values that it is given."""
-    return _parts(call) is not None
-
-
-def _parts(call: LogCall) -> tuple[Part, ...] | None:
-    """Return the event as text and values, None if it cannot be taken apart."""
-    event, values = call.event, call.values
-    if event is None or any(isinstance(v, f.Starred) for v in call.call.arguments):
-        return None
-    if values:
-        literal = event if isinstance(event, f.Constant) and event.kind == "str" else None
-        if literal is None:
-            return None
-        only = values[0] if len(values) == 1 else None
-        if isinstance(only, f.Mapping) and "%(" in str(literal.value):
-            return _percent(str(literal.value), (), only)
-        return _percent(str(literal.value), values, None)
-    match event:
-        case f.Template():
-            return tuple(_template(event))
-        case f.Binary(operator="%", left=f.Constant(value=str(text)), right=right):
-            if isinstance(right, f.Mapping):
-                return _percent(text, (), right)
-            given = (right,)
-            if isinstance(right, f.Collection) and right.kind == "tuple":
-                given = right.items  # type: ignore[assignment]
-            return _percent(text, given, None)
-        case f.Call(function=f.Attribute(value=f.Constant(value=str(text)), name="format")):
-            return _formatted(text, event)
-        case f.Binary(operator="+"):
-            return _joined(event)
-    return None
-
-
-def _literal(expression: f.Expression) -> bool:
-    return isinstance(expression, f.Template) or (
-        isinstance(expression, f.Constant) and expression.kind == "str"
-    )
-
-
-def _terms(expression: f.Expression) -> Iterator[f.Expression]:
-    if isinstance(expression, f.Binary) and expression.operator == "+":
-        yield from _terms(expression.left)
-        yield from _terms(expression.right)
-    else:
-        yield expression
-
-
-def _joined(expression: f.Binary) -> tuple[Part, ...] | None:
-    found: list[Part] = []
-    for term in _terms(expression):
-        match term:
-            case f.Constant(value=str(text)):
-                found.append(text)
-            case f.Template():
-                found.extend(_template(term))
-            case f.Constant():
-                return None
-            case f.Call(function=f.Name(name="str"), arguments=(f.Call() as number,)) if (
-                isinstance(number.function, f.Name) and number.function.name == "len"
-            ):
-                found.append(Value(number))  # a text only for the sake of ``+``
-            case _:
-                found.append(Value(term))
-    return tuple(found)
-
-
-def _template(template: f.Template) -> Iterator[Part]:
-    for part in template.parts:
-        if isinstance(part, str):
-            yield part
-        elif isinstance(part.value, f.Template) and part.format is None:
-            yield from _template(part.value)
-        else:
-            shown = part.format
-            text = "".join(x if isinstance(x, str) else "{}" for x in shown.parts) if shown else ""
-            yield Value(part.value, part.conversion, text)
-
-
-def _percent(
-    text: str, given: tuple[f.Expression, ...], mapping: f.Mapping | None
-) -> tuple[Part, ...] | None:
-    """Read a ``%`` template; None where it does not fit what is given."""
-    if mapping is not None and len(mapping.literal_keys) != len(mapping.keys):
-        return None
-    found: list[Part] = []
-    rest = list(given)
-    end = 0
-    for match in _CONVERSION.finditer(text):
-        found.append(text[end : match.start()])
-        end = match.end()
-        if match["kind"] == "%":
-            found.append("%")
-            continue
-        if "*" in (match["width"], match["digits"]):
-            return None
-        conversion = "r" if match["kind"] in "ra" else ""
-        if mapping is not None:
-            value = mapping.get(match["key"] or "")
-            if value is None:
-                return None
-            found.append(Value(value, conversion, key=match["key"]))
-        else:
-            if match["key"] or not rest:
-                return None
-            found.append(Value(rest.pop(0), conversion))
-    found.append(text[end:])
-    return None if rest else tuple(found)
-
-
-def _formatted(text: str, call: f.Call) -> tuple[Part, ...] | None:
-    """Read ``"...".format(...)``; None where a field does more than name an argument."""
-    if call.unpacks:
-        return None
-    found: list[Part] = []
-    used: set[int] = set()
-    automatic = 0
-    try:
-        fields = list(string.Formatter().parse(text))
-    except ValueError:
-        return None
-    for literal, field, shown, conversion in fields:
-        found.append(literal)
-        if field is None:
-            continue
-        name = field or str(automatic)
-        automatic += not field
-        value = call.argument(int(name)) if name.isdigit() else call.keyword(name)
-        if value is None:
-            return None
-        used.add(id(value))
-        key = None if name.isdigit() else name
-        found.append(Value(value, conversion or "", shown or "", key))
-    given = [*call.arguments, *(k.value for k in call.keywords)]
-    return tuple(found) if all(id(value) in used for value in given) else None
+    values: int = 0
 
 
 # -- the event -------------------------------------------------------------------------------
@@ -366,35 +201,68 @@ def _humps(word: str, alone: bool) -> list[str]:
 
 def structured(call: LogCall) -> Structured | None:
     """Return the message of *call* as an event and keywords; None if it is not clear how."""
-    parts = _parts(call)
+    holder = held(call)
+    if holder is not None and not is_fresh(call, holder):
+        return None
+    parts = message_parts(call)
     return _structured(call, parts) if parts is not None else None
+
+
+def renamed(call: LogCall, text: str) -> Structured | None:
+    """Return the constant message *text* of *call* as an event, with what it cannot hold."""
+    return _structured(call, (text,))
 
 
 def _structured(call: LogCall, parts: tuple[Part, ...]) -> Structured | None:
     taken = {k.name: f.render(k.value) for k in call.call.keywords if k.name is not None}
     given: dict[str, str] = {}
     texts, values = _alternating(parts)
+    prose = texts[0]
+    shown: dict[str, f.Expression] = {}
     for index, value in enumerate(values):
         if any(isinstance(x, f.Walrus | f.Yield) for x in f.walk(value.expression)):
             return None
         lead, label = _without_label(texts[index], first=index == 0)
         texts[index] = _trimmed(lead)
-        unit = _UNIT.match(texts[index + 1])
+        behind = texts[index + 1]
+        unit = _unit_at(behind)
         if unit is not None:
-            texts[index + 1] = texts[index + 1][unit.end() :]
+            texts[index + 1] = behind[unit.end() :]
         written = _written(call.scope, value)
+        pure = has_no_effect(call.scope, value.expression)
         for key in _keys(call.scope, value, lead, label, _UNITS[unit[1]] if unit else ""):
             known = given.get(key, taken.get(key))
-            if known in (written, f.render(value.expression)):
+            same = pure or shown.get(key) is value.expression
+            if same and known in (written, f.render(value.expression)):
                 break
             if known is None:
                 given[key] = written
+                shown[key] = value.expression
                 break
+        prose += f"{{{key}}}{behind}"
     texts[-1] = re.sub(r"^'s\b", "", texts[-1])
     event = _event(call, texts, given, values)
     if event is None:
         return None
-    return Structured(event, tuple(given.items()), not is_too_long(" ".join(texts)))
+    text = " ".join(texts)
+    if not _readable(text) or is_too_long(text):
+        names = ("text", *(f"text_{number}" for number in range(2, 100)))
+        key = next(name for name in names if name not in given and name not in taken)
+        given[key] = _quoted(prose)
+    return Structured(event, tuple(given.items()), len(values))
+
+
+def _unit_at(text: str) -> re.Match[str] | None:
+    """Return the unit with which *text*, which stands behind a value, begins."""
+    unit = _UNIT.match(text)
+    if unit is not None and unit[1] in _AMBIGUOUS and unit[0] != unit[1]:
+        return unit if _UNIT_ENDS.match(text, unit.end()) else None
+    return unit
+
+
+def _quoted(text: str) -> str:
+    """Return *text* as a string literal as formatters write it."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _alternating(parts: tuple[Part, ...]) -> tuple[list[str], list[Value]]:
@@ -413,13 +281,14 @@ def _event(
     call: LogCall, texts: list[str], given: dict[str, str], values: list[Value]
 ) -> str | None:
     text = " ".join(texts)
-    if not _readable(text):
-        return None
     event = event_name(text)
     if event is not None and set(event.split("_")) - _DANGLING:
         return event
-    # Nothing but values: the event is what the function was about, or the value itself.
+    # Nothing but values, or words in other letters: the event is what the function was about, or
+    # the value itself.
     function = call.scope.name.strip("_") if isinstance(call.scope, Function) else ""
+    if function == "init":
+        function = ""
     failed = call.handler is not None or call.level in ("error", "exception", "critical", "fatal")
     if failed and function:
         return event_name(f"{function}_failed")
@@ -427,8 +296,10 @@ def _event(
         holder = _common_holder(values)
         if holder is not None:
             return event_name(holder)
-        if function:
-            return event_name(function.removeprefix("log_"))
+    if function and (len(given) > 1 or not _readable(text)):
+        return event_name(function.removeprefix("log_"))
+    if not _readable(text):
+        return event_name(call.module.name.rpartition(".")[2])
     return next((key for key in given if key != "value"), None)
 
 
@@ -490,8 +361,12 @@ def _keys(scope: Scope, value: Value, lead: str, label: str, unit: str) -> Itera
     names = [value.key] if value.key else []
     own = name_of(scope, value.expression)
     noun = noun_before(lead)
+    if _snake(label) in _UNITS:
+        label, unit = "", unit or _UNITS[_snake(label)]
     if own is not None:
-        if label and own.rpartition("_")[2] == "value":
+        told = own.rpartition("_")[2] == "value" or is_named_by_function(scope, value.expression)
+        measured = _measured(_snake(label)) and not _measured(own)
+        if label and (told or measured):
             names.append(_snake(label))
         names.append(own)
     else:
@@ -520,71 +395,3 @@ def _measured(name: str) -> bool:
 
 def _snake(text: str) -> str:
     return "_".join(_words(text))
-
-
-# -- writing it ------------------------------------------------------------------------------
-
-WIDTH = 88
-"""Where a call that is written anew is broken into lines: where formatters break by default."""
-
-
-def spread(call: LogCall) -> tuple[tuple[str, str], ...] | None:
-    """Return the entries of ``extra={...}`` as keywords; None if they cannot be told or given."""
-    extra = call.call.keyword("extra")
-    if not isinstance(extra, f.Mapping) or len(extra.literal_keys) != len(extra.keys):
-        return None
-    taken = {k.name for k in call.call.keywords}
-    indent = " " * (call.step.span.column - 1 + 4)
-    if extra.span.line != call.span.line:
-        indent = " " * (extra.span.column - 1 - len("extra="))
-    found: list[tuple[str, str]] = []
-    for key, value in zip(extra.keys, extra.values, strict=True):
-        assert isinstance(key, f.Constant)
-        name = str(key.value)
-        if not name.isidentifier() or keyword.iskeyword(name) or name in taken | RESERVED:
-            return None
-        found.append((name, f.laid_out(value, indent, WIDTH, len(f"{name}="))))
-    return tuple(found)
-
-
-def rewritten(
-    call: LogCall,
-    event: str | None,
-    keywords: tuple[tuple[str, str], ...],
-    dropped: tuple[str, ...] = (),
-) -> tuple[Edit, ...] | None:
-    """Return the edits that give *call* the *event* and the *keywords* in place of its values.
-
-    Without *event* it keeps its own. *dropped* are keywords to leave out. A call of one line is
-    written anew, and so is one whose `extra` opens on the first; in others of several lines there
-    may be comments, so they are changed in place.
-    """
-    message, site = call.event, call.call
-    if message is None or message not in site.arguments or site.unpacks:
-        return None
-    extra = site.keyword("extra") if "extra" in dropped else None
-    anew = extra is not None and extra.span.line == call.span.line
-    if call.span.line != call.span.end_line and not anew:
-        removed = [RemoveArgument(site.span, value.span) for value in call.values]
-        removed += [
-            RemoveArgument(site.span, k.value.span) for k in site.keywords if k.name in dropped
-        ]
-        return (
-            *([] if event is None else [ReplaceExpression(message.span, f'"{event}"')]),
-            *removed,
-            *(SetKeyword(site.span, name, text, leading=True) for name, text in keywords),
-        )
-    try:
-        before = [f.render(x) for x in site.arguments[: call.event_position]]
-        kept = [f"{k.name}={f.render(k.value)}" for k in site.keywords if k.name not in dropped]
-        function = f.render(site.function)
-    except ValueError:  # an expression that cannot be written again
-        return None
-    named = f.render(message) if event is None else f'"{event}"'
-    parts = [*before, named, *(f"{name}={text}" for name, text in keywords), *kept]
-    text = f"{function}({', '.join(parts)})"
-    if len(parts) > 1 and ("\n" in text or call.span.column - 1 + len(text) > WIDTH):
-        indent = " " * (call.step.span.column - 1)
-        lines = "".join(f"{indent}    {part},\n" for part in parts)
-        text = f"{function}(\n{lines}{indent})"
-    return (ReplaceExpression(call.span, text),)

@@ -1,15 +1,7 @@
-"""Logging: which values are loggers, where they are made, and what is said through them.
-
-A logger is known by what makes it (``structlog.get_logger``,
-``logging.getLogger``) or by its annotation, wherever it is kept: a module, an
-attribute, a parameter, the result of a function of the service. What only looks
-like a logger (one that a shared library made, loguru's) has an unknown kind: it
-counts where it matters that something is logged, and nowhere else.
-"""
+"""Logging: where loggers are made, what is said through them, and who configures them."""
 
 from __future__ import annotations
 
-import enum
 import re
 import sys
 from collections.abc import Iterator
@@ -18,7 +10,7 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External, ancestors, path_of
+from gravity_lint.model.code.names import External, Variable, ancestors, path_of, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.scripts import is_script
@@ -26,27 +18,16 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import is_overridden, is_stub
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall, AtStep
-from gravity_lint.model.code.types import callee_of, type_of
-from gravity_lint.sources.spans import Span
-
-_STRUCTLOG = frozenset(
-    {
-        "structlog.BoundLogger",
-        "structlog.stdlib.BoundLogger",
-        "structlog.stdlib.AsyncBoundLogger",
-        "structlog.typing.BindableLogger",
-        "structlog.typing.FilteringBoundLogger",
-        "structlog.types.BindableLogger",
-        "structlog.types.FilteringBoundLogger",
-    }
+from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.logs.kinds import (
+    REBINDING,
+    STDLIB_FACTORY,
+    STRUCTLOG_FACTORY,
+    LoggerKind,
+    logger_kind,
+    looks_like_a_logger,
 )
-_STDLIB = frozenset({"logging.Logger", "logging.LoggerAdapter", "logging.RootLogger"})
-_LOGGING_MODULES = ("logfire",)
-"""Libraries whose functions log."""
-_REBINDING = ("bind", "new", "unbind", "try_unbind")
-"""The methods of structlog's loggers that give another one."""
-STRUCTLOG_FACTORY = "structlog.get_logger"
-STDLIB_FACTORY = "logging.getLogger"
+from gravity_lint.sources.spans import Span
 
 LEVELS = (
     *("debug", "info", "warning", "warn", "error", "critical", "fatal", "exception"),
@@ -54,7 +35,6 @@ LEVELS = (
 )
 """The methods that log. ``trace`` and ``success`` are loguru's."""
 _METHODS = {name: name for name in LEVELS} | {f"a{name}": name for name in LEVELS}
-_LIKE_A_LOGGER = re.compile(r"(?:.*_)?log(?:ger)?|.*logger", re.IGNORECASE)
 _LOGS_BY_NAME = re.compile(r"(?:^|_)(?:logs?|audit|logged)(?:$|_)")
 _CARRIES_LOGS = re.compile(r"(?:\w+_)?logg(?:er|ers|ing)(?:_\w+)?")
 """What a module or package is called that formats logs and sends them on."""
@@ -80,67 +60,10 @@ _CONFIGURING = (
     "structlog.configure",
     "structlog.configure_once",
 )
-
-
-class LoggerKind(enum.Enum):
-    """Whose logger it is."""
-
-    STRUCTLOG = "structlog"
-    STDLIB = "stdlib"
-    UNKNOWN = "unknown"
-
-
-def logger_kind(scope: Scope, expression: f.Expression | None) -> LoggerKind | None:
-    """Return what kind of logger *expression* is, None if it does not even look like one."""
-    if expression is None:
-        return None
-    return scope.module.service.memory.ask(
-        ("logger", scope, expression), None, _logger_kind, scope, expression
-    )
-
-
-def _logger_kind(scope: Scope, expression: f.Expression) -> LoggerKind | None:
-    path = path_of(scope, expression)
-    if path == "logging":
-        return LoggerKind.STDLIB  # ``logging.info(...)``, through the root logger
-    if path in _LOGGING_MODULES:
-        return LoggerKind.UNKNOWN
-    found = type_of(scope, expression)
-    if found is not None and not found.is_class:
-        if _rebound(found.path) in _STRUCTLOG:
-            return LoggerKind.STRUCTLOG
-        if found.path in _STDLIB:
-            return LoggerKind.STDLIB
-        if (
-            found.path.removesuffix("()")
-            in scope.module.service.settings.vocabulary.logger_factories
-        ):
-            return LoggerKind.STRUCTLOG
-    if isinstance(expression, f.Call) and isinstance(expression.function, f.Attribute):
-        inner = logger_kind(scope, expression.function.value)
-        if expression.function.name in _REBINDING and inner is LoggerKind.STRUCTLOG:
-            return inner
-        if expression.function.name == "getChild" and inner is LoggerKind.STDLIB:
-            return inner
-    made = found is not None and _LIKE_A_LOGGER.fullmatch(found.name.removesuffix("()"))
-    return LoggerKind.UNKNOWN if made or _looks_like_a_logger(expression) else None
-
-
-def _rebound(path: str) -> str:
-    """Return the class of the logger from which ``bind`` and the like gave the one of *path*."""
-    owner, _, method = path.removesuffix("()").rpartition(".")
-    return _rebound(owner) if path.endswith("()") and method in _REBINDING else path
-
-
-def _looks_like_a_logger(expression: f.Expression) -> bool:
-    match expression:
-        case f.Name(name=name):
-            return _LIKE_A_LOGGER.fullmatch(name) is not None
-        case f.Attribute(value=value, name=name):
-            return _LIKE_A_LOGGER.fullmatch(name) is not None or _looks_like_a_logger(value)
-        case f.Call(function=function):
-            return _looks_like_a_logger(function)
-    return False
+SETTING_UP = frozenset({"addHandler", "removeHandler", "addFilter", "removeFilter", "setLevel"})
+"""The methods of a logger that configure it."""
+_SETTINGS = frozenset({"handlers", "propagate", "disabled", "level", "filters"})
+_NULL_HANDLER = "logging.NullHandler"
 
 
 # -- what is said --------------------------------------------------------------------------
@@ -332,7 +255,7 @@ def _may_log_unseen(callee: External) -> bool:
 def _mentions_logger(function: Function) -> bool:
     """Tell whether *function* has to do with a logger in some way."""
     return any(
-        isinstance(x, f.Name | f.Attribute) and _looks_like_a_logger(x)
+        isinstance(x, f.Name | f.Attribute) and looks_like_a_logger(x)
         for step in function.steps
         for expression in step.expressions
         for x in f.walk(expression)
@@ -392,7 +315,7 @@ def logged_after(scope: Scope, step: Step, last: Step | None = None) -> bool | N
             if callee.parent is scope.parent or _LOGS_BY_NAME.search(callee.name):
                 return True
         match site.call.function:
-            case f.Attribute(value=owner) if _looks_like_a_logger(owner):
+            case f.Attribute(value=owner) if looks_like_a_logger(owner):
                 answer = None
             case _ if reports(site) is None:
                 answer = None
@@ -455,6 +378,16 @@ class LoggerBinding(AtStep, Record, frozen=True):
         )
 
     @property
+    def of_self(self) -> bool:
+        """Tell whether a method keeps it on its object: ``self.logger = ...``."""
+        return (
+            isinstance(self.scope, Function)
+            and isinstance(self.target, f.Attribute)
+            and isinstance(self.target.value, f.Name)
+            and self.target.value.name == self.scope.receiver
+        )
+
+    @property
     def of_module(self) -> bool:
         """Tell whether it is a name of the module."""
         return isinstance(self.scope, Module) and isinstance(self.target, f.Name)
@@ -475,38 +408,94 @@ def logger_bindings(service: Service) -> tuple[LoggerBinding, ...]:
 
 
 def _bindings(step: Step, assign: f.Assign, value: f.Expression) -> Iterator[LoggerBinding]:
-    factory = _factory(step.scope, value)
+    factory = factory_in(step.scope, value)
     if factory is None:
         return
-    kind = (
-        LoggerKind.STDLIB
-        if path_of(step.scope, factory.function) == STDLIB_FACTORY
-        else LoggerKind.STRUCTLOG
-    )
+    kind = kind_made_by(step.scope, factory)
     for target in assign.targets:
         if isinstance(target, f.Name | f.Attribute):
             yield LoggerBinding(step, assign, target, factory, kind)
 
 
-def _factory(scope: Scope, value: f.Expression) -> f.Call | None:
+def kind_made_by(scope: Scope, factory: f.Call) -> LoggerKind:
+    """Return the kind of logger that *factory* makes, a call of one of the two functions."""
+    stdlib = path_of(scope, factory.function) == STDLIB_FACTORY
+    return LoggerKind.STDLIB if stdlib else LoggerKind.STRUCTLOG
+
+
+def factory_in(scope: Scope, value: f.Expression | None) -> f.Call | None:
     """Return the call that makes the logger which *value* is, if that is what it is."""
     match value:
         case f.Call(function=function):
-            if isinstance(function, f.Attribute) and function.name in _REBINDING:
-                return _factory(scope, function.value)
+            if isinstance(function, f.Attribute) and function.name in REBINDING:
+                return factory_in(scope, function.value)
             path = path_of(scope, function)
             if path in (STRUCTLOG_FACTORY, STDLIB_FACTORY):
                 return value
             if path == "logging.LoggerAdapter":
-                return _factory(scope, value.arguments[0]) if value.arguments else None
+                return factory_in(scope, value.arguments[0]) if value.arguments else None
         case f.Boolean(values=values):
-            return next((x for v in values if (x := _factory(scope, v)) is not None), None)
+            return next((x for v in values if (x := factory_in(scope, v)) is not None), None)
         case f.Conditional(body=body, otherwise=otherwise):
-            return _factory(scope, body) or _factory(scope, otherwise)
+            return factory_in(scope, body) or factory_in(scope, otherwise)
     return None
 
 
 @query
 def configuring_modules(service: Service) -> frozenset[Module]:
-    """Return the modules that configure logging."""
-    return frozenset(site.module for site in calls_to(service, *_CONFIGURING))
+    """Return the modules that configure logging: for all, or for loggers that are not their own."""
+    found = {site.module for site in calls_to(service, *_CONFIGURING)}
+    for scope in service.scopes:
+        if scope.module not in found and any(map(_configures, scope.steps)):
+            found.add(scope.module)
+    for scope in service.scopes:
+        if scope.module not in found and any(map(_sets_up, scope.calls)):
+            found.add(scope.module)
+    return frozenset(found)
+
+
+def _configures(step: Step) -> bool:
+    """Tell whether *step* assigns what a logger of the standard library goes by."""
+    statement = step.statement
+    return isinstance(statement, f.Assign) and any(
+        isinstance(target, f.Attribute)
+        and target.name in _SETTINGS
+        and logger_kind(step.scope, target.value) is LoggerKind.STDLIB
+        for target in statement.targets
+    )
+
+
+def _sets_up(site: CallSite) -> bool:
+    """Tell whether a call gives a logger its handlers, or a level to one of others.
+
+    Whose own logger is made more or less talkative still only logs.
+    """
+    function = site.call.function
+    if not isinstance(function, f.Attribute) or function.name not in SETTING_UP:
+        return False
+    if logger_kind(site.scope, function.value) is not LoggerKind.STDLIB:
+        return False
+    if function.name == "setLevel":
+        return not _is_own(site.scope, function.value)
+    given = site.call.argument(0)
+    nothing = isinstance(given, f.Call) and path_of(site.scope, given.function) == _NULL_HANDLER
+    return not nothing
+
+
+def _is_own(scope: Scope, receiver: f.Expression) -> bool:
+    """Tell whether *receiver* is a logger that its module makes, by a name, and logs with."""
+    if not isinstance(receiver, f.Name | f.Attribute):
+        return False
+    symbol = resolve(scope, receiver)
+    if isinstance(symbol, Variable):
+        if symbol.scope.module is not scope.module or symbol.value is None:
+            return False
+        made = factory_in(symbol.scope, symbol.value)
+        if made is None or not made.arguments:
+            return False  # the root logger
+    calls = log_calls_by_scope(scope.module.service)
+    return any(
+        isinstance(call.receiver, f.Name | f.Attribute) and call.receiver.name == receiver.name
+        for inner in scope.module.scopes
+        for call in calls.get(inner, ())
+    )

@@ -7,7 +7,8 @@ import re
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Caught
 from gravity_lint.model.code.names import path_of
-from gravity_lint.model.code.scopes import Scope
+from gravity_lint.model.code.scopes import Function, Scope
+from gravity_lint.model.code.types import annotated_type, callee_of
 
 _GENERIC = frozenset(
     {
@@ -45,6 +46,13 @@ _TIDYING = frozenset(
     }
 )
 """Methods whose result is called as what they belong to."""
+_CLEANING = re.compile(
+    r"(?:_*(?:log|to|as|make|do|safe)_)?_*(?:saniti[sz]e|clean|scrub|mask|redact|hide|obfuscate|escape"
+    r"|quote|unquote|format|fmt|shorten|short|truncate|trim|strip|normali[sz]e|stringify|humanize|safe"
+    r"|pretty|dump|dumps|serialize|jsonable|slugify|render|encode|decode|repr|str|to_str|abbrev\w*"
+    r"|summari[sz]e|censor|anonymi[sz]e|filter|coerce|ensure_str|force_str)(?:_\w+)?"
+)
+"""Functions that only make what they are given fit to be shown."""
 _VERBS = re.compile(r"(?:get|compute|calculate|build|fetch|find|load|make|read|count)_(?=\w)")
 _STOP = frozenset(
     {
@@ -177,6 +185,8 @@ def _name_of_result(scope: Scope, call: f.Call) -> str | None:
             first is not None and path_of(scope, call.function) in _TRANSPARENT
         ):
             return _name_of(scope, first)
+        case f.Name() | f.Attribute() if _cleans(scope, call):
+            return _name_of(scope, call.arguments[0])
         case f.Name(name=function):
             return _VERBS.sub("", function.lstrip("_"))
         case f.Attribute(value=f.Constant(kind="str"), name="join") if first is not None:
@@ -189,6 +199,53 @@ def _name_of_result(scope: Scope, call: f.Call) -> str | None:
         case f.Attribute(value=value, name=method):
             return _held(scope, value, _VERBS.sub("", method))
     return None
+
+
+def _cleans(scope: Scope, call: f.Call) -> bool:
+    """Tell whether *call* makes the one thing that it is given fit to be shown, and no more."""
+    function = call.function
+    if not isinstance(function, f.Name | f.Attribute) or not call.arguments:
+        return False
+    first = call.arguments[0]
+    if isinstance(first, f.Constant | f.Starred) or _name_of(scope, first) is None:
+        return False
+    if len(function.name.strip("_")) <= 2 or _CLEANING.fullmatch(function.name):
+        return True
+    callee = callee_of(scope, call)
+    if not isinstance(callee, Function) or len(callee.arguments) != 1:
+        return False
+    # A function from text to text gives no new thing a name.
+    parameter = callee.arguments[0]
+    taken = annotated_type(callee.parent or callee, parameter.annotation)
+    given = annotated_type(callee.parent or callee, callee.returns)
+    return taken is not None and taken == given and taken.path == "builtins.str"
+
+
+def is_named_by_function(scope: Scope, expression: f.Expression) -> bool:
+    """Tell whether the name of *expression* is that of the function which gives its value."""
+    match expression:
+        case f.Await(value=value):
+            return is_named_by_function(scope, value)
+        case f.Call(function=f.Name(name="len" | "sum" | "type")):
+            return False
+        case f.Call(function=f.Name() | f.Attribute(), arguments=arguments):
+            first = arguments[0] if arguments else None
+            if first is not None:
+                if path_of(scope, expression.function) in _TRANSPARENT:
+                    return is_named_by_function(scope, first)
+                if _cleans(scope, expression):
+                    return is_named_by_function(scope, first)
+            match expression.function:
+                case f.Attribute(value=value, name=method) if method in _TIDYING:
+                    return is_named_by_function(scope, value)
+                case f.Attribute(name="get" | "pop"):
+                    return False
+            return True
+        case f.Conditional(body=body):
+            return is_named_by_function(scope, body)
+        case f.Boolean(values=(first, *_)):
+            return is_named_by_function(scope, first)
+    return False
 
 
 def _reads_clock(scope: Scope, expression: f.Expression) -> bool:

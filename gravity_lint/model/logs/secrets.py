@@ -11,8 +11,8 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.names import path_of
 from gravity_lint.model.code.scopes import Scope
 from gravity_lint.model.code.types import type_of
-from gravity_lint.model.logs.events import message_values
 from gravity_lint.model.logs.loggers import LogCall
+from gravity_lint.model.logs.messages import message_values
 
 _ASKING = ("has_", "is_", "use_", "uses_", "requires_", "needs_", "should_", "can_", "allow_")
 _STATING = ("valid_", "invalid_", "missing_", "no_", "num_", "n_", "max_", "min_", "count_")

@@ -24,9 +24,12 @@ logger.info("user_created", user_id=1)
 """
 
 from gravity_lint import facts as f
-from gravity_lint.model.logs.events import interpolation, rewritten, spread
-from gravity_lint.model.logs.loggers import LogCall, LoggerKind, log_calls
-from gravity_lint.model.logs.stdlib import is_rightly_stdlib
+from gravity_lint.model.logs.kinds import LoggerKind
+from gravity_lint.model.logs.loggers import LogCall, log_calls
+from gravity_lint.model.logs.messages import interpolation
+from gravity_lint.model.logs.origins import stays_stdlib
+from gravity_lint.model.logs.swapping import waiting
+from gravity_lint.model.logs.writing import rewritten, spread
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -35,6 +38,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -53,17 +57,22 @@ def check(call: LogCall) -> Answer:
     extra = call.call.keyword("extra")
     if extra is None:
         return CONFORMS
-    if is_rightly_stdlib(call) or not isinstance(extra, f.Mapping | f.Call | f.Name | f.Attribute):
+    if stays_stdlib(call) or not isinstance(extra, f.Mapping | f.Call | f.Name | f.Attribute):
         return None
-    return Violation(
-        f"`{call.name}` hides its values in `extra`; give them as keywords of the call"
-    )
+    advice = "give them as keywords of the call"
+    if call.kind is LoggerKind.STDLIB:
+        advice += ", once the logger is structlog's (GRV901)"
+    return Violation(f"`{call.name}` hides its values in `extra`; {advice}")
 
 
 @check.fix(Applicability.UNSAFE)
 def fix(call: LogCall) -> Edits:
     """Make keywords of the entries."""
+    if call.kind is not LoggerKind.STRUCTLOG:
+        return Withheld(waiting(call))
     keywords = spread(call)
-    if call.kind is not LoggerKind.STRUCTLOG or keywords is None or interpolation(call):
-        return None
+    if keywords is None:
+        return Withheld("the entries of `extra` are not all in view, or have names that are taken")
+    if interpolation(call):
+        return Withheld("the event has to be named first, which the fix of GRV904 does")
     return rewritten(call, None, keywords, dropped=("extra",))

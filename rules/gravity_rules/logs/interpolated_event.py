@@ -4,9 +4,9 @@
 or find the one. `logger.info("creating_role", role_name=role.name)` says the same to a program.
 
 The fix turns f-strings, `%`, `.format`, `+` and arguments for `%s` into an event and keywords with
-names of their own. It is unsafe because the text of the line changes. Calls of the standard
-library's loggers are left until their logger is structlog's (GRV901): on those, keywords are a
-`TypeError`.
+names of their own; words that an event cannot hold stay beside it as `text`. It is unsafe because
+the text of the line changes. Calls of the standard library's loggers are left until their logger is
+structlog's (GRV901): on those, keywords are a `TypeError`.
 
 ## Bad
 ```python
@@ -31,9 +31,13 @@ def create_role(role) -> None:
 ```
 """
 
-from gravity_lint.model.logs.events import interpolation, rewritten, structured
-from gravity_lint.model.logs.loggers import LogCall, LoggerKind, log_calls
-from gravity_lint.model.logs.stdlib import is_rightly_stdlib
+from gravity_lint.model.logs.events import structured
+from gravity_lint.model.logs.kinds import LoggerKind
+from gravity_lint.model.logs.loggers import LogCall, log_calls
+from gravity_lint.model.logs.messages import interpolation
+from gravity_lint.model.logs.origins import stays_stdlib
+from gravity_lint.model.logs.swapping import waiting
+from gravity_lint.model.logs.writing import rewritten
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -42,6 +46,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -60,22 +65,37 @@ def check(call: LogCall) -> Answer:
     how = interpolation(call)
     if how is None:
         return CONFORMS
-    if call.values and is_rightly_stdlib(call):
-        return None  # what else should a logger do that has to be the standard library's
     new = structured(call)
+    empty = new is not None and not new.values
+    what = (
+        f"gives its event as {how} without values"
+        if empty
+        else (f"puts values into its event with {how}")
+    )
+    if stays_stdlib(call):
+        if call.values:
+            return None  # what else should a logger do that has to be the standard library's
+        instead = "give it as plain text" if empty else "give them as arguments behind `%s`"
+        return Violation(f"`{call.name}` {what}; {instead}, as the logger stays `logging`'s")
     instead = "name the event and give the values as keywords"
+    if call.kind is LoggerKind.STDLIB:
+        return Violation(
+            f"`{call.name}` {what}; once the logger is structlog's (GRV901), {instead}"
+        )
     if new is not None:
         given = "".join(f", {name}={text}" for name, text in new.keywords[:3])
         instead += f': `"{new.event}"{given}`'
-    if new is not None and not new.keywords:
-        return Violation(f"`{call.name}` gives its event as {how} without values; {instead}")
-    return Violation(f"`{call.name}` puts values into its event with {how}; {instead}")
+    return Violation(f"`{call.name}` {what}; {instead}")
 
 
 @check.fix(Applicability.UNSAFE)
 def fix(call: LogCall) -> Edits:
     """Name the event and give the values as keywords."""
-    new = structured(call) if call.kind is LoggerKind.STRUCTLOG else None
-    if new is None or not new.whole:
-        return None
-    return rewritten(call, new.event, new.keywords)
+    if call.kind is not LoggerKind.STRUCTLOG:
+        return Withheld(waiting(call))
+    new = structured(call)
+    if new is None:
+        return Withheld("the message is put together in a way that is not taken apart")
+    return rewritten(call, new.event, new.keywords) or Withheld(
+        "the call is made in a way that is not written anew"
+    )

@@ -27,8 +27,9 @@ class OrderService:
 ```
 """
 
-from gravity_lint.model.logs.loggers import LoggerBinding, LoggerKind, carries_logs, logger_bindings
-from gravity_lint.model.logs.stdlib import is_foreign, only_configured
+from gravity_lint.model.logs.kinds import LoggerKind
+from gravity_lint.model.logs.loggers import LoggerBinding, carries_logs, logger_bindings
+from gravity_lint.model.logs.origins import is_not_logged_with
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 
 
@@ -49,7 +50,7 @@ class NonstandardLoggerNameOptions(Options, frozen=True):
 )
 def check(binding: LoggerBinding, options: NonstandardLoggerNameOptions) -> Answer:
     """A logger is a name of its module, and the usual one."""
-    if binding.kind is LoggerKind.STDLIB and (is_foreign(binding) or only_configured(binding)):
+    if binding.kind is LoggerKind.STDLIB and is_not_logged_with(binding):
         return None
     if binding.returned:
         return None

@@ -1,11 +1,13 @@
 """An event has a name.
 
 `"create_role_request"` can be counted, filtered and alerted on, and stays the same when somebody
-improves the wording. A sentence cannot. The name is snake case, as in the document; a team that
-sets its names in another way gives its own pattern.
+improves the wording. A sentence cannot. The name is snake case, as in the document, with dots
+between words where one likes; a team that sets its names in another way gives its own pattern.
 
-The fix writes the words of the sentence as a name. It is unsafe because a search or an alert may
-look for the old text.
+The fix writes the words of the sentence as a name; what a name cannot hold (a long text, other
+letters than Latin ones) stays beside it as `text`. It is unsafe because a search or an alert may
+look for the old text. Loggers of the standard library become structlog's first (GRV901), so that no
+logger says some events in the old way and some in the new.
 
 ## Bad
 ```python
@@ -28,8 +30,12 @@ import re
 
 from gravity_lint import facts as f
 from gravity_lint.edits import ReplaceExpression
-from gravity_lint.model.logs.events import event_name, is_too_long
-from gravity_lint.model.logs.loggers import LogCall, LoggerKind, log_calls
+from gravity_lint.model.logs.events import event_name, renamed
+from gravity_lint.model.logs.kinds import LoggerKind
+from gravity_lint.model.logs.loggers import LogCall, log_calls
+from gravity_lint.model.logs.messages import held, message
+from gravity_lint.model.logs.swapping import waiting
+from gravity_lint.model.logs.writing import rewritten
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -39,6 +45,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -46,15 +53,16 @@ from gravity_lint.rule import (
 class ProseEventOptions(Options, frozen=True):
     """The regular expression that a whole event matches."""
 
-    pattern: str = r"[a-z][a-z0-9_]*"
+    pattern: str = r"[a-z][a-z0-9_]*(\.[a-z0-9][a-z0-9_]*)*"
     """A regular expression."""
 
 
 def text_of_event(call: LogCall) -> str | None:
-    """Return the event if it is a literal, and not a template for arguments."""
-    if call.kind is LoggerKind.UNKNOWN or call.values or not isinstance(call.event, f.Constant):
+    """Return the event if it is a text, be it a constant's, and not a template for arguments."""
+    event = message(call)
+    if call.kind is LoggerKind.UNKNOWN or call.values or not isinstance(event, f.Constant):
         return None
-    return call.event.value if isinstance(call.event.value, str) else None
+    return event.value if isinstance(event.value, str) else None
 
 
 @rule(
@@ -87,9 +95,14 @@ def shortened(text: str) -> str:
 def fix(call: LogCall, options: ProseEventOptions) -> Edits:
     """Write the prose as a name."""
     text = text_of_event(call)
-    name = event_name(text) if text is not None else None
-    if call.event is None or text is None or is_too_long(text):
-        return None
-    if name is None or re.fullmatch(options.pattern, name) is None:
-        return None
-    return (ReplaceExpression(call.event.span, f'"{name}"'),)
+    if call.kind is not LoggerKind.STRUCTLOG:
+        return Withheld(waiting(call))
+    holder = held(call)
+    if holder is not None:
+        return Withheld(f"the event is the value of `{holder.variable.name}`")
+    new = renamed(call, text) if text is not None else None
+    if new is None or re.fullmatch(options.pattern, new.event) is None:
+        return Withheld("the event has no words to make a name of")
+    if not new.keywords and call.event is not None:
+        return (ReplaceExpression(call.event.span, f'"{new.event}"'),)
+    return rewritten(call, new.event, new.keywords)

@@ -27,6 +27,7 @@ def login(email: str, password: str) -> None:
 ```
 """
 
+from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.loggers import LogCall, log_calls
 from gravity_lint.model.logs.secrets import carries_values, leaks
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
@@ -42,6 +43,8 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 )
 def check(call: LogCall) -> Answer:
     """No value of a log call is a secret."""
+    if call.kind is LoggerKind.UNKNOWN:
+        return None
     leak = next(leaks(call), None)
     if leak is not None:
         return Violation(

@@ -3,13 +3,21 @@
 `logging.getLogger` gives loggers that know text only: `logger.info("user_created", user_id=1)` is a
 `TypeError` on them, so values end up inside sentences where nobody can search for them. With
 `structlog.get_logger()` every line is an event with named values, bound context and one format.
+`logging.info(...)`, which logs through the root logger, is reported as well.
 
-The module that configures logging is exempt, and so are loggers of libraries (`"uvicorn.access"`)
-and the root logger, which are fetched to be configured. The fix rewrites the binding and the
-imports, and leaves the calls to the fixes of the rules about events: structlog takes every call
-that `logging` takes. It is not offered where the logger is used for anything but calls
-(`setLevel`, an argument of another function), which is then shown. It is unsafe because lines
-look different and go the way that structlog is configured for; structlog must be installed.
+The module that configures logging (by `basicConfig`, `dictConfig`, handlers and levels on loggers)
+is exempt, and so are loggers of libraries (`"uvicorn.access"`) and the root logger, which are
+fetched to be configured.
+
+The fix rewrites the binding, types and imports, and leaves the calls to the fixes of the rules
+about events: structlog takes every call that `logging` takes, but for conversions that can fail
+(`%d` of None), which are rewritten with the logger. It is unsafe because lines look different and
+go the way that structlog is configured for, past handlers, levels and filters of `logging` where it
+is not told to use them. It is offered only where structlog is at home, in the imports of the app or
+in the files that name its dependencies, and where nothing but calls is made of the logger: not
+where its level is set, where it is handed to a function, where somebody configures it by its name,
+where tests read its lines with `caplog`, or where other services may import it from a shared
+package. `gravity-lint migrate-logging` brings a whole service over, its configuration included.
 
 ## Bad
 ```python
@@ -34,8 +42,9 @@ def create_role(name: str) -> None:
 ```
 """
 
-from gravity_lint.model.logs.loggers import LoggerBinding, LoggerKind, logger_bindings
-from gravity_lint.model.logs.stdlib import is_foreign, obstacle, only_configured, swap
+from gravity_lint.model.logs.kinds import LoggerKind
+from gravity_lint.model.logs.origins import Origin, is_foreign, only_configured, origins
+from gravity_lint.model.logs.swapping import configures_structlog, obstacle, swap
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -45,6 +54,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -54,26 +64,39 @@ from gravity_lint.rule import (
     severity=Severity.ERROR,
     scope=Scope.SERVICE,
     pattern="Structured Logging",
-    subjects=logger_bindings,
+    subjects=origins,
 )
-def check(binding: LoggerBinding) -> Answer:
-    """A logger of the app is bound to structlog's."""
-    if binding.kind is LoggerKind.STRUCTLOG:
+def check(origin: Origin) -> Answer:
+    """A logger of the app is structlog's."""
+    if origin.kind is LoggerKind.STRUCTLOG:
         return CONFORMS
-    if is_foreign(binding) or only_configured(binding):
+    if is_foreign(origin) or only_configured(origin):
         return None
-    step = obstacle(binding)
+    block = obstacle(origin)
+    step = block.step if block is not None else None
     notes: tuple[Note, ...] = ()
-    if step is not None and step is not binding.step:
-        notes = (Note(step.module, step.span, f"`{binding.name}` is used here as `logging`'s own"),)
+    if step is not None and step is not origin.step:
+        notes = (Note(step.module, step.span, f"`{origin.name}` is needed as `logging`'s here"),)
+    advice = "bind it to `structlog.get_logger()`"
+    if not configures_structlog(origin.module.service):
+        advice += " (nothing in view configures structlog: its lines would go to standard output)"
+    if origin.binding is None and origin.factory is None:
+        return Violation(
+            f"`{origin.name}` logs through the root logger of the standard library, whose calls"
+            f" take no keywords of one's own; use a logger of the module and {advice}",
+            notes=notes,
+        )
     return Violation(
-        f"`{binding.name}` is a logger of the standard library, whose calls take no keywords of"
-        " one's own; bind it to `structlog.get_logger()`",
+        f"`{origin.name}` is a logger of the standard library, whose calls take no keywords of"
+        f" one's own; {advice}",
         notes=notes,
     )
 
 
 @check.fix(Applicability.UNSAFE)
-def fix(binding: LoggerBinding) -> Edits:
-    """Bind structlog's logger."""
-    return swap(binding)
+def fix(origin: Origin) -> Edits:
+    """Take structlog's logger."""
+    block = obstacle(origin)
+    if block is not None:
+        return Withheld(block.reason)
+    return swap(origin) or Withheld(f"{origin.module.relative} uses structlog's name otherwise")

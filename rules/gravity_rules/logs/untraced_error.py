@@ -1,8 +1,8 @@
 """An error that is logged in an `except` clause carries the traceback.
 
 `error=str(e)` says what, never where. `exc_info=True` (or `logger.exception`) adds the traceback,
-which is gone once the clause is left. Broad clauses are judged by GRV406; a clause that raises the
-same exception again loses nothing.
+which is gone once the clause is left. One line with it is enough: of several, the first is judged.
+Broad clauses are judged by GRV406; a clause that raises the same exception again loses nothing.
 
 The fix adds `exc_info=True`. It is safe: the line is the same and says more.
 
@@ -39,8 +39,8 @@ def parse(text: str) -> int:
 
 from gravity_lint.edits import SetKeyword
 from gravity_lint.model.exceptions.clauses import clause_of
-from gravity_lint.model.exceptions.traces import raised_again, traced_in
-from gravity_lint.model.logs.loggers import LogCall, LoggerKind, log_calls
+from gravity_lint.model.exceptions.traces import first_error_in, traced_in
+from gravity_lint.model.logs.loggers import LogCall, log_calls
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -63,11 +63,9 @@ from gravity_lint.rule import (
 def check(call: LogCall) -> Answer:
     """An error inside a clause is logged with its traceback."""
     clause = clause_of(call.step)
-    if clause is None or clause.broad or raised_again(clause, call):
+    if clause is None or clause.broad or call is not first_error_in(clause):
         return None
-    if call.level not in ("error", "critical", "fatal", "exception"):
-        return None
-    if call.kind is LoggerKind.UNKNOWN or call.site.deferred or call.traced is None:
+    if call.traced is None:
         return None
     if call.call.keyword("exc_info") is not None or traced_in(clause):
         return CONFORMS

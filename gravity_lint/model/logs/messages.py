@@ -1,0 +1,326 @@
+"""Log messages as they are put together: text, and the values in it.
+
+f-strings, ``%``, ``.format``, ``+`` and arguments for ``%s`` are read into the
+same parts, also where a variable or a constant holds the message.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterator
+from typing import TypeAlias
+
+import msgspec
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.names import Variable, path_of, resolve
+from gravity_lint.model.code.scopes import Function, Module, Scope
+from gravity_lint.model.code.steps import Step
+from gravity_lint.model.logs.loggers import LogCall
+
+_CONVERSION = re.compile(
+    r"%(?:\((?P<key>\w+)\))?[#0\- +]*(?P<width>\*|\d+)?(?:\.(?P<digits>\*|\d+))?(?P<kind>[a-zA-Z%])"
+)
+_CERTAIN = frozenset("sra%")
+"""Conversions that every value survives."""
+_HARMLESS = frozenset(
+    {
+        *("builtins.len", "builtins.str", "builtins.repr", "builtins.int", "builtins.float"),
+        *("builtins.type", "builtins.sorted", "builtins.list", "builtins.tuple", "builtins.set"),
+        *("builtins.round", "builtins.abs", "builtins.min", "builtins.max", "builtins.sum"),
+        *("builtins.bool", "builtins.dict", "builtins.getattr", "builtins.isinstance"),
+    }
+)
+_READING = frozenset(
+    {
+        *("isoformat", "strip", "lstrip", "rstrip", "lower", "upper", "title", "strftime", "hex"),
+        *("total_seconds", "decode", "encode", "items", "keys", "values", "get", "format", "join"),
+    }
+)
+"""Methods that only look at what they belong to."""
+
+
+class Value(msgspec.Struct, frozen=True):
+    """A value inside a message, with what is said about how to show it."""
+
+    expression: f.Expression
+    conversion: str = ""
+    format: str = ""
+    key: str | None = None
+
+
+Part: TypeAlias = str | Value
+
+
+def interpolation(call: LogCall) -> str | None:
+    """Say how the values come into the event of *call*; None if none do, or if it is unknown."""
+    match message(call):
+        case f.Template():
+            return "an f-string"
+        case f.Binary(operator="%", left=left) if _literal(left):
+            return "`%`"
+        case f.Binary(operator="+") as joined if any(_literal(x) for x in _terms(joined)):
+            return "`+`"
+        case f.Call(function=f.Attribute(value=value, name="format")) if _literal(value):
+            return "`.format()`"
+        case None:
+            return None
+    return "positional arguments" if call.values else None
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A message that a name stands for: where it is put together, and the name."""
+
+    variable: Variable
+    value: f.Expression
+
+
+def message(call: LogCall) -> f.Expression | None:
+    """Return the event of *call* as it is put together: what its name holds, if it is a name."""
+    holder = held(call)
+    return call.event if holder is None else holder.value
+
+
+def held(call: LogCall) -> Held | None:
+    """Return what the event of *call* is held by: a constant, or a name of the same function.
+
+    Only a name that is bound once counts, and of names elsewhere only constants.
+    """
+    event = call.event
+    if not isinstance(event, f.Name | f.Attribute):
+        return None
+    symbol = resolve(call.scope, event)
+    if not isinstance(symbol, Variable) or symbol.value is None:
+        return None
+    value = symbol.value
+    if isinstance(value, f.Constant) and value.kind == "str":
+        own = symbol.scope is call.scope and isinstance(symbol.scope, Function)
+        return Held(symbol, value) if own or isinstance(symbol.scope, Module) else None
+    if symbol.scope is not call.scope or not _is_put_together(value):
+        return None
+    return Held(symbol, value)
+
+
+def _is_put_together(value: f.Expression) -> bool:
+    match value:
+        case f.Template():
+            return True
+        case f.Binary(operator="%", left=left):
+            return _literal(left)
+        case f.Binary(operator="+"):
+            return any(_literal(term) for term in _terms(value))
+        case f.Call(function=f.Attribute(value=inner, name="format")):
+            return _literal(inner)
+    return False
+
+
+def is_fresh(call: LogCall, holder: Held) -> bool:
+    """Tell whether the values of a held message are the same where *call* logs it.
+
+    It is put together by the statement before, its values have no effect, and
+    the name is needed for something else.
+    """
+    step = assignment_of(holder)
+    if step is None or step.scope is not call.scope or step.block is not call.step.block:
+        return False
+    between = call.scope.steps[step.index + 1 : call.step.index]
+    mentions = sum(
+        isinstance(inner, f.Name) and inner.name == holder.variable.name
+        for other in call.scope.steps
+        if other is not step
+        for expression in other.expressions
+        for inner in f.walk(expression)
+    )
+    values = (part.expression for part in parts_of(holder.value) or () if isinstance(part, Value))
+    return not between and mentions > 1 and all(has_no_effect(call.scope, x) for x in values)
+
+
+def assignment_of(holder: Held) -> Step | None:
+    """Return the statement that gives a held message to its name."""
+    for step in holder.variable.scope.steps:
+        statement = step.statement
+        if isinstance(statement, f.Assign) and statement.value is holder.value:
+            return step
+    return None
+
+
+def has_no_effect(scope: Scope, expression: f.Expression) -> bool:
+    """Tell whether working out *expression* once or twice is the same."""
+    for inner in f.walk(expression):
+        if isinstance(inner, f.Await | f.Yield | f.Walrus):
+            return False
+        if isinstance(inner, f.Call) and path_of(scope, inner.function) not in _HARMLESS:
+            function = inner.function
+            if not isinstance(function, f.Attribute) or function.name not in _READING:
+                return False
+    return True
+
+
+def message_values(call: LogCall) -> Iterator[f.Expression]:
+    """Yield the values that *call* puts into its event, as far as they can be told."""
+    parts = message_parts(call)
+    if parts is not None:
+        yield from (part.expression for part in parts if isinstance(part, Value))
+    else:
+        yield from call.values
+
+
+def fits(call: LogCall) -> bool:
+    """Tell whether the text of *call* takes the arguments behind it, whatever they are.
+
+    ``logging`` forgives a message that does not fit and a ``%d`` of None, structlog does not.
+    """
+    event = call.event
+    text = event.value if isinstance(event, f.Constant) else None
+    return message_parts(call) is not None and all(
+        match["kind"] in _CERTAIN for match in _CONVERSION.finditer(str(text))
+    )
+
+
+def message_parts(call: LogCall) -> tuple[Part, ...] | None:
+    """Return the event as text and values, None if it cannot be taken apart."""
+    event, values = message(call), call.values
+    if event is None or any(isinstance(v, f.Starred) for v in call.call.arguments):
+        return None
+    if values:
+        literal = event if isinstance(event, f.Constant) and event.kind == "str" else None
+        if literal is None:
+            return None
+        only = values[0] if len(values) == 1 else None
+        if isinstance(only, f.Mapping) and "%(" in str(literal.value):
+            return _percent(str(literal.value), (), only)
+        return _percent(str(literal.value), values, None)
+    return parts_of(event)
+
+
+def parts_of(event: f.Expression) -> tuple[Part, ...] | None:
+    """Return the text and the values of a message that stands for itself."""
+    match event:
+        case f.Template():
+            return tuple(_template(event))
+        case f.Binary(operator="%", left=f.Constant(value=str(text)), right=right):
+            if isinstance(right, f.Mapping):
+                return _percent(text, (), right)
+            given = (right,)
+            if isinstance(right, f.Collection) and right.kind == "tuple":
+                given = right.items  # type: ignore[assignment]
+            return _percent(text, given, None)
+        case f.Call(function=f.Attribute(value=f.Constant(value=str(text)), name="format")):
+            return _formatted(text, event)
+        case f.Binary(operator="+"):
+            return _joined(event)
+    return None
+
+
+def _literal(expression: f.Expression) -> bool:
+    return isinstance(expression, f.Template) or (
+        isinstance(expression, f.Constant) and expression.kind == "str"
+    )
+
+
+def _terms(expression: f.Expression) -> Iterator[f.Expression]:
+    if isinstance(expression, f.Binary) and expression.operator == "+":
+        yield from _terms(expression.left)
+        yield from _terms(expression.right)
+    else:
+        yield expression
+
+
+def _joined(expression: f.Binary) -> tuple[Part, ...] | None:
+    found: list[Part] = []
+    for term in _terms(expression):
+        match term:
+            case f.Constant(value=str(text)):
+                found.append(text)
+            case f.Template():
+                found.extend(_template(term))
+            case f.Constant():
+                return None
+            case f.Call(function=f.Name(name="str"), arguments=(f.Call() as number,)) if (
+                isinstance(number.function, f.Name) and number.function.name == "len"
+            ):
+                found.append(Value(number))  # a text only for the sake of ``+``
+            case _:
+                found.append(Value(term))
+    return tuple(found)
+
+
+def _template(template: f.Template) -> Iterator[Part]:
+    for part in template.parts:
+        if isinstance(part, str):
+            yield part
+        elif isinstance(part.value, f.Template) and part.format is None:
+            yield from _template(part.value)
+        else:
+            shown = part.format
+            text = "".join(x if isinstance(x, str) else "{}" for x in shown.parts) if shown else ""
+            yield Value(part.value, part.conversion, text)
+
+
+def _percent(
+    text: str, given: tuple[f.Expression, ...], mapping: f.Mapping | None
+) -> tuple[Part, ...] | None:
+    """Read a ``%`` template; None where it does not fit what is given."""
+    if mapping is not None and len(mapping.literal_keys) != len(mapping.keys):
+        return None
+    if mapping is not None and any(
+        isinstance(x, f.Call | f.Await) and not key_is_used(text, key)
+        for key, x in zip(mapping.keys, mapping.values, strict=True)
+    ):
+        return None  # what is not shown is worked out all the same
+    found: list[Part] = []
+    rest = list(given)
+    end = 0
+    for match in _CONVERSION.finditer(text):
+        found.append(text[end : match.start()])
+        end = match.end()
+        if match["kind"] == "%":
+            found.append("%")
+            continue
+        if "*" in (match["width"], match["digits"]):
+            return None
+        conversion = "r" if match["kind"] in "ra" else ""
+        if mapping is not None:
+            value = mapping.get(match["key"] or "")
+            if value is None:
+                return None
+            found.append(Value(value, conversion, key=match["key"]))
+        else:
+            if match["key"] or not rest:
+                return None
+            found.append(Value(rest.pop(0), conversion))
+    found.append(text[end:])
+    return None if rest else tuple(found)
+
+
+def key_is_used(text: str, key: f.Expression | None) -> bool:
+    """Tell whether a ``%`` template shows the value under *key*."""
+    return isinstance(key, f.Constant) and f"%({key.value})" in text
+
+
+def _formatted(text: str, call: f.Call) -> tuple[Part, ...] | None:
+    """Read ``"...".format(...)``; None where a field does more than name an argument."""
+    if call.unpacks:
+        return None
+    found: list[Part] = []
+    used: set[int] = set()
+    automatic = 0
+    try:
+        fields = list(string.Formatter().parse(text))
+    except ValueError:
+        return None
+    for literal, field, shown, conversion in fields:
+        found.append(literal)
+        if field is None:
+            continue
+        name = field or str(automatic)
+        automatic += not field
+        value = call.argument(int(name)) if name.isdigit() else call.keyword(name)
+        if value is None:
+            return None
+        used.add(id(value))
+        key = None if name.isdigit() else name
+        found.append(Value(value, conversion or "", shown or "", key))
+    given = [*call.arguments, *(k.value for k in call.keywords)]
+    return tuple(found) if all(id(value) in used for value in given) else None

@@ -1,0 +1,276 @@
+"""Where the app takes its loggers from, and which of them are rightly the standard library's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.bindings import Imported
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.names import Variable, path_of, resolve
+from gravity_lint.model.code.records import Record
+from gravity_lint.model.code.scopes import Class, Function
+from gravity_lint.model.code.scripts import is_script
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import Step
+from gravity_lint.model.code.subjects import AtStep, place
+from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.code.values import text_of
+from gravity_lint.model.logs.kinds import STDLIB_FACTORY, LoggerKind
+from gravity_lint.model.logs.loggers import (
+    LogCall,
+    LoggerBinding,
+    configuring_modules,
+    factory_in,
+    kind_made_by,
+    log_calls,
+    logger_bindings,
+)
+from gravity_lint.model.logs.uses import (
+    Use,
+    provider_of_attribute,
+    uses_of_attribute,
+    uses_of_result,
+    uses_of_variable,
+)
+from gravity_lint.sources.spans import Span
+
+_LIBRARIES = frozenset(
+    {
+        *("uvicorn", "gunicorn", "hypercorn", "fastapi", "starlette", "sqlalchemy", "alembic"),
+        *("asyncio", "httpx", "httpcore", "aiohttp", "requests", "urllib3", "boto3", "botocore"),
+        *("celery", "kombu", "aio_pika", "aiormq", "pika", "kafka", "aiokafka", "redis", "py"),
+        *("passlib", "watchfiles", "multipart", "apscheduler", "rich", "elasticsearch", "pymongo"),
+        *("concurrent", "grpc", "opentelemetry", "s3transfer", "faker", "PIL", "matplotlib"),
+    }
+)
+
+
+class Origin(AtStep, Record, frozen=True):
+    """A place where the app takes a logger.
+
+    It binds one (*binding*), a function gives one back, or one is fetched for a
+    single *call*. *factory* is the call of ``getLogger`` or ``get_logger``; None
+    where ``logging`` itself is the logger: ``logging.info(...)``.
+    """
+
+    step: Step
+    kind: LoggerKind
+    factory: f.Call | None
+    binding: LoggerBinding | None = None
+    call: LogCall | None = None
+
+    @property
+    def span(self) -> Span:
+        """The name that is bound, the call that logs, or the call that makes what is returned."""
+        if self.binding is not None:
+            return self.binding.span
+        if self.call is not None:
+            return self.call.span
+        assert self.factory is not None
+        return self.factory.span
+
+    @property
+    def label(self) -> str:
+        """The dotted name of the logger, or of the scope that takes it."""
+        return self.binding.label if self.binding is not None else self.step.label
+
+    @property
+    def name(self) -> str:
+        """What takes the logger, as it is written: a name, a call, a function."""
+        if self.binding is not None:
+            return self.binding.name
+        if self.call is not None:
+            return self.call.name
+        scope = self.step.scope
+        return f"{scope.name}()" if isinstance(scope, Function) else "getLogger()"
+
+    @property
+    def place(self) -> str:
+        """Where it stands, as reasons name it: ``app/core/log.py:12``."""
+        return place(self.module, self.span)
+
+    @property
+    def given(self) -> f.Expression | None:
+        """The name that the logger is fetched by; None for the root logger."""
+        return self.factory.argument(0, "name") if self.factory is not None else None
+
+    @property
+    def uses(self) -> Iterator[Use]:
+        """What is made of the logger, in the whole service."""
+        if self.call is not None:
+            yield Use(self.call.step, self.call)
+        elif self.binding is None:
+            assert isinstance(self.step.scope, Function)
+            yield from uses_of_result(self.step.scope)
+        else:
+            yield from _uses_of_binding(self.binding)
+
+
+def _uses_of_binding(binding: LoggerBinding) -> Iterator[Use]:
+    scope, target = binding.scope, binding.target
+    service = scope.module.service
+    if isinstance(target, f.Name):
+        yield from uses_of_variable(Variable(scope, target.name))
+        if isinstance(scope, Class):
+            yield from uses_of_attribute(service, scope, target.name, target)
+        if binding.returned:
+            assert isinstance(scope, Function)
+            yield from uses_of_result(scope)
+    elif isinstance(target, f.Attribute):
+        owner = scope.cls if binding.of_self and isinstance(scope, Function) else None
+        yield from uses_of_attribute(service, owner, target.name, target)
+
+
+@query
+def origins(service: Service) -> tuple[Origin, ...]:
+    """Return where the app takes its loggers from, file by file in source order."""
+    found = [
+        Origin(binding.step, binding.kind, binding.factory, binding=binding)
+        for binding in logger_bindings(service)
+    ]
+    found += _returned(service)
+    found += _fetched(service)
+    order = {module: index for index, module in enumerate(service.modules)}
+    return tuple(sorted(found, key=lambda origin: (order[origin.module], origin.span)))
+
+
+def _returned(service: Service) -> Iterator[Origin]:
+    """Yield where functions make loggers for those who call them."""
+    for function in service.functions:
+        if in_app(function.module) and not is_script(function.module):
+            for step, statement in function.returned:
+                factory = factory_in(function, statement.value)
+                if factory is not None:
+                    yield Origin(step, kind_made_by(function, factory), factory)
+
+
+def _fetched(service: Service) -> Iterator[Origin]:
+    """Yield the calls that log through a logger which they fetch, or through `logging`."""
+    for call in log_calls(service):
+        if call.kind is LoggerKind.STDLIB and path_of(call.scope, call.receiver) == "logging":
+            yield Origin(call.step, call.kind, None, call=call)
+        elif isinstance(call.receiver, f.Call):
+            factory = factory_in(call.scope, call.receiver)
+            if factory is not None:
+                yield Origin(call.step, call.kind, factory, call=call)
+
+
+def origin_of(call: LogCall) -> Origin | None:
+    """Return where the logger of *call* comes from; None if it comes from more than one place."""
+    found = origins_of(call.scope.module.service, call)
+    return found[0] if len(found) == 1 else None
+
+
+def origins_of(service: Service, call: LogCall) -> tuple[Origin, ...]:
+    """Return the places where the logger of *call* may be taken from, as far as they are known."""
+    index = _index(service)
+    receiver = call.receiver
+    found: tuple[Origin, ...] = index.get(id(call.call), ())
+    if not found and isinstance(receiver, f.Name | f.Attribute):
+        symbol = resolve(call.scope, receiver)
+        if isinstance(symbol, Variable | Function):
+            found = index.get(symbol, ())
+        if not found and isinstance(symbol, Variable):
+            value = symbol.value
+            made = callee_of(symbol.scope, value) if isinstance(value, f.Call) else None
+            found = index.get(made, ()) if isinstance(made, Function) else ()
+        if not found and isinstance(receiver, f.Attribute):
+            owner = provider_of_attribute(call.scope, receiver)
+            found = index.get((owner, receiver.name), ()) if owner is not None else ()
+    if not found and isinstance(receiver, f.Call):
+        callee = callee_of(call.scope, receiver)
+        found = index.get(callee, ()) if isinstance(callee, Function) else ()
+    return found
+
+
+@query
+def _index(service: Service) -> dict[object, tuple[Origin, ...]]:
+    """Return the origins by what leads to them: a variable, a class and attribute, a function."""
+    found: dict[object, list[Origin]] = {}
+    for origin in origins(service):
+        scope, binding = origin.step.scope, origin.binding
+        if origin.call is not None:
+            found.setdefault(id(origin.call.call), []).append(origin)
+        elif binding is None:
+            found.setdefault(scope, []).append(origin)
+            if isinstance(scope, Function) and scope.cls is not None:
+                found.setdefault((scope.cls, scope.name), []).append(origin)
+        elif isinstance(binding.target, f.Name):
+            found.setdefault(Variable(scope, binding.target.name), []).append(origin)
+            if isinstance(scope, Class):
+                found.setdefault((scope, binding.target.name), []).append(origin)
+            if binding.returned:
+                found.setdefault(scope, []).append(origin)
+        elif isinstance(binding.target, f.Attribute) and isinstance(scope, Function):
+            found.setdefault((scope.cls, binding.target.name), []).append(origin)
+    return {key: tuple(rows) for key, rows in found.items()}
+
+
+# -- what stays with the standard library ----------------------------------------------------
+
+
+def is_foreign(origin: Origin) -> bool:
+    """Tell whether the logger is not the app's to log with.
+
+    Its module configures logging; or it is the root logger or a library's, and
+    more is done with it than to log.
+    """
+    if origin.module in configuring_modules(origin.module.service):
+        return True
+    if origin.factory is None:
+        return False
+    given = origin.given
+    name = text_of(origin.step.scope, given) if given is not None else ""
+    if name is None:
+        return False
+    top = name.partition(".")[0]
+    if name and top not in _LIBRARIES | _imported_libraries(origin.module.service):
+        return False
+    uses = list(origin.uses)
+    return not uses or any(use.call is None for use in uses)
+
+
+@query
+def _imported_libraries(service: Service) -> frozenset[str]:
+    """Return the top-level names that the service imports and does not define."""
+    return frozenset(
+        binding.fact.module.partition(".")[0]
+        for scope in service.scopes
+        for bindings in scope.bindings.values()
+        for binding in bindings
+        if isinstance(binding, Imported)
+        and not binding.fact.level
+        and service.find(binding.fact.module.partition(".")[0]) is None
+        and not service.has_package(binding.fact.module.partition(".")[0])
+    )
+
+
+def only_configured(origin: Origin) -> bool:
+    """Tell whether the logger is used, but never to log: fetched to set its level, say."""
+    used = False
+    for use in origin.uses:
+        if use.call is not None:
+            return False
+        used = True
+    return used
+
+
+def is_not_logged_with(binding: LoggerBinding) -> bool:
+    """Tell whether *binding* holds a logger of the standard library that is not there to log."""
+    origin = Origin(binding.step, binding.kind, binding.factory, binding=binding)
+    return is_foreign(origin) or only_configured(origin)
+
+
+def stays_stdlib(call: LogCall) -> bool:
+    """Tell whether *call* goes to a logger that has to be the standard library's."""
+    if call.kind is not LoggerKind.STDLIB:
+        return False
+    found = origins_of(call.module.service, call)
+    return bool(found) and all(map(is_foreign, found))
+
+
+def is_stdlib_factory(origin: Origin) -> bool:
+    """Tell whether ``logging.getLogger`` itself makes the logger, not an adapter around one."""
+    factory = origin.factory
+    return factory is not None and path_of(origin.step.scope, factory.function) == STDLIB_FACTORY

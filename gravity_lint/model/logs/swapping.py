@@ -1,0 +1,562 @@
+"""Where structlog's logger can stand in for the standard library's, and what is in the way.
+
+structlog's loggers take every call that ``logging``'s take (arguments for
+``%s``, ``extra``, ``exc_info``, ``stacklevel``), so a logger can change hands
+without its calls, as long as nothing but calls is made of it, nobody sets it up
+by its name, and structlog is at home in the service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from gravity_lint import facts as f
+from gravity_lint.edits import AddImport, Edit, InsertStatement, ReplaceExpression, SetReturns
+from gravity_lint.model.code.bindings import Imported
+from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.layers import Layer, in_app, layer_of
+from gravity_lint.model.code.names import External, Variable, look_up, path_of
+from gravity_lint.model.code.references import unneeded_imports
+from gravity_lint.model.code.scopes import Function, Module, Scope
+from gravity_lint.model.code.scripts import is_main_block
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import Step
+from gravity_lint.model.code.subjects import place
+from gravity_lint.model.code.values import text_of
+from gravity_lint.model.logs.events import structured
+from gravity_lint.model.logs.kinds import (
+    STDLIB_FACTORY,
+    STRUCTLOG_FACTORY,
+    LoggerKind,
+    is_never_given,
+    logger_kind,
+)
+from gravity_lint.model.logs.loggers import (
+    SETTING_UP,
+    LogCall,
+    configuring_modules,
+)
+from gravity_lint.model.logs.messages import fits
+from gravity_lint.model.logs.origins import (
+    Origin,
+    is_foreign,
+    is_stdlib_factory,
+    origin_of,
+    origins_of,
+)
+from gravity_lint.model.logs.writing import rewritten
+
+_CALLS = ("debug", "info", "warning", "warn", "error", "critical", "fatal", "exception", "log")
+_LEVELS = frozenset(
+    f"logging.{level}" for level in ("DEBUG", "INFO", "WARNING", "WARN", "ERROR", "CRITICAL")
+)
+_APPLICATIONS = (
+    *("fastapi.FastAPI", "fastapi.APIRouter", "starlette.applications.Starlette"),
+    *("celery.Celery", "faststream.FastStream", "taskiq.TaskiqScheduler", "typer.Typer"),
+)
+_NO_LIBRARIES = frozenset(
+    {"app", "src", "api", "backend", "server", "service", "services", "main", "tests", "test"}
+)
+"""Packages of these names are installed for nobody else."""
+_READS_LOGS = frozenset({"caplog", "assertLogs", "assertNoLogs"})
+
+
+class Obstacle(msgspec.Struct, frozen=True):
+    """Why a logger must stay the standard library's; *step* is the statement for whose sake."""
+
+    reason: str
+    step: Step | None = None
+
+
+def obstacle(origin: Origin) -> Obstacle | None:
+    """Return what is in the way of making the logger of *origin* structlog's, if anything is."""
+    service = origin.module.service
+    return (
+        _homelessness(service)
+        or _sharing(origin)
+        or _form(origin)
+        or _naming(origin)
+        or _other_use(origin)
+        or _watching(service)
+    )
+
+
+# -- the service -----------------------------------------------------------------------------
+
+
+@query
+def is_at_home(service: Service) -> bool:
+    """Tell whether structlog certainly is there when the service runs."""
+    return service.distribution.requires("structlog") is True or any(
+        isinstance(binding, Imported)
+        and binding.fact.module.partition(".")[0] == "structlog"
+        and not binding.fact.level
+        and not binding.checking
+        and not binding.guarded
+        for module in service.modules
+        if in_app(module)
+        for bindings in module.bindings.values()
+        for binding in bindings
+    )
+
+
+@query
+def configures_structlog(service: Service) -> bool:
+    """Tell whether something in view configures structlog."""
+    return any(True for _ in calls_to(service, "structlog.configure", "structlog.configure_once"))
+
+
+@query
+def goes_through_logging(service: Service) -> bool:
+    """Tell whether structlog is configured to hand its lines on to ``logging``'s handlers."""
+    sites = calls_to(service, "structlog.configure", "structlog.configure_once")
+    return any(
+        isinstance(given := site.call.argument(3, "logger_factory"), f.Call)
+        and path_of(site.scope, given.function) == "structlog.stdlib.LoggerFactory"
+        for site in sites
+    )
+
+
+def _homelessness(service: Service) -> Obstacle | None:
+    if is_at_home(service):
+        return None
+    return Obstacle(
+        "structlog is not among the dependencies of the service, and nothing imports it"
+        " (gravity-lint migrate-logging brings it in)"
+    )
+
+
+@query
+def is_library(service: Service) -> bool:
+    """Tell whether the service is made to be imported by others: it is a package, and runs nothing.
+
+    Known are only those that say what they are as a distribution.
+    """
+    if not service.distribution.files:
+        return False
+    if service.distribution.scripts or any(calls_to(service, *_APPLICATIONS)):
+        return False
+    tops = {m.name.partition(".")[0] for m in service.modules if in_app(m)}
+    if not tops - _NO_LIBRARIES:
+        return False
+    return not any(
+        is_main_block(step) for module in service.modules if in_app(module) for step in module.steps
+    )
+
+
+def _sharing(origin: Origin) -> Obstacle | None:
+    """Say that other services may do more with the logger than is seen here."""
+    if origin.call is not None or not is_library(origin.module.service):
+        return None
+    return Obstacle(
+        f"`{origin.name}` of {origin.place} may be imported by other services:"
+        " nothing here makes an application"
+    )
+
+
+@query
+def _readers_of_logs(service: Service) -> Step | None:
+    """Return a test that reads what ``logging`` gets, if there is one."""
+    for scope in service.scopes:
+        if layer_of(scope.module) is not Layer.TESTS:
+            continue
+        if isinstance(scope, Function) and any(p.name == "caplog" for p in scope.parameters):
+            return scope.step
+        for site in scope.calls:
+            function = site.call.function
+            if isinstance(function, f.Attribute) and function.name in _READS_LOGS:
+                return site.step
+    return None
+
+
+def _watching(service: Service) -> Obstacle | None:
+    reader = _readers_of_logs(service)
+    if reader is None or goes_through_logging(service):
+        return None
+    return Obstacle(
+        f"tests read what `logging` gets ({place(reader.module, reader.span)}), and structlog is"
+        " not configured to hand its lines on to it (gravity-lint migrate-logging does)"
+    )
+
+
+# -- the logger ------------------------------------------------------------------------------
+
+
+def _form(origin: Origin) -> Obstacle | None:
+    """Say that the logger is taken in a way that is too much to follow."""
+    binding, factory, scope = origin.binding, origin.factory, origin.step.scope
+    unclear = Obstacle(f"`{origin.name}` of {origin.place} is made in a way that is not followed")
+    if factory is None:
+        return None
+    if not is_stdlib_factory(origin):
+        return unclear
+    value = binding.assign.value if binding is not None else factory
+    if binding is None and isinstance(origin.step.statement, f.Return):
+        value = origin.step.statement.value
+    if value is not factory:
+        if not (isinstance(value, f.Boolean) and _falls_back(scope, value, factory)):
+            return Obstacle(f"`{origin.name}` of {origin.place} may be given from outside")
+    if binding is None:
+        return None
+    if len(binding.assign.targets) != 1:
+        return unclear
+    if binding.assign.annotation is not None and _typed(scope, binding.assign.annotation) is None:
+        return unclear
+    if isinstance(binding.target, f.Name):
+        others = Variable(binding.scope, binding.target.name).bindings
+        if not all(_makes_the_same(binding.scope, x) for x in others):
+            return Obstacle(f"`{origin.name}` of {origin.place} is bound to something else as well")
+    elif not _keeps(origin):
+        return Obstacle(f"`{origin.name}` of {origin.place} is bound to something else as well")
+    return None
+
+
+def _falls_back(scope: Scope, value: f.Boolean, factory: f.Call) -> bool:
+    """Tell whether *value* is ``given or getLogger(...)`` where nobody gives anything."""
+    if not isinstance(scope, Function) or value.values[-1] is not factory:
+        return False
+    for given in value.values[:-1]:
+        parameter = scope.parameter(given.name) if isinstance(given, f.Name) else None
+        if parameter is None or not is_never_given(scope, parameter):
+            return False
+    return True
+
+
+def _makes_the_same(scope: Scope, binding: object) -> bool:
+    """Tell whether another binding of the name makes a logger of the standard library as well."""
+    parameter = getattr(binding, "parameter", None)
+    if parameter is not None and isinstance(scope, Function):
+        return is_never_given(scope, parameter)
+    value = getattr(binding, "value", None)
+    return value is not None and logger_kind(scope, value) is LoggerKind.STDLIB
+
+
+def _keeps(origin: Origin) -> bool:
+    """Tell whether the binding is ``self.<name> = ...``, and all of the class make loggers."""
+    binding = origin.binding
+    assert binding is not None
+    scope, target = binding.scope, binding.target
+    if not isinstance(target, f.Attribute) or not binding.of_self:
+        return False
+    assert isinstance(scope, Function)
+    if scope.cls is None or target.name in scope.cls.bindings:
+        return False
+    return all(
+        assign.value is not None and logger_kind(method, assign.value) is LoggerKind.STDLIB
+        for method, assign in scope.cls.attributes.get(target.name, ())
+    )
+
+
+def _typed(scope: Scope, annotation: f.Expression) -> str | None:
+    """Return what to write in the place of *annotation*; None where it is not understood.
+
+    That is the annotation itself where it promises nothing of ``logging``'s.
+    """
+    path = path_of(scope, annotation)
+    if path in ("typing.Any", "typing.Final"):
+        return f.render(annotation)
+    return "structlog.stdlib.BoundLogger" if path == "logging.Logger" else None
+
+
+def _naming(origin: Origin) -> Obstacle | None:
+    """Say that somebody configures the logger by its name."""
+    if origin.given is None:
+        return None
+    name = _name_of_logger(origin)
+    configured = _configured_names(origin.module.service)
+    if name is None:
+        return None
+    step = configured.get(name)
+    if step is None or step is origin.step:
+        return None
+    where = place(step.module, step.span)
+    return Obstacle(f'the logger "{name}" is configured by that name in {where}', step)
+
+
+def _name_of_logger(origin: Origin) -> str | None:
+    if _is_module_name(origin.given):
+        return origin.module.name
+    return text_of(origin.step.scope, origin.given)
+
+
+@query
+def _configured_names(service: Service) -> dict[str, Step]:
+    """Return the names of loggers that are set up by name, each with a statement that does it.
+
+    Names are told to ``getLogger`` where the logger gets a handler or is handed
+    on, and as keys below ``"loggers"`` in a configuration.
+    """
+    found: dict[str, Step] = {}
+    for site in calls_to(service, STDLIB_FACTORY):
+        name = text_of(site.scope, site.call.argument(0, "name"))
+        if name and name not in found and _sets_up(site.step, site.call):
+            found[name] = site.step
+    for scope in service.scopes:
+        for step in scope.steps:
+            for expression in step.expressions:
+                for inner in f.walk(expression):
+                    if isinstance(inner, f.Mapping):
+                        loggers = inner.get("loggers")
+                        if isinstance(loggers, f.Mapping):
+                            for key in sorted(loggers.literal_keys):
+                                found.setdefault(key, step)
+    return found
+
+
+def _sets_up(step: Step, factory: f.Call) -> bool:
+    """Tell whether *step* does more with the logger that *factory* fetches than to log."""
+    scope, statement = step.scope, step.statement
+    if isinstance(statement, f.Assign) and statement.value is factory:
+        for target in statement.targets:
+            if isinstance(target, f.Name):
+                mentions = (x for s in scope.steps for e in s.expressions for x in f.walk(e))
+                if any(_is_setting(x, target.name) for x in mentions):
+                    return True
+                if any(
+                    isinstance(s.statement, f.Assign)
+                    and any(_is_attribute_of(t, target.name) for t in s.statement.targets)
+                    for s in scope.steps
+                ):
+                    return True
+        return any(
+            isinstance(target, f.Attribute) and target.value is factory
+            for target in statement.targets
+        )
+    if isinstance(statement, f.Assign) and any(
+        isinstance(t, f.Attribute) and t.value is factory for t in statement.targets
+    ):
+        return True
+    return any(
+        isinstance(x, f.Call)
+        and isinstance(x.function, f.Attribute)
+        and x.function.value is factory
+        and x.function.name in SETTING_UP
+        for expression in step.expressions
+        for x in f.walk(expression)
+    )
+
+
+def _is_setting(expression: f.Expression, name: str) -> bool:
+    return (
+        isinstance(expression, f.Call)
+        and isinstance(expression.function, f.Attribute)
+        and expression.function.name in SETTING_UP
+        and isinstance(expression.function.value, f.Name)
+        and expression.function.value.name == name
+    )
+
+
+def _is_attribute_of(expression: f.Expression, name: str) -> bool:
+    return (
+        isinstance(expression, f.Attribute)
+        and isinstance(expression.value, f.Name)
+        and expression.value.name == name
+    )
+
+
+def _other_use(origin: Origin) -> Obstacle | None:
+    """Say that something is made of the logger for which structlog's would not do."""
+    for use in origin.uses:
+        where = place(use.step.module, use.step.span)
+        if use.call is None:
+            reason = f"`{origin.name}` of {origin.place} is used as `logging`'s own in {where}"
+            return Obstacle(reason, use.step)
+        if not _works_with_structlog(use.call):
+            if origin.module is use.step.module and _rewriting(use.call) is not None:
+                continue  # its call is rewritten together with the logger
+            reason = (
+                f"structlog would not take the call in {where} as it stands, which is made"
+                f" through `{origin.name}` of {origin.place}"
+            )
+            return Obstacle(reason, use.step)
+    return None
+
+
+def _works_with_structlog(call: LogCall) -> bool:
+    """Tell whether the call does the same on one of structlog's loggers as it stands."""
+    return _is_plain(call) and (not call.values or fits(call))
+
+
+def _is_plain(call: LogCall) -> bool:
+    site = call.call
+    if call.level not in _CALLS or site.unpacks or call.event is None:
+        return False
+    return call.level != "log" or path_of(call.scope, site.argument(0, "level")) in _LEVELS
+
+
+def _rewriting(call: LogCall) -> tuple[Edit, ...] | None:
+    """Return the edits by which a call whose arguments may not fit gives them as keywords."""
+    if not _is_plain(call) or not call.values:
+        return None
+    new = structured(call)
+    if new is None:
+        return None
+    return rewritten(call, new.event, new.keywords)
+
+
+# -- the swap --------------------------------------------------------------------------------
+
+
+def swap(origin: Origin) -> tuple[Edit, ...] | None:
+    """Return the edits that make the logger of *origin* structlog's; None if it is not known how.
+
+    Nothing may be in the way (`obstacle`).
+    """
+    factory = _spelling(origin.module)
+    if factory is None:
+        return None
+    text, imports = factory
+    rewriting = _rewritings(origin)
+    if origin.factory is None:
+        return _bound(origin, text, imports)
+    name = origin.given
+    given = "" if name is None or _is_module_name(name) else f.render(name)
+    return (
+        *_replaced(origin, f"{text}({given})"),
+        *imports,
+        *rewriting,
+        *unneeded_imports(origin.module, *_gone(origin)),
+    )
+
+
+def _replaced(origin: Origin, made: str) -> Iterator[Edit]:
+    """Yield the edits that put structlog's logger where the other is made, types included."""
+    factory, binding, scope = origin.factory, origin.binding, origin.step.scope
+    assert factory is not None
+    yield ReplaceExpression(factory.span, made)
+    if binding is not None and binding.assign.annotation is not None:
+        annotation = binding.assign.annotation
+        typed = _typed(scope, annotation)
+        if typed is not None and typed != f.render(annotation):
+            yield ReplaceExpression(annotation.span, typed)
+    gives = binding is None or binding.returned
+    if gives and origin.call is None and isinstance(scope, Function):
+        if path_of(scope.parent or scope, scope.returns) == "logging.Logger":
+            yield SetReturns(scope.definition.span, "structlog.stdlib.BoundLogger")
+
+
+def _gone(origin: Origin) -> Iterator[f.Expression]:
+    if origin.factory is not None:
+        yield origin.factory.function
+    if origin.binding is not None and origin.binding.assign.annotation is not None:
+        yield origin.binding.assign.annotation
+    scope = origin.step.scope
+    if isinstance(scope, Function) and scope.returns is not None:
+        yield scope.returns
+
+
+def _rewritings(origin: Origin) -> tuple[Edit, ...]:
+    found: list[Edit] = []
+    for use in origin.uses:
+        if use.call is not None and not _works_with_structlog(use.call):
+            found += _rewriting(use.call) or ()
+    return tuple(dict.fromkeys(found))
+
+
+def _bound(origin: Origin, text: str, imports: tuple[Edit, ...]) -> tuple[Edit, ...] | None:
+    """Return the edits that send a call of `logging` itself through the module's logger.
+
+    Where it has none, one is made below its imports.
+    """
+    call, module = origin.call, origin.module
+    assert call is not None
+    receiver = call.receiver
+    if receiver is None:
+        return None
+    gone = tuple(unneeded_imports(module, receiver))
+    named = _module_logger(call)
+    if named is not None:
+        return (ReplaceExpression(receiver.span, named), *gone)
+    if look_up(call.scope, "logger") is not None or "logger" in module.bindings:
+        return (ReplaceExpression(receiver.span, f"{text}()"), *imports, *gone)
+    after = _last_import(module)
+    if after is None or _is_of_logging(after):
+        return (ReplaceExpression(receiver.span, f"{text}()"), *imports, *gone)
+    return (
+        ReplaceExpression(receiver.span, "logger"),
+        InsertStatement(after.span, f"\nlogger = {text}()"),
+        *imports,
+        *gone,
+    )
+
+
+def _module_logger(call: LogCall) -> str | None:
+    """Return the name of the module's own logger, where *call* sees it."""
+    for name in call.module.bindings:
+        symbol = look_up(call.scope, name)
+        if isinstance(symbol, Variable) and symbol.scope is call.module:
+            value = symbol.value
+            kind = logger_kind(call.module, value) if value is not None else None
+            if kind in (LoggerKind.STDLIB, LoggerKind.STRUCTLOG) and _is_made(symbol):
+                return name
+    return None
+
+
+def _is_made(variable: Variable) -> bool:
+    value = variable.value
+    if not isinstance(value, f.Call):
+        return False
+    path = path_of(variable.scope, value.function)
+    return path in (STDLIB_FACTORY, STRUCTLOG_FACTORY)
+
+
+def _last_import(module: Module) -> Step | None:
+    """Return the last of the imports with which *module* begins."""
+    last = None
+    for step in module.steps:
+        if step.block.parent is not None:
+            continue
+        if not isinstance(step.statement, f.Import):
+            if last is not None:
+                break
+            continue
+        last = step
+    return last
+
+
+def _is_of_logging(step: Step) -> bool:
+    return isinstance(step.statement, f.Import) and step.statement.module == "logging"
+
+
+def _is_module_name(name: f.Expression | None) -> bool:
+    """Tell whether *name* is what structlog finds out by itself."""
+    return isinstance(name, f.Name) and name.name in ("__name__", "__file__")
+
+
+def _spelling(module: Module) -> tuple[str, tuple[Edit, ...]] | None:
+    for name in module.bindings:
+        symbol = look_up(module, name)
+        if symbol == External("structlog"):
+            return f"{name}.get_logger", ()
+        if symbol == External(STRUCTLOG_FACTORY):
+            return name, ()
+    if look_up(module, "structlog") is not None or "structlog" in module.bindings:
+        return None
+    return "structlog.get_logger", (AddImport("structlog"),)
+
+
+# -- why a call cannot be rewritten yet ------------------------------------------------------
+
+
+def waiting(call: LogCall) -> str:
+    """Say what a call on a logger of the standard library waits for before it takes keywords."""
+    service = call.module.service
+    found = origins_of(service, call)
+    origin = origin_of(call)
+    if not found:
+        receiver = f.render(call.receiver) if call.receiver is not None else call.name
+        return f"`{receiver}` in {call.scope.label} may be given from outside"
+    if origin is None:
+        return f"the logger of `{call.name}` is made in several places"
+    if is_foreign(origin):
+        stays = origin.module in configuring_modules(service)
+        why = "its module configures logging" if stays else "it is a library's"
+        return f"`{origin.name}` of {origin.place} stays `logging`'s own: {why}"
+    block = obstacle(origin)
+    if block is not None:
+        return block.reason
+    if swap(origin) is None:
+        return f"`{origin.name}` of {origin.place} has no place for structlog's import"
+    return "the fix of GRV901 makes the logger structlog's first, in the same run"

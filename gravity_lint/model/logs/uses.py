@@ -1,0 +1,184 @@
+"""What is made of a logger, wherever it goes: calls that log, and all else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.names import Variable, ancestors
+from gravity_lint.model.code.records import Record
+from gravity_lint.model.code.references import attributes_called, handed_over, uses_of
+from gravity_lint.model.code.scopes import Class, Function, Scope
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite, Step
+from gravity_lint.model.code.types import type_of
+from gravity_lint.model.logs.loggers import LogCall, log_calls_by_scope
+
+
+class Use(Record, frozen=True):
+    """A mention of a logger at *step*, with the *call* that it makes; None: it does not log."""
+
+    step: Step
+    call: LogCall | None
+
+
+def uses_of_variable(variable: Variable) -> Iterator[Use]:
+    """Yield the mentions of a name that is bound to a logger, behind its bindings."""
+    index = _calls_by_receiver(variable.scope.module.service)
+    returned = _returns_of(variable.scope, variable.name)
+    for step, mention in uses_of(variable):
+        if not _binds(step, mention) and id(step.statement) not in returned:
+            yield Use(step, index.get(id(mention)))
+
+
+def _returns_of(scope: Scope, name: str) -> set[int]:
+    """Return the statements by which a function gives the value of *name* to its callers."""
+    if not isinstance(scope, Function):
+        return set()
+    return {
+        id(statement)
+        for _, statement in scope.returned
+        if isinstance(statement.value, f.Name) and statement.value.name == name
+    }
+
+
+def _binds(step: Step, mention: f.Expression) -> bool:
+    statement = step.statement
+    return isinstance(statement, f.Assign) and any(mention is x for x in statement.targets)
+
+
+def uses_of_attribute(
+    service: Service, owner: Class | None, name: str, but: f.Expression | None = None
+) -> Iterator[Use]:
+    """Yield the attributes called *name* that may be the one of *owner*, but its binding *but*.
+
+    Those are all in the service but the ones that classes of no kin keep
+    themselves: whose the rest are is not always known.
+    """
+    index = _calls_by_receiver(service)
+    kept, kin = _attributes_by_class(service, name)
+    related: dict[Class | None, None] = {None: None}
+    if owner is not None:
+        related.update(dict.fromkeys(x for x in ancestors(owner) if isinstance(x, Class)))
+        related.update(dict.fromkeys(kin.get(owner, ())))
+    else:
+        related.update(dict.fromkeys(kept))
+    for cls in related:
+        for step, mention in kept.get(cls, ()):
+            if mention is not but and not _binds(step, mention):
+                yield Use(step, index.get(id(mention)))
+
+
+def uses_of_result(function: Function) -> Iterator[Use]:
+    """Yield what is made of the logger that *function* gives to its callers.
+
+    A function that is handed around without being called may give it to anybody.
+    """
+    yield from _uses_of_result(function, frozenset())
+
+
+def _uses_of_result(function: Function, seen: frozenset[Function]) -> Iterator[Use]:
+    if function in seen:
+        return
+    seen |= {function}
+    service = function.module.service
+    if _is_property(function):
+        if function.cls is not None:
+            yield from uses_of_attribute(service, function.cls, function.name)
+        return
+    index = _calls_by_receiver(service)
+    if handed_over(function):
+        yield Use(function.step, None)
+    for site in calls_to(service, function):
+        call = index.get(id(site.call))
+        if call is not None:
+            yield Use(site.step, call)
+        elif not site.around:
+            yield from _uses_of_value(site, seen)
+        else:
+            yield Use(site.step, None)
+
+
+def _uses_of_value(site: CallSite, seen: frozenset[Function]) -> Iterator[Use]:
+    """Yield what is made of the logger that the call *site* gives, a statement's whole value."""
+    scope, statement = site.scope, site.step.statement
+    service = scope.module.service
+    match statement:
+        case f.Assign(targets=targets, value=value) if value is site.call:
+            for target in targets:
+                if isinstance(target, f.Name):
+                    yield from uses_of_variable(Variable(scope, target.name))
+                    if isinstance(scope, Class):
+                        yield from uses_of_attribute(service, scope, target.name, target)
+                    if isinstance(scope, Function) and _returns_of(scope, target.name):
+                        yield from _uses_of_result(scope, seen)
+                elif isinstance(target, f.Attribute) and isinstance(scope, Function):
+                    yield from uses_of_attribute(service, scope.cls, target.name, target)
+                else:
+                    yield Use(site.step, None)
+        case f.Return() if isinstance(scope, Function):
+            yield from _uses_of_result(scope, seen)
+        case f.Evaluate():
+            pass
+        case _:
+            yield Use(site.step, None)
+
+
+def _is_property(function: Function) -> bool:
+    return any(
+        isinstance(d, f.Name | f.Attribute) and d.name in ("property", "cached_property")
+        for d in function.decorators
+    )
+
+
+@query
+def _calls_by_receiver(service: Service) -> dict[int, LogCall]:
+    """Return the calls that log, by the identity of the expression that is their logger."""
+    return {
+        id(call.receiver): call
+        for calls in log_calls_by_scope(service).values()
+        for call in calls
+        if call.receiver is not None
+    }
+
+
+_Mentions: TypeAlias = "list[tuple[Step, f.Attribute]]"
+
+
+def _attributes_by_class(
+    service: Service, name: str
+) -> tuple[dict[Class | None, _Mentions], dict[object, list[Class]]]:
+    """Return the attributes called *name* by the class that keeps them, and who inherits from whom.
+
+    None stands for all of which it is not known whose they are.
+    """
+    return service.memory.ask(("attributes", name), ({}, {}), _by_class, service, name)
+
+
+def _by_class(
+    service: Service, name: str
+) -> tuple[dict[Class | None, _Mentions], dict[object, list[Class]]]:
+    kept: dict[Class | None, _Mentions] = {}
+    kin: dict[object, list[Class]] = {}
+    for step, mention in attributes_called(service, name):
+        cls = provider_of_attribute(step.scope, mention)
+        if cls is not None and cls not in kept:
+            for ancestor in ancestors(cls):
+                kin.setdefault(ancestor, []).append(cls)
+        kept.setdefault(cls, []).append((step, mention))
+    return kept, kin
+
+
+def provider_of_attribute(scope: Scope, mention: f.Attribute) -> Class | None:
+    """Return the class of the service that has the attribute *mention*, itself or for its heirs."""
+    owner = type_of(scope, mention.value)
+    if owner is None or owner.cls is None:
+        return None
+    for ancestor in ancestors(owner.cls):
+        if not isinstance(ancestor, Class):
+            return None
+        if mention.name in ancestor.bindings or mention.name in ancestor.attributes:
+            return ancestor
+    return None

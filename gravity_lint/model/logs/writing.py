@@ -1,0 +1,75 @@
+"""Log calls as they are to be written: the event first, the values as keywords."""
+
+from __future__ import annotations
+
+import keyword
+
+from gravity_lint import facts as f
+from gravity_lint.edits import Edit, RemoveArgument, ReplaceExpression, SetKeyword
+from gravity_lint.model.logs.events import RESERVED
+from gravity_lint.model.logs.loggers import LogCall
+
+WIDTH = 88
+"""Where a call that is written anew is broken into lines: where formatters break by default."""
+
+
+def spread(call: LogCall) -> tuple[tuple[str, str], ...] | None:
+    """Return the entries of ``extra={...}`` as keywords; None if they cannot be told or given."""
+    extra = call.call.keyword("extra")
+    if not isinstance(extra, f.Mapping) or len(extra.literal_keys) != len(extra.keys):
+        return None
+    taken = {k.name for k in call.call.keywords}
+    indent = " " * (call.step.span.column - 1 + 4)
+    if extra.span.line != call.span.line:
+        indent = " " * (extra.span.column - 1 - len("extra="))
+    found: list[tuple[str, str]] = []
+    for key, value in zip(extra.keys, extra.values, strict=True):
+        assert isinstance(key, f.Constant)
+        name = str(key.value)
+        if not name.isidentifier() or keyword.iskeyword(name) or name in taken | RESERVED:
+            return None
+        found.append((name, f.laid_out(value, indent, WIDTH, len(f"{name}="))))
+    return tuple(found)
+
+
+def rewritten(
+    call: LogCall,
+    event: str | None,
+    keywords: tuple[tuple[str, str], ...],
+    dropped: tuple[str, ...] = (),
+) -> tuple[Edit, ...] | None:
+    """Return the edits that give *call* the *event* and the *keywords* in place of its values.
+
+    Without *event* it keeps its own. *dropped* are keywords to leave out. A call of one line is
+    written anew, and so is one whose `extra` opens on the first; in others of several lines there
+    may be comments, so they are changed in place.
+    """
+    message, site = call.event, call.call
+    if message is None or message not in site.arguments or site.unpacks:
+        return None
+    extra = site.keyword("extra") if "extra" in dropped else None
+    anew = extra is not None and extra.span.line == call.span.line
+    if call.span.line != call.span.end_line and not anew:
+        removed = [RemoveArgument(site.span, value.span) for value in call.values]
+        removed += [
+            RemoveArgument(site.span, k.value.span) for k in site.keywords if k.name in dropped
+        ]
+        return (
+            *([] if event is None else [ReplaceExpression(message.span, f'"{event}"')]),
+            *removed,
+            *(SetKeyword(site.span, name, text, leading=True) for name, text in keywords),
+        )
+    try:
+        before = [f.render(x) for x in site.arguments[: call.event_position]]
+        kept = [f"{k.name}={f.render(k.value)}" for k in site.keywords if k.name not in dropped]
+        function = f.render(site.function)
+    except ValueError:  # an expression that cannot be written again
+        return None
+    named = f.render(message) if event is None else f'"{event}"'
+    parts = [*before, named, *(f"{name}={text}" for name, text in keywords), *kept]
+    text = f"{function}({', '.join(parts)})"
+    if len(parts) > 1 and ("\n" in text or call.span.column - 1 + len(text) > WIDTH):
+        indent = " " * (call.step.span.column - 1)
+        lines = "".join(f"{indent}    {part},\n" for part in parts)
+        text = f"{function}(\n{lines}{indent})"
+    return (ReplaceExpression(call.span, text),)
