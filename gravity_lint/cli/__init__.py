@@ -16,7 +16,7 @@ from gravity_lint.cli.output import opened
 from gravity_lint.errors import UsageError
 from gravity_lint.reporting.text import visible
 
-COMMANDS: Final = ("check", "routes", "report", "explain", "rules", "hook")
+COMMANDS: Final = ("check", "routes", "report", "migrate-logging", "explain", "rules", "hook")
 """What may stand first on the command line; anything else belongs to ``check``."""
 
 INTERRUPTED: Final = 130
@@ -59,7 +59,7 @@ def _run(arguments: list[str]) -> int:
     command = "check"
     if arguments and arguments[0] in COMMANDS:
         command, *arguments = arguments
-    module = importlib.import_module(f"{__name__}.{command}")
+    module = importlib.import_module(f"{__name__}.{command.replace('-', '_')}")
     status: int = module.execute(arguments)
     return status
 

@@ -1,0 +1,136 @@
+"""Bringing services over to structlog: configured, required, and every call that can go along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from gravity_lint.discovery.services import ServiceFiles
+from gravity_lint.fixing.saving import ChangedError, save
+from gravity_lint.migrating.requirements import require
+from gravity_lint.migrating.setup import set_up
+from gravity_lint.model.logs.swapping import (
+    configures_structlog,
+    goes_through_logging,
+    is_at_home,
+    is_library,
+)
+from gravity_lint.running.mending import mend
+from gravity_lint.running.outcome import Mended, Mending, Overrides, Problem
+from gravity_lint.running.run import Run, resting_collector
+from gravity_lint.sources.depth import deeply
+from gravity_lint.sources.writing import replace
+
+STEPS: Final = Overrides(select=("GRV901", "GRV903", "GRV904", "GRV905", "GRV908"))
+"""The rules whose fixes make the step: the logger first, then what is said through it."""
+_SWAP = "GRV901"
+_VERSION = ">=24.1"
+
+
+class Migration(msgspec.Struct, frozen=True):
+    """What was done, or would be: *files* that are new or changed, whose old text is empty if new.
+
+    *mending* tells of the calls and of what is left, *notes* what is to be done by hand.
+    """
+
+    files: tuple[Mended, ...]
+    mending: Mending
+    notes: tuple[str, ...] = ()
+
+
+def migrate(paths: Sequence[Path], *, write: bool = True) -> Migration:
+    """Bring the services below *paths* over to structlog; without *write* only say what would be.
+
+    Raises UsageError as `run` does.
+    """
+    return deeply(lambda: _migrate(paths, write))
+
+
+def _migrate(paths: Sequence[Path], write: bool) -> Migration:
+    run = Run(paths, STEPS, {})
+    texts: dict[Path, str] = {}
+    required: dict[Path, str] = {}
+    notes: list[str] = []
+    before: dict[str, str] = {}
+    with resting_collector():
+        for files in run.discovery.services:
+            code, stated, said = _prepared(run, files, before)
+            texts |= code
+            required |= stated
+            notes += (f"{files.root.name}: {note}" for note in said)
+    mending = mend(paths, STEPS, unsafe=True, write=False, texts=texts)
+    after = {str(path): text for path, text in {**texts, **required}.items()}
+    for mended in mending.mended:
+        before.setdefault(mended.path, mended.before)
+        after[mended.path] = mended.after
+    findings = {mended.path: mended.findings for mended in mending.mended}
+    changes = [
+        Mended(path, before.get(path, _old(path)), text, findings.get(path, ()))
+        for path, text in sorted(after.items())
+    ]
+    problems = _written(changes) if write else []
+    if problems:
+        report = msgspec.structs.replace(
+            mending.report, problems=(*mending.report.problems, *problems)
+        )
+        mending = msgspec.structs.replace(mending, report=report)
+    return Migration(tuple(changes), mending, tuple(notes))
+
+
+def _prepared(
+    run: Run, files: ServiceFiles, before: dict[str, str]
+) -> tuple[Mapping[Path, str], Mapping[Path, str], Sequence[str]]:
+    """Return what makes structlog at home in a service: code and requirements by path, and notes.
+
+    Nothing where no logger of the standard library is to be replaced.
+    """
+    report = run.judge(files, {})
+    if not any(finding.code == _SWAP for finding in report.findings):
+        return {}, {}, ()
+    loaded = run.load(files, {})
+    service = loaded.service
+    if is_library(service):
+        return {}, {}, ("nothing here makes an application; whoever imports its loggers decides",)
+    notes: list[str] = []
+    code: dict[Path, str] = {}
+    if not configures_structlog(service):
+        setup = set_up(service, loaded.texts)
+        code = setup.texts
+        notes += setup.notes
+        before.update({str(p): loaded.texts[str(p)] for p in code if str(p) in loaded.texts})
+    elif not goes_through_logging(service):
+        notes.append("structlog is configured to write past `logging`; that stays as it is")
+    required: Mapping[Path, str] = {}
+    if service.distribution.requires("structlog") is not True and (code or is_at_home(service)):
+        stated = require(files.root, service.distribution.files, "structlog", _VERSION)
+        required = stated.texts
+        notes += stated.notes
+    return code, required, notes
+
+
+def _old(path: str) -> str:
+    try:
+        return Path(path).read_bytes().decode("utf-8")
+    except (OSError, ValueError):
+        return ""
+
+
+def _written(changes: Sequence[Mended]) -> list[Problem]:
+    """Write the files, each in one step; a file that cannot be written is a problem."""
+    problems = []
+    for change in changes:
+        path = Path(change.path)
+        try:
+            if path.exists():
+                save(change.path, change.before, change.after)
+            else:
+                replace(path, change.after.encode("utf-8"))
+        except ChangedError as error:
+            problems.append(Problem(change.path, str(error)))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            problems.append(Problem(change.path, f"cannot be written: {reason}"))
+    return problems

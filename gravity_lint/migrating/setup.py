@@ -1,0 +1,156 @@
+"""The module that sends structlog's lines through logging: what it says, and where it goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from gravity_lint.edits import AddImport, Edit, InsertStatement
+from gravity_lint.facts.extract import extract
+from gravity_lint.facts.statements import Import
+from gravity_lint.findings.finding import Applicability, Fix
+from gravity_lint.fixing import apply
+from gravity_lint.model import Module, Service
+from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.scripts import is_script
+from gravity_lint.sources.source import from_text
+from gravity_lint.sources.spans import Span
+
+FUNCTION: Final = "configure_logging"
+TEXT: Final = '''\
+"""Structured logging: what structlog's loggers say goes through logging's handlers."""
+
+from typing import Any
+
+import structlog
+
+
+def _as_record(logger: Any, method_name: str, event_dict: Any) -> Any:
+    """Make a record of an event: its text with the values, which are attributes as well.
+
+    A handler that writes text shows `event key=value`; one that writes JSON, and a filter, find
+    each value under its own name.
+    """
+    record = structlog.stdlib.render_to_log_kwargs(logger, method_name, event_dict)
+    values = record["extra"]
+    record["msg"] = " ".join([str(record["msg"]), *(f"{k}={v!r}" for k, v in values.items())])
+    record["extra"] = {k: v for k, v in values.items() if k not in _TAKEN}
+    return (record.pop("msg"),), record
+
+
+_TAKEN = frozenset(
+    {
+        *("name", "msg", "args", "levelname", "levelno", "pathname", "filename", "module"),
+        *("exc_info", "exc_text", "stack_info", "lineno", "funcName", "created", "msecs"),
+        *("relativeCreated", "thread", "threadName", "processName", "process", "taskName"),
+        *("message", "asctime"),
+    }
+)
+"""Attributes that a record has anyway."""
+
+
+def configure_logging() -> None:
+    """Let structlog's loggers speak through the standard library's.
+
+    Levels, handlers, filters and formats stay those that `logging` is configured with.
+    """
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            _as_record,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+'''
+
+
+class Setup(msgspec.Struct, frozen=True):
+    """The texts (by path) that set structlog up in a service; *notes* say what they leave open."""
+
+    texts: dict[Path, str]
+    notes: tuple[str, ...] = ()
+
+
+def set_up(service: Service, texts: dict[str, str]) -> Setup:
+    """Return the module that configures structlog, and the start of the application that calls it.
+
+    *texts* are those of the service's files, by absolute path.
+    """
+    start = _start(service)
+    if start is None:
+        return Setup({}, ("no start of an application is in view: call `configure_logging` there",))
+    home, name = _home(service, start)
+    new = {home: TEXT}
+    opening = _opening(service, start)
+    path = Path(opening.path)
+    new[path] = calling(path, texts[opening.path], name)
+    return Setup(new)
+
+
+def _start(service: Service) -> Module | None:
+    """Return the module that makes the application; of several the one nearest to the root."""
+    sites = calls_to(service, "fastapi.FastAPI", "starlette.applications.Starlette")
+    making = [s.module for s in sites if in_app(s.module) and not is_script(s.module)]
+    return min(making, key=lambda m: (m.relative.count("/"), m.relative), default=None)
+
+
+def _opening(service: Service, start: Module) -> Module:
+    """Return the module that runs before all others: the package of the application, or itself.
+
+    Whatever of the package runs, the application, a worker or a test, then logs alike.
+    """
+    package = service.find(start.name.partition(".")[0])
+    if package is not None and package.is_package and package is not start:
+        return package
+    return start
+
+
+def _home(service: Service, start: Module) -> tuple[Path, str]:
+    """Return where the new module goes, and the name that it is imported by."""
+    top = start.name.partition(".")[0] if "." in start.name else ""
+    package = service.find(top) if top else None
+    if package is not None and package.is_package:
+        folder = Path(package.path).parent
+    else:
+        depth = start.name.count(".") + start.is_package
+        folder = Path(start.path).parents[depth - 1] if top else Path(start.path).parent
+    core = folder / "core"
+    inner = service.find(f"{top}.core") if top else None
+    quiet = inner is None or not inner.body
+    if top and quiet and any(m.name.startswith(f"{top}.core.") for m in service.modules):
+        if service.find(f"{top}.core.logging") is None and not (core / "logging.py").exists():
+            return core / "logging.py", f"{top}.core.logging"
+        return core / "structured_logging.py", f"{top}.core.structured_logging"
+    module = "structured_logging"
+    return folder / f"{module}.py", f"{top}.{module}" if top else module
+
+
+def calling(path: Path, text: str, module: str) -> str:
+    """Return *text* with a call of `configure_logging` from *module* below its imports."""
+    text = _edited(text, (AddImport(module, FUNCTION),), module)
+    after = _last_import(path, text)
+    if after is None:
+        return text
+    return _edited(text, (InsertStatement(after, f"\n{FUNCTION}()"),), module)
+
+
+def _edited(text: str, edits: tuple[Edit, ...], module: str) -> str:
+    own = frozenset({module.partition(".")[0]})
+    return apply(text, [Fix(Applicability.UNSAFE, edits)], own).text
+
+
+def _last_import(path: Path, text: str) -> Span | None:
+    last = None
+    for statement in extract(from_text(path, text)).body:
+        if isinstance(statement, Import):
+            last = statement.span
+        elif last is not None:
+            break
+    return last
