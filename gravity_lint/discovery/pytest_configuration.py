@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from gravity_lint.discovery.pytest_invocations import modes_given, written_by_hand
+from gravity_lint.discovery.pytest_invocations import given_on_command_lines, written_by_hand
 from gravity_lint.discovery.surroundings import Surroundings
 
 FILES = (
@@ -77,7 +77,8 @@ class PytestConfigurations:
         # Which file counts, and whether it does, depends on how pytest is started.
         nested = [self._read(directory) for directory in _on_the_way(root, files)]
         modes = {interpret(o, own=False).asyncio_mode for configures, o in nested if configures}
-        modes |= modes_given(root, self._around)
+        given, others = given_on_command_lines(root, self._around)
+        modes |= given | {_mode_in(file, self._around) for file in others}
         if (
             hooked
             or modes - {found.asyncio_mode}
@@ -110,6 +111,15 @@ def _hooked_above(root: Path, top: Path, around: Surroundings) -> bool:
         if directory == top:
             break
     return False
+
+
+def _mode_in(file: Path, around: Surroundings) -> str | None:
+    """Return the mode that *file*, to which pytest is sent by name, gives."""
+    try:
+        options = _options(file.name, around.text(file))
+    except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
+        return None
+    return interpret(options or {}, own=False).asyncio_mode
 
 
 def _on_the_way(root: Path, files: Iterable[Path]) -> list[Path]:

@@ -42,18 +42,20 @@ _OTHER_FILE = re.compile(
 )
 
 
-def modes_given(root: Path, around: Surroundings) -> frozenset[str | None]:
-    """Return the modes of pytest-asyncio that command lines give to the service at *root*.
+def given_on_command_lines(
+    root: Path, around: Surroundings
+) -> tuple[frozenset[str], frozenset[Path]]:
+    """Return what command lines give to the service at *root*.
 
-    None among them: pytest is sent to a configuration file of its own.
+    That is modes of pytest-asyncio, and configuration files that pytest is sent to.
     """
-    found: set[str | None] = set()
+    modes: set[str] = set()
+    others: set[Path] = set()
     for directory in _directories(root, around):
         given, files = around.once(("commands", directory), lambda x=directory: _given(x, around))  # type: ignore[misc]
-        found |= given
-        if any(_may_concern(root, file, around) for file in files):
-            found.add(None)
-    return frozenset(found)
+        modes |= given
+        others.update(file for file in files if _may_concern(root, file, around))
+    return frozenset(modes), frozenset(others)
 
 
 def _given(directory: Path, around: Surroundings) -> tuple[set[str], list[Path]]:

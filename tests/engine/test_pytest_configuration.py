@@ -197,4 +197,7 @@ def test_a_configuration_that_is_another_services_own_does_not_count(tmp_path: P
         (tmp_path / name / "pytest.ini").write_text("[pytest]\n")
     (tmp_path / "Makefile").write_text("test:\n\tpytest users -c users/pytest.ini\n")
     assert PytestConfigurations().of(tmp_path / "orders").asyncio_mode == "strict"
-    assert PytestConfigurations().of(tmp_path / "users").asyncio_mode is None
+    assert PytestConfigurations().of(tmp_path / "users").asyncio_mode == "strict"
+    (tmp_path / "users" / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n")
+    assert PytestConfigurations().of(tmp_path / "orders").asyncio_mode == "strict"
+    assert PytestConfigurations().of(tmp_path / "users").asyncio_mode == "auto"
