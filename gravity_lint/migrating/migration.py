@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from gravity_lint.discovery.services import ServiceFiles
+from gravity_lint.errors import Problem
 from gravity_lint.fixing.saving import ChangedError, save
 from gravity_lint.migrating.requirements import require
 from gravity_lint.migrating.setup import set_up
@@ -19,7 +20,7 @@ from gravity_lint.model.logs.swapping import (
     is_library,
 )
 from gravity_lint.running.mending import mend
-from gravity_lint.running.outcome import Mended, Mending, Overrides, Problem
+from gravity_lint.running.outcome import Mended, Mending, Overrides
 from gravity_lint.running.run import Run, resting_collector
 from gravity_lint.sources.depth import deeply
 from gravity_lint.sources.writing import replace

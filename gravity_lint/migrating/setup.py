@@ -11,7 +11,7 @@ from gravity_lint.edits import AddImport, Edit, InsertStatement
 from gravity_lint.facts.extract import extract
 from gravity_lint.facts.statements import Import
 from gravity_lint.findings.finding import Applicability, Fix
-from gravity_lint.fixing import apply
+from gravity_lint.fixing import House, apply
 from gravity_lint.model import Module, Service
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
@@ -142,8 +142,8 @@ def calling(path: Path, text: str, module: str) -> str:
 
 
 def _edited(text: str, edits: tuple[Edit, ...], module: str) -> str:
-    own = frozenset({module.partition(".")[0]})
-    return apply(text, [Fix(Applicability.UNSAFE, edits)], own).text
+    house = House(frozenset({module.partition(".")[0]}))
+    return apply(text, [Fix(Applicability.UNSAFE, edits)], house).text
 
 
 def _last_import(path: Path, text: str) -> Span | None:

@@ -233,11 +233,12 @@ def _dependency(
     parameter: f.Parameter | None,
     function: Function | Class | None,
     depth: int,
+    names: int = 8,
 ) -> Dependency:
     symbol = resolve(scope, given)
-    if isinstance(symbol, Variable) and isinstance(symbol.value, f.Call):
+    if isinstance(symbol, Variable) and isinstance(symbol.value, f.Call) and names:
         # ``admin_only = require_role("admin")``, or an instance with ``__call__``.
-        found = _dependency(symbol.scope, symbol.value, parameter, function, depth)
+        found = _dependency(symbol.scope, symbol.value, parameter, function, depth, names - 1)
         return msgspec.structs.replace(found, alias=_name(given))
     made_by: Symbol | None = None
     arguments: tuple[str, ...] = ()
@@ -247,7 +248,7 @@ def _dependency(
         if isinstance(made_by, External) and made_by.path == "functools.partial":
             wrapped = given.argument(0)
             if wrapped is not None:
-                return _dependency(scope, wrapped, parameter, function, depth)
+                return _dependency(scope, wrapped, parameter, function, depth, names)
         arguments = tuple(
             str(x.value)
             for argument in given.arguments

@@ -78,9 +78,9 @@ def followed(scope: Scope, expression: f.Expression, environment: Environment) -
 
 
 def listed(
-    scope: Scope, given: f.Expression, environment: Environment | None = None
+    scope: Scope, given: f.Expression, environment: Environment | None = None, names: int = 8
 ) -> tuple[tuple[Scope, f.Expression], ...] | None:
-    """Return the items of a literal list, also behind a name; None if it is not one."""
+    """Return the items of a literal list, also behind *names*; None if it is not one."""
     where, written, inner = followed(scope, given, environment or {})
     match written:
         case f.Constant(kind="None"):
@@ -90,14 +90,14 @@ def listed(
                 return None
             return tuple(followed(where, item, inner)[:2] for item in items)
         case f.Binary(operator="+", left=left, right=right):
-            first, second = listed(where, left, inner), listed(where, right, inner)
+            first, second = (listed(where, side, inner, names) for side in (left, right))
             return None if first is None or second is None else (*first, *second)
         case f.Boolean(operator="or", values=(first_value, f.Collection(items=()))):
-            return listed(where, first_value, inner)
+            return listed(where, first_value, inner, names)
         case f.Name() | f.Attribute():
             symbol = resolve(where, written)
-            if isinstance(symbol, Variable) and symbol.value is not None:
-                return listed(symbol.scope, symbol.value)
+            if isinstance(symbol, Variable) and symbol.value is not None and names:
+                return listed(symbol.scope, symbol.value, None, names - 1)
     return None
 
 

@@ -25,15 +25,18 @@ _UNSETTLED = frozenset({413, 414, 416, 421, 422})
 """Codes whose name is not the same in all versions of Starlette."""
 
 
-def status_of(scope: Scope, expression: f.Expression | None) -> int | None:
-    """Return the status code that *expression* gives, seen from *scope*; None if unknown."""
+def status_of(scope: Scope, expression: f.Expression | None, aliases: int = 8) -> int | None:
+    """Return the status code that *expression* gives, seen from *scope*; None if unknown.
+
+    Aliases are followed, so many in a row.
+    """
     match expression:
         case f.Name() | f.Attribute():
             symbol = resolve(scope, expression)
             if isinstance(symbol, External):
                 return _external(symbol.path)
             if isinstance(symbol, Variable) and isinstance(symbol.value, f.Name | f.Attribute):
-                return status_of(symbol.scope, symbol.value)
+                return status_of(symbol.scope, symbol.value, aliases - 1) if aliases else None
         case f.Call(arguments=(inner,), keywords=()):
             symbol = resolve(scope, expression.function)
             if isinstance(symbol, External) and symbol.path in ("builtins.int", "http.HTTPStatus"):

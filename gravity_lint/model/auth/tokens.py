@@ -134,12 +134,14 @@ class TokenCall(AtCall, Record, frozen=True):
         )
 
 
-def _mapping(scope: Scope, given: f.Expression | None) -> tuple[Scope, f.Mapping] | None:
-    """Return the dict literal that *given* is, also behind a name."""
+def _mapping(
+    scope: Scope, given: f.Expression | None, names: int = 8
+) -> tuple[Scope, f.Mapping] | None:
+    """Return the dict literal that *given* is, also behind *names*."""
     if isinstance(given, f.Name | f.Attribute):
         symbol = resolve(scope, given)
         if isinstance(symbol, Variable):
-            return _mapping(symbol.scope, symbol.value) if symbol.value is not given else None
+            return _mapping(symbol.scope, symbol.value, names - 1) if names else None
     return (scope, given) if isinstance(given, f.Mapping) else None
 
 

@@ -331,19 +331,25 @@ def _is_idle(statement: f.Statement) -> bool:
     return False
 
 
-def _kinds(scope: Scope, expression: f.Expression) -> Iterator[Class | External | None]:
-    """Yield the classes that ``except expression`` or ``isinstance(_, expression)`` means."""
+def _kinds(
+    scope: Scope, expression: f.Expression, seen: frozenset[Variable] = frozenset()
+) -> Iterator[Class | External | None]:
+    """Yield the classes that ``except expression`` or ``isinstance(_, expression)`` means.
+
+    *seen* are the names behind which it stands.
+    """
     if isinstance(expression, f.Collection):
         for item in expression.items:
-            yield from _kinds(scope, item)
+            yield from _kinds(scope, item, seen)
         return
     if isinstance(expression, f.Binary):
-        yield from _kinds(scope, expression.left)
-        yield from _kinds(scope, expression.right)
+        yield from _kinds(scope, expression.left, seen)
+        yield from _kinds(scope, expression.right, seen)
         return
     symbol = resolve(scope, expression)
     if isinstance(symbol, Variable) and isinstance(symbol.value, f.Collection):
-        yield from _kinds(symbol.scope, symbol.value)
+        if symbol not in seen:
+            yield from _kinds(symbol.scope, symbol.value, seen | {symbol})
         return
     yield symbol if isinstance(symbol, Class | External) else None
 

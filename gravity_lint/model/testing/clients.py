@@ -230,7 +230,7 @@ def binding_at(variable: Variable, at: Span | None) -> Binding | None:
             if isinstance(b, Received)
             or (
                 isinstance(b, Assigned | Entered | Iterated)
-                and (b.span.line, b.span.column) < (at.line, at.column)
+                and (b.span.end_line, b.span.end_column) <= (at.line, at.column)
             )
         ]
         rows = before[-1:]
@@ -474,20 +474,25 @@ def _filled(scope: Scope, value: f.Expression, depth: int) -> str:
     return ONE if _is_one_segment(scope, value) else _ANY
 
 
-def _is_one_segment(scope: Scope, value: f.Expression) -> bool:
-    """Tell whether *value* surely is text without a slash: an identifier, a number."""
+def _is_one_segment(scope: Scope, value: f.Expression, depth: int = 8) -> bool:
+    """Tell whether *value* surely is text without a slash: an identifier, a number.
+
+    *depth* is how many values made of values are followed.
+    """
+    if not depth:
+        return False
     match value:
         case f.Attribute(name=name):
             return not _SPANNING.search(name.lower())
         case f.Subscript(index=f.Constant(value=str(key))):
             return not _SPANNING.search(key.lower())
         case f.Subscript(value=inner):
-            return _is_one_segment(scope, inner)
+            return _is_one_segment(scope, inner, depth - 1)
         case f.Call(function=function):
             callee = resolve(scope, function)
             if isinstance(callee, External):
                 if callee.path in ("builtins.str", "builtins.int") and value.arguments:
-                    return _is_one_segment(scope, value.arguments[0])
+                    return _is_one_segment(scope, value.arguments[0], depth - 1)
                 return callee.path.startswith(("uuid.", "random.", "secrets.", "time.time"))
         case f.Constant():
             return True
@@ -501,7 +506,7 @@ def _is_one_segment(scope: Scope, value: f.Expression) -> bool:
                 match binding_at(symbol, value.span):
                     case Assigned(value=assigned, unpacked=()) if assigned is not None:
                         return not isinstance(assigned, f.Name) and _is_one_segment(
-                            symbol.scope, assigned
+                            symbol.scope, assigned, depth - 1
                         )
             found = type_of(scope, value)
             return found is not None and found.path in ("builtins.int", "uuid.UUID")

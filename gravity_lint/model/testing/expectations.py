@@ -8,6 +8,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.records import Record
+from gravity_lint.model.code.scopes import Function
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
@@ -36,33 +37,72 @@ class Raises(AtCall, Record, frozen=True):
         return tuple(path.rpartition(".")[2] for path in paths if path in _BROAD)
 
     @cached_property
-    def narrowed(self) -> bool:
-        """Tell whether more than the class is expected: the message, or what is looked at later."""
-        call = self.site.call
-        if call.unpacks or call.keyword("match") is not None or call.keyword("check") is not None:
+    def narrowed(self) -> bool | None:
+        """Tell whether more than the class is expected; None if that is not known.
+
+        That is the message, or what is looked at later, on the result or by its name.
+        """
+        site = self.site
+        if site.call.unpacks or any(map(self._says, ("match", "check"))):
             return True
-        name = self._bound_name
-        if name is None:
-            return False
-        return any(
-            isinstance(inner, f.Name) and inner.name == name
-            for step in self.site.scope.steps
-            if step.index > self.site.step.index
-            for expression in step.expressions
-            for inner in f.walk(expression)
+        if site.around:
+            if isinstance(site.around[-1], f.Attribute | f.Subscript):
+                return True  # ``pytest.raises(...).match("no")``, ``str(pytest.raises(...).value)``
+            return None if self._is_handed_on else False
+        match site.step.statement:
+            case f.With(items=items):
+                targets = [item.target for item in items if item.context is site.call]
+                target = targets[0] if targets else None
+            case f.Assign(targets=(target, *_)):
+                pass
+            case f.Return():
+                return None
+            case _:
+                return False
+        match target:
+            case None:
+                return False
+            case f.Name(name=name):
+                return self._is_looked_at(name)
+        return None  # an attribute, which anybody may look at
+
+    def _says(self, name: str) -> bool:
+        given = self.site.call.keyword(name)
+        return given is not None and not (
+            isinstance(given, f.Constant) and given.value in (None, "")
         )
 
     @property
-    def _bound_name(self) -> str | None:
-        """The name that the caught exception gets."""
-        match self.site.step.statement:
-            case f.With(items=items):
-                for item in items:
-                    if item.context is self.site.call and isinstance(item.target, f.Name):
-                        return item.target.name
-            case f.Assign(targets=(f.Name(name=name),), value=value) if value is self.site.call:
-                return name
-        return None
+    def _is_handed_on(self) -> bool:
+        """Tell whether something else uses it, and may look at what was raised."""
+        step = self.site.step
+        if isinstance(step.statement, f.FunctionDefinition):
+            # A parameter set: ``with expectation as raised:`` in the test itself.
+            return any(
+                isinstance(inner.statement, f.With)
+                and any(item.target is not None for item in inner.statement.items)
+                for function in self.site.scope.definitions
+                if isinstance(function, Function) and function.step is step
+                for inner in function.steps
+            )
+        return not isinstance(step.statement, f.Evaluate) or any(
+            isinstance(outer, f.Call) for outer in self.site.around
+        )
+
+    def _is_looked_at(self, name: str) -> bool:
+        """Tell whether the result, called *name*, is read later on, if only to enter it."""
+        later = (
+            expression
+            for scope in (self.site.scope, *self.site.scope.walk())
+            for step in scope.steps
+            if scope is not self.site.scope or step.index > self.site.step.index
+            for expression in step.expressions
+        )
+        return any(
+            isinstance(inner, f.Name) and inner.name == name
+            for expression in later
+            for inner in f.walk(expression)
+        )
 
 
 @query

@@ -40,13 +40,13 @@ class Mark(Record, frozen=True):
     """Where the expression stands."""
 
 
-def mark_of(scope: Scope, expression: f.Expression) -> Mark | None:
-    """Return the mark that *expression* is, also behind a name; None if it is none."""
+def mark_of(scope: Scope, expression: f.Expression, names: int = 8) -> Mark | None:
+    """Return the mark that *expression* is, also behind *names*; None if it is none."""
     call = expression if isinstance(expression, f.Call) else None
     named = call.function if call is not None else expression
     symbol = resolve(scope, named)
     if isinstance(symbol, Variable) and call is None and symbol.value is not None:
-        return mark_of(symbol.scope, symbol.value) if symbol.value is not expression else None
+        return mark_of(symbol.scope, symbol.value, names - 1) if names else None
     path = getattr(symbol, "path", "")
     if not path.startswith(_MARK):
         return None
@@ -76,21 +76,26 @@ def listed_marks(scope: Scope) -> Iterator[Mark | None]:
             yield None
 
 
-def _marks_in(scope: Scope, value: f.Expression) -> Iterator[Mark | None]:
+def _marks_in(
+    scope: Scope, value: f.Expression, seen: frozenset[Variable] = frozenset()
+) -> Iterator[Mark | None]:
     match value:
         case f.Collection(items=items):
             for item in items:
-                yield from _marks_in(scope, item.value if isinstance(item, f.Starred) else item)
+                yield from _marks_in(
+                    scope, item.value if isinstance(item, f.Starred) else item, seen
+                )
         case f.Binary(operator="+", left=left, right=right):
-            yield from _marks_in(scope, left)
-            yield from _marks_in(scope, right)
+            yield from _marks_in(scope, left, seen)
+            yield from _marks_in(scope, right, seen)
         case f.Conditional():
             yield None
         case _:
             mark = mark_of(scope, value)
             symbol = resolve(scope, value) if mark is None else None
             if isinstance(symbol, Variable) and isinstance(symbol.value, f.Collection | f.Binary):
-                yield from _marks_in(symbol.scope, symbol.value)
+                if symbol not in seen:
+                    yield from _marks_in(symbol.scope, symbol.value, seen | {symbol})
             else:
                 yield mark
 

@@ -42,6 +42,8 @@ def check(raises: Raises) -> Answer:
         return None
     if not raises.broad or raises.narrowed:
         return CONFORMS
+    if raises.narrowed is None:
+        return None
     return Violation(
         f"`pytest.raises({raises.broad[0]})` passes on any failure; name the exception that is"
         " meant, or add `match`"
