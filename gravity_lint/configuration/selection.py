@@ -33,7 +33,9 @@ _SELECTORS = (
     "extend-fixable",
     "unfixable",
     "extend-unfixable",
+    "safe-fixes",
     "extend-safe-fixes",
+    "unsafe-fixes",
     "extend-unsafe-fixes",
 )
 """The settings that are lists of selectors."""
@@ -148,8 +150,8 @@ def applicabilities(
     """
     settings = configuration.settings
     votes = [
-        *((selector, 0, True) for selector in settings.extend_safe_fixes),
-        *((selector, 0, False) for selector in settings.extend_unsafe_fixes),
+        *((selector, 0, True) for selector in settings.safe_fixes),
+        *((selector, 0, False) for selector in settings.unsafe_fixes),
     ]
     spoken = covered([selector for selector, _, _ in votes], known)
     return {

@@ -264,10 +264,10 @@ class Settings(_Section, frozen=True):
     fixable: tuple[str, ...] = ("ALL",)
     """Selectors of rules whose fixes are offered."""
     unfixable: tuple[str, ...] = ()
-    """Selectors of rules whose fixes are not offered; adds to what is inherited."""
-    extend_safe_fixes: tuple[str, ...] = ()
+    """Selectors of rules whose fixes are not offered."""
+    safe_fixes: tuple[str, ...] = ()
     """Selectors of rules all of whose fixes this team takes for safe."""
-    extend_unsafe_fixes: tuple[str, ...] = ()
+    unsafe_fixes: tuple[str, ...] = ()
     """Selectors of rules all of whose fixes this team takes for unsafe."""
     exclude: tuple[str, ...] = (
         ".git",
@@ -331,7 +331,9 @@ BELOW_A_ROOT: Final = frozenset(
         "extend-fixable",
         "unfixable",
         "extend-unfixable",
+        "safe-fixes",
         "extend-safe-fixes",
+        "unsafe-fixes",
         "extend-unsafe-fixes",
         "per-file-ignores",
         "extend-per-file-ignores",

@@ -13,13 +13,7 @@ from typing import Any, NamedTuple, TypeAlias, get_args, get_origin
 import msgspec
 
 PREFIX = "extend-"
-ALWAYS_ADDED = (
-    "ignore",
-    "extend-select",
-    "unfixable",
-    "extend-safe-fixes",
-    "extend-unsafe-fixes",
-)
+ALWAYS_ADDED = ("ignore", "extend-select")
 """Lists that never replace: who says that a rule is off, or on, speaks of that rule alone."""
 
 Table: TypeAlias = dict[str, Any]

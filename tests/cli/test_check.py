@@ -323,7 +323,7 @@ class TestMending:
         assert main(arguments) == 1
         out, err = capsys.readouterr()
         assert runner.asked == {"unsafe": False, "write": False}
-        assert out == "--- app/x.py\n+++ app/x.py\n@@ -1 +1 @@\n-a = 1\n+a = 2\n"
+        assert out == "--- a/app/x.py\n+++ b/app/x.py\n@@ -1 +1 @@\n-a = 1\n+a = 2\n"
         assert "the file would not parse" in err
 
     def test_diff_fails_only_if_there_is_something_to_change(

@@ -43,7 +43,7 @@ def test_the_findings_are_those_shown(sample: Path) -> None:
 
 def test_the_diff_is_the_one_shown(sample: Path) -> None:
     said = run("--fix", "--unsafe-fixes", "--diff", "app", cwd=sample)
-    assert said.rstrip() == block("diff", "--- app").rstrip()
+    assert said.rstrip() == block("diff", "--- a/app").rstrip()
 
 
 def test_the_routes_are_among_those_shown() -> None:

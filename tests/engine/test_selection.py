@@ -197,7 +197,7 @@ def test_unknown_rules_on_the_command_line_are_named_too() -> None:
         (Settings(unfixable=("GRV103",)), {"103"}),
         (Settings(fixable=("GRV5",)), {"101", "103", "110", "190"}),
         (Settings(fixable=("GRV10", "verb-in-path"), unfixable=("GRV1",)), {"190", "501"}),
-        (Settings(fixable=(), extend_fixable=("GRV501",)), {"101", "103", "110", "190"}),
+        (Settings(fixable=("GRV501",)), {"101", "103", "110", "190"}),
         (Settings(unfixable=("ALL",)), {"101", "103", "110", "190", "501"}),
     ],
 )
@@ -207,9 +207,7 @@ def test_whose_fixes_are_wanted(settings: Settings, off: set[str]) -> None:
 
 
 def test_a_team_may_class_fixes_otherwise() -> None:
-    settings = Settings(
-        extend_safe_fixes=("GRV10", "verb-in-path"), extend_unsafe_fixes=("GRV103", "GRV110")
-    )
+    settings = Settings(safe_fixes=("GRV10", "verb-in-path"), unsafe_fixes=("GRV103", "GRV110"))
     assert applicabilities(Configuration(settings), KNOWN) == {
         "GRV101": Applicability.SAFE,
         "GRV103": Applicability.UNSAFE,
