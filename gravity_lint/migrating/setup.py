@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -78,7 +79,7 @@ class Setup(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-def set_up(service: Service, texts: dict[str, str]) -> Setup:
+def set_up(service: Service, texts: Mapping[str, str]) -> Setup:
     """Return the module that configures structlog, and the start of the application that calls it.
 
     *texts* are those of the service's files, by absolute path.
