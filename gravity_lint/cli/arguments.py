@@ -104,6 +104,15 @@ def flat(given: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(name for names in given for name in names)
 
 
+def jobs(text: str) -> int | None:
+    """Return a number of processes; None for ``auto``."""
+    if text == "auto":
+        return None
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"no number of processes: {text!r}; give 1, 2, ..., auto")
+    return int(text)
+
+
 def existing(texts: Sequence[str]) -> tuple[Path, ...]:
     """Return *texts* as paths; raise UsageError for one that does not exist.
 

@@ -18,6 +18,7 @@ from gravity_lint.cli.arguments import (
     existing,
     flat,
     imposed,
+    jobs,
     rule_list,
 )
 from gravity_lint.cli.output import ensure_writable, opened
@@ -104,11 +105,9 @@ def _judge(
 def _means(options: argparse.Namespace) -> "Means":
     from gravity_lint.running.means import Means
 
-    if options.no_cache:
-        return Means()
-    if options.cache_dir is not None:
-        return Means(keep=True, directory=options.cache_dir.absolute())
-    return Means.usual()
+    usual = Means.usual()
+    directory = options.cache_dir.absolute() if options.cache_dir is not None else usual.directory
+    return Means(not options.no_cache, directory, options.jobs, options.executor)
 
 
 def _mend(
@@ -423,6 +422,17 @@ def _parser(prog: str) -> Parser:
 
     means = parser.add_argument_group("means (they change no finding)")
     means.add_argument("--no-cache", action="store_true", help="keep nothing for the next run")
+    means.add_argument(
+        "--jobs",
+        type=jobs,
+        metavar="N",
+        help="how many processes judge services side by side (default: as many as pay)",
+    )
+    means.add_argument(
+        "--executor",
+        metavar="dask://HOST:PORT",
+        help="judge services on a Dask cluster (needs gravity-lint[distributed])",
+    )
     means.add_argument(
         "--cache-dir",
         type=Path,

@@ -59,10 +59,6 @@ class Bench:
             policy = policy.only(codes)
         return judge_service(loaded, policy, suppress=suppress, phases=phases)
 
-    def kept_facts(self, stored: bytes | None) -> KeptFacts:
-        """Return the facts that an earlier run has *stored*."""
-        return KeptFacts(stored)
-
     def dispatch(
         self,
         case: Case,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -20,20 +22,38 @@ VARIABLE: Final = "GRAVITY_LINT_CACHE_DIR"
 """The environment variable that names a place for what is kept between runs."""
 
 
+_WORTH_WHILE = 300
+"""The number of files from which on a second process pays for its start."""
+
+
 class Means(msgspec.Struct, frozen=True):
     """How a run may go about its work; none of it changes what it finds.
 
     *keep*: verdicts and facts are kept from run to run, in *directory* or beside each repository.
+    *jobs* is the number of processes; None: as many as pay. *executor* is the address of a cluster.
     """
 
     keep: bool = False
     directory: Path | None = None
+    jobs: int | None = 1
+    executor: str | None = None
 
     @classmethod
     def usual(cls) -> Means:
         """Return the means of a run of which nothing else was said."""
         named = os.environ.get(VARIABLE)
-        return cls(keep=True, directory=Path(named).absolute() if named else None)
+        return cls(keep=True, directory=Path(named).absolute() if named else None, jobs=None)
+
+    def processes(self, services: Sequence[ServiceFiles]) -> int:
+        """Return how many processes judge *services*; 1: this one."""
+        if self.jobs is not None:
+            return max(1, min(self.jobs, len(services)))
+        if len(services) < 2:
+            return 1
+        files = sum(len(files.files) for files in services)
+        if files < _WORTH_WHILE or not forks():
+            return 1
+        return min(_processors(), len(services), files * 2 // _WORTH_WHILE)
 
     def verdicts(
         self, gatherer: Gatherer, overrides: Overrides, services: Sequence[ServiceFiles]
@@ -48,6 +68,21 @@ class Means(msgspec.Struct, frozen=True):
         packs = [_directory(pack, linted) for pack in sorted(named)]
         known = fingerprint(directory for directory in packs if directory is not None)
         return Verdicts(gatherer, overrides, known, self.directory)
+
+
+def forks() -> bool:
+    """Tell whether processes can be forked here: only from a main thread that is alone."""
+    return (
+        sys.platform == "linux"
+        and threading.current_thread() is threading.main_thread()
+        and threading.active_count() == 1
+    )
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _directory(pack: str, linted: Sequence[Path]) -> Path | None:

@@ -27,8 +27,8 @@ from gravity_lint.sources.depth import deeply
 
 if TYPE_CHECKING:
     from gravity_lint.running.bench import Bench
-    from gravity_lint.running.kept_facts import KeptFacts
     from gravity_lint.running.loading import Loaded
+    from gravity_lint.running.tasks import Done, Task
 
 
 def run(
@@ -45,7 +45,7 @@ def run(
     cannot be judged and for a mistake in a configuration.
     """
     with resting_collector():
-        return deeply(lambda: Run(paths, overrides, texts or {}, means).report(progress))
+        return Run(paths, overrides, texts or {}, means).report(progress)
 
 
 class Run:
@@ -61,6 +61,7 @@ class Run:
         self._overrides = overrides
         self.texts = {str(path.resolve()): text for path, text in texts.items()}
         self._configurations = Configurations(overrides.imposed)
+        self._means = means
         self._gatherer = Gatherer()
         self._bench: Bench | None = None
         found = discover(
@@ -138,29 +139,78 @@ class Run:
     ) -> list[Report]:
         """Judge *services*, or recall what an earlier run has found in them."""
         phases = Phases(sum(len(files.files) for files in services), progress)
-        verdicts = self._verdicts
-        if verdicts is None:
-            cases = (self._gatherer.gather(files, self.texts) for files in services)
-            return [self._dispatch(case, phases, suppress) for case in cases]
-        asked = [verdicts.ask(x, self._layers(x), self.texts, suppress) for x in services]
-        found = {x.name: report for x in asked if (report := verdicts.recall(x)) is not None}
+        if self._verdicts is None:
+            return self._judged(services, phases, suppress)
+        asked = [self._verdicts.ask(x, self._layers(x), self.texts, suppress) for x in services]
+        found = {x.name: report for x in asked if (report := self._verdicts.recall(x)) is not None}
         phases.recalled(sum(len(x.case.files.files) for x in asked if x.name in found))
-        for x in asked:
-            if x.name not in found:
-                kept = self._furnished().kept_facts(verdicts.facts(x))
-                found[x.name] = self._dispatch(x.case, phases, suppress, kept)
-                verdicts.remember(x, found[x.name])
-                if kept.has_news:
-                    verdicts.remember_facts(x, kept.encoded())
-        verdicts.finish()
+        missing = [x for x in asked if x.name not in found]
+        tasks = [self._task(x.case, suppress, self._verdicts.facts(x), keeps=True) for x in missing]
+        for index, done in self._work_off(tasks, phases) if missing else ():
+            x = missing[index]
+            found[x.name] = self._sourced(done.report, x.case)
+            self._verdicts.remember(x, done.report)
+            if done.facts is not None:
+                self._verdicts.remember_facts(x, done.facts)
+        self._verdicts.finish()
         return [found[x.name] for x in asked]
 
-    def _dispatch(
-        self, case: Case, phases: Phases, suppress: bool, kept: KeptFacts | None = None
-    ) -> Report:
-        """Judge a case of which nobody will ask again."""
-        layers = self._layers(case.files)
-        return self._furnished().dispatch(case, layers, phases, suppress=suppress, kept=kept)
+    def _judged(
+        self, services: Sequence[ServiceFiles], phases: Phases, suppress: bool
+    ) -> list[Report]:
+        """Judge *services*, of which nothing is known."""
+        if self._means.processes(services) == 1 and self._means.executor is None:
+            cases = (self._gatherer.gather(files, self.texts) for files in services)
+            bench = self._furnished()
+            return deeply(
+                lambda: [
+                    bench.dispatch(x, self._layers(x.files), phases, suppress=suppress)
+                    for x in cases
+                ]
+            )
+        tasks = [self._task(self._gatherer.gather(x, self.texts), suppress) for x in services]
+        rows = sorted(self._work_off(tasks, phases), key=lambda row: row[0])
+        return [self._sourced(done.report, tasks[index].case) for index, done in rows]
+
+    def _task(
+        self, case: Case, suppress: bool, facts: bytes | None = None, *, keeps: bool = False
+    ) -> Task:
+        from gravity_lint.running.tasks import Task
+
+        return Task(case, self._layers(case.files), self._overrides, suppress, keeps, facts)
+
+    def _work_off(self, tasks: Sequence[Task], phases: Phases) -> Iterator[tuple[int, Done]]:
+        """Yield what comes of each of *tasks*, with its index, by the means of the run."""
+        services = [task.case.files for task in tasks]
+        jobs = self._means.processes(services)
+        bench = self._furnished()
+        if self._means.executor is not None:
+            from gravity_lint.running.distributed import work_off as elsewhere
+
+            rows = elsewhere(tasks, self._means.executor)
+        elif jobs > 1:
+            from gravity_lint.running.workers import work_off
+
+            rows = work_off(tasks, jobs, bench)
+        else:
+            rows = self._in_turn(tasks, bench, phases)
+        for index, done in rows:
+            if self._means.executor is not None or jobs > 1:
+                phases.recalled(len(services[index].files))
+            self._gatherer.forget(tasks[index].case)
+            yield index, done
+
+    def _in_turn(
+        self, tasks: Sequence[Task], bench: Bench, phases: Phases
+    ) -> Iterator[tuple[int, Done]]:
+        from gravity_lint.running.tasks import perform
+
+        for index, task in enumerate(tasks):
+            yield index, perform(task, bench, phases)
+
+    def _sourced(self, report: Report, case: Case) -> Report:
+        """Return *report* with the texts into which it points."""
+        return msgspec.structs.replace(report, sources=case.texts.only(report.mentioned))
 
     def judge(
         self,
