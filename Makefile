@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test check docs rule clean
+.PHONY: demo test check fuzz docs rule clean
 
 $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -25,6 +25,10 @@ check: $(INSTALLED)
 	$(BIN)/lint-imports
 	$(BIN)/python devtools/catalogue.py --check
 	$(BIN)/gravity-lint examples/orders_service
+
+# The property tests, for as long as their settings allow outside CI.
+fuzz: $(INSTALLED)
+	GRAVITY_LINT_FUZZ=1 $(BIN)/python -m pytest tests/running/test_sameness.py
 
 docs: $(INSTALLED)
 	$(BIN)/python devtools/catalogue.py
