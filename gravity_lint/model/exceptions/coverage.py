@@ -9,7 +9,6 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.inclusions import mounts
-from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.frameworks import external_bases
 from gravity_lint.model.code.layers import in_app
@@ -30,7 +29,13 @@ from gravity_lint.model.exceptions.classes import (
 from gravity_lint.model.exceptions.clauses import Clause, clauses, clauses_by_trial
 from gravity_lint.model.exceptions.escapes import decorators_let_out, escapes, own_raises
 from gravity_lint.model.exceptions.handlers import ExceptionHandler
-from gravity_lint.model.exceptions.registrations import APPS, Registration, registrations
+from gravity_lint.model.exceptions.registrations import (
+    APPS,
+    App,
+    Registration,
+    made_by,
+    registrations,
+)
 from gravity_lint.sources.spans import Span
 
 _HARMLESS = frozenset(
@@ -169,22 +174,20 @@ def _may_register(scope: Scope, call: f.Call) -> bool:
     return callee is None
 
 
-def applications_of(*registered: Endpoint) -> tuple[Router, ...]:
+def applications_of(*registered: Endpoint) -> tuple[App, ...]:
     """Return the applications that answer for endpoints; none where one of them is not known."""
-    found: dict[Router, None] = {}
+    found: dict[App, None] = {}
     for endpoint in registered:
         ways = mounts(endpoint.router) if endpoint.router is not None else ()
-        if not ways:
+        made = [made_by(way.app) if way.app is not None else None for way in ways]
+        if not made or None in made:
             return ()
-        for way in ways:
-            if way.app is None:
-                return ()
-            found[way.app] = None
+        found.update((app, None) for app in made if app is not None)
     return tuple(found)
 
 
 def handlers_for(
-    service: Service, symbol: Class | External, answering: tuple[Router, ...] = ()
+    service: Service, symbol: Class | External, answering: tuple[App, ...] = ()
 ) -> tuple[Registration, ...]:
     """Return the registrations that take exceptions of class *symbol*, the nearest class first.
 
@@ -206,7 +209,7 @@ def handlers_for(
     )
 
 
-def _is_for(registration: Registration, answering: tuple[Router, ...]) -> bool:
+def _is_for(registration: Registration, answering: tuple[App, ...]) -> bool:
     """Tell whether one of the applications may get it; where none is given, whether any may."""
     if not answering or not registration.apps:
         return True
@@ -214,7 +217,7 @@ def _is_for(registration: Registration, answering: tuple[Router, ...]) -> bool:
 
 
 def status_answered(
-    service: Service, thrown: Thrown, answering: tuple[Router, ...] = ()
+    service: Service, thrown: Thrown, answering: tuple[App, ...] = ()
 ) -> int | None:
     """Return the status with which the app answers what is *thrown*; None if it is not known."""
     if thrown.is_http and thrown.status is not None:
@@ -228,7 +231,7 @@ def status_answered(
 
 
 def is_handled(
-    service: Service, symbol: Class | External, answering: tuple[Router, ...] = ()
+    service: Service, symbol: Class | External, answering: tuple[App, ...] = ()
 ) -> bool | None:
     """Tell whether the app answers for exceptions of class *symbol* below ``Exception``.
 
@@ -365,13 +368,13 @@ class HandledApp(Record, frozen=True):
 
     service: Service
     first: Registration
-    app: Router | None
+    app: App | None
 
     @cached_property
     def _made(self) -> CallSite | None:
         made = apps(self.service)
         if self.app is not None:
-            return next((site for site in made if site.call is self.app.call), None)
+            return next((site for site in made if App(site.module, site.span) == self.app), None)
         return made[0] if len(made) == 1 else None
 
     @property
@@ -418,7 +421,7 @@ class HandledApp(Record, frozen=True):
 
 def handled_apps(service: Service) -> tuple[HandledApp, ...]:
     """Return the service's apps that register handlers of domain exceptions."""
-    found: dict[Router | None, HandledApp] = {}
+    found: dict[App | None, HandledApp] = {}
     for registration in active_registrations(service):
         key = registration.key
         if isinstance(key, Class | External) and is_domain(service, key):
@@ -474,7 +477,7 @@ class RaisedException(Record, frozen=True):
         return False if answer and self.unanswered is not None else answer
 
     @cached_property
-    def unanswered(self) -> Router | None:
+    def unanswered(self) -> App | None:
         """The application that it certainly reaches and that has no handler, where others have."""
         if len(apps(self.service)) < 2 or inherits(self.symbol, HTTP_EXCEPTION):
             return None

@@ -101,13 +101,7 @@ _STORING = ("structlog.contextvars.bind_contextvars", "structlog.contextvars.bou
 
 def _keeps(function: Function, name: str, depth: int = 3) -> bool:
     """Tell whether *function* puts what it is given as *name* somewhere that outlives the call."""
-    own = {name} | {
-        target.name
-        for step in function.steps
-        if isinstance(step.statement, f.Assign) and _speaks_of(step.statement.value, {name})
-        for target in step.statement.targets
-        if isinstance(target, f.Name)
-    }
+    own = _made_of(function, name)
     for step in function.steps:
         match step.statement:
             case f.Assign(targets=targets, value=value) if _speaks_of(value, own):
@@ -132,6 +126,36 @@ def _keeps(function: Function, name: str, depth: int = 3) -> bool:
     return False
 
 
+def _made_of(function: Function, name: str) -> set[str]:
+    """Return the variables of *function* whose content is made of what it is given as *name*."""
+    own = {name}
+    while True:
+        found = set(own)
+        for step in function.steps:
+            match step.statement:
+                case f.Assign(targets=targets, value=value) if _speaks_of(value, found):
+                    roots = {x.name for target in targets if (x := _root(target)) is not None}
+                    found |= roots & function.bindings.keys()
+                case f.For(target=target, iterable=iterable) if _speaks_of(iterable, found):
+                    found |= {x.name for x in f.walk(target) if isinstance(x, f.Name)}
+        for site in function.calls:
+            match site.call:
+                case f.Call(function=f.Attribute(value=f.Name(name=filled)), arguments=given):
+                    if any(_speaks_of(x, found) for x in given) and filled in function.bindings:
+                        found.add(filled)
+        parameters = {p.name for p in function.parameters}
+        if found - parameters <= own:
+            return own
+        own |= found - parameters
+
+
+def _root(target: f.Expression) -> f.Name | None:
+    """Return the name to which *target* belongs: ``body`` of ``body["detail"]``."""
+    while isinstance(target, f.Attribute | f.Subscript | f.Call):
+        target = target.function if isinstance(target, f.Call) else target.value
+    return target if isinstance(target, f.Name) else None
+
+
 def _speaks_of(expression: f.Expression | None, names: set[str]) -> bool:
     return expression is not None and any(
         isinstance(x, f.Name) and x.name in names for x in f.walk(expression)
@@ -145,11 +169,10 @@ def _outlives(function: Function, target: f.Expression, *, whole: bool = False) 
     """
     if isinstance(target, f.Name) and not whole:
         return False
-    while isinstance(target, f.Attribute | f.Subscript | f.Call):
-        target = target.function if isinstance(target, f.Call) else target.value
-    if not isinstance(target, f.Name):
+    root = _root(target)
+    if root is None:
         return False
-    bindings = function.bindings.get(target.name)
+    bindings = function.bindings.get(root.name)
     if bindings is None:
         return True
     match bindings:

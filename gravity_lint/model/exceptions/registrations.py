@@ -35,6 +35,18 @@ Key: TypeAlias = Class | External | int
 APPS = ("starlette.applications.Starlette",)
 
 
+class App(msgspec.Struct, frozen=True):
+    """An application, told by the place that makes it."""
+
+    module: Module
+    span: Span
+
+
+def made_by(router: Router) -> App | None:
+    """Return which application *router* is; None for what only stands for one."""
+    return App(router.module, router.call.span) if router.call is not None else None
+
+
 class Registration(Record, frozen=True):
     """One handler given to an app: *key* None or *function* None where not known.
 
@@ -53,14 +65,14 @@ class Registration(Record, frozen=True):
         return self.site.module
 
     @cached_property
-    def apps(self) -> tuple[Router, ...]:
+    def apps(self) -> tuple[App, ...]:
         """The applications that get it; none if they are not known."""
-        found: dict[Router, None] = {}
+        found: dict[App, None] = {}
         for environment in environments(self.site.scope, self.site):
-            made = routers_in(self.site.scope, self.owner, environment)
-            if not made:
+            made = [made_by(x) for x in routers_in(self.site.scope, self.owner, environment)]
+            if not made or None in made:
                 return ()
-            found.update(dict.fromkeys(made))
+            found.update((app, None) for app in made if app is not None)
         return tuple(found)
 
 

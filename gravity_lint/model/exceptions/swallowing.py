@@ -6,7 +6,6 @@ from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.edits import AddImport, Edit
-from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.names import External, ancestors, look_up
@@ -24,7 +23,7 @@ from gravity_lint.model.exceptions.coverage import (
 )
 from gravity_lint.model.exceptions.escapes import Escape, arriving, passes
 from gravity_lint.model.exceptions.handlers import answers_of
-from gravity_lint.model.exceptions.registrations import Registration
+from gravity_lint.model.exceptions.registrations import App, Registration
 from gravity_lint.sources.spans import Span
 
 _ON = -1
@@ -150,7 +149,7 @@ class Catching(Record, frozen=True):
         return status_answered(self.module.service, escape.thrown, self._answering)
 
     @cached_property
-    def _answering(self) -> tuple[Router, ...]:
+    def _answering(self) -> tuple[App, ...]:
         """The applications that answer for the endpoint; none if that is not known."""
         registered = endpoints(self.module.service)
         return applications_of(*(x for x in registered if x.function is self.endpoint))
