@@ -22,6 +22,7 @@ from gravity_lint.model.code.names import (
     ancestors,
     bases,
     inherits,
+    path_of,
     resolve,
 )
 from gravity_lint.model.code.records import Record
@@ -235,13 +236,15 @@ def exception_classes(service: Service) -> tuple[ExceptionClass, ...]:
     """Return the exception classes that the app defines, nested ones included.
 
     Warnings are none, nor is what derives from ``BaseException`` alone: that is
-    control flow which ``except Exception`` shall not see.
+    control flow which ``except Exception`` shall not see; nor is a stand-in for
+    a library's class where that cannot be imported.
     """
     return tuple(
         ExceptionClass(cls)
         for cls in service.classes
         if in_app(cls.module)
         and cls.definition.bases
+        and not _stands_in(cls)
         and (
             is_domain(service, cls)
             or (
@@ -250,6 +253,17 @@ def exception_classes(service: Service) -> tuple[ExceptionClass, ...]:
             )
         )
     )
+
+
+def _stands_in(cls: Class) -> bool:
+    """Tell whether the class is only made where the import of another one has failed."""
+    scope = cls.parent or cls.module
+    caught = [handler.type for handler in cls.step.handlers if handler.type is not None]
+    kinds = [x for t in caught for x in (t.items if isinstance(t, f.Collection) else (t,))]
+    return any(path_of(scope, kind) in _NOT_IMPORTED for kind in kinds)
+
+
+_NOT_IMPORTED = ("builtins.ImportError", "builtins.ModuleNotFoundError")
 
 
 # -- what an expression raises ---------------------------------------------------------------

@@ -14,6 +14,8 @@ from functools import cached_property
 import msgspec
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.environments import callers
+from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.api.schemas import is_orm_model
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.names import External, Symbol, inherits, path_of
@@ -72,6 +74,8 @@ _PROMPT = (
     *("time.monotonic", "time.perf_counter", "time.time"),
 )
 """Where libraries keep what only computes."""
+_MOST = 200
+"""So many callers are looked at."""
 _READING = ("builtins.open", "builtins.input", "builtins.exec", "builtins.eval")
 
 
@@ -117,9 +121,43 @@ class DataMethod(AtFunction, Record, frozen=True):
         return any(call.is_coroutine for call in session_calls_of(self.function))
 
     @cached_property
+    def coroutine(self) -> Function | None:
+        """The coroutine function on whose way it certainly runs: itself, or one that calls it."""
+        return next((x for x in self._runners if x.is_async), None)
+
+    @cached_property
+    def threaded_endpoint(self) -> Function | None:
+        """An endpoint that calls it and is a plain function: FastAPI runs that in a thread."""
+        return next(
+            (x for x in self._runners if x in endpoint_functions(self.module.service)), None
+        )
+
+    @cached_property
+    def _runners(self) -> tuple[Function, ...]:
+        """The function itself and those that call it, near before far, up to coroutines."""
+        found = {self.function: None}
+        queue = [self.function]
+        while queue and len(found) < _MOST:
+            current = queue.pop(0)
+            if current.is_async:
+                continue
+            for site in callers(current):
+                if isinstance(site.scope, Function) and not site.deferred:
+                    if site.scope not in found:
+                        found[site.scope] = None
+                        queue.append(site.scope)
+        return tuple(found)
+
+    @cached_property
     def maybe_in_thread(self) -> bool:
         """Tell whether it may run in a thread of its own."""
         return not self.function.is_async and self.function in _threaded(self.module.service)
+
+
+@query
+def endpoint_functions(service: Service) -> frozenset[Function]:
+    """Return the functions that are registered as endpoints."""
+    return frozenset(endpoint.function for endpoint in endpoints(service))
 
 
 def _blocks(path: str) -> bool:

@@ -116,18 +116,19 @@ def _origins(module: Module, statement: f.Statement) -> Iterator[Origin]:
         return
     if name is None or name == "*":
         if source is not None:
-            yield _from(statement.module, source)
+            yield _from(statement.module, source, path)
         return
     brought = member(source, name) if source is not None else service.find(f"{path}.{name}")
     defined = module_of(brought)
     if source is not None and not isinstance(brought, Module):
-        yield _from(name, source)
+        yield _from(name, source, path)
     if defined is not None and defined is not source:
-        yield _from(name, defined)
+        submodule = defined is brought and service.find(f"{path}.{name}") is defined
+        yield _from(name, defined, f"{path}.{name}" if submodule else defined.name)
 
 
-def _from(name: str, module: Module) -> Origin:
-    return Origin(name, module.name, _played(module), module)
+def _from(name: str, module: Module, path: str) -> Origin:
+    return Origin(name, path, _played(module), module)
 
 
 def _played(module: Module) -> Layer:
@@ -145,6 +146,9 @@ def _played(module: Module) -> Layer:
     if layer in (Layer.MODELS, Layer.SCHEMAS) and not any(map(is_orm_model, module.classes)):
         if not _interfaces(module.service).isdisjoint(_enclosing(module)):
             return Layer.API
+    home = _home_of(module) if layer is Layer.API else ""
+    if home:
+        layer = layer_of_path(module.service, module.relative.removeprefix(f"{home}/"))
     if layer is Layer.API:
         serving = _serving_directories(module.service)
         if serving and _directory(module) not in serving:
@@ -180,6 +184,28 @@ def _enclosing(module: Module) -> list[str]:
     """Return the directories around *module* below the root, outer before inner."""
     parts = module.relative.split("/")[:-1]
     return ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
+
+
+def _home_of(module: Module) -> str:
+    """Return the directory of the API around *module* that is the home of the application."""
+    return next((d for d in _enclosing(module) if d in _homes(module.service)), "")
+
+
+@query
+def _homes(service: Service) -> frozenset[str]:
+    """Return the directories called like the API that hold the whole application.
+
+    Its services, repositories and models lie in them, and none outside.
+    """
+    inner = (Layer.SERVICES, Layer.REPOSITORIES, Layer.MODELS)
+    layered = [module for module in service.modules if layer_of(module) in inner]
+    found = {
+        directory
+        for module in layered
+        for directory in _enclosing(module)
+        if layer_of_path(service, f"{directory}/x.py") is Layer.API
+    }
+    return frozenset(d for d in found if all(m.relative.startswith(f"{d}/") for m in layered))
 
 
 @query

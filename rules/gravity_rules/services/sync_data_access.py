@@ -3,7 +3,8 @@
 One thread serves all requests of a worker. While a method waits in `requests.get`, in `time.sleep`
 or in a synchronous session, no other request moves. Async SQLAlchemy, `httpx.AsyncClient`,
 `asyncio.sleep` and `redis.asyncio` wait without holding anybody up; what has no asynchronous
-counterpart goes to a thread (`asyncio.to_thread`, `run_in_threadpool`).
+counterpart goes to a thread (`asyncio.to_thread`, `run_in_threadpool`). FastAPI runs an endpoint
+that is a plain `def` in a thread of its own: what it calls holds up nobody else, but the thread.
 
 ## Bad
 ```python title=app/services/rate_service.py
@@ -47,7 +48,24 @@ def check(method: DataMethod) -> Answer:
         return None
     shown = ", ".join(f"`{name}`" for name in dict.fromkeys(x.shown for x in method.blocking))
     return Violation(
-        f"`{method.function.name}` does I/O synchronously ({shown}), so no other request moves"
-        " meanwhile; use an asynchronous client or session",
+        f"`{method.function.name}` does I/O synchronously ({shown}){effect(method)}; use an"
+        " asynchronous client or session",
         notes=tuple(Note(x.site.module, x.site.span, "blocks here") for x in method.blocking),
     )
+
+
+def effect(method: DataMethod) -> str:
+    """Say what becomes of other requests meanwhile, as far as it is known who calls it."""
+    coroutine, endpoint = method.coroutine, method.threaded_endpoint
+    if coroutine is method.function:
+        return ", so no other request moves meanwhile"
+    if coroutine is not None:
+        return (
+            f", and the coroutine `{coroutine.name}` runs it, so no other request moves meanwhile"
+        )
+    if endpoint is not None:
+        return (
+            f"; the endpoint `{endpoint.name}` is a plain `def` and runs in a thread, which it"
+            " holds meanwhile"
+        )
+    return ", which stops every request where a coroutine calls it"
