@@ -43,6 +43,7 @@ from gravity_lint.facts.extract import extract
 from gravity_lint.findings.finding import Finding
 from gravity_lint.model import Service
 from gravity_lint.rule import Options, Rule, Scope
+from gravity_lint.running.cases import Texts
 from gravity_lint.running.judging import judge
 from gravity_lint.running.loading import Loaded
 from gravity_lint.running.outcome import Overrides
@@ -204,7 +205,7 @@ def outcome(rule: Rule[Any], service: Service, settings: Settings) -> list[Findi
     paths = tuple(Path(module.path) for module in service.modules)
     files = ServiceFiles(Path(ROOT), configuration, paths, paths)
     policy = Policy(configuration, Overrides(extend_select=(rule.code,)))
-    report = judge_service(Loaded(files, service, {}, ()), policy)
+    report = judge_service(Loaded(files, service, Texts({}), ()), policy)
     assert rule.code not in [problem.code for problem in report.problems]
     return [finding for finding in report.findings if finding.code == rule.code]
 
