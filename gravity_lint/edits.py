@@ -120,7 +120,8 @@ class RemoveImport(_Edit, frozen=True):
 
     It stays while any code of the file reads the name, or a string that could
     be an annotation or an entry of ``__all__``, and where a comment stands
-    beside it. Whether other modules import the name from this one is for the
+    beside it. An import inside a function goes if nothing in that function
+    reads it. Whether other modules import the name from this one is for the
     rule to know: then it must not ask for this.
     """
 

@@ -6,6 +6,7 @@ import os
 import sys
 import tokenize
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -25,11 +26,12 @@ from gravity_lint.cli.output import ensure_writable, opened
 from gravity_lint.configuration.settings import FailOn
 from gravity_lint.errors import Problem, UsageError
 from gravity_lint.findings.finding import Applicability, Severity
+from gravity_lint.fixing.saving import EncodingError, fitting
 from gravity_lint.reporting import FOR_PEOPLE, FORMATS, renderer
 from gravity_lint.reporting import mending as shown_mending
 from gravity_lint.reporting.progress import Ticker
 from gravity_lint.reporting.summary import brief, unjudged, verdict
-from gravity_lint.reporting.text import shown_path, visible
+from gravity_lint.reporting.text import counted, shown_path, visible
 from gravity_lint.running.outcome import Mending, Overrides, Report
 
 if TYPE_CHECKING:
@@ -56,7 +58,8 @@ def execute(arguments: list[str]) -> int:
 def read(arguments: list[str], prog: str = "gravity-lint") -> argparse.Namespace:
     """Return what *arguments* say; raise UsageError for what cannot be meant."""
     parser = _parser(prog)
-    options = parser.read(arguments)
+    # The reason is optional, so it must not be taken for a path, nor a path for it.
+    options = parser.read([f"{x}=" if x == "--add-noqa" else x for x in arguments])
     options.fix = options.fix or options.fix_only
     _refuse_contradictions(parser, options)
     return options
@@ -82,6 +85,8 @@ def run(options: argparse.Namespace, *, forgiving: bool = False) -> int:
     paths, texts = _subjects(options, forgiving)
     if options.show_settings:
         return _show_settings(paths[0], overrides, options.output_file)
+    if options.add_noqa is not None:
+        return _suppress(paths, overrides, options.add_noqa)
     if options.fix or options.diff:
         return _mend(paths, overrides, texts, options)
     return _judge(paths, overrides, texts, options)
@@ -134,12 +139,45 @@ def _mend(
         shown_mending.refuse(mending, sys.stderr)
         _lament(mending.report)
         return _would_change(mending, options)
+    if texts is not None:
+        _pass_on(mending, texts, options)
     if options.fix_only:
-        shown_mending.render(mending, sys.stdout)
+        shown_mending.render(mending, sys.stdout if texts is None else sys.stderr)
         _lament(mending.report, quiet=options.quiet)
         return 2 if mending.report.problems else 0
     _publish(mending.report, options, mending)
     return _status(mending.report, options)
+
+
+def _pass_on(mending: Mending, texts: Mapping[Path, str], options: argparse.Namespace) -> None:
+    """Write what came in on standard input to standard output, mended."""
+    data: bytes = options.standard_input
+    after = next((one.after for one in mending.mended), *texts.values())
+    try:
+        data = fitting(after, data) if mending.mended else data
+    except EncodingError as error:
+        _pass_through(data)
+        raise UsageError(f"standard input cannot be mended: {error}") from error
+    _pass_through(data)
+
+
+def _pass_through(data: bytes) -> None:
+    with opened(None) as stream:
+        stream.flush()
+        stream.buffer.write(data)
+
+
+def _suppress(paths: tuple[Path, ...], overrides: Overrides, reason: str) -> int:
+    from gravity_lint.running.suppressing import suppress
+
+    with Ticker() as ticker:
+        done = suppress(paths, overrides, reason, progress=ticker)
+    _lament(Report(problems=done.problems))
+    for finding in done.left:
+        place = f"{visible(shown_path(finding.path))}:{finding.span.line}"
+        print(f"not suppressed {place}: {finding.code} {finding.name}", file=sys.stderr)
+    print(f"Suppressed {counted(done.findings, 'finding')} in {counted(len(done.files), 'file')}.")
+    return 2 if done.problems else int(bool(done.left))
 
 
 def _publish(report: Report, options: argparse.Namespace, mending: Mending | None = None) -> None:
@@ -148,7 +186,8 @@ def _publish(report: Report, options: argparse.Namespace, mending: Mending | Non
     Where a program reads the format, or a file takes it, there is nothing else
     in it: people get the rest on standard error.
     """
-    people = options.format == "full" and options.output_file is None
+    passed_on = mending is not None and options.standard_input is not None
+    people = options.format == "full" and options.output_file is None and not passed_on
     tried: tuple[Applicability, ...] = ()
     if mending is not None:
         tried = tuple(Applicability) if options.unsafe_fixes else (Applicability.SAFE,)
@@ -156,7 +195,8 @@ def _publish(report: Report, options: argparse.Namespace, mending: Mending | Non
         for form, file in options.output:
             with opened(file) as stream:
                 _render(form, report, stream, options, tried, plain=file is not None)
-        with opened(options.output_file) as stream:
+        aside = passed_on and options.output_file is None
+        with nullcontext(sys.stderr) if aside else opened(options.output_file) as stream:
             if mending is not None and not options.quiet:
                 shown_mending.render(mending, stream if people else sys.stderr)
             if options.statistics:
@@ -296,6 +336,7 @@ def _subjects(
 ) -> tuple[tuple[Path, ...], Mapping[Path, str] | None]:
     """Return what to judge: the named paths, or what comes in on standard input."""
     given = options.paths
+    options.standard_input = None
     if options.stdin_filename is None:
         if "-" in given:
             raise UsageError(
@@ -309,7 +350,8 @@ def _subjects(
             f" leave out {given[0]}"
         )
     path = Path(options.stdin_filename)
-    return (path,), {path: _decoded(sys.stdin.buffer.read(), path)}
+    options.standard_input = sys.stdin.buffer.read()
+    return (path,), {path: _decoded(options.standard_input, path)}
 
 
 def _decoded(data: bytes, path: Path) -> str:
@@ -324,7 +366,7 @@ def _decoded(data: bytes, path: Path) -> str:
 
 
 def _refuse_contradictions(parser: Parser, options: argparse.Namespace) -> None:
-    if options.unsafe_fixes and not (options.fix or options.diff):
+    if options.unsafe_fixes and not (options.fix or options.diff or options.fix_only):
         parser.error("--unsafe-fixes mends nothing by itself: add --fix, or --diff to look first")
     if options.statistics and options.format in ("json", "github"):
         parser.error(
@@ -333,8 +375,15 @@ def _refuse_contradictions(parser: Parser, options: argparse.Namespace) -> None:
         )
     if options.diff and (options.statistics or options.format not in (None, "full")):
         parser.error("--diff shows a patch and no report: leave out --format and --statistics")
-    if options.fix and options.stdin_filename is not None and not options.diff:
-        parser.error("--fix has no file to write standard input to: use --diff, or name the file")
+    if options.fix_only and (options.statistics or options.diff):
+        parser.error("--fix-only reports nothing: leave out --statistics, and --diff shows a patch")
+    if options.add_noqa is not None:
+        if options.fix or options.diff:
+            parser.error("--add-noqa suppresses what a fix may mend: mend first, then suppress")
+        if options.stdin_filename is not None:
+            parser.error("--add-noqa writes files, not standard input")
+        if not options.add_noqa.isprintable() or " # " in options.add_noqa:
+            parser.error("--add-noqa: the reason is to be one line, with no comment in it")
 
 
 def _output(text: str) -> tuple[str, Path | None]:
@@ -388,6 +437,11 @@ def _parser(prog: str) -> Parser:
         "--unsafe-fixes",
         action="store_true",
         help="also those that may change what clients or logs see",
+    )
+    fixes.add_argument(
+        "--add-noqa",
+        metavar="=REASON",
+        help="suppress every finding by a comment, with a reason if one is given behind =",
     )
     fixes.add_argument(
         "--diff", action="store_true", help="show what --fix would change, and write nothing"

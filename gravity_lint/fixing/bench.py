@@ -10,7 +10,7 @@ from functools import lru_cache
 from gravity_lint.edits import AddImport, RemoveImport
 from gravity_lint.findings.finding import Fix
 from gravity_lint.fixing import Applied, House
-from gravity_lint.fixing.imports import ImportKey, Imports, bound_name, without_use
+from gravity_lint.fixing.imports import Imports, Leftover, bound_name, leftovers
 from gravity_lint.fixing.layout import Paper, laid_out
 from gravity_lint.fixing.sheet import MisfitError, Sheet
 from gravity_lint.fixing.splices import BEFORE, BEHIND, Splice, Splices
@@ -81,7 +81,7 @@ class Bench:
             ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise MisfitError(f"the file would not parse any more: {error}") from error
-        gone = without_use(text, self._removed)
+        gone = leftovers(text, self._removed)
         return bench_for(text, self._house).without(gone) if gone else text
 
     def _laid_out(self, splices: Splices) -> Splices:
@@ -109,7 +109,7 @@ class Bench:
                 others.add(Splice(start, end, text))
         return others
 
-    def without(self, gone: Collection[ImportKey]) -> str:
+    def without(self, gone: Collection[Leftover]) -> str:
         """Return the text of the sheet without the imports *gone*."""
         return Splices(self._imports.remove(gone)).carry_out(self.sheet.text)
 

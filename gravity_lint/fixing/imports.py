@@ -21,6 +21,8 @@ from gravity_lint.fixing.splices import BEFORE, BEHIND, IMPORT, Splice
 
 ImportKey: TypeAlias = tuple[str, str | None, str]
 """A module, the name imported from it if one is, and the name that is bound."""
+Leftover: TypeAlias = tuple[int, str]
+"""The line of an import statement, and one of its names as it is written there."""
 
 _FUTURE, _STANDARD, _THIRD_PARTY, _OWN, _RELATIVE = range(5)
 
@@ -166,8 +168,15 @@ class Imports:
     @cached_property
     def _statements(self) -> list[_Statement]:
         """The import statements at the top level."""
-        found = []
-        for line in self._sheet.tree.body:
+        return list(self._among(self._sheet.tree.body))
+
+    @cached_property
+    def _all_statements(self) -> list[_Statement]:
+        """The import statements everywhere."""
+        return list(self._among(self._sheet.nodes(cst.SimpleStatementLine)))
+
+    def _among(self, lines: Iterable[cst.CSTNode]) -> Iterator[_Statement]:
+        for line in lines:
             if not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
                 continue
             node = line.body[0]
@@ -176,8 +185,7 @@ class Imports:
             start, end = self._sheet.place(node)
             if self._sheet.opens_line(start) and self._sheet.closes_line(end):
                 module = self._module(node)
-                found.append(_Statement(node, module, self._section(module), start, end))
-        return found
+                yield _Statement(node, module, self._section(module), start, end)
 
     @cached_property
     def _head(self) -> list[_Statement]:
@@ -343,20 +351,21 @@ class Imports:
 
     # -- removing -------------------------------------------------------------------------
 
-    def remove(self, gone: Collection[ImportKey]) -> list[Splice]:
+    def remove(self, gone: Collection[Leftover]) -> list[Splice]:
         """Return what takes away the imports *gone*.
 
         One with a comment is left: somebody has a reason for it.
         """
+        lines = {line for line, _ in gone}
         splices: list[Splice] = []
-        for statement in self._statements:
-            node = statement.node
-            if isinstance(node.names, cst.ImportStar):
+        for statement in self._all_statements:
+            node, line = statement.node, self._sheet.syntax_place(statement.start)[0]
+            if line not in lines or isinstance(node.names, cst.ImportStar):
                 continue
             dropped = {
                 index
                 for index, alias in enumerate(node.names)
-                if self._key(statement, alias) in gone
+                if (line, self._sheet.source(alias)) in gone
             }
             line_end = self._sheet.line_end(statement.end)
             if not dropped or self._sheet.comments(statement.start, line_end + 1):
@@ -367,30 +376,79 @@ class Imports:
                 splices += self._listing(node).change({}, dropped)
         return splices
 
-    def _key(self, statement: _Statement, alias: cst.ImportAlias) -> ImportKey | None:
-        name = "".join(self._sheet.source(alias.name).split())
-        renamed = self._sheet.source(alias.asname.name) if alias.asname is not None else None
-        if renamed == name:  # how a re-export is spelled
-            return None
-        if statement.is_from:
-            return (statement.module, name, renamed or name)
-        return (name, None, renamed or name.partition(".")[0])
-
     def _without(self, statement: _Statement) -> Splice:
         """Return what takes away a statement's lines, and a blank one that would be left over."""
         sheet = self._sheet
         start, end = sheet.line_start(statement.start), sheet.next_line(statement.end)
         above = sheet.text[sheet.line_start(start - 1) : start] if start else ""
-        if not above.strip() and end < len(sheet.text) and not sheet.after(end).strip(" \t"):
+        opens = len(sheet.indent(start - 1)) < len(sheet.indent(start)) if start else False
+        if (
+            (opens or not above.strip())
+            and end < len(sheet.text)
+            and not sheet.after(end).strip(" \t")
+        ):
             end = sheet.next_line(end)
         return Splice(start, end, "")
 
 
-def without_use(text: str, unwanted: Iterable[RemoveImport]) -> set[ImportKey]:
-    """Return those of the *unwanted* imports for which *text* has no use."""
-    wanted = list(unwanted)
-    used = _used(text) if wanted else set()
-    return {(x.module, x.name, bound_name(x)) for x in wanted if bound_name(x) not in used}
+def leftovers(text: str, unwanted: Collection[RemoveImport]) -> set[Leftover]:
+    """Return those of the *unwanted* imports for which *text* has no use.
+
+    At the top of the module that is the whole file, in a function its own lines.
+    """
+    if not unwanted:
+        return set()
+    tree = ast.parse(text)
+    wanted = {(x.module, x.name, bound_name(x)) for x in unwanted}
+    used = _used(tree)
+    found = {
+        (node.lineno, written)
+        for node in tree.body
+        for key, written in _imported(node)
+        if key in wanted and key[2] not in used
+    }
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            rows = [
+                (node.lineno, key, written)
+                for block in _blocks(function)
+                for node in block
+                for key, written in _imported(node)
+                if key in wanted and len(block) > 1
+            ]
+            needed = _used(function) if rows else set()
+            found.update((line, written) for line, key, written in rows if key[2] not in needed)
+    return found
+
+
+def _imported(node: ast.AST) -> Iterator[tuple[ImportKey, str]]:
+    """Yield what an import statement binds, each with how it is written.
+
+    Not ``import x as x``, which is how a re-export is spelled.
+    """
+    if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and not node.level):
+        for alias in node.names:
+            written = alias.name if alias.asname is None else f"{alias.name} as {alias.asname}"
+            key: ImportKey
+            if isinstance(node, ast.ImportFrom):
+                key = (node.module or "", alias.name, alias.asname or alias.name)
+            else:
+                key = (alias.name, None, alias.asname or alias.name.partition(".")[0])
+            if alias.asname != alias.name:
+                yield key, written
+
+
+def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
+    """Yield the blocks of statements in *node*, but for those of functions and classes inside."""
+    for part in ("body", "orelse", "finalbody", "handlers"):
+        block = getattr(node, part, None)
+        if not isinstance(block, list):
+            continue
+        if part != "handlers":
+            yield block
+        for inner in block:
+            if not isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                yield from _blocks(inner)
 
 
 def bound_name(wanted: AddImport | RemoveImport) -> str:
@@ -425,10 +483,10 @@ def _sorting(names: Sequence[str]) -> Callable[[str], Any] | None:
     return None
 
 
-def _used(text: str) -> set[str]:
-    """Return every name that *text* reads, in code or in a string that could be an annotation."""
+def _used(tree: ast.AST) -> set[str]:
+    """Return every name that *tree* reads, in code or in a string that could be an annotation."""
     used: set[str] = set()
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(tree):
         match node:
             case ast.Name(id=name):
                 used.add(name)

@@ -19,7 +19,7 @@ class EncodingError(Exception):
 def objection(path: str, text: str) -> str | None:
     """Say why the file at *path* cannot hold *text*, if it cannot."""
     try:
-        _bytes(text, Path(path).read_bytes())
+        fitting(text, Path(path).read_bytes())
     except EncodingError as error:
         return str(error)
     except OSError:
@@ -36,10 +36,10 @@ def save(path: str, before: str, after: str) -> None:
     data = Path(path).read_bytes()
     if decoded(data) != before:
         raise ChangedError("the file has changed since it was read")
-    replace(Path(path), _bytes(after, data))
+    replace(Path(path), fitting(after, data))
 
 
-def _bytes(text: str, like: bytes) -> bytes:
+def fitting(text: str, like: bytes) -> bytes:
     """Return the bytes of *text* in the encoding of the file that holds *like*.
 
     Raises EncodingError unless they are read as *text* again, and all that

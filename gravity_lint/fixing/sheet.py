@@ -216,6 +216,10 @@ class Sheet:
                 return node
         raise MisfitError("there is no such definition any more")
 
+    def nodes(self, kind: type[cst.CSTNode]) -> list[cst.CSTNode]:
+        """Return all nodes of one *kind*."""
+        return [node for node in self._ranges if isinstance(node, kind)]
+
     @cached_property
     def _logical_lines(self) -> list[tuple[int, int]]:
         found = []

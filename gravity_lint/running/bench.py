@@ -74,5 +74,9 @@ class Bench:
             return self.judge(loaded, layers, suppress=suppress, phases=phases)
         finally:
             loaded.service.release()
-            self._loader.forget(case)
-            self._gatherer.forget(case)
+            self.forget(case)
+
+    def forget(self, case: Case) -> None:
+        """Forget what is known of a case of which nobody will ask again."""
+        self._loader.forget(case)
+        self._gatherer.forget(case)

@@ -16,7 +16,7 @@ from gravity_lint.fixing.mending import Outcome, Verdict
 from gravity_lint.fixing.mending import mend as mend_service
 from gravity_lint.fixing.saving import ChangedError, EncodingError, objection, save
 from gravity_lint.running.outcome import Mended, Mending, Overrides, Refusal, Report
-from gravity_lint.running.phases import Progress
+from gravity_lint.running.phases import Phases, Progress
 from gravity_lint.running.run import Run, resting_collector
 from gravity_lint.sources.depth import deeply
 from gravity_lint.sources.source import head
@@ -85,7 +85,9 @@ class _Mendable(msgspec.Struct):
         """Return what remains to say of the service, what was mended, and what was refused."""
         outcome = self.outcome
         mended = [
-            Mended(path, before, outcome.after[path], outcome.mended[path], _head(path, before))
+            Mended(
+                path, before, outcome.after[path], outcome.mended[path], _head(run, path, before)
+            )
             for path, before in outcome.before.items()
             if path not in self.left
         ]
@@ -102,12 +104,14 @@ class _Mendable(msgspec.Struct):
         return report, mended, [*refused, *self.refused]
 
 
-def _head(path: str, text: str) -> bytes:
-    """Return the beginning of the file at *path*, which holds *text* if it is there at all."""
+def _head(run: Run, path: str, text: str) -> bytes:
+    """Return the beginning of the file at *path*, or of the *text* that stands for it."""
+    if path in run.texts:
+        return head(text.encode("utf-8", "surrogatepass"))
     try:
         return head(Path(path).read_bytes())
     except OSError:
-        return head(text.encode("utf-8", "surrogatepass"))
+        return b""
 
 
 def _without_fix(finding: Finding, reason: str | None) -> Finding:
@@ -121,14 +125,18 @@ def _tried_out(
     run: Run, tried: Collection[Applicability], progress: Progress | None
 ) -> tuple[Run, list[_Mendable]]:
     """Try the fixes of one service after the other, in memory."""
+    services = run.discovery.services
+    phases = Phases(sum(len(files.files) for files in services), progress)
+    tried_out: list[_Mendable] = []
     with resting_collector():
-        reports = run.reports(run.discovery.services, progress)
-        return run, [
-            _mendable(run, files, report, tried)
-            if any(f.fix and f.fix.applicability in tried for f in report.findings)
-            else _Mendable(files, report)
-            for files, report in zip(run.discovery.services, reports, strict=True)
-        ]
+        for files in services:
+            report = run.judge(files, {}, phases)
+            if any(f.fix and f.fix.applicability in tried for f in report.findings):
+                tried_out.append(_mendable(run, files, report, tried))
+            else:
+                tried_out.append(_Mendable(files, report))
+            run.forget(files)
+    return run, tried_out
 
 
 def _mendable(
@@ -148,17 +156,24 @@ def _mendable(
         if codes is None:
             last = (texts, report)
         faults = (f"{p.path}: {p.code or ''} {p.message}" for p in report.problems)
-        return Verdict(report.findings, report.sources, frozenset(faults))
+        return Verdict(report.findings, dict(report.sources), frozenset(faults))
 
     service = run.load(files, {}).service
     own = frozenset(module.name.partition(".")[0] for module in service.modules)
+    service.release()
     house = House(own, line_length(files.root))
-    outcome = mend_service(judge, {str(path) for path in files.reported}, tried, objection, house)
+    named = {str(path) for path in files.reported}
+    outcome = mend_service(judge, named, tried, lambda *file: _objection(run, *file), house)
     report = first
     if outcome.after:
         known = last is not None and all_named and last[0] == outcome.after
         report = last[1] if known and last is not None else run.judge(files, outcome.after)
     return _Mendable(files, report, outcome)
+
+
+def _objection(run: Run, path: str, text: str) -> str | None:
+    """Say why the file at *path* cannot hold *text*; what is not written may be anything."""
+    return None if path in run.texts else objection(path, text)
 
 
 def _summed_up(run: Run, services: Sequence[_Mendable]) -> Mending:

@@ -223,13 +223,15 @@ class Run:
     ) -> Report:
         """Judge one service, in which *texts* take the place of files; *codes*: by these rules."""
         loaded = self.load(files, texts, phases.read if phases is not None else None)
-        layers = self._layers(files)
+        layers, bench = self._layers(files), self._furnished()
         try:
-            return self._furnished().judge(
-                loaded, layers, suppress=suppress, phases=phases, codes=codes
-            )
+            return bench.judge(loaded, layers, suppress=suppress, phases=phases, codes=codes)
         finally:
             loaded.service.release()
+
+    def forget(self, files: ServiceFiles) -> None:
+        """Forget what is known of a service of which nobody will ask again."""
+        self._furnished().forget(self._gatherer.gather(files, {}))
 
     def load(
         self,

@@ -90,7 +90,6 @@ def test_overrides_add_up_over_repeated_options(runner: Any) -> None:
         (["--unsafe-fixes"], ["add --fix"]),
         (["--diff", "--format", "json"], ["leave out --format"]),
         (["--statistics", "--format", "json"], ["--statistics", "conformance"]),
-        (["--fix", "--stdin-filename", "a.py"], ["use --diff"]),
         (["-"], ["--stdin-filename"]),
         (["--stdin-filename", "a.py", "b.py"], ["leave out b.py"]),
         (["--output-file", "no/such/x"], ["--output-file", "cannot write", "no directory"]),

@@ -218,6 +218,17 @@ def test_two_meanings_of_one_name_take_turns() -> None:
         ("import os\n\nimport logging\n\nx = 1\n", "import os\n\nx = 1\n"),
         ("import os\nimport logging\n\nx = 1\n", "import os\n\nx = 1\n"),
         ("import os\nimport logging", "import os\n"),
+        ("def f():\n    import logging\n\n    return 1\n", "def f():\n    return 1\n"),
+        (
+            "import logging\n\nlogging.x\n\ndef f():\n    if y:\n        import logging\n"
+            "        z()\n",
+            "import logging\n\nlogging.x\n\ndef f():\n    if y:\n        z()\n",
+        ),
+        (
+            "def f():\n    import logging\n    x()\n\ndef g():\n    import logging\n"
+            "    logging.x()\n",
+            "def f():\n    x()\n\ndef g():\n    import logging\n    logging.x()\n",
+        ),
     ],
 )
 def test_remove_import(before: str, after: str) -> None:
@@ -250,6 +261,10 @@ def test_remove_a_name_from_an_import(before: str, after: str) -> None:
         "import logging\n\nx: 'logging.Logger'\n",
         "import logging\n\nx: 'dict[str, logging.Logger]'\n",
         "def f():\n    import logging\n",
+        "def f():\n    import logging\n\n    def g():\n        logging.x()\n",
+        "def f():\n    import logging  # set up\n    return 1\n",
+        "def f():\n    x()\n    if y:\n        import logging\n",
+        "class C:\n    import logging\n    x = 1\n",
         "try:\n    import logging\nexcept ImportError: ...\n",
         "import logging; import os\n",
         "import logging, os\n",
