@@ -175,4 +175,4 @@ def test_a_commit_that_deletes_what_others_rely_on_is_judged(scratch: Scratch) -
     (scratch.there / "app" / "main.py").unlink()
     status, said = scratch.commit()
     assert status != 0
-    assert "app/api/items.py:6:2: GRV101 unversioned-route" in said
+    assert "GRV101 unversioned-route" in said, said
