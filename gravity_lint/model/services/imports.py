@@ -170,9 +170,16 @@ def _apart(module: Module, origin: Origin) -> bool:
     In a package that is itself called ``core``, everything lies below ``core/``,
     and ``api/models.py`` belongs with what stands beside it.
     """
+    service = module.service
+    if origin.layer is Layer.API and layer_of(module) in (Layer.MODELS, Layer.SCHEMAS):
+        # A table in a slice of the API goes with what stands beside it there.
+        around = [d for d in _enclosing(module) if layer_of_path(service, f"{d}/x.py") is Layer.API]
+        beside = origin.module.relative if origin.module else origin.path.replace(".", "/")
+        if any(beside.startswith(f"{directory}/") for directory in around):
+            return False
     home = module.relative.rpartition("/")[0]
     if origin.module is not None and home == origin.module.relative.rpartition("/")[0]:
-        if layer_of_path(module.service, f"{home}/x.py") is origin.layer:
+        if layer_of_path(service, f"{home}/x.py") is origin.layer:
             return False
     layer = layer_of(module).value
     head, found, _ = f"/{module.relative}".partition(f"/{layer}/")

@@ -41,7 +41,12 @@ async def refresh(cache) -> None:
 """
 
 from gravity_lint.edits import SetKeyword
-from gravity_lint.model.code.scripts import is_command_line, is_script
+from gravity_lint.model.code.scripts import (
+    is_command_line,
+    is_main_block,
+    is_script,
+    runs_as_program,
+)
 from gravity_lint.model.exceptions.clauses import Clause, clauses
 from gravity_lint.model.exceptions.traces import Trace, loudest, teller, trace_of
 from gravity_lint.model.logs.loggers import makes_logs
@@ -67,6 +72,8 @@ from gravity_lint.rule import (
 def check(clause: Clause) -> Answer:
     """A broad clause that ends an exception logs it, traceback included."""
     if not clause.broad or is_script(clause.module) or is_command_line(clause.module):
+        return None
+    if is_main_block(clause.step) or runs_as_program(clause.scope):
         return None
     if clause.idle or makes_logs(clause.scope):
         return None
