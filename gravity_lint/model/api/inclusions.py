@@ -7,6 +7,7 @@ literals and functions that take the app.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import msgspec
 
@@ -32,6 +33,9 @@ from gravity_lint.model.code.types import callee_of
 from gravity_lint.sources.spans import Span
 
 _DEEPEST = 12
+MOST = 100
+"""How many ways down to a router are followed: where routers are included twice on each of many
+levels, there are more than anybody can list."""
 _OWN = ("include_router", "mount", "host", "add_middleware", "add_event_handler")
 """What routers and applications do with each other."""
 _HARMLESS = (
@@ -252,8 +256,9 @@ def mounts(router: Router) -> tuple[Mount, ...]:
 
 def ways(router: Router) -> tuple[Mount, ...]:
     """Return every way down to *router*, those included that are known in part only."""
-    # a circle of includes leads nowhere
-    return router.module.service.memory.ask(("ways", router), (), lambda: tuple(_ways(router)))
+    # A circle of includes leads nowhere.
+    memory = router.module.service.memory
+    return memory.ask(("ways", router), (), lambda: tuple(islice(_ways(router), MOST)))
 
 
 @query

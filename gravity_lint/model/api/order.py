@@ -8,10 +8,11 @@ router at its own place.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 import msgspec
 
-from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
+from gravity_lint.model.api.endpoints import AtEndpoint, EffectivePath, Endpoint
 from gravity_lint.model.api.inclusions import Inclusion
 from gravity_lint.model.api.paths import covers
 from gravity_lint.model.api.routers import Router
@@ -82,12 +83,29 @@ def _routes(service: Service, router: Router, trail: tuple[Inclusion, ...]) -> I
     """Yield the routes of *router* in order, those of included routers at the include's place."""
     for member in _members(service).get(id(router), ()):
         if isinstance(member, Inclusion):
-            if member not in trail:
+            if (*trail, member) in _trails(service)[1]:
                 yield from _routes(service, member.child, (*trail, member))
             continue
-        for path in member.paths or ():
-            if tuple(x for x in path.mount.links if not x.is_mount) == trail:
-                yield Placed(member, path.path, path.conditional, (*trail, member))
+        for path in _trails(service)[0].get((member, trail), ()):
+            yield Placed(member, path.path, path.conditional, (*trail, member))
+
+
+Trail: TypeAlias = tuple[Inclusion, ...]
+_Paths: TypeAlias = dict[tuple[Endpoint, Trail], list[EffectivePath]]
+
+
+@query
+def _trails(
+    service: Service,
+) -> tuple[dict[tuple[Endpoint, Trail], list[EffectivePath]], frozenset[Trail]]:
+    """Return the paths of each endpoint by the includes that lead there, and the ways to these."""
+    found: _Paths = {}
+    for endpoint in routing(service).endpoints:
+        for path in endpoint.paths or ():
+            trail = tuple(x for x in path.mount.links if not x.is_mount)
+            found.setdefault((endpoint, trail), []).append(path)
+    trails = {trail for _, trail in found}
+    return found, frozenset(trail[:end] for trail in trails for end in range(1, len(trail) + 1))
 
 
 def _shadow(before: dict[str, list[tuple[int, Placed]]], route: Placed) -> Placed | None:

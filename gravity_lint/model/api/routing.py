@@ -5,6 +5,8 @@ A path in which something is not known is None.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from gravity_lint import facts as f
@@ -16,7 +18,7 @@ from gravity_lint.model.api.environments import (
     symbol_in,
     text_in,
 )
-from gravity_lint.model.api.inclusions import Inclusion, inclusions
+from gravity_lint.model.api.inclusions import MOST, Inclusion, inclusions, ways
 from gravity_lint.model.api.routers import Router, routers
 from gravity_lint.model.api.wiring import (
     Gap,
@@ -73,7 +75,15 @@ def routing(service: Service) -> Routing:
         elif method.name in _DECORATORS:
             _applied(found, site, method, order)
     included = inclusions(service)
-    return Routing(found.endpoints, included.known, [*found.gaps, *included.gaps])
+    gaps = [*found.gaps, *included.gaps, *_beyond(service)]
+    return Routing(found.endpoints, included.known, gaps)
+
+
+def _beyond(service: Service) -> Iterator[Gap]:
+    """Yield the routers that are included in more ways than are followed."""
+    for router in routers(service):
+        if len(ways(router)) == MOST:
+            yield Gap(router.module, router.span, f"more than {MOST} ways down to this router")
 
 
 def endpoints(service: Service) -> tuple[Endpoint, ...]:

@@ -142,24 +142,30 @@ def _free(function: Function) -> Iterator[str]:
 
 def _names_of(scope: Scope, made: Step) -> frozenset[str]:
     """Return the names that each turn of the loops around *made* binds anew."""
-    found: set[str] = set()
+    memory = scope.module.service.memory
     loops = list(made.loops)
-    for loop in loops:
-        if isinstance(loop, f.For):
-            found.update(_names_in(loop.target))
-    for step in scope.steps:
-        if any(around is loop for around in step.loops for loop in loops):
-            match step.statement:
-                case f.Assign(targets=targets, operator=""):
-                    for target in targets:
-                        if isinstance(target, f.Name | f.Collection):
-                            found.update(_names_in(target))
-                case f.For(target=target):
-                    found.update(_names_in(target))
-                case f.With(items=items):
-                    for item in items:
-                        if isinstance(item.target, f.Name):
-                            found.add(item.target.name)
+    return frozenset().union(
+        *(memory.ask(("bound by", x), frozenset(), _names_bound_by, scope, x) for x in loops)
+    )
+
+
+def _names_bound_by(scope: Scope, loop: f.For | f.While) -> frozenset[str]:
+    """Return the names that each turn of *loop* binds anew."""
+    found: set[str] = set()
+    if isinstance(loop, f.For):
+        found.update(_names_in(loop.target))
+    for step in scope.inside.get(loop, ()):
+        match step.statement:
+            case f.Assign(targets=targets, operator=""):
+                for target in targets:
+                    if isinstance(target, f.Name | f.Collection):
+                        found.update(_names_in(target))
+            case f.For(target=target):
+                found.update(_names_in(target))
+            case f.With(items=items):
+                for item in items:
+                    if isinstance(item.target, f.Name):
+                        found.add(item.target.name)
     return frozenset(found)
 
 
@@ -223,7 +229,7 @@ def _keeper(scope: Scope, function: Function) -> str | None:
             method = decorator.function.name
             if _keeps(method) or method in _REGISTERING:
                 return f.render(decorator.function)
-    for step in scope.steps:
+    for step in dict.fromkeys(x.step for x in scope.mentioned.get(function.name, ())):
         if step.index <= function.step.index or not step.block.within(function.step.block):
             continue
         match step.statement:
@@ -231,8 +237,8 @@ def _keeper(scope: Scope, function: Function) -> str | None:
                 for target in targets:
                     if isinstance(target, f.Subscript | f.Attribute):
                         return f.render(target)
-        for site in scope.calls:
-            if site.step is step and _keeps(_method(site.call)):
+        for site in scope.calls_in(step):
+            if _keeps(_method(site.call)):
                 given = (*site.call.arguments, *(k.value for k in site.call.keywords))
                 if any(isinstance(x, f.Name) and x.name == function.name for x in given):
                     if not _gathers(scope, site):
@@ -245,14 +251,21 @@ def _gathers(scope: Scope, site: CallSite) -> bool:
     loop = next(site.step.loops)
     match site.call.function:
         case f.Attribute(value=f.Name(name=name), name="append" | "add" | "insert" | "setdefault"):
-            return any(
-                isinstance(step.statement, f.Assign)
-                and isinstance(step.statement.value, f.Collection | f.Mapping)
-                and any(isinstance(t, f.Name) and t.name == name for t in step.statement.targets)
-                and loop in step.loops
-                for step in scope.steps
-            )
+            memory = scope.module.service.memory
+            return name in memory.ask(("made by", loop), frozenset(), _made_by, scope, loop)
     return False
+
+
+def _made_by(scope: Scope, loop: f.For | f.While) -> frozenset[str]:
+    """Return the names of the collections that each turn of *loop* makes anew."""
+    return frozenset(
+        target.name
+        for step in scope.inside.get(loop, ())
+        if isinstance(step.statement, f.Assign)
+        and isinstance(step.statement.value, f.Collection | f.Mapping)
+        for target in step.statement.targets
+        if isinstance(target, f.Name)
+    )
 
 
 def _method(call: f.Call) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Binding, Received, bound_by, says_checking
-from gravity_lint.model.code.steps import CallSite, Contents, Step, contents_of, steps_of
+from gravity_lint.model.code.steps import CallSite, Contents, Mention, Step, contents_of, steps_of
 from gravity_lint.sources.spans import Span
 
 if TYPE_CHECKING:
@@ -42,6 +42,34 @@ class Scope:
     def calls(self) -> tuple[CallSite, ...]:
         """Every call that the scope itself makes, in source order, outer before inner."""
         return self.contents.calls
+
+    def calls_in(self, step: Step) -> Sequence[CallSite]:
+        """Return the calls that *step*, one of the scope's own, makes itself."""
+        return self._calls_by_step.get(step.index, ())
+
+    @cached_property
+    def _calls_by_step(self) -> dict[int, list[CallSite]]:
+        found: dict[int, list[CallSite]] = {}
+        for site in self.calls:
+            found.setdefault(site.step.index, []).append(site)
+        return found
+
+    @cached_property
+    def inside(self) -> dict[f.Handler | f.For | f.While, tuple[Step, ...]]:
+        """The steps inside each ``except`` clause and each loop's body, nested ones included."""
+        found: dict[f.Handler | f.For | f.While, list[Step]] = {}
+        for step in self.steps:
+            for outer in (*step.handlers, *step.loops):
+                found.setdefault(outer, []).append(step)
+        return {outer: tuple(steps) for outer, steps in found.items()}
+
+    @cached_property
+    def mentioned(self) -> dict[str, tuple[Mention, ...]]:
+        """The names and attributes in the scope's own statements, by their last word."""
+        found: dict[str, list[Mention]] = {}
+        for mention in self.contents.mentions:
+            found.setdefault(mention.expression.name, []).append(mention)
+        return {word: tuple(mentions) for word, mentions in found.items()}
 
     @cached_property
     def definitions(self) -> tuple[Class | Function, ...]:

@@ -15,6 +15,10 @@ from gravity_lint.model.code.types import type_of
 Scalar: TypeAlias = str | int | float | bool | None
 
 
+_LONGEST = 10_000
+"""The length of a text, in characters, beyond which it is not worked out."""
+
+
 class Known(msgspec.Struct, frozen=True):
     """A value that is known; not knowing is None, so that ``None`` itself can be known."""
 
@@ -55,7 +59,8 @@ def _value_of(scope: Scope, expression: f.Expression) -> Known | None:
             if first is None or second is None:
                 return None
             if isinstance(first.value, str) and isinstance(second.value, str):
-                return Known(first.value + second.value)
+                whole = len(first.value) + len(second.value)
+                return Known(first.value + second.value) if whole <= _LONGEST else None
             if isinstance(first.value, int) and isinstance(second.value, int):
                 return Known(first.value + second.value)
         case f.Unary(operator="-", operand=operand):
@@ -84,6 +89,8 @@ def _value_of_template(scope: Scope, template: f.Template) -> Known | None:
         if known is None or part.format is not None or part.conversion not in ("", "s"):
             return None
         text += str(known.value)
+        if len(text) > _LONGEST:
+            return None
     return Known(text)
 
 

@@ -7,6 +7,7 @@ of a shared library.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import msgspec
@@ -58,14 +59,18 @@ def is_root(symbol: Class | External, words: Vocabulary) -> bool:
 
 def is_domain(service: Service, symbol: Class | External) -> bool | None:
     """Tell whether *symbol* is a domain exception; None if that is not knowable."""
-    words = service.settings.vocabulary
-    known = True
-    for ancestor in ancestors(symbol):
-        if ancestor is None:
-            known = False
-        elif is_root(ancestor, words) or _is_shared(service, ancestor):
-            return True
-    return False if known else None
+    return service.memory.ask(("domain", symbol), False, _is_domain, service, symbol)
+
+
+def _is_domain(service: Service, symbol: Class | External) -> bool | None:
+    if is_root(symbol, service.settings.vocabulary) or _is_shared(service, symbol):
+        return True
+    if isinstance(symbol, Class):
+        above: Sequence[object] = bases(symbol)
+    else:
+        above = ancestors(symbol)[1:]
+    answers = [is_domain(service, x) if isinstance(x, Class | External) else None for x in above]
+    return True if True in answers else None if None in answers else False
 
 
 def _is_shared(service: Service, symbol: Class | External) -> bool:
@@ -94,15 +99,12 @@ def is_exception(service: Service, symbol: Class | External) -> bool | None:
 
 def is_kind_of(service: Service, symbol: Class | External, kind: Class | External) -> bool | None:
     """Tell whether ``except kind`` takes an exception of class *symbol*; None if unknown."""
-    known = True
-    for ancestor in ancestors(symbol):
-        if ancestor is None:
-            known = False
-        elif ancestor == kind:
-            return True
+    above = ancestors(symbol)
+    if kind in above:
+        return True
     if isinstance(kind, External) and kind.path == "builtins.BaseException":
         return True
-    if known:
+    if None not in above:
         return False
     if isinstance(kind, External) and kind.path == "builtins.Exception":
         return True
@@ -140,27 +142,28 @@ def _are_siblings(one: External, other: External) -> bool:
     return None not in statuses and statuses[0] != statuses[1]
 
 
-def method_resolution(
-    symbol: Class | External, below: tuple[Class | External, ...] = ()
-) -> tuple[Class | External, ...] | None:
+def method_resolution(symbol: Class | External) -> tuple[Class | External, ...] | None:
     """Return the ``__mro__`` of *symbol*; None if a base is unknown or there is none.
 
-    An external class of which nothing is known stands for itself. *below* are
-    the classes on the way here: those that are each other's base have no order.
+    An external class of which nothing is known stands for itself. Classes that
+    are each other's base have no order.
     """
     if isinstance(symbol, External):
-        known = [a for a in ancestors(symbol) if a is not None]
-        return tuple(known)
+        return tuple([a for a in ancestors(symbol) if a is not None])
+    return symbol.module.service.memory.ask(("mro", symbol), None, _method_resolution, symbol)
+
+
+def _method_resolution(symbol: Class) -> tuple[Class | External, ...] | None:
     rows: list[list[Class | External]] = []
     own: list[Class | External] = []
     for base in bases(symbol):
-        if not isinstance(base, Class | External) or base in (symbol, *below):
-            return None
-        above = method_resolution(base, (*below, symbol))
-        if above is None:
+        above = method_resolution(base) if isinstance(base, Class | External) else None
+        if above is None or not isinstance(base, Class | External):
             return None
         rows.append(list(above))
         own.append(base)
+    if len(rows) == 1:
+        return (symbol, *rows[0])
     rows.append(own)
     merged: list[Class | External] = [symbol]
     while rows := [row for row in rows if row]:

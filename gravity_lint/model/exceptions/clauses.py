@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import cached_property
 
 from gravity_lint import facts as f
@@ -99,11 +99,7 @@ class Clause(AtStep, Record, frozen=True):
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The statements of its body, nested ones included."""
-        return tuple(
-            step
-            for step in self.scope.steps
-            if any(block.handler is self.handler for block in step.block.ancestors())
-        )
+        return self.scope.inside.get(self.handler, ())
 
     @cached_property
     def reraises(self) -> tuple[Step, ...]:
@@ -186,23 +182,7 @@ class Clause(AtStep, Record, frozen=True):
     def always_reraises(self) -> bool:
         """Tell whether what was caught is raised again on every way through the body."""
         again = {id(step.statement) for step in self.reraises}
-
-        def leaves(statements: tuple[f.Statement, ...]) -> bool:
-            for statement in statements:
-                if id(statement) in again:
-                    return True
-                match statement:
-                    case f.If(body=body, otherwise=otherwise):
-                        if leaves(body) and leaves(otherwise):
-                            return True
-                    case f.With(body=body):
-                        if leaves(body):
-                            return True
-                    case f.Return() | f.Jump(kind="break" | "continue"):
-                        return False
-            return False
-
-        return leaves(self.handler.body) and not any(
+        return _leaves(self.handler.body, again) and not any(
             isinstance(s.statement, f.Return | f.Raise) and id(s.statement) not in again
             for s in self.steps
         )
@@ -314,6 +294,23 @@ class Clause(AtStep, Record, frozen=True):
                     for kind in _kinds(self.scope, kinds)
                 )
         return False
+
+
+def _leaves(statements: tuple[f.Statement, ...], again: Set[int]) -> bool:
+    """Tell whether every way through *statements* comes by one of those with an id in *again*."""
+    for statement in statements:
+        if id(statement) in again:
+            return True
+        match statement:
+            case f.If(body=body, otherwise=otherwise):
+                if _leaves(body, again) and _leaves(otherwise, again):
+                    return True
+            case f.With(body=body):
+                if _leaves(body, again):
+                    return True
+            case f.Return() | f.Jump(kind="break" | "continue"):
+                return False
+    return False
 
 
 def _is_status_name(attribute: str) -> bool:

@@ -15,7 +15,7 @@ from gravity_lint.model.exceptions.clauses import Clause
 from gravity_lint.model.exceptions.coverage import handlers_for, is_handled
 from gravity_lint.model.exceptions.handlers import ExceptionHandler
 from gravity_lint.model.logs.kinds import LoggerKind
-from gravity_lint.model.logs.loggers import LogCall, logged, logs, reports
+from gravity_lint.model.logs.loggers import LogCall, logged, logged_by_step, logs, reports
 
 _LOUDNESS = ("debug", "info", "msg", "warn", "warning", "error", "critical", "fatal", "exception")
 _ERRORS = frozenset({"error", "critical", "fatal", "exception"})
@@ -35,8 +35,8 @@ _UNTRACED = (Trace.TEXT, Trace.NOTHING)
 
 def log_calls_in(clause: Clause) -> tuple[LogCall, ...]:
     """Return the calls in the body of *clause* that log."""
-    inside = {id(step) for step in clause.steps}
-    return tuple(call for call in logged(clause.scope) if id(call.step) in inside)
+    by_step = logged_by_step(clause.scope)
+    return tuple(call for step in clause.steps for call in by_step.get(step.index, ()))
 
 
 def first_error_in(clause: Clause) -> LogCall | None:
@@ -124,12 +124,12 @@ def trace_of(clause: Clause) -> Trace | None:
 
 def sites_in(clause: Clause) -> tuple[CallSite, ...]:
     """Return the calls in the body of *clause* that are no log calls."""
-    inside = {id(step) for step in clause.steps}
     known = {id(call.call) for call in log_calls_in(clause)}
     return tuple(
         site
-        for site in clause.scope.calls
-        if id(site.step) in inside and id(site.call) not in known
+        for step in clause.steps
+        for site in clause.scope.calls_in(step)
+        if id(site.call) not in known
     )
 
 

@@ -211,6 +211,18 @@ def logged(scope: Scope) -> tuple[LogCall, ...]:
     return log_calls_by_scope(scope.module.service).get(scope, ())
 
 
+def logged_by_step(scope: Scope) -> dict[int, list[LogCall]]:
+    """Return the calls by which *scope* itself logs, by the index of the step that makes them."""
+    return scope.module.service.memory.ask(("logged by step", scope), {}, _logged_by_step, scope)
+
+
+def _logged_by_step(scope: Scope) -> dict[int, list[LogCall]]:
+    found: dict[int, list[LogCall]] = {}
+    for call in logged(scope):
+        found.setdefault(call.step.index, []).append(call)
+    return found
+
+
 def logs(function: Function) -> bool:
     """Tell whether *function* logs, itself or through functions of the service that it calls."""
     # False of a function that calls itself: what else it does decides.

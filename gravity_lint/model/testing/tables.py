@@ -96,20 +96,40 @@ class Table(Record, frozen=True):
         )
 
     def _candidates(self, target: Target) -> Iterable[Route]:
-        """Return the routes that can be met at all, by the number of segments."""
+        """Return the routes that can be met at all, by the number of segments.
+
+        Where all segments of *target* are known, and all of a route are literal, only the equal.
+        """
         if target.is_open:
             return self.routes
-        rows = self._by_length
-        return (*rows.get(len(target.segments), ()), *rows.get(None, ()))
+        rows, asked = self._by_segments, target.segments
+        if None in asked:
+            return (*rows.get(len(asked), ()), *rows.get(None, ()))
+        near = {id(x): x for key in (asked, (len(asked), "{")) for x in rows.get(key, ())}
+        if len(near) > 1:
+            near = {key: near[key] for key in sorted(near, key=self._places.__getitem__)}
+        return (*near.values(), *rows.get(None, ()))
 
     @cached_property
-    def _by_length(self) -> dict[int | None, list[Route]]:
-        """Return the routes by the number of their segments; None: any number."""
-        found: dict[int | None, list[Route]] = {}
+    def _by_segments(self) -> dict[object, list[Route]]:
+        """Return the routes by their number of segments; None: any number.
+
+        Of each number, the literal ones also by their segments, the others by it and ``{``.
+        """
+        found: dict[object, list[Route]] = {}
         for route in self.routes:
-            spans = route.loose or ":path}" in route.path
-            found.setdefault(None if spans else len(route.segments), []).append(route)
+            segments = route.segments
+            if route.loose or ":path}" in route.path:
+                found.setdefault(None, []).append(route)
+                continue
+            found.setdefault(len(segments), []).append(route)
+            key = (len(segments), "{") if "{" in route.path else segments
+            found.setdefault(key, []).append(route)
         return found
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        return {id(route): number for number, route in enumerate(self.routes)}
 
 
 def meets(route: Route, target: Target, slash: bool) -> bool:
