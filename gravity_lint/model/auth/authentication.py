@@ -99,14 +99,20 @@ def identifies(dependency: Dependency) -> bool:
     """Tell whether *dependency* authenticates and gives who is asking.
 
     Not a scheme, which gives a token, nor what merely depends on the user, such
-    as the parameters of a list.
+    as the parameters of a list: it is called so, or asks a scheme itself.
     """
     if is_scheme(dependency) or not authenticates(dependency):
         return False
     configured = dependency.scope.module.service.settings.vocabulary.auth_dependencies
     provider = dependency.provider
     names = {dependency.name, provider.name if isinstance(provider, Function | External) else ""}
-    return any(name in configured or speaks_of_access(name) for name in names)
+    if any(name in configured or speaks_of_access(name) for name in names):
+        return True
+    return (
+        isinstance(provider, Function)
+        and not provides_tools(provider.name)
+        and any(is_scheme(own) for own in own_dependencies(provider))
+    )
 
 
 def _class_guards(cls: Class, telling: bool) -> bool | None:

@@ -21,7 +21,8 @@ _ACCESS = re.compile(
     r"|authori[sz](?:e[dr]?|ation)|bearer|caller|claims?|clerk|cognito|credentials?|current"
     r"|firebase|guard|identity|jwt|keycloak|logged|login|member|oauth|oidc|owner"
     r"|permissions?|permit(?:ted)?|policy|principal|privileges?|protect(?:ed)?|rbac|roles?|scopes?"
-    r"|secured?|security|signature|sso|staff|subject|superuser|tokens?|users?"
+    r"|secured?|security|signature|sso|staff|subject|super(?:admin|user|visor)|sysadmin|tokens?"
+    r"|users?"
 )
 _PROVIDED = re.compile(
     r"agent|broker|bus|cache|clients?|config|conn|connection|controller|crud|dao|database|db|engine"
@@ -29,6 +30,8 @@ _PROVIDED = re.compile(
     r"|page|paginat(?:ion|or)|params|parameters|pool|producer|publisher|query|queue|redis|repo"
     r"|repositor(?:y|ies)|services?|sessions?|settings|storage|store|transaction|uow|usecase|work"
 )
+_PEOPLE = re.compile(r"(?:.*_)?(?:user|account|member|admin|customer|person|principal)")
+_CLAIMS = frozenset({"claim", "claims", "jwt", "payload", "token", "tokens"})
 _JOINTS = re.compile(r"\b(?:by|for|from|in|of|or|with|dep|dependency)\b.*")
 _SESSION = re.compile(r"sess|sid")
 _TOKEN = re.compile(r"(?:\w+_)?(?:token|api_?key|signature|secret|otp)")
@@ -46,6 +49,20 @@ def speaks_of_access(name: str) -> bool:
     if not parts or provides_tools(name):
         return False
     return any(_ACCESS.fullmatch(part) for part in parts) or "api key" in " ".join(parts)
+
+
+def is_person(name: str) -> bool:
+    """Tell whether *name* is that of somebody: ``current_user``, ``admin``."""
+    return _PEOPLE.fullmatch(name) is not None
+
+
+def speaks_of_claims(name: str) -> bool:
+    """Tell whether *name* is that of a token, or of what stands in it: no user, but what names one.
+
+    ``get_token_claims``, ``token_data``, ``payload``.
+    """
+    parts = [part for part in _words(name) if part not in ("data", "info")]
+    return bool(parts) and parts[-1] in _CLAIMS
 
 
 def provides_tools(name: str) -> bool:

@@ -5,16 +5,23 @@ from __future__ import annotations
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import Dependency, dependencies, own_dependencies
 from gravity_lint.model.api.routing import endpoints
-from gravity_lint.model.auth.authentication import identifies, is_scheme
-from gravity_lint.model.auth.credentials import CredentialRead, credential_reads
+from gravity_lint.model.auth.authentication import SCHEME, identifies, is_scheme
+from gravity_lint.model.auth.credentials import (
+    CredentialRead,
+    credential_reads,
+    is_person,
+    is_request,
+    speaks_of_claims,
+)
 from gravity_lint.model.code.annotations import unfold
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External, resolve
+from gravity_lint.model.code.names import External, inherits, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtFunction
-from gravity_lint.model.code.types import annotated_type
+from gravity_lint.model.code.types import annotated_type, callee_of
 from gravity_lint.sources.spans import Span
 
 _SHAPELESS = (
@@ -82,8 +89,8 @@ class IdentityParameter(AtFunction, Record, frozen=True):
 def identity_parameters(service: Service) -> tuple[IdentityParameter, ...]:
     """Return the parameters that take who is asking, of endpoints and of dependencies.
 
-    What a security scheme gives is only a token, what begins with an
-    underscore only there to be asked for.
+    What a security scheme gives is only a token, and so are claims and payloads
+    no user; what begins with an underscore is only there to be asked for.
     """
     return tuple(
         IdentityParameter(function, dependency.parameter, dependency)
@@ -93,8 +100,17 @@ def identity_parameters(service: Service) -> tuple[IdentityParameter, ...]:
         if dependency.parameter is not None
         and not dependency.parameter.name.startswith("_")
         and not _gives_nothing(dependency)
+        and not _gives_claims(dependency)
         and identifies(dependency)
     )
+
+
+def _gives_claims(dependency: Dependency) -> bool:
+    """Tell whether *dependency* gives what a token says: by its parameter, else by its own name."""
+    name = dependency.parameter.name if dependency.parameter is not None else ""
+    if speaks_of_claims(name) or is_person(name):
+        return speaks_of_claims(name)
+    return speaks_of_claims(dependency.name)
 
 
 def _gives_nothing(dependency: Dependency) -> bool:
@@ -104,10 +120,15 @@ def _gives_nothing(dependency: Dependency) -> bool:
 
 
 class CredentialTaker(AtFunction, Record, frozen=True):
-    """An endpoint or a dependency that gets at the ``Authorization`` header."""
+    """An endpoint or a dependency that gets at the ``Authorization`` header.
+
+    *reads* are where it does so by hand; *helped* where it has a function do so
+    that it gives the request to, and what that reads.
+    """
 
     function: Function
     reads: tuple[CredentialRead, ...]
+    helped: tuple[tuple[CallSite, CredentialRead], ...] = ()
 
 
 @query
@@ -132,16 +153,34 @@ def credential_takers(service: Service) -> tuple[CredentialTaker, ...]:
             functions.setdefault(function)
     found: list[CredentialTaker] = []
     for function in functions:
-        if _takes_socket(function):
+        if _takes_socket(function) or _is_of_scheme(function):
             continue
-        reads = tuple(
-            read
-            for read in credential_reads(function)
-            if read.header == "authorization" and not read.forwarded
+        reads = _reads(function)
+        helped = tuple(
+            (site, read)
+            for site in function.calls
+            if isinstance(helper := callee_of(function, site.call), Function)
+            and helper not in functions
+            and not _is_of_scheme(helper)
+            and any(is_request(function, given) for given in site.call.arguments)
+            for read in _reads(helper)[:1]
         )
-        if reads or any(is_scheme(d) for d in own_dependencies(function)):
-            found.append(CredentialTaker(function, reads))
+        if reads or helped or any(is_scheme(d) for d in own_dependencies(function)):
+            found.append(CredentialTaker(function, reads, helped))
     return tuple(found)
+
+
+def _reads(function: Function) -> tuple[CredentialRead, ...]:
+    return tuple(
+        read
+        for read in credential_reads(function)
+        if read.header == "authorization" and not read.forwarded
+    )
+
+
+def _is_of_scheme(function: Function) -> bool:
+    """Tell whether it is a method of a security scheme, which is what reads the header."""
+    return function.cls is not None and inherits(function.cls, SCHEME) is True
 
 
 def _takes_socket(function: Function) -> bool:

@@ -13,6 +13,7 @@ from gravity_lint.model.api.dependencies import own_dependencies
 from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.auth.authentication import guards, identifies
+from gravity_lint.model.auth.credentials import is_person
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.records import Record
@@ -54,6 +55,9 @@ FLAGS = frozenset(
     }
 )
 """What a user is that permits things."""
+_SPELLINGS = ("casefold", "lower", "strip", "upper")
+_MEMBERS = ("code", "id", "key", "level", "name", "slug", "title", "value")
+"""What of a role it is known by, where that is an object of its own."""
 _QUESTIONS = re.compile(r"has_(?:any_)?(?:roles?|permissions?|perms?|scopes?)|is_in_role")
 _STANDINGS = frozenset(
     {
@@ -69,7 +73,6 @@ _STANDINGS = frozenset(
     }
 )
 """Whether the account of a user who is known is in good standing."""
-_PEOPLE = re.compile(r"(?:.*_)?(?:user|account|member|admin|customer|person|principal)")
 _CREDENTIALS = re.compile(
     r"(?:(?:access|bearer|auth|id|jwt|raw)_)?token|credentials?|creds|authorization"
     r"|auth(?:orization)?_header|bearer|jwt"
@@ -227,7 +230,7 @@ def asks_permission(expression: f.Expression) -> bool:
         case f.Compare(left=left, others=(right,)):
             if any(isinstance(x, f.Constant) and x.kind == "None" for x in (left, right)):
                 return False
-            return any(_word(x) in RANKS | FLAGS for x in (left, right))
+            return any(_word(_bare(x)) in RANKS | FLAGS for x in (left, right))
         case f.Call(function=f.Attribute(name=name)):
             return (
                 name in FLAGS or _QUESTIONS.fullmatch(name) is not None or _key(expression) in FLAGS
@@ -235,10 +238,22 @@ def asks_permission(expression: f.Expression) -> bool:
     return _word(expression) in FLAGS
 
 
+def _bare(expression: f.Expression) -> f.Expression:
+    """Return *expression* without what only spells it: ``str(role).lower()``, ``role.name``."""
+    match expression:
+        case f.Call(function=f.Attribute(value=value, name=name)) if name in _SPELLINGS:
+            return _bare(value)
+        case f.Call(function=f.Name(name="str" | "int"), arguments=(value,)):
+            return _bare(value)
+        case f.Attribute(value=value, name=name) if name in _MEMBERS and _word(value) in RANKS:
+            return _bare(value)
+    return expression
+
+
 def _asks_standing(expression: f.Expression) -> bool:
     match expression:
         case f.Attribute(value=value, name=name):
-            return name in _STANDINGS and _PEOPLE.fullmatch(_word(value)) is not None
+            return name in _STANDINGS and is_person(_word(value))
         case f.Compare(left=left, operators=("is" | "==" | "is not" | "!=",), others=(right,)):
             return isinstance(right, f.Constant) and _asks_standing(left)
     return False
@@ -273,12 +288,8 @@ def _word(expression: f.Expression) -> str:
             return name
         case f.Await(value=value):
             return _word(value)
-        case f.Call(function=f.Attribute(name="lower" | "upper" | "strip")):
-            return (
-                _word(expression.function.value)
-                if isinstance(expression.function, f.Attribute)
-                else ""
-            )
+        case f.Call(function=f.Attribute(value=value, name=name)) if name in _SPELLINGS:
+            return _word(value)
     return _key(expression)
 
 
@@ -322,7 +333,7 @@ def is_auth_dependency(function: Function) -> bool:
 
 
 class RoleCheck(Record, frozen=True):
-    """An ``if`` of an endpoint that refuses by nothing but the rank of its *user*."""
+    """An ``if`` or ``match`` of an endpoint that refuses by nothing but its *user*'s rank."""
 
     step: Step
     user: str
@@ -351,6 +362,10 @@ class UserEndpoint(AtEndpoint, Record, frozen=True):
                     check = self._check(step, branch)
                     if check is not None:
                         found.append(check)
+                case f.Match() as choice if step.block.parent is None or _only_tried(step):
+                    check = self._choice(step, choice)
+                    if check is not None:
+                        found.append(check)
         return tuple(found)
 
     def _check(self, step: Step, branch: f.If) -> RoleCheck | None:
@@ -371,6 +386,18 @@ class UserEndpoint(AtEndpoint, Record, frozen=True):
             return None
         return RoleCheck(step, user, f.render(branch.test))
 
+    def _choice(self, step: Step, choice: f.Match) -> RoleCheck | None:
+        """Return the check that a ``match`` over the user's rank makes, if an arm of it refuses."""
+        if _word(_bare(choice.subject)) not in RANKS | FLAGS:
+            return None
+        if not any(_refuses(case.body) for case in choice.cases):
+            return None
+        guards = [case.guard for case in choice.cases if case.guard is not None]
+        names = [n for x in (choice.subject, *guards) for n in _free(self.endpoint.function, x)]
+        if not names or not self.users.issuperset(names):
+            return None
+        return RoleCheck(step, names[0], f"match {f.render(choice.subject)}")
+
 
 def _only_tried(step: Step) -> bool:
     return all(
@@ -389,7 +416,15 @@ def _free(function: Function, expression: f.Expression) -> Iterator[str]:
         if isinstance(inner, f.Name):
             symbol = resolve(function, inner)
             if isinstance(symbol, Variable) and symbol.scope is function:
-                yield _origin(function, symbol) or inner.name
+                if not _is_written_out(function, symbol.value):
+                    yield _origin(function, symbol) or inner.name
+
+
+def _is_written_out(function: Function, value: f.Expression | None) -> bool:
+    """Tell whether a local name holds what the code itself says: ``allowed = {"admin"}``."""
+    if value is None or any(isinstance(x, f.Call | f.Await) for x in f.walk(value)):
+        return False
+    return not any(_free(function, value))
 
 
 def _origin(function: Function, variable: Variable) -> str | None:

@@ -8,6 +8,9 @@ document.
 The rule speaks of endpoints and dependencies. Middleware cannot use the schemes, nor can
 WebSockets; a header that is only passed on to another service is no credential here.
 
+The methods of a security scheme are not meant: they are what reads the header. A helper that is given
+the request counts for the endpoint or dependency that calls it.
+
 ## Bad
 ```python title=app/core/security.py
 from fastapi import Depends, Request
@@ -38,7 +41,7 @@ async def get_current_user(
 """
 
 from gravity_lint.model.auth.identities import CredentialTaker, credential_takers
-from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violation, rule
 
 
 @rule(
@@ -50,10 +53,24 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 )
 def check(taker: CredentialTaker) -> Answer:
     """A security scheme reads the header."""
-    if not taker.reads:
-        return CONFORMS
-    return Violation(
-        f"`{taker.function.name}` reads the `Authorization` header by hand; depend on"
-        " `HTTPBearer()` or `OAuth2PasswordBearer(...)`, which check it and document it",
-        at=taker.reads[0].span,
-    )
+    advice = "depend on `HTTPBearer()` or `OAuth2PasswordBearer(...)`, which check and document it"
+    if taker.reads:
+        return Violation(
+            f"`{taker.function.name}` reads the `Authorization` header by hand; {advice}",
+            at=taker.reads[0].span,
+        )
+    if taker.helped:
+        site, read = taker.helped[0]
+        helper = read.function
+        return Violation(
+            f"`{taker.function.name}` has `{helper.name}` read the `Authorization` header by hand;"
+            f" {advice}",
+            at=site.span,
+            cause=Cause(
+                helper.module,
+                read.span,
+                f"`{helper.name}` reads the `Authorization` header by hand; let those who call it"
+                f" {advice}",
+            ),
+        )
+    return CONFORMS

@@ -2,7 +2,7 @@
 
 Secret, algorithm, lifetime and claims belong together: where a second module calls `jwt.encode` or
 `jwt.decode`, one of them is soon different, and a change of keys misses it. The document keeps them
-in `app.core.security`; everyone else calls `create_access_token` and `decode_token`. Where this
+in `app.core.security`; any module or package called `security` is such a place. Everyone else calls `create_access_token` and `decode_token`. Where this
 team keeps them is the option `modules`, globs over the files below the service root.
 
 ## Bad
@@ -41,7 +41,7 @@ from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violat
 class ScatteredTokenCodeOptions(Options, frozen=True):
     """The files that make and read tokens."""
 
-    modules: tuple[str, ...] = ("**/core/security.py", "**/core/security/**")
+    modules: tuple[str, ...] = ("**/security.py", "**/security/**")
     """Globs below the service root; ``**`` crosses directories."""
 
 
@@ -59,8 +59,20 @@ def check(call: TokenCall, options: ScatteredTokenCodeOptions) -> Answer:
     place = f"{call.module.service.name}/{call.module.relative}"
     if any(matches(place, pattern) for pattern in options.modules):
         return CONFORMS
-    home = options.modules[0].removeprefix("**/") if options.modules else "one module"
+    home = next(
+        (
+            module.relative
+            for module in call.module.service.modules
+            if any(matches(module.relative, pattern) for pattern in options.modules)
+        ),
+        None,
+    )
+    if home is None:
+        return Violation(
+            f"`{call.written}` is called here, and the service has no module of its own for tokens;"
+            " put what makes and reads them into one called `security`, and call that"
+        )
     return Violation(
-        f"`{call.written}` is called outside `{home}`, where tokens are made and read; call a"
-        " function from there, such as `create_access_token` or `decode_token`"
+        f"`{call.written}` is called outside `{home}`, where the service's tokens belong; call a"
+        " function from there that makes or reads them"
     )
