@@ -1,15 +1,15 @@
 """Credentials are taken by a security scheme, not read off the header.
 
-`HTTPBearer()` and `OAuth2PasswordBearer(...)` check the scheme, answer what is missing, and put
-the lock into the OpenAPI document, so that clients and the docs page know how to authenticate. Code
+`HTTPBearer()` and `OAuth2PasswordBearer(...)` check the scheme, answer what is missing, and put the
+lock into the OpenAPI document, so that clients and the docs page know how to authenticate. Code
 that reads `Authorization` itself forgets one of these: the scheme's case, the empty header, the
 document.
 
 The rule speaks of endpoints and dependencies. Middleware cannot use the schemes, nor can
 WebSockets; a header that is only passed on to another service is no credential here.
 
-The methods of a security scheme are not meant: they are what reads the header. A helper that is given
-the request counts for the endpoint or dependency that calls it.
+The methods of a security scheme are not meant: they are what reads the header. A helper that is
+given the request counts for the endpoint or dependency that calls it.
 
 ## Bad
 ```python title=app/core/security.py

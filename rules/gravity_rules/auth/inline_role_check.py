@@ -5,9 +5,9 @@ work is done, answers the same everywhere, and the routing table shows it. An `i
 forgotten in the next endpoint, and each copy words its refusal anew.
 
 The rule speaks of an `if` or `match` that refuses (raises) by nothing but the role, the permissions
-or a flag such as `is_superuser` of the authenticated user. It says nothing where the check also hangs on
-what is asked for (`item.owner_id != current_user.id`), where it chooses what to return rather than
-whether to, and behind an earlier `return`.
+or a flag such as `is_superuser` of the authenticated user. It says nothing where the check also
+hangs on what is asked for (`item.owner_id != current_user.id`), where it chooses what to return
+rather than whether to, and behind an earlier `return`.
 
 ## Bad
 ```python

@@ -2,8 +2,9 @@
 
 Secret, algorithm, lifetime and claims belong together: where a second module calls `jwt.encode` or
 `jwt.decode`, one of them is soon different, and a change of keys misses it. The document keeps them
-in `app.core.security`; any module or package called `security` is such a place. Everyone else calls `create_access_token` and `decode_token`. Where this
-team keeps them is the option `modules`, globs over the files below the service root.
+in `app.core.security`; any module or package called `security` is such a place. Everyone else calls
+`create_access_token` and `decode_token`. Where this team keeps them is the option `modules`, globs
+over the files below the service root.
 
 ## Bad
 ```python title=app/api/v1/auth.py
