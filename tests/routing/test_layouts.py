@@ -22,6 +22,7 @@ from gravity_lint.configuration.settings import Settings
 from gravity_lint.model import Service
 from gravity_lint.model.api.dependencies import dependencies
 from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.order import placed_routes
 from gravity_lint.model.api.parameters import taken_names
 from gravity_lint.model.api.paths import shown
 from gravity_lint.model.api.responses import Answering
@@ -125,3 +126,9 @@ def test_declared_statuses(name: str, running: dict[str, list[dict[str, Any]]]) 
     for operation in running[name]:
         endpoint = known[operation["method"], operation["path"]]
         assert sorted(declared_statuses(endpoint)) == operation["statuses"], operation
+
+
+@pytest.mark.parametrize("name", ["given_back", "handed_on", "controllers", "loop_over_pairs"])
+def test_no_route_is_there_twice(name: str) -> None:
+    routes = [(p.path, p.endpoint.methods) for p in placed_routes(layout(name))]
+    assert len(routes) == len(set(routes))

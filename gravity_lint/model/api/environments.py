@@ -248,7 +248,7 @@ def environments(scope: Scope, step: Step, depth: int = 3) -> list[Environment]:
         sites = [site for site in callers(scope) if site.scope is not scope]
         if sites:
             found = [
-                parameters_of(scope, site, outer)
+                parameters_of(scope, site.scope, site.call, outer)
                 for site in sites
                 for outer in environments(site.scope, site.step, depth - 1)
             ]
@@ -262,18 +262,20 @@ def environments(scope: Scope, step: Step, depth: int = 3) -> list[Environment]:
     return found
 
 
-def parameters_of(function: Function, site: CallSite, outer: Environment) -> Environment:
-    """Return what the parameters of *function* stand for when it is called at *site*."""
+def parameters_of(
+    function: Function, scope: Scope, call: f.Call, outer: Environment
+) -> Environment:
+    """Return what the parameters of *function* stand for in the *call* that *scope* makes."""
     found: Environment = {}
     outside = function.parent or function.module
-    whole = Given(site.scope, site.call, outer)
+    whole = Given(scope, call, outer)
     for parameter in function.arguments:
         if parameter.kind is f.ParameterKind.VARIADIC_KEYWORD:
-            found[parameter.name] = (site.scope, _rest(function, site.call), outer)
+            found[parameter.name] = (scope, _rest(function, call), outer)
             continue
-        given = argument_for(function, site.call, parameter)
+        given = argument_for(function, call, parameter)
         if given is not None:
-            found[parameter.name] = (site.scope, given, outer)
+            found[parameter.name] = (scope, given, outer)
         elif (unpacked := whole.keyword(parameter.name)) is not None:
             found[parameter.name] = unpacked
         elif parameter.default is not None and not whole.may_hide(parameter.name):

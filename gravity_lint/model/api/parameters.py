@@ -99,11 +99,11 @@ class DeclaredParameter(Record, frozen=True):
 
     @property
     def holder(self) -> str:
-        """The name of that function or class; the class's where its constructor declares it."""
+        """The name of that function or class; that of what is around a function made there."""
         owner = self.owner
         if isinstance(owner, Function) and owner.cls is not None and is_special(owner):
             return owner.cls.name
-        return owner.name
+        return owner.parent.name if isinstance(owner.parent, Function) else owner.name
 
     @property
     def methods(self) -> frozenset[str]:

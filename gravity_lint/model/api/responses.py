@@ -124,6 +124,13 @@ class Answering(AtEndpoint, Record, frozen=True):
         names = field_names(symbol) or set()
         return symbol.name if names & _CONTENT and names & _TELLING else ""
 
+    @property
+    def counts(self) -> bool:
+        """Tell whether the bare model says how many there are, as the envelope of a page does."""
+        symbol = resolve(*self.bare) if self.bare is not None else None
+        names = (field_names(symbol) or set()) if isinstance(symbol, Class) else set()
+        return bool(names & _COUNTING)
+
     @cached_property
     def token_endpoint(self) -> bool:
         """Tell whether it is OAuth2's token endpoint, whose answer RFC 6749 prescribes.
@@ -198,6 +205,11 @@ class Answering(AtEndpoint, Record, frozen=True):
     def ambiguous(self) -> bool:
         """Tell whether the function is registered again with another response model."""
         return len(_models_by_function(self.module.service)[self.endpoint.function]) > 1
+
+    @property
+    def names_a_type(self) -> bool:
+        """Tell whether the response model may be a type; FastAPI takes a function as well."""
+        return not any(isinstance(resolve(*placed), Function) for placed in self.alternatives)
 
     @cached_property
     def model_is_annotation(self) -> bool:
@@ -371,6 +383,7 @@ _TELLING = frozenset(
     }
 )
 """By which fields a schema shows that it wraps something, and says how it went."""
+_COUNTING = frozenset({"count", "page", "pages", "total", "total_count", "total_pages"})
 _FORMS = (
     "fastapi.security.OAuth2PasswordRequestForm",
     "fastapi.security.OAuth2PasswordRequestFormStrict",

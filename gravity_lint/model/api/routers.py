@@ -120,7 +120,7 @@ def _constructed(site: CallSite, callee: Class | External) -> Given | None:
         further = [s for s in constructor.calls if _is_constructor(s)]
         if len(further) != 1 or further[0].step.block.parent is not None:
             return None  # it may be one of several, or may not happen
-        names = parameters_of(constructor, site, given.environment)
+        names = parameters_of(constructor, site.scope, site.call, given.environment)
         site = further[0]
         given = Given(site.scope, site.call, names)
         next_one = callee_of(site.scope, site.call)
@@ -148,7 +148,8 @@ def routers_in(
                 return (_made(service)[id(expression)],)
             callee = callee_of(scope, expression)
             if isinstance(callee, Function):
-                return _returned(callee, depth)
+                names = parameters_of(callee, scope, expression, environment)
+                return _returned(callee, names, depth)
             return ()
         case f.Await(value=value) | f.Walrus(value=value):
             return routers_in(scope, value, environment, depth)
@@ -161,10 +162,13 @@ def routers_in(
     return ()
 
 
-def _returned(function: Function, depth: int) -> tuple[Router, ...]:
-    """Return the routers that *function* gives, if all its returns give the same."""
+def _returned(function: Function, names: Environment, depth: int) -> tuple[Router, ...]:
+    """Return the routers that *function* gives, if all its returns give the same.
+
+    *names* say what its parameters stand for: it may give back what it was given.
+    """
     found: list[tuple[Router, ...]] = [
-        routers_in(function, statement.value, {}, depth - 1)
+        routers_in(function, statement.value, names, depth - 1)
         for _, statement in function.returned
         if statement.value is not None
     ]

@@ -14,6 +14,7 @@ from gravity_lint.model.code.service import Service
 from gravity_lint.sources.spans import Span
 
 _VERSION = re.compile(r"/v[0-9]+(?=/|$)")
+_INSIDE = re.compile(r"(?:/api)?(?P<version>/v[0-9]+)(?=/|$)")
 
 
 class Repair(msgspec.Struct, frozen=True):
@@ -60,6 +61,10 @@ def _versioned(above: str, text: str) -> str:
         return f"/v1{text}"
     if above:
         return text
+    said = _INSIDE.search(text)
+    if said is not None and said.start():
+        # The version is there, only not at the beginning.
+        return f"/api{said['version']}{text[: said.start()]}{text[said.end() :]}"
     if text == "/api" or text.startswith("/api/"):
         rest = text[len("/api") :]
         return f"/api{rest}" if _VERSION.match(rest) else f"/api/v1{rest}"

@@ -92,7 +92,7 @@ def check(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> 
         missing.append(f"upper bound (`le={options.largest}`)")
     if missing:
         return Violation(
-            f"{named(parameter)} has no {' and no '.join(missing)}, so callers can ask for"
+            f"{named(parameter)} has no {' and no '.join(missing)}, so requests may ask for"
             f" {'any number of rows at once' if sized else 'what lies before the first row'}"
             f"{unfit(parameter, options)}"
         )
@@ -110,8 +110,10 @@ def named(parameter: DeclaredParameter) -> str:
     text = f"`{parameter.name}` of `{parameter.holder}`"
     if any(taker.function is parameter.owner for taker in takers):
         return text
-    others = f" and {len(takers) - 1} more" if len(takers) > 1 else ""
-    return f"{text}, which `{takers[0].name}`{others} takes," if takers else text
+    if not takers:
+        return text
+    takes = f"and {len(takers) - 1} more take" if len(takers) > 1 else "takes"
+    return f"{text}, which `{takers[0].name}` {takes},"
 
 
 def unfit(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> str:

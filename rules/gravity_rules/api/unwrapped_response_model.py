@@ -72,7 +72,7 @@ def what(answer: Answering) -> str:
     assert answer.bare is not None
     shown, bare = f.render(answer.model[1]), f.render(answer.bare[1])
     if answer.other_envelope:
-        return f"in the envelope `{answer.other_envelope}`, which is none of this team's"
+        return f"in the envelope `{answer.other_envelope}`, which is no response wrapper"
     if len(answer.alternatives) > 1:
         return f"with `{shown}`, of which `{bare}` has no envelope"
     return f"with a bare `{shown}`"
@@ -82,7 +82,8 @@ def advice(answer: Answering) -> str:
     """Say which envelope to take, and how another one is admitted."""
     words = answer.module.service.settings.vocabulary
     reads = answer.endpoint.methods is not None and "GET" in answer.endpoint.methods
-    names = words.paginated_wrappers if answer.lists and reads else words.response_wrappers
+    many = reads and (answer.lists or answer.counts)
+    names = words.paginated_wrappers if many else words.response_wrappers
     wrapper = f"`{names[0]}[...]`" if names else "one"
     if answer.other_envelope:
         admitted = f"add `{answer.other_envelope}` to `vocabulary.response-wrappers`"
