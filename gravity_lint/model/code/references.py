@@ -10,6 +10,7 @@ import msgspec
 from gravity_lint import facts as f
 from gravity_lint.edits import AddImport, Edit, RemoveImport
 from gravity_lint.model.code.bindings import Imported
+from gravity_lint.model.code.mentions import mentions, renamed
 from gravity_lint.model.code.names import External, Symbol, Variable, import_path, look_up, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
@@ -53,35 +54,12 @@ class Reference(AtStep, Record, frozen=True):
         )
 
 
-@query
-def _mentions(service: Service) -> dict[str, list[Mention]]:
-    """Every name and attribute of the service by its last word."""
-    found: dict[str, list[Mention]] = {}
-    for scope in service.scopes:
-        for mention in scope.contents.mentions:
-            found.setdefault(mention.expression.name, []).append(mention)
-    return found
-
-
-@query
-def _renamed(service: Service) -> dict[str, set[str]]:
-    """Return the names that ``import ... as`` gives, by the last word of what is imported."""
-    found: dict[str, set[str]] = {}
-    for scope in service.scopes:
-        for name, bindings in scope.bindings.items():
-            for binding in bindings:
-                if isinstance(binding, Imported) and binding.fact.renamed:
-                    word = binding.fact.name or binding.fact.module.rpartition(".")[2]
-                    found.setdefault(word, set()).add(name)
-    return found
-
-
 def references_to(service: Service, *paths: str) -> Iterator[Reference]:
     """Yield every mention of the external things with the canonical *paths*, in source order."""
     for path in paths:
         word = path.rpartition(".")[2]
-        for spelled in sorted({word} | _renamed(service).get(word, set())):
-            for x in _mentions(service).get(spelled, ()):
+        for spelled in sorted({word} | renamed(service).get(word, set())):
+            for x in mentions(service).get(spelled, ()):
                 symbol = resolve(x.step.scope, x.expression)
                 if isinstance(symbol, External) and symbol.path == path:
                     yield Reference(path, x.expression, x.call, x.step)
@@ -90,7 +68,7 @@ def references_to(service: Service, *paths: str) -> Iterator[Reference]:
 def uses_of(own: Variable | Function | Class) -> Iterator[tuple[Step, f.Name | f.Attribute]]:
     """Yield every mention of the service's *own* name, a variable's assignments included."""
     service = own.scope.module.service if isinstance(own, Variable) else own.module.service
-    for spelled in sorted({own.name} | _renamed(service).get(own.name, set())):
+    for spelled in sorted({own.name} | renamed(service).get(own.name, set())):
         yield from _own_spelled(service, spelled).get(own, ())
 
 
@@ -98,7 +76,7 @@ def _own_spelled(
     service: Service, spelled: str
 ) -> dict[Variable | Function | Class, list[tuple[Step, f.Name | f.Attribute]]]:
     """Return the mentions whose last word is *spelled*, by what of the service they mean."""
-    return service.memory.ask(("own", spelled), {}, _own_among, _mentions(service).get(spelled, ()))
+    return service.memory.ask(("own", spelled), {}, _own_among, mentions(service).get(spelled, ()))
 
 
 def _own_among(
@@ -114,7 +92,7 @@ def _own_among(
 
 def attributes_called(service: Service, name: str) -> Iterator[tuple[Step, f.Attribute]]:
     """Yield every attribute of the service that is called *name*, whatever it belongs to."""
-    for mention in _mentions(service).get(name, ()):
+    for mention in mentions(service).get(name, ()):
         if isinstance(mention.expression, f.Attribute):
             yield mention.step, mention.expression
 
@@ -135,13 +113,13 @@ def _re_exported(service: Service) -> frozenset[str]:
 def is_used(function: Function) -> bool:
     """Tell whether the service says the function's name anywhere, or gives it to others."""
     service = function.module.service
-    spelled = {function.name} | _renamed(service).get(function.name, set())
-    return function.name in _re_exported(service) or not spelled.isdisjoint(_mentions(service))
+    spelled = {function.name} | renamed(service).get(function.name, set())
+    return function.name in _re_exported(service) or not spelled.isdisjoint(mentions(service))
 
 
 def mentions_of(service: Service, word: str) -> Iterator[Step]:
     """Yield the steps that mention a name or an attribute called *word*, whatever it stands for."""
-    for mention in _mentions(service).get(word, ()):
+    for mention in mentions(service).get(word, ()):
         yield mention.step
 
 
@@ -250,10 +228,10 @@ def _names_read(service: Service) -> dict[Module, set[str]]:
 def _uncalled(service: Service) -> dict[str, list[Mention]]:
     """Every name and attribute of the service that is not called on the spot, by its last word."""
     found = {
-        word: [mention for mention in mentions if mention.call is None]
-        for word, mentions in _mentions(service).items()
+        word: [mention for mention in rows if mention.call is None]
+        for word, rows in mentions(service).items()
     }
-    return {word: mentions for word, mentions in found.items() if mentions}
+    return {word: rows for word, rows in found.items() if rows}
 
 
 def handed_over(function: Function) -> bool:

@@ -11,6 +11,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.annotations import Alternative, opened, symbol_of
 from gravity_lint.model.code.bindings import Assigned, Binding, Caught, Entered, Iterated, Received
 from gravity_lint.model.code.frameworks import RESULTS, canonical
+from gravity_lint.model.code.mentions import is_left_at_none
 from gravity_lint.model.code.names import (
     External,
     Symbol,
@@ -127,9 +128,10 @@ def _type_of(scope: Scope, expression: f.Expression) -> Type | None:
         case f.Await(value=value) | f.Walrus(value=value):
             return type_of(scope, value)
         case f.Conditional(body=body, otherwise=otherwise):
-            return _common([type_of(scope, x) for x in (body, otherwise) if not _is_none(x)])
+            sides = [x for x in (body, otherwise) if not _is_nothing(scope, x)]
+            return _common([type_of(scope, x) for x in sides])
         case f.Boolean(values=values):
-            return _common([type_of(scope, x) for x in values if not _is_none(x)])
+            return _common([type_of(scope, x) for x in values if not _is_nothing(scope, x)])
         case f.Call():
             return _type_of_call(scope, expression)
         case f.Name(name=name):
@@ -154,6 +156,15 @@ def _type_of(scope: Scope, expression: f.Expression) -> Type | None:
 
 def _is_none(expression: f.Expression) -> bool:
     return isinstance(expression, f.Constant) and expression.kind == "None"
+
+
+def _is_nothing(scope: Scope, expression: f.Expression) -> bool:
+    """Tell whether *expression* certainly is None: also a parameter that no caller gives."""
+    if isinstance(expression, f.Name) and isinstance(scope, Function):
+        if scope.parameter(expression.name) is not None:
+            only = len(scope.bindings[expression.name]) == 1
+            return only and is_left_at_none(scope, expression.name)
+    return _is_none(expression)
 
 
 def _common(types: list[Type | None]) -> Type | None:
@@ -189,6 +200,12 @@ def type_of_variable(variable: Variable) -> Type | None:
                 continue
             if binding.annotation is None and (binding.value is None or _is_none(binding.value)):
                 continue
+        elif isinstance(binding, Received) and len(variable.bindings) > 1:
+            # ``if client is None: client = get_client()``
+            function, parameter = variable.scope, binding.parameter
+            if isinstance(function, Function) and parameter.annotation is None:
+                if is_left_at_none(function, parameter.name):
+                    continue
         types.append(_type_of_binding(variable.scope, binding))
     return _common(types)
 
