@@ -27,6 +27,10 @@ _QUOTED = re.compile(r"""(['"])(?P<text>[^'"\n]+)\1""")
 _CONDA = re.compile(r"^\s*-\s*(?P<text>[A-Za-z0-9][^:#\n]*?)\s*(?:#.*)?$", re.MULTILINE)
 _SINGLE = re.compile(r"(?<![<>=!~])=(?!=)")
 _CONSOLE = re.compile(r"""=\s*(?P<target>[\w.]+:[\w.]+)""")
+_HEAD = re.compile(r"^(?=[ \t]*\[)([ \t]*\[\[?[^\[\]\n]+\]\]?[ \t]*(?:#.*)?$)", re.MULTILINE)
+_WANTED = re.compile(
+    r"""[ \t]*\[\[?\s*["']?(?:project|dependency-groups|tool["']?\s*(?:\]|\.\s*["']?poetry))"""
+)
 _ABOVE = 3
 """How many directories above a root without such files are asked (members of a workspace)."""
 
@@ -130,7 +134,7 @@ Stated = tuple[list[tuple[str, str]] | None, list[str]]
 
 def _stated(name: str, text: str) -> Stated:
     if name == "pyproject.toml":
-        return _pyproject(msgspec.toml.decode(text))
+        return _pyproject(_decoded(text))
     if name == "Pipfile":
         table = msgspec.toml.decode(text)
         return [*_poetry(table.get("packages")), *_poetry(table.get("dev-packages"))], []
@@ -142,6 +146,24 @@ def _stated(name: str, text: str) -> Stated:
         found = (_SINGLE.sub("==", match["text"]) for match in _CONDA.finditer(text))
         return list(_parsed(found)), []
     return list(_parsed(text.splitlines())), []
+
+
+def _decoded(text: str) -> Any:
+    """Return the tables of a ``pyproject.toml`` that say what is required, and maybe others.
+
+    Parsing the whole file would take longer than all else that is done here: half of it tells
+    linters what to do. What looks like the head of a table may stand in a string or a list; then
+    what is cut out there is no TOML.
+    """
+    parts = _HEAD.split(text)
+    wanted = [parts[0]]
+    for head, body in zip(parts[1::2], parts[2::2], strict=True):
+        if _WANTED.match(head):
+            wanted.append(head + body)
+    try:
+        return msgspec.toml.decode("".join(wanted))
+    except msgspec.MsgspecError:
+        return msgspec.toml.decode(text)
 
 
 def _pyproject(document: Any) -> Stated:

@@ -27,7 +27,8 @@ class Places:
         if self._forward is not None:
             return self._forward
         line, last = node.lineno, node.end_lineno
-        if self._all_ascii:  # as nearly all files are: no line has to be looked at
+        # As nearly all lines are: bytes are characters there.
+        if self._all_ascii or (line == last <= len(self._ascii) and self._ascii[line - 1]):
             return Span(line, node.col_offset + 1, last, node.end_col_offset + 1)
         first, end = self._column(line, node.col_offset), self._column(last, node.end_col_offset)
         return Span(line, first, last, end)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from gravity_lint.model.code.names import External, Symbol
@@ -36,8 +37,21 @@ def matches(path: str, pattern: str) -> bool:
     return _compiled(pattern).fullmatch(path) is not None
 
 
+def _matches_any(path: str, patterns: Iterable[str]) -> bool:
+    return _alternatives(tuple(patterns)).fullmatch(path) is not None
+
+
 @lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(_expression(pattern))
+
+
+@lru_cache(maxsize=256)
+def _alternatives(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(_expression, patterns)) if patterns else r"(?!)")
+
+
+def _expression(pattern: str) -> str:
     text = ""
     index = 0
     while index < len(pattern):
@@ -56,7 +70,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
         else:
             text += re.escape(pattern[index])
             index += 1
-    return re.compile(text)
+    return text
 
 
 def layer_of(module: Module) -> Layer:
@@ -64,16 +78,17 @@ def layer_of(module: Module) -> Layer:
 
     Tests and what is no layer come first: ``tests/services/x.py`` is a test.
     """
-    return module.service.memory.ask(
-        ("layer", module), None, layer_of_path, module.service, module.relative
-    )
+    found: Layer | None = module.layer
+    if found is None:
+        found = module.layer = layer_of_path(module.service, module.relative)
+    return found
 
 
 def layer_of_path(service: Service, relative: str) -> Layer:
     """Return the layer of a file at *relative* below the root, whether it exists or not."""
     globs = service.settings.layers
     for layer, patterns in ((Layer.NONE, globs.none), (Layer.TESTS, globs.tests)):
-        if any(matches(relative, pattern) for pattern in patterns):
+        if _matches_any(relative, patterns):
             return layer
     for directory in _containers(service):
         if relative.startswith(directory):
@@ -88,7 +103,7 @@ def layer_of_path(service: Service, relative: str) -> Layer:
         (Layer.CORE, globs.core),
     )
     for layer, patterns in order:
-        if any(matches(relative, pattern) for pattern in patterns):
+        if _matches_any(relative, patterns):
             return layer
     return Layer.OTHER
 

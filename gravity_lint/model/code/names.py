@@ -348,8 +348,13 @@ def inherits(cls: Class | External | None, *paths: str) -> bool | None:
 def external_ancestors(cls: Class | External) -> frozenset[str | None]:
     """Return the paths of all that *cls* is or inherits of libraries; None: something unknown."""
     if isinstance(cls, External):
-        return _outside(cls)
+        return _outside_of_external(cls)
     return cls.module.service.memory.ask(("outside", cls), frozenset(), _outside, cls)
+
+
+@lru_cache(maxsize=4096)
+def _outside_of_external(cls: External) -> frozenset[str | None]:
+    return _outside(cls)
 
 
 def _outside(cls: Class | External) -> frozenset[str | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Binding, Received, bound_by, says_checking
@@ -132,6 +132,8 @@ class Module(Scope):
         self.module = self
         self.parent = None
         self.label = name
+        self.layer: Any = None
+        """What `layers` knows of it: too often asked for to be looked up elsewhere."""
 
     @property
     def body(self) -> tuple[f.Statement, ...]:
