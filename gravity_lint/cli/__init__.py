@@ -16,7 +16,16 @@ from gravity_lint.cli.output import opened
 from gravity_lint.errors import UsageError
 from gravity_lint.reporting.text import visible
 
-COMMANDS: Final = ("check", "routes", "report", "migrate-logging", "explain", "rules", "hook")
+COMMANDS: Final = (
+    "check",
+    "routes",
+    "report",
+    "baseline",
+    "migrate-logging",
+    "explain",
+    "rules",
+    "hook",
+)
 """What may stand first on the command line; anything else belongs to ``check``."""
 
 INTERRUPTED: Final = 130

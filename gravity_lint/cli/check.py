@@ -41,6 +41,9 @@ _EPILOG = """\
 commands (the first word; without one it is check):
   check [PATHS]         judge files and directories (default: this directory)
   routes [PATH]         the routing table, as FastAPI will build it
+  report [PATHS]        how far each service conforms: text, JSON, an HTML page
+  baseline [PATHS]      record today's findings, so that only new ones fail
+  migrate-logging [PATHS]  bring a service over to structlog in one step
   explain CODE|NAME     why a rule exists, with examples
   rules                 all rules
   hook [FILES]          what pre-commit calls: check, for files that others have chosen
@@ -79,6 +82,7 @@ def run(options: argparse.Namespace, *, forgiving: bool = False) -> int:
         allowed_packs=tuple(options.allow_pack),
         imposed=imposed(options),
         forgiving=forgiving,
+        baseline=options.baseline,
     )
     if options.format is None:
         options.format = _configured_format(overrides)
@@ -101,7 +105,21 @@ def _judge(
     from gravity_lint.running import run as runner
 
     with Ticker(silent=options.quiet) as ticker:
-        report = runner.run(paths, overrides, progress=ticker, texts=texts, means=_means(options))
+        if options.since is not None:
+            from gravity_lint.running.since import run_since
+
+            report = run_since(
+                options.since,
+                paths,
+                overrides,
+                progress=ticker,
+                texts=texts,
+                means=_means(options),
+            )
+        else:
+            report = runner.run(
+                paths, overrides, progress=ticker, texts=texts, means=_means(options)
+            )
     report = _shown(report, options)
     _publish(report, options)
     return _status(report, options)
@@ -377,6 +395,8 @@ def _refuse_contradictions(parser: Parser, options: argparse.Namespace) -> None:
         parser.error("--diff shows a patch and no report: leave out --format and --statistics")
     if options.fix_only and (options.statistics or options.diff):
         parser.error("--fix-only reports nothing: leave out --statistics, and --diff shows a patch")
+    if options.since is not None and (options.fix or options.diff or options.add_noqa is not None):
+        parser.error("--since shows what is new and mends nothing: leave out --fix and --add-noqa")
     if options.add_noqa is not None:
         if options.fix or options.diff:
             parser.error("--add-noqa suppresses what a fix may mend: mend first, then suppress")
@@ -427,6 +447,18 @@ def _parser(prog: str) -> Parser:
         help="a rule pack, installed here, that a configuration may name",
     )
     add_configuration(parser)
+
+    new = parser.add_argument_group("only what is new")
+    new.add_argument(
+        "--baseline",
+        metavar="FILE",
+        help="not what is recorded there (see: gravity-lint baseline); '' for what is configured",
+    )
+    new.add_argument(
+        "--since",
+        metavar="REV",
+        help="only what changes since that git revision have brought, wherever it shows",
+    )
 
     fixes = parser.add_argument_group("mending")
     fixes.add_argument("--fix", action="store_true", help="apply the safe fixes")

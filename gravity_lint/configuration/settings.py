@@ -306,6 +306,8 @@ class Settings(_Section, frozen=True):
     severity: dict[str, Weight] = {}
     """Selector to the severity that this team gives these rules, or ``"off"``; the most specific
     selector decides."""
+    baseline: str | None = None
+    """A file with findings that were there before and fail no run, relative to this one."""
     fail_on: FailOn = FailOn.WARNING
     """The least severity of a finding that makes the exit status 1."""
     format: str = "full"

@@ -51,12 +51,14 @@ class Entry(msgspec.Struct, frozen=True, order=True):
 class Comparison(msgspec.Struct, frozen=True):
     """Which findings the baseline does not know, which it excuses, and which of its entries idle.
 
-    An entry is *stale* where its finding has gone although its rule was asked about its file.
+    An entry is *stale* where its finding has gone although its rule was asked about its file,
+    and *unasked* where it was not.
     """
 
     new: tuple[Finding, ...]
     excused: tuple[Finding, ...]
     stale: tuple[Entry, ...]
+    unasked: tuple[Entry, ...] = ()
 
 
 def parse(text: str, name: str) -> tuple[Entry, ...]:
@@ -140,10 +142,12 @@ def compare(
             matching = waiting.get(key(entry))
             if matching:
                 del free[matching.pop()], open_[number]
+    stale = {number for number, entry in free.items() if asked(entry)}
     return Comparison(
         tuple(finding for number, finding in enumerate(findings) if number in open_),
         tuple(finding for number, finding in enumerate(findings) if number not in open_),
-        tuple(entry for entry in free.values() if asked(entry)),
+        tuple(entry for number, entry in free.items() if number in stale),
+        tuple(entry for number, entry in free.items() if number not in stale),
     )
 
 

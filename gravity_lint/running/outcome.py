@@ -18,6 +18,8 @@ class Overrides(msgspec.Struct, frozen=True):
     *allowed_packs* are the rule packs that a configuration may name besides the
     linter's own. *imposed* is about configuration files. *forgiving*: named paths
     that cannot be judged are passed over, as another program has chosen them.
+    *baseline* is the path of the one that counts instead of those that are
+    configured; empty: none does.
     """
 
     select: tuple[str, ...] = ()
@@ -26,6 +28,7 @@ class Overrides(msgspec.Struct, frozen=True):
     allowed_packs: tuple[str, ...] = ()
     imposed: Imposed = Imposed()
     forgiving: bool = False
+    baseline: str | None = None
 
 
 class Report(msgspec.Struct, frozen=True):

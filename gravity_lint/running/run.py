@@ -250,7 +250,7 @@ class Run:
             sources.update(dict.fromkeys(report.sources, report.sources))
             problems.extend(report.problems)
         findings = [finding for report in reports for finding in report.findings]
-        return Report(
+        merged = Report(
             findings=tuple(sorted(findings, key=lambda finding: finding.order)),
             tallies=tuple(tally for report in reports for tally in report.tallies),
             files=sum(report.files for report in reports),
@@ -265,6 +265,13 @@ class Run:
                 *(self._verdicts.complaints if self._verdicts else ()),
             ),
         )
+        services = self.discovery.services
+        configured = any(x.configuration.settings.baseline is not None for x in services)
+        if self._overrides.baseline == "" or not (configured or self._overrides.baseline):
+            return merged
+        from gravity_lint.running.baselines import excuse  # most runs have none
+
+        return excuse(merged, services, self._overrides)
 
 
 def _below(directory: Path, files: ServiceFiles) -> ServiceFiles:

@@ -19,6 +19,7 @@ from gravity_lint.findings.baseline import Entry, compare, entries
 from gravity_lint.findings.finding import Finding, Related
 from gravity_lint.revisions.repository import Change, Repository
 from gravity_lint.revisions.snapshot import bears, laid_out
+from gravity_lint.running.means import Means
 from gravity_lint.running.outcome import Overrides, Report
 from gravity_lint.running.phases import Progress
 from gravity_lint.running.run import Run, resting_collector
@@ -37,6 +38,7 @@ def run_since(
     *,
     progress: Progress | None = None,
     texts: Mapping[Path, str] | None = None,
+    means: Means = Means(),  # noqa: B008
 ) -> Report:
     """Judge what *paths* name, and report on what is new since *revision*.
 
@@ -45,8 +47,9 @@ def run_since(
     Raises UsageError as `run` does, where *paths* lie in no git working tree,
     and where there is no such revision.
     """
+    since = _Since(revision, paths, overrides, texts or {}, means)
     with resting_collector():
-        return deeply(lambda: _Since(revision, paths, overrides, texts or {}).report(progress))
+        return deeply(lambda: since.report(progress))
 
 
 class _Since:
@@ -58,14 +61,16 @@ class _Since:
         paths: Sequence[Path],
         overrides: Overrides,
         texts: Mapping[Path, str],
+        means: Means,
     ) -> None:
         self._revision = revision
-        self._overrides = overrides
+        # What a baseline excuses now is no news whatever it was then.
+        self._overrides = msgspec.structs.replace(overrides, baseline="")
         self._repository = Repository.around(_existing(paths[0].resolve()))
         self._top = self._repository.top
         self._base = self._repository.merge_base(self._repository.resolve(revision))
         self._changes = self._repository.changes(self._base)
-        self._run = Run(paths, overrides, texts)
+        self._run = Run(paths, overrides, texts, means)
 
     def report(self, progress: Progress | None) -> Report:
         """Return what is new; what went wrong is reported whole."""

@@ -64,7 +64,8 @@ class Verdicts:
     ) -> None:
         """*fingerprint* stands for the program; *directory* is a place for all services."""
         self._gatherer = gatherer
-        self._overrides = overrides
+        # What a baseline excuses is decided later.
+        self._overrides = msgspec.structs.replace(overrides, baseline=None)
         self._fingerprint = fingerprint
         self._directory = directory
         self._caches: dict[Path, Cache | None] = {}
