@@ -182,6 +182,7 @@ class Endpoints(_Section, frozen=True):
         "**/ping",
         "**/metrics",
         "**/docs",
+        "**/docs/oauth2-redirect",
         "**/redoc",
         "**/openapi.json",
         "**/favicon.ico",

@@ -50,6 +50,14 @@ def placed_routes(service: Service) -> tuple[Placed, ...]:
     return tuple(found)
 
 
+def included_again(route: Placed, earlier: Placed) -> Inclusion | None:
+    """Return the include by which *route* differs from an *earlier* one of the same endpoint."""
+    for one, other in zip(route.trail, earlier.trail, strict=False):
+        if one is not other:
+            return one if isinstance(one, Inclusion) else None
+    return None
+
+
 @query
 def judged_routes(service: Service) -> tuple[Placed, ...]:
     """Return one route of every endpoint: the first that another one shadows, if one does.

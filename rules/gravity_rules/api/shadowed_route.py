@@ -40,8 +40,8 @@ async def get_item(item_id: str) -> dict:
 ```
 """
 
-from gravity_lint.model.api.order import Placed, judged_routes
-from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
+from gravity_lint.model.api.order import Placed, included_again, judged_routes
+from gravity_lint.rule import CONFORMS, Answer, Cause, Note, Scope, Severity, Violation, rule
 
 
 @rule(
@@ -57,6 +57,8 @@ def check(route: Placed) -> Answer:
     earlier = route.shadow
     if earlier is None:
         return CONFORMS
+    if route.endpoint is earlier.endpoint:
+        return again(route, earlier)
     method = " or ".join(sorted(route.endpoint.methods or ()))
     same = earlier.path == route.path
     what = "the same path" if same else f"`{earlier.path}`, which also matches `{route.path}`"
@@ -71,4 +73,18 @@ def check(route: Placed) -> Answer:
                 f"`{earlier.endpoint.name}` takes the requests",
             ),
         ),
+    )
+
+
+def again(route: Placed, earlier: Placed) -> Violation:
+    """Say that the endpoint is there twice, and which include does that."""
+    second = included_again(route, earlier)
+    cause = None
+    if second is not None:
+        message = "what is included here is there already, under the same path"
+        cause = Cause(second.site.module, second.site.span, message)
+    return Violation(
+        f"`{route.endpoint.name}` is there twice under `{route.path}`: its router is included again"
+        " under the same path; leave the second include away",
+        cause=cause,
     )
