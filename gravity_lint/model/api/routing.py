@@ -29,8 +29,8 @@ from gravity_lint.model.api.wiring import (
     wiring_calls,
     written,
 )
-from gravity_lint.model.code.names import resolve
-from gravity_lint.model.code.scopes import Function
+from gravity_lint.model.code.names import path_of, resolve
+from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import method_of, type_of
@@ -39,6 +39,7 @@ from gravity_lint.model.code.values import text_of
 VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _DECORATORS = (*VERBS, "api_route", "websocket", "route", "websocket_route")
 _ADDERS = ("add_api_route", "add_api_websocket_route", "add_route", "add_websocket_route")
+_ROUTES = ("fastapi.routing.APIRoute", "starlette.routing.Route")
 _PLAIN = ("route", "add_route", "websocket_route", "add_websocket_route")
 """Starlette's own: no part of the OpenAPI document."""
 
@@ -74,6 +75,8 @@ def routing(service: Service) -> Routing:
             _added(found, site, method, order)
         elif method.name in _DECORATORS:
             _applied(found, site, method, order)
+    for router in routers(service):
+        _handed_routes(found, router)
     included = inclusions(service)
     gaps = [*found.gaps, *included.gaps, *_beyond(service)]
     return Routing(found.endpoints, included.known, gaps)
@@ -105,6 +108,43 @@ def complete(service: Service) -> bool:
         and not known.gaps
         and all(e.paths is not None and e.methods is not None for e in known.endpoints)
     )
+
+
+def _handed_routes(found: _Registrations, router: Router) -> None:
+    """Add the ``routes=[APIRoute(...)]`` that a router is made with; its prefix is not for them."""
+    value = router.given.keyword("routes") if router.given is not None else None
+    if value is None or router.given is None:
+        return
+    rows = listed(*value)
+    sites = [_site(scope, item) for scope, item in rows or ()]
+    targets = [_route_target(site) for site in sites]
+    if rows is None or None in targets or router.prefix != "":
+        what = f"routes that {written(value[1])} holds"
+        found.gaps.append(Gap(value[0].module, value[1].span, what))
+        return
+    for number, (site, target) in enumerate(zip(sites, targets, strict=True)):
+        path = text_of(site.scope, site.call.argument(0, "path")) if site is not None else None
+        if site is None or target is None or path is None:
+            continue
+        plain = path_of(site.scope, site.call.function) == "starlette.routing.Route"
+        methods, order = _methods(site, "api_route"), (0, number)
+        span = site.call.span
+        found.endpoints.append(
+            Endpoint(target, site, router, methods, path, span, False, plain, False, order)
+        )
+
+
+def _site(scope: Scope, item: f.Expression) -> CallSite | None:
+    return next((site for site in scope.calls if site.call is item), None)
+
+
+def _route_target(site: CallSite | None) -> Function | None:
+    """Return the function that ``APIRoute(path, function)`` registers."""
+    if site is None or path_of(site.scope, site.call.function) not in _ROUTES:
+        return None
+    target = resolve(site.scope, site.call.argument(1, "endpoint"))
+    known = text_of(site.scope, site.call.argument(0, "path")) is not None
+    return target if isinstance(target, Function) and known else None
 
 
 def _decorated(
