@@ -386,7 +386,7 @@ def _decoded(data: bytes, path: Path) -> str:
 def _refuse_contradictions(parser: Parser, options: argparse.Namespace) -> None:
     if options.unsafe_fixes and not (options.fix or options.diff or options.fix_only):
         parser.error("--unsafe-fixes mends nothing by itself: add --fix, or --diff to look first")
-    if options.statistics and options.format in ("json", "github"):
+    if options.statistics and options.format not in (None, "full", "concise"):
         parser.error(
             f"--statistics is a text for people, and --format {options.format} is not"
             " (JSON has the numbers under `conformance`)"

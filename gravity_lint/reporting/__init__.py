@@ -11,7 +11,7 @@ from typing import Final, Protocol, TextIO
 from gravity_lint.findings.finding import Applicability
 from gravity_lint.running.outcome import Report
 
-FORMATS: Final = ("full", "concise", "json", "github")
+FORMATS: Final = ("full", "concise", "json", "github", "gitlab", "junit", "sarif")
 FOR_PEOPLE: Final = ("full", "concise", "json")
 """Those of them that are asked for by hand or by a program; the others are for gates."""
 

@@ -1,0 +1,134 @@
+"""What gates read: SARIF, GitLab's code quality report, JUnit's XML."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from gravity_lint.findings.finding import Applicability
+from gravity_lint.reporting import renderer
+from gravity_lint.running.outcome import Overrides, Problem, Report
+from gravity_lint.running.run import run
+from tests.reporting.samples import absolute, finding, related, report
+
+ROOT = Path(__file__).parents[2]
+SCHEMAS = ROOT / ".venv/node/node_modules/@microsoft/jest-sarif/lib/schemas"
+NASTY = 'bad "<name>" \x1b[0m \u2028\n::error::x & \ud800'
+
+
+def rendered(name: str, shown: Report) -> str:
+    stream = io.StringIO()
+    renderer(name)(shown, stream)
+    return stream.getvalue()
+
+
+def sarif_of(shown: Report) -> dict[str, Any]:
+    text = rendered("sarif", shown)
+    assert text.isascii()
+    document: dict[str, Any] = json.loads(text)
+    return document
+
+
+@pytest.fixture(scope="module")
+def legacy() -> Report:
+    return run([ROOT / "examples/legacy_service"], Overrides())
+
+
+def samples(legacy: Report) -> list[Report]:
+    everything = report(
+        finding(
+            message=NASTY,
+            fix=Applicability.UNSAFE,
+            related=(related("app/main.py", (2, 1, 2, 7), "given here"),),
+            cause=related("app/main.py", (1, 1, 1, 4), "no version"),
+        ),
+        finding("ACM901"),
+    )
+    broken = Report(problems=(Problem(absolute("app/x.py"), NASTY, "GRV101", 3),))
+    return [legacy, everything, broken, report()]
+
+
+def test_sarif_is_what_its_models_say(legacy: Report) -> None:
+    from sarif_pydantic import Sarif
+
+    for shown in samples(legacy):
+        read = Sarif.model_validate(sarif_of(shown))
+        assert len(read.runs[0].results or ()) == len(shown.findings)
+
+
+@pytest.mark.skipif(not SCHEMAS.is_dir(), reason="the official schema is not installed (npm)")
+def test_sarif_is_what_its_schema_says(legacy: Report) -> None:
+    import jsonschema
+
+    schema = json.loads(next(SCHEMAS.glob("*.json")).read_text())
+    for shown in samples(legacy):
+        jsonschema.Draft7Validator(schema).validate(sarif_of(shown))
+
+
+def test_sarif_tells_each_rule_once_with_its_page(legacy: Report) -> None:
+    rules = sarif_of(legacy)["runs"][0]["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == sorted({x.code for x in legacy.findings})
+    assert all("## Good" in rule["help"]["markdown"] for rule in rules)
+
+
+def copied(where: Path, change: str = "") -> Path:
+    """Copy the legacy example into a repository of its own; *change* stands above each file."""
+    for file in (ROOT / "examples/legacy_service").rglob("*"):
+        if file.is_file() and "__pycache__" not in file.parts:
+            place = where / file.relative_to(ROOT / "examples/legacy_service")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            data = file.read_bytes()
+            place.write_bytes(change.encode() + data if file.suffix == ".py" else data)
+    subprocess.run(["git", "init", "--quiet"], cwd=where, check=True)
+    return where
+
+
+def prints_of(there: Path) -> list[tuple[str, str]]:
+    shown = run([there], Overrides(ignore=("GRV003",)))
+    results = sarif_of(shown)["runs"][0]["results"]
+    return sorted((x["ruleId"], x["partialFingerprints"]["gravityLint/v1"]) for x in results)
+
+
+def test_fingerprints_stay_when_code_moves(tmp_path: Path) -> None:
+    assert prints_of(copied(tmp_path / "a")) == prints_of(copied(tmp_path / "b", "\n" * 10))
+
+
+def test_paths_begin_at_the_top_of_the_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = copied(tmp_path / "repository")
+    shown = run([there], Overrides())
+    told = []
+    for directory in (tmp_path, there, there / "app"):
+        monkeypatch.chdir(directory)
+        told.append((sarif_of(shown), rendered("gitlab", shown), rendered("junit", shown)))
+    assert told[0] == told[1] == told[2]
+    uris = {
+        place["physicalLocation"]["artifactLocation"]["uri"]
+        for result in told[0][0]["runs"][0]["results"]
+        for place in result["locations"]
+    }
+    assert all((there / uri).is_file() for uri in uris)
+
+
+def test_gitlab_tells_every_issue_apart(legacy: Report) -> None:
+    issues = json.loads(rendered("gitlab", legacy))
+    assert len(issues) == len(legacy.findings)
+    assert len({issue["fingerprint"] for issue in issues}) == len(issues)
+    assert {issue["severity"] for issue in issues} == {"major", "minor"}
+    assert json.loads(rendered("gitlab", report())) == []
+
+
+def test_junit_is_read_by_any_xml_parser(legacy: Report) -> None:
+    for shown in samples(legacy):
+        suites = ElementTree.fromstring(rendered("junit", shown).encode())
+        assert len(suites.findall(".//failure")) == len(shown.findings)
+        assert len(suites.findall(".//error")) == len(shown.problems)
+        for suite in suites:
+            assert int(suite.get("tests", "")) == len(suite.findall("testcase"))
