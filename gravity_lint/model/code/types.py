@@ -266,7 +266,16 @@ def _entered(scope: Scope, context: f.Expression) -> Type | None:
             return annotated_type(callee, callee.returns)
     if found is not None and found.path == "sqlalchemy.ext.asyncio.AsyncEngine":
         return None
+    if found is not None and found.cls is not None and not found.is_class:
+        for name in ("__aenter__", "__enter__"):
+            enter = class_member(found.cls, name)
+            if isinstance(enter, Function):
+                given = result_of(enter)
+                return found if given is not None and given.path in _SELF else given
     return found
+
+
+_SELF = ("typing.Self", "typing_extensions.Self")
 
 
 def type_of_parameter(scope: Scope, parameter: f.Parameter) -> Type | None:

@@ -142,11 +142,21 @@ def _returned(
     function: Function, name: str, added: SessionCall, commits: list[Commit], *, many: bool
 ) -> Iterator[CommittedEntity]:
     for step, statement in function.returned:
-        if not isinstance(statement.value, f.Name) or statement.value.name != name:
+        if not _gives(statement.value, name):
             continue
         before = [commit for commit in commits if _commits_first(commit, added, step)]
         if before:
             yield CommittedEntity(function, name, added, before[-1], step, many)
+
+
+def _gives(value: f.Expression | None, name: str) -> bool:
+    """Tell whether *value* is the variable *name*, or a literal that holds it."""
+    match value:
+        case f.Name():
+            return value.name == name
+        case f.Collection(items=items):
+            return any(isinstance(item, f.Name) and item.name == name for item in items)
+    return False
 
 
 def _commits_first(commit: Commit, added: SessionCall, step: Step) -> bool:
