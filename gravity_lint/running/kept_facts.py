@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from functools import cache
 
 import msgspec
 
@@ -10,8 +11,12 @@ from gravity_lint.facts import ModuleFacts
 from gravity_lint.running.cases import digest_of
 
 _ENCODER = msgspec.msgpack.Encoder()
-_FACTS = msgspec.msgpack.Decoder(ModuleFacts)
-_STORED = msgspec.msgpack.Decoder(dict[bytes, msgspec.Raw])
+
+
+@cache
+def _decoder() -> msgspec.msgpack.Decoder[ModuleFacts]:
+    """Return what decodes facts; making it takes as long as parsing some files."""
+    return msgspec.msgpack.Decoder(ModuleFacts)
 
 
 class KeptFacts:
@@ -21,7 +26,7 @@ class KeptFacts:
         self._stored: dict[bytes, msgspec.Raw] = {}
         if stored is not None:
             with contextlib.suppress(msgspec.MsgspecError):
-                self._stored = _STORED.decode(stored)
+                self._stored = msgspec.msgpack.decode(stored, type=dict[bytes, msgspec.Raw])
         self._used: dict[bytes, msgspec.Raw] = {}
         self.has_news = False
         """Whether there is something that was not stored."""
@@ -33,7 +38,7 @@ class KeptFacts:
         if found is None:
             return None
         self._used[key] = found
-        return _FACTS.decode(found)
+        return _decoder().decode(found)
 
     def add(self, content: bytes | str, facts: ModuleFacts) -> None:
         """Keep the *facts* of *content*."""
