@@ -20,6 +20,7 @@ import msgspec
 from gravity_lint.configuration.mistakes import tables
 from gravity_lint.configuration.schema import json_schema
 from gravity_lint.configuration.settings import Settings
+from gravity_lint.reporting.catalogue import page as explained
 from gravity_lint.rule import Rule
 from gravity_lint.running.packs import load_rules
 
@@ -31,7 +32,7 @@ CONFIGURATION = ROOT / "devtools" / "configuration.md"
 def pages() -> dict[Path, str]:
     """Return every derived file with its text."""
     rules = load_rules(("gravity_rules",))
-    found = {ROOT / "docs" / "rules" / f"{rule.name}.md": page(rule) for rule in rules}
+    found = {ROOT / "docs" / "rules" / f"{rule.name}.md": page(rule, rules) for rule in rules}
     found[ROOT / "rules" / "README.md"] = catalogue(rules)
     found[ROOT / "docs" / "configuration.md"] = configuration()
     options = {rule.name: rule.options for rule in rules if rule.options is not None}
@@ -76,37 +77,19 @@ def catalogue(rules: tuple[Rule[Any], ...]) -> str:
         members = list(group)
         section = members[0].module_name.split(".")[1]
         text += f"\n## {members[0].code[:4]}xx {section}\n\n"
-        text += "| code | name | what it asks for | level | fix |\n|---|---|---|---|---|\n"
+        text += "| code | name | what it asks for | severity | fix |\n|---|---|---|---|---|\n"
         for rule in members:
             norm = rule.documentation.partition("\n")[0]
             fix = rule.applicability.value if rule.applicability else ""
-            level = rule.severity.value if rule.default else f"{rule.severity.value}, off"
+            severity = rule.severity.value if rule.default else f"{rule.severity.value}, off"
             link = f"[{rule.name}](../docs/rules/{rule.name}.md)"
-            text += f"| {rule.code} | {link} | {norm} | {level} | {fix} |\n"
+            text += f"| {rule.code} | {link} | {norm} | {severity} | {fix} |\n"
     return text
 
 
-def page(rule: Rule[Any]) -> str:
-    """Return the page of one rule."""
-    fix = f"{rule.applicability.value}" if rule.applicability else "none"
-    facts = [
-        f"- Code: {rule.code}",
-        f"- Pattern: {rule.pattern}",
-        f"- Severity: {rule.severity.value}" + ("" if rule.default else " (off by default)"),
-        f"- Sees: one {rule.scope.value}" if rule.scope.value != "run" else "- Sees: the whole run",
-        f"- Fix: {fix}",
-    ]
-    text = f"# {rule.name}\n\n" + "\n".join(facts) + f"\n\n{rule.documentation.rstrip()}\n"
-    if rule.options is not None:
-        text += f"\n## Options\n\n```toml\n[tool.gravity-lint.rules.{rule.name}]\n"
-        defaults = rule.options()
-        told = json_schema({rule.name: rule.options})["properties"]["rules"]["properties"]
-        for field in msgspec.structs.fields(rule.options):
-            words = told[rule.name]["properties"][field.encode_name].get("description", "")
-            text += "".join(f"# {line}\n" for line in words.splitlines())
-            text += f"{field.encode_name} = {written(getattr(defaults, field.name))}\n"
-        text += "```\n"
-    return text
+def page(rule: Rule[Any], rules: tuple[Rule[Any], ...]) -> str:
+    """Return the page of one rule: what `gravity-lint explain` shows."""
+    return "".join(f"{line}\n" for line in explained(rule, rules))
 
 
 def written(value: object) -> str:

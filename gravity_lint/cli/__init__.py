@@ -25,8 +25,11 @@ COMMANDS: Final = (
     "explain",
     "rules",
     "hook",
+    "completion",
 )
 """What may stand first on the command line; anything else belongs to ``check``."""
+
+_ASKING: Final = {"help": "--help", "version": "--version"}
 
 INTERRUPTED: Final = 130
 CANNOT: Final = 2
@@ -66,6 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     command = "check"
+    if arguments and arguments[0] in _ASKING and not os.path.lexists(arguments[0]):
+        about = [word for word in arguments[1:2] if word in COMMANDS]
+        arguments = [*about, _ASKING[arguments[0]]]
     if arguments and arguments[0] in COMMANDS:
         command, *arguments = arguments
     module = importlib.import_module(f"{__name__}.{command.replace('-', '_')}")

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -48,13 +49,17 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message} ({self.prog} --help lists all options)")
 
     def _likely(self, option: str) -> str:
+        name = option.partition("=")[0]
         known = [spelling for action in self._actions for spelling in action.option_strings]
-        return likely(option.partition("=")[0], known)
+        meant = _MEANT.get(name, "")
+        if meant and (not meant.startswith("--") or meant.split()[0] in known):
+            return f"; that is {meant} here"
+        return likely(name, known)
 
 
 def rule_list(text: str) -> tuple[str, ...]:
     """Return the codes, prefixes and names of a comma-separated list."""
-    names = tuple(name for name in (part.strip() for part in text.split(",")) if name)
+    names = tuple(name for name in re.split(r"[\s,;]+", text) if name)
     if not names:
         raise argparse.ArgumentTypeError(
             "names no rule: give codes, prefixes of codes, names or ALL, separated by commas"
@@ -129,9 +134,53 @@ def existing(texts: Sequence[str]) -> tuple[Path, ...]:
     return paths
 
 
+_MEANT = {
+    "--check": "gravity-lint, without it,",
+    "--disable": "--ignore",
+    "--dry-run": "--diff",
+    "--enable": "--extend-select",
+    "--errors-only": "--severity error",
+    "--explain": "gravity-lint explain CODE",
+    "--extend-ignore": "--ignore",
+    "--fix-unsafe": "--fix --unsafe-fixes",
+    "--isolate": "--isolated",
+    "--json": "--format json",
+    "--list-rules": "gravity-lint rules",
+    "--max-workers": "--jobs",
+    "--no-config": "--isolated",
+    "--only": "--select",
+    "--output-format": "--format",
+    "--reporter": "--format",
+    "--rules": "gravity-lint rules",
+    "--show-fixes": "--diff",
+    "--silent": "--quiet",
+    "--stats": "--statistics",
+    "--unsafe": "--unsafe-fixes",
+    "--verbose": "gravity-lint explain CODE, for one rule,",
+    "--workers": "--jobs",
+    "--write": "--fix",
+}
+"""Options of other linters, and what they are called here."""
+
+_WORDS = {
+    "config": "gravity-lint check --show-settings shows what is configured",
+    "fix": "to mend: gravity-lint --fix [PATHS]",
+    "format": "to mend: gravity-lint --fix [PATHS]",
+    "init": "nothing need be set up: settings, if any, are [tool.gravity-lint] in pyproject.toml",
+    "install": "nothing need be set up: gravity-lint [PATHS] judges, README.md has the hooks",
+    "lint": "to judge: gravity-lint [PATHS]",
+    "list": "gravity-lint rules lists the rules",
+    "run": "to judge: gravity-lint [PATHS]",
+    "stats": "to count: gravity-lint --statistics [PATHS]",
+}
+"""Commands of other linters, and what to say here."""
+
+
 def _hint(path: Path) -> str:
     from gravity_lint.cli import COMMANDS
 
+    if str(path).lower() in _WORDS:
+        return f"; {_WORDS[str(path).lower()]}"
     if str(path) in COMMANDS:
         return f"; a command stands first: gravity-lint {path} ..."
     if path.is_symlink():

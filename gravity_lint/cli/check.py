@@ -47,6 +47,7 @@ commands (the first word; without one it is check):
   explain CODE|NAME     why a rule exists, with examples
   rules                 all rules
   hook [FILES]          what pre-commit calls: check, for files that others have chosen
+  completion SHELL      what makes bash, zsh or fish complete all this
 A path that is named like a command is written ./check.
 
 exit status: 0 conforms; 1 findings; 2 the linter could not do its job.
@@ -60,7 +61,7 @@ def execute(arguments: list[str]) -> int:
 
 def read(arguments: list[str], prog: str = "gravity-lint") -> argparse.Namespace:
     """Return what *arguments* say; raise UsageError for what cannot be meant."""
-    parser = _parser(prog)
+    parser = parser_of(prog)
     # The reason is optional, so it must not be taken for a path, nor a path for it.
     options = parser.read([f"{x}=" if x == "--add-noqa" else x for x in arguments])
     options.fix = options.fix or options.fix_only
@@ -419,7 +420,8 @@ def _output(text: str) -> tuple[str, Path | None]:
     return form, None if file == "-" else Path(file)
 
 
-def _parser(prog: str) -> Parser:
+def parser_of(prog: str = "gravity-lint") -> Parser:
+    """Return the parser of the command, under the name *prog*."""
     parser = Parser(
         prog,
         "Judges FastAPI services by the Gravity patterns, and mends what can be mended.",

@@ -8,8 +8,8 @@ from gravity_lint.reporting.progress import Ticker
 from gravity_lint.running.outcome import Overrides
 
 
-def execute(arguments: list[str]) -> int:
-    """Run the command with *arguments*; return the exit status."""
+def parser_of() -> Parser:
+    """Return the parser of the command."""
     parser = Parser(
         "gravity-lint report",
         "Shows how far each service conforms, by section, rule and service: what departs, what is"
@@ -27,7 +27,12 @@ def execute(arguments: list[str]) -> int:
         "--select", action="append", default=[], type=rule_list, metavar="RULES",
         help="only these rules",
     )  # fmt: skip
-    options = parser.read(arguments)
+    return parser
+
+
+def execute(arguments: list[str]) -> int:
+    """Run the command with *arguments*; return the exit status."""
+    options = parser_of().read(arguments)
     paths = existing(options.paths)
     if options.output_file is not None:
         ensure_writable(options.output_file)

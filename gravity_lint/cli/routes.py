@@ -4,8 +4,8 @@ from gravity_lint.cli.arguments import Parser, add_configuration, existing, impo
 from gravity_lint.cli.output import opened
 
 
-def execute(arguments: list[str]) -> int:
-    """Run the command with *arguments*; return the exit status."""
+def parser_of() -> Parser:
+    """Return the parser of the command."""
     parser = Parser(
         "gravity-lint routes",
         "Shows every route with its effective path, endpoint, response model, statuses and"
@@ -22,7 +22,12 @@ def execute(arguments: list[str]) -> int:
         help="with text: also show where each status comes from, call by call",
     )
     add_configuration(parser)
-    options = parser.read(arguments)
+    return parser
+
+
+def execute(arguments: list[str]) -> int:
+    """Run the command with *arguments*; return the exit status."""
+    options = parser_of().read(arguments)
     paths = existing([options.path])
 
     from gravity_lint.contract import routing_table

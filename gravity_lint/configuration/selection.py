@@ -43,6 +43,12 @@ _ONE_RULE = 1_000
 """How specific a whole code or a name is; a prefix is as specific as it is long, ``ALL`` is 0."""
 _COMMAND_LINE = 1_000
 """The rank of the command line; files rank by how near they are."""
+_SHOWN = 5
+"""How many rules that may have been meant are named."""
+_SECTION = 4
+"""How many characters of a code stand for its section."""
+_DIGITS = str.maketrans("OILSB", "01158")
+"""Digits that are easily written as letters."""
 
 Vote: TypeAlias = tuple[str, int, bool]
 """A selector, the rank of who says it, and whether that is on or off."""
@@ -191,13 +197,13 @@ def validate(configuration: Configuration, known: Mapping[str, str]) -> None:
         for key, selectors in lists.items():
             for selector in selectors:
                 if not covered([selector], known):
-                    raise mistake(file, key, _unknown(selector, known))
+                    raise mistake(file, key, unknown(selector, known))
         for rule in table.get("rules", {}):
             key = f"rules.{quoted(rule)}"
             if rule in known:
                 raise mistake(file, key, f"options go by the rule's name: {known[rule]!r}")
             if rule not in names:
-                raise mistake(file, key, _unknown(rule, names))
+                raise mistake(file, key, unknown(rule, names))
 
 
 def validate_selectors(option: str, selectors: Iterable[str], known: Mapping[str, str]) -> None:
@@ -207,7 +213,7 @@ def validate_selectors(option: str, selectors: Iterable[str], known: Mapping[str
     """
     for selector in selectors:
         if not covered([selector], known):
-            raise UsageError(f"{option}: {_unknown(selector, known)}")
+            raise UsageError(f"{option}: {unknown(selector, known)}")
 
 
 def _specificity(selector: str, code: str, name: str) -> int | None:
@@ -267,10 +273,44 @@ def _verdict(code: str, name: str, votes: Iterable[Vote], default: bool) -> bool
     return not max(heard)[2] if heard else default
 
 
-def _unknown(selector: str, known: Mapping[str, str]) -> str:
-    """Say that *selector* is no rule, and which it may have meant."""
+def unknown(selector: str, known: Mapping[str, str]) -> str:
+    """Say that *selector* selects none of the *known* rules (code to name), and what may do."""
+    return f"there is no rule {selector!r}{_cure(selector, known)}"
+
+
+def _cure(selector: str, known: Mapping[str, str]) -> str:
+    parts = re.split(r"[\s,;]+", selector.strip())
+    if len(parts) > 1 and all(_meant(part, known) for part in parts):
+        return f"; these are {len(parts)}: give {', '.join(repr(_meant(x, known)) for x in parts)}"
+    meant = _meant(selector, known)
+    if meant is not None:
+        return f"; did you mean {meant!r}?"
+    spelled = selector.strip().lower().replace("_", "-")
+    containing = [name for name in sorted(known.values()) if len(spelled) > 2 and spelled in name]
+    if containing:
+        more = ", ..." if len(containing) > _SHOWN else ""
+        return f"; there is {', '.join(containing[:_SHOWN])}{more}"
     words = [name for name in (*known.values(), ALL) if name]
-    if selector.upper() in known or not _CODE.fullmatch(selector):
+    if not _CODE.fullmatch(selector):
         words += known  # a wrong number is near to many right ones, a wrong letter is not
-    cure = likely(selector, words) or "; gravity-lint rules lists them all"
-    return f"there is no rule {selector!r}{cure}"
+    near = likely(selector, words)
+    if near:
+        return near
+    sections = sorted({code[:_SECTION] for code in known if selector[:3].upper() == code[:3]})
+    if len(sections) > 1 and _CODE.fullmatch(selector):
+        return f"; codes begin with {sections[0]} to {sections[-1]}: gravity-lint rules lists them"
+    return "; gravity-lint rules lists them all"
+
+
+def _meant(selector: str, known: Mapping[str, str]) -> str | None:
+    """Return the selector that *selector* is but for case, separators, and letters for digits."""
+    code = selector.strip().upper()
+    if not code:
+        return None
+    digits = code.removeprefix("GRV").translate(_DIGITS)
+    number = re.match(r"\d+", digits)
+    spellings: list[str] = [code, f"GRV{digits}", *([f"GRV{number[0]}"] if number else ())]
+    for candidate in (*spellings, selector.strip().lower().replace("_", "-")):
+        if covered([candidate], known):
+            return candidate
+    return None

@@ -1,4 +1,4 @@
-"""Rules as a list, and one rule explained."""
+"""Rules as a list, and one rule explained: what `explain` shows and the page of the rule says."""
 
 import json
 import types
@@ -12,19 +12,24 @@ from gravity_lint.configuration.schema import json_schema
 from gravity_lint.reporting.text import columns, counted
 from gravity_lint.reporting.toml import value
 from gravity_lint.rule import Rule, Scope
+from gravity_lint.running.specimens import other_rules, settings_used
 
+_UNKNOWN = (
+    "what cannot be known from the source (a value that is computed, a class of a library that is"
+    " not in view) is not judged"
+)
 _SCOPES = {
-    Scope.FILE: "one file",
-    Scope.SERVICE: "the whole service",
-    Scope.RUN: "the outcome of the run",
+    Scope.FILE: f"one file, and what its names lead to; {_UNKNOWN}",
+    Scope.SERVICE: f"the whole service; {_UNKNOWN}",
+    Scope.RUN: "the outcome of the run: it is asked after all other rules",
 }
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "nothing"}
 
 
 def list_rules(rules: Sequence[Rule[Any]], stream: TextIO) -> None:
     """Write a line per rule, under the sections of the patterns document."""
-    rows = [(rule.code, rule.name, _level(rule), rule.scope.value, _fix(rule)) for rule in rules]
-    header = ("code", "name", "level", "scope", "fix")
+    rows = [(rule.code, rule.name, _severity(rule), rule.scope.value, _fix(rule)) for rule in rules]
+    header = ("code", "name", "severity", "scope", "fix")
     first, *lines = columns([header, *rows])
     stream.write(f"{first}\n")
     section = None
@@ -43,10 +48,10 @@ def list_rules_json(rules: Sequence[Rule[Any]], stream: TextIO) -> None:
     stream.write("\n")
 
 
-def explain(rule: Rule[Any], stream: TextIO) -> None:
-    """Write why *rule* exists, examples, options: Markdown, drawn where it is a terminal."""
+def explain(rule: Rule[Any], rules: Sequence[Rule[Any]], stream: TextIO) -> None:
+    """Write the page of *rule*, one of *rules*: Markdown, drawn where it is a terminal."""
     if not stream.isatty():
-        stream.writelines(f"{line}\n" for line in _page(rule))
+        stream.writelines(f"{line}\n" for line in page(rule, rules))
         return
     from rich.markdown import Markdown
     from rich.text import Text
@@ -54,25 +59,35 @@ def explain(rule: Rule[Any], stream: TextIO) -> None:
     from gravity_lint.reporting.console import Canvas
 
     canvas = Canvas(stream)
-    heading, *rest = _page(rule)
+    heading, *rest = page(rule, rules)
     title = Text(heading.lstrip("# "), "bold")
     canvas.draw(title)
     canvas.draw_page(Markdown("\n".join(rest), hyperlinks=False, code_theme="ansi_dark"))
 
 
-def _page(rule: Rule[Any]) -> Iterator[str]:
+def page(rule: Rule[Any], rules: Sequence[Rule[Any]]) -> Iterator[str]:
+    """Yield the lines of the page of *rule*, one of *rules*, as Markdown."""
     yield f"# {rule.code} {rule.name}"
     yield ""
-    yield f"- **Level:** {_level(rule)}"
-    yield f"- **Judged from:** {_SCOPES[rule.scope]}"
+    yield f"- **Severity:** {_severity(rule)}"
+    yield f"- **Scope:** {_SCOPES[rule.scope]}"
     yield f"- **Fix:** {_fix_in_words(rule)}"
     if rule.pattern:
-        yield f"- **Pattern:** {rule.pattern}"
+        yield f"- **Section of the patterns:** {rule.pattern}"
+    used = settings_used(rule)
+    if used:
+        yield f"- **Settings that matter:** {', '.join(f'`{key}`' for key in used)}"
     yield ""
     yield rule.documentation or "This rule has no documentation."
+    others = other_rules(rule, rules)
+    if others:
+        codes = ", ".join(others)
+        yield ""
+        yield f"The good example is shortened to what this rule is about: {codes} ask for more."
     if rule.options is not None:
         yield ""
-        yield "## Settings and their defaults"
+        yield "## Options and their defaults"
+        yield ""
         yield "```toml"
         yield f"[tool.gravity-lint.rules.{rule.name}]"
         for name, kind, given, words in _settings(rule):
@@ -80,7 +95,10 @@ def _page(rule: Rule[Any]) -> Iterator[str]:
             yield f"{name} = {given}  # {kind}" if given else f"# {name} = ...  # {kind}"
         yield "```"
     yield ""
-    yield f'Silence one place: `# noqa: {rule.code}`; switch it off: `ignore = ["{rule.code}"]`.'
+    yield (
+        f"One place is excused by `# gravity-lint: ignore[{rule.code}] -- why` or"
+        f' `# noqa: {rule.code}`, all by `ignore = ["{rule.name}"]`.'
+    )
 
 
 def _metadata(rule: Rule[Any]) -> dict[str, Any]:
@@ -99,8 +117,8 @@ def _metadata(rule: Rule[Any]) -> dict[str, Any]:
     }
 
 
-def _level(rule: Rule[Any]) -> str:
-    return rule.severity.value if rule.default else f"off ({rule.severity.value})"
+def _severity(rule: Rule[Any]) -> str:
+    return f"{rule.severity.value}{'' if rule.default else ', off'}"
 
 
 def _fix(rule: Rule[Any]) -> str:

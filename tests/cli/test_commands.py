@@ -53,7 +53,7 @@ def test_a_rule_is_found_by_code_and_name(elsewhere: None, capsys: Capture, want
     assert main(["explain", wanted]) == 0
     out = capsys.readouterr().out
     assert out.startswith("# GRV191 naive-utcnow\n")
-    for words in ("**Level:** off (warning)", "one file", "unsafe", "API Development Patterns"):
+    for words in ("**Severity:** warning, off", "one file", "unsafe", "API Development Patterns"):
         assert words in out
     assert "## Bad\n```python\n" in out
 
@@ -84,7 +84,7 @@ def test_explain_needs_one_rule(elsewhere: None, capsys: Capture) -> None:
 
 def test_options_are_explained_as_they_are_configured(example: Rule[Any]) -> None:
     stream = io.StringIO()
-    catalogue.explain(example, stream)
+    catalogue.explain(example, [example], stream)
     assert (
         f"[tool.gravity-lint.rules.{example.name}]\n"
         "# The most rows of a page.\n"
@@ -102,7 +102,7 @@ def test_a_terminal_sees_the_page_drawn(
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
     stream = Terminal()
-    catalogue.explain(example, stream)
+    catalogue.explain(example, [example], stream)
     text = stream.getvalue()
     assert "GRV997" in text
     assert "\x1b[" in text
@@ -116,7 +116,7 @@ def test_rules_are_listed_under_their_sections(example: Rule[Any]) -> None:
     assert (
         stream.getvalue().split()
         == (
-            "code name level scope fix Example Patterns"
+            "code name severity scope fix Example Patterns"
             + f" GRV997 {example.name} error service safe" * 2
             + " 2 rules, 0 of them off unless selected."
         ).split()

@@ -55,7 +55,7 @@ def test_every_rule_has_a_page() -> None:
     assert stems(pages, "*.md") == NAMES
     for rule in RULES:
         page = (pages / f"{rule.name}.md").read_text(encoding="utf-8")
-        assert f"- Code: {rule.code}\n" in page
+        assert page.startswith(f"# {rule.code} {rule.name}\n")
 
 
 def test_the_catalogue_lists_every_rule() -> None:
