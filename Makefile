@@ -1,18 +1,28 @@
-# `make demo` shows what it does, `make test` proves that it works, `make check` is what CI adds.
+# Bare `make` lists the targets.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test check fuzz docs rule clean
+.PHONY: help demo test check fuzz docs rule clean
+
+help:
+	@echo 'make demo    show what it does: lint examples/legacy_service, which breaks every rule'
+	@echo 'make test    prove that it works: all tests'
+	@echo 'make check   what CI adds: ruff, mypy, import contracts, generated pages'
+	@echo 'make fuzz    look for what breaks it, for as long as you like'
+	@echo 'make docs    rewrite what is derived from the rules and settings'
+	@echo 'make rule SECTION=logs NAME=shouted_event    begin a new rule'
+	@echo 'make clean   remove what all this has made'
 
 $(INSTALLED): pyproject.toml
+	@echo 'Setting up $(VENV) with everything that is needed: this takes a minute or two.'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
 demo: $(INSTALLED)
-	-$(BIN)/gravity-lint examples/legacy_service
+	@$(BIN)/gravity-lint --exit-zero examples/legacy_service
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest examples/orders_service --rootdir examples/orders_service -c examples/orders_service/pyproject.toml -q

@@ -30,7 +30,7 @@ from gravity_lint.fixing.saving import EncodingError, fitting
 from gravity_lint.reporting import FOR_PEOPLE, FORMATS, renderer
 from gravity_lint.reporting import mending as shown_mending
 from gravity_lint.reporting.progress import Ticker
-from gravity_lint.reporting.summary import brief, unjudged, verdict
+from gravity_lint.reporting.summary import brief, unjudged, verdict, width_of, wrapped
 from gravity_lint.reporting.text import counted, shown_path, visible
 from gravity_lint.running.outcome import Mending, Overrides, Report
 
@@ -229,7 +229,7 @@ def _publish(report: Report, options: argparse.Namespace, mending: Mending | Non
         _lament(report, quiet=options.quiet)
     beside = options.output_file is not None or options.format == "concise"
     if beside and not options.statistics and not options.quiet:
-        print(brief(report, tried), file=sys.stderr)
+        print(*wrapped(brief(report, tried), width_of(sys.stderr)), sep="\n", file=sys.stderr)
 
 
 def _render(

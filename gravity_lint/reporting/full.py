@@ -1,12 +1,12 @@
 """A report for people: every place to change with its source, what is wrong and what to do."""
 
-import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TextIO
 
 from gravity_lint.findings.finding import Applicability, Severity
 from gravity_lint.reporting.grouping import Entry, entries
 from gravity_lint.reporting.summary import lines as summary_lines
+from gravity_lint.reporting.summary import width_of
 from gravity_lint.reporting.text import shown_path, visible
 from gravity_lint.running.outcome import Report
 from gravity_lint.sources.spans import Span
@@ -32,7 +32,7 @@ def render(
 ) -> None:
     """Write every place to change with its source, then the summary."""
     render_findings(report, stream, plain=plain, tried=tried)
-    width = shutil.get_terminal_size().columns if stream.isatty() and not plain else None
+    width = None if plain else width_of(stream)
     stream.writelines(f"{line}\n" for line in summary_lines(report, tried, width))
 
 

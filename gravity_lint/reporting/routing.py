@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, Final, TextIO
@@ -10,18 +9,19 @@ from typing import Any, Final, TextIO
 import msgspec
 
 from gravity_lint.contract.routing_table import Route, RouteTable, Unresolved
+from gravity_lint.reporting.summary import width_of
 from gravity_lint.reporting.text import counted, encodable, visible
 
 
 def render_text(table: RouteTable, stream: TextIO, base: str = "") -> None:
     """Write two lines per route, under its service; *base* leads from here to its files."""
-    page = _Page(base, _width(stream))
+    page = _Page(base, width_of(stream))
     stream.writelines(f"{line}\n" for line in page.lines(table, verbose=False))
 
 
 def render_verbose(table: RouteTable, stream: TextIO, base: str = "") -> None:
     """Write the same, and below each route where each of its statuses comes from."""
-    page = _Page(base, _width(stream))
+    page = _Page(base, width_of(stream))
     stream.writelines(f"{line}\n" for line in page.lines(table, verbose=True))
 
 
@@ -120,10 +120,6 @@ class _Page:
                 yield line[:cut].rstrip()
                 line = f"{indent}{line[cut:].lstrip()}"
         yield line.rstrip()
-
-
-def _width(stream: TextIO) -> int | None:
-    return shutil.get_terminal_size().columns if stream.isatty() else None
 
 
 def _place(part: Unresolved) -> str:

@@ -6,7 +6,7 @@ from typing import TextIO
 from gravity_lint.findings.finding import Applicability, Severity
 from gravity_lint.reporting.conformance import per_rule, rate
 from gravity_lint.reporting.grouping import entries
-from gravity_lint.reporting.summary import verdict
+from gravity_lint.reporting.summary import verdict, width_of, wrapped
 from gravity_lint.reporting.text import columns
 from gravity_lint.running.outcome import Report
 
@@ -52,7 +52,7 @@ def render(report: Report, stream: TextIO) -> None:
         numbers = [rows[0].index(name) for name in _NUMBERS if name in rows[0]]
         stream.writelines(f"{line}\n" for line in columns(rows, numbers))
         stream.write("\n")
-    stream.write(f"{verdict(report)}\n")
+    stream.writelines(f"{line}\n" for line in wrapped(verdict(report), width_of(stream)))
 
 
 def _mended(fixes: Counter[Applicability]) -> str:

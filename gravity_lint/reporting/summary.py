@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator
+from typing import TextIO
 
 from gravity_lint.findings.finding import Applicability, Severity
 from gravity_lint.reporting.conformance import fixable, per_section, rate, withheld
@@ -175,12 +176,22 @@ def lines(
     if table:
         yield from table
         yield ""
-    yield from _wrapped(verdict(report), width, "")
+    yield from wrapped(verdict(report), width, "")
     for hint in hints(report, tried):
-        yield from _wrapped(hint, width, "  ")
+        yield from wrapped(hint, width, "  ")
 
 
-def _wrapped(sentence: str, width: int | None, indent: str) -> list[str]:
+def width_of(stream: TextIO) -> int | None:
+    """Return the number of cells in a line of *stream*; None where it is no terminal."""
+    if not stream.isatty():
+        return None
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
+def wrapped(sentence: str, width: int | None, indent: str = "") -> list[str]:
+    """Return *sentence* in lines that fit into *width* cells, broken between words."""
     if width is None or len(sentence) + len(indent) <= width:
         return [f"{indent}{sentence}"]
     import textwrap  # where a terminal is narrow

@@ -7,8 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from gravity_lint import __version__
 from gravity_lint.running.packs import load_rules
 
 ROOT = Path(__file__).parent.parent.parent
@@ -55,3 +57,43 @@ def test_the_routes_are_among_those_shown() -> None:
 
 def test_the_number_of_rules_is_right() -> None:
     assert f"[{len(load_rules(('gravity_rules',)))} rules]" in README
+
+
+def test_every_link_is_absolute_and_leads_to_a_file() -> None:
+    project = msgspec.toml.decode((ROOT / "pyproject.toml").read_bytes())["project"]
+    home = project["urls"]["Repository"]
+    links = re.findall(r"\]\(([^)]+)\)", re.sub(r"```.*?```", "", README, flags=re.DOTALL))
+    assert len(links) > 8
+    for link in [*links, *project["urls"].values()]:
+        assert link.startswith(home), link  # a registry shows this page without the repository
+        path = link.removeprefix(home).removeprefix("/blob/main/").strip("/")
+        assert path == "issues" or (ROOT / path).exists(), link
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "devtools").glob("*.md")]
+    for page in pages:
+        text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+            # What `make docs` puts elsewhere is read there.
+            homes = (page.parent, ROOT / "docs", ROOT / "rules")
+            assert any((home / link).exists() for home in homes), (page.name, link)
+
+
+def test_the_sections_in_words_are_those_of_the_rules() -> None:
+    text = (ROOT / "docs" / "patterns.md").read_text(encoding="utf-8")
+    sections = {rule.code[:4] for rule in load_rules(("gravity_rules",))}
+    assert set(re.findall(r"^## .*: (GRV\d)$", text, re.MULTILINE)) == sections
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    project = msgspec.toml.decode((ROOT / "pyproject.toml").read_bytes())["project"]
+    assert project["version"] == __version__
+    assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"rev: v{__version__}" in README
+    assert (ROOT / "LICENSE").read_text(encoding="utf-8").startswith("MIT License")
+
+
+def test_make_alone_lists_the_targets() -> None:
+    said = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert all(f"make {target} " in said for target in ("demo", "test", "check", "docs", "rule"))
