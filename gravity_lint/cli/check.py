@@ -46,7 +46,7 @@ commands (the first word; without one it is check):
   migrate-logging [PATHS]  bring a service over to structlog in one step
   explain CODE|NAME     why a rule exists, with examples
   rules                 all rules
-  hook [FILES]          what pre-commit calls: check, for files that others have chosen
+  hook [FILES]          what pre-commit calls: check, for files that it has chosen
   completion SHELL      what makes bash, zsh or fish complete all this
 A path that is named like a command is written ./check.
 
@@ -282,11 +282,15 @@ def _lament(report: Report, *, quiet: bool = False) -> None:
     """Say on standard error what could not be done, and what was named or configured in vain."""
     if not quiet:
         for notice in report.notices:
-            print(f"gravity-lint: warning: {_sentence(notice)}", file=sys.stderr)
+            _tell(f"gravity-lint: warning: {_sentence(notice)}")
     for problem in report.problems:
-        print(f"gravity-lint: error: {_sentence(problem)}", file=sys.stderr)
+        _tell(f"gravity-lint: error: {_sentence(problem)}")
         if problem.trace and os.environ.get("GRAVITY_LINT_DEBUG"):
             print(problem.trace, file=sys.stderr)
+
+
+def _tell(sentence: str) -> None:
+    print(*wrapped(sentence, width_of(sys.stderr)), sep="\n", file=sys.stderr)
 
 
 def _sentence(problem: Problem) -> str:

@@ -149,7 +149,7 @@ class Configurations:
         place = os.fspath(directory)
         if place not in self._overlays:
             try:
-                overlaid = _overlaid(directory / OWN_FILE, root, outer)
+                overlaid = _overlaid(directory, root, outer)
             except ConfigurationError as error:
                 overlaid = Configuration(outer.settings, directory, fault=error, outer=outer)
             self._overlays[place] = self._less(overlaid)
@@ -328,10 +328,14 @@ def _configuration(file: Path, table: Table) -> Configuration:
     return Configuration(settings, file.parent, layers)
 
 
-def _overlaid(file: Path, root: Path, outer: Configuration) -> Configuration:
-    """Return what *file*, below the *root* of a service, makes of *outer*."""
+def _overlaid(directory: Path, root: Path, outer: Configuration) -> Configuration:
+    """Return what the file in *directory*, below the *root* of a service, makes of *outer*."""
+    file = next((directory / name for name in FILES if (directory / name).exists()), None)
+    told = None if file is None else _table(file)
+    if file is None or told is None:
+        return outer
     inherited = {inner for inner, _ in outer.layers}
-    own = tuple(layer for layer in _layers(file, _table(file) or {}) if layer[0] not in inherited)
+    own = tuple(layer for layer in _layers(file, told) if layer[0] not in inherited)
     for stated, table in own:
         for key in table:
             if key not in BELOW_A_ROOT:

@@ -40,7 +40,7 @@ from pathlib import Path
 
 import msgspec
 
-from gravity_lint.configuration.files import FILES, OWN_FILE, Configuration
+from gravity_lint.configuration.files import FILES, Configuration
 from gravity_lint.discovery.exclusions import Excluded, Exclusions
 from gravity_lint.discovery.places import below, overlap, prefix
 from gravity_lint.discovery.roots import Roots, nearest, shared_roots
@@ -266,7 +266,7 @@ class _Search:
                 if self._roots.marked(directory):
                     tree.roots.append(directory)
                     continue
-                if OWN_FILE in names:
+                if not names.isdisjoint(FILES):
                     tree.overlays.append(directory)
             if _GITIGNORE in names:
                 excluded = excluded.entering(directory)

@@ -25,6 +25,7 @@ from gravity_lint.findings.finding import Finding
 from gravity_lint.running.inquiry import Inquiry, cannot
 
 _STDIN = "stdin"
+_CODES = "GRV"
 _SUPPRESSION = ("GRV001", "GRV002")
 """Rules about suppression comments, which under flake8 are flake8's to judge."""
 
@@ -88,6 +89,11 @@ class GravityPlugin:
 
 
 def _is_asked(options: argparse.Namespace) -> bool:
-    """Tell whether flake8 may select one of our codes: all, unless it is told which ones."""
+    """Tell whether flake8 may report one of our codes: all, unless it is told which ones."""
     selected = [*(options.select or [""]), *(options.extend_select or ())]
-    return any(code.startswith("GRV") or "GRV".startswith(code) for code in selected)
+    ignored = [*(options.ignore or ()), *(options.extend_ignore or ())]
+    if any(code.startswith(_CODES) for code in selected):
+        return True
+    return any(_CODES.startswith(code) for code in selected) and not any(
+        _CODES.startswith(code) for code in ignored
+    )

@@ -73,13 +73,14 @@ class _Page:
         from rich.text import Text
 
         first, colour = entry.first, _COLOURS[entry.severity]
-        yield Text.assemble(
+        heading = Text.assemble(
             (_place(entry.path, entry.span), "bold"),
             ": ",
             (first.code, colour),
             f" {first.name} ",
             (f"[{entry.severity.value}]", colour),
         )
+        yield from self._canvas.wrapped(heading, indent=0)
         yield from self._canvas.wrapped(_prose(entry.message), indent=2)
         related = () if entry.has_cause else first.related
         shown = [entry.span, *(place.span for place in related)]
@@ -87,9 +88,10 @@ class _Page:
         yield from self._excerpt(entry.path, entry.span, gutter, colour)
         for place in related:
             where = _place(place.path, place.span)
-            yield Text.assemble(
-                " " * (gutter + 3), ("= ", "blue"), (where, "bold"), ": "
-            ).append_text(_prose(place.message))
+            words = Text.assemble(("= ", "blue"), (where, "bold"), ": ").append_text(
+                _prose(place.message)
+            )
+            yield from self._canvas.wrapped(words, indent=gutter + 3)
             yield from self._excerpt(place.path, place.span, gutter, "blue")
         if entry.has_cause:
             yield from self._subjects(entry)

@@ -47,6 +47,10 @@ FORMATS: Final[dict[str, Callable[[RouteTable, TextIO, str], None]]] = {
 }
 
 
+_ALIGNED = 44
+"""How far to the right statuses are aligned; behind a longer path they follow at once."""
+
+
 class _Page:
     """Lays the table out: lines fit into *width* cells (None: as long as they get).
 
@@ -62,7 +66,7 @@ class _Page:
         for service, routes in _by_service(table):
             yield visible(service)
             methods = max(len(route.method) for route in routes)
-            paths = max(len(visible(route.path)) for route in routes)
+            paths = min(max(len(visible(route.path)) for route in routes), _ALIGNED)
             for route in routes:
                 yield from self._route(route, methods, paths)
                 if verbose:

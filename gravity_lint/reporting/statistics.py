@@ -10,14 +10,16 @@ from gravity_lint.reporting.summary import verdict, width_of, wrapped
 from gravity_lint.reporting.text import columns
 from gravity_lint.running.outcome import Report
 
-_HEAD = ("count", "places", "code", "name", "severity", "conform", "--fix mends")
-_NUMBERS = ("count", "places", "conform")
+_HEAD = ("count", "places", "code", "name", "severity", "conform", "--fix", "unsafe")
+_NUMBERS = ("count", "places", "conform", "--fix", "unsafe")
 
 
 def render(report: Report, stream: TextIO) -> None:
     """Write a line per rule that found something.
 
-    Count, the places to change, code, name, severity, rate, and how many ``--fix`` mends.
+    Count, the places to change, code, name, severity, rate, and how many ``--fix`` mends,
+    alone and with ``--unsafe-fixes``. Where every finding is a place of its own, or a
+    terminal is too narrow, the places are left out.
     """
     counts = Counter((finding.code, finding.name) for finding in report.findings)
     places = Counter(entry.first.code for entry in entries(report.findings))
@@ -39,25 +41,23 @@ def render(report: Report, stream: TextIO) -> None:
             name,
             "/".join(severity.value for severity in Severity if severity in severities[code]),
             rates.get(code, "-"),
-            _mended(fixes.get(code, Counter())),
+            *(str(fixes.get(code, Counter())[kind] or "-") for kind in Applicability),
         )
         for (code, name), count in sorted(
             counts.items(),
             key=lambda item: (Severity.ERROR not in severities[item[0][0]], -item[1], item[0]),
         )
     ]
-    if len(entries(report.findings)) == len(report.findings):
-        rows = [(count, *rest) for count, _, *rest in rows]
     if counts:
-        numbers = [rows[0].index(name) for name in _NUMBERS if name in rows[0]]
-        stream.writelines(f"{line}\n" for line in columns(rows, numbers))
+        lines = _aligned(rows)
+        width = width_of(stream)
+        too_wide = width is not None and max(map(len, lines)) > width
+        if too_wide or sum(places.values()) == len(report.findings):
+            lines = _aligned([(count, *rest) for count, _, *rest in rows])
+        stream.writelines(f"{line}\n" for line in lines)
         stream.write("\n")
     stream.writelines(f"{line}\n" for line in wrapped(verdict(report), width_of(stream)))
 
 
-def _mended(fixes: Counter[Applicability]) -> str:
-    safe, unsafe = fixes[Applicability.SAFE], fixes[Applicability.UNSAFE]
-    told = [str(safe)] if safe else []
-    if unsafe:
-        told.append(f"{unsafe} with --unsafe-fixes")
-    return ", ".join(told) or "-"
+def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    return columns(rows, [rows[0].index(name) for name in _NUMBERS if name in rows[0]])

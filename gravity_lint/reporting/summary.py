@@ -107,7 +107,8 @@ def hints(report: Report, tried: Collection[Applicability] = ()) -> Iterator[str
     yield from _reasons(report)
     if len(report.findings) >= _MANY:
         yield "Findings per rule: gravity-lint --statistics; errors alone: --severity error"
-    most = Counter(finding.code for finding in report.findings).most_common(1)[0][0]
+    errors = [finding for finding in report.findings if finding.severity is Severity.ERROR]
+    most = Counter(finding.code for finding in errors or report.findings).most_common(1)[0][0]
     yield f"Why a rule matters and what to write instead: gravity-lint explain {most}"
 
 
@@ -122,7 +123,7 @@ def _first_of_all(report: Report) -> Iterator[str]:
             noun, _, rest = alarm.partition(" ")
             found.append(f"{counted(counts[code], noun)} {rest}")
             codes.append(code)
-    if found:
+    if found and set(counts) != set(codes):
         yield f"First of all: {', '.join(found)}: gravity-lint --select {','.join(codes)}"
 
 

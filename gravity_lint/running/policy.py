@@ -8,7 +8,7 @@ from copy import copy
 from pathlib import Path
 from typing import Any
 
-from gravity_lint.configuration.files import OWN_FILE, Configuration, Configurations, mistake
+from gravity_lint.configuration.files import Configuration, Configurations, mistake
 from gravity_lint.configuration.files import options as read_options
 from gravity_lint.configuration.selection import (
     Selection,
@@ -188,7 +188,7 @@ def effective(path: Path, overrides: Overrides) -> Effective:
     root = root_of(directory, configurations.above)
     configuration = configurations.above(root)
     for step in [*reversed(directory.parents), directory]:
-        if step != root and step.is_relative_to(root) and (step / OWN_FILE).exists():
+        if step != root and step.is_relative_to(root):
             configuration = configurations.overlay(step, root, configuration)
     if configuration.fault is not None:
         raise configuration.fault

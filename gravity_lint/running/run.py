@@ -110,7 +110,9 @@ class Run:
         for directory in files.overlays:
             above = [o for o in overlays if o.directory and directory.is_relative_to(o.directory)]
             under = max(above, key=lambda o: len(str(o.directory)), default=outer)
-            overlays.append(self._configurations.overlay(directory, files.root, under))
+            overlay = self._configurations.overlay(directory, files.root, under)
+            if overlay is not under:
+                overlays.append(overlay)
         return (outer, *overlays)
 
     def _furnished(self) -> Bench:

@@ -171,9 +171,9 @@ def test_statistics_replace_the_findings(runner: Any, capsys: Capture) -> None:
     )
     assert main(["--statistics"]) == 1
     assert capsys.readouterr().out == (
-        "count  code    name                  severity  conform  --fix mends\n"
-        "    2  GRV209  undocumented-service  error           -  1\n"
-        "    1  GRV101  unversioned-route     error           -  -\n"
+        "count  code    name                  severity  conform  --fix  unsafe\n"
+        "    2  GRV209  undocumented-service  error           -      1       -\n"
+        "    1  GRV101  unversioned-route     error           -      -       -\n"
         "\n"
         "3 findings (3 errors) in 1 of 3 files of 1 service.\n"
     )
@@ -188,9 +188,9 @@ def test_statistics_put_errors_first_and_count_the_places_to_change(
     runner.report = report(finding(cause=cause), unsafe, warning, warning, warning)
     assert main(["--statistics"]) == 1
     assert capsys.readouterr().out == (
-        "count  places  code    name               severity  conform  --fix mends\n"
-        "    2       1  GRV101  unversioned-route  error           -  1 with --unsafe-fixes\n"
-        "    3       3  GRV109  missing-summary    warning         -  -\n"
+        "count  places  code    name               severity  conform  --fix  unsafe\n"
+        "    2       1  GRV101  unversioned-route  error           -      -       1\n"
+        "    3       3  GRV109  missing-summary    warning         -      -       -\n"
         "\n"
         "5 findings (2 errors and 3 warnings) at 4 places in 1 of 3 files of 1 service.\n"
     )

@@ -230,6 +230,22 @@ class TestBelowTheRoot:
         assert "# from app/api/v2/gravity-lint.toml" in shown
         assert "# rules that run: 2" in shown
 
+    def test_a_project_that_the_app_imports_is_below_the_root(
+        self, service: Path, capsys: Capture
+    ) -> None:
+        lay(
+            service,
+            **{
+                "app/main.py": "from app.billing import orders\n",
+                "app/billing/pyproject.toml": '[tool.gravity-lint.severity]\nGRV108 = "error"\n',
+                "app/billing/orders.py": ORDERS,
+            },
+        )
+        _, document, _ = judged(capsys)
+        found = {x["path"]: x["severity"] for x in document["findings"]}
+        assert found == {"app/api/orders.py": "warning", "app/billing/orders.py": "error"}
+        assert document["summary"]["services"] == 1
+
     def test_it_may_ignore_and_that_is_an_excuse(self, service: Path, capsys: Capture) -> None:
         lay(
             service,
