@@ -16,6 +16,8 @@ from gravity_lint.cli.output import opened
 
 _PROGRAM = "gravity-lint"
 _RULE_OPTIONS = ("--select", "--extend-select", "--ignore", "--fixable", "--unfixable")
+_HOMES = {"hook": "check", "migrate-logging": "migrate_logging"}
+"""Commands whose parser is in a module that is not called like them."""
 _RULE_COMMANDS = ("explain", "rules")
 
 
@@ -100,7 +102,7 @@ def _fish() -> Iterator[str]:
 
 def _options(command: str) -> Sequence[argparse.Action]:
     """Return the options of *command*."""
-    home = importlib.import_module(f"gravity_lint.cli.{'check' if command == 'hook' else command}")
+    home = importlib.import_module(f"gravity_lint.cli.{_HOMES.get(command, command)}")
     parser: argparse.ArgumentParser = home.parser_of()
     return [action for action in parser._actions if action.option_strings]
 
@@ -122,7 +124,8 @@ def _choices(parser: Parser, name: str) -> Sequence[str]:
 
 
 def _rules() -> list[str]:
-    from gravity_lint.running.packs import OWN, load_rules
+    from gravity_lint.installed import OWN_PACKS
+    from gravity_lint.running.packs import load_rules
 
-    rules = load_rules(OWN)
+    rules = load_rules(OWN_PACKS)
     return [rule.code for rule in rules] + [rule.name for rule in rules]

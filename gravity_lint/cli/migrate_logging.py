@@ -6,8 +6,8 @@ from gravity_lint.cli.arguments import Parser, existing
 from gravity_lint.cli.output import opened
 
 
-def execute(arguments: list[str]) -> int:
-    """Run the command with *arguments*; return the exit status."""
+def parser_of() -> Parser:
+    """Return the parser of the command."""
     parser = Parser(
         "gravity-lint migrate-logging",
         "Brings services over from logging's loggers to structlog's: writes a module that sends\n"
@@ -19,6 +19,12 @@ def execute(arguments: list[str]) -> int:
     parser.add_argument(
         "--diff", action="store_true", help="show the changes as a patch and write nothing"
     )
+    return parser
+
+
+def execute(arguments: list[str]) -> int:
+    """Run the command with *arguments*; return the exit status."""
+    parser = parser_of()
     options = parser.read(arguments)
     paths = existing(options.paths)
 
