@@ -93,7 +93,7 @@ def test_statistics_are_a_line_per_rule(terminal: Terminal) -> None:
     assert len(rows) > 50
     whole = re.compile(r" +\d+ .*  (error|warning)  .*[%-] +[\d-]+ +[\d-]+")
     assert [row for row in rows if not whole.fullmatch(row)] == []
-    assert lines[-1].endswith("of 1 service.")
+    assert lines[-1].endswith("service.")
     unbroken(lines, ["findings", "errors", "warnings", "service."])
 
 

@@ -530,7 +530,7 @@ def toml(value: object) -> str:
     return str(value).lower()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.dictionaries(KEYS, VALUES, max_size=3))
 @example({"rules": {"x": {"y": float("nan")}}})
 @example({"severity": {"": "error", "x": 1}})
@@ -547,7 +547,7 @@ def test_any_toml_gives_settings_or_the_users_error(tmp_path: Path, table: dict[
         assert list(configuration.explained())
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.binary())
 def test_any_bytes_give_settings_or_the_users_error(tmp_path: Path, data: bytes) -> None:
     file = tmp_path / "gravity-lint.toml"
