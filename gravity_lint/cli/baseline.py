@@ -13,8 +13,8 @@ from gravity_lint.running.outcome import Overrides
 DEFAULT = "gravity-baseline.txt"
 
 
-def execute(arguments: list[str]) -> int:
-    """Run the command with *arguments*; return the exit status."""
+def parser_of() -> Parser:
+    """Return the parser of the command."""
     parser = Parser(
         "gravity-lint baseline",
         "Records the findings of today in a file. With `--baseline FILE`, or `baseline = FILE` in"
@@ -33,7 +33,12 @@ def execute(arguments: list[str]) -> int:
         action="store_true",
         help="take out what is no longer there, and add nothing",
     )
-    options = parser.read(arguments)
+    return parser
+
+
+def execute(arguments: list[str]) -> int:
+    """Run the command with *arguments*; return the exit status."""
+    options = parser_of().read(arguments)
     paths = existing(options.paths)
 
     from gravity_lint.configuration.files import load

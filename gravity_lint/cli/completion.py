@@ -16,8 +16,6 @@ from gravity_lint.cli.output import opened
 
 _PROGRAM = "gravity-lint"
 _RULE_OPTIONS = ("--select", "--extend-select", "--ignore", "--fixable", "--unfixable")
-_HOMES = {"hook": "check", "migrate-logging": "migrate_logging"}
-"""Commands whose parser is in a module that is not called like them."""
 _RULE_COMMANDS = ("explain", "rules")
 
 
@@ -102,8 +100,9 @@ def _fish() -> Iterator[str]:
 
 def _options(command: str) -> Sequence[argparse.Action]:
     """Return the options of *command*."""
-    home = importlib.import_module(f"gravity_lint.cli.{_HOMES.get(command, command)}")
-    parser: argparse.ArgumentParser = home.parser_of()
+    home = "check" if command == "hook" else command.replace("-", "_")
+    module = importlib.import_module(f"gravity_lint.cli.{home}")
+    parser: argparse.ArgumentParser = module.parser_of()
     return [action for action in parser._actions if action.option_strings]
 
 
