@@ -15,6 +15,8 @@ class Places:
         self._lines = lines
         self._ascii = [line.isascii() for line in lines]
         self._all_ascii = all(self._ascii)
+        self._numbers = list(range(len(lines) + 2))
+        """The number of each line once, for all places on it: `ast` makes another for every one."""
         self._forward: Span | None = None
         """The place of all nodes, while they come from a string or a field of an f-string."""
 
@@ -26,7 +28,7 @@ class Places:
     def _span(self, node: Any) -> Span:
         if self._forward is not None:
             return self._forward
-        line, last = node.lineno, node.end_lineno
+        line, last = self._numbers[node.lineno], self._numbers[node.end_lineno]
         # As nearly all lines are: bytes are characters there.
         if self._all_ascii or (line == last <= len(self._ascii) and self._ascii[line - 1]):
             return Span(line, node.col_offset + 1, last, node.end_col_offset + 1)

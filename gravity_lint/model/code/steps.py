@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import msgspec
+
 from gravity_lint import facts as f
 from gravity_lint.model.code.records import Record
 from gravity_lint.sources.spans import Span
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 Owner: TypeAlias = f.If | f.For | f.While | f.Try | f.With | f.Match
 
 
-class Block(Record, frozen=True):
+class Block(msgspec.Struct, frozen=True, eq=False):
     """A run of statements: a scope's whole body, or one arm of a compound statement.
 
     *part* says which arm: ``body``, ``otherwise`` (``else``), ``handler``,
@@ -42,7 +44,7 @@ class Block(Record, frozen=True):
         return any(block is other for block in self.ancestors())
 
 
-class Step(Record, frozen=True):
+class Step(msgspec.Struct, frozen=True, eq=False):
     """A statement at its place; *index* counts the steps of its scope in source order.
 
     *expressions* are those that the statement itself evaluates, without those of its blocks.
@@ -101,7 +103,7 @@ class Step(Record, frozen=True):
                 yield block.owner
 
 
-class CallSite(Record, frozen=True):
+class CallSite(msgspec.Struct, frozen=True, eq=False):
     """A call at its place.
 
     *around* are the expressions that enclose the call within its statement,
@@ -149,7 +151,7 @@ class CallSite(Record, frozen=True):
         return any(isinstance(x, f.Lambda) for x in self.around)
 
 
-class Mention(Record, frozen=True):
+class Mention(msgspec.Struct, frozen=True, eq=False):
     """A name or an attribute at its place; *call* is the call of which it is the function."""
 
     step: Step
