@@ -257,6 +257,20 @@ def reports(site: CallSite) -> bool | None:
     return False
 
 
+def decorated_to_log(function: Function) -> bool:
+    """Tell whether a decorator of *function* may log around it: it does, or is called as if."""
+    scope = function.parent or function.module
+    for decorator in function.decorators:
+        named = decorator.function if isinstance(decorator, f.Call) else decorator
+        symbol = resolve(scope, named)
+        if isinstance(symbol, Function):
+            if any(logs(x) for x in (symbol, *symbol.walk()) if isinstance(x, Function)):
+                return True
+        elif isinstance(named, f.Name | f.Attribute) and _LOGS_BY_NAME.search(named.name):
+            return True
+    return False
+
+
 def _may_log_unseen(callee: External) -> bool:
     """Tell whether a function of a library is called as if it logged: ``acme.audit_log``."""
     top = callee.path.partition(".")[0]

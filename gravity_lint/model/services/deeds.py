@@ -16,7 +16,7 @@ from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.events.broker import broker_calls
 from gravity_lint.model.events.names import event_names
-from gravity_lint.model.logs.loggers import logged_after, logs
+from gravity_lint.model.logs.loggers import decorated_to_log, logged_after, logs
 from gravity_lint.model.services.business import service_classes
 from gravity_lint.model.services.commits import commits_of
 
@@ -56,6 +56,8 @@ class Deed(AtCall, Record, frozen=True):
         answer = logged_after(self.function, self.site.step, self.last)
         if answer is False and _is_private(self.function):
             answer = _logged_by_callers(self.function, {self.function})
+        if answer is False and decorated_to_log(self.function):
+            return None
         return None if isinstance(callee, Function) and not answer else answer
 
     @cached_property
