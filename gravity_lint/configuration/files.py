@@ -30,13 +30,14 @@ from gravity_lint.configuration.settings import BELOW_A_ROOT, Settings
 from gravity_lint.configuration.twins import Twin, fold, parted
 from gravity_lint.errors import ConfigurationError, Problem
 from gravity_lint.installed import package_directory
+from gravity_lint.patterns import pattern
 
 OWN_FILE = "gravity-lint.toml"
 SHARED_FILE = "pyproject.toml"
 FILES = (OWN_FILE, SHARED_FILE)
 """The names of the files that can configure a directory, the preferred one first."""
 _MISNAMED = (".gravity-lint.toml", "gravity_lint.toml", ".gravity_lint.toml", "gravitylint.toml")
-_RELATED = re.compile(rb"gravity[-_. ]?lint", re.IGNORECASE)
+_RELATED = pattern(rb"gravity[-_. ]?lint", re.IGNORECASE)
 
 _TABLE = "tool.gravity-lint"
 _PACKAGE = "package:"

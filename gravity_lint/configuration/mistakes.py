@@ -11,12 +11,13 @@ from typing import Any, TypeVar, get_args, get_origin
 import msgspec
 
 from gravity_lint.configuration.twins import twins
+from gravity_lint.patterns import pattern
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-_WRONG_TYPE = re.compile(r"Expected `[^`]*`, got |Invalid enum value ")
-_UNKNOWN_KEY = re.compile(r"Object contains unknown field `(.*?)`( - at `\$[^`]*`)?\Z", re.DOTALL)
-_PATH = re.compile(r" - at `\$([^`]*)`\Z")
+_WRONG_TYPE = pattern(r"Expected `[^`]*`, got |Invalid enum value ")
+_UNKNOWN_KEY = pattern(r"Object contains unknown field `(.*?)`( - at `\$[^`]*`)?\Z", re.DOTALL)
+_PATH = pattern(r" - at `\$([^`]*)`\Z")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 
 _ONE = {str: "a string", bool: "true or false", int: "a whole number", float: "a number"}

@@ -15,20 +15,21 @@ from typing import Any
 import msgspec
 
 from gravity_lint.discovery.surroundings import Surroundings
+from gravity_lint.patterns import pattern
 
-_REQUIREMENTS = re.compile(r"(?:[\w.-]*[-_.])?(?:requirements|reqs)(?:[-_.][\w.-]*)?\.(?:txt|in)")
+_REQUIREMENTS = pattern(r"(?:[\w.-]*[-_.])?(?:requirements|reqs)(?:[-_.][\w.-]*)?\.(?:txt|in)")
 _OTHERS = ("pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "environment.yml")
 _DIRECTORIES = ("requirements",)
-_REQUIREMENT = re.compile(
+_REQUIREMENT = pattern(
     r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*"
     r"(?P<version>(?:\(?\s*(?:[<>=!~]=?=?|@)[^;#]*)?)"
 )
 _QUOTED = re.compile(r"""(['"])(?P<text>[^'"\n]+)\1""")
 _CONDA = re.compile(r"^\s*-\s*(?P<text>[A-Za-z0-9][^:#\n]*?)\s*(?:#.*)?$", re.MULTILINE)
-_SINGLE = re.compile(r"(?<![<>=!~])=(?!=)")
+_SINGLE = pattern(r"(?<![<>=!~])=(?!=)")
 _CONSOLE = re.compile(r"""=\s*(?P<target>[\w.]+:[\w.]+)""")
-_HEAD = re.compile(r"^(?=[ \t]*\[)([ \t]*\[\[?[^\[\]\n]+\]\]?[ \t]*(?:#.*)?$)", re.MULTILINE)
-_WANTED = re.compile(
+_HEAD = pattern(r"^(?=[ \t]*\[)([ \t]*\[\[?[^\[\]\n]+\]\]?[ \t]*(?:#.*)?$)", re.MULTILINE)
+_WANTED = pattern(
     r"""[ \t]*\[\[?\s*["']?(?:project|dependency-groups|tool["']?\s*(?:\]|\.\s*["']?poetry))"""
 )
 _ABOVE = 3

@@ -18,6 +18,7 @@ import msgspec
 
 from gravity_lint.discovery.pytest_invocations import given_on_command_lines, written_by_hand
 from gravity_lint.discovery.surroundings import Surroundings
+from gravity_lint.patterns import pattern
 
 FILES = (
     "pytest.toml",
@@ -30,16 +31,16 @@ FILES = (
 )
 """Where pytest looks, in its order."""
 _SECTIONS = {"tox.ini": "pytest", "setup.cfg": "tool:pytest"}
-_MODE = re.compile(r"(?:--asyncio-mode[= ]|(?:-o ?|--override-ini[= ])asyncio_mode=)(\w+)")
-_ELSEWHERE = re.compile(r"(?:^| )(?:-c |--config-file|-p ?no:asyncio)")
-_HEADER = re.compile(r"^[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*pytest\b", re.MULTILINE)
-_NEXT_HEADER = re.compile(r"^[ \t]*\[\[?[ \t]*(?!tool[ \t]*\.[ \t]*pytest)\w", re.MULTILINE)
-_REQUIREMENTS = re.compile(
+_MODE = pattern(r"(?:--asyncio-mode[= ]|(?:-o ?|--override-ini[= ])asyncio_mode=)(\w+)")
+_ELSEWHERE = pattern(r"(?:^| )(?:-c |--config-file|-p ?no:asyncio)")
+_HEADER = pattern(r"^[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*pytest\b", re.MULTILINE)
+_NEXT_HEADER = pattern(r"^[ \t]*\[\[?[ \t]*(?!tool[ \t]*\.[ \t]*pytest)\w", re.MULTILINE)
+_REQUIREMENTS = pattern(
     r"tox\.ini|noxfile\.py|pyproject\.toml|setup\.(?:py|cfg)|.*requirements.*\.(?:txt|in)|Pipfile"
 )
-_OLD = re.compile(rb"pytest[-_]asyncio\W{0,12}0\.1[0-8]\b")
+_OLD = pattern(rb"pytest[-_]asyncio\W{0,12}0\.1[0-8]\b")
 """Until version 0.18 the default was neither strict nor auto."""
-_LIKE_TESTS = re.compile(r"test.*\.py|.*_tests?\.py|conftest\.py")
+_LIKE_TESTS = pattern(r"test.*\.py|.*_tests?\.py|conftest\.py")
 _HOOKS = (b"pytest_collection_modifyitems", b"pytest_pyfunc_call", b"asyncio_mode")
 
 

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gravity_lint.discovery.surroundings import Surroundings
+from gravity_lint.patterns import pattern
 
 _ABOVE = 3
 """How many directories above a root are asked where no repository tells where to stop."""
-_AT_HAND = re.compile(
+_AT_HAND = pattern(
     r"(?i:makefile|gnumakefile|justfile|\.justfile|jenkinsfile.*|dockerfile.*|containerfile|procfile)"
     r"|tox\.(?:ini|toml)|noxfile\.py|[Tt]askfile\.ya?ml|tasks\.py|dodo\.py|fabfile\.py|pavement\.py"
     r"|pyproject\.toml|hatch\.toml|setup\.(?:py|cfg)|Pipfile|package\.json|\.env(?:\..*)?"
@@ -28,7 +29,7 @@ _DIRECTORIES = (
     *("ci", "bin", "scripts", "script", "tools", "docker", "deploy", "make"),
 )
 """Directories beside the code whose files may start the tests, at any depth of the hidden ones."""
-_TEXTS = re.compile(r".*\.(?:ya?ml|sh|bash|mk|json|toml|ini|py|groovy|bat|ps1|star|nix)")
+_TEXTS = pattern(r".*\.(?:ya?ml|sh|bash|mk|json|toml|ini|py|groovy|bat|ps1|star|nix)")
 _DEEPEST = 3
 _LARGEST = 1_000_000
 """Bytes; what is larger was not written by hand."""

@@ -21,13 +21,14 @@ import msgspec
 from gravity_lint.errors import UsageError
 from gravity_lint.findings.finding import Finding
 from gravity_lint.findings.fingerprints import DIGITS, Fingerprint, fingerprints
+from gravity_lint.patterns import pattern
 
 HEADER: Final = """\
 # gravity-lint baseline, version 1. These findings were there when it was recorded; new ones fail.
 # Written by: gravity-lint baseline. What has been mended since goes with: --prune.
 """
-_VERSION = re.compile(r"# gravity-lint baseline, version (\d+)\.")
-_ENTRY = re.compile(
+_VERSION = pattern(r"# gravity-lint baseline, version (\d+)\.")
+_ENTRY = pattern(
     rf"(?P<path>[^\s:]+)::(?P<scope>[^\s:]*) (?P<code>[A-Z]+[0-9]+)"
     rf" (?P<digest>[0-9a-f]{{{DIGITS}}})(?:#(?P<ordinal>[1-9][0-9]*))?"
 )

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from gravity_lint.findings.suppressions import OWN_PREFIX, Suppression
+from gravity_lint.patterns import pattern
 
 _NOQA: Final = "# noqa"
 _WORD = re.compile(r"[A-Za-z][\w-]*")
-_FILE = re.compile(r"file|flake8|ruff", re.IGNORECASE)
+_FILE = pattern(r"file|flake8|ruff", re.IGNORECASE)
 _LONGEST = 60
 
 

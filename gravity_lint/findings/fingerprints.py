@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 
 from gravity_lint.findings.finding import Finding
+from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
 DIGITS: Final = 12
@@ -36,7 +37,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE_END = pattern(r"\r\n|\r|\n")
 
 
 class Fingerprint(msgspec.Struct, frozen=True, order=True):

@@ -40,11 +40,12 @@ from typing import Final
 import msgspec
 
 from gravity_lint.findings.finding import Finding
+from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
 OWN_PREFIX: Final = "GRV"
 
-_MENTION = re.compile(r"no[-_ ]?qa|gravity[-_ ]?lint|GRV\d", re.IGNORECASE)
+_MENTION = pattern(r"no[-_ ]?qa|gravity[-_ ]?lint|GRV\d", re.IGNORECASE)
 _TOKEN = re.compile(
     r"""
       (?P<comment> \#[^\r\n]* )
@@ -59,13 +60,13 @@ _TOKEN = re.compile(
 """Comments, and what may hide one or join two lines: strings and continued lines."""
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_LINE = re.compile(r"# noqa(?::\s?(?P<codes>(?:[A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
-_OWN = re.compile(
+_LINE = pattern(r"# noqa(?::\s?(?P<codes>(?:[A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
+_OWN = pattern(
     r"#\s*gravity-lint:\s*(?:"
     r"ignore(?P<file>-file)?\[(?P<codes>\s*[\w-]+(?:[\s,]+[\w-]+)*[\s,]*)\]|ignore-file"
     r")(?=\s*(?:--\s|\#|$))"
 )
-_INERT = re.compile(
+_INERT = pattern(
     r"""
       \#\s* gravity[-_]?lint \s*[:=]\s* (?:
           (?: ignore|disable|skip|exclude|no-?check|noqa|nolint|suppress|silence|allow|off )
@@ -81,9 +82,9 @@ _INERT = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """What somebody may write who knows other linters; prose about this one does not begin so."""
-_FLAKE8_FILE = re.compile(r"# flake8[:=]\s*noqa", re.IGNORECASE)
-_REASON = re.compile(r"\s*--\s+(?=\S)")
-_NEXT_COMMENT = re.compile(r"\s#\s")
+_FLAKE8_FILE = pattern(r"# flake8[:=]\s*noqa", re.IGNORECASE)
+_REASON = pattern(r"\s*--\s+(?=\S)")
+_NEXT_COMMENT = pattern(r"\s#\s")
 _CODE = re.compile(r"[^,\s]+")
 
 

@@ -20,6 +20,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import decorator_names, gives_value, is_none, is_property
 from gravity_lint.model.exceptions.classes import thrown_by
 from gravity_lint.model.exceptions.escapes import passes, reraises
+from gravity_lint.patterns import pattern
 
 _HEADINGS = {
     **dict.fromkeys(
@@ -83,17 +84,17 @@ _HEADINGS = {
         "other",
     ),
 }
-_HEADING = re.compile(
+_HEADING = pattern(
     r"\s*(?P<mark>#+ |[*_]{1,3})?(?P<words>[A-Za-z]+(?: [A-Za-z]+)?)"
     r"(?P<end>[*_]{0,3}\s*:?[*_]{0,3})\s*(?P<rest>.*)"
 )
-_UNDERLINE = re.compile(r"\s*(?:-{3,}|={3,}|~{3,})\s*")
+_UNDERLINE = pattern(r"\s*(?:-{3,}|={3,}|~{3,})\s*")
 _FIELD = re.compile(
     r"\s*[:@](?P<field>param|parameter|arg|argument|key|keyword|kwarg|returns?|rtype|yields?|ytype"
     r"|raises?|except|exception|throws)\b(?P<what>[^:]*)(?::|$)"
 )
 _NAME = r"[`*_\\]*[A-Za-z_]\w*[`*\\]*"
-_ENTRY = re.compile(rf"\s*(?:[-*+\u2022]\s+)?(?P<names>{_NAME}(?:\s*,\s*{_NAME})*)")
+_ENTRY = pattern(rf"\s*(?:[-*+\u2022]\s+)?(?P<names>{_NAME}(?:\s*,\s*{_NAME})*)")
 
 
 class Sections(msgspec.Struct, frozen=True):
@@ -135,12 +136,12 @@ def sections_of(text: str) -> Sections:
     return Sections(frozenset(names), "returns" in told, "yields" in told, "raises" in told)
 
 
-_PROSE = re.compile(r"[^\W\d_]|[\"'`(\u201c\u00ab]?[^\W\d_]|\d+\w* \w")
+_PROSE = pattern(r"[^\W\d_]|[\"'`(\u201c\u00ab]?[^\W\d_]|\d+\w* \w")
 _SENTENCE_END = re.compile(r"[.!?](?=\s+[^\Wa-z])|[\u3002\uff01\uff1f]|[.!?]$")
-_ABBREVIATED = re.compile(
+_ABBREVIATED = pattern(
     r"\b(?:e\.g|i\.e|etc|vs|cf|approx|incl|excl|resp|ca|[A-Z]|No|Nr|St|Dr|Mr|Mrs|Ms)\.$"
 )
-_MARKUP = re.compile(r"[|<>{}*_~\\]|``|\]\(|^\w+:|://")
+_MARKUP = pattern(r"[|<>{}*_~\\]|``|\]\(|^\w+:|://")
 
 
 def opening_sentence(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
@@ -16,6 +15,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import type_of
+from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
 _BASES = (
@@ -203,9 +203,7 @@ def speaks_two(service: Service) -> bool:
     return two or not one
 
 
-_BELOW_TWO = re.compile(
-    r"(?:===?|~=|\^|~|=)?\s*v?1(?:\.[\d*]+)*\s*|<\s*2(?:\.0+)*\s*|<=\s*1(?:\..*)?"
-)
+_BELOW_TWO = pattern(r"(?:===?|~=|\^|~|=)?\s*v?1(?:\.[\d*]+)*\s*|<\s*2(?:\.0+)*\s*|<=\s*1(?:\..*)?")
 
 
 @query

@@ -20,6 +20,7 @@ from gravity_lint.model.code.names import (
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
 _LISTS = (
@@ -152,7 +153,7 @@ def is_wrapper(service: Service, symbol: Symbol | None, names: tuple[str, ...]) 
 
 
 _ENVELOPE = re.compile(r"envelope|generic|pag(?:e|ing|inat)|wrap", re.IGNORECASE)
-_SHARED = re.compile(r"base|common|envelope|generic|pagina|respons|result|wrap")
+_SHARED = pattern(r"base|common|envelope|generic|pagina|respons|result|wrap")
 
 
 def is_missing_schema(service: Service, symbol: Symbol | None) -> bool:

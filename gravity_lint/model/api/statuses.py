@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from http import HTTPStatus
 
 from gravity_lint import facts as f
@@ -17,10 +16,11 @@ from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import type_of
 from gravity_lint.model.code.values import value_of
+from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
-_NAMED = re.compile(r"fastapi\.status\.HTTP_(\d{3})_\w+")
-_MEMBER = re.compile(r"http\.HTTPStatus\.(\w+?)(?:\.value)?")
+_NAMED = pattern(r"fastapi\.status\.HTTP_(\d{3})_\w+")
+_MEMBER = pattern(r"http\.HTTPStatus\.(\w+?)(?:\.value)?")
 _UNSETTLED = frozenset({413, 414, 416, 421, 422})
 """Codes whose name is not the same in all versions of Starlette."""
 

@@ -11,10 +11,11 @@ from gravity_lint.model.api.inclusions import Part
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.scopes import Module
 from gravity_lint.model.code.service import Service
+from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
-_VERSION = re.compile(r"/v[0-9]+(?=/|$)")
-_INSIDE = re.compile(r"(?:/api)?(?P<version>/v[0-9]+)(?=/|$)")
+_VERSION = pattern(r"/v[0-9]+(?=/|$)")
+_INSIDE = pattern(r"(?:/api)?(?P<version>/v[0-9]+)(?=/|$)")
 
 
 class Repair(msgspec.Struct, frozen=True):

@@ -13,10 +13,11 @@ from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.types import annotated_type
 from gravity_lint.model.code.values import text_of
+from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_ACCESS = re.compile(
+_ACCESS = pattern(
     r"access|accounts?|acl|actor|admin|apikey|auth[nz]?|authenticat(?:e[ds]?|ion|or)"
     r"|authori[sz](?:e[dr]?|ation)|bearer|caller|claims?|clerk|cognito|credentials?|current"
     r"|firebase|guard|identity|jwt|keycloak|logged|login|member|oauth|oidc|owner"
@@ -24,7 +25,7 @@ _ACCESS = re.compile(
     r"|secured?|security|signature|sso|staff|subject|super(?:admin|user|visor)|sysadmin|tokens?"
     r"|users?"
 )
-_PROVIDED = re.compile(
+_PROVIDED = pattern(
     r"agent|broker|bus|cache|clients?|config|conn|connection|controller|crud|dao|database|db|engine"
     r"|factory|filters?|gateway|handler|kafka|language|limit(?:er)?|locale|logger|maker|manager|mongo"
     r"|page|paginat(?:ion|or)|params|parameters|pool|producer|publisher|query|queue|redis|repo"
@@ -32,9 +33,9 @@ _PROVIDED = re.compile(
 )
 _PEOPLE = re.compile(r"(?:.*_)?(?:user|account|member|admin|customer|person|principal)")
 _CLAIMS = frozenset({"claim", "claims", "jwt", "payload", "token", "tokens"})
-_JOINTS = re.compile(r"\b(?:by|for|from|in|of|or|with|dep|dependency)\b.*")
-_SESSION = re.compile(r"sess|sid")
-_TOKEN = re.compile(r"(?:\w+_)?(?:token|api_?key|signature|secret|otp)")
+_JOINTS = pattern(r"\b(?:by|for|from|in|of|or|with|dep|dependency)\b.*")
+_SESSION = pattern(r"sess|sid")
+_TOKEN = pattern(r"(?:\w+_)?(?:token|api_?key|signature|secret|otp)")
 _REQUESTS = ("fastapi.Request", "fastapi.requests.HTTPConnection", "fastapi.WebSocket")
 _IDENTITIES = ("auth", "cookies", "session", "user")
 """What a request holds of its sender besides the headers."""

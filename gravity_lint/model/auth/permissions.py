@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Iterator
 
 import msgspec
@@ -22,6 +21,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.exceptions.escapes import own_raises
+from gravity_lint.patterns import pattern
 
 RANKS = frozenset(
     {
@@ -58,7 +58,7 @@ FLAGS = frozenset(
 _SPELLINGS = ("casefold", "lower", "strip", "upper")
 _MEMBERS = ("code", "id", "key", "level", "name", "slug", "title", "value")
 """What of a role it is known by, where that is an object of its own."""
-_QUESTIONS = re.compile(r"has_(?:any_)?(?:roles?|permissions?|perms?|scopes?)|is_in_role")
+_QUESTIONS = pattern(r"has_(?:any_)?(?:roles?|permissions?|perms?|scopes?)|is_in_role")
 _STANDINGS = frozenset(
     {
         "banned",
@@ -73,17 +73,17 @@ _STANDINGS = frozenset(
     }
 )
 """Whether the account of a user who is known is in good standing."""
-_CREDENTIALS = re.compile(
+_CREDENTIALS = pattern(
     r"(?:(?:access|bearer|auth|id|jwt|raw)_)?token|credentials?|creds|authorization"
     r"|auth(?:orization)?_header|bearer|jwt"
 )
-_IDENTITIES = re.compile(
+_IDENTITIES = pattern(
     r"(?:token_)?(?:claims|data|payload)|decoded(?:_token)?|sub|subject|email|username|user_name"
     r"|(?:db_|current_)?user(?:_id|_uuid)?|uid|account(?:_id)?"
 )
 """What credentials are read for: whom they are of."""
-_VERIFIERS = re.compile(r"_?(?:verify|validate|check|is_valid)_?(?:\w+_)?(?:jwt|token|credentials)")
-_TOKEN_ERRORS = re.compile(
+_VERIFIERS = pattern(r"_?(?:verify|validate|check|is_valid)_?(?:\w+_)?(?:jwt|token|credentials)")
+_TOKEN_ERRORS = pattern(
     r"(?:jwt|jose|authlib\.jose|joserfc)\.(?:[a-z]\w*\.)*"
     r"(?!JWKError)\w*(?:Token|JWT|JWS|Signature|Decode|Jose|Expired|Claim)\w*Error"
 )

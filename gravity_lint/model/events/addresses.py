@@ -16,6 +16,7 @@ from gravity_lint.model.code.scripts import is_main_block, is_script
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
+from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
 _KINDS = {
@@ -35,12 +36,12 @@ _KINDS = {
     "oracle": "database",
 }
 _SCHEME = r"(?P<scheme>(?P<family>[a-z]+)(?:\+[a-z0-9_]+)?)://"
-_ADDRESS = re.compile(_SCHEME + r"(?:[^\s/@]*@)?[A-Za-z0-9\[]")
+_ADDRESS = pattern(_SCHEME + r"(?:[^\s/@]*@)?[A-Za-z0-9\[]")
 _HOLE = "\0"
 """Stands for what an f-string fills in."""
-_BEGINNING = re.compile(_SCHEME + rf"(?:[^\s/@]*@)?[A-Za-z0-9.-]+(?::(?:\d+|{_HOLE}))?(?:[/?]|$)")
+_BEGINNING = pattern(_SCHEME + rf"(?:[^\s/@]*@)?[A-Za-z0-9.-]+(?::(?:\d+|{_HOLE}))?(?:[/?]|$)")
 """The beginning of an f-string whose host is written down as a whole."""
-_BLANK = re.compile(r"[{}<>$]|%[s(d]|\.\.\.")
+_BLANK = pattern(r"[{}<>$]|%[s(d]|\.\.\.")
 _SETTINGS_WORDS = ("config", "settings", "conf", "configuration", "env", "environment")
 _TEXT_METHODS = (
     *("startswith", "endswith", "replace", "split", "removeprefix", "removesuffix", "partition"),

@@ -36,6 +36,7 @@ from gravity_lint.model.exceptions.registrations import (
     made_by,
     registrations,
 )
+from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
 _HARMLESS = frozenset(
@@ -68,7 +69,7 @@ _HARMLESS = frozenset(
 )
 """Packages whose functions take an app and add no handler for domain exceptions."""
 _ALL = ("builtins.Exception", "builtins.BaseException")
-_CATCHING = re.compile("error|exception|fault|problem", re.IGNORECASE)
+_CATCHING = pattern("error|exception|fault|problem", re.IGNORECASE)
 """Middlewares and decorators that are called so may answer for exceptions."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -21,6 +20,7 @@ from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.exceptions.classes import HTTP_EXCEPTION, constructed_status, is_domain
 from gravity_lint.model.exceptions.clauses import clauses
 from gravity_lint.model.exceptions.handlers import handlers
+from gravity_lint.patterns import pattern
 
 _JSON = "fastapi.responses.JSONResponse"
 _TEXTS = frozenset(
@@ -35,7 +35,7 @@ _TEXT_METHODS = frozenset(
 )
 
 
-_DEVELOPMENT = re.compile(
+_DEVELOPMENT = pattern(
     r"(?i)(?:^|_)(?:debug|dev|develop(?:ment)?|env(?:ironment)?|local|prod(?:uction)?|verbose)(?:_|$)"
 )
 """Names on which hangs whether internals are shown."""

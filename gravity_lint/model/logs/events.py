@@ -28,6 +28,7 @@ from gravity_lint.model.logs.messages import (
     message_parts,
 )
 from gravity_lint.model.logs.names import caught, is_named_by_function, name_of, noun_before
+from gravity_lint.patterns import pattern
 
 RESERVED = frozenset(
     {
@@ -78,22 +79,22 @@ _UNITS = {
     "mb": "mb",
     "%": "percent",
 }
-_UNIT = re.compile(rf"\s?({'|'.join(sorted(map(re.escape, _UNITS), key=len, reverse=True))})(?!\w)")
+_UNIT = pattern(rf"\s?({'|'.join(sorted(map(re.escape, _UNITS), key=len, reverse=True))})(?!\w)")
 _AMBIGUOUS = frozenset({"second", "min", "minute", "h", "s", "sec"})
 """Units that are other words as well: the second try, the min value."""
-_UNIT_ENDS = re.compile(
+_UNIT_ENDS = pattern(
     r"\s*(?:$|[.,;:!)\]/|]|(?:to|for|of|in|on|before|after|until|and|ago|later|left|remaining|elapsed"
     r"|since|timeout|delay|from|with|per|at|interval)\b)"
 )
 """What comes behind an ambiguous unit where it is one."""
-_LABEL = re.compile(
+_LABEL = pattern(
     r"(?:(?P<first>^\s*)|[,;(\[|/]\s*|\s-\s*|\.\s+)"
     r"(?P<label>[A-Za-z]\w*(?: ID| id)?)\s*[:=]\s*$"
 )
-_ASIDE = re.compile(r"\(\s*(?P<label>[A-Za-z]\w*)\s+$")
-_ASSIGNED = re.compile(r"(?P<label>[A-Za-z_][\w.]*)\s*=\s*[\"']?$")
-_VERSION = re.compile(r"(?:^|\s)[vV]$")
-_PHRASAL = re.compile(
+_ASIDE = pattern(r"\(\s*(?P<label>[A-Za-z]\w*)\s+$")
+_ASSIGNED = pattern(r"(?P<label>[A-Za-z_][\w.]*)\s*=\s*[\"']?$")
+_VERSION = pattern(r"(?:^|\s)[vV]$")
+_PHRASAL = pattern(
     r"\b(?:(?:log|sign|check|clock|opt|dial)(?:ged|ging|ed|ing|s)? (?:in|out|out of)"
     r"|(?:start|clean|back|set|look|pick|wak|warm|speed|scal)\w* up"
     r"|(?:time|time[ds]|timing|roll\w*|shut\w*|fan\w*|fail\w*|back\w*) (?:out|over|up))$",

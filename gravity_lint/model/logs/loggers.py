@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from functools import cached_property
@@ -27,6 +26,7 @@ from gravity_lint.model.logs.kinds import (
     logger_kind,
     looks_like_a_logger,
 )
+from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
 LEVELS = (
@@ -35,8 +35,8 @@ LEVELS = (
 )
 """The methods that log. ``trace`` and ``success`` are loguru's."""
 _METHODS = {name: name for name in LEVELS} | {f"a{name}": name for name in LEVELS}
-_LOGS_BY_NAME = re.compile(r"(?:^|_)(?:logs?|audit|logged)(?:$|_)")
-_CARRIES_LOGS = re.compile(r"(?:\w+_)?logg(?:er|ers|ing)(?:_\w+)?")
+_LOGS_BY_NAME = pattern(r"(?:^|_)(?:logs?|audit|logged)(?:$|_)")
+_CARRIES_LOGS = pattern(r"(?:\w+_)?logg(?:er|ers|ing)(?:_\w+)?")
 """What a module or package is called that formats logs and sends them on."""
 _TRACEBACKS = (
     "traceback.format_exc",

@@ -9,6 +9,7 @@ from gravity_lint.model.code.bindings import Caught
 from gravity_lint.model.code.names import path_of
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.types import annotated_type, callee_of
+from gravity_lint.patterns import pattern
 
 _GENERIC = frozenset(
     {
@@ -46,7 +47,7 @@ _TIDYING = frozenset(
     }
 )
 """Methods whose result is called as what they belong to."""
-_CLEANING = re.compile(
+_CLEANING = pattern(
     r"(?:_*(?:log|to|as|make|do|safe)_)?_*(?:saniti[sz]e|clean|scrub|mask|redact|hide|obfuscate|escape"
     r"|quote|unquote|format|fmt|shorten|short|truncate|trim|strip|normali[sz]e|stringify|humanize|safe"
     r"|pretty|dump|dumps|serialize|jsonable|slugify|render|encode|decode|repr|str|to_str|abbrev\w*"

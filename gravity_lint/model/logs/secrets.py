@@ -13,6 +13,7 @@ from gravity_lint.model.code.scopes import Scope
 from gravity_lint.model.code.types import type_of
 from gravity_lint.model.logs.loggers import LogCall
 from gravity_lint.model.logs.messages import message_values
+from gravity_lint.patterns import pattern
 
 _ASKING = ("has_", "is_", "use_", "uses_", "requires_", "needs_", "should_", "can_", "allow_")
 _STATING = ("valid_", "invalid_", "missing_", "no_", "num_", "n_", "max_", "min_", "count_")
@@ -25,7 +26,7 @@ _HARMLESS = frozenset(
 """Tokens that open no door."""
 _ABOUT = frozenset({"id", "type", "kind", "prefix", "suffix", "hint", "name", "status", "count"})
 """What of a secret may be told."""
-_MASKED = re.compile(r"mask|redact|hidden|obfuscat|censor|scrub|anonym|sanitiz|safe|truncat|hash")
+_MASKED = pattern(r"mask|redact|hidden|obfuscat|censor|scrub|anonym|sanitiz|safe|truncat|hash")
 _PLAIN = frozenset(
     {
         "builtins.str",

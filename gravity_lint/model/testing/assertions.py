@@ -7,7 +7,6 @@ is followed; one that is not known is taken at its name: ``check_...`` asserts.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 
 from gravity_lint import facts as f
@@ -19,16 +18,17 @@ from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.testing.clients import ClientCall, calls_by_scope, is_run_by_pytest
 from gravity_lint.model.testing.fixtures import closure, fixture_for
 from gravity_lint.model.testing.tests import CollectedTest, in_tests
+from gravity_lint.patterns import pattern
 
 _ASSERTING = frozenset(
     f"pytest.{name}"
     for name in ("raises", "warns", "deprecated_call", "fail", "xfail", "RaisesGroup", "RaisesExc")
 )
-_WORDS = re.compile(
+_WORDS = pattern(
     r"assert|check|verif|expect|should|validat|ensure|compare|match|snapshot|approve|benchmark"
     r"|must|raise_for_status|raises|fail|schemathesis|same|equal"
 )
-_RAISING = re.compile(r"_*(?:assert|check|verif|ensure|validate|require|must|guard|reject)")
+_RAISING = pattern(r"_*(?:assert|check|verif|ensure|validate|require|must|guard|reject)")
 _STATUS = frozenset(
     {
         "status_code",

@@ -32,6 +32,7 @@ from gravity_lint.model.testing.fixtures import (
     results_of,
 )
 from gravity_lint.model.testing.tests import collected, in_tests
+from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
 ASYNC_CLIENTS = ("httpx.AsyncClient", "httpx2.AsyncClient")
@@ -39,7 +40,7 @@ TEST_CLIENT = "fastapi.testclient.TestClient"
 _CLIENTS = (*ASYNC_CLIENTS, "httpx.Client", "httpx2.Client", TEST_CLIENT)
 VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 _METHODS = (*VERBS, "request", "stream")
-_CALLED = re.compile(
+_CALLED = pattern(
     r"(?:async_|test_|http_|api_|auth_|authed_|authenticated_|authorized_|admin_)*client|ac"
 )
 """How fixtures that give a client are called, the document's ``client`` first."""
@@ -379,9 +380,9 @@ def _call(site: CallSite, client: Client, name: str) -> ClientCall:
     return ClientCall(site, client, method, site.call.argument(1, "url"))
 
 
-_ABSOLUTE = re.compile(r"https?://")
-_SPANNING = re.compile(r"path|url|uri|prefix|suffix|endpoint|route|query|param|base")
-_SINGULAR = re.compile(r"(?:^|_)(?:id|uuid|pk|slug|key|name|code|token|number)$")
+_ABSOLUTE = pattern(r"https?://")
+_SPANNING = pattern(r"path|url|uri|prefix|suffix|endpoint|route|query|param|base")
+_SINGULAR = pattern(r"(?:^|_)(?:id|uuid|pk|slug|key|name|code|token|number)$")
 
 
 class Target(msgspec.Struct, frozen=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -25,15 +24,16 @@ from gravity_lint.model.testing.clients import (
 )
 from gravity_lint.model.testing.tables import Route, Table, meets, table_of
 from gravity_lint.model.testing.tests import in_tests
+from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
-_REFUSED = re.compile(
+_REFUSED = pattern(
     r"not_?found|unknown|non_?exist|missing_(?:route|path)|invalid_(?:route|path|url|endpoint)"
     r"|no_such|40[45]|not_allowed|does(?:_not|nt)_exist|disabled|removed"
 )
-_REFUSALS = re.compile(r"(?:HTTP_)?(?:404_)?NOT_FOUND|(?:HTTP_)?(?:405_)?METHOD_NOT_ALLOWED")
-_WORD = re.compile(r"[A-Za-z_]\w*")
-_PLACE = re.compile(r"\{[^{}]*\}")
+_REFUSALS = pattern(r"(?:HTTP_)?(?:404_)?NOT_FOUND|(?:HTTP_)?(?:405_)?METHOD_NOT_ALLOWED")
+_WORD = pattern(r"[A-Za-z_]\w*")
+_PLACE = pattern(r"\{[^{}]*\}")
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
