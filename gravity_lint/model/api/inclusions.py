@@ -24,9 +24,9 @@ from gravity_lint.model.api.wiring import (
     written,
 )
 from gravity_lint.model.code.bindings import Assigned
-from gravity_lint.model.code.names import External
+from gravity_lint.model.code.names import External, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function, Module
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of
@@ -100,10 +100,14 @@ class Inclusion(Record, frozen=True):
 
 
 class Inclusions(msgspec.Struct):
-    """Everything that a service says about who includes whom."""
+    """Everything that a service says about who includes whom.
+
+    *strays* are includes of a router that may be one of the service's own, any of them.
+    """
 
     known: list[Inclusion] = []
     gaps: list[Gap] = []
+    strays: list[CallSite] = []
 
 
 @query
@@ -136,6 +140,8 @@ def _included(found: Inclusions, site: CallSite, method: f.Attribute, order: int
         if is_mount and not any(child.is_app for child in children):
             return  # static files, or another ASGI application: no routes of the service
         if not children:
+            if not is_mount and not _comes_from_elsewhere(site.scope, given):
+                found.strays.append(site)
             continue
         placed = True
         call = Given(site.scope, site.call, environment)
@@ -175,6 +181,13 @@ def _included(found: Inclusions, site: CallSite, method: f.Attribute, order: int
         found.gaps.append(Gap(site.module, method.value.span, f"router {written(method.value)}"))
     elif not placed:
         found.gaps.append(Gap(site.module, site.span, f"router {written(given)}"))
+
+
+def _comes_from_elsewhere(scope: Scope, router: f.Expression | None) -> bool:
+    """Tell whether a library makes *router*, so that it is none of the service's own."""
+    if isinstance(router, f.Call):
+        return isinstance(callee_of(scope, router), External)
+    return isinstance(resolve(scope, router), External)
 
 
 def _give_away(found: Inclusions, service: Service) -> None:

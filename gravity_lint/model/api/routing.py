@@ -37,8 +37,8 @@ from gravity_lint.model.code.types import method_of, type_of
 from gravity_lint.model.code.values import text_of
 
 VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-_DECORATORS = (*VERBS, "api_route", "websocket", "route", "websocket_route")
-_ADDERS = ("add_api_route", "add_api_websocket_route", "add_route", "add_websocket_route")
+DECORATORS = (*VERBS, "api_route", "websocket", "route", "websocket_route")
+ADDERS = ("add_api_route", "add_api_websocket_route", "add_route", "add_websocket_route")
 _ROUTES = ("fastapi.routing.APIRoute", "starlette.routing.Route")
 _PLAIN = ("route", "add_route", "websocket_route", "add_websocket_route")
 """Starlette's own: no part of the OpenAPI document."""
@@ -69,11 +69,11 @@ def routing(service: Service) -> Routing:
         for decorator in definition.decorators
     }
     for order, site, method in wiring_calls(service):
-        if id(site.call) in decorating and method.name in _DECORATORS:
+        if id(site.call) in decorating and method.name in DECORATORS:
             _decorated(found, site, method, decorating[id(site.call)], order)
-        elif method.name in _ADDERS:
+        elif method.name in ADDERS:
             _added(found, site, method, order)
-        elif method.name in _DECORATORS:
+        elif method.name in DECORATORS:
             _applied(found, site, method, order)
     for router in routers(service):
         _handed_routes(found, router)
