@@ -8,7 +8,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.environments import Given, listed, value_in
 from gravity_lint.model.api.inclusions import Mount, Part, mounts, ways
 from gravity_lint.model.api.routers import Router
-from gravity_lint.model.code.layers import matches
+from gravity_lint.model.code.layers import matches_any
 from gravity_lint.model.code.names import Variable, inherits, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
@@ -250,7 +250,7 @@ class Endpoint(Record, frozen=True):
 
 
 def _is_one_of(path: str, globs: tuple[str, ...]) -> bool:
-    return any(matches(path, glob) or matches(path.lstrip("/"), glob) for glob in globs)
+    return matches_any(path, globs) or matches_any(path.lstrip("/"), globs)
 
 
 def _tag(scope: Scope, item: f.Expression) -> str | None:

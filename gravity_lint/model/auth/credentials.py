@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.annotations import metadata
@@ -41,6 +42,7 @@ _IDENTITIES = ("auth", "cookies", "session", "user")
 """What a request holds of its sender besides the headers."""
 
 
+@lru_cache(maxsize=4096)
 def speaks_of_access(name: str) -> bool:
     """Tell whether *name* is that of something that may decide who may do what.
 
@@ -72,9 +74,10 @@ def provides_tools(name: str) -> bool:
     return bool(parts) and _PROVIDED.fullmatch(parts[-1]) is not None
 
 
-def _words(name: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def _words(name: str) -> tuple[str, ...]:
     said = " ".join(part.lower() for part in _PARTS.findall(name))
-    return (_JOINTS.sub("", said) or said).split()
+    return tuple((_JOINTS.sub("", said) or said).split())
 
 
 class CredentialRead(Record, frozen=True):

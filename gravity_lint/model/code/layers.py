@@ -37,7 +37,8 @@ def matches(path: str, pattern: str) -> bool:
     return _compiled(pattern).fullmatch(path) is not None
 
 
-def _matches_any(path: str, patterns: Iterable[str]) -> bool:
+def matches_any(path: str, patterns: Iterable[str]) -> bool:
+    """Tell whether *path* matches one of the globs *patterns*."""
     return _alternatives(tuple(patterns)).fullmatch(path) is not None
 
 
@@ -88,7 +89,7 @@ def layer_of_path(service: Service, relative: str) -> Layer:
     """Return the layer of a file at *relative* below the root, whether it exists or not."""
     globs = service.settings.layers
     for layer, patterns in ((Layer.NONE, globs.none), (Layer.TESTS, globs.tests)):
-        if _matches_any(relative, patterns):
+        if matches_any(relative, patterns):
             return layer
     for directory in _containers(service):
         if relative.startswith(directory):
@@ -103,7 +104,7 @@ def layer_of_path(service: Service, relative: str) -> Layer:
         (Layer.CORE, globs.core),
     )
     for layer, patterns in order:
-        if _matches_any(relative, patterns):
+        if matches_any(relative, patterns):
             return layer
     return Layer.OTHER
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routing import endpoints
-from gravity_lint.model.code.layers import matches
+from gravity_lint.model.code.layers import matches_any
 from gravity_lint.model.code.names import Variable, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module, Scope
@@ -105,7 +105,7 @@ class Request(Record, frozen=True):
         """Tell whether its path is one that libraries serve: metrics, health, documentation."""
         globs = self.module.service.settings.endpoints.operational
         path = self.target.shown.rstrip("/") or "/"
-        return any(matches(path, glob) or matches(path.lstrip("/"), glob) for glob in globs)
+        return matches_any(path, globs) or matches_any(path.lstrip("/"), globs)
 
     @cached_property
     def around(self) -> Function | None:
