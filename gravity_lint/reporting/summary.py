@@ -14,6 +14,8 @@ _LINTER = "GRV0"
 """How the codes of the rules about the linter itself begin."""
 _MANY = 30
 """Findings from which on counting them per rule is the better start."""
+_TOO_MANY = 200
+"""Findings from which on nobody mends all of them before the next commit."""
 _WORST = 3
 """How many of the services and files with the most findings are named."""
 _REASONS = 3
@@ -52,7 +54,8 @@ def verdict(report: Report) -> str:
         )
         number = counted(len(report.findings), "finding")
         places = len(entries(report.findings))
-        where = f" at {counted(places, 'place')}" if places < len(report.findings) else ""
+        fewer = places * 20 <= len(report.findings) * 19  # worth a word
+        where = f" at {counted(places, 'place')}" if fewer else ""
         touched = len({finding.path for finding in report.findings})
         among = f"{touched} of " if touched < report.files else ""
         return f"{number} ({kinds}){where} in {among}{extent}{silenced}."
@@ -107,6 +110,8 @@ def hints(report: Report, tried: Collection[Applicability] = ()) -> Iterator[str
     yield from _reasons(report)
     if len(report.findings) >= _MANY:
         yield "Findings per rule: gravity-lint --statistics; errors alone: --severity error"
+    if len(report.findings) >= _TOO_MANY:
+        yield "To hold new code to the patterns first: gravity-lint baseline records these"
     errors = [finding for finding in report.findings if finding.severity is Severity.ERROR]
     most = Counter(finding.code for finding in errors or report.findings).most_common(1)[0][0]
     yield f"Why a rule matters and what to write instead: gravity-lint explain {most}"

@@ -181,3 +181,43 @@ def test_a_rule_pack_that_fails_does_not_end_the_run(service: Path) -> None:
     ran = flake8(service, "--select", "GRV,F", "app")
     assert "F401" in ran.stdout
     assert ran.stdout.count("GRV000") == 1
+
+
+CRASHING = """\
+from gravity_lint.model.code.files import File, files
+from gravity_lint.rule import Answer, Scope, Severity, rule
+
+
+@rule(code="GRV950", severity=Severity.ERROR, scope=Scope.FILE, pattern="", subjects=files)
+def check(file: File) -> Answer:
+    raise KeyError(file.module.relative)
+"""
+
+
+def test_a_rule_that_crashes_does_not_end_the_run(
+    service: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = tmp_path_factory.mktemp("site")
+    (there / "crashing_pack").mkdir()
+    (there / "crashing_pack" / "__init__.py").write_text("__gravity_lint_rules__ = True\n")
+    (there / "crashing_pack" / "crashing_rule.py").write_text(CRASHING)
+    monkeypatch.setenv("PYTHONPATH", str(there))
+    monkeypatch.setenv("GRAVITY_LINT_RULE_PACKS", "crashing_pack")
+    (service / "pyproject.toml").write_text(
+        "[tool.gravity-lint]\nrule-packs = ['gravity_rules', 'crashing_pack']\n"
+        'select = ["GRV119", "GRV950"]\n'
+    )
+    (service / "app" / "other.py").write_text("import os\n")
+    ran = flake8(service, "--select", "GRV,F", "app")
+    assert "GRV000 not judged by GRV950, which crashed: KeyError" in ran.stdout
+    assert "GRV119" in ran.stdout
+    assert "F401" in ran.stdout
+
+
+def test_what_is_ignored_costs_nothing(service: Path) -> None:
+    (service / "pyproject.toml").write_text("[tool.gravity-lint]\nselekt = []\n")
+    (service / "app" / "other.py").write_text("import os\n")
+    ran = flake8(service, "--select", "E,F", "app")
+    assert "F401" in ran.stdout
+    assert "GRV" not in ran.stdout
+    assert "GRV" not in flake8(service, "--extend-ignore", "GRV", "app").stdout

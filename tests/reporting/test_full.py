@@ -110,6 +110,11 @@ def test_errors_come_before_warnings() -> None:
     assert text.index("GRV103") < text.index("GRV102")
 
 
+def test_too_many_findings_are_a_case_for_a_baseline() -> None:
+    assert "gravity-lint baseline" in shown(report(*[finding()] * 200))
+    assert "gravity-lint baseline" not in shown(report(*[finding()] * 199))
+
+
 def test_the_summary_says_where_to_begin() -> None:
     found = [finding("GRV117"), *(finding("GRV109", path=f"app/{n}.py") for n in range(29))]
     alarm = Tally("GRV117", "shadowed-route", "", 5, 1, alarm="endpoint that can never be reached")
