@@ -6,7 +6,7 @@ parsed, and it is none where the app around it imports it.
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from gravity_lint.discovery.places import relative
 
@@ -27,11 +27,11 @@ class Imports:
     def __init__(self) -> None:
         self._by_root: dict[str, frozenset[str]] = {}
 
-    def reach(self, directory: str, root: str, stop: str) -> bool:
+    def reach(self, directory: str, root: str, stop: Collection[str]) -> bool:
         """Tell whether the app below *root* imports *directory*, which lies below it.
 
-        What lies below a directory that holds the file *stop* is not looked at,
-        nor are tests and scripts.
+        What lies below a directory that holds one of the files *stop* is not looked
+        at, nor are tests and scripts.
         """
         names = relative(directory, root).split("/")
         names = names[1:] if names[0] == _SOURCES else names
@@ -43,15 +43,12 @@ class Imports:
         return any(name == module or name.startswith(f"{module}.") for name in self._by_root[root])
 
 
-def _below(root: str, stop: str) -> Iterator[str]:
+def _below(root: str, stop: Collection[str]) -> Iterator[str]:
     for directory, inner, names in os.walk(root):
-        inner[:] = (
-            name
-            for name in inner
-            if name.isidentifier()
-            and name not in _NO_APP
-            and not os.path.lexists(os.path.join(directory, name, stop))
-        )
+        if directory != root and not set(stop).isdisjoint((*inner, *names)):
+            inner.clear()
+            continue
+        inner[:] = (name for name in inner if name.isidentifier() and name not in _NO_APP)
         package = relative(directory, root).split("/") if directory != root else []
         package = package[1:] if package[:1] == [_SOURCES] else package
         for name in names:

@@ -79,7 +79,10 @@ class Roots:
         """Tell whether the app of the root above imports *directory*, which holds a marker."""
         above = os.path.dirname(directory)
         root = None if above == directory else self._marked_above(above)
-        return root is not None and self._imports.reach(directory, root, SHARED_FILE)
+        if root is None:
+            return False
+        markers = self._configuration_for(Path(root)).settings.service_root_markers
+        return self._imports.reach(directory, root, (_GIT, *markers))
 
 
 def holds_anything(directory: str) -> bool:

@@ -605,8 +605,10 @@ def test_the_schema_describes_every_setting() -> None:
         assert schema["properties"][field.encode_name]["description"], field.name
     assert schema["additionalProperties"] is False
     assert schema["properties"]["layers"]["$ref"] == "#/$defs/Layers"
-    assert "api" in schema["$defs"]["Layers"]["properties"]
+    assert {"api", "extend-api"} <= set(schema["$defs"]["Layers"]["properties"])
+    assert schema["properties"]["extend-ignore"]["type"] == "array"
     page = schema["properties"]["rules"]["properties"]["oversized-page"]
+    assert "extend-names" in page["properties"]
     assert page["properties"]["page-limit"] == {
         "type": "integer",
         "minimum": 1,

@@ -182,7 +182,10 @@ def test_a_long_name_is_no_obstacle(tmp_path: Path) -> None:
 
 
 LOOP = (
-    "import sys; from pathlib import Path; from gravity_lint.sources.writing import replace\n"
+    "import signal, sys; from pathlib import Path\n"
+    "from gravity_lint.sources.writing import replace\n"
+    # A shell that starts this in the background has it ignore interrupts.
+    "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     "file = Path(sys.argv[1]); print('on', flush=True)\n"
     "while True:\n    replace(file, b'b' * 200_000); replace(file, b'a' * 200_000)\n"
 )
@@ -201,7 +204,7 @@ def stopped(file: Path, pause: float, number: signal.Signals) -> list[str]:
         process.stdout.readline()
         time.sleep(pause)
         process.send_signal(number)
-        process.wait()
+        process.wait(timeout=60)
     assert file.read_bytes() in (b"a" * 200_000, b"b" * 200_000)
     return [name for name in os.listdir(file.parent) if name != file.name]
 
