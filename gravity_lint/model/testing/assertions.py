@@ -1,4 +1,4 @@
-"""What tests assert, and what of an answer they look at.
+"""What tests assert.
 
 A test asserts with ``assert``, with pytest's and unittest's helpers, with the
 assertions of mocks, or by calling something that does. A helper of the tests
@@ -7,16 +7,18 @@ is followed; one that is not known is taken at its name: ``check_...`` asserts.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Received
-from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.names import External, Variable, path_of, resolve
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of
-from gravity_lint.model.testing.clients import ClientCall, calls_by_scope, is_run_by_pytest
-from gravity_lint.model.testing.fixtures import closure, fixture_for
+from gravity_lint.model.testing.clients import is_run_by_pytest
+from gravity_lint.model.testing.fixtures import closure, fixture_for, fixture_of, requested
+from gravity_lint.model.testing.reach import running
 from gravity_lint.model.testing.tests import CollectedTest, in_tests
 from gravity_lint.patterns import pattern
 
@@ -28,31 +30,33 @@ _WORDS = pattern(
     r"assert|check|verif|expect|should|validat|ensure|compare|match|snapshot|approve|benchmark"
     r"|must|raise_for_status|raises|fail|schemathesis|same|equal"
 )
-_RAISING = pattern(r"_*(?:assert|check|verif|ensure|validate|require|must|guard|reject)")
-_STATUS = frozenset(
-    {
-        "status_code",
-        "raise_for_status",
-        "is_success",
-        "is_error",
-        "is_client_error",
-        "is_server_error",
-        "is_redirect",
-        "has_redirect_location",
-        "is_informational",
-        "ok",
-        "reason_phrase",
-    }
+_CAMEL = pattern(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_APOSTROPHES = pattern("['\u2019`]")
+_RAISING = pattern(
+    r"_*(?:assert|check|verif|ensure|validate|require|must|guard|reject|enforce|authori[sz]e|forbid)"
 )
+_QUIET = pattern(
+    r"\b(?:not|never|nor|cannot|(?:do|does|did|must|should|would|wo|ca)nt)\b(?: \w+){0,3}? "
+    r"(?:rais|throw|fail|crash|explod|blow|break|complain|panic|propagat|escap|bubbl|die\b)"
+    r"|\b(?:not|never|(?:do|does|did|must|should|would|wo)nt) (?:error|warn)s?\b"
+    r"|\b(?:no|without|free of)(?: \w+){0,2}? (?:errors?|exceptions?|failures?|crash|rais)"
+    r"|\bno-? ?op\b|\bdo(?:es)? nothing\b|\bsilent|\bgraceful|\bsafely\b|\bis safe\b|\bharmless"
+    r"|\b(?:ignor|tolerat|swallow|suppress)(?:e[ds]?|es|ing|s)\b|\bsmoke\b|\berror[ -]free\b"
+)
+"""How a name or a docstring says that nothing is to be raised."""
+_LETTING = pattern(
+    r"\b(?:accept(?:s|ed)|allow(?:s|ed)|permit(?:s|ted)|tolerate[sd]|pass(?:es)?|succeeds?)\b"
+)
+"""How a name says that something is let through where it might be refused."""
+_ASSERTING_FIXTURES = ("httpx_mock", "respx_mock")
+"""Fixtures of plugins that assert, when the test ends, that what was set up was asked for."""
+_ASSERTING_MOCKS = ("respx.mock", "respx.MockRouter", "responses.RequestsMock")
+_LENIENT = (
+    *("assert_all_called", "assert_all_responses_were_requested", "assert_all_requests_are_fired"),
+)
+_NOTHING_RAISED = "contextlib.nullcontext"
+"""pytest's documentation imports it as ``does_not_raise``."""
 _DEEPEST = 5
-
-
-def _scopes(function: Function) -> Iterator[Scope]:
-    yield function
-    yield from function.walk()
-
-
-# -- assertions ----------------------------------------------------------------------------
 
 
 def asserts(test: CollectedTest, helpers: Collection[str] = ()) -> bool | None:
@@ -63,21 +67,70 @@ def asserts(test: CollectedTest, helpers: Collection[str] = ()) -> bool | None:
     answer = _asserts(test.function, _DEEPEST, set())
     if answer is not True and helpers and _calls_one_of(test.function, helpers):
         return True
-    if answer is False and any(_is_expectation(d) for d in test.function.decorators):
-        return True
-    if answer is False and any(
-        isinstance(step.statement, f.Assert)
-        for fixture in closure(test.function)
-        for step in fixture.teardown
+    if answer is False and (
+        any(_is_expectation(d) for d in test.function.decorators)
+        or _says_that_nothing_is_raised(test)
+        or any(_asserts_when_done(fixture.function) for fixture in closure(test.function))
     ):
         return True
-    return answer
+    return _expects_requests(test) if answer is False else answer
+
+
+def _says_that_nothing_is_raised(test: CollectedTest) -> bool:
+    """Tell whether the name or the docstring of *test*, or of its class, says so."""
+    if _LETTING.search(test.name.replace("_", " ").lower()):
+        return True
+    told = [(test.name.replace("_", " "), test.function.docstring)]
+    told += [(" ".join(_CAMEL.findall(cls.name)), cls.docstring) for cls in test.classes]
+    texts = (f"{name}. {docstring.text if docstring else ''}" for name, docstring in told)
+    return any(_QUIET.search(_APOSTROPHES.sub("", text).lower()) for text in texts)
+
+
+def _asserts_when_done(function: Function) -> bool:
+    """Tell whether the fixture *function* asserts when it is torn down."""
+    made = fixture_of(function)
+    late = {step.index for step in made.teardown} if made is not None else set()
+    return any(
+        isinstance(step.statement, f.Assert) for step in function.steps if step.index in late
+    ) or any(
+        site.step.index in late and _asserts_by(site, _DEEPEST, set()) is True
+        for site in function.calls
+    )
+
+
+def _expects_requests(test: CollectedTest) -> bool | None:
+    """Tell whether a mock asserts that what the test sets up is asked for; None if it may."""
+    function = test.function
+    asked = {*requested(function), *(x for y in closure(function) for x in requested(y.function))}
+    named = [x for x in asked if x in _ASSERTING_FIXTURES and fixture_for(function, x) is None]
+    outside = function.parent or function.module
+    places = [(outside, decorator) for decorator in function.decorators]
+    for scope in running(function):
+        for step in scope.steps:
+            if isinstance(step.statement, f.With):
+                places += [(scope, item.context) for item in step.statement.items]
+    calls = [(scope, x) for scope, x in places if _is_asserting_mock(scope, x)]
+    if not named and not calls:
+        return False
+    # Each can be told not to: by the decorator's arguments or a mark.
+    given = [*function.decorators, *(x for _, x in calls)]
+    lenient = any(
+        isinstance(inner, f.Call) and any(inner.keyword(x) is not None for x in _LENIENT)
+        for expression in given
+        for inner in f.walk(expression)
+    )
+    return None if lenient else True
+
+
+def _is_asserting_mock(scope: Scope, expression: f.Expression) -> bool:
+    named = expression.function if isinstance(expression, f.Call) else expression
+    return path_of(scope, named) in _ASSERTING_MOCKS
 
 
 def _calls_one_of(function: Function, names: Collection[str]) -> bool:
     return any(
         isinstance(site.call.function, f.Name | f.Attribute) and site.call.function.name in names
-        for scope in _scopes(function)
+        for scope in running(function)
         for site in scope.calls
     )
 
@@ -96,22 +149,49 @@ def _asserts(function: Function, depth: int, seen: set[Function]) -> bool | None
         return False
     seen.add(function)
     unknown = False
-    for scope in _scopes(function):
+    for scope in running(function):
         for step in scope.steps:
             match step.statement:
                 case f.Assert():
                     return True
                 case f.Raise(exception=raised) if raised is not None:
-                    return True
+                    # A function inside the test may be a fake, whose raising is what is tested.
+                    if scope is function or _is_assertion_error(scope, raised):
+                        return True
+                    unknown = unknown or _is_called(scope)
                 case f.With(items=items):
-                    if any(_is_given(scope, item.context) for item in items):
-                        unknown = True  # ``with expectation:``, a parameter
+                    for item in items:
+                        if _is_given(scope, item.context):
+                            unknown = True  # ``with expectation:``, a parameter
+                        elif _expects_nothing(scope, item.context):
+                            return True
         for site in scope.calls:
             answer = _asserts_by(site, depth, seen)
             if answer:
                 return True
             unknown = unknown or answer is None
     return None if unknown else False
+
+
+def _is_assertion_error(scope: Scope, raised: f.Expression) -> bool:
+    named = raised.function if isinstance(raised, f.Call) else raised
+    return path_of(scope, named) == "builtins.AssertionError"
+
+
+def _is_called(scope: Scope) -> bool:
+    """Tell whether a function inside a test is called by it, and not only handed on."""
+    return isinstance(scope, Function) and any(True for _ in calls_to(scope.module.service, scope))
+
+
+def _expects_nothing(scope: Scope, context: f.Expression) -> bool:
+    """Tell whether ``with context`` says that nothing is raised: ``does_not_raise()``."""
+    if not isinstance(context, f.Call):
+        return False
+    written = context.function
+    name = written.name if isinstance(written, f.Name | f.Attribute) else ""
+    if path_of(scope, written) == _NOTHING_RAISED:
+        return name != "nullcontext"
+    return _QUIET.search(name.replace("_", " ").lower()) is not None
 
 
 def _asserts_by(site: CallSite, depth: int, seen: set[Function]) -> bool | None:
@@ -171,119 +251,3 @@ def _asserts_by_fixture(
     if fixture is None:
         return None
     return _asserts(fixture.function, depth - 1, seen)
-
-
-# -- statuses ------------------------------------------------------------------------------
-
-
-def requests_of(test: CollectedTest) -> tuple[ClientCall, ...]:
-    """Return the requests that *test* itself makes, those in its nested functions included."""
-    index = calls_by_scope(test.module.service)
-    return tuple(call for scope in _scopes(test.function) for call in index.get(scope, ()))
-
-
-def looks_at_status(test: CollectedTest) -> bool | None:
-    """Tell whether *test* looks at the status of an answer; None if something else may."""
-    calls = requests_of(test)
-    if any(not call.client.plain or call.client.keyword("event_hooks") for call in calls):
-        return None
-    if all(_is_expected_to_fail(call) or _is_left_alone(call) for call in calls):
-        return None
-    return _looks(test.function, _names_of(calls), _DEEPEST, set())
-
-
-def _is_expected_to_fail(call: ClientCall) -> bool:
-    """Tell whether the request stands in ``with pytest.raises(...)``: no answer comes."""
-    for block in call.site.step.block.ancestors():
-        if isinstance(block.owner, f.With):
-            for item in block.owner.items:
-                if isinstance(item.context, f.Call):
-                    callee = callee_of(call.site.scope, item.context)
-                    if isinstance(callee, External) and callee.path == "pytest.raises":
-                        return True
-    return False
-
-
-def _is_left_alone(call: ClientCall) -> bool:
-    """Tell whether the request only becomes a task: whether an answer comes is not known."""
-    return any(
-        isinstance(outer, f.Call)
-        and isinstance(outer.function, f.Name | f.Attribute)
-        and outer.function.name in ("create_task", "ensure_future", "start_soon")
-        for outer in call.site.around
-    )
-
-
-def _names_of(calls: tuple[ClientCall, ...]) -> frozenset[str]:
-    """Return the names of the answers and of the clients."""
-    found: set[str] = set()
-    for call in calls:
-        match call.site.step.statement:
-            case f.Assign(targets=targets):
-                found.update(
-                    inner.name
-                    for target in targets
-                    for inner in f.walk(target)
-                    if isinstance(inner, f.Name)
-                )
-            case f.With(items=items):
-                found.update(i.target.name for i in items if isinstance(i.target, f.Name))
-        match call.site.call.function:
-            case f.Attribute(value=f.Name(name=name)):
-                found.add(name)
-    return frozenset(found)
-
-
-def _looks(
-    function: Function, names: frozenset[str], depth: int, seen: set[Function]
-) -> bool | None:
-    """Tell whether *function* looks at a status, or hands one of *names* to something that may."""
-    if function in seen or depth == 0:
-        return False
-    seen.add(function)
-    unknown = False
-    for scope in _scopes(function):
-        for step in scope.steps:
-            for expression in step.expressions:
-                for inner in f.walk(expression):
-                    match inner:
-                        case f.Attribute(name=name) if name in _STATUS:
-                            return True
-                        case f.Constant(value="status_code" | "is_success"):
-                            return True
-        for site in scope.calls:
-            answer = _looks_by(site, names, depth, seen)
-            if answer:
-                return True
-            unknown = unknown or answer is None
-    return None if unknown else False
-
-
-def _looks_by(
-    site: CallSite, names: frozenset[str], depth: int, seen: set[Function]
-) -> bool | None:
-    given = (*site.call.arguments, *(keyword.value for keyword in site.call.keywords))
-    handed = any(_hands_on(argument, names) for argument in given)
-    callee = callee_of(site.scope, site.call)
-    match callee:
-        case Function() if in_tests(callee.module):
-            return _looks(callee, names, depth - 1, seen)
-        case External(path=path) if path.startswith("builtins."):
-            return False
-        case External(path=path) if path.startswith("asyncio."):
-            return False
-    return None if handed else False
-
-
-def _hands_on(argument: f.Expression, names: frozenset[str]) -> bool:
-    """Tell whether *argument* is an answer or a client itself, not something read from it."""
-    match argument:
-        case f.Name(name=name):
-            return name in names
-        case f.Starred(value=value) | f.Await(value=value):
-            return _hands_on(value, names)
-        case f.Collection(items=items):
-            return any(_hands_on(item, names) for item in items)
-        case f.Call(function=f.Attribute(value=f.Name(name=name), name=method)):
-            return name in names and method in ("get", "post", "put", "patch", "delete", "request")
-    return False

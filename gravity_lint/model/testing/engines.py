@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
@@ -10,11 +11,12 @@ from gravity_lint.model.code.names import External, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.model.code.steps import CallSite
+from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.code.values import value_of
 from gravity_lint.model.testing.fixtures import Fixture, closure, fixture_of, fixtures
+from gravity_lint.model.testing.reach import running
 from gravity_lint.model.testing.tests import in_tests
 
 _ENGINES = (
@@ -45,8 +47,7 @@ class MadeEngine(AtCall, Record, frozen=True):
         """Tell whether it is disposed of when the fixture is done; None if that is not known."""
         if _is_unpooled(self.site):
             return None
-        function = self.fixture.function
-        if _disposes(function, _DEEPEST):
+        if self._is_disposed_of:
             return True
         name = self._name
         if name is None and not self._is_given:
@@ -60,6 +61,44 @@ class MadeEngine(AtCall, Record, frozen=True):
         ):
             return None
         return False
+
+    @property
+    def _is_disposed_of(self) -> bool:
+        """Tell whether the fixture disposes of it when nobody needs it any more.
+
+        What happens before the ``yield`` happens before the test, unless it is only handed on to
+        be done later, or the fixture has no use for the engine afterwards.
+        """
+        function = self.fixture.function
+        late = {id(step.statement) for step in self.fixture.teardown}
+        for scope in running(function):
+            for step in scope.steps:
+                if scope is function and self.fixture.yields and id(step.statement) not in late:
+                    if not (_hands_dispose(step) or self._is_done_with(step)):
+                        continue
+                if _mentions_dispose(step):
+                    return True
+            for site in scope.calls:
+                early = scope is function and id(site.step.statement) not in late
+                if early and self.fixture.yields:
+                    continue
+                callee = callee_of(scope, site.call)
+                if isinstance(callee, Function) and callee is not function:
+                    if _disposes(callee, _DEEPEST - 1):
+                        return True
+        return False
+
+    def _is_done_with(self, step: Step) -> bool:
+        """Tell whether *step*, a disposal, is the last that the fixture does with the engine."""
+        name = self._name
+        if name is None or name not in {x.name for x in _names_in(step)}:
+            return False
+        return not any(
+            inner.name == name
+            for later in self.fixture.function.steps
+            if later.index > step.index
+            for inner in _names_in(later)
+        )
 
     @property
     def _name(self) -> str | None:
@@ -92,7 +131,7 @@ class MadeEngine(AtCall, Record, frozen=True):
                     ("sqlalchemy.", "sqlmodel.", "builtins.")
                 ):
                     continue
-                if isinstance(callee, Function) and not _mentions_dispose(callee):
+                if isinstance(callee, Function) and not _disposes(callee, 1):
                     continue
                 if _is_schema_call(site.call):
                     continue
@@ -109,18 +148,35 @@ def _is_schema_call(call: f.Call) -> bool:
     )
 
 
-def _mentions_dispose(scope: Scope) -> bool:
+def _names_in(step: Step) -> Iterator[f.Name]:
+    for expression in step.expressions:
+        for inner in f.walk(expression):
+            if isinstance(inner, f.Name):
+                yield inner
+
+
+def _mentions_dispose(step: Step) -> bool:
     return any(
         isinstance(inner, f.Attribute) and inner.name == "dispose"
-        for step in scope.steps
         for expression in step.expressions
         for inner in f.walk(expression)
     )
 
 
+def _hands_dispose(step: Step) -> bool:
+    """Tell whether *step* hands the disposal on, to be done later: ``addfinalizer(x.dispose)``."""
+    return any(
+        isinstance(given, f.Attribute) and given.name == "dispose"
+        for expression in step.expressions
+        for inner in f.walk(expression)
+        if isinstance(inner, f.Call)
+        for given in (*inner.arguments, *(k.value for k in inner.keywords))
+    )
+
+
 def _disposes(function: Function, depth: int) -> bool:
     """Tell whether *function* disposes of an engine, itself or through what it calls."""
-    if any(_mentions_dispose(scope) for scope in (function, *function.walk())):
+    if any(_mentions_dispose(step) for scope in running(function) for step in scope.steps):
         return True
     return depth > 1 and any(
         isinstance(callee := callee_of(function, site.call), Function)

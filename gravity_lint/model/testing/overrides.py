@@ -23,6 +23,7 @@ from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.testing.clients import binding_at, is_run_by_pytest
 from gravity_lint.model.testing.fixtures import Fixture, closure, fixture_for, fixture_of, fixtures
+from gravity_lint.model.testing.reach import running
 from gravity_lint.model.testing.tests import collected, in_tests
 from gravity_lint.sources.spans import Span
 
@@ -92,11 +93,6 @@ def is_overrides(expression: f.Expression) -> bool:
     return isinstance(expression, f.Attribute) and expression.name == _OVERRIDES
 
 
-def _scopes(function: Function) -> Iterator[Scope]:
-    yield function
-    yield from function.walk()
-
-
 def _set_by(step: Step) -> f.Expression | None:
     """Return the application of which *step* sets an override, None if it sets none."""
     match step.statement:
@@ -123,7 +119,7 @@ def _set_by(step: Step) -> f.Expression | None:
 def _sets(function: Function) -> tuple[Step, f.Expression] | None:
     """Return the first statement of *function* that sets an override for what is to come."""
     late = _teardown_of(function)
-    for scope in _scopes(function):
+    for scope in running(function):
         for step in scope.steps:
             app = _set_by(step)
             if app is not None and id(step.statement) not in late:
@@ -137,7 +133,7 @@ def _teardown_of(function: Function) -> frozenset[int]:
     steps = made.teardown if made is not None else ()
     final = [
         step
-        for scope in _scopes(function)
+        for scope in running(function)
         for step in scope.steps
         if any(block.part == "final" for block in step.block.ancestors())
     ]
@@ -165,17 +161,22 @@ def _removals(scope: Scope) -> Iterator[Step]:
 def _takes_back_later(function: Function, first: Step) -> bool:
     """Tell whether *function* takes back after *first*, or in a function that it hands on."""
     late = _teardown_of(function)
-    for scope in _scopes(function):
+    own = fixture_of(function)
+    yields = own is not None and bool(own.yields)
+    for scope in running(function):
         if any(_hands_removal(site) for site in scope.calls):
             return True
         for step in _removals(scope):
-            if scope is not first.scope or step.index > first.index or id(step.statement) in late:
+            if scope is not first.scope or id(step.statement) in late:
+                return True
+            # Before the ``yield`` of a fixture it is something else that is removed.
+            if step.index > first.index and not yields:
                 return True
         for step in scope.steps:
             if id(step.statement) in late and _set_by(step) is not None:
                 return True
         for site in scope.calls:
-            if scope is first.scope and site.step.index <= first.index:
+            if scope is first.scope and (yields or site.step.index <= first.index):
                 if id(site.step.statement) not in late:
                     continue
             callee = callee_of(scope, site.call)
@@ -194,7 +195,7 @@ def _hands_removal(site: CallSite) -> bool:
 
 def _takes_back(function: Function, depth: int = _DEEPEST) -> bool:
     """Tell whether running *function* takes back overrides."""
-    if any(True for scope in _scopes(function) for _ in _removals(scope)):
+    if any(True for scope in running(function) for _ in _removals(scope)):
         return True
     return depth > 0 and any(
         isinstance(callee := callee_of(function, site.call), Function)
@@ -214,7 +215,7 @@ def _takes_back_late(fixture: Fixture) -> bool:
     late = _teardown_of(fixture.function)
     return any(
         scope is not fixture.function or id(step.statement) in late
-        for scope in _scopes(fixture.function)
+        for scope in running(fixture.function)
         for step in _removals(scope)
     ) or any(
         id(site.step.statement) in late
@@ -226,7 +227,7 @@ def _takes_back_late(fixture: Fixture) -> bool:
 
 def _is_patched(function: Function) -> bool:
     """Tell whether something restores the mapping: ``patch.dict(app.dependency_overrides)``."""
-    for scope in _scopes(function):
+    for scope in running(function):
         for site in scope.calls:
             given = (*site.call.arguments, *(k.value for k in site.call.keywords))
             if any(is_overrides(x) for x in given) and isinstance(site.call.function, f.Attribute):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from gravity_lint import facts as f
@@ -34,6 +34,8 @@ _REFUSED = pattern(
 _REFUSALS = pattern(r"(?:HTTP_)?(?:404_)?NOT_FOUND|(?:HTTP_)?(?:405_)?METHOD_NOT_ALLOWED")
 _WORD = pattern(r"[A-Za-z_]\w*")
 _PLACE = pattern(r"\{[^{}]*\}")
+_ALIKE = 0.7
+"""From which ratio on (of difflib, at most 1) two words are the same, misspelled."""
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -73,7 +75,14 @@ class Request(Record, frozen=True):
     @cached_property
     def at_path(self) -> tuple[Route, ...]:
         """The routes of that path, whatever their methods, with or without the last slash."""
-        return self.table.met_by(self.target, slash=False)
+        found = self.table.met_by(self.target, slash=False)
+        return tuple(route for route in found if route.mounted)
+
+    @property
+    def meets_unmounted(self) -> bool:
+        """Tell whether a route answers it that no application holds, as far as can be seen."""
+        found = self.table.met_by(self.target, slash=False)
+        return any(not route.mounted and route.answers(self.method) for route in found)
 
     @cached_property
     def met(self) -> tuple[Route, ...]:
@@ -84,21 +93,23 @@ class Request(Record, frozen=True):
     def met_exactly(self) -> tuple[Route, ...]:
         """The routes that answer it as it is written."""
         found = self.table.met_by(self.target, slash=True)
-        return tuple(route for route in found if route.answers(self.method))
+        return tuple(route for route in found if route.mounted and route.answers(self.method))
 
     @cached_property
     def nearest(self) -> Route | None:
-        """The route for its method that is spelled most like it, if one is."""
-        import difflib  # only here: few requests miss
-
-        routes = {
-            _PLACE.sub("1", route.path): route
+        """The route for its method that was meant, if one is spelled so much like it."""
+        if self.target.is_open:
+            return None
+        asked = self.target.segments
+        close = {
+            route.path: _distance(route.segments, asked)
             for route in self.table.routes
             if route.endpoint is not None and not route.loose and route.answers(self.method)
         }
-        asked = _PLACE.sub("1", self.target.shown)
-        close = difflib.get_close_matches(asked, sorted(routes), n=1, cutoff=0.7)
-        return routes[close[0]] if close else None
+        found = sorted((d, path) for path, d in close.items() if d is not None)
+        if not found or (len(found) > 1 and found[0][0] == found[1][0]):
+            return None  # none, or several as near
+        return next(route for route in self.table.routes if route.path == found[0][1])
 
     @property
     def is_operational(self) -> bool:
@@ -142,6 +153,45 @@ class Request(Record, frozen=True):
             for expression in _read(function)
             for inner in f.walk(expression)
         )
+
+
+def _distance(own: tuple[str, ...], asked: tuple[str | None, ...]) -> float | None:
+    """Return how far a route is from what is *asked* for; None: it is another resource.
+
+    It was meant if but one segment is misspelled, missing or too much, or if only the beginning
+    is: a prefix.
+    """
+    if abs(len(own) - len(asked)) == 1 and own and asked and own[-1] == asked[-1]:
+        if _lacks_one(own, asked) or _lacks_one(asked, own):
+            return 1.0
+    if len(own) != len(asked):
+        shorter = min(len(own), len(asked))
+        end, last = own[len(own) - shorter :], asked[len(asked) - shorter :]
+        fits = shorter > 0 and all(map(_is_like, end, last)) and "{" not in end[0]
+        return float(abs(len(own) - len(asked))) if fits else None
+    import difflib  # only here: few requests miss
+
+    wrong = [(x, y) for x, y in zip(own, asked, strict=True) if not _is_like(x, y)]
+    if len(wrong) != 1 or "{" in wrong[0][0]:
+        return None
+    ratio = difflib.SequenceMatcher(None, wrong[0][0], wrong[0][1] or "").ratio()
+    return 1 - ratio if ratio >= _ALIKE else None
+
+
+def _lacks_one(longer: Sequence[str | None], shorter: Sequence[str | None]) -> bool:
+    """Tell whether *shorter* is *longer* without one segment that is a word."""
+    return any(
+        longer[gone] is not None
+        and "{" not in (longer[gone] or "")
+        and len(longer) == len(shorter) + 1
+        and all(map(_is_like, (*longer[:gone], *longer[gone + 1 :]), shorter))
+        for gone in range(len(longer))
+    )
+
+
+def _is_like(one: str | None, other: str | None) -> bool:
+    """Tell whether a segment of a route and one that is asked for stand for the same."""
+    return one is None or other is None or "{" in one or "{" in other or one == other
 
 
 def _read(function: Function) -> Iterator[f.Expression]:

@@ -17,7 +17,7 @@ from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.environments import text_in, value_in
 from gravity_lint.model.api.inclusions import mounts
 from gravity_lint.model.api.paths import pattern
-from gravity_lint.model.api.routers import Router, routers_in
+from gravity_lint.model.api.routers import Router, routers, routers_in
 from gravity_lint.model.api.routing import VERBS, endpoints, routing
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External
@@ -27,6 +27,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import text_of
+from gravity_lint.model.testing.additions import additions
 from gravity_lint.model.testing.clients import Target
 from gravity_lint.sources.spans import Span
 
@@ -60,13 +61,19 @@ _OPERATIONAL = (
 class Route(msgspec.Struct, frozen=True):
     """A path with the methods under which it answers; None: any method.
 
-    Of a *loose* route only the end of the path is known.
+    Of a *loose* route only the end of the path is known: its router is mounted nowhere as far
+    as can be seen, or a test adds it to a router of its own.
     """
 
     path: str
     methods: frozenset[str] | None
     endpoint: Endpoint | None
     loose: bool = False
+
+    @property
+    def mounted(self) -> bool:
+        """Tell whether an application answers it, as far as can be seen."""
+        return self.endpoint is None or not self.loose
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -177,11 +184,20 @@ def _table_of(app: Router) -> Table | None:
     made = app.given
     if made is None or made.unpacks or not is_closed(service):
         return None
-    if made.keyword("root_path") is not None or made.keyword("routes") is not None:
+    if made.keyword("root_path") is not None:
         return None
     if any(mount.links for mount in mounts(app)):
         return None
+    added = [x for x in additions(service) if x.app in (app, None)]
+    if any(x.path is None for x in added):
+        return None
     routes = [*_endpoint_routes(app)]
+    for addition in added:
+        start = addition.path or ""
+        if not addition.below or start:
+            routes.append(Route(start, addition.methods, None, addition.loose))
+        if addition.below:
+            routes.append(Route(f"{start}/{{rest:path}}", None, None, addition.loose))
     for name, default in _DOCUMENTATION.items():
         given = made.keyword(name)
         path = default if given is None else text_in(*given)
@@ -220,6 +236,8 @@ def is_closed(service: Service) -> bool:
         return False
     if any(endpoint.own_path is None for endpoint in endpoints(service)):
         return False
+    if any(r.given is not None and r.given.keyword("routes") for r in routers(service)):
+        return False  # ``APIRouter(routes=[...])``
     for scope in service.scopes:
         if not in_app(scope.module):
             continue

@@ -33,7 +33,7 @@ def test_list_orders():
 ```
 """
 
-from gravity_lint.model.testing.assertions import looks_at_status, requests_of
+from gravity_lint.model.testing.answers import looks_at_status, requests_of
 from gravity_lint.model.testing.tests import CollectedTest, collected_tests
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
@@ -57,5 +57,6 @@ def check(test: CollectedTest) -> Answer:
         return CONFORMS
     return Violation(
         f"`{test.name}` makes {'a request' if len(calls) == 1 else 'requests'} but never looks at"
-        " the `status_code`; assert the status before the body"
+        " the `status_code`; assert the status before the body",
+        at=calls[0].site.span,
     )

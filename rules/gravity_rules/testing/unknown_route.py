@@ -3,8 +3,8 @@
 A test that asks for a path which the application does not have gets a 404, however well the
 endpoint behind the right path works; where the test tolerates that answer, it tests nothing. The
 rule compares method and path of each request with the application's routing table, and only if
-that is fully known. A path that differs from the route in its last slash matches (see
-`redirected-test-call`), and a test that expects 404 or 405 is meant to miss.
+that is fully known, with the routes that tests add. A path that differs from the route in its last
+slash matches (see `redirected-test-call`), and a test that expects 404 or 405 is meant to miss.
 
 ## Bad
 ```python title=app/main.py
@@ -68,7 +68,7 @@ def check(request: Request) -> Answer:
     """The application has a route for the request."""
     if request.met:
         return CONFORMS
-    if request.expects_refusal or request.is_operational:
+    if request.expects_refusal or request.is_operational or request.meets_unmounted:
         return None
     methods = sorted({m for route in request.at_path for m in route.methods or ()})
     if methods:
