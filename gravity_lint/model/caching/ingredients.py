@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.caching.keys import key_uses
+from gravity_lint.model.caching.texts import key_text
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External, Variable, look_up, resolve
+from gravity_lint.model.code.names import External, Variable, look_up, path_of, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
@@ -23,6 +25,8 @@ _KEEPING = ("builtins.", "hashlib.", "base64.", "zlib.", "binascii.", "json.")
 _TEXT_METHODS = ("encode", "decode", "hexdigest", "digest", "format", "join", "replace", "strip")
 _CALLED = ("cache_key", "redis_key")
 """How functions that make keys are called."""
+_MAKING = re.compile(r"key|hash|digest|fingerprint|signature|prefix|serial|normal|canonical|build")
+"""How functions are called that make keys, or parts of them, for other modules."""
 _INGREDIENTS = ("builtins.hash", "builtins.id", "builtins.repr", "json.dumps")
 
 
@@ -129,15 +133,32 @@ def key_ingredients(service: Service) -> tuple[KeyIngredient, ...]:
 
 
 def _called_keys(service: Service) -> Iterator[tuple[Scope, f.Expression]]:
-    """Yield what functions called ``make_cache_key`` return, whoever asks for it.
+    """Yield what is called a key of the cache, whatever kind of cache it is then given to.
 
-    A variable called so may be the key of a dictionary, which lives no longer than its process.
+    That is what functions called ``make_cache_key`` return, and texts (or hashes) that are
+    bound to ``cache_key``. A tuple so called is the key of a dictionary in this process.
     """
-    for function in service.functions:
-        if function.name.endswith(_CALLED) and in_app(function.module):
-            for _, statement in function.returned:
+    for scope in service.scopes:
+        if not in_app(scope.module):
+            continue
+        if isinstance(scope, Function) and scope.name.endswith(_CALLED):
+            for _, statement in scope.returned:
                 if statement.value is not None:
-                    yield function, statement.value
+                    yield scope, statement.value
+        for name, bindings in scope.bindings.items():
+            if name.endswith(_CALLED):
+                for binding in bindings:
+                    if isinstance(binding, Assigned) and not binding.unpacked:
+                        if binding.value is not None and _is_key(scope, binding.value):
+                            yield scope, binding.value
+
+
+def _is_key(scope: Scope, value: f.Expression) -> bool:
+    """Tell whether *value*, called a cache key, is one outside this process: a text, a hash."""
+    if isinstance(value, f.Call) and path_of(scope, value.function) == "builtins.hash":
+        return True
+    made = type_of(scope, value)
+    return key_text(scope, value) is not None or (made is not None and made.path == "builtins.str")
 
 
 def _behind(
@@ -163,6 +184,8 @@ def _behind(
             yield scope, expression
             callee = callee_of(scope, expression)
             if isinstance(callee, Function) and not callee.is_async:
+                if callee.module is not scope.module and not _MAKING.search(callee.name):
+                    return  # what some function of another module makes is no part of the key
                 for _, statement in callee.returned:
                     if statement.value is not None:
                         yield from _behind(callee, statement.value, seen)

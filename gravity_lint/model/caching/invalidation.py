@@ -6,12 +6,14 @@ from fnmatch import fnmatchcase
 
 from gravity_lint import facts as f
 from gravity_lint.model.caching.functions import cached_functions
-from gravity_lint.model.caching.keys import CacheKey, key_uses
-from gravity_lint.model.caching.redis import client_of, in_client_class, redis_calls
+from gravity_lint.model.caching.keys import CacheKey, is_deleted, key_uses
+from gravity_lint.model.caching.redis import RedisCall, client_of, in_client_class, redis_calls
 from gravity_lint.model.caching.texts import HOLE, key_text
 from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.calls import calls_by_callee, calls_to
 from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.names import External, resolve
+from gravity_lint.model.code.references import spelled
 from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
@@ -59,12 +61,34 @@ def _pattern(site: CallSite, given: f.Expression | None) -> list[CacheKey]:
     return [CacheKey(text, given, site.scope, site.extent)]
 
 
+def is_removed(entry: RedisCall) -> bool:
+    """Tell whether the service itself removes *entry*: by its key, or by a pattern."""
+    scope = entry.site.scope
+    if is_deleted(entry) or (_deletes(scope) and _searches(scope)):
+        return True
+    text = key_text(scope, entry.key)
+    return text is not None and any(
+        may_match(pattern.text, text) for pattern in invalidations(entry.module.service)
+    )
+
+
+def _searches(scope: Scope) -> bool:
+    """Tell whether *scope* looks for keys."""
+    return any(
+        isinstance(site.call.function, f.Attribute)
+        and site.call.function.name in ("keys", "scan_iter")
+        and client_of(scope, site.call.function.value) is not None
+        for site in scope.calls
+    )
+
+
 @query
 def written_keys(service: Service) -> frozenset[str] | None:
     """Return all keys that the service writes, with holes; None if one is not known at all."""
     if any(_uses_foreign_cache(module) for module in service.modules):
         return None
     found = {cached.written for cached in cached_functions(service)}
+    found |= _cached_by_hand(service)
     for use in key_uses(service):
         scope = use.site.scope
         if not use.writes or _is_cache_decorator(scope):
@@ -78,6 +102,32 @@ def written_keys(service: Service) -> frozenset[str] | None:
             return None
     known = frozenset(text for text in found if text is not None and not text.startswith(HOLE))
     return known if len(known) == len(found) else None
+
+
+def _cached_by_hand(service: Service) -> set[str | None]:
+    """Return the keys of what is cached without ``@``; None: something that is not known.
+
+    ``cache_result(key_prefix="user")(get_user)`` is a call by hand; a decorator that is kept
+    under a name, or made by ``functools.partial``, may be given to anything.
+    """
+    names = service.settings.vocabulary.cache_decorators
+    decorating = {id(cached.decorator) for cached in cached_functions(service)}
+    decorating |= {id(c.call.function) for c in cached_functions(service) if c.call is not None}
+    found: set[str | None] = set()
+    for name in names:
+        for mention in spelled(service, name):
+            written, call, step = mention.expression, mention.call, mention.step
+            if id(written) in decorating or id(call) in decorating or not in_app(step.module):
+                continue
+            symbol = resolve(step.scope, written)
+            if not isinstance(symbol, Function | External) or symbol.name not in names:
+                continue
+            given = call.keyword("key_prefix") if call is not None else None
+            text = key_text(step.scope, given)
+            # The document's own decorator puts a colon behind the prefix.
+            separator = ":" if isinstance(symbol, External) else ""
+            found.add(f"{text}{separator}{HOLE}" if text is not None else None)
+    return found
 
 
 def _uses_foreign_cache(module: Module) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gravity_lint import facts as f
 from gravity_lint.model.caching.functions import cached_functions
-from gravity_lint.model.caching.redis import in_client_class, redis_calls
+from gravity_lint.model.caching.redis import RedisCall, in_client_class, redis_calls
 from gravity_lint.model.caching.texts import HOLE, key_text, written_down
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
@@ -14,6 +14,7 @@ from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
+from gravity_lint.model.code.types import callee_of
 from gravity_lint.sources.spans import Span
 
 _KEYED = (
@@ -115,6 +116,43 @@ def _passed_on(scope: Scope, key: f.Expression) -> tuple[Function, f.Parameter] 
     if parameter not in symbol.scope.arguments:
         return None
     return symbol.scope, parameter
+
+
+_DELETING = ("delete", "unlink", "getdel", "pop", "remove", "delete_key", "invalidate")
+_COUNTING = ("incr", "incrby", "incrbyfloat", "decr", "decrby")
+
+
+@query
+def _deleted(service: Service) -> frozenset[object]:
+    """Return the keys that the app itself deletes or counts up, each as `_identity` tells it."""
+    found: set[object] = set()
+    for call in redis_calls(service):
+        if call.method in (*_DELETING, *_COUNTING):
+            for argument in call.call.arguments[: 1 if call.method in _COUNTING else None]:
+                found.add(_identity(call.site.scope, argument))
+    return frozenset(found - {None})
+
+
+def is_deleted(entry: RedisCall) -> bool:
+    """Tell whether the service deletes the very key of *entry*, or counts under it.
+
+    Then it holds a state, and no result of which there is a better source.
+    """
+    return _identity(entry.site.scope, entry.key) in _deleted(entry.module.service)
+
+
+def _identity(scope: Scope, key: f.Expression | None) -> object:
+    """Return what is the same for two spellings of one key; None if that is not known.
+
+    That is its text with holes, or the function of the service that makes it.
+    """
+    text = key_text(scope, key)
+    if text is not None:
+        return text if text.strip(HOLE) else None
+    if key is not None:
+        scope, key = written_down(scope, key)
+    callee = callee_of(scope, key) if isinstance(key, f.Call) else None
+    return callee if isinstance(callee, Function) else None
 
 
 @query

@@ -15,7 +15,8 @@ from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, class_member, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function, Scope
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.scripts import is_main_block, is_script, runs_as_program
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
@@ -325,18 +326,40 @@ def in_client_class(scope: Scope) -> bool:
 @query
 def entries(service: Service) -> tuple[RedisCall, ...]:
     """Return the calls in the app that write an entry."""
-    return tuple(call for call in redis_calls(service) if call.writes and call.key is not None)
+    return tuple(
+        call
+        for call in redis_calls(service)
+        if call.writes and call.key is not None and not is_run_by_hand(call.site)
+    )
 
 
 @query
 def client_constructions(service: Service) -> tuple[CallSite, ...]:
     """Return the calls in the app that make a redis client or its pool of connections."""
     index = calls_by_callee(service)
-    made = [site for path in _CONSTRUCTORS for site in index.get(path, ()) if in_app(site.module)]
-    pools = [site for path in _POOLS for site in index.get(path, ()) if in_app(site.module)]
+
+    def calls(*paths: str) -> list[CallSite]:
+        sites = (site for path in paths for site in index.get(path, ()))
+        return [x for x in sites if in_app(x.module) and not is_run_by_hand(x)]
+
+    made, pools = calls(*_CONSTRUCTORS), calls(*_POOLS)
     # A pool belongs to the client that the same scope makes of it.
     scopes = {site.scope for site in made}
     return (*made, *(site for site in pools if site.scope not in scopes))
+
+
+@query
+def client_makers(service: Service) -> tuple[Module, ...]:
+    """Return the modules that make redis clients, each once."""
+    found = {site.module for site in client_constructions(service)}
+    return tuple(sorted(found, key=lambda module: module.relative))
+
+
+def is_run_by_hand(site: CallSite) -> bool:
+    """Tell whether *site* is part of a script, or runs only where its module is the program."""
+    if is_script(site.module) or is_main_block(site.step):
+        return True
+    return runs_as_program(site.scope)
 
 
 @query
@@ -346,6 +369,7 @@ def key_searches(service: Service) -> tuple[RedisCall, ...]:
         call
         for call in redis_calls(service)
         if (call.plain or call.owner.cls is None)
+        and not is_run_by_hand(call.site)
         and (
             call.method in ("keys", "scan_iter")
             or (call.method == "execute_command" and _is_keys(call))

@@ -123,6 +123,12 @@ def mentions_of(service: Service, word: str) -> Iterator[Step]:
         yield mention.step
 
 
+def spelled(service: Service, word: str) -> Iterator[Mention]:
+    """Yield the mentions of what is called *word*, also where an import renames it."""
+    for name in sorted({word} | renamed(service).get(word, set())):
+        yield from mentions(service).get(name, ())
+
+
 class Spelling(msgspec.Struct, frozen=True):
     """How a scope can write an external thing: its *text*, and the import that this needs."""
 

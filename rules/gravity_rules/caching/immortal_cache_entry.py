@@ -3,7 +3,9 @@
 An entry that never expires is right until the day somebody changes what it was computed from, and
 stays until the server is full and evicts what others need. `set` takes `ex`, `px`, `exat` or
 `pxat`, the service's own client a `ttl`; `expire` on the same key does as well. Hashes are records
-rather than cached results, and none of this rule's business.
+rather than cached results, and none of this rule's business; nor is a key that the service itself
+deletes, also by a pattern, or counts up: it holds a state, such as a flag, a lock or a number.
+Scripts are exempt.
 
 ## Bad
 ```python title=app/services/user_service.py
@@ -25,6 +27,7 @@ async def remember(redis: Redis, user_id: int, name: str) -> None:
 """
 
 from gravity_lint import facts as f
+from gravity_lint.model.caching.invalidation import is_removed
 from gravity_lint.model.caching.redis import RedisCall, entries
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
@@ -42,6 +45,8 @@ def check(entry: RedisCall) -> Answer:
         return None
     if entry.expires:
         return CONFORMS
+    if is_removed(entry):
+        return None
     assert entry.key is not None
     key = f.render(entry.key)
     life = "`ttl`" if entry.wrapper is not None else "`ex`"

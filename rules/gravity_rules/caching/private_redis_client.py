@@ -4,7 +4,8 @@ A client that a module makes for itself has its own pool, its own timeouts and i
 is closed by nobody at shutdown. Everybody imports the one client.
 
 The place is known by its name: a module called `redis_client.py` or `redis.py`, a package called
-`redis`, or a module of the core that is named for Redis or the cache.
+`redis`, or a module of the core that is named for Redis or the cache. Where but one module of the
+service makes clients, it is that one, whatever it is called. Scripts are exempt.
 
 ## Bad
 ```python title=app/services/lock_service.py
@@ -13,6 +14,13 @@ from redis.asyncio import Redis
 from app.config import settings
 
 locks = Redis.from_url(settings.redis_url)
+```
+```python title=app/core/redis_client.py
+from redis.asyncio import Redis
+
+from app.config import settings
+
+redis_client = Redis.from_url(settings.redis_url)
 ```
 
 ## Good
@@ -25,8 +33,10 @@ redis_client = Redis.from_url(settings.redis_url)
 ```
 """
 
-from gravity_lint.model import CallSite
-from gravity_lint.model.caching.redis import client_constructions
+import os
+
+from gravity_lint.model import CallSite, Module
+from gravity_lint.model.caching.redis import client_constructions, client_makers
 from gravity_lint.model.code.layers import matches
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 
@@ -56,9 +66,22 @@ class PrivateRedisClientOptions(Options, frozen=True):
 )
 def check(site: CallSite, options: PrivateRedisClientOptions) -> Answer:
     """The client is made where the others find it."""
-    if any(matches(site.module.relative, pattern) for pattern in options.modules):
+    makers = client_makers(site.module.service)
+    homes = [m for m in makers if any(matches(m.relative, glob) for glob in options.modules)]
+    if site.module in homes or len(makers) == 1:
         return CONFORMS
-    return Violation(
-        f"`{site.module.name}` makes a redis client of its own; import the one of the service's"
-        " `core/redis_client`"
-    )
+    if homes:
+        advice = f"take the one of `{min(homes, key=lambda home: _distance(site, home)).name}`"
+    else:
+        others = ", ".join(f"`{maker.name}`" for maker in makers if maker is not site.module)
+        advice = (
+            f"so {'does' if len(makers) == 2 else 'do'} {others}; make one, in a module such as"
+            " `core/redis_client`, and import it everywhere"
+        )
+    return Violation(f"`{site.module.name}` makes a redis client of its own; {advice}")
+
+
+def _distance(site: CallSite, home: Module) -> tuple[bool, int]:
+    """Return how far *home* is from *site*: the module named for it, then the nearest, is first."""
+    shared = os.path.commonpath([site.module.relative, home.relative])
+    return not home.name.endswith("redis_client"), -len(shared)
