@@ -5,10 +5,14 @@ from collections.abc import Sequence
 
 from gravity_lint.configuration.files import Configuration
 from gravity_lint.configuration.globs import Globs
+from gravity_lint.configuration.settings import Settings
 from gravity_lint.discovery.places import below, prefix, relative
 
 _GIT = ".git"
 _GITIGNORE = ".gitignore"
+_DEFAULT = Settings().exclude
+_PACKAGES = ("build", "dist", "env", "venv")
+"""Names of what tools make, by which packages are called as well."""
 
 
 class Exclusions:
@@ -20,14 +24,20 @@ class Exclusions:
         self._globs: dict[tuple[str, ...], Globs] = {}
         self._gitignores: dict[str, Globs | None] = {}
 
-    def above(self, place: str, root: str, configuration: Configuration) -> "Excluded | None":
+    def above(
+        self, place: str, root: str, configuration: Configuration, *, sparing: bool = False
+    ) -> "Excluded | None":
         """Return what is left out in the directory *place*; None if that is left out itself.
 
-        The ``.gitignore`` files that count are those of the repository in which
-        *root* lies; without one, those from *root* on down.
+        With *sparing*, names do not count that packages may have as well (`env`, `build`), where
+        nobody but the linter itself has named them. The ``.gitignore`` files that count are those
+        of the repository in which *root* lies; without one, those from *root* on down.
         """
         settings = configuration.settings
         patterns = settings.exclude
+        if sparing and patterns[: len(_DEFAULT)] == _DEFAULT:
+            kept = (pattern for pattern in _DEFAULT if pattern not in _PACKAGES)
+            patterns = (*kept, *patterns[len(_DEFAULT) :])
         if patterns not in self._globs:
             self._globs[patterns] = Globs(patterns)
         anchor = os.fspath(configuration.directory or root)

@@ -6,7 +6,7 @@ parsed, and it is none where the app around it imports it.
 
 import os
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from gravity_lint.discovery.places import relative
 
@@ -41,6 +41,23 @@ class Imports:
         if root not in self._by_root:
             self._by_root[root] = frozenset(_below(root, stop))
         return any(name == module or name.startswith(f"{module}.") for name in self._by_root[root])
+
+
+def imported(directory: str, root: str, files: Iterable[str]) -> bool:
+    """Tell whether one of *files* below *root* seems to import the package in *directory*.
+
+    Any directory on the way to it may be where Python begins to look for packages.
+    """
+    names = relative(directory, root).split("/")
+    ends = [".".join(names[start:]) for start in range(len(names))]
+    if len(names) > 1 and os.path.lexists(os.path.join(os.path.dirname(directory), "__init__.py")):
+        ends.pop()
+    for file in files:
+        package = relative(os.path.dirname(file), root).split("/")
+        for name in _imports(file, package if os.path.dirname(file) != root else []):
+            if any(name == end or name.startswith(f"{end}.") for end in ends):
+                return True
+    return False
 
 
 def _below(root: str, stop: Collection[str]) -> Iterator[str]:

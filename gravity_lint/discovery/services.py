@@ -25,7 +25,9 @@ roots only of themselves: what they hold marks nothing for the paths below.
 Naming a file limits what is reported, never what belongs to its service. What
 ``.gitignore`` (of the repository, not of the user) or ``exclude`` leave out is
 left out even where it is named, so that a finding never depends on what else
-was named. Patterns of ``exclude`` are relative to the configuration file.
+was named; but a package that is called ``build``, ``dist``, ``env`` or ``venv`` belongs to the
+service where this imports it, unless somebody has excluded it. Patterns of ``exclude`` are relative
+to the configuration file.
 
 Symbolic links: a named path counts as what it resolves to. A directory behind
 a link belongs to the service that links it unless it lies in it anyway. Files
@@ -42,12 +44,17 @@ import msgspec
 
 from gravity_lint.configuration.files import FILES, Configuration
 from gravity_lint.discovery.exclusions import Excluded, Exclusions
+from gravity_lint.discovery.imports import imported
 from gravity_lint.discovery.places import below, overlap, prefix
 from gravity_lint.discovery.roots import Roots, nearest, shared_roots
 from gravity_lint.errors import Problem, UsageError
 
 _GIT = ".git"
 _GITIGNORE = ".gitignore"
+_UNKNOWN = (
+    "is left out (by 'exclude' or .gitignore), but the service imports it: what it defines is not"
+    " known"
+)
 
 
 class ServiceFiles(msgspec.Struct, frozen=True):
@@ -115,10 +122,12 @@ def root_of(directory: Path, configuration_for: Callable[[Path], Configuration])
 class _Tree(msgspec.Struct):
     """What lies below one root: its *files*, files behind links (*linked*), and further *roots*.
 
-    *overlays* are the directories in it with a configuration file of their own.
+    *overlays* are the directories in it with a configuration file of their own, *left* packages
+    that are left out.
     """
 
     files: list[str] = []
+    left: list[str] = []
     linked: list[str] = []
     roots: list[str] = []
     overlays: list[str] = []
@@ -219,6 +228,7 @@ class _Search:
             excluded = self._exclusions.above(start, root, configuration)
             if excluded is not None:
                 self._read(start, excluded, configuration, tree, links)
+        self._take_back(root, configuration, tree, links)
         visited = [os.path.realpath(root)]
         while links:
             links.sort(reverse=True)
@@ -240,6 +250,29 @@ class _Search:
                 if excluded is not None and not excluded.entering(directory).file(file):
                     tree.files.append(file)
         return tree
+
+    def _take_back(
+        self, root: str, configuration: Configuration, tree: _Tree, links: list[str]
+    ) -> None:
+        """Add to *tree* the packages that were left out by their name alone and are imported.
+
+        Whoever else leaves out what the service imports is told that it is not known then.
+        """
+        while tree.left:
+            left, tree.left = sorted(tree.left), []
+            taken = False
+            for directory in left:
+                if not imported(directory, root, tree.files):
+                    tree.left.append(directory)
+                    continue
+                spared = self._exclusions.above(directory, root, configuration, sparing=True)
+                if spared is not None:
+                    self._read(directory, spared, configuration, tree, links)
+                    taken = True
+                else:
+                    self._notices.append(Problem(directory, _UNKNOWN))
+            if not taken:
+                return
 
     def _read(
         self,
@@ -275,6 +308,9 @@ class _Search:
                 if entry.is_dir(follow_symlinks=False):
                     if not (excluded.concern(entry.name) and excluded.directory(path)):
                         pending.append((path, excluded))
+                    elif entry.name.isidentifier() and not entry.name.startswith("_"):
+                        if os.path.lexists(os.path.join(path, "__init__.py")):
+                            tree.left.append(path)
                 elif entry.name.endswith(".py"):
                     if excluded.concern(entry.name) and excluded.file(path):
                         continue

@@ -511,3 +511,52 @@ def test_patterns_of_the_command_line_count_from_the_working_directory(
     assert left("a/app/old.py") == ["a/app/main.py", "b/old.py"]
     assert left("old.py", "!b/old.py") == ["a/app/main.py", "b/old.py"]
     assert left("/b") == ["a/app/main.py", "a/app/old.py"]
+
+
+def test_a_package_that_is_called_like_a_build_belongs_to_who_imports_it(tmp_path: Path) -> None:
+    files = {
+        "pyproject.toml": "",
+        "app/__init__.py": "",
+        "app/main.py": "from app.works.env.routes import router\nfrom app import build\n",
+        "app/works/__init__.py": "",
+        "app/works/env/__init__.py": "",
+        "app/works/env/routes.py": "from .dist import parts\n",
+        "app/works/env/dist/__init__.py": "",
+        "app/build/__init__.py": "",
+        "app/venv/__init__.py": "",
+        "app/venv/other.py": "",
+        "build/lib/app/main.py": "",
+        "env/lib/site.py": "",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = discover([tmp_path], Configurations().above)
+    names = {str(x.relative_to(tmp_path)) for x in found.services[0].files}
+    assert names == {
+        name for name in files if name.startswith("app/") and not name.startswith("app/venv/")
+    }
+    assert found.notices == ()
+
+
+@pytest.mark.parametrize(
+    "left_out", [{".gitignore": "env/\n"}, {"gravity-lint.toml": 'extend-exclude = ["app/env"]\n'}]
+)
+def test_what_somebody_excludes_and_the_service_imports_is_told(
+    tmp_path: Path, left_out: dict[str, str]
+) -> None:
+    files = {
+        "pyproject.toml": "",
+        "app/__init__.py": "",
+        "app/main.py": "from .env import (\n    routes,\n)\n",
+        "app/env/__init__.py": "",
+        "app/env/routes.py": "",
+        **left_out,
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = discover([tmp_path], Configurations().above)
+    assert tmp_path / "app/env/routes.py" not in found.services[0].files
+    assert [problem.path for problem in found.notices] == [str(tmp_path / "app/env")]
+    assert "imports it" in found.notices[0].message
