@@ -20,7 +20,7 @@ from gravity_lint.model.api.dependencies import (
     own_dependencies,
 )
 from gravity_lint.model.api.endpoints import Endpoint
-from gravity_lint.model.api.routers import routers
+from gravity_lint.model.api.routers import Router, routers
 from gravity_lint.model.api.routing import routing
 from gravity_lint.model.auth.credentials import (
     credential_reads,
@@ -287,6 +287,23 @@ def authenticated(endpoint: Endpoint) -> bool | None:
     if any(True for _ in out_of_view(endpoint)) or authenticates_before_routing(service):
         return None
     return False
+
+
+@query
+def open_routers(service: Service) -> dict[Router, int]:
+    """Return the routers of which no endpoint authenticates, with the number of their endpoints.
+
+    Operational and public endpoints are left out. One dependency of the router mends them all.
+    """
+    verdicts: dict[Router, list[bool | None]] = {}
+    for endpoint in routing(service).endpoints:
+        if endpoint.router is not None and not (endpoint.operational or endpoint.public):
+            verdicts.setdefault(endpoint.router, []).append(authenticated(endpoint))
+    return {
+        router: len(answers)
+        for router, answers in verdicts.items()
+        if router.call is not None and len(answers) > 1 and set(answers) == {False}
+    }
 
 
 def _asks_directly(function: Function) -> bool:

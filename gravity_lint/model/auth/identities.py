@@ -68,6 +68,15 @@ class IdentityParameter(AtFunction, Record, frozen=True):
         return made.name if made is not None and made.path not in _SHAPELESS else None
 
     @property
+    def shapeless_provider(self) -> Function | None:
+        """The function of the service that gives it, if that gives nothing of a class."""
+        provider = self.dependency.provider
+        if not isinstance(provider, Function) or self.given_class is not None:
+            return None
+        made = annotated_type(provider.parent or provider.module, provider.returns)
+        return provider if provider.returns is None or made is not None else None
+
+    @property
     def typed(self) -> bool | None:
         """Tell whether it is annotated with a class that has a shape; None if not known."""
         outside = self.function.parent or self.module

@@ -34,6 +34,7 @@ def decode_token(token: str) -> dict:
 ```
 """
 
+from gravity_lint.model import Module
 from gravity_lint.model.auth.tokens import TokenCall, token_calls
 from gravity_lint.model.code.layers import matches
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
@@ -60,20 +61,26 @@ def check(call: TokenCall, options: ScatteredTokenCodeOptions) -> Answer:
     place = f"{call.module.service.name}/{call.module.relative}"
     if any(matches(place, pattern) for pattern in options.modules):
         return CONFORMS
-    home = next(
-        (
-            module.relative
-            for module in call.module.service.modules
-            if any(matches(module.relative, pattern) for pattern in options.modules)
-        ),
-        None,
-    )
-    if home is None:
+    service = call.module.service
+    homes = [m for m in service.modules if any(matches(m.relative, x) for x in options.modules)]
+    if not homes:
         return Violation(
             f"`{call.written}` is called here, and the service has no module of its own for tokens;"
             " put what makes and reads them into one called `security`, and call that"
         )
     return Violation(
-        f"`{call.written}` is called outside `{home}`, where the service's tokens belong; call a"
-        " function from there that makes or reads them"
+        f"`{call.written}` is called outside `{_shown(homes)}`, where the service's tokens belong;"
+        " call a function from there that makes or reads them"
     )
+
+
+def _shown(homes: list[Module]) -> str:
+    """Return the one module among *homes* that has token code or is there alone, else its package.
+
+    What else lies in a package called `security` has nothing to do with tokens.
+    """
+    having = {call.module for call in token_calls(homes[0].service)}
+    first = next((home for home in homes if home in having), homes[0])
+    if first in having or len(homes) == 1:
+        return first.relative
+    return first.relative.rpartition("/")[0] or first.relative

@@ -44,8 +44,8 @@ async def get_invoice(
 
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routing import endpoints
-from gravity_lint.model.auth.authentication import authenticated
-from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+from gravity_lint.model.auth.authentication import authenticated, open_routers
+from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violation, rule
 
 
 @rule(
@@ -65,6 +65,22 @@ def check(endpoint: Endpoint) -> Answer:
         return Violation(
             f"no dependency of `{endpoint.name}` authenticates its callers; take"
             " `Depends(get_current_user)` or `Depends(require_role(...))`, here or on the router,"
-            " or list its path under `endpoints.public`"
+            " or list its path under `endpoints.public`",
+            cause=_cause(endpoint),
         )
     return CONFORMS if verdict else None
+
+
+def _cause(endpoint: Endpoint) -> Cause | None:
+    """Return the router, where none of its endpoints authenticates."""
+    router = endpoint.router
+    count = open_routers(endpoint.module.service).get(router, 0) if router is not None else 0
+    if router is None or not count:
+        return None
+    what = "application" if router.is_app else "router"
+    return Cause(
+        router.module,
+        router.span,
+        f"neither this {what} nor any of its {count} endpoints has a dependency that authenticates"
+        " callers",
+    )

@@ -35,8 +35,9 @@ async def get_profile(current_user: User = Depends(get_current_user)):
 ```
 """
 
+from gravity_lint import facts as f
 from gravity_lint.model.auth.identities import IdentityParameter, identity_parameters
-from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violation, rule
 
 
 @rule(
@@ -55,8 +56,17 @@ def check(identity: IdentityParameter) -> Answer:
         return CONFORMS
     name, source = identity.parameter.name, identity.dependency.name
     how = f"is annotated `{identity.annotation}`" if identity.annotation else "has no annotation"
-    wanted = f"`{identity.given_class}`" if identity.given_class else "a class such as `User`"
+    about = f"`{name}` of `{identity.function.name}`, which `{source}` gives, {how}"
+    provider = identity.shapeless_provider
+    if provider is None:
+        wanted = f"`{identity.given_class}`" if identity.given_class else "the class that it gives"
+        return Violation(f"{about}; annotate it with {wanted}")
+    gives = (
+        f"gives `{f.render(provider.returns)}`" if provider.returns else "says not what it gives"
+    )
+    advice = f"let `{provider.name}` give an object of a class and say so"
+    place = provider.definition.signature
     return Violation(
-        f"`{name}` of `{identity.function.name}`, which `{source}` gives, {how}; annotate it with"
-        f" {wanted}"
+        f"{about}; {advice}, and annotate `{name}` with that class",
+        cause=Cause(provider.module, place, f"`{provider.name}` {gives}; {advice}"),
     )
