@@ -25,7 +25,7 @@ is not known. Conformance is counted from these answers.
 import enum
 import inspect
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
 import msgspec
@@ -45,10 +45,12 @@ __all__ = [
     "Level",
     "Note",
     "Options",
+    "Question",
     "Rule",
     "Scope",
     "Severity",
     "Subject",
+    "Telling",
     "Violation",
     "Withheld",
     "rule",
@@ -60,6 +62,8 @@ class Scope(enum.Enum):
 
     FILE = "file"
     SERVICE = "service"
+    FLEET = "fleet"
+    """All services of the run: each tells the others what they must know (`Telling`)."""
     RUN = "run"
     """Asked after all others, about their outcome (unused suppressions)."""
 
@@ -138,6 +142,29 @@ UNTOLD: Final = "what to write instead is not certain here"
 """Why there is no fix where a rule that has one answers None."""
 
 
+class Question(msgspec.Struct, frozen=True):
+    """The answer hangs on the other services of the run.
+
+    *asked* is put to what all of them tell; where that says no, the subject is *otherwise*.
+    """
+
+    asked: tuple[str, ...]
+    otherwise: Violation
+
+
+class Telling(msgspec.Struct, frozen=True):
+    """What one service tells the others of a run, and how questions are settled by it.
+
+    *of* gives plain data of the type *kind*, small and encodable: services are judged one by one,
+    in several processes and by what was kept, and only this is there of all of them. *settle*
+    gets what is asked and what every service tells; its answer None leaves the question open.
+    """
+
+    of: Callable[[Service], msgspec.Struct]
+    kind: type[msgspec.Struct]
+    settle: Callable[[tuple[str, ...], Sequence[Any]], bool | None]
+
+
 class _Conforms(enum.Enum):
     CONFORMS = "conforms"
 
@@ -145,7 +172,7 @@ class _Conforms(enum.Enum):
 CONFORMS: Final = _Conforms.CONFORMS
 """The answer of a subject that follows the pattern."""
 
-Answer: TypeAlias = Violation | _Conforms | None
+Answer: TypeAlias = Violation | Question | _Conforms | None
 Edits: TypeAlias = tuple[Edit, ...] | Withheld | None
 Level: TypeAlias = Severity
 
@@ -167,6 +194,7 @@ class Rule(Generic[S]):
         options: type[Options] | None,
         default: bool,
         alarm: str = "",
+        telling: Telling | None = None,
     ) -> None:
         self._check = check
         self._fix: Callable[..., Edits] | None = None
@@ -178,6 +206,7 @@ class Rule(Generic[S]):
         self.options = options
         self.default = default
         self.alarm = alarm
+        self.telling = telling
         self.module_name = check.__module__
         self.applicability: Applicability | None = None
 
@@ -233,6 +262,7 @@ def rule(
     options: type[Options] | None = None,
     default: bool = True,
     alarm: str = "",
+    telling: Telling | None = None,
 ) -> Callable[[Callable[..., Answer]], Rule[S]]:
     """Make the decorated ``check`` function a rule.
 
@@ -241,7 +271,8 @@ def rule(
     and fix receive an instance of it as their second argument. *default* is
     False for a rule that runs only when it is selected. *alarm* is for rules whose
     violations come before all others, whatever the severity: what one is, in words
-    that begin with a noun (“endpoint that can never be reached”).
+    that begin with a noun (“endpoint that can never be reached”). *telling* is for rules about
+    the fleet, which answer with a `Question`.
     """
 
     def decorate(check: Callable[..., Answer]) -> Rule[S]:
@@ -255,6 +286,7 @@ def rule(
             options=options,
             default=default,
             alarm=alarm,
+            telling=telling,
         )
 
     return decorate

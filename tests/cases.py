@@ -44,10 +44,11 @@ from gravity_lint.findings.finding import Finding
 from gravity_lint.model import Service
 from gravity_lint.rule import Options, Rule, Scope
 from gravity_lint.running.cases import Texts
-from gravity_lint.running.judging import judge
+from gravity_lint.running.judging import judge, told
 from gravity_lint.running.loading import Loaded
-from gravity_lint.running.outcome import Overrides
+from gravity_lint.running.outcome import Overrides, Report
 from gravity_lint.running.policy import Policy
+from gravity_lint.running.settling import settled
 from gravity_lint.running.verdict import judge_service
 from gravity_lint.sources.source import from_text
 
@@ -196,7 +197,8 @@ def lint(rule: Rule[Any], files: dict[str, str], settings: Settings) -> list[Fin
     stated = options_of(rule, settings)
     judgement = judge(service, [rule], options=lambda _: stated)
     assert not judgement.crashes, judgement.crashes[0].trace
-    return list(judgement.findings)
+    report = Report(judgement.findings, open=judgement.open, told=told(service, [rule]))
+    return list(settled([report], [rule])[0].findings)
 
 
 def outcome(rule: Rule[Any], service: Service, settings: Settings) -> list[Finding]:

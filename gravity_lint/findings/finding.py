@@ -93,3 +93,14 @@ class Tally(msgspec.Struct, frozen=True):
     violations: int
     root: str = ""
     alarm: str = ""
+
+
+class OpenQuestion(msgspec.Struct, frozen=True):
+    """What one service alone does not answer: *finding* stands where all of the run say no.
+
+    *asked* is what the rule's `Telling` is asked, *service* the absolute path of the root.
+    """
+
+    finding: Finding
+    asked: tuple[str, ...]
+    service: str

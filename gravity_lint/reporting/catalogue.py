@@ -21,6 +21,7 @@ _UNKNOWN = (
 _SCOPES = {
     Scope.FILE: f"one file, and what its names lead to; {_UNKNOWN}",
     Scope.SERVICE: f"the whole service; {_UNKNOWN}",
+    Scope.FLEET: f"all services of the run; {_UNKNOWN}",
     Scope.RUN: "the outcome of the run: it is asked after all other rules",
 }
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "nothing"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
@@ -9,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from gravity_lint.findings.finding import Finding, Fix, Related, Tally
+from gravity_lint.findings.finding import Finding, Fix, OpenQuestion, Related, Tally
 from gravity_lint.model import Module, Service
-from gravity_lint.rule import Options, Rule, Violation, Withheld
+from gravity_lint.rule import Options, Question, Rule, Violation, Withheld
 
 
 class Crash(msgspec.Struct, frozen=True):
@@ -31,6 +32,7 @@ class Judgement(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     tallies: tuple[Tally, ...]
     crashes: tuple[Crash, ...]
+    open: tuple[OpenQuestion, ...] = ()
 
 
 def judge(
@@ -53,6 +55,7 @@ def judge(
     findings: list[Finding] = []
     tallies: list[Tally] = []
     crashes: list[Crash] = []
+    questions: list[OpenQuestion] = []
     for rule in rules:
         subjects = violations = 0
         at: Any = None
@@ -66,6 +69,10 @@ def judge(
                     given = options(subject.module.path).get(rule.name)
                 answer = rule.check(subject, given)
                 if answer is None:
+                    continue
+                if isinstance(answer, Question):
+                    finding = _finding(service, rule, subject, answer.otherwise, given)
+                    questions.append(OpenQuestion(finding, answer.asked, service.root))
                     continue
                 subjects += 1
                 if isinstance(answer, Violation):
@@ -87,7 +94,7 @@ def judge(
         if step is not None:
             step()
     findings.sort(key=lambda finding: finding.order)
-    return Judgement(tuple(findings), tuple(tallies), tuple(crashes))
+    return Judgement(tuple(findings), tuple(tallies), tuple(crashes), tuple(questions))
 
 
 def _finding(
@@ -127,3 +134,17 @@ def _crash(service: Service, rule: Rule[Any], subject: Any, error: Exception) ->
     summary = "".join(traceback.format_exception_only(error)).strip()
     trace = "".join(traceback.format_exception(error))
     return Crash(rule.code, rule.name, str(Path(path)), line, summary, trace)
+
+
+def told(service: Service, rules: Iterable[Rule[Any]]) -> dict[str, bytes]:
+    """Return what *service* tells the others of a run, by the code of the rule that wants it.
+
+    It tells that whether or not the rule is asked here. Where that fails, it tells nothing, and
+    the questions of the others stay open.
+    """
+    found: dict[str, bytes] = {}
+    for rule in rules:
+        if rule.telling is not None:
+            with contextlib.suppress(Exception):
+                found[rule.code] = msgspec.msgpack.encode(rule.telling.of(service))
+    return found

@@ -7,7 +7,7 @@ import msgspec
 
 from gravity_lint.configuration.files import Configuration, Imposed
 from gravity_lint.errors import Problem
-from gravity_lint.findings.finding import Finding, Severity, Tally
+from gravity_lint.findings.finding import Finding, OpenQuestion, Severity, Tally
 
 
 class Overrides(msgspec.Struct, frozen=True):
@@ -42,7 +42,8 @@ class Report(msgspec.Struct, frozen=True):
     missing one costs the excerpt. *lenient* are the roots of services that let
     warnings pass. *suppressed* counts findings that comments silenced, *excused*
     those that settings did, by setting (``ignore``, ``per-file-ignores``); both
-    count as violations. *notices* are what is named or configured in vain.
+    count as violations. *notices* are what is named or configured in vain. *open* are
+    questions that only what all services of the run have *told* settles; a run settles them.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -55,12 +56,15 @@ class Report(msgspec.Struct, frozen=True):
     lenient: tuple[str, ...] = ()
     excused: Mapping[str, int] = {}
     notices: tuple[Problem, ...] = ()
+    open: tuple[OpenQuestion, ...] = ()
+    told: Mapping[str, bytes] = {}
 
     @property
     def mentioned(self) -> frozenset[str]:
         """The files that findings and their related places point into."""
-        places = [p for f in self.findings for p in (f.cause, *f.related) if p is not None]
-        return frozenset([*(f.path for f in self.findings), *(place.path for place in places)])
+        findings = [*self.findings, *(question.finding for question in self.open)]
+        places = [p for f in findings for p in (f.cause, *f.related) if p is not None]
+        return frozenset([*(f.path for f in findings), *(place.path for place in places)])
 
     @property
     def failing(self) -> int:

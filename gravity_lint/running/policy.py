@@ -85,6 +85,7 @@ class Policy:
         everywhere = [self, *(policy for _, policy in self._below if policy is not None)]
         asked = frozenset[str]().union(*(p.selection.codes for p in everywhere))
         counted = frozenset[str]().union(*(p.selection.ignored for p in everywhere))
+        self.telling = [r for r in rules if r.telling is not None]
         self.rules = [r for r in rules if r.code in asked | counted and r.scope is not Scope.RUN]
         self.closing_rules = [r for r in rules if r.code in asked and r.scope is Scope.RUN]
 

@@ -244,8 +244,19 @@ class Run:
         """Load one service, in which *texts* take the place of files."""
         return self._furnished().load(files, {**self.texts, **texts}, step)
 
+    def _settled(self, reports: Sequence[Report]) -> Sequence[Report]:
+        """Settle what no service answers alone; only for that are the rules needed here."""
+        if not any(report.open for report in reports):
+            return reports
+        from gravity_lint.running.settling import settled
+
+        bench = self._furnished()
+        policies = [bench.policy(self._layers(files)) for files in self.discovery.services]
+        return settled(reports, {r.code: r for p in policies for r in p.telling}.values())
+
     def merge(self, reports: Sequence[Report]) -> Report:
         """Add up what was said about each service, and what could not be read."""
+        reports = self._settled(reports)
         problems = [*self.discovery.problems]
         sources: dict[str, Mapping[str, str]] = {}
         for report in reports:

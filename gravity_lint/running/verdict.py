@@ -9,11 +9,11 @@ import msgspec
 
 from gravity_lint.errors import Problem
 from gravity_lint.findings.corrections import correction
-from gravity_lint.findings.finding import Finding
+from gravity_lint.findings.finding import Finding, OpenQuestion
 from gravity_lint.findings.suppressions import Suppression, apply, unknown, unused
 from gravity_lint.model.code.comments import Comment
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.running.judging import judge
+from gravity_lint.running.judging import judge, told
 from gravity_lint.running.loading import Loaded
 from gravity_lint.running.outcome import Report
 from gravity_lint.running.phases import Phases
@@ -41,11 +41,16 @@ def judge_service(
         step=None if phases is None else lambda: phases.judged(files, rules),
     )
     found = [x for x in judged.findings if x.code in asked[x.path]]
+    unsettled = [q for q in judged.open if q.finding.code in asked[q.finding.path]]
     excused = Counter(policy.excuse(x) for x in judged.findings if x.code not in asked[x.path])
     wanted = frozenset[str]().union(*asked.values())
     crashes = [crash for crash in judged.crashes if crash.code in wanted]
     answered = _answered(loaded, policy, asked, {crash.code for crash in judged.crashes})
-    findings, closing = _suppressed(loaded, policy, answered, found)
+    kept, closing = _suppressed(
+        loaded, policy, answered, [*found, *(question.finding for question in unsettled)]
+    )
+    standing = set(map(id, kept))
+    findings = [x for x in found if id(x) in standing]
     suppressed = len(found) - len(findings)
     last = judge(
         loaded.service,
@@ -56,7 +61,9 @@ def judge_service(
     )
     by_path = {comment.module.path: comment.module.facts.suppressions for comment in closing}
     closing_findings = [x for x in last.findings if not _silenced(x, by_path[x.path])]
-    if not suppress:
+    if suppress:
+        unsettled = [question for question in unsettled if id(question.finding) in standing]
+    else:
         findings, closing_findings = found, list(last.findings)
     findings = sorted(_weighed([*findings, *closing_findings], policy), key=lambda f: f.order)
     problems = [Problem(path, message) for path, message in loaded.problems]
@@ -72,6 +79,8 @@ def judge_service(
         suppressed=suppressed,
         lenient=(str(loaded.files.root),) if policy.lenient else (),
         excused=excused,
+        open=tuple(_weighed_question(question, policy) for question in unsettled),
+        told=told(loaded.service, policy.telling),
     )
     return msgspec.structs.replace(report, sources=loaded.texts.only(report.mentioned))
 
@@ -144,6 +153,12 @@ def _silenced(finding: Finding, suppressions: Sequence[Suppression]) -> bool:
         and (suppression.codes or suppression.comment.line != finding.span.line)
         for suppression in suppressions
     )
+
+
+def _weighed_question(question: OpenQuestion, policy: Policy) -> OpenQuestion:
+    """Return *question* with the severity that the configuration gives to its finding."""
+    finding = _weighed([question.finding], policy)[0]
+    return msgspec.structs.replace(question, finding=finding)
 
 
 def _weighed(findings: Sequence[Finding], policy: Policy) -> list[Finding]:

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+
+import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Function, Scope
+from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
-from gravity_lint.model.code.types import callee_of, type_of
+from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter
 from gravity_lint.model.code.values import text_of
 from gravity_lint.model.events.broker import attribute_calls, is_brokers
 from gravity_lint.sources.spans import Span
 
 _BUS_METHODS = ("publish", "subscribe", "publish_event", "subscribe_event", "emit")
 _CERTAIN_PARAMETERS = ("event_type", "event_name")
+_CONTENTS = ("message", "payload", "data", "body", "queue", "exchange", "channel", "handler")
+"""How parameters of a bus are called that take no type of an event."""
 _EVENT_PARAMETERS = (*_CERTAIN_PARAMETERS, "event", "routing_key", "topic")
 
 
@@ -84,15 +88,34 @@ def event_names(service: Service) -> tuple[EventName, ...]:
     return tuple(event for event in named_events(service) if event.text and not event.is_pattern)
 
 
-def has_other_end(event: EventName) -> bool | None:
-    """Tell whether the service also subscribes to what it publishes, or the other way round.
+class EventEnds(msgspec.Struct, frozen=True):
+    """What one service publishes and subscribes to, as names and patterns.
 
-    None where an event at the other end is named by a value that is not known.
+    None among them: an event that is named by a value which is not known.
     """
-    others = [x for x in named_events(event.module.service) if x.published is not event.published]
+
+    published: tuple[str | None, ...]
+    subscribed: tuple[str | None, ...]
+
+
+@query
+def event_ends(service: Service) -> EventEnds:
+    """Return both ends of the events of the app, for the other services of a run."""
     # An event bus itself publishes what it is told to: its own calls name nothing.
-    texts = [x.text for x in others if x.text is not None or not _passes_on(x)]
-    if any(text is not None and _routes(text, event.text or "") for text in texts):
+    told = [x for x in named_events(service) if x.text is not None or not _passes_on(x)]
+    return EventEnds(
+        tuple(sorted({x.text for x in told if x.published}, key=str)),
+        tuple(sorted({x.text for x in told if not x.published}, key=str)),
+    )
+
+
+def has_other_end(name: str, published: bool, ends: Iterable[EventEnds]) -> bool | None:
+    """Tell whether somebody subscribes to the event *name* if it is *published*, or publishes it.
+
+    *ends* are those of all services that may. None where one of them does not tell an event.
+    """
+    texts = {x for end in ends for x in (end.subscribed if published else end.published)}
+    if any(text is not None and _routes(text, name) for text in texts):
         return True
     return None if None in texts else False
 
@@ -185,8 +208,8 @@ def _given(call: f.Call, callee: Function) -> f.Expression | None:
 def _event_parameter(callee: Function) -> f.Parameter | None:
     """Return the parameter that takes the type of an event.
 
-    It is called so, or is the first of a method of an event bus, or becomes the routing key of
-    what is published.
+    It is called so, becomes the routing key of what is published, or is the first of a method of
+    an event bus that is no content.
     """
     for parameter in callee.arguments:
         if parameter.name in _CERTAIN_PARAMETERS:
@@ -194,18 +217,46 @@ def _event_parameter(callee: Function) -> f.Parameter | None:
         if parameter.name in _EVENT_PARAMETERS and callee.cls is not None:
             if parameter is callee.arguments[0] and _is_named_for_events(callee.cls.name):
                 return parameter
-            if _becomes_routing_key(callee, parameter.name):
-                return parameter
-    return None
+    if callee.cls is None or not callee.arguments:
+        return None
+    for parameter in callee.arguments:
+        if _becomes_routing_key(callee, parameter.name):
+            return parameter
+    first = callee.arguments[0]
+    if first.name in _CONTENTS or not (
+        _is_named_for_events(callee.cls.name) or _is_bus(callee.cls)
+    ):
+        return None
+    made = type_of_parameter(callee, first)
+    return first if first.annotation is None or (made and made.path == "builtins.str") else None
 
 
-def _becomes_routing_key(callee: Function, name: str) -> bool:
+def _is_bus(cls: Class) -> bool:
+    """Tell whether *cls* publishes what it is told to the broker, and takes subscribers."""
+    return any(name.startswith("subscribe") for name in cls.methods) and any(
+        _becomes_routing_key(method, parameter.name)
+        for name, method in cls.methods.items()
+        if name in _BUS_METHODS and not name.startswith("subscribe")
+        for parameter in method.arguments
+    )
+
+
+def _becomes_routing_key(callee: Function, name: str, depth: int = 2) -> bool:
+    """Tell whether the parameter *name* is what *callee*, or what it calls, publishes under."""
     for site in callee.calls:
         match site.call:
             case f.Call(function=f.Attribute(name="publish", value=exchange)) as call:
                 given = call.argument(1, "routing_key")
                 if isinstance(given, f.Name) and given.name == name and is_brokers(site):
                     return _routes_events(callee, exchange)
+        if depth > 1:
+            inner = callee_of(callee, site.call)
+            if isinstance(inner, Function) and inner is not callee and inner.cls is not None:
+                for index, parameter in enumerate(inner.arguments):
+                    given = site.call.argument(index, parameter.name)
+                    if isinstance(given, f.Name) and given.name == name:
+                        if _becomes_routing_key(inner, parameter.name, depth - 1):
+                            return True
     return False
 
 

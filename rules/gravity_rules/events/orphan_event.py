@@ -1,11 +1,12 @@
 """An event has two ends: somebody publishes it, somebody subscribes to it.
 
 A name that only one end knows is a message nobody reads, or a handler that never runs: usually a
-typing error, or an event renamed on one side. A service is judged by itself, because that is all
-that a rule sees. Events that cross services are therefore found as orphans too; that is why the
-rule is off by default, and meant for services that talk to themselves and for surveys.
+typing error, or an event renamed on one side. The other end may be in any service of the run, so
+all services that talk to each other must be linted together; that is why the rule is off by
+default.
 
-Where the other end names an event by a value that is not known, nothing is an orphan for certain.
+Where a service names an event by a value that is not known, it may be any, and nothing that could
+be its other end is an orphan for certain.
 
 ## Bad
 ```python title=app/core/events.py
@@ -52,27 +53,44 @@ async def register():
 ```
 """
 
-from gravity_lint.model.events.names import EventName, event_names, has_other_end
-from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+from collections.abc import Sequence
+
+from gravity_lint.model.events.names import (
+    EventEnds,
+    EventName,
+    event_ends,
+    event_names,
+    has_other_end,
+)
+from gravity_lint.rule import Answer, Question, Scope, Severity, Telling, Violation, rule
+
+PUBLISHED = "published"
+
+
+def settle(asked: tuple[str, ...], told: Sequence[EventEnds]) -> bool | None:
+    """Tell whether a service of the run holds the other end."""
+    name, end = asked
+    return has_other_end(name, end == PUBLISHED, told)
 
 
 @rule(
     code="GRV710",
     severity=Severity.WARNING,
-    scope=Scope.SERVICE,
+    scope=Scope.FLEET,
     pattern="Event-Driven Patterns",
     subjects=event_names,
     default=False,
+    telling=Telling(event_ends, EventEnds, settle),
 )
 def check(event: EventName) -> Answer:
-    """The service holds the other end as well."""
-    found = has_other_end(event)
-    if found is None:
-        return None
-    if found:
-        return CONFORMS
-    published = ("published", "subscribes to")
-    done, missing = published if event.published else ("subscribed to", "publishes")
-    return Violation(
-        f'event "{event.text}" is {done} here, and nobody in this service {missing} it'
+    """Some service of the run holds the other end."""
+    assert event.text is not None
+    done, missing = (
+        (PUBLISHED, "subscribes to") if event.published else ("subscribed to", "publishes")
+    )
+    return Question(
+        (event.text, done),
+        Violation(
+            f'event "{event.text}" is {done} here, and nobody in the linted services {missing} it'
+        ),
     )
