@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -17,6 +16,7 @@ from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import value_of
+from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
 _SCALARS = tuple(f"builtins.{name}" for name in ("str", "int", "float", "bool", "bytes"))
@@ -25,7 +25,7 @@ _KEEPING = ("builtins.", "hashlib.", "base64.", "zlib.", "binascii.", "json.")
 _TEXT_METHODS = ("encode", "decode", "hexdigest", "digest", "format", "join", "replace", "strip")
 _CALLED = ("cache_key", "redis_key")
 """How functions that make keys are called."""
-_MAKING = re.compile(r"key|hash|digest|fingerprint|signature|prefix|serial|normal|canonical|build")
+_MAKING = pattern(r"key|hash|digest|fingerprint|signature|prefix|serial|normal|canonical|build")
 """How functions are called that make keys, or parts of them, for other modules."""
 _INGREDIENTS = ("builtins.hash", "builtins.id", "builtins.repr", "json.dumps")
 
