@@ -85,7 +85,10 @@ def test_a_process_that_dies_is_missed_with_its_service(
     assert problem.path == str(fleet / "service_2")
     assert "SIGKILL" in problem.message
     lost = str(fleet / "service_2")
-    assert found.findings == tuple(f for f in expected.findings if not f.path.startswith(lost))
+    # What the lost service would have told the others is missing, so their questions stay open.
+    assert found.findings == tuple(
+        f for f in expected.findings if not f.path.startswith(lost) and f.code != "GRV710"
+    )
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
