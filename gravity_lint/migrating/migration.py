@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -29,16 +30,19 @@ STEPS: Final = Overrides(select=("GRV901", "GRV903", "GRV904", "GRV905", "GRV908
 """The rules whose fixes make the step: the logger first, then what is said through it."""
 _SWAP = "GRV901"
 _VERSION = ">=24.1"
+_SHARED = "nothing here makes an application; whoever imports its loggers decides"
 
 
 class Migration(msgspec.Struct, frozen=True):
-    """What was done, or would be: *files* that are new or changed, whose old text is empty if new.
+    """What was done, or would be.
 
-    *mending* tells of the calls and of what is left, *notes* what is to be done by hand.
+    *files* are new or changed, *new* are the paths of those that were not there. *mending* tells
+    of the calls and of what is left, *notes* what is to be done by hand.
     """
 
     files: tuple[Mended, ...]
     mending: Mending
+    new: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
 
@@ -55,14 +59,20 @@ def _migrate(paths: Sequence[Path], write: bool) -> Migration:
     texts: dict[Path, str] = {}
     required: dict[Path, str] = {}
     notes: list[str] = []
+    staying: list[str] = []
     before: dict[str, str] = {}
     with resting_collector():
         for files in run.discovery.services:
-            code, stated, said = _prepared(run, files, before)
+            prepared = _prepared(run, files, before)
+            if prepared is None:
+                staying.append(f"{files.root}{os.sep}")
+                notes.append(f"{files.root.name}: {_SHARED}")
+                continue
+            code, stated, said = prepared
             texts |= code
             required |= stated
             notes += (f"{files.root.name}: {note}" for note in said)
-    mending = mend(paths, STEPS, unsafe=True, write=False, texts=texts)
+    mending = _of_others(mend(paths, STEPS, unsafe=True, write=False, texts=texts), staying)
     after = {str(path): text for path, text in {**texts, **required}.items()}
     for mended in mending.mended:
         before.setdefault(mended.path, mended.before)
@@ -72,21 +82,29 @@ def _migrate(paths: Sequence[Path], write: bool) -> Migration:
         Mended(path, before.get(path, _old(path)), text, findings.get(path, ()))
         for path, text in sorted(after.items())
     ]
+    new = frozenset(path for path in after if not Path(path).exists())
     problems = _written(changes) if write else []
     if problems:
         report = msgspec.structs.replace(
             mending.report, problems=(*mending.report.problems, *problems)
         )
         mending = msgspec.structs.replace(mending, report=report)
-    return Migration(tuple(changes), mending, tuple(notes))
+    return Migration(tuple(changes), mending, new, tuple(notes))
+
+
+def _of_others(mending: Mending, staying: Sequence[str]) -> Mending:
+    """Return *mending* without the files below *staying*: their services do not go over."""
+    mended = tuple(x for x in mending.mended if not x.path.startswith(tuple(staying)))
+    return msgspec.structs.replace(mending, mended=mended)
 
 
 def _prepared(
     run: Run, files: ServiceFiles, before: dict[str, str]
-) -> tuple[Mapping[Path, str], Mapping[Path, str], Sequence[str]]:
+) -> tuple[Mapping[Path, str], Mapping[Path, str], Sequence[str]] | None:
     """Return what makes structlog at home in a service: code and requirements by path, and notes.
 
-    Nothing where no logger of the standard library is to be replaced.
+    Nothing where no logger of the standard library is to be replaced; None where the service
+    cannot go over.
     """
     report = run.judge(files, {})
     if not any(finding.code == _SWAP for finding in report.findings):
@@ -94,7 +112,7 @@ def _prepared(
     loaded = run.load(files, {})
     service = loaded.service
     if is_library(service):
-        return {}, {}, ("nothing here makes an application; whoever imports its loggers decides",)
+        return None
     notes: list[str] = []
     code: dict[Path, str] = {}
     if not configures_structlog(service):

@@ -20,6 +20,8 @@ from gravity_lint.model.code.scripts import is_script
 from gravity_lint.sources.source import from_text
 from gravity_lint.sources.spans import Span
 
+_APPLICATIONS = ("fastapi.FastAPI", "starlette.applications.Starlette")
+_WORKERS = ("celery.Celery", "faststream.FastStream")
 FUNCTION: Final = "configure_logging"
 TEXT: Final = '''\
 """Structured logging: what structlog's loggers say goes through logging's handlers."""
@@ -97,9 +99,12 @@ def set_up(service: Service, texts: Mapping[str, str]) -> Setup:
 
 def _start(service: Service) -> Module | None:
     """Return the module that makes the application; of several the one nearest to the root."""
-    sites = calls_to(service, "fastapi.FastAPI", "starlette.applications.Starlette")
-    making = [s.module for s in sites if in_app(s.module) and not is_script(s.module)]
-    return min(making, key=lambda m: (m.relative.count("/"), m.relative), default=None)
+    for makers in (_APPLICATIONS, _WORKERS):
+        sites = calls_to(service, *makers)
+        making = [s.module for s in sites if in_app(s.module) and not is_script(s.module)]
+        if making:
+            return min(making, key=lambda m: (m.relative.count("/"), m.relative))
+    return None
 
 
 def _opening(service: Service, start: Module) -> Module:
@@ -135,16 +140,16 @@ def _home(service: Service, start: Module) -> tuple[Path, str]:
 
 def calling(path: Path, text: str, module: str) -> str:
     """Return *text* with a call of `configure_logging` from *module* below its imports."""
-    text = _edited(text, (AddImport(module, FUNCTION),), module)
+    house = House(frozenset({module.partition(".")[0]}))
+    text = _edited(text, AddImport(module, FUNCTION), house)
     after = _last_import(path, text)
     if after is None:
         return text
-    return _edited(text, (InsertStatement(after, f"\n{FUNCTION}()"),), module)
+    return _edited(text, InsertStatement(after, f"\n{FUNCTION}()"), house)
 
 
-def _edited(text: str, edits: tuple[Edit, ...], module: str) -> str:
-    house = House(frozenset({module.partition(".")[0]}))
-    return apply(text, [Fix(Applicability.UNSAFE, edits)], house).text
+def _edited(text: str, edit: Edit, house: House) -> str:
+    return apply(text, [Fix(Applicability.UNSAFE, (edit,))], house).text
 
 
 def _last_import(path: Path, text: str) -> Span | None:

@@ -13,11 +13,8 @@ def render(migration: Migration, stream: TextIO, *, written: bool) -> None:
     """Write a line per file, then what stays and why; *written*: it is done, not only proposed."""
     for file in migration.files:
         path = visible(shown_path(file.path))
-        verb = (
-            ("changed" if written else "would change")
-            if file.before
-            else ("wrote" if written else "would write")
-        )
+        done, would = ("wrote", "write") if file.path in migration.new else ("changed", "change")
+        verb = done if written else f"would {would}"
         counts = Counter(finding.code for finding in file.findings)
         codes = ", ".join(f"{code} x{number}" for code, number in sorted(counts.items()))
         stream.write(f"{verb} {path}{': ' if codes else ''}{codes}\n")

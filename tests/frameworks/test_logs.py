@@ -262,6 +262,10 @@ LINES = [
         'logger.info("%d of %5.2f" % (total, elapsed))',
         'logger.info("work", total=total, elapsed=elapsed)',
     ),
+    (
+        'logger.info(f"Updating {user.id} to %s", total)',
+        'logger.info("updating", user_id=user.id, total=total)',
+    ),
     # Keywords that are there already stay.
     (
         'logger.info(f"user {user.name}", user_id=user.id)',

@@ -9,7 +9,7 @@ import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.edits import AddImport, Edit, RemoveImport
-from gravity_lint.model.code.bindings import Imported
+from gravity_lint.model.code.bindings import Binding, Imported
 from gravity_lint.model.code.mentions import mentions, renamed
 from gravity_lint.model.code.names import External, Symbol, Variable, import_path, look_up, resolve
 from gravity_lint.model.code.records import Record
@@ -180,20 +180,31 @@ def _names_by_symbol(module: Module) -> dict[External, list[str]]:
     return found
 
 
-def unneeded_imports(module: Module, *gone: f.Expression | None) -> Iterator[RemoveImport]:
-    """Yield the removal of the imports from libraries by which *gone* is written.
+def unneeded_imports(scope: Scope, *gone: f.Expression | None) -> Iterator[RemoveImport]:
+    """Yield the removal of the imports from libraries by which *scope* writes *gone*.
 
     Not where another module takes the name from this one. Those from the
     service stay: modules may do something when they are imported.
     """
     names = {x.name for root in gone if root is not None for x in f.walk(root) if _is_name(x)}
+    module = scope.module
     for name in sorted(names):
-        for binding in module.bindings.get(name, ()):
+        for binding in _binding(scope, name):
             if isinstance(binding, Imported) and not _is_taken_from(module, name):
                 fact = binding.fact
                 path = import_path(module, fact)
                 if path is not None and module.service.find(path.partition(".")[0]) is None:
                     yield RemoveImport(fact.module, fact.name, fact.bound if fact.renamed else None)
+
+
+def _binding(scope: Scope, name: str) -> tuple[Binding, ...]:
+    """Return what binds *name* as *scope* sees it."""
+    current: Scope | None = scope
+    while current is not None:
+        if name in current.bindings:
+            return current.bindings[name]
+        current = current.parent
+    return ()
 
 
 def _is_name(expression: f.Expression) -> TypeGuard[f.Name]:

@@ -80,6 +80,8 @@ _UNITS = {
     "%": "percent",
 }
 _UNIT = pattern(rf"\s?({'|'.join(sorted(map(re.escape, _UNITS), key=len, reverse=True))})(?!\w)")
+_RATE = pattern(r"\s?(?:/\s?|per )(?P<unit>second|sec|s|minute|min|hour|h|day)(?!\w)")
+_RATES = {"s": "second", "sec": "second", "min": "minute", "h": "hour"}
 _AMBIGUOUS = frozenset({"second", "min", "minute", "h", "s", "sec"})
 """Units that are other words as well: the second try, the min value."""
 _UNIT_ENDS = pattern(
@@ -226,12 +228,11 @@ def _structured(call: LogCall, parts: tuple[Part, ...]) -> Structured | None:
         lead, label = _without_label(texts[index], first=index == 0)
         texts[index] = _trimmed(lead)
         behind = texts[index + 1]
-        unit = _unit_at(behind)
-        if unit is not None:
-            texts[index + 1] = behind[unit.end() :]
+        unit, length = _unit_of(behind)
+        texts[index + 1] = behind[length:]
         written = _written(call.scope, value)
         pure = has_no_effect(call.scope, value.expression)
-        for key in _keys(call.scope, value, lead, label, _UNITS[unit[1]] if unit else ""):
+        for key in _keys(call.scope, value, lead, label, unit):
             known = given.get(key, taken.get(key))
             same = pure or shown.get(key) is value.expression
             if same and known in (written, f.render(value.expression)):
@@ -253,12 +254,18 @@ def _structured(call: LogCall, parts: tuple[Part, ...]) -> Structured | None:
     return Structured(event, tuple(given.items()), len(values))
 
 
-def _unit_at(text: str) -> re.Match[str] | None:
-    """Return the unit with which *text*, which stands behind a value, begins."""
+def _unit_of(text: str) -> tuple[str, int]:
+    """Return the unit with which *text*, which stands behind a value, begins, and its length."""
+    rate = _RATE.match(text)
+    if rate is not None:
+        return f"per_{_RATES.get(rate['unit'], rate['unit'])}", rate.end()
     unit = _UNIT.match(text)
-    if unit is not None and unit[1] in _AMBIGUOUS and unit[0] != unit[1]:
-        return unit if _UNIT_ENDS.match(text, unit.end()) else None
-    return unit
+    if unit is None:
+        return "", 0
+    alone = unit[1] not in _AMBIGUOUS or unit[0] == unit[1]
+    if not alone and not _UNIT_ENDS.match(text, unit.end()):
+        return "", 0
+    return _UNITS[unit[1]], unit.end()
 
 
 def _quoted(text: str) -> str:

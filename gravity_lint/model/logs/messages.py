@@ -172,6 +172,8 @@ def fits(call: LogCall) -> bool:
     ``logging`` forgives a message that does not fit and a ``%d`` of None, structlog does not.
     """
     event = call.event
+    if isinstance(event, f.Template):
+        return False  # what it puts in may hold a ``%``
     text = event.value if isinstance(event, f.Constant) else None
     return message_parts(call) is not None and all(
         match["kind"] in _CERTAIN for match in _CONVERSION.finditer(str(text))
@@ -184,6 +186,8 @@ def message_parts(call: LogCall) -> tuple[Part, ...] | None:
     if event is None or any(isinstance(v, f.Starred) for v in call.call.arguments):
         return None
     if values:
+        if isinstance(event, f.Template):
+            return _mixed(event, values)
         literal = event if isinstance(event, f.Constant) and event.kind == "str" else None
         if literal is None:
             return None
@@ -297,6 +301,23 @@ def _percent(
 def key_is_used(text: str, key: f.Expression | None) -> bool:
     """Tell whether a ``%`` template shows the value under *key*."""
     return isinstance(key, f.Constant) and f"%({key.value})" in text
+
+
+def _mixed(template: f.Template, values: tuple[f.Expression, ...]) -> tuple[Part, ...] | None:
+    """Read an f-string whose text also has places for the *values* behind it."""
+    found: list[Part] = []
+    rest = values
+    for part in _template(template):
+        if isinstance(part, Value):
+            found.append(part)
+            continue
+        places = sum(match["kind"] != "%" for match in _CONVERSION.finditer(part))
+        read = _percent(part, rest[:places], None)
+        if read is None:
+            return None
+        found += read
+        rest = rest[places:]
+    return None if rest else tuple(found)
 
 
 def _formatted(text: str, call: f.Call) -> tuple[Part, ...] | None:

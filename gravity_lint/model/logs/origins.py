@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Imported
@@ -95,9 +96,12 @@ class Origin(AtStep, Record, frozen=True):
         """The name that the logger is fetched by; None for the root logger."""
         return self.factory.argument(0, "name") if self.factory is not None else None
 
-    @property
-    def uses(self) -> Iterator[Use]:
+    @cached_property
+    def uses(self) -> tuple[Use, ...]:
         """What is made of the logger, in the whole service."""
+        return tuple(self._uses())
+
+    def _uses(self) -> Iterator[Use]:
         if self.call is not None:
             yield Use(self.call.step, self.call)
         elif self.binding is None:
@@ -227,8 +231,7 @@ def is_foreign(origin: Origin) -> bool:
     top = name.partition(".")[0]
     if name and top not in _LIBRARIES | _imported_libraries(origin.module.service):
         return False
-    uses = list(origin.uses)
-    return not uses or any(use.call is None for use in uses)
+    return not origin.uses or any(use.call is None for use in origin.uses)
 
 
 @query
@@ -248,12 +251,7 @@ def _imported_libraries(service: Service) -> frozenset[str]:
 
 def only_configured(origin: Origin) -> bool:
     """Tell whether the logger is used, but never to log: fetched to set its level, say."""
-    used = False
-    for use in origin.uses:
-        if use.call is not None:
-            return False
-        used = True
-    return used
+    return bool(origin.uses) and all(use.call is None for use in origin.uses)
 
 
 def is_not_logged_with(binding: LoggerBinding) -> bool:

@@ -14,16 +14,17 @@ import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.edits import AddImport, Edit, InsertStatement, ReplaceExpression, SetReturns
-from gravity_lint.model.code.bindings import Imported
+from gravity_lint.model.code.bindings import Imported, Received
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import Layer, in_app, layer_of
-from gravity_lint.model.code.names import External, Variable, look_up, path_of
+from gravity_lint.model.code.names import External, Variable, look_up, path_of, resolve
 from gravity_lint.model.code.references import unneeded_imports
 from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.scripts import is_main_block
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import place
+from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.code.values import text_of
 from gravity_lint.model.logs.events import structured
 from gravity_lint.model.logs.kinds import (
@@ -46,6 +47,7 @@ from gravity_lint.model.logs.origins import (
     origin_of,
     origins_of,
 )
+from gravity_lint.model.logs.uses import provider_of_attribute
 from gravity_lint.model.logs.writing import rewritten
 
 _CALLS = ("debug", "info", "warning", "warn", "error", "critical", "fatal", "exception", "log")
@@ -72,6 +74,11 @@ class Obstacle(msgspec.Struct, frozen=True):
 
 def obstacle(origin: Origin) -> Obstacle | None:
     """Return what is in the way of making the logger of *origin* structlog's, if anything is."""
+    memory = origin.module.service.memory
+    return memory.ask(("obstacle", origin), None, _obstacle, origin)
+
+
+def _obstacle(origin: Origin) -> Obstacle | None:
     service = origin.module.service
     return (
         _homelessness(service)
@@ -417,7 +424,7 @@ def swap(origin: Origin) -> tuple[Edit, ...] | None:
         *_replaced(origin, f"{text}({given})"),
         *imports,
         *rewriting,
-        *unneeded_imports(origin.module, *_gone(origin)),
+        *unneeded_imports(origin.step.scope, *_gone(origin)),
     )
 
 
@@ -465,7 +472,7 @@ def _bound(origin: Origin, text: str, imports: tuple[Edit, ...]) -> tuple[Edit, 
     receiver = call.receiver
     if receiver is None:
         return None
-    gone = tuple(unneeded_imports(module, receiver))
+    gone = tuple(unneeded_imports(call.scope, receiver))
     named = _module_logger(call)
     if named is not None:
         return (ReplaceExpression(receiver.span, named), *gone)
@@ -540,14 +547,51 @@ def _spelling(module: Module) -> tuple[str, tuple[Edit, ...]] | None:
 # -- why a call cannot be rewritten yet ------------------------------------------------------
 
 
+def _outside(call: LogCall) -> str:
+    """Say that the logger of *call* is made where it cannot be changed, or is not known to be."""
+    receiver = call.receiver
+    if receiver is None:
+        return f"the logger of `{call.name}` is not known"
+    name = f.render(receiver)
+    scope, value = _kept_value(call.scope, receiver)
+    made = callee_of(scope, value) if isinstance(value, f.Call) else None
+    if isinstance(made, External):
+        return f"`{name}` of {scope.module.relative} is made by {made.path}, which is not in view"
+    if isinstance(made, Function):
+        where = place(made.module, made.span)
+        configures = made.module in configuring_modules(made.module.service)
+        why = "its module configures logging" if configures else "what it gives is not followed"
+        return f"`{made.name}()` of {where} gives `logging`'s own logger: {why}"
+    symbol = resolve(call.scope, receiver)
+    if isinstance(symbol, Variable):
+        for binding in symbol.bindings:
+            if isinstance(binding, Received):
+                where = place(symbol.scope.module, binding.parameter.span)
+                return f"`{name}` of {where} may be given from outside"
+        return f"`{name}` of {symbol.scope.module.relative} may be given from outside"
+    return f"`{name}` of {call.module.relative} may be given from outside"
+
+
+def _kept_value(scope: Scope, receiver: f.Expression) -> tuple[Scope, f.Expression | None]:
+    """Return what *receiver* is bound to, and the scope that binds it; itself if it is a call."""
+    symbol = resolve(scope, receiver)
+    if isinstance(symbol, Variable):
+        return symbol.scope, symbol.value
+    if isinstance(receiver, f.Attribute):
+        owner = provider_of_attribute(scope, receiver)
+        rows = owner.attributes.get(receiver.name, ()) if owner is not None else ()
+        if len(rows) == 1:
+            return rows[0][0], rows[0][1].value
+    return scope, receiver
+
+
 def waiting(call: LogCall) -> str:
     """Say what a call on a logger of the standard library waits for before it takes keywords."""
     service = call.module.service
     found = origins_of(service, call)
     origin = origin_of(call)
     if not found:
-        receiver = f.render(call.receiver) if call.receiver is not None else call.name
-        return f"`{receiver}` in {call.scope.label} may be given from outside"
+        return _outside(call)
     if origin is None:
         return f"the logger of `{call.name}` is made in several places"
     if is_foreign(origin):

@@ -31,12 +31,14 @@ def create_role(role) -> None:
 ```
 """
 
+from gravity_lint.model.code.subjects import place
 from gravity_lint.model.logs.events import structured
 from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.loggers import LogCall, log_calls
 from gravity_lint.model.logs.messages import interpolation
 from gravity_lint.model.logs.origins import stays_stdlib
 from gravity_lint.model.logs.swapping import waiting
+from gravity_lint.model.logs.watching import watcher
 from gravity_lint.model.logs.writing import rewritten
 from gravity_lint.rule import (
     CONFORMS,
@@ -93,6 +95,9 @@ def fix(call: LogCall) -> Edits:
     """Name the event and give the values as keywords."""
     if call.kind is not LoggerKind.STRUCTLOG:
         return Withheld(waiting(call))
+    step = watcher(call)
+    if step is not None:
+        return Withheld(f"a test looks for its text ({place(step.module, step.span)})")
     new = structured(call)
     if new is None:
         return Withheld("the message is put together in a way that is not taken apart")

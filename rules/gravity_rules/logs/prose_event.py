@@ -30,11 +30,13 @@ import re
 
 from gravity_lint import facts as f
 from gravity_lint.edits import ReplaceExpression
+from gravity_lint.model.code.subjects import place
 from gravity_lint.model.logs.events import event_name, renamed
 from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.loggers import LogCall, log_calls
 from gravity_lint.model.logs.messages import held, message
 from gravity_lint.model.logs.swapping import waiting
+from gravity_lint.model.logs.watching import watcher
 from gravity_lint.model.logs.writing import rewritten
 from gravity_lint.rule import (
     CONFORMS,
@@ -97,6 +99,9 @@ def fix(call: LogCall, options: ProseEventOptions) -> Edits:
     text = text_of_event(call)
     if call.kind is not LoggerKind.STRUCTLOG:
         return Withheld(waiting(call))
+    step = watcher(call)
+    if step is not None:
+        return Withheld(f"a test looks for its text ({place(step.module, step.span)})")
     holder = held(call)
     if holder is not None:
         return Withheld(f"the event is the value of `{holder.variable.name}`")

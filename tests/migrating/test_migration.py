@@ -1,0 +1,276 @@
+"""A service brought over to structlog: it starts, its handlers see every line, its tests pass."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gravity_lint.cli import main
+from gravity_lint.migrating.migration import migrate
+
+MAIN = '''\
+"""Orders."""
+
+import logging
+
+from fastapi import FastAPI
+
+from app.services.orders import OrderService
+
+logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+app = FastAPI()
+
+
+@app.post("/api/v1/orders/{number}")
+async def create_order(number: int) -> dict[str, int]:
+    OrderService().create(number, "ada")
+    return {"number": number}
+'''
+ORDERS = '''\
+"""What orders need."""
+
+import logging
+
+logger = logging.getLogger(__name__)
+
+
+class OrderService:
+    """Keeps orders."""
+
+    def create(self, number, name):
+        logger.debug("creating order %s", number)
+        logger.info(f"Creating order {number} for {name}")
+        logger.warning("Stock is low: %d left", number, extra={"shelf": 3})
+        try:
+            [][number]
+        except IndexError as e:
+            logger.error(f"No shelf for {number}: {e}")
+        logger.info("Order created")
+'''
+AUDIT = '''\
+"""Who did what."""
+
+import logging
+
+audit = logging.getLogger("audit")
+
+
+def note(name):
+    audit.info("noted by %s", name)
+'''
+SET_UP = '''\
+"""A file of its own for audits."""
+
+import logging
+
+
+def keep(path):
+    logging.getLogger("audit").addHandler(logging.FileHandler(path))
+'''
+TEST = """\
+import logging
+
+from app.services.orders import OrderService
+
+
+def test_every_line_is_seen(caplog):
+    caplog.set_level(logging.INFO)
+    OrderService().create(7, "ada")
+    assert [record.levelname for record in caplog.records] == ["INFO", "WARNING", "ERROR", "INFO"]
+    assert {record.name for record in caplog.records} == {"app.services.orders"}
+    assert "7" in caplog.text and "ada" in caplog.text
+    assert any(record.exc_info for record in caplog.records) is EXPECTED
+    assert "Order created" in caplog.messages[-1]
+"""
+FILES = {
+    "app/__init__.py": "",
+    "app/main.py": MAIN,
+    "app/core/__init__.py": "",
+    "app/core/audit_file.py": SET_UP,
+    "app/services/__init__.py": "",
+    "app/services/orders.py": ORDERS,
+    "app/services/audit.py": AUDIT,
+    "pyproject.toml": '[project]\nname = "orders"  # ours\ndependencies = [\n    "fastapi",\n]\n',
+    "requirements.txt": "fastapi==0.115.0\nuvicorn\n",
+    "tests/test_orders.py": TEST.replace(" is EXPECTED", ""),
+}
+DRIVER = """\
+import io, json, logging, sys
+
+sys.path.insert(0, ".")
+from app.main import app
+from app.services.orders import OrderService
+from fastapi.testclient import TestClient
+
+lines = []
+
+
+class Keeping(logging.Handler):
+    def emit(self, record):
+        self.format(record)
+        lines.append(
+            [record.levelname, record.name, record.getMessage(), bool(record.exc_info),
+             getattr(record, "shelf", None), record.funcName]
+        )
+
+
+def refuse(record):
+    return "low" not in record.getMessage()
+
+
+logging.getLogger().addHandler(Keeping())
+OrderService().create(7, "ada")
+whole = list(lines)
+lines.clear()
+logging.getLogger("app.services.orders").setLevel(logging.ERROR)
+OrderService().create(7, "ada")
+quiet = list(lines)
+lines.clear()
+logging.getLogger("app.services.orders").setLevel(logging.NOTSET)
+logging.getLogger("app.services.orders").addFilter(refuse)
+OrderService().create(7, "ada")
+print(json.dumps([whole, quiet, [x[:2] for x in lines]]))
+"""
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Path:
+    for name, text in FILES.items():
+        path = tmp_path / "orders" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path / "orders"
+
+
+def lines_of(service: Path) -> list[list[list[object]]]:
+    """Return what handlers of `logging` get when the service runs: all, at ERROR, filtered."""
+    ran = subprocess.run(
+        [sys.executable, "-c", DRIVER], cwd=service, capture_output=True, text=True, check=True
+    )
+    found: list[list[list[object]]] = json.loads(ran.stdout)
+    return found
+
+
+def texts_of(service: Path) -> dict[str, str]:
+    return {
+        path.relative_to(service).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(service.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc"
+    }
+
+
+def test_handlers_levels_and_filters_see_what_they_saw(service: Path) -> None:
+    before = lines_of(service)
+    migrate([service])
+    after = lines_of(service)
+    for old, new in zip(before, after, strict=True):
+        assert [line[:2] for line in old] == [line[:2] for line in new]
+    messages = [str(line[2]) for line in after[0]]
+    assert messages == [
+        "creating_order number=7 name_value='ada'",
+        "stock_is_low_left shelf=3 number=7",
+        "no_shelf number=7 error='list index out of range'",
+        "Order created",
+    ]
+    # The traceback that the clause left out, the value of `extra`, and the place of the call.
+    assert [line[3] for line in after[0]] == [False, False, True, False]
+    assert [line[4] for line in after[0]] == [None, 3, None, None]
+    assert {line[5] for line in after[0]} == {"create"}
+
+
+def test_the_services_own_tests_pass_before_and_after(service: Path) -> None:
+    def passes() -> bool:
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:randomly",
+            "-p",
+            "no:cacheprovider",
+        ]
+        ran = subprocess.run(
+            [*command, "-c", "/dev/null", "--rootdir", ".", "tests"],
+            cwd=service,
+            capture_output=True,
+            text=True,
+            env={"PYTHONPATH": ".", "PATH": ""},
+        )
+        return ran.returncode == 0
+
+    test = service / "tests" / "test_orders.py"
+    test.write_text(TEST.replace("EXPECTED", "False"), encoding="utf-8")
+    assert passes()
+    migrate([service])
+    assert not passes()  # the clause tells its traceback now
+    test.write_text(TEST.replace("EXPECTED", "True"), encoding="utf-8")
+    assert passes()
+
+
+def test_a_second_run_changes_nothing(service: Path) -> None:
+    assert migrate([service]).files
+    texts = texts_of(service)
+    again = migrate([service])
+    assert again.files == ()
+    assert texts_of(service) == texts
+
+
+def test_what_is_written_where(service: Path) -> None:
+    migration = migrate([service])
+    texts = texts_of(service)
+    assert texts["app/__init__.py"] == (
+        "from app.core.logging import configure_logging\n\nconfigure_logging()\n"
+    )
+    assert {Path(path).name for path in migration.new} == {"logging.py"}
+    assert texts["pyproject.toml"] == FILES["pyproject.toml"].replace(
+        '    "fastapi",\n', '    "fastapi",\n    "structlog>=24.1",\n'
+    )
+    assert texts["requirements.txt"] == "fastapi==0.115.0\nstructlog>=24.1\nuvicorn\n"
+    # The module that configures logging keeps its own; so does the logger that it gives a file.
+    assert texts["app/services/audit.py"] == AUDIT
+    assert texts["app/main.py"] == MAIN
+    reasons = {finding.withheld for finding in migration.mending.report.findings}
+    assert any('"audit" is configured by that name' in str(reason) for reason in reasons)
+    assert any("a test looks for its text" in str(reason) for reason in reasons)
+
+
+def test_the_patch_is_what_would_be_written(
+    service: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = texts_of(service)
+    assert main(["migrate-logging", "--diff", str(service)]) == 0
+    patch = capsys.readouterr().out
+    assert texts_of(service) == texts
+    assert "+configure_logging()" in patch
+    assert '+        logger.info("creating_order", number=number, name_value=name)' in patch
+    assert main(["migrate-logging", str(service)]) == 0
+    said = capsys.readouterr().out
+    assert "wrote" in said
+    assert "app/core/logging.py" in said
+    for line in patch.splitlines():
+        if line.startswith("+") and not line.startswith("+++"):
+            assert any(line[1:] in text.splitlines() for text in texts_of(service).values())
+
+
+def test_nothing_to_do_is_no_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "main.py").write_text("import structlog\n", encoding="utf-8")
+    assert main(["migrate-logging", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "Nothing to migrate.\n"
+
+
+def test_a_package_for_others_is_left_to_them(service: Path) -> None:
+    (service / "app").rename(service / "orders_common")
+    for path in service.rglob("*.py"):
+        path.write_text(path.read_text().replace("from app", "from orders_common"))
+    (service / "orders_common" / "main.py").unlink()
+    texts = texts_of(service)
+    migration = migrate([service])
+    assert migration.files == ()
+    assert texts_of(service) == texts
+    assert "whoever imports its loggers decides" in migration.notes[0]
