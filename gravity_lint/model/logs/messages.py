@@ -24,6 +24,14 @@ _CONVERSION = re.compile(
 )
 _CERTAIN = frozenset("sra%")
 """Conversions that every value survives."""
+_NUMERIC = frozenset("dife")
+_COUNTING = frozenset(
+    {
+        *("builtins.len", "builtins.int", "builtins.float", "time.time", "time.monotonic"),
+        *("time.perf_counter", "time.process_time", "builtins.hash", "builtins.id", "os.getpid"),
+    }
+)
+"""Functions that give a number and nothing else."""
 _HARMLESS = frozenset(
     {
         *("builtins.len", "builtins.str", "builtins.repr", "builtins.int", "builtins.float"),
@@ -171,13 +179,31 @@ def fits(call: LogCall) -> bool:
 
     ``logging`` forgives a message that does not fit and a ``%d`` of None, structlog does not.
     """
-    event = call.event
+    event = message(call)
     if isinstance(event, f.Template):
         return False  # what it puts in may hold a ``%``
-    text = event.value if isinstance(event, f.Constant) else None
-    return message_parts(call) is not None and all(
-        match["kind"] in _CERTAIN for match in _CONVERSION.finditer(str(text))
+    text = str(event.value) if isinstance(event, f.Constant) else ""
+    parts = message_parts(call)
+    if parts is None:
+        return False
+    kinds = [m["kind"] for m in _CONVERSION.finditer(text) if m["kind"] != "%"]
+    values = [part.expression for part in parts if isinstance(part, Value)]
+    return all(
+        kind in _CERTAIN or (kind in _NUMERIC and _is_number(call.scope, value))
+        for kind, value in zip(kinds, values, strict=True)
     )
+
+
+def _is_number(scope: Scope, expression: f.Expression) -> bool:
+    """Tell whether *expression* certainly gives a number, whatever its parts are."""
+    match expression:
+        case f.Constant(kind="int" | "float" | "bool"):
+            return True
+        case f.Call():
+            return path_of(scope, expression.function) in _COUNTING
+        case f.Binary(operator="-" | "*" | "/" | "//", left=left, right=right):
+            return _is_number(scope, left) or _is_number(scope, right)
+    return False
 
 
 def message_parts(call: LogCall) -> tuple[Part, ...] | None:
