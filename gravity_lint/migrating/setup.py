@@ -93,6 +93,9 @@ def set_up(service: Service, texts: Mapping[str, str]) -> Setup:
     new = {home: TEXT}
     opening = _opening(service, start)
     path = Path(opening.path)
+    if opening.is_package:
+        # Tests may import the package by another name than the application does.
+        name = name.removeprefix(opening.name)
     new[path] = calling(path, texts[opening.path], name)
     return Setup(new)
 

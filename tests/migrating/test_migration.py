@@ -224,7 +224,7 @@ def test_what_is_written_where(service: Path) -> None:
     migration = migrate([service])
     texts = texts_of(service)
     assert texts["app/__init__.py"] == (
-        "from app.core.logging import configure_logging\n\nconfigure_logging()\n"
+        "from .core.logging import configure_logging\n\nconfigure_logging()\n"
     )
     assert {Path(path).name for path in migration.new} == {"logging.py"}
     assert texts["pyproject.toml"] == FILES["pyproject.toml"].replace(
@@ -262,6 +262,22 @@ def test_nothing_to_do_is_no_failure(tmp_path: Path, capsys: pytest.CaptureFixtu
     (tmp_path / "app" / "main.py").write_text("import structlog\n", encoding="utf-8")
     assert main(["migrate-logging", str(tmp_path)]) == 0
     assert capsys.readouterr().out == "Nothing to migrate.\n"
+
+
+def test_the_package_may_be_imported_by_two_names(service: Path) -> None:
+    """Tests that stand above ``src`` say ``src.app`` where the application says ``app``."""
+    (service / "src").mkdir()
+    (service / "app").rename(service / "src" / "app")
+    migrate([service])
+    for name, path in (("src.app.services", "."), ("app.services", "src")):
+        code = f"import sys; sys.path.insert(0, {path!r}); import {name}; import structlog;"
+        ran = subprocess.run(
+            [sys.executable, "-c", f"{code} print(structlog.is_configured())"],
+            cwd=service,
+            capture_output=True,
+            text=True,
+        )
+        assert ran.stdout == "True\n", ran.stderr
 
 
 def test_a_package_for_others_is_left_to_them(service: Path) -> None:
