@@ -17,6 +17,11 @@ from gravity_lint.patterns import pattern
 
 _ASKING = ("has_", "is_", "use_", "uses_", "requires_", "needs_", "should_", "can_", "allow_")
 _STATING = ("valid_", "invalid_", "missing_", "no_", "num_", "n_", "max_", "min_", "count_")
+_SETTING = pattern(
+    r"(?:^|_)(?:allow|disallow|enable|disable|expose|forbid|include|require|send|support|use|with)"
+    r"s?_[a-z]+$"
+)
+"""Names of switches: ``cors_allow_credentials`` says whether, and nothing of what they are."""
 _HARMLESS = frozenset(
     {
         *("next_token", "page_token", "next_page_token", "continuation_token", "sync_token"),
@@ -116,6 +121,8 @@ def is_secret(scope: Scope, name: str) -> bool:
     """Tell whether *name* ends in one of the words for secrets, and does not ask or count."""
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_").lower().strip("_")
     if text in _HARMLESS or text.startswith((*_ASKING, *_STATING)) or _MASKED.search(text):
+        return False
+    if _SETTING.search(text):
         return False
     words = scope.module.service.settings.vocabulary.secret_words
     return any(text == word or text.endswith(f"_{word}") for word in words)
