@@ -396,6 +396,12 @@ class LoggerBinding(AtStep, Record, frozen=True):
         return self.assign.value is not self.factory
 
     @property
+    def is_channel(self) -> bool:
+        """Tell whether it is asked for by a name that is not the module's own."""
+        given = self.factory.argument(0)
+        return given is not None and not (isinstance(given, f.Name) and given.name == "__name__")
+
+    @property
     def returned(self) -> bool:
         """Tell whether a function makes it for its caller."""
         return isinstance(self.scope, Function) and any(

@@ -1,7 +1,8 @@
 """A module has one logger, at its top, called `logger`.
 
 Whoever opens a file of the fleet knows what to write. A logger on `self`, in a function or under
-another name makes everyone look first. Loggers that carry context (`logger.bind(...)`) are values
+another name makes everyone look first. A channel of its own (`getLogger("app.access")`) beside the
+module's may have a name of its own. Loggers that carry context (`logger.bind(...)`) are values
 and may be kept anywhere.
 
 ## Bad
@@ -63,5 +64,7 @@ def check(binding: LoggerBinding, options: NonstandardLoggerNameOptions) -> Answ
             f" has one logger at its top, called `{usual}`"
         )
     if binding.name not in options.names:
+        if binding.is_channel and any(name in binding.module.bindings for name in options.names):
+            return None  # a log of its own, beside the module's
         return Violation(f"the module's logger is called `{binding.name}`; call it `{usual}`")
     return CONFORMS
