@@ -79,7 +79,7 @@ def check(call: LogCall) -> Answer:
             return None  # what else should a logger do that has to be the standard library's
         instead = "give it as plain text" if empty else "give them as arguments behind `%s`"
         return Violation(f"`{call.name}` {what}; {instead}, as the logger stays `logging`'s")
-    instead = "name the event and give the values as keywords"
+    instead = "give it a name" if empty else "name the event and give the values as keywords"
     if call.kind is LoggerKind.STDLIB:
         return Violation(
             f"`{call.name}` {what}; once the logger is structlog's (GRV901), {instead}"

@@ -82,6 +82,8 @@ def check(call: LogCall, options: ProseEventOptions) -> Answer:
         return None
     if re.fullmatch(options.pattern, text) is not None:
         return CONFORMS
+    if not text.strip():
+        return Violation("the event is empty; say in snake case what happened")
     name = event_name(text)
     suggestion = f'; call it `"{name}"`' if name is not None else ""
     return Violation(f"the event `{shortened(text)}` is not a name in snake case{suggestion}")
