@@ -20,7 +20,8 @@ from gravity_lint.running.means import Means
 from gravity_lint.running.outcome import Overrides, Report
 from gravity_lint.running.run import run
 
-LONG = bool(os.environ.get("GRAVITY_LINT_FUZZ"))
+EXAMPLES = int(os.environ.get("GRAVITY_LINT_FUZZ", "3"))
+LONG = EXAMPLES > 3
 
 MAIN = """from fastapi import FastAPI
 from app.api import {names}
@@ -256,8 +257,8 @@ def seen(report: Report) -> tuple[object, ...]:
 
 
 Editing.TestCase.settings = settings(
-    max_examples=200 if LONG else 3,
-    stateful_step_count=40 if LONG else 7,
+    max_examples=EXAMPLES,
+    stateful_step_count=30 if LONG else 7,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
