@@ -44,6 +44,7 @@ def execute(arguments: list[str]) -> int:
     from gravity_lint.configuration.files import load
     from gravity_lint.findings.baseline import rendered
     from gravity_lint.running import baselines
+    from gravity_lint.running.means import Means
     from gravity_lint.running.run import Run, resting_collector
 
     baseline = options.output or baselines.named_by(load(Path.cwd())) or Path(DEFAULT)
@@ -51,7 +52,7 @@ def execute(arguments: list[str]) -> int:
     ensure_writable(baseline)
     known = baselines.read(baseline) if options.prune or baseline.exists() else ()
     with resting_collector(), Ticker() as ticker:
-        run = Run(paths, Overrides(baseline=""), {})
+        run = Run(paths, Overrides(baseline=""), {}, Means.usual())
         report = run.report(ticker)
     if report.problems:
         raise UsageError(

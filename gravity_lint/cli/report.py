@@ -38,12 +38,14 @@ def execute(arguments: list[str]) -> int:
         ensure_writable(options.output_file)
 
     from gravity_lint.reporting.scorecard import scores, text
+    from gravity_lint.running.means import Means
     from gravity_lint.running.run import run
 
     earlier = scores.read(options.against) if options.against is not None else None
     selected = tuple(name for names in options.select for name in names)
     with Ticker() as ticker:
-        report = run(paths, Overrides(select=selected), progress=ticker)
+        overrides, means = Overrides(select=selected), Means.usual()
+        report = run(paths, overrides, progress=ticker, means=means)
     card = scores.scorecard(report)
     with opened(options.output_file) as stream:
         if options.format == "json":
