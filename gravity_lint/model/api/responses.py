@@ -98,6 +98,13 @@ class Answering(AtEndpoint, Record, frozen=True):
         return None if None in verdicts or True not in verdicts else True
 
     @property
+    def envelope_fields(self) -> frozenset[str]:
+        """The names of the fields of the model's own class, as far as they are known."""
+        made = (resolve(*_written_class(placed)) for placed in self.alternatives)
+        known = (field_names(cls) for cls in made if isinstance(cls, Class))
+        return frozenset(name for names in known if names for name in names)
+
+    @property
     def _verdicts(self) -> Iterator[tuple[tuple[Scope, f.Expression], bool | None]]:
         """Each alternative of the model, and whether it is a wrapper; beside one, an error's is."""
         words = self.module.service.settings.vocabulary
@@ -333,8 +340,9 @@ class Answering(AtEndpoint, Record, frozen=True):
 
     def _answers_without_json(self) -> bool:
         given = self._response_class
-        if given is not None:
-            return not _is_json(resolve(*given))
+        if given is not None and not _is_json(resolve(*given)):
+            return True
+        # A class of responses is only asked where the endpoint does not make the response itself.
         for scope, annotation in unfold(self._inside, self.annotation):
             symbol = resolve(scope, annotation)
             if isinstance(symbol, External) and symbol.path == RESPONSE:
@@ -498,6 +506,12 @@ def _is_json(symbol: Symbol | None) -> bool:
     return isinstance(symbol, Class | External) and any(
         isinstance(a, External) and a.path.endswith("JSONResponse") for a in ancestors(symbol)
     )
+
+
+def _written_class(placed: tuple[Scope, f.Expression]) -> tuple[Scope, f.Expression]:
+    """Return the class that *placed* names, without its type arguments."""
+    scope, expression = placed
+    return scope, expression.value if isinstance(expression, f.Subscript) else expression
 
 
 def _is_non_json(symbol: Symbol | None) -> bool:

@@ -57,7 +57,11 @@ def check(answer: Answering) -> Answer:
         return CONFORMS
     value, what = bare[0]
     advice = "return the envelope with that as its `data`"
-    if isinstance(value, f.Mapping) and value.literal_keys & _ENVELOPE:
+    # What a call gives may have the envelope's keys; a literal shows its own.
+    meant = not isinstance(value, f.Mapping) and what == "a dict"
+    if isinstance(value, f.Mapping):
+        meant = bool(value.literal_keys & (_ENVELOPE | answer.envelope_fields))
+    if meant:
         advice = "make the envelope with its class, which checks it there and then"
     return Violation(
         f"`{answer.name}` declares `{f.render(answer.model[1])}` and returns {what}; {advice}",
