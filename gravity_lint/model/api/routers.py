@@ -18,7 +18,7 @@ from gravity_lint.model.api.environments import (
     symbol_in,
     text_in,
 )
-from gravity_lint.model.code.bindings import Assigned, Received
+from gravity_lint.model.code.bindings import Assigned, Binding, Received
 from gravity_lint.model.code.callables import constructor_of
 from gravity_lint.model.code.names import (
     External,
@@ -177,7 +177,9 @@ def _returned(function: Function, names: Environment, depth: int) -> tuple[Route
 
 def _of_variable(variable: Variable, depth: int) -> tuple[Router, ...]:
     bindings = [b for b in variable.bindings if not (isinstance(b, Assigned) and b.value is None)]
-    if len(bindings) != 1:
+    if len(bindings) > 1:
+        return _given_back(variable, bindings, depth)
+    if not bindings:
         return ()
     match bindings[0]:
         case Assigned(value=value, unpacked=(), operator=""):
@@ -188,6 +190,20 @@ def _of_variable(variable: Variable, depth: int) -> tuple[Router, ...]:
                 return _made_of(variable.scope.cls)
             return _of_parameter(variable.scope, parameter, depth)
     return ()
+
+
+def _given_back(variable: Variable, bindings: list[Binding], depth: int) -> tuple[Router, ...]:
+    """Return the routers of a name whose later values are its first: ``app = install(app)``."""
+    values = [
+        b.value for b in bindings if isinstance(b, Assigned) and not b.unpacked and not b.operator
+    ]
+    first = values[0] if len(values) == len(bindings) else None
+    if first is None:
+        return ()
+    found = routers_in(variable.scope, first, {}, depth - 1)
+    before: Environment = {variable.name: (variable.scope, first, {})}
+    later = (routers_in(variable.scope, value, before, depth - 1) for value in values[1:])
+    return found if found and all(routers == found for routers in later) else ()
 
 
 def _made_of(cls: Class) -> tuple[Router, ...]:

@@ -20,3 +20,16 @@ below = fill(APIRouter(prefix="/below"))
 app = FastAPI()
 app.include_router(plain)
 app.include_router(below)
+
+
+def install(application: FastAPI) -> FastAPI:
+    application.include_router(inner, prefix="/installed")
+    return application
+
+
+app = install(app)
+
+
+@app.get("/last")
+def last() -> dict[str, int]:
+    return {}
