@@ -304,6 +304,13 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
                 return True
         return None if unknown else False
 
+    @cached_property
+    def closed_base(self) -> Class | None:
+        """The base of all repositories if it is in view and not generic: it takes no model."""
+        found = [a for a in ancestors(self.cls) if a is not None and a.name in self.base_names]
+        base = found[0] if found else None
+        return base if isinstance(base, Class) and not _may_be_open(base) else None
+
     @property
     def on_database(self) -> bool:
         """Tell whether the class certainly works on the database."""
@@ -373,6 +380,11 @@ def _is_open(cls: Class) -> bool:
             if any(_is_type_variable(cls.parent, index) for index in base.indices):
                 return True
     return False
+
+
+def _may_be_open(cls: Class) -> bool:
+    """Tell whether *cls* may take a type argument, of its own or from an ancestor."""
+    return any(a is None or (isinstance(a, Class) and _is_open(a)) for a in ancestors(cls))
 
 
 def _is_type_variable(scope: Scope, expression: f.Expression) -> bool:

@@ -4,7 +4,7 @@ The base brings what every repository offers (get, list, count, create, delete),
 once. The type argument tells readers, editors and type checkers of which model the results are.
 It may be given through a class in between. Protocols and abstract classes only say what a
 repository offers, and a generic class is a base itself; one of which it is not known that it keeps
-its entities in a database session may have no use for the base.
+its entities in a database session may have no use for the base, nor for a base with a model.
 
 ## Bad
 ```python title=app/repositories/order_repository.py
@@ -31,7 +31,7 @@ class OrderRepository(BaseRepository[Order]):
 """
 
 from gravity_lint.model.services.business import RepositoryClass, repository_classes
-from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violation, rule
 
 
 @rule(
@@ -59,6 +59,16 @@ def check(repository: RepositoryClass) -> Answer:
         return None
     if repository.names_model:
         return CONFORMS
+    closed = repository.closed_base
+    if closed is not None:
+        if not repository.on_database:
+            return None
+        where = f"`{closed.name}` is not generic; derive it from `Generic[T]`"
+        return Violation(
+            f"`{repository.name}` inherits `{closed.name}`, which is not generic; derive that from"
+            f" `Generic[T]` and write `{closed.name}[Model]` here, so that its results have a type",
+            cause=Cause(closed.module, closed.span, where),
+        )
     return Violation(
         f"`{repository.name}` inherits `{base}` without its model; write `{base}[Model]`, so that"
         " its results have a type"
