@@ -3,7 +3,8 @@
 `limit=100000000` is a valid query for an endpoint without bounds, and so are `skip=-1` and
 `page=0`: the database reads the whole table, or the query fails with a 500. Offsets start at 0,
 pages and sizes at 1, and a page holds at most 100 items. The parameters of a dependency count, and
-so do the fields of a class or a model that stands for them.
+so do the fields of a class or a model that stands for them. A parameter that the function itself
+compares or cuts down, or has another do so, is not judged.
 
 The fix adds the bounds to the `Query(...)` or `Field(...)` of the parameter itself. It is unsafe:
 requests outside of the bounds get a 422 from then on. It is not offered where the default itself is
@@ -38,6 +39,7 @@ async def list_items(
 """
 
 from gravity_lint.edits import SetKeyword
+from gravity_lint.model.api.bounding import bounds_by_hand
 from gravity_lint.model.api.parameters import DeclaredParameter, query_parameters
 from gravity_lint.rule import (
     CONFORMS,
@@ -91,6 +93,8 @@ def check(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> 
     if sized and bounds.upper is None:
         missing.append(f"upper bound (`le={options.largest}`)")
     if missing:
+        if bounds_by_hand(parameter.owner, parameter.name):
+            return None
         return Violation(
             f"{named(parameter)} has no {' and no '.join(missing)}, so requests may ask for"
             f" {'any number of rows at once' if sized else 'what lies before the first row'}"
