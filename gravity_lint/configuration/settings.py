@@ -62,6 +62,7 @@ class Layers(_Section, frozen=True):
         "**/migrations/**",
         "**/scripts/**",
         "**/examples/**",
+        "**/_generated/**",
         "**/*_pb2.py",
         "**/*_pb2_grpc.py",
     )
@@ -172,6 +173,7 @@ class Endpoints(_Section, frozen=True):
         "**/health-check",
         "**/health_check",
         "**/healthcheck",
+        "**/healthy",
         "**/healthz",
         "**/ready",
         "**/readyz",

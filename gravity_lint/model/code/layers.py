@@ -29,6 +29,11 @@ class Layer(enum.Enum):
     """The rest of the package: ``main.py``, ``config.py``."""
 
 
+_INNER = (Layer.SERVICES, Layer.REPOSITORIES, Layer.SCHEMAS, Layer.MODELS)
+_PROVIDERS = ("dependencies", "deps")
+"""What the directory is called that holds what ``Depends`` takes."""
+
+
 def matches(path: str, pattern: str) -> bool:
     """Tell whether the ``/``-separated *path* matches the glob *pattern*.
 
@@ -105,8 +110,23 @@ def layer_of_path(service: Service, relative: str) -> Layer:
     )
     for layer, patterns in order:
         if matches_any(relative, patterns):
-            return layer
+            return Layer.OTHER if layer in _INNER and _provides(relative, patterns) else layer
     return Layer.OTHER
+
+
+def _provides(relative: str, patterns: tuple[str, ...]) -> bool:
+    """Tell whether a directory of dependencies stands above what puts the file into its layer.
+
+    ``dependencies/services/users.py`` gives FastAPI the service, and is none.
+    """
+    parts = relative.split("/")
+    for end, part in enumerate(parts[:-1], start=1):
+        above = "/".join(parts[:end])
+        if matches_any(f"{above}/{parts[-1]}", patterns):
+            return False
+        if part in _PROVIDERS:
+            return True
+    return False
 
 
 def layer_of_missing(service: Service, symbol: Symbol | None) -> Layer | None:
