@@ -33,7 +33,9 @@ _PROVIDED = pattern(
     r"|repositor(?:y|ies)|services?|sessions?|settings|storage|store|transaction|uow|usecase|work"
 )
 _PEOPLE = re.compile(r"(?:.*_)?(?:user|account|member|admin|customer|person|principal)")
-_CLAIMS = frozenset({"claim", "claims", "jwt", "payload", "token", "tokens"})
+_CLAIMS = frozenset(
+    {"apikey", "claim", "claims", "jwt", "key", "keys", "payload", "token", "tokens"}
+)
 _JOINTS = pattern(r"\b(?:by|for|from|in|of|or|with|dep|dependency)\b.*")
 _SESSION = pattern(r"sess|sid")
 _TOKEN = pattern(r"(?:\w+_)?(?:token|api_?key|signature|secret|otp)")
@@ -60,9 +62,9 @@ def is_person(name: str) -> bool:
 
 
 def speaks_of_claims(name: str) -> bool:
-    """Tell whether *name* is that of a token, or of what stands in it: no user, but what names one.
+    """Tell whether *name* is that of a token or key, or of what it says: no user, but names one.
 
-    ``get_token_claims``, ``token_data``, ``payload``.
+    ``get_token_claims``, ``token_data``, ``payload``, ``api_key``.
     """
     parts = [part for part in _words(name) if part not in ("data", "info")]
     return bool(parts) and parts[-1] in _CLAIMS

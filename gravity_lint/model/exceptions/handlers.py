@@ -49,9 +49,9 @@ class ExceptionHandler(AtFunction, Record, frozen=True):
     @property
     def subject(self) -> str:
         """What it handles, as one names it in a sentence."""
-        names = [
+        names = dict.fromkeys(
             str(key) if isinstance(key, int) else key.name for key in self.keys if key is not None
-        ]
+        )
         return f"`{', '.join(names)}`" if names else "exceptions"
 
     @property

@@ -62,10 +62,13 @@ def check(route: Placed) -> Answer:
     method = " or ".join(sorted(route.endpoint.methods or ()))
     same = earlier.path == route.path
     what = "the same path" if same else f"`{earlier.path}`, which also matches `{route.path}`"
+    advice = "remove one of them" if same else "add it first"
+    other = f"`{earlier.endpoint.name}`"
+    if earlier.endpoint.name == route.endpoint.name:
+        other = f"{other} of `{earlier.endpoint.module.relative}`"
     return Violation(
-        f"`{route.endpoint.name}` can never be reached: every {method} goes to"
-        f" `{earlier.endpoint.name}`, added before it with {what}; add it first, or give one of"
-        " them another path",
+        f"`{route.endpoint.name}` can never be reached: every {method} goes to {other}, added"
+        f" before it with {what}; {advice}, or give one of them another path",
         notes=(
             Note(
                 earlier.endpoint.module,

@@ -47,6 +47,8 @@ from gravity_lint.rule import (
     rule,
 )
 
+_VERSION = re.compile(r"/v[0-9]+(?:/|$)")
+
 
 class UnversionedRouteOptions(Options, frozen=True):
     """The regular expression with which every path begins."""
@@ -80,20 +82,24 @@ def violation(
 ) -> Violation:
     """Say under which path the endpoint answers, and where a version makes it right."""
     repair = repair_of(effective, endpoint.module.service, options.pattern)
+    lacks = "does not begin with a version"
+    if _VERSION.search(effective.path):
+        lacks = f"does not begin as `{options.pattern}` wants it"
     if repair is None:
         advice, cause = f"its path has to match `{options.pattern}` from its beginning", None
     elif repair.before:
         what = f"{repair.giver} gives `{repair.before}`"
         advice = f"{what}; write `{repair.after}` there"
-        message = f"`{repair.before}` begins with no version; write `{repair.after}`"
+        is_versioned = _VERSION.search(repair.before) is not None
+        begins = f"not as `{options.pattern}` wants it" if is_versioned else "with no version"
+        message = f"`{repair.before}` begins {begins}; write `{repair.after}`"
         cause = None if repair.own else Cause(repair.module, repair.span, message)
     else:
         advice = f'give the `include_router` that it comes by `prefix="{repair.after}"`'
         message = f'what is included here has no version; give it `prefix="{repair.after}"`'
         cause = Cause(repair.module, repair.span, message)
     return Violation(
-        f"`{endpoint.name}` answers under `{effective.path or '/'}`, which does not begin with a"
-        f" version; {advice}",
+        f"`{endpoint.name}` answers under `{effective.path or '/'}`, which {lacks}; {advice}",
         notes=tuple(
             Note(part.module, part.span, f"{part.giver} gives `{part.text}`")
             for part in effective.parts[:-1]

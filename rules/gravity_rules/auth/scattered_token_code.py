@@ -36,8 +36,11 @@ def decode_token(token: str) -> dict:
 
 from gravity_lint.model import Module
 from gravity_lint.model.auth.tokens import TokenCall, token_calls
-from gravity_lint.model.code.layers import matches
+from gravity_lint.model.code.layers import Layer, layer_of, matches
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
+
+_NO_HOMES = (Layer.MODELS, Layer.SCHEMAS, Layer.TESTS, Layer.NONE)
+"""Where tables and schemas about security, and tests of it, make no tokens."""
 
 
 class ScatteredTokenCodeOptions(Options, frozen=True):
@@ -62,7 +65,12 @@ def check(call: TokenCall, options: ScatteredTokenCodeOptions) -> Answer:
     if any(matches(place, pattern) for pattern in options.modules):
         return CONFORMS
     service = call.module.service
-    homes = [m for m in service.modules if any(matches(m.relative, x) for x in options.modules)]
+    homes = [
+        module
+        for module in service.modules
+        if any(matches(module.relative, pattern) for pattern in options.modules)
+        and layer_of(module) not in _NO_HOMES
+    ]
     if not homes:
         return Violation(
             f"`{call.written}` is called here, and the service has no module of its own for tokens;"
