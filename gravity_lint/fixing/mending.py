@@ -12,6 +12,7 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
+from gravity_lint.edits import AddImport
 from gravity_lint.findings.finding import Applicability, Finding
 from gravity_lint.fixing import PLAIN, Applied, House, apply
 from gravity_lint.sources.source import split_lines
@@ -106,12 +107,44 @@ class _Trial(msgspec.Struct, frozen=True):
 
 
 class _Suspects(msgspec.Struct):
-    """Fixes of which some do harm; *stack* holds those not yet cleared, in parts to try."""
+    """Fixes of which some do harm, in parts to try, the next one last.
 
-    stack: list[list[Finding]]
+    A part goes with the reason against it where one of its fixes is guilty for
+    sure: then it need not be tried as a whole. *halved* is the reason against
+    the part whose first half is on trial.
+    """
+
+    stack: list[tuple[list[Finding], str | None]]
     far: bool
+    halved: str | None = None
+
+    def next(self, refuse: Callable[[Finding, str], None]) -> list[Finding]:
+        """Return the part to try next; what is found out without a trial is refused."""
+        while self.stack:
+            part, guilty = self.stack.pop()
+            if guilty is None:
+                return part
+            if len(part) == 1:
+                refuse(part[0], guilty)
+            else:
+                self.halve(part, guilty)
+        return []
+
+    def halve(self, part: list[Finding], reason: str) -> None:
+        """Put both halves of *part*, one of which is guilty, up to be tried."""
+        half = len(part) // 2
+        self.stack += ((part[half:], None), (part[:half], None))
+        self.halved = reason
+
+    def clear(self) -> None:
+        """Note that the part on trial is innocent: if it was a first half, the other is not."""
+        if self.halved is not None:
+            part, _ = self.stack.pop()
+            self.stack.append((part, self.halved))
+            self.halved = None
 
     def reason(self, part: Sequence[Finding], harm: _Harm) -> str | None:
+        """Return what *harm* says against *part*."""
         return harm.anywhere if self.far else harm.against(part)
 
 
@@ -227,33 +260,38 @@ class _Mending:
         """
         codes = harm.codes
         near = [x for x in findings if id(x) in harm.near]
-        rows = [_Suspects([group], far=False) for group in _by_path(near).values()]
+        rows = [
+            _Suspects([(group, harm.against(group))], far=False)
+            for group in _by_path(near).values()
+        ]
         kept = [x for x in findings if id(x) not in harm.near]
         if harm.anywhere is not None and kept:
-            rows.append(_Suspects([kept], far=True))
+            rows.append(_Suspects([(kept, harm.anywhere)], far=True))
             kept = []
         elif kept:
             without = self._try(kept, codes).harm
             if without is not None:  # the suspects had no part in that
                 kept = self._cleared(kept, without)
+                for row in rows:
+                    row.stack = [(part, None) for part, _ in row.stack]
         place = {id(finding): index for index, finding in enumerate(findings)}
-        while any(row.stack for row in rows):
-            parts = [(row, row.stack.pop()) for row in rows if row.stack]
+        while parts := [(row, part) for row in rows if (part := row.next(self._refuse))]:
             tried = [*kept, *(finding for _, part in parts for finding in part)]
-            harm_now = self._try(sorted(tried, key=lambda x: place[id(x)]), codes).harm
+            now = self._try(sorted(tried, key=lambda x: place[id(x)]), codes).harm
             reasons: list[str | None] = [None] * len(parts)
-            if harm_now is not None:
-                reasons = [row.reason(part, harm_now) for row, part in parts]
+            if now is not None:
+                reasons = [row.reason(part, now) for row, part in parts]
                 if not any(reasons):
-                    reasons = [harm_now.anywhere or next(iter(harm_now.near.values()))] * len(parts)
+                    reasons = [now.anywhere or next(iter(now.near.values()))] * len(parts)
             for (row, part), reason in zip(parts, reasons, strict=True):
                 if reason is None:
                     kept = [*kept, *part]
+                    row.clear()
                 elif len(part) == 1:
+                    row.halved = None
                     self._refuse(part[0], reason)
                 else:
-                    half = len(part) // 2
-                    row.stack += (part[half:], part[:half])
+                    row.halve(part, reason)
         return sorted(kept, key=lambda x: place[id(x)])
 
     def _try(self, findings: Sequence[Finding], codes: frozenset[str] | None = None) -> _Trial:
@@ -324,8 +362,8 @@ def _by_path(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
 def _harm(fixed: Sequence[Finding], before: Verdict, after: Verdict) -> _Harm | None:
     """Return what speaks against a change from *before* to *after* that mends *fixed*.
 
-    Suspected is the fix of a finding that remains; for a new one those for the
-    same subject, else those in the same file, else all.
+    Suspected is the fix of a finding that remains; for a new one those that
+    stand near it, else all.
     """
     for fault in sorted(after.faults - before.faults):
         return _Harm({}, f"the outcome could not be judged: {fault}", None)
@@ -345,13 +383,30 @@ def _harm(fixed: Sequence[Finding], before: Verdict, after: Verdict) -> _Harm | 
         if not suspects or len(findings) > len(had.get(identity, ())):
             new = _new(findings, had.get(identity, ()))
             reason = f"it would bring {new.code} {new.name}: {new.message}"
-            here = [x for x in fixed if x.path == new.path]
-            suspects = [x for x in here if x.subject == new.subject] or here
+            suspects = _near(new, fixed, after.texts.get(new.path, ""))
         if not suspects:
             anywhere = anywhere or reason
         for suspect in suspects:
             near.setdefault(id(suspect), reason)
     return _Harm(near, anywhere, frozenset(guilty)) if guilty else None
+
+
+def _near(new: Finding, fixed: Iterable[Finding], text: str) -> list[Finding]:
+    """Return those of *fixed* in the same file that are the likeliest to bring a finding.
+
+    They are for the same subject, or import something where it is about an import.
+    """
+    here = [x for x in fixed if x.path == new.path]
+    same = [x for x in here if x.subject == new.subject]
+    if same or not here:
+        return same
+    line = split_lines(text)[new.span.line - 1 : new.span.line]
+    if line and line[0].lstrip().startswith(("import ", "from ")):
+        importing = [
+            x for x in here if x.fix and any(isinstance(e, AddImport) for e in x.fix.edits)
+        ]
+        return importing or here
+    return here
 
 
 def _by_identity(findings: Iterable[Finding]) -> dict[_Identity, list[Finding]]:
