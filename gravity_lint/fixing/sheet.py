@@ -8,12 +8,15 @@ printed, so whatever no edit touches stays as it is, to the last byte.
 from __future__ import annotations
 
 import ast
+import dataclasses
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from functools import cached_property
 
 import libcst as cst
-from libcst.metadata import MetadataWrapper, ParentNodeProvider, PositionProvider
+from libcst.metadata import CodeRange, PositionProvider
+from libcst.metadata.position_provider import PositionProvidingCodegenState
 
 from gravity_lint.sources.spans import Span
 
@@ -49,11 +52,10 @@ class Sheet:
             tree = cst.parse_module(legible)
         except Exception as error:  # ParserSyntaxError, and whatever its native part raises
             raise MisfitError("the file cannot be parsed without loss") from error
-        if tree.code != legible:
+        self.tree = tree
+        code, self._ranges = _printed(tree)
+        if code != legible:
             raise MisfitError("the file cannot be parsed without loss")
-        self._wrapper = MetadataWrapper(tree, unsafe_skip_copy=True)
-        self.tree = self._wrapper.module
-        self._ranges = self._wrapper.resolve(PositionProvider)
 
     # -- places ---------------------------------------------------------------------------
 
@@ -259,13 +261,12 @@ class Sheet:
         return start
 
     @cached_property
-    def _parents(self) -> object:
-        return self._wrapper.resolve(ParentNodeProvider)
+    def _parents(self) -> dict[cst.CSTNode, cst.CSTNode]:
+        return {child: node for node in self._ranges for child in _children(node)}
 
     def parent(self, node: cst.CSTNode) -> cst.CSTNode:
         """Return the node around *node*."""
-        found: cst.CSTNode = self._parents[node]  # type: ignore[index]
-        return found
+        return self._parents[node]
 
     @cached_property
     def _comments(self) -> list[tuple[int, int]]:
@@ -280,3 +281,33 @@ class Sheet:
     def syntax(self) -> ast.Module:
         """The tree that Python itself makes of the text."""
         return ast.parse(self.text)
+
+
+def _printed(tree: cst.Module) -> tuple[str, dict[cst.CSTNode, CodeRange]]:
+    """Return the code of *tree*, and where each node stands in it.
+
+    libcst's wrapper of metadata would print the tree once for each of the two.
+    """
+    places = PositionProvider()
+    state = PositionProvidingCodegenState(
+        default_indent=tree.default_indent, default_newline=tree.default_newline, provider=places
+    )
+    tree._codegen(state)
+    found = {node: at for node, at in places._computed.items() if isinstance(at, CodeRange)}
+    return "".join(state.tokens), found
+
+
+_FIELDS: dict[type[cst.CSTNode], tuple[str, ...]] = {}
+
+
+def _children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """Yield the nodes that *node* holds; its own property of that name walks all that is below."""
+    kind = type(node)
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(field.name for field in dataclasses.fields(node))
+    for name in _FIELDS[kind]:
+        value = getattr(node, name)
+        if isinstance(value, cst.CSTNode):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from (item for item in value if isinstance(item, cst.CSTNode))

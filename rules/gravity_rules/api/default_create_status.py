@@ -44,6 +44,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -108,6 +109,6 @@ def fix(answer: Answering, options: DefaultCreateStatusOptions) -> Edits:
     """Declare 201 in the decorator."""
     status = spell(answer.endpoint.registrar, "fastapi", "status")
     if status is None:
-        return None
+        return Withheld("`status` means something else there")
     call = answer.endpoint.registration.span
     return (SetKeyword(call, "status_code", f"{status.text}.HTTP_201_CREATED"), *status.edits)

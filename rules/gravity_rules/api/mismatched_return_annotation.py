@@ -47,6 +47,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -85,7 +86,7 @@ def check(answer: Answering) -> Answer:
 def fix(answer: Answering) -> Edits:
     """Write the response model as annotation, where its names mean the same there."""
     if answer.explicit is None or not answer.model_is_annotation:
-        return None
+        return Withheld("the names of the model may mean something else where the function stands")
     return (
         SetReturns(answer.endpoint.function.definition.span, f.render(answer.explicit)),
         *unneeded_imports(answer.module, answer.annotation),

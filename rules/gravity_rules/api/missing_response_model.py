@@ -47,6 +47,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -80,9 +81,9 @@ def fix(answer: Answering) -> Edits:
     if answer.annotated_wrapper is not None:
         made: str | None = answer.annotated_wrapper
     elif answer.explicit is not None or answer.annotation is not None:
-        return None
+        return Withheld("that there is no model is said there, and may be meant")
     else:
         made = answer.returned_wrapper
     if made is None:
-        return None
+        return Withheld("it does not return one and the same known envelope on every way")
     return (SetKeyword(answer.endpoint.registration.span, "response_model", made),)

@@ -24,7 +24,16 @@ from gravity_lint import facts as f
 from gravity_lint.edits import ReplaceExpression
 from gravity_lint.model import Service
 from gravity_lint.model.code.references import Reference, references_to, spell
-from gravity_lint.rule import Answer, Applicability, Edits, Scope, Severity, Violation, rule
+from gravity_lint.rule import (
+    Answer,
+    Applicability,
+    Edits,
+    Scope,
+    Severity,
+    Violation,
+    Withheld,
+    rule,
+)
 
 UTCNOW = "datetime.datetime.utcnow"
 
@@ -56,10 +65,12 @@ def fix(use: Reference) -> Edits:
 
     Not where its text is added to: the zone would be named twice, ``+00:00Z``.
     """
-    if use.call is None or not isinstance(use.expression, f.Attribute) or use.is_lengthened:
-        return None
+    if use.call is None or not isinstance(use.expression, f.Attribute):
+        return Withheld("it is not called on the spot, and who calls it is not known")
+    if use.is_lengthened:
+        return Withheld("more is written behind its text, and the zone would stand there twice")
     zone = spell(use.place, "datetime", "timezone")
     if zone is None:
-        return None
+        return Withheld("`timezone` means something else there")
     owner = f.render(use.expression.value)
     return (ReplaceExpression(use.call.span, f"{owner}.now({zone.text}.utc)"), *zone.edits)

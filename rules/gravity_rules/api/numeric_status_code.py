@@ -43,6 +43,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -70,6 +71,8 @@ def fix(code: StatusCode) -> Edits:
     """Write the name, and import `status`."""
     name = constant_of(code.number) if code.number is not None else None
     status = spell(code.site.scope, "fastapi", "status")
-    if name is None or status is None:
-        return None
+    if name is None:
+        return Withheld("versions of Starlette call this status by different names")
+    if status is None:
+        return Withheld("`status` means something else there")
     return (ReplaceExpression(code.span, f"{status.text}.{name}"), *status.edits)

@@ -41,6 +41,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -66,6 +67,8 @@ def check(answer: Answering) -> Answer:
 @check.fix(Applicability.UNSAFE)
 def fix(answer: Answering) -> Edits:
     """Say `async def`, unless the service itself calls the function or it may block."""
-    if answer.called_directly or may_block(answer.endpoint.function):
-        return None
+    if answer.called_directly:
+        return Withheld("the service itself calls the function, and would have to await it")
+    if may_block(answer.endpoint.function):
+        return Withheld("it may block, and would hold up all other requests")
     return (MakeAsync(answer.endpoint.function.definition.span),)

@@ -41,6 +41,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -68,7 +69,11 @@ def check(wrapper: Wrapper) -> Answer:
 def fix(wrapper: Wrapper) -> Edits:
     """Decorate the wrapper."""
     spelled = spell(wrapper.decorator, "functools", "wraps")
-    if spelled is None or wrapper.reaches_frameworks:
-        return None
+    if wrapper.reaches_frameworks:
+        return Withheld(
+            "a framework reads the signature of what it decorates, and would read another"
+        )
+    if spelled is None:
+        return Withheld("`wraps` means something else there")
     text = f"{spelled.text}({wrapper.wrapped})"
     return (AddDecorator(wrapper.function.definition.span, text), *spelled.edits)

@@ -24,10 +24,10 @@ async def connect(url: str):
 """
 
 from gravity_lint import facts as f
-from gravity_lint.edits import RemoveImport, ReplaceExpression
+from gravity_lint.edits import ReplaceExpression
 from gravity_lint.model import Service
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.references import Reference, references_to, spell
+from gravity_lint.model.code.references import Reference, references_to, spell, unneeded_imports
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -36,6 +36,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -72,6 +73,6 @@ def fix(connection: Reference) -> Edits:
         return (ReplaceExpression(connection.span, f"{owner}.connect_robust"),)
     spelled = spell(connection.place, "aio_pika", "connect_robust")
     if spelled is None:
-        return None
-    unused = RemoveImport("aio_pika", "connect")
-    return (ReplaceExpression(connection.span, spelled.text), *spelled.edits, unused)
+        return Withheld("`connect_robust` means something else there")
+    unused = unneeded_imports(connection.module, connection.expression)
+    return (ReplaceExpression(connection.span, spelled.text), *spelled.edits, *unused)

@@ -38,6 +38,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -66,5 +67,5 @@ def check(site: CallSite) -> Answer:
 def fix(site: CallSite) -> Edits:
     """Say that it is JSON, where the body certainly is."""
     if not holds_json(site):
-        return None
+        return Withheld("what the body holds is not certain")
     return (SetKeyword(site.call.span, "content_type", '"application/json"'),)

@@ -58,6 +58,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -114,6 +115,6 @@ def fix(catching: Catching) -> Edits:
     """Raise again what has an answer of its own."""
     passing = catching.passing_clause()
     if passing is None:
-        return None
+        return Withheld("how the exception is to be imported there is not certain")
     text, imports = passing
     return (InsertHandler(catching.clause.handler.span, text), *imports)

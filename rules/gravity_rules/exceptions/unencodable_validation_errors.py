@@ -44,6 +44,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -73,7 +74,7 @@ def fix(handler: ExceptionHandler) -> Edits:
     """Encode the errors."""
     encoder = spell(handler.function, "fastapi.encoders", "jsonable_encoder")
     if encoder is None:
-        return None
+        return Withheld("`jsonable_encoder` means something else there")
     return (
         *(WrapExpression(x.span, f"{encoder.text}(", ")") for x in handler.raw_errors),
         *encoder.edits,

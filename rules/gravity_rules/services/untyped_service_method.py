@@ -39,6 +39,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -70,5 +71,5 @@ def check(method: Function) -> Answer:
 def fix(method: Function) -> Edits:
     """Write `-> None` where nothing else is missing and nothing else can come back."""
     if method.returns is not None or unannotated(method) or not returns_nothing(method):
-        return None
+        return Withheld("only `-> None` is certain, and there is more to annotate or to return")
     return (SetReturns(method.definition.span, "None"),)

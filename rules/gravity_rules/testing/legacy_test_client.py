@@ -43,6 +43,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -78,8 +79,10 @@ def fix(site: CallSite) -> Edits:
     """Wrap the application into its transport."""
     app = site.call.keyword("app")
     transport = spell(site.scope, "httpx", "ASGITransport")
-    if app is None or transport is None or site.call.keyword("transport") is not None:
-        return None
+    if app is None or site.call.keyword("transport") is not None:
+        return Withheld("it has a transport already")
+    if transport is None:
+        return Withheld("`ASGITransport` means something else there")
     try:
         text = f.render(app)
     except ValueError:

@@ -27,9 +27,8 @@ async def answer():
 ```
 """
 
-from gravity_lint import facts as f
-from gravity_lint.edits import RemoveImport, ReplaceExpression
-from gravity_lint.model.code.references import spell_module
+from gravity_lint.edits import ReplaceExpression
+from gravity_lint.model.code.references import spell_module, unneeded_imports
 from gravity_lint.model.testing.fixtures import ASYNC, Fixture
 from gravity_lint.model.testing.running import async_fixtures, awaited_for
 from gravity_lint.rule import (
@@ -40,6 +39,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -73,14 +73,7 @@ def fix(fixture: Fixture) -> Edits:
     outside = fixture.function.parent or fixture.module
     spelling = spell_module(outside, "pytest_asyncio")
     named = fixture.call.function if fixture.call is not None else fixture.decorator
-    match named:
-        case f.Name(name=name):
-            unused = RemoveImport("pytest", "fixture", name if name != "fixture" else None)
-        case f.Attribute(value=f.Name(name=name)):
-            unused = RemoveImport("pytest", None, name if name != "pytest" else None)
-        case _:
-            return None
     if spelling is None:
-        return None
+        return Withheld("`pytest_asyncio` means something else there")
     replaced = ReplaceExpression(named.span, f"{spelling.text}.fixture")
-    return (replaced, *spelling.edits, unused)
+    return (replaced, *spelling.edits, *unneeded_imports(fixture.module, named))

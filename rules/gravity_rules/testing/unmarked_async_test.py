@@ -38,6 +38,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -74,8 +75,10 @@ def check(test: CollectedTest, options: UnmarkedAsyncTestOptions) -> Answer:
 def fix(test: CollectedTest, options: UnmarkedAsyncTestOptions) -> Edits:
     """Mark the function, unless the service runs its tests with another plugin."""
     spelling = spell_module(test.function.parent or test.module, "pytest")
-    if spelling is None or uses_anyio(test.module.service) or "asyncio" not in options.marks:
-        return None
+    if uses_anyio(test.module.service) or "asyncio" not in options.marks:
+        return Withheld("the service runs its async tests with another plugin")
+    if spelling is None:
+        return Withheld("`pytest` means something else there")
     return (
         AddDecorator(test.function.definition.span, f"{spelling.text}.mark.asyncio"),
         *spelling.edits,
