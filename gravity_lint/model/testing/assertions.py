@@ -19,7 +19,7 @@ from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.testing.clients import is_run_by_pytest
 from gravity_lint.model.testing.fixtures import closure, fixture_for, fixture_of, requested
 from gravity_lint.model.testing.reach import running
-from gravity_lint.model.testing.tests import CollectedTest, in_tests
+from gravity_lint.model.testing.tests import CollectedTest, in_tests, serves_tests
 from gravity_lint.patterns import pattern
 
 _ASSERTING = frozenset(
@@ -201,7 +201,7 @@ def _asserts_by(site: CallSite, depth: int, seen: set[Function]) -> bool | None:
     callee = callee_of(site.scope, site.call)
     match callee:
         case Function():
-            if in_tests(callee.module):
+            if in_tests(callee.module) or serves_tests(callee.module):
                 return _asserts(callee, depth - 1, seen)
             # What is tested. That it checks something is no assertion, but a bare call of what
             # only raises or does not raise says what is expected.
@@ -213,7 +213,7 @@ def _asserts_by(site: CallSite, depth: int, seen: set[Function]) -> bool | None:
                 return True
             if "assert" in name or _WORDS.search(name):
                 return True if "assert" in name else None
-            return None if "test" in path.rpartition(".")[0] and site.discarded else False
+            return None if "test" in path.rpartition(".")[0] and _gives_nothing(site) else False
     if "assert" in name.lower():
         return True
     if _WORDS.search(name.lower()):
@@ -226,6 +226,15 @@ def _asserts_by(site: CallSite, depth: int, seen: set[Function]) -> bool | None:
 def _is_bare(site: CallSite) -> bool:
     """Tell whether the call, awaited or not, is a statement of its own."""
     return isinstance(site.step.statement, f.Evaluate) and all(
+        isinstance(outer, f.Await) for outer in site.around
+    )
+
+
+def _gives_nothing(site: CallSite) -> bool:
+    """Tell whether what the call gives is not looked at: it is dropped, or all that a test does."""
+    if _is_bare(site):
+        return True
+    return isinstance(site.step.statement, f.Return) and all(
         isinstance(outer, f.Await) for outer in site.around
     )
 
