@@ -144,15 +144,29 @@ def is_deleted(entry: RedisCall) -> bool:
 def _identity(scope: Scope, key: f.Expression | None) -> object:
     """Return what is the same for two spellings of one key; None if that is not known.
 
-    That is its text with holes, or the function of the service that makes it.
+    That is its text with holes, the function of the service that makes it, or the
+    attribute that keeps it. All keys that a client class is given are one: which
+    of them it deletes, its callers say.
     """
     text = key_text(scope, key)
     if text is not None:
         return text if text.strip(HOLE) else None
     if key is not None:
         scope, key = written_down(scope, key)
-    callee = callee_of(scope, key) if isinstance(key, f.Call) else None
-    return callee if isinstance(callee, Function) else None
+    cls = scope.cls if isinstance(scope, Function) else None
+    match key:
+        case f.Call():
+            callee = callee_of(scope, key)
+            return callee if isinstance(callee, Function) else None
+        case f.Attribute(value=f.Name(name=owner), name=name) if (
+            isinstance(scope, Function) and cls is not None and owner == scope.receiver
+        ):
+            return cls, name
+        case f.Name(name=name) if (
+            isinstance(scope, Function) and scope.parameter(name) and in_client_class(scope)
+        ):
+            return cls, None
+    return None
 
 
 @query

@@ -45,8 +45,12 @@ _CONSTRUCTORS = (
 _POOLS = (
     "redis.asyncio.ConnectionPool",
     "redis.asyncio.ConnectionPool.from_url",
+    "redis.asyncio.BlockingConnectionPool",
+    "redis.asyncio.BlockingConnectionPool.from_url",
     "redis.ConnectionPool",
     "redis.ConnectionPool.from_url",
+    "redis.BlockingConnectionPool",
+    "redis.BlockingConnectionPool.from_url",
 )
 _LIBRARIES = ("redis", "aioredis")
 _EXPIRING_CALLS = ("expire", "pexpire", "expireat", "pexpireat")
@@ -343,7 +347,10 @@ def client_constructions(service: Service) -> tuple[CallSite, ...]:
         return [x for x in sites if in_app(x.module) and not is_run_by_hand(x)]
 
     made, pools = calls(*_CONSTRUCTORS), calls(*_POOLS)
-    # A pool belongs to the client that the same scope makes of it.
+    # A pool belongs to the client that the same scope makes of it. A client over a pool from
+    # elsewhere has neither connections nor an address of its own.
+    pooled = {site.scope for site in pools}
+    made = [x for x in made if x.scope in pooled or x.call.keyword("connection_pool") is None]
     scopes = {site.scope for site in made}
     return (*made, *(site for site in pools if site.scope not in scopes))
 

@@ -5,7 +5,8 @@ is closed by nobody at shutdown. Everybody imports the one client.
 
 The place is known by its name: a module called `redis_client.py` or `redis.py`, a package called
 `redis`, or a module of the core that is named for Redis or the cache. Where but one module of the
-service makes clients, it is that one, whatever it is called. Scripts are exempt.
+service makes clients, it is that one, whatever it is called. A client over a pool from elsewhere
+is none of its own, and scripts are exempt.
 
 ## Bad
 ```python title=app/services/lock_service.py
