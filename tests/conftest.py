@@ -1,6 +1,10 @@
-"""Nothing is kept in the directories of whoever runs the tests."""
+"""Nothing is kept in the directories of whoever runs the tests, and slow machines may be slow."""
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)
