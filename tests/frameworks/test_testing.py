@@ -385,3 +385,30 @@ def test_overrides_outlive_the_test() -> None:
     with TestClient(app):
         pass
     assert get_db in app.dependency_overrides
+
+
+def test_what_is_asked_of_the_result_of_raises_narrows_it(tmp_path: Path) -> None:
+    """``match()`` on the result fails as ``match=`` does, and ``nullcontext`` expects nothing."""
+    code = """
+import contextlib
+import pytest
+
+def work(text):
+    raise ValueError(text)
+
+def test_other_message():
+    pytest.raises(Exception, work, "yes").match("no")
+
+def test_this_message():
+    pytest.raises(Exception, work, "no").match("no")
+
+def test_without():
+    pytest.raises(Exception, work, "no")
+
+def test_raised_in_spite_of_it():
+    with contextlib.nullcontext():
+        work("no")
+"""
+    output = run_pytest(tmp_path, {"test_x.py": code}, "-q", "-rA")
+    passed = set(re.findall(r"^PASSED test_x.py::(\w+)", output, re.MULTILINE))
+    assert passed == {"test_this_message", "test_without"}
