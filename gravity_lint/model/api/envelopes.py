@@ -10,9 +10,10 @@ from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, ancestors, resolve
 from gravity_lint.model.code.records import Record
+from gravity_lint.model.code.references import uses_of
 from gravity_lint.model.code.scopes import Class, Scope
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.model.code.steps import CallSite
+from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall, AtClass
 from gravity_lint.sources.spans import Span
 
@@ -22,6 +23,8 @@ DOCUMENTED = {
     "error": ("success", "error", "detail", "timestamp"),
 }
 """The fields that the patterns document gives to each kind of envelope."""
+_PARSERS = ("model_validate", "model_validate_json", "parse_obj", "parse_raw")
+"""The methods of pydantic's models that make one of data from elsewhere."""
 
 
 class Envelope(AtClass, Record, frozen=True):
@@ -49,6 +52,12 @@ class Envelope(AtClass, Record, frozen=True):
                 return True
         return False
 
+    @cached_property
+    def is_foreign(self) -> bool:
+        """Tell whether it is what another service answers: it is only used to read that."""
+        uses = list(uses_of(self.cls))
+        return bool(uses) and all(_reads(step, mention) for step, mention in uses)
+
     @property
     def complete(self) -> bool:
         """Tell whether it certainly is as the patterns document shows it."""
@@ -58,9 +67,21 @@ class Envelope(AtClass, Record, frozen=True):
         return self.kind == "error" or self.generic is not False
 
 
+def _reads(step: Step, mention: f.Name | f.Attribute) -> bool:
+    """Tell whether *mention* is of a class that something is parsed into: ``X.model_validate``."""
+    return any(
+        isinstance(part, f.Attribute) and part.value is mention and part.name in _PARSERS
+        for expression in step.expressions
+        for part in f.walk(expression)
+    )
+
+
 @query
 def envelopes(service: Service) -> tuple[Envelope, ...]:
-    """Return the envelope classes that the service defines, by their configured names."""
+    """Return the envelope classes that the service defines, by their configured names.
+
+    Not those by which it only reads what others answer.
+    """
     words = service.settings.vocabulary
     found: list[Envelope] = []
     for cls in schemas(service):
@@ -72,7 +93,7 @@ def envelopes(service: Service) -> tuple[Envelope, ...]:
             found.append(Envelope(cls, "response"))
         elif cls.name in words.error_wrappers:
             found.append(Envelope(cls, "error"))
-    return tuple(found)
+    return tuple(envelope for envelope in found if not envelope.is_foreign)
 
 
 class SchemaField(Field, Record, frozen=True):
