@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from gravity_lint.configuration.settings import Layers
 from gravity_lint.model.code.names import External, Symbol
 from gravity_lint.model.code.references import references_to
 from gravity_lint.model.code.scopes import Module
@@ -110,23 +111,27 @@ def layer_of_path(service: Service, relative: str) -> Layer:
     )
     for layer, patterns in order:
         if matches_any(relative, patterns):
-            return Layer.OTHER if layer in _INNER and _provides(relative, patterns) else layer
+            return _above(relative, layer, patterns, globs) if layer in _INNER else layer
     return Layer.OTHER
 
 
-def _provides(relative: str, patterns: tuple[str, ...]) -> bool:
-    """Tell whether a directory of dependencies stands above what puts the file into its layer.
+def _above(relative: str, layer: Layer, patterns: tuple[str, ...], globs: Layers) -> Layer:
+    """Return the layer of a file that is in *layer* by *patterns*, if no directory above says more.
 
-    ``dependencies/services/users.py`` gives FastAPI the service, and is none.
+    ``dependencies/services/users.py`` gives FastAPI the service, and is none;
+    ``models/repos/branch.py`` is about repositories, and keeps nothing.
     """
     parts = relative.split("/")
     for end, part in enumerate(parts[:-1], start=1):
         above = "/".join(parts[:end])
         if matches_any(f"{above}/{parts[-1]}", patterns):
-            return False
+            return layer
         if part in _PROVIDERS:
-            return True
-    return False
+            return Layer.OTHER
+        for outer, its in ((Layer.MODELS, globs.models), (Layer.SCHEMAS, globs.schemas)):
+            if matches_any(f"{above}/any.py", its):
+                return outer
+    return layer
 
 
 def layer_of_missing(service: Service, symbol: Symbol | None) -> Layer | None:
