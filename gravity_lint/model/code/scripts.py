@@ -8,9 +8,16 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import Layer, in_app, layer_of
-from gravity_lint.model.code.names import import_path, member
+from gravity_lint.model.code.names import (
+    External,
+    Symbol,
+    ancestors,
+    bound,
+    import_path,
+    member,
+)
 from gravity_lint.model.code.references import uses_of
-from gravity_lint.model.code.scopes import Function, Module, Scope
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 
@@ -42,14 +49,36 @@ def is_script(module: Module) -> bool:
 
 
 def is_command_line(module: Module) -> bool:
-    """Tell whether *module* speaks to somebody at a terminal: it reads a command line."""
-    return module.name.rpartition(".")[2] == "__main__" or any(
-        isinstance(binding, Imported)
-        and binding.fact.module.partition(".")[0] in _COMMAND_LINES
-        and not binding.fact.level
-        for bindings in module.bindings.values()
-        for binding in bindings
+    """Tell whether *module* speaks to somebody at a terminal: it reads a command line.
+
+    So it does with a class of the service's own that is made of a library's, and in a package
+    that is called for it.
+    """
+    parts = module.name.split(".")
+    return (
+        parts[-1] == "__main__"
+        or "cli" in parts
+        or any(
+            isinstance(binding, Imported)
+            and (
+                (_reads_command_lines(binding.fact.module) and not binding.fact.level)
+                or _is_command_line_class(bound(module, name))
+            )
+            for name, bindings in module.bindings.items()
+            for binding in bindings
+        )
     )
+
+
+def _is_command_line_class(symbol: Symbol | None) -> bool:
+    return isinstance(symbol, Class) and any(
+        isinstance(ancestor, External) and _reads_command_lines(ancestor.path)
+        for ancestor in ancestors(symbol)
+    )
+
+
+def _reads_command_lines(path: str) -> bool:
+    return path.partition(".")[0] in _COMMAND_LINES
 
 
 @query
