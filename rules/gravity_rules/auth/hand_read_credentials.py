@@ -53,7 +53,10 @@ from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violatio
 )
 def check(taker: CredentialTaker) -> Answer:
     """A security scheme reads the header."""
-    advice = "depend on `HTTPBearer()` or `OAuth2PasswordBearer(...)`, which check and document it"
+    advice = (
+        "depend on a security scheme such as `HTTPBearer()` or `HTTPBasic()`, which checks it and"
+        " documents it"
+    )
     if taker.reads:
         return Violation(
             f"`{taker.function.name}` reads the `Authorization` header by hand; {advice}",
