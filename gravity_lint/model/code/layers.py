@@ -31,8 +31,8 @@ class Layer(enum.Enum):
 
 
 _INNER = (Layer.SERVICES, Layer.REPOSITORIES, Layer.SCHEMAS, Layer.MODELS)
-_PROVIDERS = ("dependencies", "deps")
-"""What the directory is called that holds what ``Depends`` takes."""
+_ELSEWHERE = ("cli", "dependencies", "deps")
+"""What directories are called that hold commands, or what ``Depends`` takes."""
 
 
 def matches(path: str, pattern: str) -> bool:
@@ -118,7 +118,8 @@ def layer_of_path(service: Service, relative: str) -> Layer:
 def _above(relative: str, layer: Layer, patterns: tuple[str, ...], globs: Layers) -> Layer:
     """Return the layer of a file that is in *layer* by *patterns*, if no directory above says more.
 
-    ``dependencies/services/users.py`` gives FastAPI the service, and is none;
+    ``dependencies/services/users.py`` gives FastAPI the service, and is none,
+    ``cli/services/logs.py`` serves a command, which may wait;
     ``models/repos/branch.py`` is about repositories, and keeps nothing.
     """
     parts = relative.split("/")
@@ -126,7 +127,7 @@ def _above(relative: str, layer: Layer, patterns: tuple[str, ...], globs: Layers
         above = "/".join(parts[:end])
         if matches_any(f"{above}/{parts[-1]}", patterns):
             return layer
-        if part in _PROVIDERS:
+        if part in _ELSEWHERE:
             return Layer.OTHER
         for outer, its in ((Layer.MODELS, globs.models), (Layer.SCHEMAS, globs.schemas)):
             if matches_any(f"{above}/any.py", its):
