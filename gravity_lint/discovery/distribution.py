@@ -32,8 +32,6 @@ _HEAD = pattern(r"^(?=[ \t]*\[)([ \t]*\[\[?[^\[\]\n]+\]\]?[ \t]*(?:#.*)?$)", re.
 _WANTED = pattern(
     r"""[ \t]*\[\[?\s*["']?(?:project|dependency-groups|tool["']?\s*(?:\]|\.\s*["']?poetry))"""
 )
-_ABOVE = 3
-"""How many directories above a root without such files are asked (members of a workspace)."""
 
 
 class Distribution(msgspec.Struct, frozen=True):
@@ -61,14 +59,17 @@ class Distributions:
         self._surroundings = surroundings or Surroundings()
 
     def of(self, root: Path) -> Distribution:
-        """Return what the service at *root* says; a member of a workspace asks those above it."""
+        """Return what the service at *root* says; a member of a workspace asks those above it.
+
+        No further than to the top of their repository; outside of one, nobody is asked.
+        """
         found = self._directory(root)
-        above = root
-        for _ in range(_ABOVE):
-            if found.requirements is not None or self._surroundings.exists(above / ".git"):
+        above = (root, *root.parents)
+        tops = (n for n, x in enumerate(above) if self._surroundings.exists(x / ".git"))
+        for directory in above[1 : next(tops, 0) + 1]:
+            if found.requirements is not None:
                 break
-            above = above.parent
-            outer = self._directory(above)
+            outer = self._directory(directory)
             found = msgspec.structs.replace(
                 found, requirements=outer.requirements, files=(*found.files, *outer.files)
             )

@@ -13,8 +13,6 @@ from pathlib import Path
 from gravity_lint.discovery.surroundings import Surroundings
 from gravity_lint.patterns import pattern
 
-_ABOVE = 3
-"""How many directories above a root are asked where no repository tells where to stop."""
 _AT_HAND = pattern(
     r"(?i:makefile|gnumakefile|justfile|\.justfile|jenkinsfile.*|dockerfile.*|containerfile|procfile)"
     r"|tox\.(?:ini|toml)|noxfile\.py|[Tt]askfile\.ya?ml|tasks\.py|dodo\.py|fabfile\.py|pavement\.py"
@@ -79,10 +77,10 @@ def _may_concern(root: Path, file: Path, around: Surroundings) -> bool:
 
 
 def _directories(root: Path, around: Surroundings) -> list[Path]:
-    """Return *root* and what is above it, up to its repository's top."""
+    """Return *root* and what is above it, up to its repository's top; outside of one, *root*."""
     directories = [root, *root.parents]
     tops = (number for number, x in enumerate(directories) if around.exists(x / ".git"))
-    return directories[: next(tops, _ABOVE) + 1]
+    return directories[: next(tops, 0) + 1]
 
 
 def _places(directory: Path, around: Surroundings) -> Iterator[Path]:
