@@ -98,9 +98,10 @@ def creates(answer: Answering, options: DefaultCreateStatusOptions) -> bool:
 
 
 def violation(answer: Answering) -> Violation:
-    """Say what the endpoint answers, and what it should."""
+    """Say what the endpoint answers, and what it should; a name only says that it creates."""
+    does = "creates" if answer.creates else "is named like what creates"
     return Violation(
-        f"`{answer.name}` creates and answers 200; declare `status_code=status.HTTP_201_CREATED`"
+        f"`{answer.name}` {does} and answers 200; declare `status_code=status.HTTP_201_CREATED`"
     )
 
 

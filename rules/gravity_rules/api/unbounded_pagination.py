@@ -95,9 +95,10 @@ def check(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> 
     if missing:
         if bounds_by_hand(parameter.owner, parameter.name):
             return None
+        before = "page" if parameter.name in options.pages else "row"
+        much = "any number of rows at once" if sized else f"what lies before the first {before}"
         return Violation(
-            f"{named(parameter)} has no {' and no '.join(missing)}, so requests may ask for"
-            f" {'any number of rows at once' if sized else 'what lies before the first row'}"
+            f"{named(parameter)} has no {' and no '.join(missing)}, so requests may ask for {much}"
             f"{unfit(parameter, options)}"
         )
     if sized and isinstance(bounds.upper, int | float) and bounds.upper > options.largest:
