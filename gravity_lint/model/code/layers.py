@@ -12,6 +12,7 @@ from gravity_lint.model.code.names import External, Symbol
 from gravity_lint.model.code.references import references_to
 from gravity_lint.model.code.scopes import Module
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.patterns import pattern
 
 
 class Layer(enum.Enum):
@@ -33,6 +34,7 @@ class Layer(enum.Enum):
 _INNER = (Layer.SERVICES, Layer.REPOSITORIES, Layer.SCHEMAS, Layer.MODELS)
 _ELSEWHERE = ("cli", "dependencies", "deps")
 """What directories are called that hold commands, or what ``Depends`` takes."""
+_NAMED_FOR_TESTS = pattern(r"(?:^|[_-])tests?(?:$|[_-])")
 
 
 def matches(path: str, pattern: str) -> bool:
@@ -97,6 +99,8 @@ def layer_of_path(service: Service, relative: str) -> Layer:
     for layer, patterns in ((Layer.NONE, globs.none), (Layer.TESTS, globs.tests)):
         if matches_any(relative, patterns):
             return layer
+    if relative.startswith(_test_directories(service)):
+        return Layer.TESTS
     for directory in _containers(service):
         if relative.startswith(directory):
             relative = relative.removeprefix(directory)
@@ -146,6 +150,21 @@ def layer_of_missing(service: Service, symbol: Symbol | None) -> Layer | None:
     if not service.misses(module):
         return None
     return layer_of_path(service, f"{module.replace('.', '/')}.py")
+
+
+@query
+def _test_directories(service: Service) -> tuple[str, ...]:
+    """Return the directories that are named for tests and hold a ``conftest.py``, with their ``/``.
+
+    What else lies there serves the tests: ``e2e_tests/resources/workspace.py``.
+    """
+    homes = (
+        directory
+        for module in service.modules
+        for directory, _, name in [module.relative.rpartition("/")]
+        if name == "conftest.py"
+    )
+    return tuple(f"{home}/" for home in homes if _NAMED_FOR_TESTS.search(home.rpartition("/")[2]))
 
 
 @query

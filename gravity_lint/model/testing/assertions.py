@@ -19,7 +19,7 @@ from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.testing.clients import is_run_by_pytest
 from gravity_lint.model.testing.fixtures import closure, fixture_for, fixture_of, requested
 from gravity_lint.model.testing.reach import running
-from gravity_lint.model.testing.tests import CollectedTest, in_tests, serves_tests
+from gravity_lint.model.testing.tests import CollectedTest, in_tests
 from gravity_lint.patterns import pattern
 
 _ASSERTING = frozenset(
@@ -201,7 +201,7 @@ def _asserts_by(site: CallSite, depth: int, seen: set[Function]) -> bool | None:
     callee = callee_of(site.scope, site.call)
     match callee:
         case Function():
-            if in_tests(callee.module) or serves_tests(callee.module):
+            if in_tests(callee.module):
                 return _asserts(callee, depth - 1, seen)
             # What is tested. That it checks something is no assertion, but a bare call of what
             # only raises or does not raise says what is expected.

@@ -25,11 +25,8 @@ from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.testing.fixtures import fixture_decorator
 from gravity_lint.model.testing.marks import Mark, marks_of
-from gravity_lint.patterns import pattern
 
 _UNITTEST = ("unittest.TestCase", "unittest.IsolatedAsyncioTestCase", "django.test.TestCase")
-_TESTS = pattern(r"(?:^|[_-])tests?(?:$|[_-])")
-"""How a directory of tests is called."""
 _ASYNC_WORDS = ("asyncio", "anyio", "trio", "coroutine", "is_async")
 _HOOKS: dict[str, tuple[str, ...]] = {
     "pytest_collection_modifyitems": _ASYNC_WORDS,
@@ -119,23 +116,6 @@ def is_test_file(module: Module) -> bool:
 def in_tests(module: Module) -> bool:
     """Tell whether *module* holds tests or what they use."""
     return layer_of(module) is Layer.TESTS or is_test_file(module)
-
-
-def serves_tests(module: Module) -> bool:
-    """Tell whether *module* lies in a directory of tests by another name: ``e2e_tests/x.py``."""
-    path = module.relative
-    return any(path.startswith(home) for home in _homes_of_tests(module.service))
-
-
-@query
-def _homes_of_tests(service: Service) -> tuple[str, ...]:
-    """Return the directories, each with its ``/``, that are named for tests and hold a conftest."""
-    holding = (m.relative.rpartition("/")[0] for m in service.modules if _is_conftest(m))
-    return tuple(f"{home}/" for home in holding if _TESTS.search(home.rpartition("/")[2]))
-
-
-def _is_conftest(module: Module) -> bool:
-    return module.relative.rpartition("/")[2] == "conftest.py"
 
 
 def collected_tests(service: Service) -> tuple[CollectedTest, ...]:
