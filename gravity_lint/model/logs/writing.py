@@ -18,7 +18,8 @@ def spread(call: LogCall) -> tuple[tuple[str, str], ...] | None:
     extra = call.call.keyword("extra")
     if not isinstance(extra, f.Mapping) or len(extra.literal_keys) != len(extra.keys):
         return None
-    taken = {k.name for k in call.call.keywords}
+    if unfit_names(call):
+        return None
     indent = " " * (call.step.span.column - 1 + 4)
     if extra.span.line != call.span.line:
         indent = " " * (extra.span.column - 1 - len("extra="))
@@ -26,10 +27,18 @@ def spread(call: LogCall) -> tuple[tuple[str, str], ...] | None:
     for key, value in zip(extra.keys, extra.values, strict=True):
         assert isinstance(key, f.Constant)
         name = str(key.value)
-        if not name.isidentifier() or keyword.iskeyword(name) or name in taken | RESERVED:
-            return None
         found.append((name, f.laid_out(value, indent, WIDTH, len(f"{name}="))))
     return tuple(found)
+
+
+def unfit_names(call: LogCall) -> tuple[str, ...]:
+    """Return the literal keys of ``extra={...}`` that no new keyword of *call* can be called."""
+    extra = call.call.keyword("extra")
+    if not isinstance(extra, f.Mapping):
+        return ()
+    taken = {k.name for k in call.call.keywords} | RESERVED
+    names = (str(key.value) for key in extra.keys if isinstance(key, f.Constant))
+    return tuple(x for x in names if not x.isidentifier() or keyword.iskeyword(x) or x in taken)
 
 
 def rewritten(

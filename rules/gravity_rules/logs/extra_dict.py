@@ -29,7 +29,7 @@ from gravity_lint.model.logs.loggers import LogCall, log_calls
 from gravity_lint.model.logs.messages import interpolation
 from gravity_lint.model.logs.origins import stays_stdlib
 from gravity_lint.model.logs.swapping import waiting
-from gravity_lint.model.logs.writing import rewritten, spread
+from gravity_lint.model.logs.writing import rewritten, spread, unfit_names
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -60,6 +60,9 @@ def check(call: LogCall) -> Answer:
     if stays_stdlib(call) or not isinstance(extra, f.Mapping | f.Call | f.Name | f.Attribute):
         return None
     advice = "give them as keywords of the call"
+    unfit = unfit_names(call)
+    if unfit:
+        advice += f", {', '.join(f'`{name}`' for name in unfit)} under another name"
     if call.kind is LoggerKind.STDLIB:
         advice += ", once the logger is structlog's (GRV901)"
     return Violation(f"`{call.name}` hides its values in `extra`; {advice}")
