@@ -43,6 +43,8 @@ _TRACEBACKS = (
     "traceback.format_exception",
     "traceback.format_tb",
 )
+_RECORDED = ("callHandlers", "handle")
+"""The methods of a logger by which a record that is made by hand is logged."""
 _REPORTERS = frozenset(
     {
         "sentry_sdk.capture_exception",
@@ -248,6 +250,8 @@ def reports(site: CallSite) -> bool | None:
         if not hidden and not _mentions_logger(callee):
             return False
     if isinstance(callee, External) and not _may_log_unseen(callee):
+        if callee.path.rpartition(".")[2] in _RECORDED and callee.path.startswith("logging."):
+            return None  # what the record holds was settled where it was made
         return callee.path in _REPORTERS
     if isinstance(callee, Class):
         return False
