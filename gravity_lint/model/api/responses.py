@@ -21,9 +21,18 @@ from gravity_lint.model.api.schemas import (
 )
 from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.code.annotations import opened, unfold
+from gravity_lint.model.code.bindings import Received
 from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.layers import Layer, layer_of_missing
-from gravity_lint.model.code.names import External, Symbol, ancestors, inherits, look_up, resolve
+from gravity_lint.model.code.names import (
+    External,
+    Symbol,
+    Variable,
+    ancestors,
+    inherits,
+    look_up,
+    resolve,
+)
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
@@ -215,8 +224,16 @@ class Answering(AtEndpoint, Record, frozen=True):
 
     @property
     def names_a_type(self) -> bool:
-        """Tell whether the response model may be a type; FastAPI takes a function as well."""
-        return not any(isinstance(resolve(*placed), Function) for placed in self.alternatives)
+        """Tell whether the response model may be written as a type.
+
+        FastAPI also takes a function, or what a parameter happens to stand for;
+        type checkers take neither.
+        """
+        return not any(
+            isinstance(symbol, Function) or _is_received(symbol)
+            for scope, alternative in self.alternatives
+            for symbol in (resolve(scope, part) for part in f.walk(alternative))
+        )
 
     @cached_property
     def model_is_annotation(self) -> bool:
@@ -506,6 +523,11 @@ def _is_json(symbol: Symbol | None) -> bool:
     return isinstance(symbol, Class | External) and any(
         isinstance(a, External) and a.path.endswith("JSONResponse") for a in ancestors(symbol)
     )
+
+
+def _is_received(symbol: Symbol | None) -> bool:
+    """Tell whether *symbol* is a parameter."""
+    return isinstance(symbol, Variable) and any(isinstance(b, Received) for b in symbol.bindings)
 
 
 def _written_class(placed: tuple[Scope, f.Expression]) -> tuple[Scope, f.Expression]:
