@@ -51,10 +51,11 @@ def execute(arguments: list[str]) -> int:
         if options.format == "json":
             text.render_json(card, stream)
         elif options.format == "html":
+            from gravity_lint.installed import OWN_PACKS
             from gravity_lint.reporting.scorecard import page
             from gravity_lint.running.packs import load_rules
 
-            page.render(report, card, load_rules(("gravity_rules",)), stream, earlier)
+            page.render(report, card, load_rules(OWN_PACKS), stream, earlier)
         else:
             text.render_text(card, stream, earlier)
     return 2 if report.problems else 0

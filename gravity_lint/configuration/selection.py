@@ -18,27 +18,12 @@ from typing import TypeAlias
 from gravity_lint.configuration.files import Configuration, Table, mistake
 from gravity_lint.configuration.globs import Globs
 from gravity_lint.configuration.mistakes import likely, quoted
-from gravity_lint.configuration.settings import Weight
+from gravity_lint.configuration.settings import SELECTORS, Weight
 from gravity_lint.errors import UsageError
 from gravity_lint.findings.finding import Applicability, Severity
 
 ALL = "ALL"
 _CODE = re.compile(r"[A-Za-z]+[0-9]+")
-_SELECTORS = (
-    "select",
-    "extend-select",
-    "ignore",
-    "extend-ignore",
-    "fixable",
-    "extend-fixable",
-    "unfixable",
-    "extend-unfixable",
-    "safe-fixes",
-    "extend-safe-fixes",
-    "unsafe-fixes",
-    "extend-unsafe-fixes",
-)
-"""The settings that are lists of selectors."""
 _ONE_RULE = 1_000
 """How specific a whole code or a name is; a prefix is as specific as it is long, ``ALL`` is 0."""
 _COMMAND_LINE = 1_000
@@ -189,7 +174,7 @@ def validate(configuration: Configuration, known: Mapping[str, str]) -> None:
     """
     names = dict.fromkeys(known.values(), "")
     for file, table in configuration.layers:
-        lists = {key: table.get(key, ()) for key in _SELECTORS}
+        lists = {key: table.get(key, ()) for key in SELECTORS}
         for key in ("per-file-ignores", "extend-per-file-ignores"):
             for pattern, selectors in table.get(key, {}).items():
                 lists[f"{key}.{quoted(pattern)}"] = selectors

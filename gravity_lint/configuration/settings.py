@@ -325,21 +325,25 @@ class Settings(_Section, frozen=True):
     """The rules' own options, by rule name."""
 
 
+SELECTORS: Final = (
+    "select",
+    "extend-select",
+    "ignore",
+    "extend-ignore",
+    "fixable",
+    "extend-fixable",
+    "unfixable",
+    "extend-unfixable",
+    "safe-fixes",
+    "extend-safe-fixes",
+    "unsafe-fixes",
+    "extend-unsafe-fixes",
+)
+"""The settings that are lists of selectors."""
 BELOW_A_ROOT: Final = frozenset(
     {
         "extend",
-        "select",
-        "extend-select",
-        "ignore",
-        "extend-ignore",
-        "fixable",
-        "extend-fixable",
-        "unfixable",
-        "extend-unfixable",
-        "safe-fixes",
-        "extend-safe-fixes",
-        "unsafe-fixes",
-        "extend-unsafe-fixes",
+        *SELECTORS,
         "per-file-ignores",
         "extend-per-file-ignores",
         "severity",

@@ -64,9 +64,7 @@ class Distributions:
         No further than to the top of their repository; outside of one, nobody is asked.
         """
         found = self._directory(root)
-        above = (root, *root.parents)
-        tops = (n for n, x in enumerate(above) if self._surroundings.exists(x / ".git"))
-        for directory in above[1 : next(tops, 0) + 1]:
+        for directory in self._surroundings.upwards(root)[1:]:
             if found.requirements is not None:
                 break
             outer = self._directory(directory)

@@ -50,7 +50,7 @@ def given_on_command_lines(
     """
     modes: set[str] = set()
     others: set[Path] = set()
-    for directory in _directories(root, around):
+    for directory in around.upwards(root):
         given, files = around.once(("commands", directory), lambda x=directory: _given(x, around))  # type: ignore[misc]
         modes |= given
         others.update(file for file in files if _may_concern(root, file, around))
@@ -74,13 +74,6 @@ def _may_concern(root: Path, file: Path, around: Surroundings) -> bool:
     """Tell whether a configuration *file* is not certainly that of another service."""
     place = file.parent
     return not around.exists(file) or root.is_relative_to(place) or place.is_relative_to(root)
-
-
-def _directories(root: Path, around: Surroundings) -> list[Path]:
-    """Return *root* and what is above it, up to its repository's top; outside of one, *root*."""
-    directories = [root, *root.parents]
-    tops = (number for number, x in enumerate(directories) if around.exists(x / ".git"))
-    return directories[: next(tops, 0) + 1]
 
 
 def _places(directory: Path, around: Surroundings) -> Iterator[Path]:

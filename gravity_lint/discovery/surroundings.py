@@ -12,6 +12,7 @@ import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -86,6 +87,12 @@ class Surroundings:
     def exists(self, place: str | os.PathLike[str]) -> bool:
         """Tell whether there is anything at *place*."""
         return self._look(_EXISTENCE, os.fspath(place))  # type: ignore[no-any-return]
+
+    def upwards(self, root: Path) -> list[Path]:
+        """Return *root* and what is above it up to its repository's top, if it lies in one."""
+        directories = [root, *root.parents]
+        tops = (number for number, x in enumerate(directories) if self.exists(x / ".git"))
+        return directories[: next(tops, 0) + 1]
 
     def still(self, noted: Mapping[str, Sight]) -> bool:
         """Tell whether all that was *noted* is as it was."""

@@ -8,13 +8,15 @@ touched: then the change that brought it is looked for, and named.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from gravity_lint.configuration.files import FILES
 from gravity_lint.discovery.services import ServiceFiles
+from gravity_lint.errors import UsageError
 from gravity_lint.findings.baseline import Entry, compare, entries
 from gravity_lint.findings.finding import Finding, Related
 from gravity_lint.revisions.repository import Change, Repository
@@ -71,6 +73,7 @@ class _Since:
         self._base = self._repository.merge_base(self._repository.resolve(revision))
         self._changes = self._repository.changes(self._base)
         self._run = Run(paths, overrides, texts, means)
+        self._before: Mapping[str, str] = {}
 
     def report(self, progress: Progress | None) -> Report:
         """Return what is new; what went wrong is reported whole."""
@@ -122,6 +125,7 @@ class _Since:
             return path.startswith(prefixes) or not path.endswith(".py")
 
         with laid_out(self._repository, self._base, wanted=wanted) as there:
+            self._before = dict(_texts(there, self._changes))
             places = [there / root for root in roots if (there / root).is_dir()]
             report = self._judged(places, there)
             if report is None:
@@ -175,7 +179,7 @@ class _Since:
         lines: Mapping[str, tuple[range, ...]],
         touched: Sequence[ServiceFiles],
     ) -> Iterator[Finding]:
-        trials = _Trials(self._run, self._old_text, self._changes, self._top)
+        trials = _Trials(self._run, self._before, self._changes, self._top)
         for finding in findings:
             if _touches(lines, finding.path, finding.span) or _touches(
                 lines, finding.path, finding.scope
@@ -210,12 +214,6 @@ class _Since:
             notes += (Related(path, span, f"changed since {self._revision}"),)
         return msgspec.structs.replace(finding, message=finding.message + why, related=notes)
 
-    def _old_text(self, path: str) -> str | None:
-        """Return the text of a file of the old revision, None if there was none."""
-        with laid_out(self._repository, self._base, wanted=lambda name: name == path) as there:
-            place = there / path
-            return read(place).text if place.is_file() else None
-
 
 class _Trials:
     """Takes changed files back, one at a time, to see which findings go with them."""
@@ -223,12 +221,12 @@ class _Trials:
     def __init__(
         self,
         run: Run,
-        old_text: Callable[[str], str | None],
+        before: Mapping[str, str],
         changes: Sequence[Change],
         top: Path,
     ) -> None:
         self._run = run
-        self._old_text = old_text
+        self._before = before
         self._changes = changes
         self._top = top
         self._without: dict[tuple[str, str], frozenset[tuple[str, str, str]]] = {}
@@ -256,7 +254,7 @@ class _Trials:
         if memo not in self._without:
             members = {file for file in files.files if str(file) != path}
             texts: dict[str, str] = {}
-            old = self._old_text(change.before) if change.before is not None else None
+            old = self._before.get(change.before) if change.before is not None else None
             if old is not None and change.before is not None:
                 place = self._top / change.before
                 members.add(place)
@@ -266,6 +264,19 @@ class _Trials:
             report = self._run.judge(whole, texts)
             self._without[memo] = frozenset(map(_identity, report.findings))
         return self._without[memo]
+
+
+def _texts(there: Path, changes: Iterable[Change]) -> Iterator[tuple[str, str]]:
+    """Yield the changed Python files of a revision that lies *there*, with their texts of then.
+
+    What cannot be decoded cannot be taken back either.
+    """
+    for change in changes:
+        if change.before is not None and change.before.endswith(".py"):
+            place = there / change.before
+            if place.is_file():
+                with suppress(UsageError):
+                    yield change.before, read(place).text
 
 
 def _identity(finding: Finding) -> tuple[str, str, str]:

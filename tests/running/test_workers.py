@@ -91,8 +91,8 @@ def test_a_process_that_dies_is_missed_with_its_service(
     )
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
-def test_an_interrupted_run_leaves_no_process_behind(fleet: Path) -> None:
+def at_work(fleet: Path) -> tuple[subprocess.Popen[bytes], float]:
+    """Start a run over a larger fleet; return it at work, and when it must be over."""
     for number in range(6, 30):
         shutil.copytree(fleet / "service_0", fleet / f"service_{number}")
     command = [
@@ -105,6 +105,12 @@ def test_an_interrupted_run_leaves_no_process_behind(fleet: Path) -> None:
     deadline = time.monotonic() + 30
     while len(members(process.pid)) < 3 and time.monotonic() < deadline:
         time.sleep(0.02)
+    return process, deadline
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_an_interrupted_run_leaves_no_process_behind(fleet: Path) -> None:
+    process, deadline = at_work(fleet)
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(20) == 130
     while members(process.pid) and time.monotonic() < deadline:
@@ -114,18 +120,7 @@ def test_an_interrupted_run_leaves_no_process_behind(fleet: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_a_killed_run_leaves_no_process_behind(fleet: Path) -> None:
-    for number in range(6, 30):
-        shutil.copytree(fleet / "service_0", fleet / f"service_{number}")
-    command = [
-        *(sys.executable, "-m", "gravity_lint", str(fleet), "--no-cache", "--jobs", "2"),
-        *("--format", "json"),
-    ]
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
-    deadline = time.monotonic() + 30
-    while len(members(process.pid)) < 3 and time.monotonic() < deadline:
-        time.sleep(0.02)
+    process, deadline = at_work(fleet)
     process.kill()
     process.wait()
     while members(process.pid) and time.monotonic() < deadline:

@@ -275,7 +275,7 @@ def ways(router: Router) -> tuple[Mount, ...]:
 
 
 @query
-def _inclusions_of(service: Service) -> dict[int, list[Inclusion]]:
+def inclusions_of(service: Service) -> dict[int, list[Inclusion]]:
     """Return the includes and mounts of each router, by its identity."""
     found: dict[int, list[Inclusion]] = {}
     for inclusion in inclusions(service).known:
@@ -286,7 +286,7 @@ def _inclusions_of(service: Service) -> dict[int, list[Inclusion]]:
 def _ways(router: Router) -> Iterator[Mount]:
     own = _own_part(router)
     service = router.module.service
-    inclusions = _inclusions_of(service).get(id(router), [])
+    inclusions = inclusions_of(service).get(id(router), [])
     if router.is_app and not any(i.is_mount for i in inclusions):
         yield Mount(router, (), (), False)
     if router.is_app:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
-from gravity_lint.model.api.inclusions import Inclusion, inclusions
+from gravity_lint.model.api.inclusions import inclusions, inclusions_of
 from gravity_lint.model.api.routers import Router, routers
 from gravity_lint.model.api.routing import ADDERS, DECORATORS, endpoints
 from gravity_lint.model.api.wiring import wired_scopes
@@ -73,7 +73,7 @@ class OwnRouter(Record, frozen=True):
     @property
     def includer(self) -> Router | None:
         """The router that includes it, where one does that is included nowhere itself."""
-        parents = _inclusions_of(self.module.service).get(self.router, [])
+        parents = inclusions_of(self.module.service).get(id(self.router), [])
         return next((x.parent for x in parents if x.parent is not self.router), None)
 
     def _may_go_elsewhere(self) -> bool:
@@ -129,14 +129,6 @@ def _name_of(router: Router) -> str | None:
 def _wired(service: Service) -> tuple[Router, ...]:
     scopes = set(wired_scopes(service))
     return tuple(router for router in routers(service) if router.scope in scopes)
-
-
-@query
-def _inclusions_of(service: Service) -> dict[Router, list[Inclusion]]:
-    found: dict[Router, list[Inclusion]] = {}
-    for inclusion in inclusions(service).known:
-        found.setdefault(inclusion.child, []).append(inclusion)
-    return found
 
 
 @query
