@@ -2,7 +2,8 @@
 
 The nearest ``gravity-lint.toml``, or ``pyproject.toml`` with a table
 ``[tool.gravity-lint]``, at or above a directory configures it; where both lie
-in one directory, ``gravity-lint.toml`` does. ``extend`` names a configuration
+in one directory, ``gravity-lint.toml`` does. The search ends at the top of the
+repository: what lies above it may be anybody's. ``extend`` names a configuration
 to inherit from: tables merge key by key, and anything else replaces what was
 inherited or is the default. Every list has a twin that adds to it instead
 (``extend-public`` to ``public``), and ``ignore`` always adds up. What is
@@ -133,7 +134,7 @@ class Configurations:
             found = self._in_directory(place)
             passed.append(place)
             parent = os.path.dirname(place)
-            if found is not None or parent == place:
+            if found is not None or parent == place or _is_top(place):
                 break
             place = parent
         configuration = found or self._less(Configuration())
@@ -212,6 +213,11 @@ def mistake(file: Path, key: str, words: str) -> ConfigurationError:
     if file.name == SHARED_FILE:
         key = f"{_TABLE}.{key}"
     return ConfigurationError(file, f"{key}: {words}")
+
+
+def _is_top(directory: str) -> bool:
+    """Tell whether *directory* is the top of a git repository."""
+    return os.path.lexists(os.path.join(directory, ".git"))
 
 
 def _misnamed(directory: str) -> Iterator[Problem]:

@@ -74,6 +74,7 @@ class PytestConfigurations:
             if configures:
                 found = interpret(options, own=directory == root)
                 hooked = directory != root and _hooked_above(root, directory, self._around)
+            if configures or self._around.exists(directory / ".git"):
                 break
         # Which file counts, and whether it does, depends on how pytest is started.
         nested = [self._read(directory) for directory in _on_the_way(root, files)]

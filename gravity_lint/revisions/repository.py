@@ -13,9 +13,20 @@ import msgspec
 from gravity_lint.errors import UsageError
 
 _HUNK = re.compile(rb"^@@ -\d+(?:,\d+)? \+(?P<start>\d+)(?:,(?P<count>\d+))? @@")
-_RENAMES = "--find-renames=50%"
 _QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 """Ask nobody, lock nothing, speak English: what git says is read by a program."""
+_ABROAD = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_DIFF_OPTS")
+"""What a hook is told about another repository or index than the one that is asked."""
+_PROGRAM = (
+    *("git", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}"),
+    *("-c", "core.quotePath=false", "-c", "diff.interHunkContext=0"),
+)
+"""Git, so that it starts none of the programs that settings of the repository name."""
+_DIFF = (
+    *("diff", "--find-renames=50%", "--text", "--no-ext-diff", "--no-textconv", "--no-color"),
+    *("--no-relative", "--submodule=short", "--ignore-submodules=dirty"),
+)
+"""A comparison that says the same whatever settings and ``.gitattributes`` say."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -89,7 +100,7 @@ class Repository:
         renamed file is one change.
         """
         between = [revision] if to is None else [revision, to]
-        said = self._asked("diff", "--name-status", "-z", _RENAMES, "--no-ext-diff", *between, "--")
+        said = self._asked(*_DIFF, "--name-status", "-z", *between, "--")
         found = list(_statuses(said.split(b"\0")))
         if to is None:
             others = self._asked("ls-files", "--others", "--exclude-standard", "-z")
@@ -104,10 +115,8 @@ class Repository:
         Where lines were only removed, the range is the line that follows them.
         """
         between = [revision] if to is None else [revision, to]
-        said = self._asked(
-            "-c", "core.quotePath=false", "diff", "--unified=0", _RENAMES, "--no-ext-diff",
-            "--no-color", "--src-prefix=a/", "--dst-prefix=b/", *between, "--",
-        )  # fmt: skip
+        shape = ("--unified=0", "--src-prefix=a/", "--dst-prefix=b/")
+        said = self._asked(*_DIFF, *shape, *between, "--")
         found: dict[str, list[range]] = {}
         path = None
         for line in said.split(b"\n"):
@@ -137,9 +146,9 @@ class Repository:
         if not objects:
             return
         with subprocess.Popen(
-            ["git", "cat-file", "--batch"],
+            [*_PROGRAM, "cat-file", "--batch"],
             cwd=self.top,
-            env={**os.environ, **_QUIET},
+            env=_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -168,9 +177,9 @@ class Repository:
 def _git(directory: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(
-            ["git", *arguments],
+            [*_PROGRAM, *arguments],
             cwd=directory,
-            env={**os.environ, **_QUIET},
+            env=_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
@@ -181,9 +190,17 @@ def _git(directory: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]
         ) from error
 
 
+def _environment() -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if k not in _ABROAD} | _QUIET
+
+
 def _reason(said: subprocess.CompletedProcess[bytes]) -> str:
-    lines = said.stderr.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1].removeprefix("fatal: ") if lines else f"status {said.returncode}"
+    lines = [x.strip() for x in said.stderr.decode("utf-8", "replace").splitlines() if x.strip()]
+    fatal = [line.removeprefix("fatal: ") for line in lines if line.startswith("fatal: ")]
+    # Whoever trusts a directory of somebody else's is told by git how to say so.
+    advice = [line for line in lines if "safe.directory" in line]
+    told = [*fatal[:1], *advice[-1:]] or lines[-1:]
+    return ": ".join(dict.fromkeys(told)) or f"status {said.returncode}"
 
 
 def _statuses(words: Sequence[bytes]) -> Iterator[Change]:

@@ -629,3 +629,13 @@ def test_every_reference_in_the_schema_resolves() -> None:
     found = references(schema)
     assert found
     assert {r.removeprefix("#/$defs/") for r in found} <= set(schema["$defs"])
+
+
+def test_nothing_above_the_top_of_the_repository_is_read(tmp_path: Path) -> None:
+    write(tmp_path / "gravity-lint.toml", 'ignore = ["GRV1"]')
+    write(tmp_path / "fleet/.git/HEAD", "")
+    write(tmp_path / "fleet/orders/app/main.py", "")
+    assert load(tmp_path / "fleet/orders").settings == Settings()
+    assert load(tmp_path / "fleet").settings == Settings()
+    write(tmp_path / "fleet/gravity-lint.toml", 'extend = "../gravity-lint.toml"')
+    assert load(tmp_path / "fleet/orders").settings.ignore == ("GRV1",)

@@ -201,3 +201,10 @@ def test_a_configuration_that_is_another_services_own_does_not_count(tmp_path: P
     (tmp_path / "users" / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n")
     assert PytestConfigurations().of(tmp_path / "orders").asyncio_mode == "strict"
     assert PytestConfigurations().of(tmp_path / "users").asyncio_mode == "auto"
+
+
+def test_a_configuration_above_the_repository_does_not_count(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n")
+    (tmp_path / "repository" / ".git").mkdir(parents=True)
+    (tmp_path / "repository" / "orders").mkdir()
+    assert PytestConfigurations().of(tmp_path / "repository" / "orders").asyncio_mode == "strict"
