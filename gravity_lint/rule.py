@@ -26,12 +26,15 @@ import enum
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
+from gravity_lint.addresses import RULE_PAGES
 from gravity_lint.edits import Edit
 from gravity_lint.findings.finding import Applicability, Severity
+from gravity_lint.installed import OWN_PACKS
 from gravity_lint.model import Module, Service
 from gravity_lint.model.code.comments import Comment
 from gravity_lint.sources.spans import Span
@@ -219,6 +222,21 @@ class Rule(Generic[S]):
     def documentation(self) -> str:
         """The docstring of the rule's module."""
         return inspect.getdoc(sys.modules[self.module_name]) or ""
+
+    @cached_property
+    def page(self) -> str:
+        """The address of the rule's page; empty where its pack has none.
+
+        A pack says in its ``__init__.py`` where the pages of its rules are:
+        ``__gravity_lint_pages__ = "https://rules.acme.example/{code}"``.
+        """
+        pack = self.module_name.partition(".")[0]
+        if pack in OWN_PACKS:
+            return RULE_PAGES.replace("{code}", self.code)
+        pattern = getattr(sys.modules.get(pack), "__gravity_lint_pages__", "")
+        if not isinstance(pattern, str) or not pattern.startswith(("https://", "http://")):
+            return ""
+        return pattern.replace("{code}", self.code).replace("{name}", self.name)
 
     def check(self, subject: S, options: Options | None) -> Answer:
         """Ask the rule about *subject*."""

@@ -54,7 +54,8 @@ class Finding(msgspec.Struct, frozen=True):
     document that the rule comes from. *scope* is the part of the file on whose
     lines a suppression comment counts. *cause* is the one place to change where
     that is another; findings of one rule that share it are read once. *withheld*
-    says why there is no *fix* although the rule has one.
+    says why there is no *fix* although the rule has one. *page* is the address of the
+    rule's page; empty where there is none.
     """
 
     code: str
@@ -72,6 +73,7 @@ class Finding(msgspec.Struct, frozen=True):
     cause: Related | None = None
     inside: str = ""
     withheld: str | None = None
+    page: str = ""
 
     @property
     def order(self) -> tuple[str, Span, str, str]:

@@ -53,6 +53,8 @@ def explain(rule: Rule[Any], rules: Sequence[Rule[Any]], stream: TextIO) -> None
     """Write the page of *rule*, one of *rules*: Markdown, drawn where it is a terminal."""
     if not stream.isatty():
         stream.writelines(f"{line}\n" for line in page(rule, rules))
+        if rule.page:
+            stream.write(f"\nThis page: <{rule.page}>\n")
         return
     from rich.markdown import Markdown
     from rich.text import Text
@@ -64,6 +66,8 @@ def explain(rule: Rule[Any], rules: Sequence[Rule[Any]], stream: TextIO) -> None
     title = Text(heading.lstrip("# "), "bold")
     canvas.draw(title)
     canvas.draw_page(Markdown("\n".join(rest), hyperlinks=False, code_theme="ansi_dark"))
+    if rule.page:
+        canvas.draw(Text(), Text.assemble("This page: ", (rule.page, canvas.link(rule.page))))
 
 
 def page(rule: Rule[Any], rules: Sequence[Rule[Any]]) -> Iterator[str]:
@@ -111,6 +115,7 @@ def _metadata(rule: Rule[Any]) -> dict[str, Any]:
         "scope": rule.scope.value,
         "fix": None if rule.applicability is None else rule.applicability.value,
         "pattern": rule.pattern,
+        "page": rule.page or None,
         "options": [
             {"name": name, "type": kind, "default": given or None, "description": words}
             for name, kind, given, words in _settings(rule)

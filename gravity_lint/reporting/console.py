@@ -1,6 +1,7 @@
 """Drawing with rich on a stream that may or may not be a terminal."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from typing import TextIO
 
 from rich.cells import cell_len
@@ -10,6 +11,12 @@ from rich.theme import Theme
 
 _PLAIN_WIDTH = 100
 """The width where no terminal has one."""
+
+_VTE = 5000
+"""The first version of the library behind GNOME's and many other terminals that knows links."""
+_LINKING_PROGRAMS = ("iTerm.app", "WezTerm", "vscode", "Hyper", "ghostty", "zed", "Tabby", "rio")
+_LINKING_TERMINALS = ("xterm-kitty", "xterm-ghostty", "alacritty", "foot", "wezterm", "contour")
+_LINKING_VARIABLES = frozenset({"WT_SESSION", "KONSOLE_VERSION", "KITTY_WINDOW_ID", "DOMTERM"})
 
 # rich puts a black box behind code, which hurts on a light terminal.
 _THEME = Theme({"markdown.code": "cyan", "markdown.h2": "bold"})
@@ -31,8 +38,13 @@ class Canvas:
         """Whether someone looks at a terminal."""
         self.width = self._console.width if self.terminal else _PLAIN_WIDTH
         """The number of cells in a line."""
+        self._links = self._console.color_system is not None and shows_links(stream, os.environ)
         # Told once, rich does not ask the environment and the terminal again for every line.
         self._console = _console(stream, terminal=self.terminal, width=self.width)
+
+    def link(self, address: str) -> str:
+        """Return the style of words that lead to *address*: none where nobody could follow it."""
+        return f"link {address}" if self._links and address else ""
 
     def draw(self, *lines: Text) -> None:
         """Write *lines*, which are not wrapped."""
@@ -59,6 +71,27 @@ class Canvas:
         for line in text.wrap(self._console, max(self.width - indent, 20)):
             line.rstrip()
             yield Text(" " * indent).append_text(line)
+
+
+def shows_links(stream: TextIO, environment: Mapping[str, str]) -> bool:
+    """Tell whether *stream* is a terminal that makes links of what OSC 8 wraps.
+
+    Others would show the sequence itself, so only those that are known to understand it
+    count, by the variables with which they introduce themselves. FORCE_HYPERLINK overrules
+    it, as in other programs: ``0`` is never, anything else always.
+    """
+    forced = environment.get("FORCE_HYPERLINK")
+    if forced is not None:
+        return forced != "0"
+    if not stream.isatty() or "CI" in environment:
+        return False
+    version = environment.get("VTE_VERSION", "")
+    return (
+        (version.isdecimal() and int(version) >= _VTE)
+        or environment.get("TERM_PROGRAM") in _LINKING_PROGRAMS
+        or environment.get("TERM", "") in _LINKING_TERMINALS
+        or not _LINKING_VARIABLES.isdisjoint(environment)
+    )
 
 
 def _console(stream: TextIO, *, terminal: bool | None, width: int | None = None) -> Console:

@@ -76,7 +76,7 @@ class _Page:
         heading = Text.assemble(
             (_place(entry.path, entry.span), "bold"),
             ": ",
-            (first.code, colour),
+            (first.code, f"{colour} {self._canvas.link(first.page)}".rstrip()),
             f" {first.name} ",
             (f"[{entry.severity.value}]", colour),
         )

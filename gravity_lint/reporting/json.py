@@ -77,6 +77,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "code": finding.code,
         "name": finding.name,
+        "page": finding.page or None,
         "message": encodable(finding.message),
         **_place(finding.path, finding.span),
         "severity": finding.severity.value,

@@ -91,6 +91,8 @@ def _rules(codes: Sequence[str], findings: Sequence[Finding]) -> list[dict[str, 
             "defaultConfiguration": {"level": _LEVELS[first[code].severity]},
             "properties": {"tags": [first[code].pattern] if first[code].pattern else []},
         }
+        if first[code].page:
+            entry["helpUri"] = first[code].page
         if code in own:
             text = own[code].documentation
             norm = text.partition("\n")[0]

@@ -124,6 +124,7 @@ def _finding(
         fix=fix,
         cause=Related(cause.module.path, cause.span, cause.message) if cause else None,
         withheld=withheld,
+        page=rule.page,
     )
 
 

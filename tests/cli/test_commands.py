@@ -135,6 +135,7 @@ def test_rules_as_json(example: Rule[Any], elsewhere: None, capsys: Capture) -> 
             "scope": "service",
             "fix": "safe",
             "pattern": "Example Patterns",
+            "page": None,
             "options": [
                 {
                     "name": "limit",

@@ -54,6 +54,7 @@ def test_json_carries_every_field_of_a_finding() -> None:
         {
             "code": "GRV101",
             "name": "unversioned-route",
+            "page": None,
             "message": "weiß \x1b[0m",
             "path": "app/api/users.py",
             "line": 3,

@@ -62,11 +62,12 @@ class ServicePage(msgspec.Struct, frozen=True):
 
 
 class RulePage(msgspec.Struct, frozen=True):
-    """A rule that has findings: its documentation, as HTML."""
+    """A rule that has findings: its documentation, as HTML, and the address of its page."""
 
     code: str
     name: str
     severity: str
+    page: str
     html: str
 
 
@@ -153,7 +154,7 @@ def _rules(report: Report, rules: Sequence[Rule[Any]]) -> Iterator[RulePage]:
         if rule.code in named:
             # The renderer escapes all HTML that is in the text.
             html = Markup(markdown.render(rule.documentation))
-            yield RulePage(rule.code, rule.name, rule.severity.value, html)
+            yield RulePage(rule.code, rule.name, rule.severity.value, rule.page, html)
 
 
 def _rate(score: Score) -> str:
