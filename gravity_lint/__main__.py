@@ -1,12 +1,39 @@
-"""``python -m gravity_lint``: the same as the ``gravity-lint`` program."""
+"""The ``gravity-lint`` program, and ``python -m gravity_lint``."""
 
 import os
+import signal
 import sys
 
-if __name__ == "__main__":
-    if sys.path[:1] == [os.getcwd()]:
-        # Python puts the working directory in front; what is linted must not be imported.
-        del sys.path[0]
-    from gravity_lint.cli import main
 
+def main() -> int:
+    """Run the program; return its exit status.
+
+    An interrupt ends it without a word also before there is anybody to hear it, and after.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from gravity_lint.installed import withdrawn
+
+    sys.path[:] = withdrawn(sys.path)
+    from gravity_lint.cli import STOPPED
+    from gravity_lint.cli import main as run
+
+    status = run()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if status in STOPPED:
+        _leave(status)
+    return status
+
+
+def _leave(status: int) -> None:
+    """End at once: the thread that was at work cannot be stopped, and not all code survives that.
+
+    What it has started is stopped all the same.
+    """
+    processes = sys.modules.get("multiprocessing")
+    for child in processes.active_children() if processes is not None else ():
+        child.kill()
+    os._exit(status)
+
+
+if __name__ == "__main__":
     sys.exit(main())

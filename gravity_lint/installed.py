@@ -50,6 +50,43 @@ def import_path(linted: Iterable[Path] = ()) -> list[str]:
     ]
 
 
+def withdrawn(path: Sequence[str]) -> list[str]:
+    """Return *path*, which is like ``sys.path``, without what lies in the working directory.
+
+    That is what comes before the standard library (``python -m``, ``PYTHONPATH=.``), the linter's
+    own places apart: what is installed may lie in a virtual environment in there.
+    """
+    library = os.path.dirname(os.__file__)
+    ahead = path.index(library) if library in path else len(path)
+    try:
+        here = os.path.realpath(os.getcwd())
+    except FileNotFoundError:  # it has been removed
+        return list(path)
+    own = str(Path(__file__).parents[1])
+    kept = {own, os.path.join(own, "rules")}
+    return [
+        entry
+        for number, entry in enumerate(path)
+        if number >= ahead or os.path.realpath(entry or here) in kept or not _inside(entry, here)
+    ]
+
+
+def _inside(entry: str, directory: str) -> bool:
+    real = os.path.realpath(entry or directory)
+    return real == directory or real.startswith(f"{directory}{os.sep}")
+
+
+@contextmanager
+def withdrawing() -> Iterator[None]:
+    """Import nothing from the working directory as long as this lasts (see `withdrawn`)."""
+    before = sys.path[:]
+    sys.path[:] = withdrawn(before)
+    try:
+        yield
+    finally:
+        sys.path[:] = before
+
+
 @contextmanager
 def importing(linted: Sequence[Path] = ()) -> Iterator[None]:
     """Import only what is installed as long as this lasts."""

@@ -7,8 +7,11 @@ options ask for.
 import contextlib
 import importlib
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from types import FrameType
 from typing import Final
 
 from gravity_lint import __version__
@@ -32,23 +35,33 @@ COMMANDS: Final = (
 _ASKING: Final = {"help": "--help", "version": "--version"}
 
 INTERRUPTED: Final = 130
+TERMINATED: Final = 143
+STOPPED: Final = (INTERRUPTED, TERMINATED)
 CANNOT: Final = 2
+
+
+class _Terminated(BaseException):
+    """Somebody has asked the program to end."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``gravity-lint`` with *arguments* (default: the program's own); return its exit status.
 
-    0: the code conforms. 1: findings. 2: the linter could not do its job.
+    0: the code conforms. 1: findings. 2: the linter could not do its job. 130 and 143: it was
+    interrupted, or asked to end.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     _tolerate_any_character()
     try:
-        status = _run(given)
+        with _hearing():
+            status = _run(given)
     except UsageError as error:
         _complain(str(error))
         status = CANNOT
     except KeyboardInterrupt:
         status = INTERRUPTED
+    except _Terminated:
+        status = TERMINATED
     except SystemExit as request:
         # --help and --version
         status = request.code if isinstance(request.code, int) else 0
@@ -77,6 +90,27 @@ def _run(arguments: list[str]) -> int:
     module = importlib.import_module(f"{__name__}.{command.replace('-', '_')}")
     status: int = module.execute(arguments)
     return status
+
+
+@contextlib.contextmanager
+def _hearing() -> Iterator[None]:
+    """End in order when a signal says so: what was begun is cleared away, processes are ended."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        for number in before:
+            if before[number] is not signal.SIG_IGN:
+                signal.signal(number, _end)
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt if number == signal.SIGINT else _Terminated
 
 
 def _tolerate_any_character() -> None:

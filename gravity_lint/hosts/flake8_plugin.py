@@ -21,8 +21,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from gravity_lint import __version__
-from gravity_lint.findings.finding import Finding
-from gravity_lint.running.inquiry import Inquiry, cannot
+from gravity_lint.installed import withdrawing
+
+with withdrawing():  # `python -m flake8` looks for everything in the working directory first
+    from gravity_lint.findings.finding import Finding
+    from gravity_lint.running.inquiry import Inquiry, cannot
 
 _STDIN = "stdin"
 _CODES = "GRV"
@@ -59,7 +62,7 @@ class GravityPlugin:
         named = [Path(name) for name in options.filenames or ["."] if name != "-"]
         if named and cls.asked:
             # What goes wrong here is said, file by file, where flake8 asks for them.
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(Exception), withdrawing():
                 cls.inquiry.prepare(named)
 
     def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
@@ -73,7 +76,8 @@ class GravityPlugin:
     def _findings(self) -> Sequence[Finding]:
         """Return the findings of the file: an exception would end flake8's run, others' with it."""
         try:
-            return self._judged()
+            with withdrawing():
+                return self._judged()
         except Exception as error:
             defect = f"not judged: gravity-lint failed with {type(error).__name__}: {error}"
             return [cannot(self._filename, defect)]

@@ -108,11 +108,40 @@ def test_a_configuration_imports_nothing(tree: Path, proof: Path, named: str, pr
     assert "Traceback" not in said.stderr
 
 
-@pytest.mark.parametrize("name", ["rich", "libcst", "pathspec", "gravity_rules", "json", "typing"])
-def test_a_file_of_the_tree_takes_no_librarys_place(tree: Path, proof: Path, name: str) -> None:
+LIBRARIES = ["rich", "libcst", "msgspec", "pathspec", "gravity_rules", "json", "typing_extensions"]
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+@pytest.mark.parametrize("arguments", [["--fix", "--diff"], ["--jobs", "2"]])
+def test_a_file_of_the_tree_takes_no_librarys_place(
+    tree: Path, proof: Path, name: str, arguments: list[str]
+) -> None:
     (tree / f"{name}.py").write_text(EVIL)
     (tree / "app/main.py").write_text(SERVICE + "\n\n@app.get('/x')\nasync def x(): ...\n")
-    said = lint(tree, proof, "--fix", "--diff")
+    said = lint(tree, proof, *arguments)
+    assert not proof.exists()
+    assert "Traceback" not in said.stderr
+    assert said.returncode == 1
+
+
+@pytest.mark.parametrize("name", [name for name in LIBRARIES if name != "json"])  # flake8's own
+def test_nor_does_it_in_flake8(tree: Path, proof: Path, name: str) -> None:
+    (tree / f"{name}.py").write_text(EVIL)
+    (tree / "app/main.py").write_text(SERVICE + "\n\n@app.get('/x')\nasync def x(): ...\n")
+    said = lint(tree, proof, "--select", "GRV", program="flake8")
+    assert "GRV103" in said.stdout
+    assert not proof.exists()
+
+
+@pytest.mark.parametrize("path", [".", "", "app"])
+def test_nor_does_it_where_the_environment_looks_there_first(
+    tree: Path, proof: Path, path: str
+) -> None:
+    for name in LIBRARIES:
+        (tree / f"{name}.py").write_text(EVIL)
+        (tree / f"app/{name}.py").write_text(EVIL)
+    where = os.pathsep.join((path, str(ROOT), str(ROOT / "rules")))
+    said = lint(tree, proof, "--diff", PYTHONPATH=where)
     assert not proof.exists()
     assert "Traceback" not in said.stderr
 
