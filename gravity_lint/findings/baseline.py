@@ -125,14 +125,15 @@ def compare(
 ) -> Comparison:
     """Compare *findings*, whose entries are *recorded*, with the *known* entries of a baseline.
 
-    What stands where it stood is matched first; then, in the same file, what
-    now has another scope; last, what comes from a file that is *gone* (renamed,
-    or its code moved elsewhere). Every entry excuses one finding. *asked* tells
-    whether this run would have found what an entry stands for.
+    What stands where it stood is matched first; then definitions whose code has
+    changed; then, in the same file, what now has another scope; last, what comes
+    from a file that is *gone* (renamed, or its code moved elsewhere). Every entry
+    excuses one finding. *asked* tells whether this run would have found what an
+    entry stands for.
     """
     free: dict[int, Entry] = dict(enumerate(known))
     open_: dict[int, Entry] = dict(enumerate(recorded))
-    for key in (_exactly, _in_its_file, _moved):
+    for key in (_exactly, _by_name, _in_its_file, _moved):
         waiting: dict[object, list[int]] = {}
         for number, entry in free.items():
             if key is not _moved or gone(entry.path):
@@ -140,6 +141,8 @@ def compare(
         for numbers in waiting.values():
             numbers.reverse()
         for number, entry in list(open_.items()):
+            if key is _by_name and not entry.fingerprint.whole:
+                continue
             matching = waiting.get(key(entry))
             if matching:
                 del free[matching.pop()], open_[number]
@@ -155,6 +158,10 @@ def compare(
 def _exactly(entry: Entry) -> object:
     own = entry.fingerprint
     return entry.path, own.code, own.scope, own.digest
+
+
+def _by_name(entry: Entry) -> object:
+    return entry.path, entry.fingerprint.code, entry.fingerprint.scope
 
 
 def _in_its_file(entry: Entry) -> object:

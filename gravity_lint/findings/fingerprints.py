@@ -4,6 +4,10 @@ A fingerprint is made of the rule, the scope in which the finding stands, and th
 code that it points at, as a formatter would leave it: white space, comments, quotes,
 commas and parentheses do not count, nor does the name of the subject where it
 stands in its own code. Neither line nor file name are part of it.
+
+Of a *definition* (an endpoint, a class, a method, a parameter of one) there is only one under
+its name: it is known by that, whatever becomes of its code. Only where the name has gone does
+the code tell whether it was renamed, and then all of it must be the same.
 """
 
 from __future__ import annotations
@@ -37,24 +41,28 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_HEAD = re.compile(r"@|(?:async\s+)?def\b|class\b")
+_NAME = re.compile(r"^[ \t]*(?:(?:async\s+)?def|class)\s+(\w+)", re.MULTILINE)
 _LINE_END = pattern(r"\r\n|\r|\n")
 
 
 class Fingerprint(msgspec.Struct, frozen=True, order=True):
     """What a finding is known by: its rule, its scope below the module, the hash of its code.
 
-    *ordinal* tells those apart that are alike in one file: 1 for the first.
+    *ordinal* tells those apart that are alike in one file: 1 for the first. *whole*: the finding
+    is about the definition that *scope* names. Who reads it from a baseline does not know that.
     """
 
     code: str
     scope: str
     digest: str
     ordinal: int = 1
+    whole: bool = False
 
     def __str__(self) -> str:
         """Return the fingerprint as one word, the same on every machine."""
-        whole = "\0".join((self.code, self.scope, self.digest, str(self.ordinal)))
-        return _hashed(whole, 2 * DIGITS)
+        digest = "" if self.whole else self.digest
+        return _hashed("\0".join((self.code, self.scope, digest, str(self.ordinal))), 2 * DIGITS)
 
 
 def fingerprints(
@@ -66,17 +74,41 @@ def fingerprints(
     file that is missing there is known by its rule and scope alone.
     """
     lines: dict[str, list[str]] = {}
-    seen: dict[tuple[str, Fingerprint], int] = {}
+    definitions: dict[tuple[str, Span], tuple[str, str]] = {}
+    seen: dict[tuple[str, str, str, str], int] = {}
     found: list[Fingerprint] = []
     for finding in findings:
         if finding.path not in lines:
             lines[finding.path] = _LINE_END.split(sources.get(finding.path, ""))
-        own = finding.inside.rpartition(".")[2]
-        code = normalised(_cut(lines[finding.path], finding.span), own)
-        first = Fingerprint(finding.code, finding.inside, _hashed(code, DIGITS))
-        number = seen[finding.path, first] = seen.get((finding.path, first), 0) + 1
-        found.append(msgspec.structs.replace(first, ordinal=number))
+        place = finding.path, finding.scope
+        if place not in definitions:
+            definitions[place] = _definition(lines[finding.path], finding.scope)
+        name, digest = definitions[place]
+        whole = name in finding.inside.split(".")
+        if not whole:
+            own = finding.inside.rpartition(".")[2]
+            digest = _hashed(normalised(_cut(lines[finding.path], finding.span), own), DIGITS)
+        alike = finding.path, finding.code, finding.inside, "" if whole else digest
+        number = seen[alike] = seen.get(alike, 0) + 1
+        found.append(Fingerprint(finding.code, finding.inside, digest, number, whole))
     return tuple(found)
+
+
+def _definition(lines: Sequence[str], head: Span) -> tuple[str, str]:
+    """Return the name of the definition whose decorators and signature stand at *head*.
+
+    With it comes the hash of all its code; where there is none, both are empty.
+    """
+    match = _HEAD.match(_cut(lines, head)) and _NAME.search(_cut(lines, head))
+    if not match:
+        return "", ""
+    end = head.end_line
+    margin = lines[head.line - 1][: head.column - 1]
+    inner = re.compile(rf"\s*$|{re.escape(margin)}\s")
+    while end < len(lines) and inner.match(lines[end]):
+        end += 1
+    code = "\n".join(lines[head.line - 1 : end])
+    return match[1], _hashed(normalised(code, match[1]), DIGITS)
 
 
 def normalised(code: str, own: str = "") -> str:

@@ -18,8 +18,13 @@ from gravity_lint.sources.spans import Span
 ROOT = "/service/"
 
 
-def finding(path: str, text: str, code: str, inside: str, part: str) -> Finding:
-    """Make a finding of rule *code* at the first place of *part* in *text*."""
+def finding(
+    path: str, text: str, code: str, inside: str, part: str, *, whole: bool = False
+) -> Finding:
+    """Make a finding of rule *code* at the first place of *part* in *text*.
+
+    *whole*: it is about the definition whose head *part* is.
+    """
     start = text.index(part)
     line = text.count("\n", 0, start) + 1
     column = start - (text.rfind("\n", 0, start) + 1) + 1
@@ -28,8 +33,8 @@ def finding(path: str, text: str, code: str, inside: str, part: str) -> Finding:
     end_column = column + len(part) if end == line else len(last) + 1
     span = Span(line, column, end, end_column)
     return Finding(
-        code, "n", "m", ROOT + path, span, Severity.ERROR, "s", f"m.{inside}", "p", span, (), None,
-        None, inside,
+        code, "n", "m", ROOT + path, Span(line, column, line, column + 1) if whole else span,
+        Severity.ERROR, "s", f"m.{inside}", "p", span, (), None, None, inside,
     )  # fmt: skip
 
 
@@ -68,6 +73,46 @@ KNOWN = record([finding("a.py", BEFORE, "GRV904", "get", 'f"got {x}"')], a=BEFOR
 def test_what_only_looks_otherwise_is_excused(text: str, inside: str, part: str | None) -> None:
     said = compare([finding("a.py", text, "GRV904", inside, part or 'f"got {x}"')], KNOWN, a=text)
     assert (len(said.new), len(said.excused), said.stale) == (0, 1, ())
+
+
+GET = '@get("/{x}")\nasync def one(x):'
+ENDPOINT = f"{GET}\n    log()\n\n    return x\n\n\nz = 1\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "new"),
+    [
+        (('"/{x}"', '"/by-id/{x}"'), 0),
+        (("(x):", "(x, y):"), 0),
+        (("return x", "return 1"), 0),
+        (("one", "first"), 0),
+        (("z = 1", "z = 2"), 0),
+        (("one(x):\n    log()", "first(x):\n    pass"), 1),
+        (("return x", 'return """\n\nx"""'), 0),
+    ],
+)
+def test_a_definition_is_known_by_its_name_and_if_renamed_by_all_its_code(
+    change: tuple[str, str], new: int
+) -> None:
+    known = record([finding("a.py", ENDPOINT, "GRV104", "one", GET, whole=True)], a=ENDPOINT)
+    assert known[0].fingerprint.whole
+    text = ENDPOINT.replace(*change)
+    name = "first" if "first" in text else "one"
+    head = text[: text.index(":\n") + 1]
+    found = [finding("a.py", text, "GRV104", name, head, whole=True)]
+    as_read = baseline.parse(baseline.rendered(known), "known.txt")
+    assert len(compare(found, as_read, a=text).new) == new
+    assert (str(record(found, a=text)[0].fingerprint) == str(known[0].fingerprint)) is (
+        name == "one"
+    )
+
+
+def test_two_definitions_of_one_name_are_two() -> None:
+    text = f"{ENDPOINT}{ENDPOINT}"
+    found = [finding("a.py", text, "GRV104", "one", GET, whole=True)] * 2
+    entries = record(found, a=text)
+    assert len({str(entry) for entry in entries}) == 2
+    assert len(compare(found, entries[:1], a=text).new) == 1
 
 
 def test_a_renamed_file_takes_its_entries_along() -> None:

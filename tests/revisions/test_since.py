@@ -69,6 +69,25 @@ def test_what_is_written_since_is_new(top: Path) -> None:
     assert "new since" not in found.message
 
 
+def test_an_endpoint_stays_what_it_is_when_its_decorator_changes(top: Path) -> None:
+    changed = BOATS.replace('"/{boat_id}"', '"/by-id/{boat_id}"').replace(
+        "return {}", "return {1: 2}"
+    )
+    write(top, {"app/api/boats.py": changed})
+    assert codes(since(top)) == []
+
+
+def test_an_endpoint_that_takes_the_place_of_another_is_new(top: Path) -> None:
+    other = BOATS.replace("get_boat", "find_boat").replace("return {}", 'return {"found": 1}')
+    write(top, {"app/api/boats.py": other})
+    assert codes(since(top)) == ["GRV104"]
+
+
+def test_a_renamed_endpoint_is_not_new(top: Path) -> None:
+    write(top, {"app/api/boats.py": BOATS.replace("get_boat", "find_boat")})
+    assert codes(since(top)) == []
+
+
 def test_an_untouched_endpoint_says_which_change_moved_it(top: Path) -> None:
     write(top, {"app/main.py": MAIN.replace("/api/v1", "/v1")})
     (found,) = since(top).findings
