@@ -51,6 +51,17 @@ class RemoveArgument(_Edit, frozen=True):
     argument: Span
 
 
+class ReplaceArgument(_Edit, frozen=True):
+    """Put the arguments *texts* where the positional one at *argument* of the call stands.
+
+    Each is an expression of its own, in the layout that the call has.
+    """
+
+    call: Span
+    argument: Span
+    texts: tuple[str, ...]
+
+
 class SetReturns(_Edit, frozen=True):
     """Give the function whose ``def`` statement stands at *function* the return annotation *text*.
 
@@ -142,6 +153,7 @@ Edit: TypeAlias = (
     | WrapExpression
     | SetKeyword
     | RemoveArgument
+    | ReplaceArgument
     | SetReturns
     | MakeAsync
     | ReplaceDecorator

@@ -33,6 +33,7 @@ class Arguments:
         self.values: dict[str, str] = {}
         self.leading = False
         self.dropped: set[int] = set()
+        self.exchanged: dict[int, tuple[str, ...]] = {}
 
     @property
     def key(self) -> int:
@@ -47,17 +48,24 @@ class Arguments:
 
     def drop(self, span: Span) -> None:
         """Take the argument away whose value, with its star if it has one, stands at *span*."""
+        self.dropped.add(self._index(span))
+
+    def exchange(self, span: Span, texts: tuple[str, ...]) -> None:
+        """Put the arguments *texts* where the one at *span* stands."""
+        self.exchanged[self._index(span)] = texts
+
+    def _index(self, span: Span) -> int:
         values, stretch = self._sheet.expressions(span), self._sheet.stretch(span)
         for index, argument in enumerate(self._call.args):
             if argument.value in values or self._sheet.place(argument) == stretch:
-                self.dropped.add(index)
-                return
+                return index
         raise MisfitError("there is no such argument any more")
 
     def agrees(self, other: Arguments) -> bool:
         """Tell whether both changes to the same call can be made at once."""
-        if self.dropped or other.dropped:
-            return self.dropped == other.dropped and self.values == other.values
+        mine, others = (self.dropped, self.exchanged), (other.dropped, other.exchanged)
+        if any(mine) or any(others):
+            return mine == others and self.values == other.values
         return all(other.values.get(name, text) == text for name, text in self.values.items())
 
     def join(self, other: Arguments) -> None:
@@ -79,6 +87,8 @@ class Arguments:
                 splices.append(Splice(*self._sheet.place(value), fitted(self._sheet, value, text)))
             else:
                 fresh.append(f"{name}={text}")
+        for index, texts in self.exchanged.items():
+            splices.append(self._seated(self._elements[index], texts))
         dropped = set(self.dropped)
         seat = self._seat() if fresh else None
         if seat is not None:
@@ -170,17 +180,23 @@ class Draft:
         match edit:
             case e.ReplaceExpression(at, text) | e.ReplaceDecorator(at, text):
                 node = sheet.expression(at)
+                text = self._broken(text, at)
                 self.own.append(Splice(*sheet.place(node), fitted(sheet, node, text)))
                 self._write(text, *sheet.place(node))
             case e.WrapExpression(at, before, after):
                 node = sheet.expression(at)
-                self._wrap(node, before, after)
+                self._wrap(node, self._broken(before, at), self._broken(after, at))
                 self._write(f"{before}0{after}", *sheet.place(node))
             case e.SetKeyword(call, name, text, leading):
-                self._arguments(call).set(name, text, leading)
+                self._arguments(call).set(name, self._broken(text, call), leading)
                 self._write(text, *sheet.stretch(call))
             case e.RemoveArgument(call, argument):
                 self._arguments(call).drop(argument)
+            case e.ReplaceArgument(call, argument, texts):
+                broken = tuple(self._broken(text, call) for text in texts)
+                self._arguments(call).exchange(argument, broken)
+                for text in texts:
+                    self._write(text, *sheet.stretch(call))
             case e.SetReturns(function, text):
                 definition = self._function(function)
                 self._set_returns(definition, text)
@@ -208,6 +224,10 @@ class Draft:
                 self.added.append(edit)
             case e.RemoveImport():
                 self.removed.append(edit)
+
+    def _broken(self, text: str, at: Span) -> str:
+        """Return *text* with its lines ended as those of the file are."""
+        return text.replace("\n", self._sheet.newline(self._sheet.stretch(at)[0]))
 
     def _write(self, text: str, start: int, end: int | None = None) -> None:
         """Note the names that *text* reads, but for those that stand from *start* to *end* now."""

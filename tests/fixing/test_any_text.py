@@ -23,6 +23,7 @@ from gravity_lint.edits import (
     MakeAsync,
     RemoveArgument,
     RemoveImport,
+    ReplaceArgument,
     ReplaceExpression,
     SetKeyword,
     SetReturns,
@@ -76,6 +77,10 @@ def edits_of(text: str) -> list[Edit]:
                 found.append(SetKeyword(inner.span, "key", "1"))
                 found.append(SetKeyword(inner.span, "other", '"é"'))
                 found.extend(RemoveArgument(inner.span, x.span) for x in inner.arguments)
+                found.extend(
+                    ReplaceArgument(inner.span, x.span, ('"a %s"', "(yield)"))
+                    for x in inner.arguments
+                )
 
     def visit(node: Any) -> None:
         if isinstance(node, f.FunctionDefinition | f.ClassDefinition):

@@ -10,6 +10,7 @@ from gravity_lint.edits import (
     InsertStatement,
     MakeAsync,
     RemoveArgument,
+    ReplaceArgument,
     ReplaceComment,
     ReplaceDecorator,
     ReplaceExpression,
@@ -128,6 +129,38 @@ def test_two_opinions_about_one_keyword_take_turns() -> None:
     call = at(text, "f(x)")
     applied = apply(text, [fix(SetKeyword(call, "a", v)) for v in ("1", "2", "1")])
     assert (applied.text, applied.done, applied.deferred) == ("f(x, a=1)\n", (0, 2), (1,))
+
+
+@pytest.mark.parametrize(
+    ("call", "after"),
+    [
+        ("f(x)", "f(1, 2)"),
+        ("f(x,)", "f(1, 2,)"),
+        ("f(x, y, z=3)", "f(1, 2, y, z=3)"),
+        ("f(y, x, z=3)", "f(y, 1, 2, z=3)"),
+        ("f(\n    x\n)", "f(\n    1,\n    2\n)"),
+        ("f(\n    x,  # why\n    z=3,\n)", "f(\n    1,\n    2,  # why\n    z=3,\n)"),
+        ("f(\r\n\tx,\r\n)", "f(\r\n\t1,\r\n\t2,\r\n)"),
+        ("f(y, x\n)", "f(y, 1, 2\n)"),
+    ],
+)
+def test_replace_argument(call: str, after: str) -> None:
+    text = f"a = {call}\n"
+    edit = ReplaceArgument(at(text, call), at(text, "x"), ("1", "2"))
+    assert mended(text, edit) == f"a = {after}\n"
+    assert mended(text, edit, SetKeyword(at(text, call), "z", "3")).count("z=3") == 1
+
+
+def test_lines_of_what_is_written_end_as_those_of_the_file() -> None:
+    text = "a = 0\r\nf(x  ,)\r\n"
+    call, lines = at(text, "f(x  ,)"), "f(\n    1  ,\n)"
+    for edit in (
+        ReplaceExpression(call, lines),
+        ReplaceArgument(call, at(text, "x"), ("(\n1)",)),
+        SetKeyword(call, "y", "(\n1)"),
+        WrapExpression(call, "(\n", ")"),
+    ):
+        assert "\n" not in mended(text, edit).replace("\r\n", "")
 
 
 @pytest.mark.parametrize(
