@@ -142,7 +142,7 @@ class Withheld(msgspec.Struct, frozen=True):
 
 
 UNTOLD: Final = "what to write instead is not certain here"
-"""Why there is no fix where a rule that has one answers None."""
+"""Why there is no fix where the fix of a rule has nothing to say."""
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -176,7 +176,7 @@ CONFORMS: Final = _Conforms.CONFORMS
 """The answer of a subject that follows the pattern."""
 
 Answer: TypeAlias = Violation | Question | _Conforms | None
-Edits: TypeAlias = tuple[Edit, ...] | Withheld | None
+Edits: TypeAlias = tuple[Edit, ...] | Withheld
 Level: TypeAlias = Severity
 
 S = TypeVar("S", bound=Subject)
@@ -244,7 +244,7 @@ class Rule(Generic[S]):
             return self._check(subject)
         return self._check(subject, options if options is not None else self.options())
 
-    def edits(self, subject: S, options: Options | None) -> Edits:
+    def edits(self, subject: S, options: Options | None) -> Edits | None:
         """Ask how to mend a violating *subject*; None where the rule has no fix at all."""
         if self._fix is None:
             return None

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import cases
-from gravity_lint.rule import Rule, Scope
+from gravity_lint.rule import UNTOLD, Rule, Scope
 from gravity_lint.running.judging import judge
 from gravity_lint.running.packs import load_rules
 
@@ -42,6 +42,7 @@ def hold(rule: Rule[Any], case: cases.Case) -> None:
     assert sorted(said) == sorted(marks), {k: v for k, v in said.items() if k not in marks}
     for place, part in marks.items():
         assert part is None or part in said[place]
+    assert UNTOLD not in {x.withheld for x in findings}
     reasons = {(x.path.removeprefix(f"{cases.ROOT}/"), x.span.line): x.withheld for x in findings}
     for place, part in cases.withheld(case.files).items():
         assert part in (reasons[place] or "a fix is offered")

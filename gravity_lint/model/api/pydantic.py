@@ -101,31 +101,35 @@ class SchemaUse(AtStep, Record, frozen=True):
         return self.at
 
     @property
-    def renamed(self) -> f.Attribute | None:
-        """The method in a call that does the same under its new name; None if it may not.
+    def obstacle(self) -> str | None:
+        """Say why the call may not do the same under its new name; None where it does.
 
         ``dict`` and ``json`` take some more arguments than their successors,
         and serialise by alias where those follow the configuration;
         ``from_orm`` fails without ``from_attributes``.
         """
-        if self.call is None or self.cls is None or self.call.span.empty:
-            return None
-        if not isinstance(self.call.function, f.Attribute):
-            return None
+        if self.call is None or self.call.span.empty:
+            return "a configuration or a validator takes more than another name"
+        if self.cls is None:
+            return f"the class whose `{self.old}` it is is not in view"
         service = self.module.service
-        if not speaks_two(service) or self.old in _overridden(service):
-            return None
+        if not speaks_two(service):
+            return "the service uses what only pydantic 1 has"
+        if self.old in _overridden(service):
+            return f"a class of the service has a method `{self.old}` of its own"
         keywords = {keyword.name for keyword in self.call.keywords}
+        unlike = f"`{self.new}` does not take all that `{self.old}` is given here"
         if self.old in ("dict", "json"):
-            plain = not self.call.arguments and keywords <= _DUMPING
-            return self.call.function if plain and not _aliased(service) else None
+            if self.call.arguments or not keywords <= _DUMPING:
+                return unlike
+            return "schemas of the service are dumped by alias" if _aliased(service) else None
         if self.old not in ("from_orm", "parse_obj") or inherits(self.cls, "sqlmodel.SQLModel"):
-            return None
+            return f"`{self.new}` does not do quite what `{self.old}` does"
         if len(self.call.arguments) + len(keywords) != 1 or self.call.unpacks:
-            return None
+            return unlike
         if self.old == "from_orm" and configured(self.cls, "from_attributes") is not True:
-            return None
-        return self.call.function
+            return f"`{self.cls.name}` is not configured with `from_attributes=True`"
+        return None
 
 
 @query

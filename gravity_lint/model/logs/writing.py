@@ -41,6 +41,24 @@ def unfit_names(call: LogCall) -> tuple[str, ...]:
     return tuple(x for x in names if not x.isidentifier() or keyword.iskeyword(x) or x in taken)
 
 
+def unspread(call: LogCall) -> str:
+    """Say why `spread` gives nothing for *call*."""
+    unfit = unfit_names(call)
+    if unfit:
+        names = ", ".join(f"`{name}`" for name in unfit)
+        return f"`extra` holds {names}, which no new keyword can be called"
+    return "the entries of `extra` are not all in view"
+
+
+def unwritable(call: LogCall) -> str:
+    """Say why `rewritten` gives nothing for *call*."""
+    if call.call.unpacks:
+        return "the call unpacks what it is given, which is not all in view"
+    if call.event is None or call.event not in call.call.arguments:
+        return "the event is given by its keyword"
+    return "what the call is given cannot be written anew"
+
+
 def rewritten(
     call: LogCall,
     event: str | None,

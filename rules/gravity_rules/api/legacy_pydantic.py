@@ -46,6 +46,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -70,7 +71,9 @@ def check(use: SchemaUse) -> Answer:
 @check.fix(Applicability.SAFE)
 def fix(use: SchemaUse) -> Edits:
     """Write the new name where it means the same."""
-    method = use.renamed
-    if method is None or method.span.line != method.span.end_line:
-        return None
+    if use.obstacle is not None:
+        return Withheld(use.obstacle)
+    method = use.call.function if use.call is not None else None
+    if not isinstance(method, f.Attribute) or method.span.line != method.span.end_line:
+        return Withheld("what the method is called on goes on over several lines")
     return (ReplaceExpression(method.span, f"{f.render(method.value)}.{use.new}"),)

@@ -151,4 +151,4 @@ def fix(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> Ed
         name = "lt" if marker.keyword("lt") is not None else "le"
         value = options.largest + (1 if name == "lt" else 0)
         edits.append(SetKeyword(marker.span, name, str(value)))
-    return tuple(edits) or None
+    return tuple(edits)

@@ -45,6 +45,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -86,5 +87,6 @@ def check(ingredient: KeyIngredient) -> Answer:
 def fix(ingredient: KeyIngredient) -> Edits:
     """Sort the keys: what is cached under the old ones is not found again."""
     if ingredient.path != "json.dumps":
-        return None
+        name = ingredient.path.rpartition(".")[2]
+        return Withheld(f"what to make the key of instead of `{name}()` is for a person to say")
     return (SetKeyword(ingredient.span, "sort_keys", "True"),)

@@ -116,5 +116,5 @@ def fix(handler: ExceptionHandler) -> Edits:
                     rows.append(written + f.render(value))
                 edits.append(ReplaceExpression(span, "{" + ", ".join(rows) + "}"))
             case _:
-                return None
+                return Withheld("its headers are not written out on one line of the call")
     return tuple(edits)

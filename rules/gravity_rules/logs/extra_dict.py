@@ -29,7 +29,7 @@ from gravity_lint.model.logs.loggers import LogCall, log_calls
 from gravity_lint.model.logs.messages import interpolation
 from gravity_lint.model.logs.origins import stays_stdlib
 from gravity_lint.model.logs.swapping import waiting
-from gravity_lint.model.logs.writing import rewritten, spread, unfit_names
+from gravity_lint.model.logs.writing import rewritten, spread, unfit_names, unspread, unwritable
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -75,7 +75,8 @@ def fix(call: LogCall) -> Edits:
         return Withheld(waiting(call))
     keywords = spread(call)
     if keywords is None:
-        return Withheld("the entries of `extra` are not all in view, or have names that are taken")
+        return Withheld(unspread(call))
     if interpolation(call):
         return Withheld("the event has to be named first, which the fix of GRV904 does")
-    return rewritten(call, None, keywords, dropped=("extra",))
+    edits = rewritten(call, None, keywords, dropped=("extra",))
+    return edits or Withheld(unwritable(call))

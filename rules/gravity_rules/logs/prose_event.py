@@ -37,7 +37,7 @@ from gravity_lint.model.logs.loggers import LogCall, log_calls
 from gravity_lint.model.logs.messages import held, message
 from gravity_lint.model.logs.swapping import waiting
 from gravity_lint.model.logs.watching import watcher
-from gravity_lint.model.logs.writing import rewritten
+from gravity_lint.model.logs.writing import rewritten, unwritable
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -112,4 +112,4 @@ def fix(call: LogCall, options: ProseEventOptions) -> Edits:
         return Withheld("the event has no words to make a name of")
     if not new.keywords and call.event is not None:
         return (ReplaceExpression(call.event.span, f'"{new.event}"'),)
-    return rewritten(call, new.event, new.keywords)
+    return rewritten(call, new.event, new.keywords) or Withheld(unwritable(call))

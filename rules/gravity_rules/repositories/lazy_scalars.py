@@ -53,6 +53,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -79,5 +80,5 @@ def check(rows: ReturnedRows) -> Answer:
 def fix(rows: ReturnedRows) -> Edits:
     """Make a list of them."""
     if not rows.can_be_made:
-        return None
+        return Withheld("`list` means something else there")
     return (WrapExpression(rows.rows.span, "list(", ")"),)

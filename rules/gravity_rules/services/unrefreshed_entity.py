@@ -59,6 +59,7 @@ from gravity_lint.rule import (
     Scope,
     Severity,
     Violation,
+    Withheld,
     rule,
 )
 
@@ -96,8 +97,12 @@ def refreshing(entity: CommittedEntity) -> str:
 def fix(entity: CommittedEntity) -> Edits:
     """Refresh the entity after the commit."""
     step = entity.committed.step
-    if not entity.function.is_async or entity.within or entity.many:
-        return None
+    if not entity.function.is_async:
+        return Withheld(f"`{entity.function.name}` is no coroutine function, and cannot await")
+    if entity.within:
+        return Withheld("it is returned before the block ends whose end commits it")
+    if entity.many:
+        return Withheld("it is a list of entities, and each has to be refreshed")
     if not isinstance(step.statement, f.Evaluate | f.With):
-        return None
+        return Withheld("the commit is no statement of its own, behind which a refresh could stand")
     return (InsertStatement(step.span, refreshing(entity)),)

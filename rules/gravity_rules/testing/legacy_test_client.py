@@ -86,7 +86,7 @@ def fix(site: CallSite) -> Edits:
     try:
         text = f.render(app)
     except ValueError:
-        return None
+        return Withheld("what is given as `app` cannot be written anew")
     return (
         SetKeyword(site.call.span, "transport", f"{transport.text}(app={text})"),
         RemoveArgument(site.call.span, app.span),
