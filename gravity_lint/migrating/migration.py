@@ -14,7 +14,7 @@ from gravity_lint.errors import Problem
 from gravity_lint.fixing.saving import ChangedError, save
 from gravity_lint.migrating.requirements import require
 from gravity_lint.migrating.setup import set_up
-from gravity_lint.model.logs.swapping import (
+from gravity_lint.model.logs.home import (
     configures_structlog,
     goes_through_logging,
     is_at_home,

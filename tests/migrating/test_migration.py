@@ -231,12 +231,39 @@ def test_what_is_written_where(service: Path) -> None:
         '    "fastapi",\n', '    "fastapi",\n    "structlog>=24.1",\n'
     )
     assert texts["requirements.txt"] == "fastapi==0.115.0\nstructlog>=24.1\nuvicorn\n"
-    # The module that configures logging keeps its own; so does the logger that it gives a file.
-    assert texts["app/services/audit.py"] == AUDIT
+    # The module that configures logging keeps its own logger.
     assert texts["app/main.py"] == MAIN
     reasons = {finding.withheld for finding in migration.mending.report.findings}
-    assert any('"audit" is configured by that name' in str(reason) for reason in reasons)
     assert any("a test looks for its text" in str(reason) for reason in reasons)
+
+
+def test_a_logger_keeps_what_is_set_up_by_its_name(service: Path, tmp_path: Path) -> None:
+    migrate([service])
+    audit = texts_of(service)["app/services/audit.py"]
+    assert 'audit = structlog.get_logger("audit")' in audit
+    kept = tmp_path / "audit.log"
+    code = (
+        "from app.core.audit_file import keep; from app.services.audit import note;"
+        f" import app.main; keep({str(kept)!r}); note('ada')"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=service, check=True)
+    assert kept.read_text() == "noted name_value='ada'\n"
+
+
+def test_a_logger_that_others_log_with_first_keeps_its_name(service: Path) -> None:
+    """structlog would take the name of whoever logs first."""
+    (service / "app" / "core" / "log.py").write_text(
+        "import logging\n\nlogger = logging.getLogger(__name__)\n"
+    )
+    (service / "app" / "services" / "more.py").write_text(
+        "from app.core.log import logger\n\n\ndef work():\n    logger.warning('worked')\n"
+    )
+    migrate([service])
+    code = "import app.main; from app.services.more import work; work()"
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=service, check=True, capture_output=True, text=True
+    )
+    assert ran.stderr == "WARNING app.core.log worked\n"
 
 
 def test_the_patch_is_what_would_be_written(

@@ -14,19 +14,23 @@ import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.edits import AddImport, Edit, InsertStatement, ReplaceExpression, SetReturns
-from gravity_lint.model.code.bindings import Imported, Received
+from gravity_lint.model.code.bindings import Received
 from gravity_lint.model.code.calls import calls_to
-from gravity_lint.model.code.layers import Layer, in_app, layer_of
 from gravity_lint.model.code.names import External, Variable, look_up, path_of, resolve
 from gravity_lint.model.code.references import unneeded_imports
 from gravity_lint.model.code.scopes import Function, Module, Scope
-from gravity_lint.model.code.scripts import is_main_block
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import place
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.code.values import text_of
 from gravity_lint.model.logs.events import structured
+from gravity_lint.model.logs.home import (
+    configures_structlog,
+    goes_through_logging,
+    is_at_home,
+    is_library,
+)
 from gravity_lint.model.logs.kinds import (
     STDLIB_FACTORY,
     STRUCTLOG_FACTORY,
@@ -48,21 +52,13 @@ from gravity_lint.model.logs.origins import (
     origins_of,
 )
 from gravity_lint.model.logs.uses import provider_of_attribute
+from gravity_lint.model.logs.watching import reader_of
 from gravity_lint.model.logs.writing import rewritten
 
 _CALLS = ("debug", "info", "warning", "warn", "error", "critical", "fatal", "exception", "log")
 _LEVELS = frozenset(
     f"logging.{level}" for level in ("DEBUG", "INFO", "WARNING", "WARN", "ERROR", "CRITICAL")
 )
-_APPLICATIONS = (
-    *("fastapi.FastAPI", "fastapi.APIRouter", "starlette.applications.Starlette"),
-    *("celery.Celery", "faststream.FastStream", "taskiq.TaskiqScheduler", "typer.Typer"),
-)
-_NO_LIBRARIES = frozenset(
-    {"app", "src", "api", "backend", "server", "service", "services", "main", "tests", "test"}
-)
-"""Packages of these names are installed for nobody else."""
-_READS_LOGS = frozenset({"caplog", "assertLogs", "assertNoLogs"})
 
 
 class Obstacle(msgspec.Struct, frozen=True):
@@ -86,44 +82,11 @@ def _obstacle(origin: Origin) -> Obstacle | None:
         or _form(origin)
         or _naming(origin)
         or _other_use(origin)
-        or _watching(service)
+        or _watching(origin)
     )
 
 
 # -- the service -----------------------------------------------------------------------------
-
-
-@query
-def is_at_home(service: Service) -> bool:
-    """Tell whether structlog certainly is there when the service runs."""
-    return service.distribution.requires("structlog") is True or any(
-        isinstance(binding, Imported)
-        and binding.fact.module.partition(".")[0] == "structlog"
-        and not binding.fact.level
-        and not binding.checking
-        and not binding.guarded
-        for module in service.modules
-        if in_app(module)
-        for bindings in module.bindings.values()
-        for binding in bindings
-    )
-
-
-@query
-def configures_structlog(service: Service) -> bool:
-    """Tell whether something in view configures structlog."""
-    return any(True for _ in calls_to(service, "structlog.configure", "structlog.configure_once"))
-
-
-@query
-def goes_through_logging(service: Service) -> bool:
-    """Tell whether structlog is configured to hand its lines on to ``logging``'s handlers."""
-    sites = calls_to(service, "structlog.configure", "structlog.configure_once")
-    return any(
-        isinstance(given := site.call.argument(3, "logger_factory"), f.Call)
-        and path_of(site.scope, given.function) == "structlog.stdlib.LoggerFactory"
-        for site in sites
-    )
 
 
 def _homelessness(service: Service) -> Obstacle | None:
@@ -132,24 +95,6 @@ def _homelessness(service: Service) -> Obstacle | None:
     return Obstacle(
         "structlog is not among the dependencies of the service, and nothing imports it"
         " (gravity-lint migrate-logging brings it in)"
-    )
-
-
-@query
-def is_library(service: Service) -> bool:
-    """Tell whether the service is made to be imported by others: it is a package, and runs nothing.
-
-    Known are only those that say what they are as a distribution.
-    """
-    if not service.distribution.files:
-        return False
-    if service.distribution.scripts or any(calls_to(service, *_APPLICATIONS)):
-        return False
-    tops = {m.name.partition(".")[0] for m in service.modules if in_app(m)}
-    if not tops - _NO_LIBRARIES:
-        return False
-    return not any(
-        is_main_block(step) for module in service.modules if in_app(module) for step in module.steps
     )
 
 
@@ -163,29 +108,19 @@ def _sharing(origin: Origin) -> Obstacle | None:
     )
 
 
-@query
-def _readers_of_logs(service: Service) -> Step | None:
-    """Return a test that reads what ``logging`` gets, if there is one."""
-    for scope in service.scopes:
-        if layer_of(scope.module) is not Layer.TESTS:
-            continue
-        if isinstance(scope, Function) and any(p.name == "caplog" for p in scope.parameters):
-            return scope.step
-        for site in scope.calls:
-            function = site.call.function
-            if isinstance(function, f.Attribute) and function.name in _READS_LOGS:
-                return site.step
-    return None
-
-
-def _watching(service: Service) -> Obstacle | None:
-    reader = _readers_of_logs(service)
-    if reader is None or goes_through_logging(service):
+def _watching(origin: Origin) -> Obstacle | None:
+    service = origin.module.service
+    if goes_through_logging(service):
         return None
-    return Obstacle(
-        f"tests read what `logging` gets ({place(reader.module, reader.span)}), and structlog is"
-        " not configured to hand its lines on to it (gravity-lint migrate-logging does)"
-    )
+    name = _name_of_logger(origin) if origin.given is not None else ""
+    reader = reader_of(service, name)
+    if reader is None:
+        return None
+    past = "is not configured to hand its lines on to it (gravity-lint migrate-logging does)"
+    if configures_structlog(service):
+        past = "is configured to go past it"
+    where = place(reader.module, reader.span)
+    return Obstacle(f"tests read what `logging` gets ({where}), and structlog {past}", reader)
 
 
 # -- the logger ------------------------------------------------------------------------------
@@ -268,8 +203,11 @@ def _typed(scope: Scope, annotation: f.Expression) -> str | None:
 
 
 def _naming(origin: Origin) -> Obstacle | None:
-    """Say that somebody configures the logger by its name."""
-    if origin.given is None:
+    """Say that somebody configures the logger by its name.
+
+    That holds for structlog's of the same name, too, where its lines go through `logging`.
+    """
+    if origin.given is None or goes_through_logging(origin.module.service):
         return None
     name = _name_of_logger(origin)
     configured = _configured_names(origin.module.service)
@@ -419,7 +357,7 @@ def swap(origin: Origin) -> tuple[Edit, ...] | None:
     if origin.factory is None:
         return _bound(origin, text, imports)
     name = origin.given
-    given = "" if name is None or _is_module_name(name) else f.render(name)
+    given = "" if name is None or _is_found_out(origin) else f.render(name)
     return (
         *_replaced(origin, f"{text}({given})"),
         *imports,
@@ -528,8 +466,15 @@ def _is_of_logging(step: Step) -> bool:
 
 
 def _is_module_name(name: f.Expression | None) -> bool:
-    """Tell whether *name* is what structlog finds out by itself."""
     return isinstance(name, f.Name) and name.name in ("__name__", "__file__")
+
+
+def _is_found_out(origin: Origin) -> bool:
+    """Tell whether structlog finds the name out by itself: it is that of whoever logs first."""
+    if not _is_module_name(origin.given):
+        return False
+    through_logging = goes_through_logging(origin.module.service)
+    return not through_logging or all(use.step.module is origin.module for use in origin.uses)
 
 
 def _spelling(module: Module) -> tuple[str, tuple[Edit, ...]] | None:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_to
-from gravity_lint.model.code.names import Variable, ancestors
+from gravity_lint.model.code.names import External, Variable, ancestors, bases
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import attributes_called, handed_over, uses_of
 from gravity_lint.model.code.scopes import Class, Function, Scope
@@ -15,6 +15,9 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import type_of
 from gravity_lint.model.logs.loggers import LogCall, log_calls_by_scope
+
+_GIVES_NOTHING = frozenset({"builtins.object", "typing.Generic", "typing.Protocol", "abc.ABC"})
+"""Classes of which one inherits no logger."""
 
 
 class Use(Record, frozen=True):
@@ -29,7 +32,7 @@ def uses_of_variable(variable: Variable) -> Iterator[Use]:
     index = _calls_by_receiver(variable.scope.module.service)
     returned = _returns_of(variable.scope, variable.name)
     for step, mention in uses_of(variable):
-        if not _binds(step, mention) and id(step.statement) not in returned:
+        if id(step.statement) not in returned and not _is_no_use(step, mention):
             yield Use(step, index.get(id(mention)))
 
 
@@ -44,9 +47,19 @@ def _returns_of(scope: Scope, name: str) -> set[int]:
     }
 
 
-def _binds(step: Step, mention: f.Expression) -> bool:
+def _is_no_use(step: Step, mention: f.Expression) -> bool:
+    """Tell whether *step* only binds what it mentions, or asks whether it is there."""
     statement = step.statement
-    return isinstance(statement, f.Assign) and any(mention is x for x in statement.targets)
+    if isinstance(statement, f.Assign) and any(mention is x for x in statement.targets):
+        return True
+    return any(
+        isinstance(x, f.Compare)
+        and x.left is mention
+        and all(operator in ("is", "is not") for operator in x.operators)
+        and all(isinstance(other, f.Constant) and other.kind == "None" for other in x.others)
+        for expression in step.expressions
+        for x in f.walk(expression)
+    )
 
 
 def uses_of_attribute(
@@ -54,20 +67,22 @@ def uses_of_attribute(
 ) -> Iterator[Use]:
     """Yield the attributes called *name* that may be the one of *owner*, but its binding *but*.
 
-    Those are all in the service but the ones that classes of no kin keep
-    themselves: whose the rest are is not always known.
+    Those are all in the service but the ones of classes of no kin: whose the
+    rest are is not always known.
     """
     index = _calls_by_receiver(service)
-    kept, kin = _attributes_by_class(service, name)
+    kept = _attributes_by_class(service, name)
     related: dict[Class | None, None] = {None: None}
     if owner is not None:
-        related.update(dict.fromkeys(x for x in ancestors(owner) if isinstance(x, Class)))
-        related.update(dict.fromkeys(kin.get(owner, ())))
+        heirs = _heirs(service)
+        own = heirs.get(owner, {owner})
+        kin = (x for x in kept if x is not None and not own.isdisjoint(heirs.get(x, {x})))
+        related.update(dict.fromkeys(kin))
     else:
         related.update(dict.fromkeys(kept))
     for cls in related:
         for step, mention in kept.get(cls, ()):
-            if mention is not but and not _binds(step, mention):
+            if mention is not but and not _is_no_use(step, mention):
                 yield Use(step, index.get(id(mention)))
 
 
@@ -147,28 +162,46 @@ def _calls_by_receiver(service: Service) -> dict[int, LogCall]:
 _Mentions: TypeAlias = "list[tuple[Step, f.Attribute]]"
 
 
-def _attributes_by_class(
-    service: Service, name: str
-) -> tuple[dict[Class | None, _Mentions], dict[object, list[Class]]]:
-    """Return the attributes called *name* by the class that keeps them, and who inherits from whom.
+def _attributes_by_class(service: Service, name: str) -> dict[Class | None, _Mentions]:
+    """Return the attributes called *name* by the class that keeps them.
 
     None stands for all of which it is not known whose they are.
     """
-    return service.memory.ask(("attributes", name), ({}, {}), _by_class, service, name)
+    return service.memory.ask(("attributes", name), {}, _by_class, service, name)
 
 
-def _by_class(
-    service: Service, name: str
-) -> tuple[dict[Class | None, _Mentions], dict[object, list[Class]]]:
+def _by_class(service: Service, name: str) -> dict[Class | None, _Mentions]:
     kept: dict[Class | None, _Mentions] = {}
-    kin: dict[object, list[Class]] = {}
     for step, mention in attributes_called(service, name):
-        cls = provider_of_attribute(step.scope, mention)
-        if cls is not None and cls not in kept:
-            for ancestor in ancestors(cls):
-                kin.setdefault(ancestor, []).append(cls)
+        cls = provider_of_attribute(step.scope, mention) or _keeper(step.scope, mention)
         kept.setdefault(cls, []).append((step, mention))
-    return kept, kin
+    return kept
+
+
+def _keeper(scope: Scope, mention: f.Attribute) -> Class | None:
+    """Return the class of what has the attribute *mention* where a library's class gives it."""
+    owner = type_of(scope, mention.value)
+    if owner is None or owner.cls is None:
+        return None
+    service = owner.cls.module.service
+    above = ancestors(owner.cls)
+    outside = [x for x in above if isinstance(x, External)]
+    if any(None in bases(x) for x in above if isinstance(x, Class)):
+        return None
+    if any(service.has_package(x.path.partition(".")[0]) for x in outside):
+        return None  # a module of the service's own that is not in view
+    return owner.cls if any(x.path not in _GIVES_NOTHING for x in outside) else None
+
+
+@query
+def _heirs(service: Service) -> dict[Class, set[Class]]:
+    """Return the classes of the service that inherit from each of them, itself among them."""
+    found: dict[Class, set[Class]] = {}
+    for cls in service.classes:
+        for ancestor in ancestors(cls):
+            if isinstance(ancestor, Class):
+                found.setdefault(ancestor, set()).add(cls)
+    return found
 
 
 def provider_of_attribute(scope: Scope, mention: f.Attribute) -> Class | None:

@@ -9,10 +9,12 @@ from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
+from gravity_lint.model.code.values import text_of
 from gravity_lint.model.logs.loggers import LogCall
 from gravity_lint.model.logs.messages import message, message_parts
 
 _READING = frozenset({"assertLogs", "assertNoLogs", "capture_logs", "caplog", "capfd", "capsys"})
+_LISTENING = frozenset({"caplog", "assertLogs", "assertNoLogs"})
 _PATCHED = re.compile(r"[\w.]+\.(?:log|logger|logging|_logger)(?:\.\w+)?")
 """What a test names to put something else in a logger's place."""
 _SHORTEST = 6
@@ -68,3 +70,65 @@ def _reads_logs(scope: Scope) -> bool:
                 case f.Constant(value=str(text)) if _PATCHED.fullmatch(text):
                     return True
     return False
+
+
+# -- tests that read the log of the standard library -----------------------------------------
+
+
+def reader_of(service: Service, logger: str | None) -> Step | None:
+    """Return a test that reads what `logging` gets of the one called *logger*, if there is one.
+
+    Of a logger whose name is not known (None) any test may.
+    """
+    for name, reader in _readers_of_logs(service).items():
+        if not logger or not name or f"{logger}.".startswith(f"{name}."):
+            return reader
+    return None
+
+
+@query
+def _readers_of_logs(service: Service) -> dict[str, Step]:
+    """Return the tests that read what ``logging`` gets, by the name of the logger they listen to.
+
+    Under the root's name, which is empty, stands what may listen to any.
+    """
+    found: dict[str, Step] = {}
+    for scope in service.scopes:
+        if layer_of(scope.module) is not Layer.TESTS:
+            continue
+        step = _reading(scope)
+        if step is not None:
+            for name in _listened_to(scope) or ("",):
+                found.setdefault(name, step)
+    return found
+
+
+def _reading(scope: Scope) -> Step | None:
+    if isinstance(scope, Function) and any(p.name == "caplog" for p in scope.parameters):
+        return scope.step
+    for site in scope.calls:
+        function = site.call.function
+        if isinstance(function, f.Attribute) and function.name in _LISTENING:
+            return site.step
+    return None
+
+
+def _listened_to(scope: Scope) -> set[str]:
+    """Return the names of the loggers for which *scope* sets the level of what it reads.
+
+    None of them where it does so for one that is not known.
+    """
+    names: set[str] = set()
+    for site in scope.calls:
+        match site.call.function:
+            case f.Attribute(name="at_level" | "set_level"):
+                given = site.call.argument(1, "logger")
+            case f.Attribute(name=name) if name in _LISTENING:
+                given = site.call.argument(0, "logger")
+            case _:
+                continue
+        listened = text_of(scope, given) if given is not None else None
+        if listened is None:
+            return set()
+        names.add(listened)
+    return names

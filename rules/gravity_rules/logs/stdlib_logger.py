@@ -15,9 +15,10 @@ about events: structlog takes every call that `logging` takes, but for conversio
 go the way that structlog is configured for, past handlers, levels and filters of `logging` where it
 is not told to use them. It is offered only where structlog is at home, in the imports of the app or
 in the files that name its dependencies, and where nothing but calls is made of the logger: not
-where its level is set, where it is handed to a function, where somebody configures it by its name,
-where tests read its lines with `caplog`, or where other services may import it from a shared
-package. `gravity-lint migrate-logging` brings a whole service over, its configuration included.
+where its level is set, where it is handed to a function, where tests read its lines with `caplog`
+or somebody configures it by its name (unless structlog's lines go through `logging`), or where
+other services may import it from a shared package. `gravity-lint migrate-logging` brings a whole
+service over, its configuration included.
 
 ## Bad
 ```python
@@ -42,9 +43,10 @@ def create_role(name: str) -> None:
 ```
 """
 
+from gravity_lint.model.logs.home import configures_structlog
 from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.origins import Origin, is_foreign, only_configured, origins
-from gravity_lint.model.logs.swapping import configures_structlog, obstacle, swap
+from gravity_lint.model.logs.swapping import obstacle, swap
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

@@ -1,0 +1,71 @@
+"""Whether structlog is at home in a service, and where its lines go."""
+
+from __future__ import annotations
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.bindings import Imported
+from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.names import path_of
+from gravity_lint.model.code.scripts import is_main_block
+from gravity_lint.model.code.service import Service, query
+
+_APPLICATIONS = (
+    *("fastapi.FastAPI", "fastapi.APIRouter", "starlette.applications.Starlette"),
+    *("celery.Celery", "faststream.FastStream", "taskiq.TaskiqScheduler", "typer.Typer"),
+)
+_NO_LIBRARIES = frozenset(
+    {"app", "src", "api", "backend", "server", "service", "services", "main", "tests", "test"}
+)
+"""Packages of these names are installed for nobody else."""
+
+
+@query
+def is_at_home(service: Service) -> bool:
+    """Tell whether structlog certainly is there when the service runs."""
+    return service.distribution.requires("structlog") is True or any(
+        isinstance(binding, Imported)
+        and binding.fact.module.partition(".")[0] == "structlog"
+        and not binding.fact.level
+        and not binding.checking
+        and not binding.guarded
+        for module in service.modules
+        if in_app(module)
+        for bindings in module.bindings.values()
+        for binding in bindings
+    )
+
+
+@query
+def configures_structlog(service: Service) -> bool:
+    """Tell whether something in view configures structlog."""
+    return any(True for _ in calls_to(service, "structlog.configure", "structlog.configure_once"))
+
+
+@query
+def goes_through_logging(service: Service) -> bool:
+    """Tell whether structlog is configured to hand its lines on to ``logging``'s handlers."""
+    sites = calls_to(service, "structlog.configure", "structlog.configure_once")
+    return any(
+        isinstance(given := site.call.argument(3, "logger_factory"), f.Call)
+        and path_of(site.scope, given.function) == "structlog.stdlib.LoggerFactory"
+        for site in sites
+    )
+
+
+@query
+def is_library(service: Service) -> bool:
+    """Tell whether the service is made to be imported by others: it is a package, and runs nothing.
+
+    Known are only those that say what they are as a distribution.
+    """
+    if not service.distribution.files:
+        return False
+    if service.distribution.scripts or any(calls_to(service, *_APPLICATIONS)):
+        return False
+    tops = {m.name.partition(".")[0] for m in service.modules if in_app(m)}
+    if not tops - _NO_LIBRARIES:
+        return False
+    return not any(
+        is_main_block(step) for module in service.modules if in_app(module) for step in module.steps
+    )
