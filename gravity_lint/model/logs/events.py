@@ -24,8 +24,8 @@ from gravity_lint.model.logs.messages import (
     Value,
     has_no_effect,
     held,
-    is_fresh,
     message_parts,
+    staleness,
 )
 from gravity_lint.model.logs.names import caught, is_named_by_function, name_of, noun_before
 from gravity_lint.patterns import pattern
@@ -205,7 +205,7 @@ def _humps(word: str, alone: bool) -> list[str]:
 def structured(call: LogCall) -> Structured | None:
     """Return the message of *call* as an event and keywords; None if it is not clear how."""
     holder = held(call)
-    if holder is not None and not is_fresh(call, holder):
+    if holder is not None and staleness(call, holder) is not None:
         return None
     parts = message_parts(call)
     return _structured(call, parts) if parts is not None else None

@@ -17,6 +17,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.names import Variable, path_of, resolve
 from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.steps import Step
+from gravity_lint.model.code.subjects import place
 from gravity_lint.model.logs.loggers import LogCall
 
 _CONVERSION = re.compile(
@@ -123,16 +124,22 @@ def _is_put_together(value: f.Expression) -> bool:
     return False
 
 
-def is_fresh(call: LogCall, holder: Held) -> bool:
-    """Tell whether the values of a held message are the same where *call* logs it.
+def staleness(call: LogCall, holder: Held) -> str | None:
+    """Say why the values of a held message may not be those where *call* logs it, or must stay.
 
-    It is put together by the statement before, its values have no effect, and
-    the name is needed for something else.
+    They may where it is put together by the statement before, its values have no
+    effect, and the name is needed for something else.
     """
     step = assignment_of(holder)
-    if step is None or step.scope is not call.scope or step.block is not call.step.block:
-        return False
+    if step is None:
+        return f"where `{holder.variable.name}` is put together is not followed"
+    name = f"`{holder.variable.name}` of {place(step.module, step.span)}"
     between = call.scope.steps[step.index + 1 : call.step.index]
+    if step.scope is not call.scope or step.block is not call.step.block or between:
+        return f"{name} is put together some statements before it is logged"
+    values = (part.expression for part in parts_of(holder.value) or () if isinstance(part, Value))
+    if not all(has_no_effect(call.scope, x) for x in values):
+        return f"{name} is put together of what may be another time something else"
     mentions = sum(
         isinstance(inner, f.Name) and inner.name == holder.variable.name
         for other in call.scope.steps
@@ -140,8 +147,7 @@ def is_fresh(call: LogCall, holder: Held) -> bool:
         for expression in other.expressions
         for inner in f.walk(expression)
     )
-    values = (part.expression for part in parts_of(holder.value) or () if isinstance(part, Value))
-    return not between and mentions > 1 and all(has_no_effect(call.scope, x) for x in values)
+    return None if mentions > 1 else f"{name} would be left without a use"
 
 
 def assignment_of(holder: Held) -> Step | None:
@@ -222,6 +228,27 @@ def message_parts(call: LogCall) -> tuple[Part, ...] | None:
             return _percent(str(literal.value), (), only)
         return _percent(str(literal.value), values, None)
     return parts_of(event)
+
+
+def opaque(call: LogCall) -> str:
+    """Say why the message of *call* is not taken apart."""
+    holder, parts = held(call), message_parts(call)
+    stale = staleness(call, holder) if holder is not None else None
+    if stale is not None and parts is not None:
+        return stale
+    if parts is not None:
+        values = (part.expression for part in parts if isinstance(part, Value))
+        if any(isinstance(x, f.Walrus | f.Yield) for value in values for x in f.walk(value)):
+            return "a name is bound inside the message, or a value yielded"
+        return "the way in which a value is shown is computed, or there are no words around it"
+    event = message(call)
+    if call.values:
+        return "its text does not fit the arguments behind it, or is not in view"
+    if isinstance(event, f.Binary) and event.operator == "%":
+        return "its text does not fit what is behind the `%`, or not all of that is in view"
+    if isinstance(event, f.Call):
+        return "its `format` is given more than the text shows, or shows parts of what it is given"
+    return "not all that is put together is text"
 
 
 def parts_of(event: f.Expression) -> tuple[Part, ...] | None:

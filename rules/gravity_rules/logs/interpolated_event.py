@@ -6,7 +6,8 @@ or find the one. `logger.info("creating_role", role_name=role.name)` says the sa
 The fix turns f-strings, `%`, `.format`, `+` and arguments for `%s` into an event and keywords with
 names of their own; words that an event cannot hold stay beside it as `text`. It is unsafe because
 the text of the line changes. Calls of the standard library's loggers are left until their logger is
-structlog's (GRV901): on those, keywords are a `TypeError`.
+structlog's (GRV901): on those, keywords are a `TypeError`. Where it has to stay `logging`'s, as its
+module configures logging, the values become arguments behind `%s`.
 
 ## Bad
 ```python
@@ -35,11 +36,12 @@ from gravity_lint.model.code.subjects import place
 from gravity_lint.model.logs.events import structured
 from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.loggers import LogCall, log_calls
-from gravity_lint.model.logs.messages import interpolation
+from gravity_lint.model.logs.messages import interpolation, opaque
 from gravity_lint.model.logs.origins import stays_stdlib
 from gravity_lint.model.logs.swapping import waiting
+from gravity_lint.model.logs.templates import templated
 from gravity_lint.model.logs.watching import watcher
-from gravity_lint.model.logs.writing import rewritten
+from gravity_lint.model.logs.writing import rewritten, unwritable
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -77,7 +79,7 @@ def check(call: LogCall) -> Answer:
     if stays_stdlib(call):
         if call.values:
             return None  # what else should a logger do that has to be the standard library's
-        instead = "give it as plain text" if empty else "give them as arguments behind `%s`"
+        instead = "give it a name" if empty else "give them as arguments behind `%s`"
         return Violation(f"`{call.name}` {what}; {instead}, as the logger stays `logging`'s")
     instead = "give it a name" if empty else "name the event and give the values as keywords"
     if call.kind is LoggerKind.STDLIB:
@@ -92,15 +94,17 @@ def check(call: LogCall) -> Answer:
 
 @check.fix(Applicability.UNSAFE)
 def fix(call: LogCall) -> Edits:
-    """Name the event and give the values as keywords."""
-    if call.kind is not LoggerKind.STRUCTLOG:
+    """Name the event and give the values as keywords, or as arguments where `logging` stays."""
+    stays = stays_stdlib(call)
+    if call.kind is not LoggerKind.STRUCTLOG and not stays:
         return Withheld(waiting(call))
     step = watcher(call)
     if step is not None:
         return Withheld(f"a test looks for its text ({place(step.module, step.span)})")
     new = structured(call)
-    if new is None:
-        return Withheld("the message is put together in a way that is not taken apart")
-    return rewritten(call, new.event, new.keywords) or Withheld(
-        "the call is made in a way that is not written anew"
-    )
+    edits = templated(call) if stays and (new is None or new.values) else None
+    if edits is not None:
+        return edits
+    if new is None or (stays and new.keywords):
+        return Withheld(opaque(call))
+    return rewritten(call, new.event, new.keywords) or Withheld(unwritable(call))
