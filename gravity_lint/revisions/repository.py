@@ -138,7 +138,9 @@ class Repository:
             head, _, name = entry.partition(b"\t")
             words = head.decode().split()
             if len(words) == 4 and words[1] == "blob":
-                found.append(Blob(os.fsdecode(name), words[0], words[2], int(words[3])))
+                # What is missing here, as pictures may be in a partial clone, has no size.
+                size = int(words[3]) if words[3].isdecimal() else 0
+                found.append(Blob(os.fsdecode(name), words[0], words[2], size))
         return tuple(found)
 
     def contents(self, objects: Sequence[str]) -> Iterator[bytes]:

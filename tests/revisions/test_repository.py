@@ -106,3 +106,19 @@ def test_without_git(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(top))
     with pytest.raises(UsageError, match="is it installed"):
         Repository.around(top)
+
+
+def test_pictures_that_a_partial_clone_lacks_are_not_missed(top: Path) -> None:
+    revision = commit(top, {"a.py": "a = 1\n", "logo.png": "picture"})
+    lose(top, "logo.png")
+    with laid_out(Repository.around(top), revision) as there:
+        assert (there / "a.py").read_text() == "a = 1\n"
+    lose(top, "a.py")
+    with pytest.raises(UsageError, match="lost the object"), laid_out(Repository(top), revision):
+        pass
+
+
+def lose(top: Path, name: str) -> None:
+    """Remove what git keeps of the file *name*."""
+    kept = git(top, "rev-parse", f"HEAD:{name}")
+    (top / ".git/objects" / kept[:2] / kept[2:]).unlink()
