@@ -84,7 +84,7 @@ def fingerprints(
         if place not in definitions:
             definitions[place] = _definition(lines[finding.path], finding.scope)
         name, digest = definitions[place]
-        whole = name in finding.inside.split(".")
+        whole = bool(name) and name in finding.inside.split(".")
         if not whole:
             own = finding.inside.rpartition(".")[2]
             digest = _hashed(normalised(_cut(lines[finding.path], finding.span), own), DIGITS)

@@ -169,6 +169,14 @@ def test_only_comments_are_comments(one: str, other: str) -> None:
     assert (normalised(one) == normalised(other)) is (one == "a # b")
 
 
+def test_what_stands_in_no_definition_is_known_by_its_code() -> None:
+    text = "x = 1  # noqa: GRV101\ny = 2\n"
+    found = [finding("a.py", text, "GRV001", "", part) for part in ("# noqa: GRV101", "y = 2")]
+    entries = record(found, a=text)
+    assert baseline.parse(baseline.rendered(entries), "known.txt") == tuple(sorted(entries))
+    assert len({str(entry.fingerprint) for entry in entries}) == 2
+
+
 def test_fingerprints_hold_neither_line_nor_file() -> None:
     first = finding("a.py", BEFORE, "GRV904", "get", 'f"got {x}"')
     moved = finding("c/d.py", "\n" * 10 + BEFORE, "GRV904", "get", 'f"got {x}"')
