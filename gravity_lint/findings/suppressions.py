@@ -34,7 +34,9 @@ see `corrections`.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -51,13 +53,20 @@ _TOKEN = re.compile(
       (?P<comment> \#[^\r\n]* )
     | \"{3} [^"\\]* (?: (?: \\. | "(?!"") ) [^"\\]* )* \"{3}
     | '{3}  [^'\\]* (?: (?: \\. | '(?!'') ) [^'\\]* )* '{3}
+    | (?P<endless> "{3} | '{3} )
     | "     [^"\\\r\n]* (?: \\(?:\r\n|.) [^"\\\r\n]* )* "
     | '     [^'\\\r\n]* (?: \\(?:\r\n|.) [^'\\\r\n]* )* '
+    | (?P<open> ["'] ) [^\r\n]*
     | \\(?:\r\n|\r|\n)
     """,
     re.VERBOSE | re.DOTALL,
 )
-"""Comments, and what may hide one or join two lines: strings and continued lines."""
+"""Comments, and what may hide one or join two lines: strings and continued lines.
+
+*open* is a quote that nothing closes, with the rest of its line; *endless* are three of them.
+"""
+_OPEN_QUOTES = 20
+"""How many of these are looked behind in a line or file; code that runs has a few at most."""
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _LINE = pattern(r"# noqa(?::\s?(?P<codes>(?:[A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
@@ -147,37 +156,70 @@ class Suppression(msgspec.Struct, frozen=True):
             for span in (finding.span, finding.scope)
         )
 
-    def codes_for(self, finding: Finding) -> tuple[Code, ...]:
-        """Return those of its codes that *finding*'s code begins with, or that name its rule."""
-        return tuple(
-            code
-            for code in self.codes
-            if finding.code.startswith(code.text) or (self.own and finding.name == code.text)
-        )
-
     def covered(self, code: Code, known: Mapping[str, str]) -> list[str]:
         """Return the *known* rules (code to name) that one of its codes stands for."""
-        return [
-            rule
-            for rule, name in known.items()
-            if rule.startswith(code.text) or (self.own and name == code.text)
-        ]
-
-    def matches(self, finding: Finding) -> bool:
-        """Tell whether this suppresses *finding*, which is in the same file."""
-        return self.covers(finding) and bool(not self.codes or self.codes_for(finding))
+        beginnings, names = _spelled(tuple(known.items()))
+        rules = beginnings.get(code.text, ())
+        return [*rules, *(names.get(code.text, ()) if self.own else ())]
 
 
 class Applied(msgspec.Struct, frozen=True):
     """The findings of one file after its suppressions.
 
     *used* names what had an effect: the index of a suppression with that of
-    one of its codes.
+    one of its codes; *effective* the indices alone, those without codes included.
     """
 
     kept: tuple[Finding, ...]
     suppressed: tuple[Finding, ...]
     used: frozenset[tuple[int, int]]
+    effective: frozenset[int]
+
+
+class Reach:
+    """The suppressions of one file by the lines for which they count: there may be thousands."""
+
+    def __init__(self, suppressions: Sequence[Suppression]) -> None:
+        self._all = suppressions
+        self._everywhere = [n for n, one in enumerate(suppressions) if one.whole_file]
+        self._order = sorted(
+            (n for n, one in enumerate(suppressions) if not (one.whole_file or one.inert)),
+            key=lambda n: suppressions[n].comment.line,
+        )
+        self._lines = [suppressions[n].comment.line for n in self._order]
+        self._named: dict[int, dict[str, list[int]]] = {}
+
+    def matching(self, finding: Finding) -> Iterator[tuple[int, list[int]]]:
+        """Yield the index of each that suppresses *finding*, with those of its codes that do."""
+        for index in sorted(self._near(finding)):
+            suppression = self._all[index]
+            if suppression.covers(finding):
+                codes = self._codes(index, finding)
+                if codes or not suppression.codes:
+                    yield index, codes
+
+    def _near(self, finding: Finding) -> set[int]:
+        found = set(self._everywhere)
+        for span in {finding.span, finding.scope}:
+            for at in range(bisect_left(self._lines, span.line), len(self._order)):
+                index = self._order[at]
+                if self._all[index].first_line > span.end_line:
+                    break
+                found.add(index)
+        return found
+
+    def _codes(self, index: int, finding: Finding) -> list[int]:
+        """Return the positions of the codes with which *finding*'s code begins, or its name."""
+        if index not in self._named:
+            named: dict[str, list[int]] = {}
+            for position, code in enumerate(self._all[index].codes):
+                named.setdefault(code.text, []).append(position)
+            self._named[index] = named
+        named = self._named[index]
+        spelled = [finding.code[:end] for end in range(1, len(finding.code) + 1)]
+        if self._all[index].own:
+            spelled.append(finding.name)
+        return [position for text in spelled for position in named.get(text, ())]
 
 
 def parse(text: str) -> tuple[Suppression, ...]:
@@ -192,7 +234,7 @@ def parse(text: str) -> tuple[Suppression, ...]:
     line, line_start, position = 1, 0, 0
     joined_line, joined_from = 0, 0  # the line that what came before joins to the one it began on
     quoted: list[Suppression] = []  # in strings of the lines that are joined to this one
-    for token in _TOKEN.finditer(text):
+    for token in _tokens(text):
         for end in _LINE_END.finditer(text, position, token.start()):
             line, line_start = line + 1, end.end()
         position = token.end()
@@ -220,20 +262,43 @@ def parse(text: str) -> tuple[Suppression, ...]:
     return (*found, *quoted)
 
 
+def _tokens(text: str) -> Iterator[re.Match[str]]:
+    """Yield comments, strings and continued lines in *text*.
+
+    What stands behind a quote that nothing closes is looked at as well: it may be the inner
+    quote of an f-string.
+    """
+    position, endless, opened, line_end = 0, 0, 0, -1
+    while endless < _OPEN_QUOTES and (token := _TOKEN.search(text, position)) is not None:
+        position = token.end()
+        if token.lastgroup in (None, "comment"):
+            yield token
+            continue
+        if token.lastgroup == "endless":
+            endless += 1
+            position -= 1  # the first two are an empty string
+            continue
+        opened = opened + 1 if position == line_end else 1
+        line_end = position
+        if opened < _OPEN_QUOTES:
+            position = token.start() + 1
+
+
 def apply(findings: Iterable[Finding], suppressions: Sequence[Suppression]) -> Applied:
     """Part the *findings* of one file into those that its *suppressions* leave and the others."""
     kept: list[Finding] = []
     suppressed: list[Finding] = []
     used: set[tuple[int, int]] = set()
+    effective: set[int] = set()
+    reach = Reach(suppressions)
     for finding in findings:
         silenced = False
-        for index, suppression in enumerate(suppressions):
-            if suppression.matches(finding):
-                silenced = True
-                for code in suppression.codes_for(finding):
-                    used.add((index, suppression.codes.index(code)))
+        for index, codes in reach.matching(finding):
+            silenced = True
+            effective.add(index)
+            used.update((index, code) for code in codes)
         (suppressed if silenced else kept).append(finding)
-    return Applied(tuple(kept), tuple(suppressed), frozenset(used))
+    return Applied(tuple(kept), tuple(suppressed), frozenset(used), frozenset(effective))
 
 
 def unused(
@@ -280,7 +345,8 @@ def without(suppression: Suppression, codes: Collection[Code]) -> str:
     goes, its reason with it, and what is left may be nothing at all.
     """
     text = suppression.text
-    left = [code for code in suppression.codes if code not in codes]
+    gone = set(codes)
+    left = [code for code in suppression.codes if code not in gone]
     if left:
         first, *others = suppression.codes
         separator = text[first.end : others[0].start] if others else ""
@@ -291,6 +357,20 @@ def without(suppression: Suppression, codes: Collection[Code]) -> str:
     if after and not after.startswith("#"):
         after = f"# {after}"
     return f"{before}  {after}" if before and after else before or after
+
+
+@lru_cache(maxsize=8)
+def _spelled(
+    known: tuple[tuple[str, str], ...],
+) -> tuple[Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]]:
+    """Return the codes of the *known* rules by what they begin with, and by name."""
+    beginnings: dict[str, list[str]] = {}
+    names: dict[str, list[str]] = {}
+    for rule, name in known:
+        for end in range(1, len(rule) + 1):
+            beginnings.setdefault(rule[:end], []).append(rule)
+        names.setdefault(name, []).append(rule)
+    return beginnings, names
 
 
 def _in_comment(

@@ -10,7 +10,7 @@ import msgspec
 from gravity_lint.errors import Problem
 from gravity_lint.findings.corrections import correction
 from gravity_lint.findings.finding import Finding, OpenQuestion
-from gravity_lint.findings.suppressions import Suppression, apply, unknown, unused
+from gravity_lint.findings.suppressions import Reach, Suppression, apply, unknown, unused
 from gravity_lint.model.code.comments import Comment
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.running.judging import judge, told
@@ -59,8 +59,11 @@ def judge_service(
         reported=asked,
         context=closing,
     )
-    by_path = {comment.module.path: comment.module.facts.suppressions for comment in closing}
-    closing_findings = [x for x in last.findings if not _silenced(x, by_path[x.path])]
+    reaches = {
+        module.path: _Silence(module.facts.suppressions)
+        for module in {comment.module for comment in closing}
+    }
+    closing_findings = [x for x in last.findings if not reaches[x.path].covers(x)]
     if suppress:
         unsettled = [question for question in unsettled if id(question.finding) in standing]
     else:
@@ -136,23 +139,26 @@ def _suppressed(
                     idle.get(suppression, ()),
                     () if suppression.inert else unknown(suppression, policy.known),
                     correction(suppression, policy.known),
-                    any(suppression.matches(finding) for finding in applied.suppressed),
+                    index in applied.effective,
                     loaded.service.settings.require_suppression_reason,
                 )
             )
     return kept, tuple(closing)
 
 
-def _silenced(finding: Finding, suppressions: Sequence[Suppression]) -> bool:
-    """Tell whether one of the *suppressions* of its file silences *finding*, which is about one.
+class _Silence:
+    """What the *suppressions* of a file silence of the findings that are about one of them."""
 
-    A comment that names no codes does not silence what is said about itself.
-    """
-    return any(
-        suppression.matches(finding)
-        and (suppression.codes or suppression.comment.line != finding.span.line)
-        for suppression in suppressions
-    )
+    def __init__(self, suppressions: Sequence[Suppression]) -> None:
+        self._suppressions = suppressions
+        self._reach = Reach(suppressions)
+
+    def covers(self, finding: Finding) -> bool:
+        """Tell that; a comment that names no codes does not silence what is said about itself."""
+        return any(
+            codes or self._suppressions[index].comment.line != finding.span.line
+            for index, codes in self._reach.matching(finding)
+        )
 
 
 def _weighed_question(question: OpenQuestion, policy: Policy) -> OpenQuestion:
