@@ -13,7 +13,7 @@ from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import Spelling, spell
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.model.code.steps import arms_of
+from gravity_lint.model.code.steps import Step, arms_of
 from gravity_lint.model.exceptions.classes import constructed_status, exception_classes, is_root
 from gravity_lint.model.exceptions.clauses import Clause, clauses_by_trial
 from gravity_lint.model.exceptions.coverage import (
@@ -61,12 +61,15 @@ class Catching(Record, frozen=True):
         """What certainly arrives at the clause, has an answer of its own, and is not let through.
 
         Nothing where the clause makes its answer of what it caught: it hands the
-        exception on to a function, or reads a status off it.
+        exception on to a function, or reads a status off it. Where it leads on, the
+        endpoint can do without the call that failed; what it raises itself is lost.
         """
         if self._answers_by_itself is False:
             return ()
         return tuple(
-            escape for escape in arriving(self.endpoint, self.clause.trial) if self._takes(escape)
+            escape
+            for escape in arriving(self.endpoint, self.clause.trial)
+            if self._takes(escape) and not (escape.calls and self._leads_on)
         )
 
     @cached_property
@@ -79,6 +82,11 @@ class Catching(Record, frozen=True):
             or isinstance(recipient.step.statement, f.Return | f.Raise)
             for recipient in self.clause.recipients
         )
+
+    @cached_property
+    def _leads_on(self) -> bool:
+        """Tell whether the clause lets the endpoint go on, and there is something to go on with."""
+        return self._ends(self.clause.handler.body) == {_ON} and _is_followed(self.clause.step)
 
     def _takes(self, escape: Escape) -> bool:
         symbol = escape.thrown.symbol
@@ -204,6 +212,19 @@ class Catching(Record, frozen=True):
         ):
             return None
         return Spelling(symbol.name, (AddImport(symbol.parent.name, symbol.name),))
+
+
+def _is_followed(step: Step) -> bool:
+    """Tell whether something comes behind the statement at *step*: another one, or a next turn."""
+    inner: f.Statement = step.statement
+    for block in step.block.ancestors():
+        if block.statements[-1] is not inner:
+            return True
+        if isinstance(block.owner, f.For | f.While):
+            return True
+        if block.owner is not None:
+            inner = block.owner
+    return False
 
 
 @query

@@ -4,7 +4,8 @@ A domain exception is raised so that its handler can answer it: 404 for what is 
 duplicate. `except Exception` around the call takes it first and turns the foreseen failure into a
 500; an `HTTPException` raised inside the `try` is lost in the same way. The document's own
 `create_resource` has this defect. What a call may raise is followed through services, repositories
-and functions of this service; what is not known to be raised is not reported.
+and functions of this service; what is not known to be raised is not reported, nor a clause behind
+which the endpoint goes on without what failed.
 
 The fix inserts `except (GravityException, HTTPException): raise` before the clause, without the
 root where the service has none. It is unsafe because clients then see the status that was meant.
