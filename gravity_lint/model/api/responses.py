@@ -10,6 +10,15 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import dependencies
 from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
 from gravity_lint.model.api.environments import followed
+from gravity_lint.model.api.handmade import (
+    RESPONSE,
+    answers_by_hand,
+    answers_nothing_known,
+    answers_without_json,
+    is_json,
+    is_non_json,
+    is_response,
+)
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.api.schemas import (
     field_names,
@@ -39,14 +48,6 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import Type, callee_of, type_of
 from gravity_lint.model.code.values import text_of
 
-NON_JSON = (
-    "fastapi.responses.StreamingResponse",
-    "fastapi.responses.FileResponse",
-    "fastapi.responses.RedirectResponse",
-    "fastapi.responses.HTMLResponse",
-    "fastapi.responses.PlainTextResponse",
-)
-RESPONSE = "fastapi.Response"
 BODILESS = (204, 205, 304)
 """The statuses with which FastAPI sends no body."""
 
@@ -75,8 +76,18 @@ class Answering(AtEndpoint, Record, frozen=True):
     def annotated_response(self) -> bool:
         """Tell whether the return annotation is a ``Response`` class: an answer made by hand."""
         return any(
-            _is_response(resolve(scope, x)) for scope, x in unfold(self._inside, self.annotation)
+            is_response(resolve(scope, x)) for scope, x in unfold(self._inside, self.annotation)
         )
+
+    @cached_property
+    def by_hand(self) -> bool:
+        """Tell whether it makes its answer by hand, status included: annotated so, or returned."""
+        return self.annotated_response or answers_by_hand(self.endpoint.function)
+
+    @cached_property
+    def unclear(self) -> bool:
+        """Tell whether what it answers may be no JSON, by what it calls, or is never anything."""
+        return answers_nothing_known(self.endpoint.function)
 
     @cached_property
     def model(self) -> tuple[Scope, f.Expression] | None:
@@ -162,6 +173,14 @@ class Answering(AtEndpoint, Record, frozen=True):
         paths = [path.path for path in self.endpoint.paths or ()] or [self.endpoint.own_path or ""]
         return any(
             _ends_in(path, named) for path in paths for named in _token_paths(self.module.service)
+        )
+
+    @property
+    def issues_token(self) -> bool:
+        """Tell whether its answer is a token's as RFC 6749 has it, which nobody asks for again."""
+        made = (resolve(*_written_class(placed)) for placed in self.alternatives)
+        return any(
+            "access_token" in (field_names(cls) or ()) for cls in made if isinstance(cls, Class)
         )
 
     @cached_property
@@ -327,9 +346,10 @@ class Answering(AtEndpoint, Record, frozen=True):
         """Tell whether a POST certainly makes a new member of a collection.
 
         Its path is the collection itself: the router also has a path to one
-        of its members (``/{id}``).
+        of its members (``/{id}``). What is named for reading only takes its questions
+        in the body.
         """
-        if self.endpoint.own_path not in ("", "/"):
+        if self.endpoint.own_path not in ("", "/") or self.name.partition("_")[0] in _READING:
             return False
         siblings = (
             other.own_path
@@ -357,21 +377,16 @@ class Answering(AtEndpoint, Record, frozen=True):
 
     def _answers_without_json(self) -> bool:
         given = self._response_class
-        if given is not None and not _is_json(resolve(*given)):
+        if given is not None and not is_json(resolve(*given)):
             return True
         # A class of responses is only asked where the endpoint does not make the response itself.
         for scope, annotation in unfold(self._inside, self.annotation):
             symbol = resolve(scope, annotation)
             if isinstance(symbol, External) and symbol.path == RESPONSE:
                 return True
-            if _is_non_json(symbol):
+            if is_non_json(symbol):
                 return True
-        function = self.endpoint.function
-        for _, statement in function.returned:
-            made = type_of(function, statement.value)
-            if made is not None and (made.path == RESPONSE or _is_non_json(made.symbol)):
-                return True
-        return False
+        return answers_without_json(self.endpoint.function)
 
     @property
     def _response_class(self) -> tuple[Scope, f.Expression] | None:
@@ -408,6 +423,24 @@ _TELLING = frozenset(
     }
 )
 """By which fields a schema shows that it wraps something, and says how it went."""
+_READING = frozenset(
+    {
+        *(
+            "get",
+            "list",
+            "read",
+            "fetch",
+            "find",
+            "search",
+            "query",
+            "filter",
+            "lookup",
+            "retrieve",
+        ),
+        *("count", "check", "validate", "preview", "calculate", "compute", "compare", "export"),
+    }
+)
+"""First words of the names of functions that make nothing."""
 _COUNTING = frozenset({"count", "page", "pages", "total", "total_count", "total_pages"})
 _FORMS = (
     "fastapi.security.OAuth2PasswordRequestForm",
@@ -509,22 +542,6 @@ def _is_none(expression: f.Expression) -> bool:
     return isinstance(expression, f.Constant) and expression.kind == "None"
 
 
-def _is_response(symbol: Symbol | None) -> bool:
-    if not isinstance(symbol, Class | External):
-        return False
-    return any(
-        isinstance(a, External) and (a.path == RESPONSE or a.path.startswith("fastapi.responses."))
-        for a in ancestors(symbol)
-    )
-
-
-def _is_json(symbol: Symbol | None) -> bool:
-    """Tell whether *symbol* is a class of JSON responses, FastAPI's or the service's own."""
-    return isinstance(symbol, Class | External) and any(
-        isinstance(a, External) and a.path.endswith("JSONResponse") for a in ancestors(symbol)
-    )
-
-
 def _is_received(symbol: Symbol | None) -> bool:
     """Tell whether *symbol* is a parameter."""
     return isinstance(symbol, Variable) and any(isinstance(b, Received) for b in symbol.bindings)
@@ -534,9 +551,3 @@ def _written_class(placed: tuple[Scope, f.Expression]) -> tuple[Scope, f.Express
     """Return the class that *placed* names, without its type arguments."""
     scope, expression = placed
     return scope, expression.value if isinstance(expression, f.Subscript) else expression
-
-
-def _is_non_json(symbol: Symbol | None) -> bool:
-    if not isinstance(symbol, Class | External):
-        return False
-    return any(isinstance(a, External) and a.path in NON_JSON for a in ancestors(symbol))

@@ -122,6 +122,7 @@ ALIASES: dict[str, str] = {
     "typing.FrozenSet": "builtins.frozenset",
     "typing.Tuple": "builtins.tuple",
     "typing.Type": "builtins.type",
+    "starlette.templating.Jinja2Templates": "fastapi.templating.Jinja2Templates",
     "httpx._client.AsyncClient": "httpx.AsyncClient",
     "starlette.testclient.TestClient": "fastapi.testclient.TestClient",
 }
@@ -158,6 +159,10 @@ RESULTS: dict[str, str] = {
     "sqlalchemy.orm.object_session": "sqlalchemy.orm.Session",
     "requests.session": "requests.Session",
     "sqlalchemy.create_engine": "sqlalchemy.Engine",
+    "fastapi.openapi.docs.get_redoc_html": "fastapi.responses.HTMLResponse",
+    "fastapi.openapi.docs.get_swagger_ui_html": "fastapi.responses.HTMLResponse",
+    "fastapi.openapi.docs.get_swagger_ui_oauth2_redirect_html": "fastapi.responses.HTMLResponse",
+    "fastapi.templating.Jinja2Templates.TemplateResponse": "fastapi.responses.HTMLResponse",
     "aio_pika.connect_robust": "aio_pika.RobustConnection",
     "aio_pika.connect": "aio_pika.Connection",
 }

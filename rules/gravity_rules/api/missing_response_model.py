@@ -65,6 +65,8 @@ def check(answer: Answering) -> Answer:
         return None
     if answer.model is not None:
         return CONFORMS
+    if answer.unclear:
+        return None
     names = answer.module.service.settings.vocabulary.response_wrappers
     advice = f"give `response_model={names[0] if names else '...'}[...]`"
     if answer.explicit is not None:

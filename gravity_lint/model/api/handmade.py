@@ -1,0 +1,97 @@
+"""What endpoints answer by hand: responses of their own, pages, files, redirects, nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.names import External, Symbol, ancestors
+from gravity_lint.model.code.scopes import Class, Function, Scope
+from gravity_lint.model.code.steps import arms_of
+from gravity_lint.model.code.types import Type, callee_of, type_of
+
+NON_JSON = (
+    "fastapi.responses.StreamingResponse",
+    "fastapi.responses.FileResponse",
+    "fastapi.responses.RedirectResponse",
+    "fastapi.responses.HTMLResponse",
+    "fastapi.responses.PlainTextResponse",
+)
+RESPONSE = "fastapi.Response"
+_PAGES = frozenset({"html", "redirect", "template"})
+"""Words of the names of functions that answer people: ``authorize_redirect``, ``render_html``."""
+
+
+def is_response(symbol: Symbol | None) -> bool:
+    """Tell whether *symbol* is a class of responses."""
+    if not isinstance(symbol, Class | External):
+        return False
+    return any(
+        isinstance(a, External) and (a.path == RESPONSE or a.path.startswith("fastapi.responses."))
+        for a in ancestors(symbol)
+    )
+
+
+def is_json(symbol: Symbol | None) -> bool:
+    """Tell whether *symbol* is a class of JSON responses, FastAPI's or the service's own."""
+    return isinstance(symbol, Class | External) and any(
+        isinstance(a, External) and a.path.endswith("JSONResponse") for a in ancestors(symbol)
+    )
+
+
+def is_non_json(symbol: Symbol | None) -> bool:
+    """Tell whether *symbol* is a class of responses that hold no JSON."""
+    if not isinstance(symbol, Class | External):
+        return False
+    return any(isinstance(a, External) and a.path in NON_JSON for a in ancestors(symbol))
+
+
+def answers_by_hand(function: Function) -> bool:
+    """Tell whether a ``return`` of *function* gives a response, which has a status of its own."""
+    return any(is_response(made.symbol) for made in _returned(function))
+
+
+def answers_without_json(function: Function) -> bool:
+    """Tell whether a ``return`` of *function* gives a response that holds no JSON."""
+    return any(made.path == RESPONSE or is_non_json(made.symbol) for made in _returned(function))
+
+
+def answers_nothing_known(function: Function) -> bool:
+    """Tell whether *function* never returns, or gives what a library calls a page or a redirect."""
+    if any(_may_be_page(function, statement.value) for _, statement in function.returned):
+        return True
+    return not function.is_generator and _ends_raising(function.body)
+
+
+def _returned(function: Function) -> Iterator[Type]:
+    for _, statement in function.returned:
+        made = type_of(function, statement.value)
+        if made is not None and not made.is_class:
+            yield made
+
+
+def _may_be_page(scope: Scope, value: f.Expression | None) -> bool:
+    """Tell whether *value* comes from something out of view that says that it makes a page."""
+    if isinstance(value, f.Await):
+        value = value.value
+    if not isinstance(value, f.Call) or not isinstance(value.function, f.Name | f.Attribute):
+        return False
+    if isinstance(callee_of(scope, value), Function | Class):
+        return False
+    return not _PAGES.isdisjoint(value.function.name.split("_"))
+
+
+def _ends_raising(statements: tuple[f.Statement, ...]) -> bool:
+    """Tell whether every way through *statements* ends in a ``raise``."""
+    match statements[-1] if statements else None:
+        case f.Raise():
+            return True
+        case f.If(otherwise=otherwise) as branch if otherwise:
+            return all(_ends_raising(arm) for arm in arms_of(branch))
+        case f.With(body=body):
+            return _ends_raising(body)
+        case f.Try(body=body, handlers=handlers, otherwise=otherwise):
+            return _ends_raising(otherwise or body) and all(
+                _ends_raising(handler.body) for handler in handlers
+            )
+    return False
