@@ -182,6 +182,13 @@ class Endpoints(_Section, frozen=True):
         "**/livez",
         "**/liveness",
         "**/ping",
+        "/up",
+        "/api/up",
+        "/api/v*/up",
+        "**/heartbeat",
+        "**/__heartbeat__",
+        "**/__lbheartbeat__",
+        "**/__version__",
         "**/metrics",
         "**/docs",
         "**/docs/oauth2-redirect",
@@ -197,6 +204,8 @@ class Endpoints(_Section, frozen=True):
         "**/signin",
         "**/sign-in",
         "**/sign_in",
+        "**/*-login",
+        "**/*_login",
         *_SIGNING_UP,
         "**/refresh",
         "**/refresh-token",
@@ -247,6 +256,7 @@ class Endpoints(_Section, frozen=True):
         "**/oauth2/**/callback",
         "**/oidc/**/callback",
         "**/sso/**/callback",
+        "**/.well-known/**",
     )
     """Open to people who are not logged in."""
 

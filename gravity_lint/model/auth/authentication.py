@@ -191,7 +191,9 @@ def _guards(function: Function, telling: bool) -> bool | None:
         return True
     if None in below or refuses(function, 403) or credential_reads(function):
         return None
-    if telling and (_is_in_the_dark(function) or _hands_over(function)):
+    if telling and (
+        _is_in_the_dark(function) or _hands_over(function) or _refuses_somehow(function)
+    ):
         return None
     return False
 
@@ -219,9 +221,21 @@ def _is_path(name: str) -> bool:
 def refuses(function: Function, status: int) -> bool:
     """Tell whether what *function* raises, itself or in what it calls, is answered by *status*."""
     service = function.module.service
-    thrown = [t for _, t in own_raises(service).get(function, ())]
-    thrown += [escape.thrown for escape in escapes(function)]
-    return any(_answered(service, t) == status for t in thrown)
+    return any(_answered(service, thrown) == status for thrown in _raised(function))
+
+
+def _refuses_somehow(function: Function) -> bool:
+    """Tell whether *function* raises an HTTP exception with a status that is not known."""
+    service = function.module.service
+    return any(t.is_http and _answered(service, t) is None for t in _raised(function))
+
+
+def _raised(function: Function) -> Iterator[Thrown]:
+    """Yield what *function* raises, itself or in what it calls."""
+    for _, thrown in own_raises(function.module.service).get(function, ()):
+        yield thrown
+    for escape in escapes(function):
+        yield escape.thrown
 
 
 def _answered(service: Service, thrown: Thrown) -> int | None:
