@@ -11,11 +11,12 @@ the algorithms elsewhere.
 from __future__ import annotations
 
 from gravity_lint import facts as f
+from gravity_lint.model.auth.origins import is_own
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.names import External, Symbol, Variable, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Scope
+from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
@@ -114,24 +115,54 @@ class TokenCall(AtCall, Record, frozen=True):
         return made is not None and "JWK" in made.name.upper()
 
     @property
-    def verified_later(self) -> bool:
-        """Tell whether the same function also reads the token with the check on.
+    def reads_own(self) -> bool:
+        """Tell whether it only reads a token that the service itself was given by the issuer."""
+        return self.callee not in _ENCODERS and is_own(self.site.scope, self.site.call.argument(0))
 
-        Then this call only looks who has issued it, to find the key.
+    @property
+    def verified_later(self) -> bool:
+        """Tell whether the same function, or whoever calls it, also has the token verified.
+
+        Then this call only looks who has issued it, to find the key or to refuse early.
         """
-        token = self.site.call.argument(0)
+        token, scope = self.site.call.argument(0), self.site.scope
         if token is None:
             return False
-        shown = f.render(token)
-        return any(
-            other.site is not self.site
-            and other.site.scope is self.site.scope
-            and other.decodes
-            and other.unverified is None
-            and (given := other.site.call.argument(0)) is not None
-            and f.render(given) == shown
-            for other in token_calls(self.module.service)
+        if _is_verified(scope, token):
+            return True
+        if not isinstance(token, f.Name) or not isinstance(scope, Function):
+            return False
+        if token.name not in {p.name for p in scope.arguments}:
+            return False
+        calls = tuple(calls_to(self.module.service, scope))
+        return bool(calls) and all(
+            any(_is_verified(site.scope, given) for given in _given(site.call)) for site in calls
         )
+
+
+def _given(call: f.Call) -> tuple[f.Expression, ...]:
+    return (*call.arguments, *(k.value for k in call.keywords))
+
+
+def _is_verified(scope: Scope, token: f.Expression) -> bool:
+    """Tell whether *scope* decodes *token* with the check on, or hands it to what does."""
+    shown = f.render(token)
+    verifying = _verifying(scope.module.service)
+    return any(
+        id(site.call) in verifying or callee_of(scope, site.call) in verifying
+        for site in scope.calls
+        if any(f.render(given) == shown for given in _given(site.call))
+    )
+
+
+@query
+def _verifying(service: Service) -> frozenset[int | Symbol | None]:
+    """Return the calls that verify a token, and the functions in which they stand."""
+    found: set[int | Symbol | None] = set()
+    for call in token_decodings(service):
+        if call.unverified is None and isinstance(call.site.scope, Function):
+            found |= {id(call.site.call), call.site.scope}
+    return frozenset(found)
 
 
 def _mapping(

@@ -3,7 +3,8 @@
 Secret, algorithm, lifetime and claims belong together: where a second module calls `jwt.encode` or
 `jwt.decode`, one of them is soon different, and a change of keys misses it. The document keeps them
 in `app.core.security`; any module or package called `security` is such a place. Everyone else calls
-`create_access_token` and `decode_token`. Where this team keeps them is the option `modules`, globs
+`create_access_token` and `decode_token`. A client that reads the token of its own which another
+service has issued is not meant. Where this team keeps them is the option `modules`, globs
 over the files below the service root.
 
 ## Bad
@@ -64,6 +65,8 @@ def check(call: TokenCall, options: ScatteredTokenCodeOptions) -> Answer:
     place = f"{call.module.service.name}/{call.module.relative}"
     if any(matches(place, pattern) for pattern in options.modules):
         return CONFORMS
+    if call.reads_own:
+        return None
     service = call.module.service
     homes = [
         module

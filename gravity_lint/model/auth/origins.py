@@ -1,0 +1,108 @@
+"""Where a token comes from: from whoever asks, or from the issuer that this service has asked.
+
+A client reads its own token, to see when it ends or whom it speaks for. It got it
+from the issuer in an answer (RFC 6749 calls its parts ``access_token``,
+``id_token`` and ``refresh_token``), and needs no key to trust that.
+"""
+
+from __future__ import annotations
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.dependencies import dependencies
+from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.code.bindings import Received
+from gravity_lint.model.code.callables import constructor_of
+from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.names import Variable, resolve
+from gravity_lint.model.code.scopes import Class, Function, Scope
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import type_of
+
+_PARTS = frozenset({"access_token", "id_token", "refresh_token"})
+_ASKING = frozenset({"cookies", "headers", "query_params", "path_params", "state", "form"})
+"""What of a request somebody else has written."""
+_REQUESTS = ("fastapi.Request", "fastapi.WebSocket", "fastapi.requests.HTTPConnection")
+
+
+def is_own(scope: Scope, token: f.Expression | None) -> bool:
+    """Tell whether *token*, in *scope*, is a part of what an issuer answered, or kept on `self`.
+
+    Nothing that arrived with a request of somebody else's is.
+    """
+    part = False
+    here, names = scope, 8
+    while token is not None:
+        match token:
+            case f.Await(value=inner):
+                token = inner
+            case f.Subscript(value=inner, index=index):
+                if _is_request(here, inner):
+                    return False
+                part = part or (isinstance(index, f.Constant) and index.value in _PARTS)
+                token = inner
+            case f.Call(function=f.Attribute(value=inner, name=name), arguments=arguments) if (
+                not _is_request(here, inner)
+            ):
+                first = arguments[0] if arguments else None
+                asked = isinstance(first, f.Constant) and first.value in _PARTS
+                part = part or (name in ("get", "pop") and asked)
+                token = inner
+            case f.Attribute(name=name) if name in _ASKING:
+                return False
+            case f.Attribute(value=f.Name(name="self"), name=name):
+                return part or name.strip("_") in _PARTS
+            case f.Attribute(value=inner, name=name):
+                part = part or name in _PARTS
+                token = inner
+            case f.Name():
+                symbol = resolve(here, token)
+                if not isinstance(symbol, Variable):
+                    return part and symbol is not None
+                if not names:
+                    return False
+                names -= 1
+                if any(isinstance(x, Received) for x in symbol.bindings):
+                    return part and _is_answer(here, token)
+                here, token = symbol.scope, symbol.value
+            case f.Call(function=f.Name()):
+                return part
+            case _:
+                return False
+    return False
+
+
+def _is_request(scope: Scope, expression: f.Expression) -> bool:
+    found = type_of(scope, expression)
+    return found is not None and found.path in _REQUESTS
+
+
+def _is_answer(scope: Scope, parameter: f.Name) -> bool:
+    """Tell whether *parameter* holds what the service was answered, not what it is asked."""
+    if not isinstance(scope, Function) or _is_request(scope, parameter):
+        return False
+    asked = _asked(scope.module.service)
+    return scope not in asked and not any(
+        site.scope in asked
+        and any(
+            isinstance(symbol := resolve(site.scope, given), Variable)
+            and any(isinstance(x, Received) for x in symbol.bindings)
+            for given in (*site.call.arguments, *(k.value for k in site.call.keywords))
+            if isinstance(given, f.Name)
+        )
+        for site in calls_to(scope.module.service, scope)
+    )
+
+
+@query
+def _asked(service: Service) -> frozenset[Scope]:
+    """Return the functions whose parameters come with requests: endpoints and dependencies."""
+    found: set[Scope] = set()
+    for endpoint in endpoints(service):
+        found.add(endpoint.function)
+        for dependency in dependencies(endpoint):
+            provider = dependency.provider
+            if isinstance(provider, Class):
+                provider = constructor_of(provider)
+            if isinstance(provider, Function):
+                found.add(provider)
+    return frozenset(found)
