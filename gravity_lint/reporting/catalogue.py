@@ -86,9 +86,9 @@ def page(rule: Rule[Any], rules: Sequence[Rule[Any]]) -> Iterator[str]:
     yield rule.documentation or "This rule has no documentation."
     others = other_rules(rule, rules)
     if others:
-        codes = ", ".join(others)
+        wish = f"{', '.join(others)} {'asks' if len(others) == 1 else 'ask'} for more"
         yield ""
-        yield f"The good example is shortened to what this rule is about: {codes} ask for more."
+        yield f"The good example is shortened to what this rule is about: {wish}."
     if rule.options is not None:
         yield ""
         yield "## Options and their defaults"

@@ -10,7 +10,8 @@ from gravity_lint.reporting.grouping import entries
 from gravity_lint.reporting.text import columns, counted, shown_path, visible
 from gravity_lint.running.outcome import Report
 
-_LINTER = "GRV0"
+_FORMAL = frozenset({"GRV001", "GRV002", "GRV003"})
+"""Rules about comments, and about whether a file parses."""
 """How the codes of the rules about the linter itself begin."""
 _MANY = 30
 """Findings from which on counting them per rule is the better start."""
@@ -82,9 +83,9 @@ def _excuses(report: Report) -> Iterator[str]:
 def unjudged(report: Report) -> str | None:
     """Return why nothing was judged although files were read; None: something was.
 
-    That a file parses is no judgement of what it says.
+    That a file parses, or a comment is needed, is no judgement of what the code says.
     """
-    tallies = [tally for tally in report.tallies if not tally.code.startswith(_LINTER)]
+    tallies = [tally for tally in report.tallies if tally.code not in _FORMAL]
     if any(tally.subjects for tally in tallies):
         return None
     if not tallies:

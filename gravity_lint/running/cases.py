@@ -11,6 +11,7 @@ from gravity_lint.discovery.distribution import Distribution, Distributions
 from gravity_lint.discovery.pytest_configuration import PytestConfiguration, PytestConfigurations
 from gravity_lint.discovery.services import ServiceFiles
 from gravity_lint.discovery.surroundings import Surroundings
+from gravity_lint.discovery.unseen import Unseen, unseen
 from gravity_lint.sources.digests import digest
 from gravity_lint.sources.source import decoded
 
@@ -20,6 +21,7 @@ class Circumstances(msgspec.Struct, frozen=True):
 
     pytest: PytestConfiguration = PytestConfiguration()
     distribution: Distribution = Distribution()
+    unseen: Unseen = Unseen()
 
 
 class Texts(Mapping[str, str]):
@@ -108,7 +110,9 @@ class Gatherer:
         return self.surroundings.once(
             ("circumstances", files.root, files.files),
             lambda: Circumstances(
-                self._pytest.of(files.root, files.files), self._distributions.of(files.root)
+                self._pytest.of(files.root, files.files),
+                self._distributions.of(files.root),
+                unseen(files.root, files.files, self.surroundings),
             ),
         )
 

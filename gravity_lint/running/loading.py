@@ -72,6 +72,7 @@ class Loader:
             files.configuration.settings,
             case.circumstances.pytest,
             case.circumstances.distribution,
+            case.circumstances.unseen,
         )
         return Loaded(files, service, case.texts, case.problems)
 

@@ -141,6 +141,17 @@ def test_every_change_is_seen(
     assert judged == ["service"]
 
 
+@pytest.mark.parametrize("name", ["app/levels.so", "app/.gitignore", ".gitignore"])
+def test_what_comes_up_beside_the_files_is_seen(service: Path, cache: Path, name: str) -> None:
+    (service / "app/counts.py").write_text("from app import levels\n", encoding="utf-8")
+    before = kept(cache, service, select="GRV004").findings
+    (service / name).write_text("levels.py\n", encoding="utf-8")
+    after = kept(cache, service, select="GRV004").findings
+    assert after == fresh(service, select="GRV004")
+    gone = set(before) - set(after)
+    assert [finding.path.rpartition("/")[2] for finding in gone] == ["counts.py"]
+
+
 def test_ways_of_asking_are_kept_apart(service: Path, cache: Path) -> None:
     one = service / "app" / "main.py"
     for _ in range(2):

@@ -11,6 +11,7 @@ from typing import TypeVar
 from gravity_lint.configuration.settings import Settings
 from gravity_lint.discovery.distribution import Distribution
 from gravity_lint.discovery.pytest_configuration import PytestConfiguration
+from gravity_lint.discovery.unseen import Unseen
 from gravity_lint.facts import Import, ModuleFacts
 from gravity_lint.model.code.memory import Memory
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
@@ -37,7 +38,8 @@ class Service:
     """The modules of one service root, linked.
 
     *root* is the absolute path of the root; the keys of *files* are paths
-    below it with ``/``; *pytest* says how its tests are run, *distribution* what it requires.
+    below it with ``/``; *pytest* says how its tests are run, *distribution* what it requires,
+    *unseen* what may be imported besides its files.
     """
 
     def __init__(
@@ -47,11 +49,13 @@ class Service:
         settings: Settings,
         pytest: PytestConfiguration = PytestConfiguration(),  # noqa: B008
         distribution: Distribution = Distribution(),  # noqa: B008
+        unseen: Unseen = Unseen(),  # noqa: B008
     ) -> None:
         self.root = root
         self.settings = settings
         self.pytest = pytest
         self.distribution = distribution
+        self.unseen = unseen
         self.memory = Memory()
         """What queries and inference have worked out so far."""
         self._by_name: dict[str, Module] = {}

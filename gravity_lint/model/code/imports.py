@@ -1,0 +1,299 @@
+"""What modules of a service take from each other, and whether it is there.
+
+Python's own search is followed: relative imports from the importing module's directory, absolute
+ones from the one directory of the service in which their first name can be found.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.bindings import Assigned, Binding, Imported, checks_types
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.mentions import mentions
+from gravity_lint.model.code.names import External, is_exported, resolve
+from gravity_lint.model.code.records import Record
+from gravity_lint.model.code.scopes import Function, Module
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import Step
+from gravity_lint.model.code.subjects import AtStep
+from gravity_lint.sources.spans import Span
+
+_FAILURES = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+_EVERYWHERE = frozenset(
+    {"__annotations__", "__builtins__", "__cached__", "__dict__", "__doc__", "__file__"}
+    | {"__loader__", "__name__", "__package__", "__path__", "__spec__"}
+)
+"""What every module binds, or may bind, without saying so."""
+_DYNAMIC = frozenset(
+    {"__dict__", "__getattr__", "__path__", "exec", "globals", "locals", "modules", "setattr"}
+    | {"vars"}
+)
+"""Words of modules that bind names which are not written in them."""
+_HOOKS = ("sys.modules", "sys.meta_path", "sys.path_hooks")
+"""By what a program changes what importing means."""
+
+
+class OwnImport(AtStep, Record, frozen=True):
+    """A *name* that is taken from *source*, a module of the service in view."""
+
+    step: Step
+    fact: f.Import
+    source: Module
+    name: str
+
+    @property
+    def span(self) -> Span:
+        """The name as it is imported."""
+        return self.fact.span
+
+    @property
+    def is_bound(self) -> bool | None:
+        """Tell whether the import finds the name; None if that is not known."""
+        if self.source is not self.module or not self._is_all_that_binds():
+            bound = binds(self.source, self.name)
+            if bound is not False:
+                return bound
+        if _search(self.module.service).has_module(self.source, self.name):
+            return True
+        return None if self._may_come_otherwise() else False
+
+    @property
+    def is_lacked_often(self) -> bool:
+        """Tell whether several imports miss the name, so that it is what went away."""
+        return _lacks(self.module.service)[self.source, self.name] > 1
+
+    @property
+    def closest(self) -> str | None:
+        """The name in the source that is most like the missing one."""
+        names = [name for name in self.source.bindings if name != self.name]
+        return next(iter(get_close_matches(self.name, names, 1, 0.75)), None)
+
+    @property
+    def is_for_checkers(self) -> bool:
+        """Tell whether the source has the name, but for type checkers only."""
+        return any(_is_for_checkers(row) for row in self.source.bindings.get(self.name, ()))
+
+    def _is_all_that_binds(self) -> bool:
+        """Tell whether only such imports as this one, of a package from itself, bind the name."""
+        rows = self.source.bindings.get(self.name, ())
+        search = _search(self.module.service)
+        return self.source.is_package and all(
+            isinstance(row, Imported)
+            and row.fact.name == self.name
+            and search.module_of(self.module, row.fact) is self.module
+            for row in rows
+        )
+
+    def _may_come_otherwise(self) -> bool:
+        """Tell whether something that is not written in the source may give the name."""
+        service = self.module.service
+        if is_dynamic(self.source):
+            return True
+        if self.source.is_package and service.unseen.may_hold(_inside(self.source, self.name)):
+            return True
+        hooks = _hooks(service)
+        if any(in_app(x) for x in hooks) or (hooks and not in_app(self.module)):
+            return True
+        return any(
+            isinstance(mention.expression, f.Attribute)
+            and isinstance(mention.step.statement, f.Assign)
+            and mention.expression in mention.step.statement.targets
+            for mention in mentions(service).get(self.name, ())
+        )
+
+
+@query
+def own_imports(service: Service) -> tuple[OwnImport, ...]:
+    """Return the imports of the service's own names that must succeed, in source order.
+
+    Not those for type checkers, nor those whose failure is awaited.
+    """
+    search = _search(service)
+    return tuple(
+        OwnImport(step, fact, source, fact.name)
+        for scope in service.scopes
+        for step in scope.steps
+        for fact in [step.statement]
+        if isinstance(fact, f.Import) and fact.name is not None and fact.name != "*"
+        for source in [search.module_of(step.module, fact)]
+        if source is not None and not (checks_types(step) or _may_fail(step))
+    )
+
+
+@query
+def _lacks(service: Service) -> Counter[tuple[Module, str]]:
+    """Count the imports that miss the same of the same module."""
+    imports = own_imports(service)
+    return Counter((x.source, x.name) for x in imports if x.is_bound is False)
+
+
+def binds(module: Module, name: str) -> bool | None:
+    """Tell whether *module* binds *name* when it is run; None if that is not known."""
+    memory = module.service.memory
+    return memory.ask(("binds", module, name), None, _binds, module, name)
+
+
+def _binds(module: Module, name: str) -> bool | None:
+    if module.facts.fault is not None:
+        return None
+    rows = module.bindings.get(name, ())
+    if rows:
+        return not all(_is_for_checkers(row) for row in rows)
+    if name in _EVERYWHERE:
+        return True
+    if is_dynamic(module) or name in _global_names(module):
+        return None
+    return _starred(module, name)
+
+
+def _is_for_checkers(binding: Binding) -> bool:
+    """Tell whether *binding* does nothing when the program runs: it only tells of a type."""
+    match binding:
+        case Imported(checking=checking):
+            return checking
+        case Assigned(value=None):
+            return True
+    return False
+
+
+def _starred(module: Module, name: str) -> bool | None:
+    """Tell whether a star import of *module* brings *name*; None if one is not known."""
+    answer = False
+    for fact in module.stars:
+        source = _search(module.service).module_of(module, fact)
+        brought = binds(source, name) if source is not None else None
+        if source is None or brought is None:
+            return None
+        answer = answer or (brought and is_exported(source, name))
+    return answer
+
+
+def is_dynamic(module: Module) -> bool:
+    """Tell whether *module* may bind names that are not written in it."""
+    words = _DYNAMIC
+    return not words.isdisjoint(module.bindings) or any(
+        not words.isdisjoint(scope.mentioned) for scope in module.scopes
+    )
+
+
+def _global_names(module: Module) -> frozenset[str]:
+    """Return the names that functions of *module* bind in it by ``global``."""
+    return frozenset(
+        name
+        for scope in module.scopes
+        if isinstance(scope, Function)
+        for step in scope.steps
+        if isinstance(step.statement, f.Global)
+        for name in step.statement.names
+    )
+
+
+@query
+def _hooks(service: Service) -> frozenset[Module]:
+    """Return the modules that change what importing means."""
+    return frozenset(
+        mention.step.module
+        for path in _HOOKS
+        for mention in mentions(service).get(path.rpartition(".")[2], ())
+        if resolve(mention.step.scope, mention.expression) == External(path)
+    )
+
+
+def _may_fail(step: Step) -> bool:
+    """Tell whether the code around *step* reckons with its failure, or never gets there."""
+    for attempt in step.trying:
+        for handler in attempt.handlers:
+            names = {x.name for x in _names(handler.type)}
+            if handler.type is None or not names or not names.isdisjoint(_FAILURES):
+                return True
+    for block in step.block.ancestors():
+        match block.owner:
+            case f.With(items=items):
+                words = {x.name for item in items for x in _names(item.context)}
+                if not words.isdisjoint(("suppress", "raises")):
+                    return True
+            case f.If(test=f.Constant(value=value)) if not value and block.part == "body":
+                return True
+    return False
+
+
+def _names(expression: f.Expression | None) -> Iterator[f.Name | f.Attribute]:
+    if expression is not None:
+        for part in f.walk(expression):
+            if isinstance(part, f.Name | f.Attribute):
+                yield part
+
+
+@query
+def _search(service: Service) -> _Search:
+    return _Search(service)
+
+
+class _Search:
+    """Python's search for modules, among those of one service."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._modules = {module.relative: module for module in service.modules}
+        self._directories = _directories(self._modules)
+        self._homes: dict[str, list[str]] = {}
+        for path in {x.removesuffix(".py") for x in self._modules} | self._directories:
+            home, _, name = path.rpartition("/")
+            self._homes.setdefault(name, []).append(home)
+
+    def module_of(self, module: Module, fact: f.Import) -> Module | None:
+        """Return the module from which *fact* of *module* takes names, if it is the service's."""
+        parts = fact.module.split(".") if fact.module else []
+        start = self._start(module, fact, parts)
+        if start is None:
+            return None
+        path = start
+        for part in parts:
+            if f"{path}.py" in self._modules and f"{path}/__init__.py" not in self._modules:
+                return None  # a module, not the directory beside it
+            path = f"{path}/{part}" if path else part
+        return self._modules.get(f"{path}/__init__.py") or self._modules.get(f"{path}.py")
+
+    def has_module(self, package: Module, name: str) -> bool:
+        """Tell whether *package* is one, and has a module or a directory of modules *name*."""
+        path = _inside(package, name)
+        return package.is_package and (path in self._directories or f"{path}.py" in self._modules)
+
+    def _start(self, module: Module, fact: f.Import, parts: list[str]) -> str | None:
+        """Return the directory in which the search for *parts* begins; None if not certain."""
+        here = module.relative.rpartition("/")[0]
+        if fact.level:
+            above = here.split("/") if here else []
+            end = len(above) - fact.level + 1
+            return "/".join(above[:end]) if end > 0 else None
+        service, top = self._service, parts[0]
+        if top in sys.stdlib_module_names or service.distribution.requires(top):
+            return None
+        # Programs are started from the import roots, scripts also find what lies beside them.
+        homes = {
+            home
+            for home in self._homes.get(top, ())
+            if home == here or f"{home}/__init__.py".lstrip("/") not in self._modules
+        }
+        home = homes.pop() if len(homes) == 1 else None
+        return home if home is not None and (home or ".") in service.import_roots else None
+
+
+def _inside(package: Module, name: str) -> str:
+    """Return the path, without suffix, at which a module *name* of *package* would lie."""
+    home = package.relative.rpartition("/")[0]
+    return f"{home}/{name}" if home else name
+
+
+def _directories(files: dict[str, Module]) -> set[str]:
+    """Return the directories that hold modules, themselves or further down."""
+    found: set[str] = set()
+    for path in files:
+        while path := path.rpartition("/")[0]:
+            found.add(path)
+    return found

@@ -1,0 +1,57 @@
+"""What is known of modules that are not in view."""
+
+from pathlib import Path
+
+import pytest
+
+from gravity_lint.discovery.surroundings import Surroundings
+from gravity_lint.discovery.unseen import Unseen, unseen
+
+
+def lay_out(top: Path, *names: str, **contents: str) -> None:
+    for name in (*names, *contents):
+        file = top / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(contents.get(name, ""), encoding="utf-8")
+
+
+def of(root: Path, *files: str) -> Unseen:
+    return unseen(root, [root / file for file in files], Surroundings())
+
+
+def test_what_lies_beside_the_files_may_be_imported(tmp_path: Path) -> None:
+    lay_out(
+        tmp_path,
+        "app/__init__.py",
+        "app/users.py",
+        "app/fast.cpython-311-x86_64-linux-gnu.so",
+        "app/excluded.py",
+        "app/generated/__init__.py",
+        "app/stub.pyi",
+    )
+    found = of(tmp_path, "app/__init__.py", "app/users.py")
+    for name in ("fast", "excluded", "generated", "stub"):
+        assert found.may_hold(f"app/{name}")
+    assert not found.may_hold("app/users")
+    assert not found.may_hold("app/nothing")
+    assert not found.may_hold("fast")
+
+
+@pytest.mark.parametrize("name", ["_version", "generated", "inner/api_pb2"])
+def test_what_git_overlooks_may_be_there_at_another_time(tmp_path: Path, name: str) -> None:
+    lay_out(tmp_path, ".git/HEAD", "services/orders/app/main.py", "services/orders/app/inner/x.py")
+    (tmp_path / ".gitignore").write_text("**/app/_version.py\n", encoding="utf-8")
+    root = tmp_path / "services/orders"
+    (root / ".gitignore").write_text("generated/\n", encoding="utf-8")
+    (root / "app/inner/.gitignore").write_text("*_pb2.py\n!kept_pb2.py\n", encoding="utf-8")
+    found = of(root, "app/main.py", "app/inner/x.py")
+    assert found.may_hold(f"app/{name}")
+    assert not found.may_hold("app/inner/kept_pb2")
+    assert not found.may_hold("app/api_pb2")
+    assert not found.may_hold("app/nothing")
+
+
+def test_what_is_above_the_repository_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("*\n", encoding="utf-8")
+    lay_out(tmp_path / "repository", ".git/HEAD", "app/main.py")
+    assert not of(tmp_path / "repository", "app/main.py").may_hold("app/nothing")
