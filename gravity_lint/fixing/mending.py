@@ -12,7 +12,7 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
-from gravity_lint.edits import AddImport
+from gravity_lint.edits import AddImport, ReplaceComment
 from gravity_lint.findings.finding import Applicability, Finding
 from gravity_lint.fixing import PLAIN, Applied, House, apply
 from gravity_lint.sources.source import split_lines
@@ -323,7 +323,18 @@ class _Mending:
         if near:
             return _Trial(texts, None, _Harm(near, None, codes or frozenset()))
         verdict = self._judge({**self._after, **texts}, codes)
-        return _Trial(texts, verdict, _harm(findings, self._verdict, verdict))
+        return _Trial(texts, verdict, _harm(findings, self._verdict, verdict, self._goes_next))
+
+    def _goes_next(self, finding: Finding) -> bool:
+        """Tell whether *finding*, a new one, is about a comment that the next pass clears away.
+
+        That is so where what the comment suppressed has been mended along with something else.
+        """
+        if finding.fix is None or finding.path not in self._paths:
+            return False
+        if finding.fix.applicability not in self._applicabilities:
+            return False
+        return all(isinstance(edit, ReplaceComment) for edit in finding.fix.edits)
 
     def _apply(self, text: str, findings: Sequence[Finding]) -> Applied:
         return apply(text, [x.fix for x in findings if x.fix is not None], self._house)
@@ -359,11 +370,16 @@ def _by_path(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     return groups
 
 
-def _harm(fixed: Sequence[Finding], before: Verdict, after: Verdict) -> _Harm | None:
+def _harm(
+    fixed: Sequence[Finding],
+    before: Verdict,
+    after: Verdict,
+    goes_next: Callable[[Finding], bool],
+) -> _Harm | None:
     """Return what speaks against a change from *before* to *after* that mends *fixed*.
 
-    Suspected is the fix of a finding that remains; for a new one those that
-    stand near it, else all.
+    Suspected is the fix of a finding that remains; for a new one, unless it
+    *goes_next*, those that stand near it, else all.
     """
     for fault in sorted(after.faults - before.faults):
         return _Harm({}, f"the outcome could not be judged: {fault}", None)
@@ -376,9 +392,11 @@ def _harm(fixed: Sequence[Finding], before: Verdict, after: Verdict) -> _Harm | 
     for identity, findings in has.items():
         if len(findings) <= left[identity]:
             continue
-        guilty.add(identity[0])
         words = {x.message for x in findings}
         suspects = [x for x in fixed if _identity(x) == identity and x.message in words]
+        if not suspects and all(map(goes_next, findings)):
+            continue
+        guilty.add(identity[0])
         reason = "the finding would remain"
         if not suspects or len(findings) > len(had.get(identity, ())):
             new = _new(findings, had.get(identity, ()))

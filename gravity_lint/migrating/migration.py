@@ -26,8 +26,11 @@ from gravity_lint.running.run import Run, resting_collector
 from gravity_lint.sources.depth import deeply
 from gravity_lint.sources.writing import replace
 
-STEPS: Final = Overrides(select=("GRV901", "GRV903", "GRV904", "GRV905", "GRV908"))
-"""The rules whose fixes make the step: the logger first, then what is said through it."""
+STEPS: Final = Overrides(select=("GRV901", "GRV903", "GRV904", "GRV905", "GRV908", "GRV001"))
+"""The rules whose fixes make the step: the logger first, then what is said through it.
+
+The last clears away the comments that suppressed what is mended along the way.
+"""
 _SWAP = "GRV901"
 _VERSION = ">=24.1"
 _SHARED = "nothing here makes an application; whoever imports its loggers decides"

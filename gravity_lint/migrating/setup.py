@@ -14,14 +14,10 @@ from gravity_lint.facts.statements import Import
 from gravity_lint.findings.finding import Applicability, Fix
 from gravity_lint.fixing import House, apply
 from gravity_lint.model import Module, Service
-from gravity_lint.model.code.calls import calls_to
-from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.scripts import is_script
+from gravity_lint.model.logs.home import start_of
 from gravity_lint.sources.source import from_text
 from gravity_lint.sources.spans import Span
 
-_APPLICATIONS = ("fastapi.FastAPI", "starlette.applications.Starlette")
-_WORKERS = ("celery.Celery", "faststream.FastStream")
 FUNCTION: Final = "configure_logging"
 TEXT: Final = '''\
 """Structured logging: what structlog's loggers say goes through logging's handlers."""
@@ -86,7 +82,7 @@ def set_up(service: Service, texts: Mapping[str, str]) -> Setup:
 
     *texts* are those of the service's files, by absolute path.
     """
-    start = _start(service)
+    start = start_of(service)
     if start is None:
         return Setup({}, ("no start of an application is in view: call `configure_logging` there",))
     home, name = _home(service, start)
@@ -98,16 +94,6 @@ def set_up(service: Service, texts: Mapping[str, str]) -> Setup:
         name = name.removeprefix(opening.name)
     new[path] = calling(path, texts[opening.path], name)
     return Setup(new)
-
-
-def _start(service: Service) -> Module | None:
-    """Return the module that makes the application; of several the one nearest to the root."""
-    for makers in (_APPLICATIONS, _WORKERS):
-        sites = calls_to(service, *makers)
-        making = [s.module for s in sites if in_app(s.module) and not is_script(s.module)]
-        if making:
-            return min(making, key=lambda m: (m.relative.count("/"), m.relative))
-    return None
 
 
 def _opening(service: Service, start: Module) -> Module:

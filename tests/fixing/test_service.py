@@ -99,6 +99,58 @@ def test_what_a_comment_suppresses_is_not_mended(service: Path) -> None:
     assert file.read_text() == kept
 
 
+def test_a_comment_goes_with_what_it_suppressed(service: Path) -> None:
+    """structlog would not take `%d` of what may be None, so the call is written with its logger."""
+    (service / "requirements.txt").write_text("structlog\n")
+    file = service / "app" / "services" / "work.py"
+    file.parent.mkdir()
+    text = (
+        "import logging\n\nlogger = logging.getLogger(__name__)\n\n\ndef work(number):\n"
+        '    logger.info("left %d", number)  # gravity-lint: ignore[GRV904] -- ours\n'
+    )
+    file.write_text(text)
+    only = Overrides(select=("GRV901", "GRV904"))
+    mend_paths([file], only, unsafe=True)
+    kept = file.read_text()
+    assert 'logger.info("left", number=number)  # gravity-lint: ignore[GRV904] -- ours' in kept
+    file.write_text(text)
+    mend_paths([file], Overrides(select=("GRV001", "GRV901", "GRV904")), unsafe=True)
+    assert file.read_text() == kept.replace("  # gravity-lint: ignore[GRV904] -- ours", "")
+
+
+def test_a_comment_stays_with_what_is_mended_beside_it(service: Path) -> None:
+    (service / "requirements.txt").write_text("structlog\n")
+    file = service / "app" / "services" / "work.py"
+    file.parent.mkdir()
+    head = (
+        "import structlog\n\nlogger = structlog.get_logger()\n\n\ndef work(user, number, shelf):\n"
+    )
+    file.write_text(
+        f"{head}"
+        '    logger.info(f"Hi {user.password}")  # gravity-lint: ignore[secret-in-log] -- so\n'
+        '    logger.info(f"Welcome, {user.password}, {number} wait for you in here")'
+        "  # noqa: GRV907\n"
+        '    logger.info(f"Hi {number}")  # gravity-lint: ignore[GRV903, GRV904] -- both\n'
+        '    logger.info(f"Hi {number}")  # gravity-lint: ignore[GRV903] -- none\n'
+    )
+    mend_paths([file], Overrides(), unsafe=True)
+    assert file.read_text() == (
+        f"{head}"
+        '    logger.info("hi", user_password=user.password)'
+        "  # gravity-lint: ignore[secret-in-log] -- so\n"
+        "    logger.info(\n"
+        '        "welcome_wait_for_you_in_here",\n'
+        "        user_password=user.password,\n"
+        "        number=number,\n"
+        "    )  # noqa: GRV907\n"
+        '    logger.info(f"Hi {number}")  # gravity-lint: ignore[GRV904] -- both\n'
+        '    logger.info("hi", number=number)\n'
+    )
+    again = file.read_text()
+    mend_paths([file], Overrides(), unsafe=True)
+    assert file.read_text() == again
+
+
 def test_given_text_is_mended_and_not_written(service: Path) -> None:
     file = service / "app/api/new.py"
     mending = mend_paths([file], ONLY, texts={file: ROUTES})

@@ -7,13 +7,16 @@ from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import path_of
-from gravity_lint.model.code.scripts import is_main_block
+from gravity_lint.model.code.scopes import Module
+from gravity_lint.model.code.scripts import is_main_block, is_script
 from gravity_lint.model.code.service import Service, query
 
 _APPLICATIONS = (
     *("fastapi.FastAPI", "fastapi.APIRouter", "starlette.applications.Starlette"),
     *("celery.Celery", "faststream.FastStream", "taskiq.TaskiqScheduler", "typer.Typer"),
 )
+_SERVERS = ("fastapi.FastAPI", "starlette.applications.Starlette")
+_WORKERS = ("celery.Celery", "faststream.FastStream")
 _NO_LIBRARIES = frozenset(
     {"app", "src", "api", "backend", "server", "service", "services", "main", "tests", "test"}
 )
@@ -51,6 +54,17 @@ def goes_through_logging(service: Service) -> bool:
         and path_of(site.scope, given.function) == "structlog.stdlib.LoggerFactory"
         for site in sites
     )
+
+
+@query
+def start_of(service: Service) -> Module | None:
+    """Return the module that makes the application; of several the one nearest to the root."""
+    for makers in (_SERVERS, _WORKERS):
+        sites = calls_to(service, *makers)
+        making = [s.module for s in sites if in_app(s.module) and not is_script(s.module)]
+        if making:
+            return min(making, key=lambda m: (m.relative.count("/"), m.relative))
+    return None
 
 
 @query

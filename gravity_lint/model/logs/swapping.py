@@ -30,6 +30,7 @@ from gravity_lint.model.logs.home import (
     goes_through_logging,
     is_at_home,
     is_library,
+    start_of,
 )
 from gravity_lint.model.logs.kinds import (
     STDLIB_FACTORY,
@@ -92,10 +93,10 @@ def _obstacle(origin: Origin) -> Obstacle | None:
 def _homelessness(service: Service) -> Obstacle | None:
     if is_at_home(service):
         return None
-    return Obstacle(
-        "structlog is not among the dependencies of the service, and nothing imports it"
-        " (gravity-lint migrate-logging brings it in)"
-    )
+    reason = "structlog is not among the dependencies of the service, and nothing imports it"
+    if is_library(service) or start_of(service) is None:
+        return Obstacle(f"{reason}; no start of an application is in view, where to configure it")
+    return Obstacle(f"{reason} (gravity-lint migrate-logging brings it in)")
 
 
 def _sharing(origin: Origin) -> Obstacle | None:

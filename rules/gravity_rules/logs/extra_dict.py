@@ -26,7 +26,6 @@ logger.info("user_created", user_id=1)
 from gravity_lint import facts as f
 from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.loggers import LogCall, log_calls
-from gravity_lint.model.logs.messages import interpolation
 from gravity_lint.model.logs.origins import stays_stdlib
 from gravity_lint.model.logs.swapping import waiting
 from gravity_lint.model.logs.writing import rewritten, spread, unfit_names, unspread, unwritable
@@ -76,7 +75,5 @@ def fix(call: LogCall) -> Edits:
     keywords = spread(call)
     if keywords is None:
         return Withheld(unspread(call))
-    if interpolation(call):
-        return Withheld("the event has to be named first, which the fix of GRV904 does")
     edits = rewritten(call, None, keywords, dropped=("extra",))
     return edits or Withheld(unwritable(call))
