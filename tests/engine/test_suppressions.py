@@ -431,6 +431,8 @@ def test_suppresses_on_a_line_what_flake8_suppresses(text: str) -> None:
         '"""' + "\\" * 300_000 + "# noqa",
         "#" * 200_000 + " noqa",
         "# gravity-lint:" * 20_000,
+        "# noqa\n" + '"\\' * 100_000,
+        "# noqa\nx = '''" + "\n\\'''" * 20_000,
     ],
 )
 def test_time_grows_with_the_length_of_the_text(text: str) -> None:
@@ -467,6 +469,26 @@ def test_finds_exactly_the_comments_that_python_finds(text: str) -> None:
         for number in range(s.first_line, s.comment.line + 1)
     }
     assert all(line in strings for line, _ in comments - ours)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = 1  # noqa: GRV103\n" * 10_000,
+        "x = 1  # noqa: GRV501 -- why\n" * 10_000,
+        "# noqa: " + "GRV501, " * 100_000,
+        "# gravity-lint: ignore-file[" + "some-rule, " * 100_000 + "GRV103]",
+    ],
+)
+def test_time_grows_with_comments_and_findings(text: str) -> None:
+    begin = time.process_time()
+    suppressions = parse(text)
+    applied = apply([finding("GRV103", line) for line in range(1, 10_001)], suppressions)
+    for suppression, codes in unused(suppressions, applied.used, KNOWN, KNOWN):
+        without(suppression, codes)
+    for suppression in suppressions:
+        unknown(suppression, KNOWN)
+    assert time.process_time() - begin < 5
 
 
 @given(st.text(alphabet="'\"\\\n\r# noqa:GRV103,[]-flake8gravity-lint ignore-file") | st.text())
