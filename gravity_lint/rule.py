@@ -32,6 +32,7 @@ from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 import msgspec
 
 from gravity_lint.addresses import RULE_PAGES
+from gravity_lint.configuration.mistakes import Expression
 from gravity_lint.edits import Edit
 from gravity_lint.findings.finding import Applicability, Severity
 from gravity_lint.installed import OWN_PACKS
@@ -45,6 +46,7 @@ __all__ = [
     "Applicability",
     "Cause",
     "Edits",
+    "Expression",
     "Level",
     "Note",
     "Options",

@@ -5,8 +5,9 @@ dotted key, what was found there, what may stand there, and the likely spelling.
 """
 
 import re
+import warnings
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Final, TypeAlias, TypeVar, get_args, get_origin
 
 import msgspec
 
@@ -24,6 +25,11 @@ _ONE = {str: "a string", bool: "true or false", int: "a whole number", float: "a
 _MANY = {str: "strings", int: "whole numbers", float: "numbers"}
 
 
+_REGULAR: Final = "regex"
+Expression: TypeAlias = Annotated[str, msgspec.Meta(extra_json_schema={"format": _REGULAR})]
+"""A setting that is a regular expression: what is none is a mistake of whoever has set it."""
+
+
 class MisfitError(Exception):
     """A value does not fit its schema: the dotted *key*, relative to the table, and *words*."""
 
@@ -39,10 +45,36 @@ def convert(table: object, schema: type[T]) -> T:
     Raises `MisfitError` if it does not fit.
     """
     try:
-        return msgspec.convert(table, schema)
+        converted = msgspec.convert(table, schema)
     except msgspec.ValidationError as error:
         verdict = str(error)
+    else:
+        for key in _expressions(schema):
+            _compile(key, getattr(converted, key.replace("-", "_")))
+        return converted
     raise _explained(table, schema, verdict)
+
+
+def _expressions(schema: type[msgspec.Struct]) -> list[str]:
+    """Return the keys of *schema* that are regular expressions."""
+    return [
+        field.encode_name
+        for field in msgspec.structs.fields(schema)
+        for note in getattr(field.type, "__metadata__", ())
+        if isinstance(note, msgspec.Meta)
+        and (note.extra_json_schema or {}).get("format") == _REGULAR
+    ]
+
+
+def _compile(key: str, expression: str) -> None:
+    """Raise `MisfitError` unless *expression*, which stands at *key*, is one."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            re.compile(expression)
+    except (re.error, OverflowError, RecursionError, MemoryError) as error:
+        words = f"{shortened(repr(expression))} is no regular expression: {error}"
+        raise MisfitError(key, words) from None
 
 
 def likely(word: str, words: Collection[str]) -> str:

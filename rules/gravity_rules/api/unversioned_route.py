@@ -39,6 +39,7 @@ from gravity_lint.rule import (
     CONFORMS,
     Answer,
     Cause,
+    Expression,
     Note,
     Options,
     Scope,
@@ -53,7 +54,7 @@ _VERSION = re.compile(r"/v[0-9]+(?:/|$)")
 class UnversionedRouteOptions(Options, frozen=True):
     """The regular expression with which every path begins."""
 
-    pattern: str = r"/api/v[0-9]+/"
+    pattern: Expression = r"/api/v[0-9]+/"
     """A regular expression; a path is looked at from its beginning."""
 
 

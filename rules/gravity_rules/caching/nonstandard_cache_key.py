@@ -26,13 +26,22 @@ import re
 
 from gravity_lint.model.caching.keys import CacheKey, cache_keys
 from gravity_lint.model.caching.texts import HOLE
-from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
+from gravity_lint.rule import (
+    CONFORMS,
+    Answer,
+    Expression,
+    Options,
+    Scope,
+    Severity,
+    Violation,
+    rule,
+)
 
 
 class NonstandardCacheKeyOptions(Options, frozen=True):
     """The shape of a key in which each part that is not known reads ``x``."""
 
-    pattern: str = r"[a-z{][a-z0-9_.{}-]*(:[^A-Z\s:]*)*"
+    pattern: Expression = r"[a-z{][a-z0-9_.{}-]*(:[^A-Z\s:]*)*"
     """A regular expression that the whole key matches."""
 
 

@@ -43,13 +43,22 @@ event_bus = EventBus()
 import re
 
 from gravity_lint.model.events.names import EventName, event_names
-from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
+from gravity_lint.rule import (
+    CONFORMS,
+    Answer,
+    Expression,
+    Options,
+    Scope,
+    Severity,
+    Violation,
+    rule,
+)
 
 
 class NonstandardEventNameOptions(Options, frozen=True):
     """The shape of a name, and the verbs that are certainly not in the past tense."""
 
-    pattern: str = r"[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)+"
+    pattern: Expression = r"[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)+"
     """A regular expression that the whole name matches."""
     imperatives: tuple[str, ...] = (
         "create",

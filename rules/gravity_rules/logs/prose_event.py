@@ -43,6 +43,7 @@ from gravity_lint.rule import (
     Answer,
     Applicability,
     Edits,
+    Expression,
     Options,
     Scope,
     Severity,
@@ -55,7 +56,7 @@ from gravity_lint.rule import (
 class ProseEventOptions(Options, frozen=True):
     """The regular expression that a whole event matches."""
 
-    pattern: str = r"[a-z][a-z0-9_]*(\.[a-z0-9][a-z0-9_]*)*"
+    pattern: Expression = r"[a-z][a-z0-9_]*(\.[a-z0-9][a-z0-9_]*)*"
     """A regular expression."""
 
 
