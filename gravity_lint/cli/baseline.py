@@ -45,7 +45,8 @@ def execute(arguments: list[str]) -> int:
     from gravity_lint.findings.baseline import rendered
     from gravity_lint.running import baselines
     from gravity_lint.running.means import Means
-    from gravity_lint.running.run import Run, resting_collector
+    from gravity_lint.running.run import resting_collector
+    from gravity_lint.running.runs import Run
 
     baseline = options.output or baselines.named_by(load(Path.cwd())) or Path(DEFAULT)
     baseline = baseline.absolute()

@@ -1,10 +1,8 @@
 """``gravity-lint check``: judge code, and mend it where asked to."""
 
 import argparse
-import io
 import os
 import sys
-import tokenize
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from pathlib import Path
@@ -26,11 +24,8 @@ from gravity_lint.cli.output import ensure_writable, opened
 from gravity_lint.configuration.settings import FailOn
 from gravity_lint.errors import Problem, UsageError
 from gravity_lint.findings.finding import Applicability, Severity
-from gravity_lint.fixing.saving import EncodingError, fitting
 from gravity_lint.reporting import FOR_PEOPLE, FORMATS, renderer
-from gravity_lint.reporting import mending as shown_mending
 from gravity_lint.reporting.progress import Ticker
-from gravity_lint.reporting.summary import brief, unjudged, verdict, width_of, wrapped
 from gravity_lint.reporting.text import counted, shown_path, visible
 from gravity_lint.running.outcome import Mending, Overrides, Report
 
@@ -140,6 +135,7 @@ def _mend(
     texts: Mapping[Path, str] | None,
     options: argparse.Namespace,
 ) -> int:
+    from gravity_lint.reporting import mending as shown_mending
     from gravity_lint.running.mending import mend
 
     with Ticker(silent=options.quiet) as ticker:
@@ -170,6 +166,8 @@ def _mend(
 
 def _pass_on(mending: Mending, texts: Mapping[Path, str], options: argparse.Namespace) -> None:
     """Write what came in on standard input to standard output, mended."""
+    from gravity_lint.fixing.saving import EncodingError, fitting
+
     data: bytes = options.standard_input
     after = next((one.after for one in mending.mended), *texts.values())
     try:
@@ -217,6 +215,8 @@ def _publish(report: Report, options: argparse.Namespace, mending: Mending | Non
         aside = passed_on and options.output_file is None
         with nullcontext(sys.stderr) if aside else opened(options.output_file) as stream:
             if mending is not None and not options.quiet:
+                from gravity_lint.reporting import mending as shown_mending
+
                 shown_mending.render(mending, stream if people else sys.stderr)
             if options.statistics:
                 from gravity_lint.reporting import statistics
@@ -229,6 +229,8 @@ def _publish(report: Report, options: argparse.Namespace, mending: Mending | Non
         _lament(report, quiet=options.quiet)
     beside = options.output_file is not None or options.format == "concise"
     if beside and not options.statistics and not options.quiet:
+        from gravity_lint.reporting.summary import brief, width_of, wrapped
+
         print(*wrapped(brief(report, tried), width_of(sys.stderr)), sep="\n", file=sys.stderr)
 
 
@@ -290,6 +292,8 @@ def _lament(report: Report, *, quiet: bool = False) -> None:
 
 
 def _tell(sentence: str) -> None:
+    from gravity_lint.reporting.summary import width_of, wrapped  # most runs say nothing there
+
     print(*wrapped(sentence, width_of(sys.stderr)), sep="\n", file=sys.stderr)
 
 
@@ -309,6 +313,8 @@ def _status(report: Report, options: argparse.Namespace) -> int:
     if report.problems:
         return 2
     if _is_idle_gate(report, options):
+        from gravity_lint.reporting.summary import verdict
+
         print(
             f"gravity-lint: error: {verdict(report)} A gate that judges nothing is none: name what"
             " holds the services, or say --no-fail-on-nothing",
@@ -329,7 +335,11 @@ def _is_idle_gate(report: Report, options: argparse.Namespace) -> bool:
 
     So it is where that was said, and in the formats of gates, unless only files were named.
     """
-    if report.findings or not (report.files == 0 or unjudged(report) is not None):
+    if report.findings:
+        return False
+    from gravity_lint.reporting.summary import unjudged
+
+    if report.files and unjudged(report) is None:
         return False
     if options.fail_on_nothing is not None:
         return bool(options.fail_on_nothing)
@@ -378,6 +388,9 @@ def _subjects(
 
 
 def _decoded(data: bytes, path: Path) -> str:
+    import io
+    import tokenize
+
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         return data.decode(encoding)

@@ -32,6 +32,7 @@ from gravity_lint.configuration.twins import Twin, fold, parted
 from gravity_lint.errors import ConfigurationError, Problem
 from gravity_lint.installed import package_directory
 from gravity_lint.patterns import pattern
+from gravity_lint.sources.surroundings import Surroundings
 
 OWN_FILE = "gravity-lint.toml"
 SHARED_FILE = "pyproject.toml"
@@ -102,19 +103,20 @@ class Configuration(msgspec.Struct, frozen=True):
 class Configurations:
     """Finds the configuration of any directory, and reads each file once."""
 
-    def __init__(self, imposed: Imposed = NOTHING) -> None:
-        """*imposed* is what the command line says.
+    def __init__(self, imposed: Imposed = NOTHING, around: Surroundings | None = None) -> None:
+        """*imposed* is what the command line says; files are seen through *around*.
 
         Raises `ConfigurationError` for a file named there that cannot be used.
         """
         self._above: dict[str, Configuration] = {}
         self._overlays: dict[str, Configuration] = {}
         self._imposed = imposed
+        self._around = around or Surroundings()
         self.notices: list[Problem] = []
         """What looks like configuration and is not read, with the right name."""
         self._everywhere: Configuration | None = None
         if imposed.file is not None:
-            named = read(Path(os.path.abspath(imposed.file)))
+            named = read(Path(os.path.abspath(imposed.file)), self._around)
             self._everywhere = Configuration(named.settings, None, named.layers)
         elif imposed.isolated:
             self._everywhere = Configuration()
@@ -134,7 +136,8 @@ class Configurations:
             found = self._in_directory(place)
             passed.append(place)
             parent = os.path.dirname(place)
-            if found is not None or parent == place or _is_top(place):
+            is_top = self._around.bears(os.path.join(place, ".git"))  # of a repository
+            if found is not None or parent == place or is_top:
                 break
             place = parent
         configuration = found or self._less(Configuration())
@@ -151,16 +154,16 @@ class Configurations:
         place = os.fspath(directory)
         if place not in self._overlays:
             try:
-                overlaid = _overlaid(directory, root, outer)
+                overlaid = _overlaid(directory, root, outer, self._around)
             except ConfigurationError as error:
                 overlaid = Configuration(outer.settings, directory, fault=error, outer=outer)
             self._overlays[place] = self._less(overlaid)
         return self._overlays[place]
 
     def _in_directory(self, directory: str) -> Configuration | None:
-        self.notices += _misnamed(directory)
+        self.notices += _misnamed(directory, self._around)
         try:
-            found = _in_directory(directory, self.notices)
+            found = _in_directory(directory, self.notices, self._around)
         except ConfigurationError as error:
             found = Configuration(directory=Path(directory), fault=error)
         return None if found is None else self._less(found)
@@ -184,15 +187,16 @@ def load(directory: Path, imposed: Imposed = NOTHING) -> Configuration:
     return found
 
 
-def read(file: Path) -> Configuration:
+def read(file: Path, around: Surroundings | None = None) -> Configuration:
     """Return the configuration that *file* states, with all that it inherits.
 
     Raises `ConfigurationError` for a file that cannot be read or holds a mistake.
     """
-    table = _table(file)
+    around = around or Surroundings()
+    table = _table(file, around)
     if table is None:
         raise ConfigurationError(file, f"there is no table [{_TABLE}]")
-    return _configuration(file, table)
+    return _configuration(file, table, around)
 
 
 def options(configuration: Configuration, rule: str, schema: type[T]) -> T:
@@ -215,16 +219,11 @@ def mistake(file: Path, key: str, words: str) -> ConfigurationError:
     return ConfigurationError(file, f"{key}: {words}")
 
 
-def _is_top(directory: str) -> bool:
-    """Tell whether *directory* is the top of a git repository."""
-    return os.path.lexists(os.path.join(directory, ".git"))
-
-
-def _misnamed(directory: str) -> Iterator[Problem]:
+def _misnamed(directory: str, around: Surroundings) -> Iterator[Problem]:
     """Yield what in *directory* looks like configuration of the linter and is not read."""
     for name in _MISNAMED:
         path = os.path.join(directory, name)
-        if os.path.lexists(path):
+        if around.bears(path):
             yield Problem(path, f"is not read; the file is called {OWN_FILE}")
 
 
@@ -249,29 +248,33 @@ def _misnamed_tables(file: Path, data: bytes) -> Iterator[Problem]:
 # -- reading files ----------------------------------------------------------------------------
 
 
-def _in_directory(directory: str, notices: list[Problem]) -> Configuration | None:
+def _in_directory(
+    directory: str, notices: list[Problem], around: Surroundings
+) -> Configuration | None:
     """Return what the files directly in *directory* configure, if they do.
 
     What only resembles a configuration is added to *notices*.
     """
     for name in FILES:
         path = os.path.join(directory, name)
-        if os.path.lexists(path):
+        if around.bears(path):
             file = Path(path)
-            table = _table(file, notices)
+            table = _table(file, around, notices)
             if table is not None:
-                return _configuration(file, table)
+                return _configuration(file, table, around)
     return None
 
 
-def _table(file: Path, notices: list[Problem] | None = None) -> Table | None:
+def _table(file: Path, around: Surroundings, notices: list[Problem] | None = None) -> Table | None:
     """Return what *file* says about the linter; None for a ``pyproject.toml`` that says nothing.
 
     A ``pyproject.toml`` that does not even mention the linter is not parsed:
     every service of a fleet has one.
     """
     try:
-        data = file.read_bytes()
+        data = around.read(file)
+        if data is None:
+            data = file.read_bytes()  # it tells what is wrong
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise ConfigurationError(file, f"cannot be read: {reason or error}") from error
@@ -328,21 +331,23 @@ def _broken(file: Path, text: str, words: str) -> ConfigurationError:
     return ConfigurationError(file, f"broken TOML: {words}", max(1, len(text.splitlines())))
 
 
-def _configuration(file: Path, table: Table) -> Configuration:
+def _configuration(file: Path, table: Table, around: Surroundings) -> Configuration:
     """Return the configuration that *table* in *file* states, with all that it inherits."""
-    layers = _layers(file, table)
+    layers = _layers(file, table, around)
     settings = msgspec.convert(fold((t for _, t in reversed(layers)), Settings), Settings)
     return Configuration(settings, file.parent, layers)
 
 
-def _overlaid(directory: Path, root: Path, outer: Configuration) -> Configuration:
+def _overlaid(
+    directory: Path, root: Path, outer: Configuration, around: Surroundings
+) -> Configuration:
     """Return what the file in *directory*, below the *root* of a service, makes of *outer*."""
-    file = next((directory / name for name in FILES if (directory / name).exists()), None)
-    told = None if file is None else _table(file)
+    file = next((directory / name for name in FILES if around.exists(directory / name)), None)
+    told = None if file is None else _table(file, around)
     if file is None or told is None:
         return outer
     inherited = {inner for inner, _ in outer.layers}
-    own = tuple(layer for layer in _layers(file, told) if layer[0] not in inherited)
+    own = tuple(layer for layer in _layers(file, told, around) if layer[0] not in inherited)
     for stated, table in own:
         for key in table:
             if key not in BELOW_A_ROOT:
@@ -361,13 +366,13 @@ def _overlaid(directory: Path, root: Path, outer: Configuration) -> Configuratio
     return Configuration(msgspec.convert(merged, Settings), file.parent, layers, outer)
 
 
-def _layers(file: Path, table: Table) -> tuple[tuple[Path, Table], ...]:
+def _layers(file: Path, table: Table, around: Surroundings) -> tuple[tuple[Path, Table], ...]:
     """Return *file* and those that it inherits from, nearest first, each with what it says."""
     layers: list[tuple[Path, Table]] = []
-    seen: list[Path] = []
+    seen: list[str] = []
     nearest = file
     while True:
-        real = file.resolve()
+        real = around.real(file)
         if real in seen:
             chain = _chain(layers, file)
             raise ConfigurationError(nearest, f"'extend' goes round in a circle: {chain}")
@@ -376,8 +381,8 @@ def _layers(file: Path, table: Table) -> tuple[tuple[Path, Table], ...]:
         layers.append((file, table))
         if stated.extend is None:
             return tuple(layers)
-        file = _extended(file, stated.extend)
-        inherited = _table(file)
+        file = _extended(file, stated.extend, around)
+        inherited = _table(file, around)
         if inherited is None:
             raise ConfigurationError(file, f"there is no table [{_TABLE}] to inherit from")
         table = inherited
@@ -387,17 +392,18 @@ def _chain(layers: Sequence[tuple[Path, Table]], last: Path) -> str:
     return " -> ".join(str(file) for file in [*(file for file, _ in layers), last])
 
 
-def _extended(file: Path, extend: str) -> Path:
+def _extended(file: Path, extend: str, around: Surroundings) -> Path:
     """Return the file that *extend* in *file* names."""
     if extend.startswith(_PACKAGE):
         name = extend.removeprefix(_PACKAGE)
+        around.complete = False
         for directory in _package_directories(name, file.parent):
-            if os.path.isfile(directory / OWN_FILE):
+            if around.is_file(directory / OWN_FILE):
                 return directory / OWN_FILE
         words = f"no package {name!r} with a {OWN_FILE} is installed in this environment"
         raise mistake(file, "extend", words)
     found = Path(os.path.normpath(file.parent / extend))
-    if not os.path.isfile(found):
+    if not around.is_file(found):
         raise mistake(file, "extend", f"there is no file {extend!r} ({found})")
     return found
 

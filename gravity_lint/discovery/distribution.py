@@ -14,8 +14,8 @@ from typing import Any
 
 import msgspec
 
-from gravity_lint.discovery.surroundings import Surroundings
 from gravity_lint.patterns import pattern
+from gravity_lint.sources.surroundings import Surroundings
 
 _REQUIREMENTS = pattern(r"(?:[\w.-]*[-_.])?(?:requirements|reqs)(?:[-_.][\w.-]*)?\.(?:txt|in)")
 _OTHERS = ("pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "environment.yml")

@@ -7,6 +7,7 @@ from gravity_lint.configuration.files import Configuration
 from gravity_lint.configuration.globs import Globs
 from gravity_lint.configuration.settings import Settings
 from gravity_lint.discovery.places import below, prefix, relative
+from gravity_lint.sources.surroundings import Surroundings
 
 _GIT = ".git"
 _GITIGNORE = ".gitignore"
@@ -18,9 +19,10 @@ _PACKAGES = ("build", "dist", "env", "venv")
 class Exclusions:
     """Makes `Excluded`, and reads every ``.gitignore`` once."""
 
-    def __init__(self, exclude: Sequence[str] = ()) -> None:
+    def __init__(self, exclude: Sequence[str], around: Surroundings) -> None:
         """*exclude* are patterns of the command line, relative to the working directory."""
         self._named = Globs(exclude)
+        self._around = around
         self._globs: dict[tuple[str, ...], Globs] = {}
         self._gitignores: dict[str, Globs | None] = {}
 
@@ -46,7 +48,7 @@ class Exclusions:
             here = os.getcwd()
             own.append((here if root == here or below(root, here) else root, self._named))
         excluded = Excluded(self if settings.respect_gitignore else None, tuple(own))
-        repository = _repository(root) or root
+        repository = self._repository(root) or root
         for step in _steps(min(repository, anchor, key=len), place):
             above = os.path.dirname(step)
             if above == repository or below(above, repository):
@@ -58,8 +60,18 @@ class Exclusions:
     def gitignore(self, directory: str) -> Globs | None:
         """Return the patterns of the ``.gitignore`` in *directory*."""
         if directory not in self._gitignores:
-            self._gitignores[directory] = _read_patterns(os.path.join(directory, _GITIGNORE))
+            data = self._around.read(os.path.join(directory, _GITIGNORE))
+            self._gitignores[directory] = None if data is None else _patterns(data)
         return self._gitignores[directory]
+
+    def _repository(self, directory: str) -> str | None:
+        """Return the top of the git repository in which *directory* lies."""
+        while not self._around.bears(os.path.join(directory, _GIT)):
+            parent = os.path.dirname(directory)
+            if parent == directory:
+                return None
+            directory = parent
+        return directory
 
 
 class Excluded:
@@ -104,22 +116,9 @@ class Excluded:
         return False
 
 
-def _read_patterns(file: str) -> Globs | None:
-    try:
-        with open(file, encoding="utf-8", errors="replace") as stream:
-            return Globs(stream.read().splitlines())
-    except OSError:
-        return None
-
-
-def _repository(directory: str) -> str | None:
-    """Return the top of the git repository in which *directory* lies."""
-    while not os.path.lexists(os.path.join(directory, _GIT)):
-        parent = os.path.dirname(directory)
-        if parent == directory:
-            return None
-        directory = parent
-    return directory
+def _patterns(data: bytes) -> Globs:
+    """Return the patterns of a ``.gitignore`` that holds *data*."""
+    return Globs(data.decode("utf-8", "replace").splitlines())
 
 
 def _steps(top: str, place: str) -> list[str]:

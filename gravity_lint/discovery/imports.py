@@ -9,6 +9,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from gravity_lint.discovery.places import relative
+from gravity_lint.sources.digests import digest
+from gravity_lint.sources.surroundings import Surroundings
 
 _SOURCES = "src"
 _NO_APP = frozenset(
@@ -24,7 +26,8 @@ _IMPORT = re.compile(
 class Imports:
     """Reads what lies below each root once, and only where it is asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
         self._by_root: dict[str, frozenset[str]] = {}
 
     def reach(self, directory: str, root: str, stop: Collection[str]) -> bool:
@@ -39,47 +42,57 @@ class Imports:
             return False
         module = ".".join(names)
         if root not in self._by_root:
-            self._by_root[root] = frozenset(_below(root, stop))
+            self._by_root[root] = frozenset(_below(root, stop, self._around))
         return any(name == module or name.startswith(f"{module}.") for name in self._by_root[root])
 
 
-def imported(directory: str, root: str, files: Iterable[str]) -> bool:
+def imported(directory: str, root: str, files: Iterable[str], around: Surroundings) -> bool:
     """Tell whether one of *files* below *root* seems to import the package in *directory*.
 
     Any directory on the way to it may be where Python begins to look for packages.
     """
     names = relative(directory, root).split("/")
     ends = [".".join(names[start:]) for start in range(len(names))]
-    if len(names) > 1 and os.path.lexists(os.path.join(os.path.dirname(directory), "__init__.py")):
+    if len(names) > 1 and around.bears(os.path.join(os.path.dirname(directory), "__init__.py")):
         ends.pop()
     for file in files:
         package = relative(os.path.dirname(file), root).split("/")
-        for name in _imports(file, package if os.path.dirname(file) != root else []):
+        inside = package if os.path.dirname(file) != root else []
+        for name in _imports(file, inside, around):
             if any(name == end or name.startswith(f"{end}.") for end in ends):
                 return True
     return False
 
 
-def _below(root: str, stop: Collection[str]) -> Iterator[str]:
-    for directory, inner, names in os.walk(root):
-        if directory != root and not set(stop).isdisjoint((*inner, *names)):
-            inner.clear()
+def _below(root: str, stop: Collection[str], around: Surroundings) -> Iterator[str]:
+    pending = [root]
+    while pending:
+        directory = pending.pop()
+        try:
+            entries = around.entries(directory)
+        except OSError:
             continue
-        inner[:] = (name for name in inner if name.isidentifier() and name not in _NO_APP)
+        if directory != root and any(entry.name in stop for entry in entries):
+            continue
         package = relative(directory, root).split("/") if directory != root else []
         package = package[1:] if package[:1] == [_SOURCES] else package
-        for name in names:
-            if name.endswith(".py") and not name.startswith(("test_", "conftest")):
-                yield from _imports(os.path.join(directory, name), package)
+        for entry in entries:
+            name = entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if name.isidentifier() and name not in _NO_APP:
+                    pending.append(entry.path)
+            elif name.endswith(".py") and not name.startswith(("test_", "conftest")):
+                yield from _imports(entry.path, package, around)
 
 
-def _imports(file: str, package: Sequence[str]) -> Iterator[str]:
+def _imports(file: str, package: Sequence[str], around: Surroundings) -> Iterator[str]:
     """Yield the dotted names of what *file*, a module of *package*, seems to import."""
     try:
-        with open(file, encoding="utf-8", errors="replace") as stream:
-            text = stream.read()
+        data = around.code(file)
     except OSError:
         return
+    around.note_code(file, digest(data))
+    text = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
     for found in _IMPORT.finditer(text):
         if found["modules"] is not None:
             yield from (part.split()[0] for part in found["modules"].split(",") if part.split())

@@ -17,8 +17,8 @@ from typing import Any
 import msgspec
 
 from gravity_lint.discovery.pytest_invocations import given_on_command_lines, written_by_hand
-from gravity_lint.discovery.surroundings import Surroundings
 from gravity_lint.patterns import pattern
+from gravity_lint.sources.surroundings import Surroundings
 
 FILES = (
     "pytest.toml",
@@ -70,7 +70,7 @@ class PytestConfigurations:
         found = PytestConfiguration()
         hooked = False
         for directory in (root, *root.parents):
-            configures, options = self._read(directory)
+            configures, options = self._read(directory, above=directory != root)
             if configures:
                 found = interpret(options, own=directory == root)
                 hooked = directory != root and _hooked_above(root, directory, self._around)
@@ -94,10 +94,14 @@ class PytestConfigurations:
         names = sorted(filter(_REQUIREMENTS.fullmatch, self._around.names(root)))
         return any(_OLD.search(written_by_hand(root / name, self._around)) for name in names)
 
-    def _read(self, directory: Path) -> tuple[bool, Any]:
-        """Tell whether a file in *directory* configures pytest, and what it says."""
+    def _read(self, directory: Path, *, above: bool = False) -> tuple[bool, Any]:
+        """Tell whether a file in *directory* configures pytest, and what it says.
+
+        What else lies *above* the service comes and goes, and is not looked at.
+        """
         around = self._around
-        names = [x for x in FILES if x in around.names(directory) and around.exists(directory / x)]
+        likely = FILES if above else around.names(directory)
+        names = [x for x in FILES if x in likely and around.exists(directory / x)]
         return around.once(
             ("pytest", directory),
             lambda: options_in(names, lambda name: around.text(directory / name)),

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from gravity_lint.discovery.surroundings import Surroundings
 from gravity_lint.patterns import pattern
+from gravity_lint.sources.surroundings import Surroundings
 
 _AT_HAND = pattern(
     r"(?i:makefile|gnumakefile|justfile|\.justfile|jenkinsfile.*|dockerfile.*|containerfile|procfile)"

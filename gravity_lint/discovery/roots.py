@@ -8,6 +8,7 @@ from pathlib import Path
 from gravity_lint.configuration.files import OWN_FILE, SHARED_FILE, Configuration
 from gravity_lint.discovery.imports import Imports
 from gravity_lint.discovery.places import relative
+from gravity_lint.sources.surroundings import Surroundings
 
 _GIT = ".git"
 _APPLICATION = "app"
@@ -18,28 +19,32 @@ _TESTS = frozenset({"test", "tests"})
 class Roots:
     """Tells roots from other directories, and looks at each once.
 
-    *configuration_for* gives the configuration of an absolute directory.
+    *configuration_for* gives the configuration of an absolute directory; the file system
+    is seen through *around*.
     """
 
-    def __init__(self, configuration_for: Callable[[Path], Configuration]) -> None:
+    def __init__(
+        self, configuration_for: Callable[[Path], Configuration], around: Surroundings
+    ) -> None:
         self._configuration_for = configuration_for
+        self._around = around
         self._known: dict[str, bool] = {}
-        self._imports = Imports()
+        self._imports = Imports(around)
 
     def above(self, directory: str) -> tuple[str, str]:
         """Return the root that *directory* lies below, and the directory to begin reading at."""
         root = self._marked_above(directory)
-        return (root, root) if root is not None else without_marker(directory)
+        return (root, root) if root is not None else self._without_marker(directory)
 
     def marked(self, directory: str) -> bool:
         """Tell whether *directory* is a root by what it holds."""
         known = self._known.get(directory)
         if known is None:
-            if self._is_project(directory) or os.path.lexists(os.path.join(directory, _GIT)):
+            if self._is_project(directory) or self._around.bears(os.path.join(directory, _GIT)):
                 known = not self._is_imported(directory)
             else:
-                known = os.path.lexists(os.path.join(directory, OWN_FILE)) and not (
-                    _in_application(directory) or self._has_project_above(directory)
+                known = self._around.bears(os.path.join(directory, OWN_FILE)) and not (
+                    self._in_application(directory) or self._has_project_above(directory)
                 )
             self._known[directory] = known
         return known
@@ -48,7 +53,7 @@ class Roots:
         """Return the nearest root by what it holds, at *directory* or above."""
         place = directory
         while True:
-            if self.marked(place) and (place == directory or not holds_anything(place)):
+            if self.marked(place) and (place == directory or not self._holds_anything(place)):
                 return place
             parent = os.path.dirname(place)
             if parent == place:
@@ -59,7 +64,7 @@ class Roots:
         """Tell whether *directory* holds a marker, or a ``pyproject.toml`` that configures it."""
         configuration = self._configuration_for(Path(directory))
         markers = configuration.settings.service_root_markers
-        if any(marks(directory, marker) for marker in markers):
+        if any(self._marks(directory, marker) for marker in markers):
             return True
         if configuration.directory != Path(directory):
             return False
@@ -69,7 +74,7 @@ class Roots:
 
     def _has_project_above(self, directory: str) -> bool:
         above = os.path.dirname(directory)
-        while above != directory and not holds_anything(above):
+        while above != directory and not self._holds_anything(above):
             if self._is_project(above):
                 return True
             directory, above = above, os.path.dirname(above)
@@ -84,53 +89,62 @@ class Roots:
         markers = self._configuration_for(Path(root)).settings.service_root_markers
         return self._imports.reach(directory, root, (_GIT, *markers))
 
+    def _without_marker(self, directory: str) -> tuple[str, str]:
+        """Return root and start for a *directory* above which nothing marks a root."""
+        topmost = None
+        place = directory
+        while os.path.basename(place) == _APPLICATION or self._around.is_file(
+            os.path.join(place, "__init__.py")
+        ):
+            topmost = place
+            place = os.path.dirname(place)
+        return (place, topmost) if topmost else (directory, directory)
 
-def holds_anything(directory: str) -> bool:
-    """Tell whether what lies in *directory* need not belong together.
+    def _holds_anything(self, directory: str) -> bool:
+        """Tell whether what lies in *directory* need not belong together.
 
-    So it is with the top of a file system, and with a home that holds no
-    application: a repository of settings there is about no service below.
-    """
-    if os.path.dirname(directory) == directory:
-        return True
-    home = os.path.realpath(os.path.expanduser("~"))
-    return directory == home and not os.path.isdir(os.path.join(directory, _APPLICATION))
-
-
-def marks(directory: str, marker: str) -> bool:
-    """Tell whether *directory* holds *marker*, and not as a module or script among others."""
-    if not os.path.lexists(os.path.join(directory, marker)):
-        return False
-    return not marker.endswith(".py") or _holds_packages(directory)
-
-
-def _in_application(directory: str) -> bool:
-    """Tell whether *directory* is a package or an application, or lies in one."""
-    while (above := os.path.dirname(directory)) != directory:
-        if os.path.lexists(os.path.join(directory, "__init__.py")):
+        So it is with the top of a file system, and with a home that holds no
+        application: a repository of settings there is about no service below.
+        """
+        if os.path.dirname(directory) == directory:
             return True
-        if os.path.basename(directory) == _APPLICATION:
-            return not os.path.isdir(os.path.join(directory, _APPLICATION))
-        if os.path.lexists(os.path.join(directory, _GIT)):
+        home = self._around.real(os.path.expanduser("~"))
+        return directory == home and not self._around.is_directory(
+            os.path.join(directory, _APPLICATION)
+        )
+
+    def _marks(self, directory: str, marker: str) -> bool:
+        """Tell whether *directory* holds *marker*, and not as a module or script among others."""
+        if not self._around.bears(os.path.join(directory, marker)):
             return False
-        directory = above
-    return False
+        return not marker.endswith(".py") or self._holds_packages(directory)
 
+    def _in_application(self, directory: str) -> bool:
+        """Tell whether *directory* is a package or an application, or lies in one."""
+        while (above := os.path.dirname(directory)) != directory:
+            if self._around.bears(os.path.join(directory, "__init__.py")):
+                return True
+            if os.path.basename(directory) == _APPLICATION:
+                return not self._around.is_directory(os.path.join(directory, _APPLICATION))
+            if self._around.bears(os.path.join(directory, _GIT)):
+                return False
+            directory = above
+        return False
 
-def _holds_packages(directory: str) -> bool:
-    """Tell whether *directory* is no package and holds one, or a directory of sources."""
-    if os.path.lexists(os.path.join(directory, "__init__.py")):
-        return False
-    try:
-        with os.scandir(directory) as listing:
-            inner = [entry for entry in listing if entry.is_dir()]
-    except OSError:
-        return False
-    return any(
-        entry.name in (_APPLICATION, _SOURCES)
-        or os.path.lexists(os.path.join(entry.path, "__init__.py"))
-        for entry in inner
-    )
+    def _holds_packages(self, directory: str) -> bool:
+        """Tell whether *directory* is no package and holds one, or a directory of sources."""
+        if self._around.bears(os.path.join(directory, "__init__.py")):
+            return False
+        try:
+            entries = self._around.entries(directory)
+        except OSError:
+            return False
+        return any(
+            entry.name in (_APPLICATION, _SOURCES)
+            or self._around.bears(os.path.join(entry.path, "__init__.py"))
+            for entry in entries
+            if self._around.is_directory(entry.path)
+        )
 
 
 def shared_roots(root: str, files: Iterable[str]) -> set[str]:
@@ -167,18 +181,6 @@ def shared_roots(root: str, files: Iterable[str]) -> set[str]:
         if parent != root
     }
     return roots - {root}
-
-
-def without_marker(directory: str) -> tuple[str, str]:
-    """Return root and start for a *directory* above which nothing marks a root."""
-    topmost = None
-    place = directory
-    while os.path.basename(place) == _APPLICATION or os.path.isfile(
-        os.path.join(place, "__init__.py")
-    ):
-        topmost = place
-        place = os.path.dirname(place)
-    return (place, topmost) if topmost else (directory, directory)
 
 
 def nearest(roots: Collection[str], file: str) -> str:

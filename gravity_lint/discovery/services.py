@@ -48,6 +48,7 @@ from gravity_lint.discovery.imports import imported
 from gravity_lint.discovery.places import below, overlap, prefix
 from gravity_lint.discovery.roots import Roots, nearest, shared_roots
 from gravity_lint.errors import Problem, UsageError
+from gravity_lint.sources.surroundings import Surroundings
 
 _GIT = ".git"
 _GITIGNORE = ".gitignore"
@@ -97,6 +98,7 @@ def discover(
     unsaved: Collection[Path] = (),
     exclude: Sequence[str] = (),
     forgiving: bool = False,
+    around: Surroundings | None = None,
 ) -> Discovery:
     """Return the services that *paths* are about.
 
@@ -104,19 +106,20 @@ def discover(
     for its directory. *configuration_for* gives the configuration of an
     absolute directory. Files in *unsaved* need not exist (their text comes from
     an editor). *exclude* are patterns of the command line, relative to the
-    working directory.
+    working directory. The file system is seen through *around*.
 
     Raises `UsageError` for a path that does not exist, cannot be read or is no
     Python file, and for a directory in which there is nothing to lint. With
     *forgiving* these are passed over: another program has chosen the paths.
     """
-    search = _Search(configuration_for, {_real(path) for path in unsaved}, exclude)
+    unwritten = {os.path.realpath(path) for path in unsaved}
+    search = _Search(configuration_for, unwritten, exclude, around or Surroundings())
     return search.run(paths, forgiving=forgiving)
 
 
 def root_of(directory: Path, configuration_for: Callable[[Path], Configuration]) -> Path:
     """Return the root of the service that the absolute *directory* belongs to."""
-    return Path(Roots(configuration_for).above(os.fspath(directory))[0])
+    return Path(Roots(configuration_for, Surroundings()).above(os.fspath(directory))[0])
 
 
 class _Tree(msgspec.Struct):
@@ -141,13 +144,15 @@ class _Search:
         configuration_for: Callable[[Path], Configuration],
         unsaved: set[str],
         exclude: Sequence[str],
+        around: Surroundings,
     ) -> None:
         self._configuration_for = configuration_for
+        self._around = around
         self._unsaved = unsaved
         self._problems: list[Problem] = []
         self._notices: list[Problem] = []
-        self._roots = Roots(configuration_for)
-        self._exclusions = Exclusions(exclude)
+        self._roots = Roots(configuration_for, around)
+        self._exclusions = Exclusions(exclude, around)
 
     def run(self, paths: Sequence[Path], *, forgiving: bool) -> Discovery:
         """See `discover`."""
@@ -184,7 +189,7 @@ class _Search:
         directories, files = [], []
         starts: dict[str, set[str]] = defaultdict(set)
         for path in paths:
-            place = _real(path)
+            place = self._around.real(path)
             try:
                 is_file = self._is_file(path, place)
             except UsageError:
@@ -202,14 +207,15 @@ class _Search:
 
     def _is_file(self, path: Path, place: str) -> bool:
         """Tell a named file from a named directory; *place* is what *path* resolves to."""
-        if os.path.isdir(place):
+        if self._around.is_directory(place):
             try:
-                os.scandir(place).close()
+                self._around.entries(place)
             except OSError as error:
                 raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
             return False
-        if place not in self._unsaved and not os.path.isfile(place):
-            reason = "neither a file nor a directory" if os.path.exists(place) else "does not exist"
+        if place not in self._unsaved and not self._around.is_file(place):
+            there = self._around.exists(place)
+            reason = "neither a file nor a directory" if there else "does not exist"
             raise UsageError(f"{path}: {reason}")
         if place.endswith(".pyi"):
             self._notices.append(Problem(place, "a stub (*.pyi) is no code that runs: not judged"))
@@ -229,11 +235,11 @@ class _Search:
             if excluded is not None:
                 self._read(start, excluded, configuration, tree, links)
         self._take_back(root, configuration, tree, links)
-        visited = [os.path.realpath(root)]
+        visited = [self._around.real(root)]
         while links:
             links.sort(reverse=True)
             link = links.pop()
-            real = os.path.realpath(link)
+            real = self._around.real(link)
             excluded = self._exclusions.above(link, root, configuration)
             if excluded is None or any(overlap(real, place) for place in visited):
                 continue
@@ -242,7 +248,7 @@ class _Search:
             if not self._roots.marked(real):
                 self._read(link, excluded, configuration, behind, links)
             tree.linked += behind.files + behind.linked
-        tree.linked = [file for file in tree.linked if not below(os.path.realpath(file), root)]
+        tree.linked = [file for file in tree.linked if not below(self._around.real(file), root)]
         for file in self._unsaved.difference(tree.files):
             directory = os.path.dirname(file)
             if file.endswith(".py") and self._roots.above(directory)[0] == root:
@@ -262,7 +268,7 @@ class _Search:
             left, tree.left = sorted(tree.left), []
             taken = False
             for directory in left:
-                if not imported(directory, root, tree.files):
+                if not imported(directory, root, tree.files, self._around):
                     tree.left.append(directory)
                     continue
                 spared = self._exclusions.above(directory, root, configuration, sparing=True)
@@ -289,8 +295,7 @@ class _Search:
         while pending:
             directory, excluded = pending.pop()
             try:
-                with os.scandir(directory) as listing:
-                    entries = list(listing)
+                entries = self._around.entries(directory)
             except OSError as error:
                 self._problems.append(Problem(directory, f"cannot be read: {error.strerror}"))
                 continue
@@ -309,18 +314,22 @@ class _Search:
                     if not (excluded.concern(entry.name) and excluded.directory(path)):
                         pending.append((path, excluded))
                     elif entry.name.isidentifier() and not entry.name.startswith("_"):
-                        if os.path.lexists(os.path.join(path, "__init__.py")):
+                        if self._around.bears(os.path.join(path, "__init__.py")):
                             tree.left.append(path)
                 elif entry.name.endswith(".py"):
                     if excluded.concern(entry.name) and excluded.file(path):
                         continue
                     if entry.is_file(follow_symlinks=False):
                         tree.files.append(path)
-                    elif os.path.isfile(path):
+                    elif self._around.is_file(path):
                         tree.linked.append(path)
-                    elif os.path.isdir(path):
+                    elif self._around.is_directory(path):
                         links.append(path)
-                elif entry.is_symlink() and os.path.isdir(path) and not excluded.directory(path):
+                elif (
+                    entry.is_symlink()
+                    and self._around.is_directory(path)
+                    and not excluded.directory(path)
+                ):
                     links.append(path)
 
     # -- services -----------------------------------------------------------------------------
@@ -380,7 +389,3 @@ class _Wanted:
 def _outermost(directories: Collection[str]) -> list[str]:
     """Return *directories* without those that lie below another one."""
     return [d for d in directories if not any(below(d, other) for other in directories)]
-
-
-def _real(path: Path) -> str:
-    return os.path.realpath(path)

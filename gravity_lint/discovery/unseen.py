@@ -15,7 +15,7 @@ import msgspec
 
 from gravity_lint.configuration.globs import Globs
 from gravity_lint.discovery.places import relative
-from gravity_lint.discovery.surroundings import Surroundings
+from gravity_lint.sources.surroundings import Surroundings
 
 _GITIGNORE = ".gitignore"
 _CACHE = "__pycache__"

@@ -22,7 +22,8 @@ from gravity_lint.model.logs.home import (
 )
 from gravity_lint.running.mending import mend
 from gravity_lint.running.outcome import Mended, Mending, Overrides
-from gravity_lint.running.run import Run, resting_collector
+from gravity_lint.running.run import resting_collector
+from gravity_lint.running.runs import Run
 from gravity_lint.sources.depth import deeply
 from gravity_lint.sources.writing import replace
 

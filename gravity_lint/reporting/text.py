@@ -46,7 +46,11 @@ def shown_path(path: str, start: str | None = None) -> str:
 
     A path on another drive stays absolute.
     """
-    start = os.path.join(start or os.getcwd(), "")
+    return _shown_path(path, os.path.join(start or os.getcwd(), ""))
+
+
+@lru_cache(maxsize=4096)
+def _shown_path(path: str, start: str) -> str:
     if path.startswith(start) and os.pardir not in path:
         path = path[len(start) :]  # what `relpath` says too, ten times as fast
     else:

@@ -1,4 +1,4 @@
-"""Where results are kept between runs: sealed files in one directory, of bounded size.
+"""Where results are kept between runs: sealed files in directories of bounded size.
 
 What lies in a linted tree may come from anybody. So each file bears a seal that only this user's
 runs can make; what has another one, for whatever reason, is not there.
@@ -11,6 +11,7 @@ import os
 import stat
 from pathlib import Path
 
+from gravity_lint.errors import Problem
 from gravity_lint.sources.digests import SIZE, digest
 
 DIRECTORY = ".gravity-lint-cache"
@@ -19,6 +20,10 @@ _SECRET = "secret"
 _SECRET_SIZE = 32
 _LARGEST = 512 * 1024 * 1024
 """Bytes that a cache may hold; when there are more, what was written first goes first."""
+
+
+_OWN = (".run", ".verdict", ".facts")
+"""How the names of what is kept end."""
 
 
 class CacheError(Exception):
@@ -62,7 +67,7 @@ class Cache:
         rows: list[tuple[int, int, str]] = []
         with contextlib.suppress(OSError), os.scandir(self.directory) as listing:
             for entry in listing:
-                if not entry.name.endswith((".verdict", ".facts")) and entry.name[:1] != ".":
+                if not entry.name.endswith(_OWN) and entry.name[:1] != ".":
                     continue
                 if entry.name == ".gitignore":
                     continue
@@ -87,6 +92,75 @@ class Cache:
             if not place.exists():
                 with contextlib.suppress(FileExistsError), open(place, "x") as stream:
                     stream.write(text)
+
+
+class Caches:
+    """The caches of one run: one for everything in *directory*, or one beside each repository.
+
+    What is kept is stamped with what stands for the program: what another one has left is not
+    there.
+    """
+
+    def __init__(self, directory: Path | None = None) -> None:
+        self._directory = directory
+        self._caches: dict[Path, Cache | None] = {}
+        self._has_news: set[Path] = set()
+        self.complaints: list[Problem] = []
+        """Why nothing is kept; each place once."""
+
+    def load(self, root: Path, name: str, stamp: bytes) -> bytes | None:
+        """Return what is kept about *root* under *name* and bears *stamp*."""
+        cache = self._cache(root)
+        content = cache.load(name) if cache is not None else None
+        if content is None or not content.startswith(stamp):
+            return None
+        return content[len(stamp) :]
+
+    def store(self, root: Path, name: str, stamp: bytes, content: bytes) -> None:
+        """Keep *content* about *root* under *name*, if that can be done."""
+        cache = self._cache(root)
+        if cache is None:
+            return
+        try:
+            cache.store(name, stamp + content)
+            self._has_news.add(cache.directory)
+        except OSError as error:
+            self._caches[cache.directory] = None
+            self._complain(cache.directory, error.strerror or str(error))
+
+    def finish(self) -> None:
+        """Keep the caches within their bounds."""
+        for home in self._has_news:
+            cache = self._caches[home]
+            if cache is not None:
+                cache.trim()
+        self._has_news.clear()
+
+    def _cache(self, root: Path) -> Cache | None:
+        home = self._directory or _repository(root) / DIRECTORY
+        if home not in self._caches:
+            try:
+                self._caches[home] = Cache(home, secret_in(self._vault(home, root)))
+            except CacheError as error:
+                self._caches[home] = None
+                self._complain(home, str(error))
+        return self._caches[home]
+
+    def _complain(self, place: Path, reason: str) -> None:
+        self.complaints.append(Problem(str(place), f"nothing is kept for the next run: {reason}"))
+
+    def _vault(self, home: Path, root: Path) -> Path:
+        """Return where the secret lies: never in a tree that is linted."""
+        inside = self._directory is None or home.is_relative_to(_repository(root))
+        return users_directory() if inside else home
+
+
+def _repository(root: Path) -> Path:
+    """Return the top of the repository in which *root* lies; *root* itself if it lies in none."""
+    for place in (root, *root.parents):
+        if os.path.lexists(place / ".git"):
+            return place
+    return root
 
 
 def secret_in(directory: Path) -> bytes:

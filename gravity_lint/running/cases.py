@@ -10,10 +10,10 @@ import msgspec
 from gravity_lint.discovery.distribution import Distribution, Distributions
 from gravity_lint.discovery.pytest_configuration import PytestConfiguration, PytestConfigurations
 from gravity_lint.discovery.services import ServiceFiles
-from gravity_lint.discovery.surroundings import Surroundings
 from gravity_lint.discovery.unseen import Unseen, unseen
 from gravity_lint.sources.digests import digest
 from gravity_lint.sources.source import decoded
+from gravity_lint.sources.surroundings import Surroundings
 
 
 class Circumstances(msgspec.Struct, frozen=True):
@@ -70,15 +70,16 @@ class Case(msgspec.Struct, frozen=True):
 def digest_of(content: bytes | str) -> bytes:
     """Return the digest of what a file holds; a text given in its place has one of its own."""
     if isinstance(content, str):
-        return digest(b"text " + content.encode("utf-8", "surrogatepass"))
-    return digest(b"file " + content)
+        return digest(content.encode("utf-8", "surrogatepass"), b"text")
+    return digest(content)
 
 
 class Gatherer:
     """Gathers cases; what lies around several services is looked at once."""
 
-    def __init__(self) -> None:
-        self.surroundings = Surroundings()
+    def __init__(self, around: Surroundings | None = None) -> None:
+        """*around* is what the services and what lies around them are seen through."""
+        self.surroundings = around or Surroundings()
         self._pytest = PytestConfigurations(self.surroundings)
         self._distributions = Distributions(self.surroundings)
         self._read: dict[str, bytes] = {}
@@ -123,6 +124,5 @@ class Gatherer:
 
     def _content(self, path: str) -> bytes:
         if path not in self._read:
-            with open(path, "rb", buffering=0) as stream:
-                self._read[path] = stream.readall()
+            self._read[path] = self.surroundings.code(path)
         return self._read[path]

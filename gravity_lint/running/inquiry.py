@@ -10,7 +10,8 @@ from gravity_lint.errors import Problem
 from gravity_lint.findings.finding import Finding, Severity
 from gravity_lint.running.means import Means
 from gravity_lint.running.outcome import Overrides
-from gravity_lint.running.run import Run, resting_collector
+from gravity_lint.running.run import resting_collector
+from gravity_lint.running.runs import Run
 from gravity_lint.sources.depth import deeply
 from gravity_lint.sources.spans import Span
 

@@ -8,15 +8,20 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from gravity_lint.discovery.services import ServiceFiles
 from gravity_lint.installed import OWN_PACKS, package_directory
-from gravity_lint.running.cases import Gatherer
+from gravity_lint.running.cache import Caches
+from gravity_lint.running.fingerprint import fingerprint
 from gravity_lint.running.outcome import Overrides
-from gravity_lint.running.verdicts import Verdicts
+from gravity_lint.running.past_run import PastRun
+
+if TYPE_CHECKING:
+    from gravity_lint.discovery.services import ServiceFiles
+    from gravity_lint.running.cases import Gatherer
+    from gravity_lint.running.verdicts import Verdicts
 
 VARIABLE: Final = "GRAVITY_LINT_CACHE_DIR"
 """The environment variable that names a place for what is kept between runs."""
@@ -55,19 +60,35 @@ class Means(msgspec.Struct, frozen=True):
             return 1
         return min(_processors(), len(services), files * 2 // _WORTH_WHILE)
 
+    def caches(self) -> Caches | None:
+        """Return where things are kept between runs, if they are."""
+        return Caches(self.directory) if self.keep else None
+
+    def past_run(
+        self, paths: Sequence[Path], overrides: Overrides, caches: Caches | None
+    ) -> PastRun | None:
+        """Return the earlier run that was asked the same, if any are kept."""
+        if caches is None or not paths:
+            return None
+        packs = [_directory(pack, ()) for pack in OWN_PACKS]
+        return PastRun(paths, overrides, fingerprint(filter(None, packs)), caches)
+
     def verdicts(
-        self, gatherer: Gatherer, overrides: Overrides, services: Sequence[ServiceFiles]
+        self,
+        gatherer: Gatherer,
+        overrides: Overrides,
+        services: Sequence[ServiceFiles],
+        caches: Caches | None,
     ) -> Verdicts | None:
         """Return the verdicts of earlier runs on *services*, if any are kept."""
-        if not self.keep:
+        if caches is None:
             return None
-        from gravity_lint.running.fingerprint import fingerprint
+        from gravity_lint.running.verdicts import Verdicts
 
         linted = [files.root for files in services]
         named = {pack for files in services for pack in files.configuration.settings.rule_packs}
         packs = [_directory(pack, linted) for pack in sorted(named)]
-        known = fingerprint(directory for directory in packs if directory is not None)
-        return Verdicts(gatherer, overrides, known, self.directory)
+        return Verdicts(gatherer, overrides, fingerprint(filter(None, packs)), caches)
 
 
 def forks() -> bool:

@@ -17,7 +17,8 @@ from gravity_lint.fixing.mending import mend as mend_service
 from gravity_lint.fixing.saving import ChangedError, EncodingError, objection, save
 from gravity_lint.running.outcome import Mended, Mending, Overrides, Refusal, Report
 from gravity_lint.running.phases import Phases, Progress
-from gravity_lint.running.run import Run, resting_collector
+from gravity_lint.running.run import resting_collector
+from gravity_lint.running.runs import Run
 from gravity_lint.sources.depth import deeply
 from gravity_lint.sources.source import head
 from gravity_lint.sources.writing import sweep

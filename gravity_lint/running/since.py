@@ -24,7 +24,8 @@ from gravity_lint.revisions.snapshot import bears, laid_out
 from gravity_lint.running.means import Means
 from gravity_lint.running.outcome import Overrides, Report
 from gravity_lint.running.phases import Progress
-from gravity_lint.running.run import Run, resting_collector
+from gravity_lint.running.run import resting_collector
+from gravity_lint.running.runs import Run
 from gravity_lint.sources.depth import deeply
 from gravity_lint.sources.source import read
 from gravity_lint.sources.spans import START, Span

@@ -15,7 +15,8 @@ from gravity_lint.fixing.saving import ChangedError, EncodingError, save
 from gravity_lint.fixing.suppressing import suppressed
 from gravity_lint.running.outcome import Overrides, Report
 from gravity_lint.running.phases import Progress
-from gravity_lint.running.run import Run, resting_collector
+from gravity_lint.running.run import resting_collector
+from gravity_lint.running.runs import Run
 from gravity_lint.sources.depth import deeply
 from gravity_lint.sources.source import from_text
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import msgspec
 
 from gravity_lint.configuration.files import Configuration
 from gravity_lint.discovery.services import ServiceFiles
-from gravity_lint.discovery.surroundings import Sight
-from gravity_lint.errors import Problem
 from gravity_lint.installed import OWN_PACKS
-from gravity_lint.running.cache import DIRECTORY, Cache, CacheError, secret_in, users_directory
+from gravity_lint.running.cache import Caches
 from gravity_lint.running.cases import Case, Circumstances, Gatherer
 from gravity_lint.running.outcome import Overrides, Report
 from gravity_lint.sources.digests import digest
+from gravity_lint.sources.surroundings import Sight
 
 _KEPT = 4
 """How many verdicts on one service are kept: as many as there are ways in which it is asked."""
@@ -60,21 +58,17 @@ class Verdicts:
         gatherer: Gatherer,
         overrides: Overrides,
         fingerprint: bytes,
-        directory: Path | None = None,
+        caches: Caches,
     ) -> None:
-        """*fingerprint* stands for the program; *directory* is a place for all services."""
+        """*fingerprint* stands for the program; *caches* keep what is remembered."""
         self._gatherer = gatherer
         # What a baseline excuses is decided later.
         self._overrides = msgspec.structs.replace(overrides, baseline=None)
         self._fingerprint = fingerprint
-        self._directory = directory
-        self._caches: dict[Path, Cache | None] = {}
+        self._caches = caches
         self._entries: dict[str, _Entry] = {}
         self._layers: dict[tuple[int, ...], tuple[Sequence[Configuration], bytes]] = {}
         self._sound: set[bytes] = set()
-        self._has_news: set[Path] = set()
-        self.complaints: list[Problem] = []
-        """Why nothing is kept; each place once."""
 
     def are_sound(self, files: ServiceFiles, layers: Sequence[Configuration]) -> bool:
         """Tell whether it is known that there is no mistake in the configurations *layers*.
@@ -108,10 +102,14 @@ class Verdicts:
                 circumstances = self._gatherer.look_around(files)
             entry = _Entry(members, noted, circumstances, entry.sound, entry.verdicts)
         case = self._gatherer.gather(files, texts, circumstances)
+        digests = case.digests()
+        for path, content in digests:
+            if path not in texts:
+                surroundings.note_code(path, content)
         configured = self._layers_key(layers)
         key = _key(
             *(self._fingerprint, configured, files.root, files.files, files.reported, suppress),
-            *(circumstances, case.problems, case.digests()),
+            *(circumstances, case.problems, digests),
         )
         return Asked(case, configured, _name_of(files), key, entry)
 
@@ -155,69 +153,29 @@ class Verdicts:
             )
         except (ValueError, msgspec.MsgspecError):
             return  # a name that is no text
-        self._store(asked.case.files, f"{asked.name}.verdict", entry)
+        self._store(asked, "verdict", entry)
 
     def facts(self, asked: Asked) -> bytes | None:
         """Return what is kept of the facts of the files of *asked* (see `KeptFacts`)."""
-        return self._load(asked.case.files, f"{asked.name}.facts")
+        return self._caches.load(asked.case.files.root, f"{asked.name}.facts", self._fingerprint)
 
     def remember_facts(self, asked: Asked, facts: bytes) -> None:
         """Keep *facts* for the next run."""
-        self._store(asked.case.files, f"{asked.name}.facts", facts)
+        self._store(asked, "facts", facts)
 
-    def finish(self) -> None:
-        """Keep the caches within their bounds."""
-        for home in self._has_news:
-            cache = self._caches[home]
-            if cache is not None:
-                cache.trim()
-        self._has_news.clear()
+    def _store(self, asked: Asked, kind: str, content: bytes) -> None:
+        root = asked.case.files.root
+        self._caches.store(root, f"{asked.name}.{kind}", self._fingerprint, content)
 
     def _entry(self, files: ServiceFiles) -> _Entry:
         name = _name_of(files)
         if name not in self._entries:
             self._entries[name] = _Entry()
-            found = self._load(files, f"{name}.verdict")
+            found = self._caches.load(files.root, f"{name}.verdict", self._fingerprint)
             if found is not None:
                 with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError):
                     self._entries[name] = _ENTRY.decode(found)
         return self._entries[name]
-
-    def _load(self, files: ServiceFiles, name: str) -> bytes | None:
-        cache = self._cache(files)
-        content = cache.load(name) if cache is not None else None
-        if content is None or not content.startswith(self._fingerprint):
-            return None
-        return content[len(self._fingerprint) :]
-
-    def _store(self, files: ServiceFiles, name: str, content: bytes) -> None:
-        cache = self._cache(files)
-        if cache is None:
-            return
-        try:
-            cache.store(name, self._fingerprint + content)
-            self._has_news.add(cache.directory)
-        except OSError as error:
-            self._caches[cache.directory] = None
-            self._complain(cache.directory, error.strerror or str(error))
-
-    def _cache(self, files: ServiceFiles) -> Cache | None:
-        home = self._directory or _repository(files.root) / DIRECTORY
-        if home not in self._caches:
-            try:
-                self._caches[home] = Cache(home, secret_in(self._vault(home, files)))
-            except CacheError as error:
-                self._caches[home] = None
-                self._complain(home, str(error))
-        return self._caches[home]
-
-    def _complain(self, place: Path, reason: str) -> None:
-        self.complaints.append(Problem(str(place), f"nothing is kept for the next run: {reason}"))
-
-    def _vault(self, home: Path, files: ServiceFiles) -> Path:
-        """Return where the secret lies: never in a tree that is linted."""
-        inside = self._directory is None or home.is_relative_to(_repository(files.root))
-        return users_directory() if inside else home
 
 
 def _name_of(files: ServiceFiles) -> str:
@@ -230,11 +188,3 @@ def _key(*stated: object) -> bytes:
         return digest(_ENCODER.encode(stated))
     except ValueError:  # a name that is no text
         return digest(repr(stated).encode("utf-8", "surrogatepass"))
-
-
-def _repository(root: Path) -> Path:
-    """Return the top of the repository in which *root* lies; *root* itself if it lies in none."""
-    for place in (root, *root.parents):
-        if os.path.lexists(place / ".git"):
-            return place
-    return root

@@ -21,6 +21,7 @@ from gravity_lint.configuration.schema import json_schema
 from gravity_lint.configuration.settings import Settings, Weight
 from gravity_lint.configuration.twins import twins
 from gravity_lint.errors import UsageError
+from gravity_lint.sources import surroundings
 
 
 def write(file: Path, text: str) -> Path:
@@ -75,19 +76,19 @@ def test_the_own_file_beats_pyproject_in_one_directory(tmp_path: Path) -> None:
 
 def test_each_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path / "gravity-lint.toml", 'ignore = ["GRV1"]')
-    reads: list[Path] = []
-    original = Path.read_bytes
+    reads: list[str] = []
+    original = surroundings._content
 
-    def counting(file: Path) -> bytes:
+    def counting(file: str) -> bytes | None:
         reads.append(file)
         return original(file)
 
-    monkeypatch.setattr(Path, "read_bytes", counting)
+    monkeypatch.setattr(surroundings, "_content", counting)
     configurations = Configurations()
     first = configurations.above(tmp_path / "a/b")
     assert configurations.above(tmp_path / "a/c") is first
     assert configurations.above(tmp_path) is first
-    assert reads == [tmp_path / "gravity-lint.toml"]
+    assert reads == [str(tmp_path / "gravity-lint.toml")]
 
 
 def test_every_setting_can_be_set(tmp_path: Path) -> None:

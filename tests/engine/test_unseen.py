@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gravity_lint.discovery.surroundings import Surroundings
 from gravity_lint.discovery.unseen import Unseen, unseen
+from gravity_lint.sources.surroundings import Surroundings
 
 
 def lay_out(top: Path, *names: str, **contents: str) -> None:
