@@ -44,7 +44,7 @@ docs: $(INSTALLED)
 	$(BIN)/python devtools/catalogue.py
 
 rule: $(INSTALLED)
-	$(BIN)/python devtools/new_rule.py $(SECTION) $(NAME)
+	$(BIN)/gravity-lint new-rule $(SECTION) $(NAME)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist

@@ -20,7 +20,7 @@ import msgspec
 from gravity_lint.configuration.mistakes import tables
 from gravity_lint.configuration.schema import json_schema
 from gravity_lint.configuration.settings import Settings
-from gravity_lint.reporting.catalogue import page as explained
+from gravity_lint.reporting.catalogue import page_text
 from gravity_lint.rule import Rule
 from gravity_lint.running.packs import load_rules
 
@@ -32,7 +32,7 @@ CONFIGURATION = ROOT / "devtools" / "configuration.md"
 def pages() -> dict[Path, str]:
     """Return every derived file with its text."""
     rules = load_rules(("gravity_rules",))
-    found = {ROOT / "docs" / "rules" / f"{rule.name}.md": page(rule, rules) for rule in rules}
+    found = {ROOT / "docs" / "rules" / f"{rule.name}.md": page_text(rule, rules) for rule in rules}
     found[ROOT / "rules" / "README.md"] = catalogue(rules)
     found[ROOT / "docs" / "configuration.md"] = configuration()
     options = {rule.name: rule.options for rule in rules if rule.options is not None}
@@ -85,11 +85,6 @@ def catalogue(rules: tuple[Rule[Any], ...]) -> str:
             link = f"[{rule.name}](../docs/rules/{rule.name}.md)"
             text += f"| {rule.code} | {link} | {norm} | {severity} | {fix} |\n"
     return text
-
-
-def page(rule: Rule[Any], rules: tuple[Rule[Any], ...]) -> str:
-    """Return the page of one rule: what `gravity-lint explain` shows."""
-    return "".join(f"{line}\n" for line in explained(rule, rules))
 
 
 def written(value: object) -> str:

@@ -226,16 +226,21 @@ class Rule(Generic[S]):
         return inspect.getdoc(sys.modules[self.module_name]) or ""
 
     @cached_property
+    def foreign(self) -> bool:
+        """Whether the rule belongs to another pack than the linter's own."""
+        return self.module_name.partition(".")[0] not in OWN_PACKS
+
+    @cached_property
     def page(self) -> str:
         """The address of the rule's page; empty where its pack has none.
 
         A pack says in its ``__init__.py`` where the pages of its rules are:
         ``__gravity_lint_pages__ = "https://rules.acme.example/{code}"``.
         """
-        pack = self.module_name.partition(".")[0]
-        if pack in OWN_PACKS:
+        if not self.foreign:
             return RULE_PAGES.replace("{code}", self.code)
-        pattern = getattr(sys.modules.get(pack), "__gravity_lint_pages__", "")
+        pack = sys.modules.get(self.module_name.partition(".")[0])
+        pattern = getattr(pack, "__gravity_lint_pages__", "")
         if not isinstance(pattern, str) or not pattern.startswith(("https://", "http://")):
             return ""
         return pattern.replace("{code}", self.code).replace("{name}", self.name)

@@ -28,6 +28,8 @@ COMMANDS: Final = (
     "explain",
     "rules",
     "hook",
+    "new-pack",
+    "new-rule",
     "completion",
 )
 """What may stand first on the command line; anything else belongs to ``check``."""

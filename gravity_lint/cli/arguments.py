@@ -92,6 +92,17 @@ def add_configuration(parser: argparse.ArgumentParser) -> None:
         group.add_argument(name, action="append", type=patterns, metavar="PATTERNS", help=meaning)
 
 
+def add_packs(parser: argparse._ActionsContainer) -> None:
+    """Add the option that allows rule packs."""
+    parser.add_argument(
+        "--allow-pack",
+        action="append",
+        default=[],
+        metavar="PACKAGE",
+        help="a rule pack, installed here, that a configuration may name",
+    )
+
+
 def imposed(options: argparse.Namespace) -> Imposed:
     """Return what *options* say about configuration files and what is left out."""
     if options.config is not None and options.isolated:

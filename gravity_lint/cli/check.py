@@ -14,6 +14,7 @@ from gravity_lint import __version__
 from gravity_lint.cli.arguments import (
     Parser,
     add_configuration,
+    add_packs,
     existing,
     flat,
     imposed,
@@ -42,6 +43,8 @@ commands (the first word; without one it is check):
   explain CODE|NAME     why a rule exists, with examples
   rules                 all rules
   hook [FILES]          what pre-commit calls: check, for files that it has chosen
+  new-pack DIRECTORY    begin a package of rules of one's own
+  new-rule SECTION NAME the next rule of the pack in which one stands
   completion SHELL      what makes bash, zsh or fish complete all this
 A path that is named like a command is written ./check.
 
@@ -458,13 +461,7 @@ def parser_of(prog: str = "gravity-lint") -> Parser:
         rules.add_argument(
             name, action="append", default=[], type=rule_list, metavar="RULES", help=meaning
         )
-    rules.add_argument(
-        "--allow-pack",
-        action="append",
-        default=[],
-        metavar="PACKAGE",
-        help="a rule pack, installed here, that a configuration may name",
-    )
+    add_packs(rules)
     add_configuration(parser)
 
     new = parser.add_argument_group("only what is new")

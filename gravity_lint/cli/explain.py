@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gravity_lint.cli.arguments import Parser
+from gravity_lint.cli.arguments import Parser, add_packs
 from gravity_lint.cli.output import opened
 from gravity_lint.configuration.selection import covered, unknown
 from gravity_lint.errors import UsageError
@@ -15,6 +15,7 @@ def parser_of() -> Parser:
     """Return the parser of the command."""
     parser = Parser("gravity-lint explain", "Explains a rule: why, bad, good, settings.")
     parser.add_argument("rule", metavar="CODE|NAME", help="for example GRV101 or unversioned-route")
+    add_packs(parser)
     return parser
 
 
@@ -26,7 +27,7 @@ def execute(arguments: list[str]) -> int:
     from gravity_lint.reporting import catalogue
     from gravity_lint.running.packs import load_rules
 
-    rules = load_rules(load(Path.cwd()).settings.rule_packs)
+    rules = load_rules(load(Path.cwd()).settings.rule_packs, options.allow_pack)
     rule = find(rules, options.rule)
     with opened(None) as stream:
         catalogue.explain(rule, rules, stream)

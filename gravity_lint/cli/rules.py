@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gravity_lint.cli.arguments import Parser, flat, rule_list
+from gravity_lint.cli.arguments import Parser, add_packs, flat, rule_list
 from gravity_lint.cli.output import opened
 from gravity_lint.rule import Rule
 
@@ -20,6 +20,7 @@ def parser_of() -> Parser:
         help="only these: codes, beginnings of codes, names (default: all)",
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
+    add_packs(parser)
     return parser
 
 
@@ -32,7 +33,8 @@ def execute(arguments: list[str]) -> int:
     from gravity_lint.reporting import catalogue
     from gravity_lint.running.packs import load_rules
 
-    rules: Sequence[Rule[Any]] = load_rules(load(Path.cwd()).settings.rule_packs)
+    packs = load(Path.cwd()).settings.rule_packs
+    rules: Sequence[Rule[Any]] = load_rules(packs, options.allow_pack)
     wanted = flat(options.rules)
     if wanted:
         known = {rule.code: rule.name for rule in rules}

@@ -24,7 +24,9 @@ from gravity_lint import __version__
 from gravity_lint.installed import withdrawing
 
 with withdrawing():  # `python -m flake8` looks for everything in the working directory first
+    from gravity_lint.errors import UsageError
     from gravity_lint.findings.finding import Finding
+    from gravity_lint.running.allowance import allowed_outside
     from gravity_lint.running.inquiry import Inquiry, cannot
 
 _STDIN = "stdin"
@@ -93,7 +95,12 @@ class GravityPlugin:
 
 
 def _is_asked(options: argparse.Namespace) -> bool:
-    """Tell whether flake8 may report one of our codes: all, unless it is told which ones."""
+    """Tell whether flake8 may report one of our codes: all, unless it is told which ones.
+
+    What the codes of other packs are called is known only when those are loaded.
+    """
+    if _allows_packs():
+        return True
     selected = [*(options.select or [""]), *(options.extend_select or ())]
     ignored = [*(options.ignore or ()), *(options.extend_ignore or ())]
     if any(code.startswith(_CODES) for code in selected):
@@ -101,3 +108,10 @@ def _is_asked(options: argparse.Namespace) -> bool:
     return any(_CODES.startswith(code) for code in selected) and not any(
         _CODES.startswith(code) for code in ignored
     )
+
+
+def _allows_packs() -> bool:
+    try:
+        return bool(allowed_outside())
+    except UsageError:
+        return True  # to be said where flake8 asks about a file

@@ -70,6 +70,11 @@ def explain(rule: Rule[Any], rules: Sequence[Rule[Any]], stream: TextIO) -> None
         canvas.draw(Text(), Text.assemble("This page: ", (rule.page, canvas.link(rule.page))))
 
 
+def page_text(rule: Rule[Any], rules: Sequence[Rule[Any]]) -> str:
+    """Return the page of *rule*, one of *rules*, as a file holds it."""
+    return "".join(f"{line}\n" for line in page(rule, rules))
+
+
 def page(rule: Rule[Any], rules: Sequence[Rule[Any]]) -> Iterator[str]:
     """Yield the lines of the page of *rule*, one of *rules*, as Markdown."""
     yield f"# {rule.code} {rule.name}"

@@ -12,7 +12,7 @@ import msgspec
 
 from gravity_lint.findings.finding import Finding, Fix, OpenQuestion, Related, Tally
 from gravity_lint.model import Module, Service
-from gravity_lint.rule import Options, Question, Rule, Violation, Withheld
+from gravity_lint.rule import CONFORMS, Options, Question, Rule, Violation, Withheld
 
 
 class Crash(msgspec.Struct, frozen=True):
@@ -74,11 +74,13 @@ def judge(
                     finding = _finding(service, rule, subject, answer.otherwise, given)
                     questions.append(OpenQuestion(finding, answer.asked, service.root))
                     continue
-                subjects += 1
                 if isinstance(answer, Violation):
-                    violations += 1
                     findings.append(_finding(service, rule, subject, answer, given))
-        except Exception as error:
+                    violations += 1
+                elif answer is not CONFORMS:
+                    raise TypeError(f"no answer is {answer!r}: CONFORMS, a Violation or None is")
+                subjects += 1
+        except (Exception, SystemExit) as error:
             crashes.append(_crash(service, rule, at, error))
         tallies.append(
             Tally(
@@ -108,7 +110,7 @@ def _finding(
         withheld = edits.reason
     elif edits is not None and rule.applicability is not None:
         fix = Fix(rule.applicability, edits)
-    return Finding(
+    finding = Finding(
         code=rule.code,
         name=rule.name,
         message=violation.message,
@@ -126,12 +128,18 @@ def _finding(
         withheld=withheld,
         page=rule.page,
     )
+    return _checked(finding) if rule.foreign else finding
 
 
-def _crash(service: Service, rule: Rule[Any], subject: Any, error: Exception) -> Crash:
+def _checked(finding: Finding) -> Finding:
+    """Return *finding* as what a finding is made of; raise where a pack has put in other things."""
+    return msgspec.msgpack.decode(msgspec.msgpack.encode(finding), type=Finding)
+
+
+def _crash(service: Service, rule: Rule[Any], subject: Any, error: BaseException) -> Crash:
     path, line = service.root, 0
-    if subject is not None:
-        path, line = subject.module.path, subject.span.line
+    with contextlib.suppress(Exception):  # a subject may itself be what is broken
+        path, line = str(subject.module.path), int(subject.span.line)
     summary = "".join(traceback.format_exception_only(error)).strip()
     trace = "".join(traceback.format_exception(error))
     return Crash(rule.code, rule.name, str(Path(path)), line, summary, trace)
@@ -146,6 +154,6 @@ def told(service: Service, rules: Iterable[Rule[Any]]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for rule in rules:
         if rule.telling is not None:
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(Exception, SystemExit):
                 found[rule.code] = msgspec.msgpack.encode(rule.telling.of(service))
     return found

@@ -188,7 +188,7 @@ from gravity_lint.model.code.files import File, files
 from gravity_lint.rule import Answer, Scope, Severity, rule
 
 
-@rule(code="GRV950", severity=Severity.ERROR, scope=Scope.FILE, pattern="", subjects=files)
+@rule(code="CRP950", severity=Severity.ERROR, scope=Scope.FILE, pattern="", subjects=files)
 def check(file: File) -> Answer:
     raise KeyError(file.module.relative)
 """
@@ -205,11 +205,11 @@ def test_a_rule_that_crashes_does_not_end_the_run(
     monkeypatch.setenv("GRAVITY_LINT_RULE_PACKS", "crashing_pack")
     (service / "pyproject.toml").write_text(
         "[tool.gravity-lint]\nrule-packs = ['gravity_rules', 'crashing_pack']\n"
-        'select = ["GRV119", "GRV950"]\n'
+        'select = ["GRV119", "CRP950"]\n'
     )
     (service / "app" / "other.py").write_text("import os\n")
     ran = flake8(service, "--select", "GRV,F", "app")
-    assert "GRV000 not judged by GRV950, which crashed: KeyError" in ran.stdout
+    assert "GRV000 not judged by CRP950, which crashed: KeyError" in ran.stdout
     assert "GRV119" in ran.stdout
     assert "F401" in ran.stdout
 

@@ -189,7 +189,8 @@ def test_who_runs_the_linter_may_allow_a_pack(
         (DECLARED, "raise SystemExit(0)\n", "SystemExit"),
         (DECLARED, "1 / 0\n", "ZeroDivisionError"),
         (DECLARED, "def broken(:\n", "SyntaxError"),
-        (DECLARED, RULE.replace("ACM901", "GRV904"), "must be unique"),
+        (DECLARED, RULE.replace("ACM901", "GRV904"), "the linter's own"),
+        (DECLARED, RULE.replace("ACM901", "acme-1"), "two or three capitals"),
     ],
 )
 def test_a_pack_that_is_none_or_fails_is_named(

@@ -1,0 +1,1 @@
+"""New rules, and packs for them: files that people go on with."""
