@@ -92,6 +92,14 @@ def _imports(file: str, package: Sequence[str], around: Surroundings) -> Iterato
     except OSError:
         return
     around.note_code(file, digest(data))
+    yield from imports_in(data, package)
+
+
+def imports_in(data: bytes, package: Sequence[str]) -> Iterator[str]:
+    """Yield the dotted names of what a module of *package* with the bytes *data* seems to import.
+
+    A name that is taken from a module follows that module's.
+    """
     text = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
     for found in _IMPORT.finditer(text):
         if found["modules"] is not None:

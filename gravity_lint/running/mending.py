@@ -14,7 +14,9 @@ from gravity_lint.findings.finding import Applicability, Finding
 from gravity_lint.fixing import House
 from gravity_lint.fixing.mending import Outcome, Verdict
 from gravity_lint.fixing.mending import mend as mend_service
-from gravity_lint.fixing.saving import ChangedError, EncodingError, objection, save
+from gravity_lint.fixing.saving import ChangedError, EncodingError, save
+from gravity_lint.fixing.saving import objection as unfit
+from gravity_lint.fixing.sharing import Sharing
 from gravity_lint.running.outcome import Mended, Mending, Overrides, Refusal, Report
 from gravity_lint.running.phases import Phases, Progress
 from gravity_lint.running.run import resting_collector
@@ -128,12 +130,13 @@ def _tried_out(
     """Try the fixes of one service after the other, in memory."""
     services = run.discovery.services
     phases = Phases(sum(len(files.files) for files in services), progress)
+    sharing = Sharing({str(x.root): [str(path) for path in x.files] for x in services})
     tried_out: list[_Mendable] = []
     with resting_collector():
         for files in services:
             report = run.judge(files, {}, phases)
             if any(f.fix and f.fix.applicability in tried for f in report.findings):
-                tried_out.append(_mendable(run, files, report, tried))
+                tried_out.append(_mendable(run, files, report, tried, sharing))
             else:
                 tried_out.append(_Mendable(files, report))
             run.forget(files)
@@ -141,7 +144,11 @@ def _tried_out(
 
 
 def _mendable(
-    run: Run, files: ServiceFiles, first: Report, tried: Collection[Applicability]
+    run: Run,
+    files: ServiceFiles,
+    first: Report,
+    tried: Collection[Applicability],
+    sharing: Sharing,
 ) -> _Mendable:
     """Try the fixes of one service about which *first* has been said."""
     whole = msgspec.structs.replace(files, reported=files.files)
@@ -164,17 +171,18 @@ def _mendable(
     service.release()
     house = House(own, line_length(files.root))
     named = {str(path) for path in files.reported}
-    outcome = mend_service(judge, named, tried, lambda *file: _objection(run, *file), house)
+
+    def objection(path: str, text: str) -> str | None:
+        # What is not written may be anything.
+        written = None if path in run.texts else unfit(path, text)
+        return written or sharing.objection(path, text)
+
+    outcome = mend_service(judge, named, tried, objection, house)
     report = first
     if outcome.after:
         known = last is not None and all_named and last[0] == outcome.after
         report = last[1] if known and last is not None else run.judge(files, outcome.after)
     return _Mendable(files, report, outcome)
-
-
-def _objection(run: Run, path: str, text: str) -> str | None:
-    """Say why the file at *path* cannot hold *text*; what is not written may be anything."""
-    return None if path in run.texts else objection(path, text)
 
 
 def _summed_up(run: Run, services: Sequence[_Mendable]) -> Mending:

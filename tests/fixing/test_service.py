@@ -165,7 +165,7 @@ def test_a_file_that_changed_meanwhile_is_left(
         if path.endswith("items.py"):
             Path(path).write_text("theirs = 1\n")
 
-    monkeypatch.setattr(running_mending, "objection", meddle)
+    monkeypatch.setattr(running_mending, "unfit", meddle)
     mending = mend(service)
     assert (service / "app/api/items.py").read_text() == "theirs = 1\n"
     assert [refusal.reason for refusal in mending.refused] == [
