@@ -30,6 +30,7 @@ COMMANDS: Final = (
     "hook",
     "new-pack",
     "new-rule",
+    "server",
     "completion",
 )
 """What may stand first on the command line; anything else belongs to ``check``."""

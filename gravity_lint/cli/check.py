@@ -42,6 +42,7 @@ commands (the first word; without one it is check):
   migrate-logging [PATHS]  bring a service over to structlog in one step
   explain CODE|NAME     why a rule exists, with examples
   rules                 all rules
+  server                what editors start: the language server protocol
   hook [FILES]          what pre-commit calls: check, for files that it has chosen
   new-pack DIRECTORY    begin a package of rules of one's own
   new-rule SECTION NAME the next rule of the pack in which one stands

@@ -8,13 +8,18 @@ from collections.abc import Mapping, Sequence
 
 from gravity_lint.findings.suppressions import Suppression, parse
 
+_NOQA = "# noqa: {}"
+_OWN = "# gravity-lint: ignore[{}]"
 
-def suppressed(text: str, wanted: Mapping[int, Sequence[str]], reason: str) -> str:
+
+def suppressed(
+    text: str, wanted: Mapping[int, Sequence[str]], reason: str, *, own: bool = False
+) -> str:
     """Return *text* with a ``noqa`` for the codes *wanted* on lines (from 1), and a *reason*.
 
-    A line that has one gets the codes added. A statement or a string that goes
-    on over several lines takes the comment at its end. Raises ValueError for
-    text that cannot be read as Python's tokens.
+    *own*: with a comment that other tools leave alone. A line that has one gets the codes added.
+    A statement or a string that goes on over several lines takes the comment at its end. Raises
+    ValueError for text that cannot be read as Python's tokens.
     """
     ends = _ends(text)
     codes: dict[int, list[str]] = {}
@@ -24,11 +29,15 @@ def suppressed(text: str, wanted: Mapping[int, Sequence[str]], reason: str) -> s
     there = {
         suppression.comment.line: suppression
         for suppression in reversed(parse(text))
-        if suppression.codes and not suppression.whole_file and _is_noqa(suppression)
+        if suppression.codes
+        and not suppression.whole_file
+        and not suppression.inert
+        and _is_noqa(suppression) is not own
     }
-    lines = text.splitlines(keepends=True) if "\r" not in text else _split(text)
+    lines = io.StringIO(text, newline="").readlines()
     for line, names in codes.items():
-        lines[line - 1] = _commented(lines[line - 1], sorted(names), there.get(line), reason)
+        form = _OWN if own else _NOQA
+        lines[line - 1] = _commented(lines[line - 1], sorted(names), there.get(line), reason, form)
     return "".join(lines)
 
 
@@ -36,18 +45,17 @@ def _is_noqa(suppression: Suppression) -> bool:
     return "noqa" in suppression.text[suppression.start : suppression.codes[0].start].lower()
 
 
-def _commented(line: str, codes: Sequence[str], there: Suppression | None, reason: str) -> str:
+def _commented(
+    line: str, codes: Sequence[str], there: Suppression | None, reason: str, form: str
+) -> str:
     if there is not None:
         fresh = [code for code in codes if code not in {x.text for x in there.codes}]
         place = there.comment.column - 1 + there.codes[-1].end
         return "".join((line[:place], *(f", {code}" for code in fresh), line[place:]))
     code = line.rstrip("\r\n")
     why = f" -- {reason}" if reason else ""
-    return f"{code.rstrip()}  # noqa: {', '.join(codes)}{why}{line[len(code) :]}"
-
-
-def _split(text: str) -> list[str]:
-    return io.StringIO(text, newline="").readlines()
+    comment = form.format(", ".join(codes))
+    return f"{code.rstrip()}  {comment}{why}{line[len(code) :]}"
 
 
 def _ends(text: str) -> dict[int, int]:

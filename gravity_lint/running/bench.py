@@ -18,10 +18,12 @@ from gravity_lint.running.verdict import judge_service
 class Bench:
     """Judges cases by the policies of their configurations."""
 
-    def __init__(self, overrides: Overrides, gatherer: Gatherer) -> None:
+    def __init__(
+        self, overrides: Overrides, gatherer: Gatherer, former: Bench | None = None
+    ) -> None:
         self._overrides = overrides
         self._gatherer = gatherer
-        self._loader = Loader(gatherer)
+        self.loader: Loader = Loader(gatherer, former.loader if former is not None else None)
         self._policies: dict[tuple[int, ...], tuple[Sequence[Configuration], Policy]] = {}
 
     def policy(self, layers: Sequence[Configuration]) -> Policy:
@@ -42,7 +44,7 @@ class Bench:
         step: Callable[[], None] | None = None,
     ) -> Loaded:
         """Load one service, in which *texts* take the place of files."""
-        return self._loader.load(files, texts, step)
+        return self.loader.load(files, texts, step)
 
     def judge(
         self,
@@ -69,7 +71,7 @@ class Bench:
         kept: KeptFacts | None = None,
     ) -> Report:
         """Judge a case of which nobody will ask again, and forget it."""
-        loaded = self._loader.link(case, phases.read if phases is not None else None, kept)
+        loaded = self.loader.link(case, phases.read if phases is not None else None, kept)
         try:
             return self.judge(loaded, layers, suppress=suppress, phases=phases)
         finally:
@@ -78,5 +80,5 @@ class Bench:
 
     def forget(self, case: Case) -> None:
         """Forget what is known of a case of which nobody will ask again."""
-        self._loader.forget(case)
+        self.loader.forget(case)
         self._gatherer.forget(case)

@@ -34,10 +34,13 @@ class Loader:
     Trees are not kept: they take several times the room of the facts.
     """
 
-    def __init__(self, gatherer: Gatherer | None = None) -> None:
+    def __init__(self, gatherer: Gatherer | None = None, former: Loader | None = None) -> None:
+        """*former* has loaded some of the files before."""
         self._gatherer = gatherer or Gatherer()
         self._read: dict[str, tuple[bytes | str, ModuleFacts]] = {}
         self._given: dict[str, tuple[bytes | str, ModuleFacts]] = {}
+        if former is not None:
+            self._read, self._given = former._read, former._given
 
     def load(
         self,
@@ -56,8 +59,12 @@ class Loader:
         case: Case,
         progress: Callable[[], None] | None = None,
         kept: KeptFacts | None = None,
+        former: Loaded | None = None,
     ) -> Loaded:
-        """Return the service of *case*; facts that were *kept* are taken from there."""
+        """Return the service of *case*; facts that were *kept* are taken from there.
+
+        *former* is the same service as it was, which is taken apart.
+        """
         files, facts = case.files, dict[str, ModuleFacts]()
         for path in files.files:
             content = case.contents.get(str(path))
@@ -73,6 +80,7 @@ class Loader:
             case.circumstances.pytest,
             case.circumstances.distribution,
             case.circumstances.unseen,
+            None if former is None else former.service,
         )
         return Loaded(files, service, case.texts, case.problems)
 

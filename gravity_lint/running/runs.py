@@ -43,16 +43,22 @@ class Run:
         means: Means = Means(),  # noqa: B008
         caches: Caches | None = None,
         around: Surroundings | None = None,
+        former: Bench | None = None,
     ) -> None:
-        """See `run`; in *caches* lies what is kept, *around* is what files are seen through."""
+        """See `run`; in *caches* lies what is kept, *around* is what files are seen through.
+
+        *former* is the bench of an earlier run, which knows the facts of files by content.
+        """
+        self._paths = paths
+        self._former = former
         around = around or Surroundings()
         caches = caches or means.caches()
         self._overrides = overrides
         self.texts = {str(path.resolve()): text for path, text in texts.items()}
         self._configurations = Configurations(overrides.imposed, around)
         self._means = means
-        self._caches = caches
-        self._gatherer = Gatherer(around)
+        self.caches = caches
+        self.gatherer = Gatherer(around)
         self._bench: Bench | None = None
         found = discover(
             paths,
@@ -62,7 +68,7 @@ class Run:
             forgiving=overrides.forgiving,
             around=around,
         )
-        self._verdicts = means.verdicts(self._gatherer, overrides, found.services, caches)
+        self.verdicts = means.verdicts(self.gatherer, overrides, found.services, caches)
         sound: list[ServiceFiles] = []
         broken = [*found.broken]
         problems: dict[Problem, None] = dict.fromkeys(found.problems)
@@ -78,23 +84,34 @@ class Run:
         notices = (*found.notices, *self._configurations.notices, *vain)
         self.discovery = Discovery(tuple(sound), tuple(problems), tuple(broken), notices)
 
+    def again(self, texts: Mapping[Path, str]) -> Run:
+        """Return a run over the same paths that looks at the disk anew, and knows what it can."""
+        return Run(
+            self._paths,
+            self._overrides,
+            texts,
+            self._means,
+            self.caches,
+            former=self._bench or self._former,
+        )
+
     def _faults(self, files: ServiceFiles) -> Sequence[tuple[Path, Problem]]:
         """Return what is wrong with the configurations of one service, by their directories.
 
         With a fault at its root, the service is not judged at all.
         """
-        layers = self._layers(files)
-        if self._verdicts is not None and self._verdicts.are_sound(files, layers):
+        layers = self.layers(files)
+        if self.verdicts is not None and self.verdicts.are_sound(files, layers):
             return ()
         try:
-            faults = self._furnished().policy(layers).broken
+            faults = self.bench.policy(layers).broken
         except ConfigurationError as error:
             return [(files.root, error.problem)]
-        if self._verdicts is not None and not faults:
-            self._verdicts.vouch(layers)
+        if self.verdicts is not None and not faults:
+            self.verdicts.vouch(layers)
         return faults
 
-    def _layers(self, files: ServiceFiles) -> tuple[Configuration, ...]:
+    def layers(self, files: ServiceFiles) -> tuple[Configuration, ...]:
         """Return the configuration of a service, and those that hold only below a directory."""
         outer = files.configuration
         overlays: list[Configuration] = []
@@ -127,12 +144,13 @@ class Run:
         services = self.discovery.services
         return any(x.configuration.settings.baseline is not None for x in services)
 
-    def _furnished(self) -> Bench:
-        """Return the bench at which services are judged: only now are rules and model loaded."""
+    @property
+    def bench(self) -> Bench:
+        """The bench at which services are judged: only now are rules and model loaded."""
         if self._bench is None:
             from gravity_lint.running.bench import Bench
 
-            self._bench = Bench(self._overrides, self._gatherer)
+            self._bench = Bench(self._overrides, self.gatherer, self._former)
         return self._bench
 
     def report(
@@ -153,21 +171,21 @@ class Run:
     ) -> list[Report]:
         """Judge *services*, or recall what an earlier run has found in them."""
         phases = Phases(sum(len(files.files) for files in services), progress)
-        if self._verdicts is None:
+        if self.verdicts is None:
             return self._judged(services, phases, suppress)
-        asked = [self._verdicts.ask(x, self._layers(x), self.texts, suppress) for x in services]
-        found = {x.name: report for x in asked if (report := self._verdicts.recall(x)) is not None}
+        asked = [self.verdicts.ask(x, self.layers(x), self.texts, suppress) for x in services]
+        found = {x.name: report for x in asked if (report := self.verdicts.recall(x)) is not None}
         phases.recalled(sum(len(x.case.files.files) for x in asked if x.name in found))
         missing = [x for x in asked if x.name not in found]
-        tasks = [self._task(x.case, suppress, self._verdicts.facts(x), keeps=True) for x in missing]
+        tasks = [self._task(x.case, suppress, self.verdicts.facts(x), keeps=True) for x in missing]
         for index, done in self._work_off(tasks, phases) if missing else ():
             x = missing[index]
             found[x.name] = self._sourced(done.report, x.case)
-            self._verdicts.remember(x, done.report)
+            self.verdicts.remember(x, done.report)
             if done.facts is not None:
-                self._verdicts.remember_facts(x, done.facts)
-        if self._caches is not None:
-            self._caches.finish()
+                self.verdicts.remember_facts(x, done.facts)
+        if self.caches is not None:
+            self.caches.finish()
         return [found[x.name] for x in asked]
 
     def _judged(
@@ -175,15 +193,15 @@ class Run:
     ) -> list[Report]:
         """Judge *services*, of which nothing is known."""
         if self._means.processes(services) == 1 and self._means.executor is None:
-            cases = (self._gatherer.gather(files, self.texts) for files in services)
-            bench = self._furnished()
+            cases = (self.gatherer.gather(files, self.texts) for files in services)
+            bench = self.bench
             return deeply(
                 lambda: [
-                    bench.dispatch(x, self._layers(x.files), phases, suppress=suppress)
+                    bench.dispatch(x, self.layers(x.files), phases, suppress=suppress)
                     for x in cases
                 ]
             )
-        tasks = [self._task(self._gatherer.gather(x, self.texts), suppress) for x in services]
+        tasks = [self._task(self.gatherer.gather(x, self.texts), suppress) for x in services]
         rows = sorted(self._work_off(tasks, phases), key=lambda row: row[0])
         return [self._sourced(done.report, tasks[index].case) for index, done in rows]
 
@@ -192,13 +210,13 @@ class Run:
     ) -> Task:
         from gravity_lint.running.tasks import Task
 
-        return Task(case, self._layers(case.files), self._overrides, suppress, keeps, facts)
+        return Task(case, self.layers(case.files), self._overrides, suppress, keeps, facts)
 
     def _work_off(self, tasks: Sequence[Task], phases: Phases) -> Iterator[tuple[int, Done]]:
         """Yield what comes of each of *tasks*, with its index, by the means of the run."""
         services = [task.case.files for task in tasks]
         jobs = self._means.processes(services)
-        bench = self._furnished()
+        bench = self.bench
         if self._means.executor is not None:
             from gravity_lint.running.distributed import work_off as elsewhere
 
@@ -212,7 +230,7 @@ class Run:
         for index, done in rows:
             if self._means.executor is not None or jobs > 1:
                 phases.recalled(len(services[index].files))
-            self._gatherer.forget(tasks[index].case)
+            self.gatherer.forget(tasks[index].case)
             yield index, done
 
     def _in_turn(
@@ -238,7 +256,7 @@ class Run:
     ) -> Report:
         """Judge one service, in which *texts* take the place of files; *codes*: by these rules."""
         loaded = self.load(files, texts, phases.read if phases is not None else None)
-        layers, bench = self._layers(files), self._furnished()
+        layers, bench = self.layers(files), self.bench
         try:
             return bench.judge(loaded, layers, suppress=suppress, phases=phases, codes=codes)
         finally:
@@ -246,7 +264,7 @@ class Run:
 
     def forget(self, files: ServiceFiles) -> None:
         """Forget what is known of a service of which nobody will ask again."""
-        self._furnished().forget(self._gatherer.gather(files, {}))
+        self.bench.forget(self.gatherer.gather(files, {}))
 
     def load(
         self,
@@ -255,7 +273,7 @@ class Run:
         step: Callable[[], None] | None = None,
     ) -> Loaded:
         """Load one service, in which *texts* take the place of files."""
-        return self._furnished().load(files, {**self.texts, **texts}, step)
+        return self.bench.load(files, {**self.texts, **texts}, step)
 
     def _settled(self, reports: Sequence[Report]) -> Sequence[Report]:
         """Settle what no service answers alone; only for that are the rules needed here."""
@@ -263,8 +281,8 @@ class Run:
             return reports
         from gravity_lint.running.settling import settled
 
-        bench = self._furnished()
-        policies = [bench.policy(self._layers(files)) for files in self.discovery.services]
+        bench = self.bench
+        policies = [bench.policy(self.layers(files)) for files in self.discovery.services]
         return settled(reports, {r.code: r for p in policies for r in p.telling}.values())
 
     def merge(self, reports: Sequence[Report]) -> Report:
@@ -288,7 +306,7 @@ class Run:
             excused=sum((Counter(report.excused) for report in reports), Counter()),
             notices=(
                 *self.discovery.notices,
-                *(self._caches.complaints if self._caches is not None else ()),
+                *(self.caches.complaints if self.caches is not None else ()),
             ),
         )
         if not self._has_baseline():

@@ -135,6 +135,19 @@ class Module(Scope):
         self.layer: Any = None
         """What `layers` knows of it: too often asked for to be looked up elsewhere."""
 
+    def says(self, path: str, name: str, facts: f.ModuleFacts) -> bool:
+        """Tell whether the file at *path* is this one, and what follows from its facts the same."""
+        return self.facts is facts and self.name == name and self.path == path
+
+    def move(self, service: Service) -> None:
+        """Stand in *service* from now on.
+
+        What is remembered of a scope, beside the memory of the service, follows from the facts
+        of its file alone; only the layer hangs on the configuration.
+        """
+        self.service = service
+        self.layer = None
+
     @property
     def body(self) -> tuple[f.Statement, ...]:
         """The statements of the module."""

@@ -50,7 +50,12 @@ class Service:
         pytest: PytestConfiguration = PytestConfiguration(),  # noqa: B008
         distribution: Distribution = Distribution(),  # noqa: B008
         unseen: Unseen = Unseen(),  # noqa: B008
+        former: Service | None = None,
     ) -> None:
+        """*former* is the same service as it was: modules that say the same are taken over.
+
+        It is taken apart by that, as `release` does it.
+        """
         self.root = root
         self.settings = settings
         self.pytest = pytest
@@ -63,10 +68,16 @@ class Service:
         self.import_roots = _import_roots(files)
         modules: list[Module] = []
         imported = _imported_tops(files.values())
+        left = {} if former is None else {module.relative: module for module in former.modules}
         for relative in sorted(files):
             names = _module_names(relative, self.import_roots, imported)
             path = f"{root.rstrip('/')}/{relative}"
-            module = Module(self, path, relative, names[0], files[relative])
+            known = left.get(relative)
+            if known is not None and known.says(path, names[0], files[relative]):
+                module = left.pop(relative)
+                module.move(self)
+            else:
+                module = Module(self, path, relative, names[0], files[relative])
             modules.append(module)
             for name in names:
                 before = self._by_name.setdefault(name, module)
@@ -74,11 +85,14 @@ class Service:
                     self._by_name[name] = (
                         module  # Python takes the package, not the module beside it
                     )
-        self.modules = tuple(modules)
+        self.modules: tuple[Module, ...] = tuple(modules)
         for name in self._by_name:
             parts = name.split(".")
             for start in range(1, len(parts)):
                 self._tails.setdefault(".".join(parts[start:]), set()).add(name)
+        if former is not None:
+            former.modules = tuple(left.values())
+            former.release()
 
     def release(self) -> None:
         """Take the service apart, so that its memory is free at once; it can answer no more.

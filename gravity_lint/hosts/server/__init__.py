@@ -1,0 +1,1 @@
+"""The language server: services as FastAPI will see them, while they are being typed."""

@@ -1,0 +1,137 @@
+"""The one thread in which services are loaded and judged.
+
+Judging waits until nobody has typed for a moment. Between two rules the thread looks up: it gives
+up what is overtaken by a newer text, and answers what was asked meanwhile.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from gravity_lint.sources.depth import deeply
+
+T = TypeVar("T")
+
+
+class OvertakenError(Exception):
+    """A newer text has come: what was being worked out is of no use any more."""
+
+
+class Desk:
+    """Does *work* whenever something has changed, and answers questions in between."""
+
+    def __init__(self, work: Callable[[], None], pause: float) -> None:
+        """*pause*: seconds without a change before work begins."""
+        self._work = work
+        self._pause = pause
+        self._condition = threading.Condition()
+        self._questions: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
+        self._settled: list[Future[None]] = []
+        self._due: float | None = None
+        self._changes = 0
+        self._begun = 0
+        """How many changes there had been when what is going on began."""
+        self._closed = False
+        # A thread of its own waits for the deep one, and neither keeps the program alive.
+        self._thread = threading.Thread(
+            target=lambda: deeply(self._run), name="gravity-lint desk", daemon=True
+        )
+
+    def open(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Do nothing more."""
+        with self._condition:
+            self._closed = True
+            self._condition.notify_all()
+
+    def changed(self, *, at_once: bool = False) -> None:
+        """Something has changed: work again, and give up what is going on."""
+        with self._condition:
+            self._changes += 1
+            self._due = time.monotonic() + (0.0 if at_once else self._pause)
+            self._condition.notify_all()
+
+    def ask(self, question: Callable[[], T]) -> Future[T]:
+        """Have *question* answered in the thread, before anything else."""
+        future: Future[T] = Future()
+        with self._condition:
+            self._questions.append((question, future))
+            self._condition.notify_all()
+        return future
+
+    def settled(self) -> Future[None]:
+        """Return what is done as soon as all work is."""
+        future: Future[None] = Future()
+        with self._condition:
+            self._settled.append(future)
+            self._condition.notify_all()
+        return future
+
+    def look_up(self, phase: str = "", share: float = 0.0) -> None:
+        """Answer what was asked; raises OvertakenError where a newer text has come.
+
+        Called from within the work, between two rules (as `Progress` is).
+        """
+        if self._closed or self._changes != self._begun:
+            raise OvertakenError
+        if self._questions:
+            self._answer()
+
+    def _run(self) -> None:
+        while self._wait():
+            self._begun = self._changes
+            self._answer()
+            if self._is_due():
+                with self._condition:
+                    self._due, self._begun = None, self._changes
+                try:
+                    self._work()
+                except OvertakenError:
+                    self._resume()
+            self._tell_settled()
+
+    def _tell_settled(self) -> None:
+        with self._condition:
+            if self._due is None and not self._questions:
+                for future in self._settled:
+                    if future.set_running_or_notify_cancel():
+                        future.set_result(None)
+                self._settled.clear()
+
+    def _resume(self) -> None:
+        """Take up again what was given up, if nothing newer is due."""
+        with self._condition:
+            if self._due is None:
+                self._due = time.monotonic()
+
+    def _wait(self) -> bool:
+        """Wait for something to do; tell whether there is."""
+        with self._condition:
+            while not (self._closed or self._questions or self._is_due() or self._is_awaited()):
+                left = None if self._due is None else max(self._due - time.monotonic(), 0.0)
+                self._condition.wait(left)
+        return not self._closed
+
+    def _is_due(self) -> bool:
+        return self._due is not None and self._due <= time.monotonic()
+
+    def _is_awaited(self) -> bool:
+        return self._due is None and bool(self._settled)
+
+    def _answer(self) -> None:
+        while self._questions and self._changes == self._begun:
+            question, future = self._questions.popleft()
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(question())
+            except BaseException as error:
+                future.set_exception(error)

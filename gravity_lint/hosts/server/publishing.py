@@ -1,0 +1,122 @@
+"""What an editor is told without asking: findings, what goes wrong, and how far the work is."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from lsprotocol import types as lsp
+
+from gravity_lint.errors import Problem
+from gravity_lint.hosts.server.diagnostics import diagnostic, lament, words
+from gravity_lint.hosts.server.documents import Documents
+from gravity_lint.hosts.server.pages import Pages
+from gravity_lint.hosts.server.session import Stand
+
+Send = Callable[[str, Any], None]
+"""Sends a notification, by method and parameters, from any thread."""
+
+_PATIENCE = 0.5
+"""Seconds after which work is shown as going on."""
+
+
+class Publisher:
+    """Sends diagnostics that the editor does not have yet, and says each trouble once."""
+
+    def __init__(self, documents: Documents, send: Send, link: Callable[[str], str | None]) -> None:
+        self._documents = documents
+        self._send = send
+        self._link = link
+        self._sent: dict[str, dict[str, tuple[int | None, list[lsp.Diagnostic]]]] = {}
+        self._said: set[Problem] = set()
+
+    def publish(self, stand: Stand, encoding: lsp.PositionEncodingKind) -> None:
+        """Tell of *stand* what is new; in a complete one, what is not there has gone."""
+        pages = Pages(self._documents, encoding, stand.report.sources)
+        found: dict[str, list[lsp.Diagnostic]] = {path: [] for path in stand.files}
+        for finding in stand.report.findings:
+            if finding.path in found:
+                found[finding.path].append(diagnostic(finding, pages, self._link))
+        if stand.complete:
+            for problem in stand.report.problems:
+                if os.path.isfile(problem.path):
+                    found.setdefault(problem.path, []).append(lament(problem, pages))
+                self._say(problem)
+            for notice in stand.report.notices:
+                self._say(notice, lsp.MessageType.Warning)
+        sent = self._sent.setdefault(stand.folder, {})
+        if stand.complete:
+            found |= {path: [] for path in sent.keys() - found.keys()}
+        for path, diagnostics in found.items():
+            document = self._documents.get(path)
+            version = document.version if document is not None else None
+            if sent.get(path, (None, [])) != (version, diagnostics):
+                self._tell(path, version, diagnostics)
+            if diagnostics or document is not None:
+                sent[path] = version, diagnostics
+            else:
+                sent.pop(path, None)
+
+    def withdraw(self, folders: frozenset[str]) -> None:
+        """Take back what was told of folders other than *folders*."""
+        for folder in self._sent.keys() - folders:
+            for path in self._sent.pop(folder):
+                self._tell(path, None, [])
+
+    def _tell(self, path: str, version: int | None, diagnostics: list[lsp.Diagnostic]) -> None:
+        uri = self._documents.uri(path)
+        self._send(
+            lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS,
+            lsp.PublishDiagnosticsParams(uri, diagnostics, version),
+        )
+
+    def _say(self, problem: Problem, kind: lsp.MessageType = lsp.MessageType.Error) -> None:
+        """Write *problem* to the log; show it where no file could."""
+        if problem in self._said:
+            return
+        self._said.add(problem)
+        message = f"{problem.path}: {words(problem)}".removeprefix(": ")
+        told = "\n".join(filter(None, (message, problem.trace)))
+        self._send(lsp.WINDOW_LOG_MESSAGE, lsp.LogMessageParams(kind, told))
+        no_place = kind is lsp.MessageType.Error and not os.path.isfile(problem.path)
+        if problem.code is not None or no_place:
+            self._send(lsp.WINDOW_SHOW_MESSAGE, lsp.ShowMessageParams(kind, message))
+
+
+class Bar:
+    """A bar of progress, shown once the work takes longer than a moment."""
+
+    def __init__(self, send: Send, create: Callable[[str], bool]) -> None:
+        """*create* asks the editor for a bar with a token, and tells whether it has any."""
+        self._send = send
+        self._create = create
+        self._begun = time.monotonic()
+        self._token: str | None = None
+        self._share = -1
+
+    def show(self, phase: str, share: float) -> None:
+        """Show that so much of the work is done."""
+        percentage = int(share * 100)
+        if percentage == self._share or time.monotonic() - self._begun < _PATIENCE:
+            return
+        self._share = percentage
+        if self._token is None:
+            token = f"gravity-lint-{uuid.uuid4()}"
+            if not self._create(token):
+                self._begun = float("inf")
+                return
+            self._token = token
+            self._report(lsp.WorkDoneProgressBegin("gravity-lint", message=phase, percentage=0))
+        self._report(lsp.WorkDoneProgressReport(message=phase, percentage=percentage))
+
+    def end(self) -> None:
+        """Take the bar away."""
+        if self._token is not None:
+            self._report(lsp.WorkDoneProgressEnd())
+
+    def _report(self, value: Any) -> None:
+        assert self._token is not None
+        self._send(lsp.PROGRESS, lsp.ProgressParams(self._token, value))
