@@ -217,7 +217,7 @@ print("loaded")
 
 
 @rule(
-    code="ACME1",
+    code="ACM101",
     severity=Severity.ERROR,
     scope=Scope.FILE,
     pattern="",
@@ -241,12 +241,12 @@ async def test_a_rule_that_crashes_and_prints_is_a_message(
     packs = '[tool.gravity-lint]\nrule-packs = ["gravity_rules", "acme_rules"]\n'
     router = lay_out(tmp_path / "service", configuration=packs)
     async with editing(
-        tmp_path / "service", options=["--select", "GRV902,ACME1", "--allow-pack", "acme_rules"]
+        tmp_path / "service", options=["--select", "GRV902,ACM101", "--allow-pack", "acme_rules"]
     ) as editor:
         await editor.settled()
         assert editor.codes(router) == [PRINT]
         messages = [one.message for one in editor.client.messages]
-        assert any("ACME1 crashed: RuntimeError: this rule is broken" in one for one in messages)
+        assert any("ACM101 crashed: RuntimeError: this rule is broken" in one for one in messages)
         assert any("Traceback" in one.message for one in editor.client.log_messages)
         editor.open(router)
         editor.type(router, ROUTER.replace("print", "str"))
