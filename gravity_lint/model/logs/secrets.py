@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import msgspec
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.mentions import mentions
 from gravity_lint.model.code.names import path_of
-from gravity_lint.model.code.scopes import Scope
+from gravity_lint.model.code.scopes import Module, Scope
 from gravity_lint.model.code.types import type_of
 from gravity_lint.model.logs.loggers import LogCall
 from gravity_lint.model.logs.messages import message_values
@@ -22,15 +23,22 @@ _SETTING = pattern(
     r"s?_[a-z]+$"
 )
 """Names of switches: ``cors_allow_credentials`` says whether, and nothing of what they are."""
-_HARMLESS = frozenset(
-    {
-        *("next_token", "page_token", "next_page_token", "continuation_token", "sync_token"),
-        *("eos_token", "bos_token", "pad_token", "unk_token", "stop_token", "cancel_token"),
-    }
+_HARMLESS = pattern(
+    r"(?:^|_)(?:next|page|continuation|sync|cursor|cancel"  # of pages and jobs
+    r"|eos|bos|pad|unk|stop|mask|sep|cls|special|word|image|first|last|previous"  # of texts
+    r"|gas|fee|base|quote|native|stable|wrapped|reward|collateral|swap|pool|lp|sell|buy"  # traded
+    r")_token$"
 )
 """Tokens that open no door."""
+_TOKENIZING = ("tokenizer", "tokenize", "trading_pair", "base_token", "quote_token", "gas_token")
+_TRADING = ("token_symbol", "token_address", "base_asset", "quote_asset", "trading_pairs", "erc20")
+"""Names by which a module tells that tokens are something else there: coins, or parts of texts."""
 _ABOUT = frozenset({"id", "type", "kind", "prefix", "suffix", "hint", "name", "status", "count"})
 """What of a secret may be told."""
+_CLAIMS = frozenset(
+    {"jwt.decode()", "jwt.PyJWT.decode()", "jose.jwt.decode()", "jose.jwt.get_unverified_claims()"}
+)
+"""What a token says, without its signature."""
 _MASKED = pattern(r"mask|redact|hidden|obfuscat|censor|scrub|anonym|sanitiz|safe|truncat|hash")
 _PLAIN = frozenset(
     {
@@ -75,7 +83,9 @@ def _leaks(scope: Scope, key: str | None, value: f.Expression) -> Iterator[Leak]
                 return
             if is_secret(scope, name):
                 yield Leak(name, value)
-            elif key is not None and is_secret(scope, key) and not _says_otherwise(scope, value):
+            elif (
+                key is not None and is_secret(scope, key) and not _says_otherwise(scope, key, value)
+            ):
                 yield Leak(key, value)
         case f.Call(function=f.Attribute(value=owner, name="get" | "pop")) if value.arguments:
             first = value.arguments[0]
@@ -120,19 +130,33 @@ def _word(value: f.Expression) -> str | None:
 def is_secret(scope: Scope, name: str) -> bool:
     """Tell whether *name* ends in one of the words for secrets, and does not ask or count."""
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_").lower().strip("_")
-    if text in _HARMLESS or text.startswith((*_ASKING, *_STATING)) or _MASKED.search(text):
+    if _HARMLESS.search(text) or text.startswith((*_ASKING, *_STATING)) or _MASKED.search(text):
         return False
-    if _SETTING.search(text):
+    if _SETTING.search(text) or (text == "token" and _means_something_else(scope.module)):
         return False
     words = scope.module.service.settings.vocabulary.secret_words
     return any(text == word or text.endswith(f"_{word}") for word in words)
 
 
-def _says_otherwise(scope: Scope, value: f.Expression) -> bool:
-    """Tell whether *value*, logged as a secret, is more likely something about the secret."""
+def _means_something_else(module: Module) -> bool:
+    """Tell whether *module* has to do with coins or with texts, whose tokens are no secrets."""
+    said = mentions(module.service)
+    return any(
+        mention.step.module is module
+        for word in (*_TOKENIZING, *_TRADING)
+        for mention in said.get(word, ())
+    )
+
+
+def _says_otherwise(scope: Scope, key: str, value: f.Expression) -> bool:
+    """Tell whether *value*, logged as the secret *key*, more likely is something about it."""
     names = (x.name for x in f.walk(value) if isinstance(x, f.Name | f.Attribute))
     text = " ".join(names).lower()
-    if _word(value) in _ABOUT or _MASKED.search(text) is not None:
+    if (
+        _word(value) in _ABOUT
+        or (_word(value) == "key" and "key" not in key)
+        or _MASKED.search(text) is not None
+    ):
         return True
     words = scope.module.service.settings.vocabulary.secret_words
     return any(word in text for word in words)
@@ -141,4 +165,6 @@ def _says_otherwise(scope: Scope, value: f.Expression) -> bool:
 def _readable(scope: Scope, value: f.Expression) -> bool:
     """Tell whether *value* may be text: not a number, an object, or a ``SecretStr``."""
     found = type_of(scope, value)
+    if found is not None and found.path in _CLAIMS:
+        return False
     return found is None or found.path in _PLAIN or found.path.endswith("()")
