@@ -41,6 +41,8 @@ _HEADINGS = {
             "keyword argument",
             "keyword arguments",
             "kwargs",
+            "optional arguments",
+            "optional parameters",
             "other parameter",
             "other parameters",
             "param",
@@ -60,6 +62,8 @@ _HEADINGS = {
             "request parameter",
             "request parameters",
             "request params",
+            "required arguments",
+            "required parameters",
         ),
         "parameters",
     ),
@@ -85,7 +89,7 @@ _HEADINGS = {
     ),
 }
 _HEADING = pattern(
-    r"\s*(?P<mark>#+ |[*_]{1,3})?(?P<words>[A-Za-z]+(?: [A-Za-z]+)?)"
+    r"\s*(?P<mark>#+ |[*_]{1,3})?(?P<words>[A-Za-z]+(?: [A-Za-z]+)?)(?: \([^()]*\))?"
     r"(?P<end>[*_]{0,3}\s*:?[*_]{0,3})\s*(?P<rest>.*)"
 )
 _UNDERLINE = pattern(r"\s*(?:-{3,}|={3,}|~{3,})\s*")
