@@ -152,6 +152,13 @@ class DeclaredParameter(Record, frozen=True):
         )
 
     @property
+    def shared_description(self) -> tuple[Module, f.Call] | None:
+        """That call and its module, where it stands elsewhere: in an alias, a constant."""
+        if self.owns_description:
+            return None
+        return next(((scope.module, call) for scope, call in descriptions(self.argument)), None)
+
+    @property
     def hidden(self) -> bool:
         """Tell whether ``include_in_schema=False`` keeps it out of the OpenAPI document."""
         given = self.marker.keyword("include_in_schema") if self.marker is not None else None

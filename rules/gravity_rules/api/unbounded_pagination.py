@@ -45,6 +45,7 @@ from gravity_lint.rule import (
     CONFORMS,
     Answer,
     Applicability,
+    Cause,
     Edits,
     Options,
     Scope,
@@ -92,21 +93,36 @@ def check(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> 
         missing.append(f"lower bound (`ge={least}`)")
     if sized and bounds.upper is None:
         missing.append(f"upper bound (`le={options.largest}`)")
-    if missing:
-        if bounds_by_hand(parameter.owner, parameter.name):
-            return None
-        before = "page" if parameter.name in options.pages else "row"
-        much = "any number of rows at once" if sized else f"what lies before the first {before}"
-        return Violation(
-            f"{named(parameter)} has no {' and no '.join(missing)}, so requests may ask for {much}"
-            f"{unfit(parameter, options)}"
+    large = sized and bounds.upper is not None and bounds.upper > options.largest
+    if not missing and not large:
+        return CONFORMS
+    if missing and bounds_by_hand(parameter.owner, parameter.name):
+        return None
+    wrong = f"has no {' and no '.join(missing)}" if missing else ""
+    if large:
+        also = f"{wrong} and " if wrong else ""
+        wrong = (
+            f"{also}allows pages of {bounds.upper:g}; the pattern allows at most"
+            f" {options.largest} (`le={options.largest}`)"
         )
-    if sized and isinstance(bounds.upper, int | float) and bounds.upper > options.largest:
-        return Violation(
-            f"{named(parameter)} allows pages of {bounds.upper:g}; the pattern allows at most"
-            f" {options.largest} (`le={options.largest}`){unfit(parameter, options)}"
-        )
-    return CONFORMS
+    else:
+        wrong = f"{wrong}, so requests may ask for {asked(parameter, options)}"
+    shared = parameter.shared_description
+    return Violation(
+        f"{named(parameter)} {wrong}{unfit(parameter, options)}",
+        cause=Cause(shared[0], shared[1].span, f"what is declared here {wrong}")
+        if shared is not None
+        else None,
+    )
+
+
+def asked(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> str:
+    """Say what requests may ask for where a bound is missing."""
+    if parameter.name in options.sizes:
+        no_upper = parameter.bounds is None or parameter.bounds.upper is None
+        return "any number of rows at once" if no_upper else "fewer than one row"
+    before = "page" if parameter.name in options.pages else "row"
+    return f"what lies before the first {before}"
 
 
 def named(parameter: DeclaredParameter) -> str:

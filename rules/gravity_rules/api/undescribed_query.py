@@ -29,7 +29,7 @@ async def list_items(search: str = Query(None, description="Search query")) -> d
 """
 
 from gravity_lint.model.api.parameters import DeclaredParameter, declared_parameters
-from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violation, rule
 
 KINDS = ("fastapi.Query", "fastapi.Path")
 
@@ -51,7 +51,11 @@ def check(parameter: DeclaredParameter) -> Answer:
     if marker.keyword("description") is not None:
         return CONFORMS
     word = parameter.kind.rpartition(".")[2]
+    advice = f"say what it means with `{word}(..., description=...)`"
+    shared = parameter.shared_description
     return Violation(
-        f"`{parameter.name}` is declared with `{word}(...)` and has no description; say what it"
-        f" means with `{word}(..., description=...)`"
+        f"`{parameter.name}` is declared with `{word}(...)` and has no description; {advice}",
+        cause=Cause(shared[0], shared[1].span, f"this has no description; {advice}")
+        if shared is not None
+        else None,
     )

@@ -1,0 +1,42 @@
+"""Findings with one cause name the one place to change."""
+
+from __future__ import annotations
+
+import pytest
+
+import cases
+from gravity_lint.configuration.settings import Settings
+from gravity_lint.running.packs import load_rules
+
+RULES = {rule.name: rule for rule in load_rules(("gravity_rules",))}
+
+SHARED = """\
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+router = APIRouter(prefix="/api/v1/items", tags=["items"])
+
+LIMIT = Query(10, ge=1, le=1000)
+ItemId = Annotated[int, Path()]
+
+
+@router.get("/{item_id}")
+async def get_item(item_id: ItemId, limit: int = LIMIT, skip: int = Query(0)):
+    return {}
+
+
+@router.get("/{item_id}/parts")
+async def get_parts(item_id: ItemId, limit: int = LIMIT):
+    return {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [("unbounded-pagination", [7, None, 7]), ("undescribed-query", [8, 7, None, 8, 7])],
+)
+def test_shared_declarations(name: str, lines: list[int | None]) -> None:
+    """What many parameters share is the one place to change; their own declaration is no cause."""
+    findings = cases.lint(RULES[name], {"app/api/items.py": SHARED}, Settings())
+    assert [x.cause and x.cause.span.line for x in findings] == lines
