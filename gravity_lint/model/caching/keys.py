@@ -146,7 +146,7 @@ def _identity(scope: Scope, key: f.Expression | None) -> object:
 
     That is its text with holes, the function of the service that makes it, or the
     attribute that keeps it. All keys that a client class is given are one: which
-    of them it deletes, its callers say.
+    of them it deletes, its callers say. In one class, what is written alike is.
     """
     text = key_text(scope, key)
     if text is not None:
@@ -155,9 +155,8 @@ def _identity(scope: Scope, key: f.Expression | None) -> object:
         scope, key = written_down(scope, key)
     cls = scope.cls if isinstance(scope, Function) else None
     match key:
-        case f.Call():
-            callee = callee_of(scope, key)
-            return callee if isinstance(callee, Function) else None
+        case f.Call() if isinstance(callee := callee_of(scope, key), Function):
+            return callee
         case f.Attribute(value=f.Name(name=owner), name=name) if (
             isinstance(scope, Function) and cls is not None and owner == scope.receiver
         ):
@@ -166,7 +165,7 @@ def _identity(scope: Scope, key: f.Expression | None) -> object:
             isinstance(scope, Function) and scope.parameter(name) and in_client_class(scope)
         ):
             return cls, None
-    return None
+    return (cls, f.render(key)) if cls is not None and key is not None else None
 
 
 @query

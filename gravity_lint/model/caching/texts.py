@@ -51,6 +51,13 @@ def key_text(scope: Scope, expression: f.Expression | None, depth: int = 8) -> s
             if first is None and second is None:
                 return None
             return (first or HOLE) + (second or HOLE)
+        case f.Call(
+            function=f.Attribute(value=f.Constant(value=str(separator)), name="join"),
+            arguments=(f.Collection(items=items),),
+        ):
+            if any(isinstance(item, f.Starred) for item in items):
+                return None
+            return separator.join(key_text(scope, item, depth - 1) or HOLE for item in items)
     return text_of(scope, expression)
 
 

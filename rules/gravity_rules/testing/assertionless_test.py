@@ -4,7 +4,7 @@ A test without an assertion passes as long as nothing raises, whatever the code 
 or leaves behind. `assert`, `pytest.raises` and `pytest.warns`, the assertions of mocks and of
 unittest, and helpers that assert all count. Nothing is said where a helper is not known but its
 name says that it checks, or where the test calls a function whose job is to raise
-(`check_callback_url(url)`).
+(`check_callback_url(url)`). Where a test makes requests, GRV506 asks for a look at the status.
 
 ## Bad
 ```python title=tests/test_orders.py
@@ -19,6 +19,7 @@ def test_total():
 ```
 """
 
+from gravity_lint.model.testing.answers import looks_at_status, requests_of
 from gravity_lint.model.testing.assertions import asserts
 from gravity_lint.model.testing.tests import CollectedTest, collected_tests
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
@@ -48,6 +49,8 @@ def check(test: CollectedTest, options: AssertionlessTestOptions) -> Answer:
         return None
     if answer:
         return CONFORMS
+    if requests_of(test) and looks_at_status(test) is False:
+        return None  # what it asks for has a status: GRV506
     return Violation(
         f"`{test.name}` asserts nothing, so it passes whatever its calls give; assert what they"
         " are expected to do"
