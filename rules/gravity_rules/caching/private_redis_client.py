@@ -72,14 +72,22 @@ def check(site: CallSite, options: PrivateRedisClientOptions) -> Answer:
     if site.module in homes or len(makers) == 1:
         return CONFORMS
     if homes:
-        advice = f"take the one of `{min(homes, key=lambda home: _distance(site, home)).name}`"
+        nearest = min(homes, key=lambda home: _distance(site, home))
+        advice = f"take the one of {_called(nearest, makers)}"
     else:
-        others = ", ".join(f"`{maker.name}`" for maker in makers if maker is not site.module)
+        others = ", ".join(_called(maker, makers) for maker in makers if maker is not site.module)
         advice = (
             f"so {'does' if len(makers) == 2 else 'do'} {others}; make one, in a module such as"
             " `core/redis_client`, and import it everywhere"
         )
-    return Violation(f"`{site.module.name}` makes a redis client of its own; {advice}")
+    own = _called(site.module, makers)
+    return Violation(f"{own} makes a redis client of its own; {advice}")
+
+
+def _called(module: Module, makers: tuple[Module, ...]) -> str:
+    """Return the name of *module*, or its file where another of the *makers* has that name."""
+    alone = all(maker is module or maker.name != module.name for maker in makers)
+    return f"`{module.name if alone else module.relative}`"
 
 
 def _distance(site: CallSite, home: Module) -> tuple[bool, int]:

@@ -31,6 +31,7 @@ async def test_orders():
 ```
 """
 
+from gravity_lint import facts as f
 from gravity_lint.model.testing.closing import MadeClient, made_clients
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
@@ -48,5 +49,6 @@ def check(client: MadeClient) -> Answer:
         return None
     if client.closed:
         return CONFORMS
-    what = f"`{client.name}`" if client.name is not None else "this `AsyncClient`"
-    return Violation(f"{what} is never closed; make it with `async with AsyncClient(...)`")
+    made = f.render(client.site.call.function)
+    what = f"`{client.name}`" if client.name is not None else f"this `{made}`"
+    return Violation(f"{what} is never closed; make it with `async with {made}(...)`")
