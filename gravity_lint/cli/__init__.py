@@ -22,6 +22,7 @@ from gravity_lint.reporting.text import visible
 COMMANDS: Final = (
     "check",
     "routes",
+    "contract",
     "report",
     "baseline",
     "migrate-logging",

@@ -37,6 +37,7 @@ _EPILOG = """\
 commands (the first word; without one it is check):
   check [PATHS]         judge files and directories (default: this directory)
   routes [PATH]         the routing table, as FastAPI will build it
+  contract --since REV   what a change does to those who call the services
   report [PATHS]        how far each service conforms: text, JSON, an HTML page
   baseline [PATHS]      record today's findings, so that only new ones fail
   migrate-logging [PATHS]  bring a service over to structlog in one step

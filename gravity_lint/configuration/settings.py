@@ -4,6 +4,7 @@
 runner read from them. The defaults are the words of the patterns document.
 """
 
+import datetime
 import enum
 from typing import Annotated, Any, Final
 
@@ -261,6 +262,26 @@ class Endpoints(_Section, frozen=True):
     """Open to people who are not logged in."""
 
 
+class Waiver(_Section, frozen=True):
+    """A break of the contract that this team has agreed upon, for a while."""
+
+    change: str
+    """The kind of change (``response-field-removed``); ``*`` stands for any text."""
+    subject: str
+    """The operation, event or key (``GET /api/v1/orders/*``); ``*`` stands for any text."""
+    reason: Annotated[str, msgspec.Meta(min_length=1)]
+    """Why callers can bear it."""
+    until: datetime.date
+    """The last day on which it counts: after it, it is an error that it is still there."""
+
+
+class Contract(_Section, frozen=True):
+    """What ``gravity-lint contract`` lets pass."""
+
+    waivers: tuple[Waiver, ...] = ()
+    """Breaks that have been agreed upon."""
+
+
 class Settings(_Section, frozen=True):
     """Everything under ``[tool.gravity-lint]``."""
 
@@ -331,6 +352,8 @@ class Settings(_Section, frozen=True):
     """What this team calls things."""
     endpoints: Endpoints = Endpoints()
     """Which endpoints are operational or public."""
+    contract: Contract = Contract()
+    """What ``gravity-lint contract`` lets pass."""
     rules: dict[str, dict[str, Any]] = {}
     """The rules' own options, by rule name."""
 

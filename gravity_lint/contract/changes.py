@@ -35,7 +35,8 @@ class Change(msgspec.Struct, frozen=True):
     *kind* is a stable slug (``response-field-removed``). *subject* is the operation, event or
     key concerned, as today's (or, where it has gone, yesterday's) code has it. *place* is where
     it stands in the new code; *gone* tells that it stood there in the old. *why* names the edit
-    that caused it, where it is another place.
+    that caused it, where it is another place. *callers* are the places in other services that
+    certainly lean on what has changed, each with the service. *excuse* says why it may be.
     """
 
     kind: str
@@ -46,6 +47,8 @@ class Change(msgspec.Struct, frozen=True):
     place: Place | None = None
     gone: bool = False
     why: str = ""
+    callers: tuple[tuple[str, Place], ...] = ()
+    excuse: str = ""
 
 
 class NotCompared(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ tell is listed as not compared, and never guessed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Final
 
 import msgspec
@@ -15,19 +15,21 @@ import msgspec
 from gravity_lint.contract.changes import Change, Direction, NotCompared, Severity
 from gravity_lint.contract.description import (
     Answer,
-    Body,
     CacheKey,
     Description,
     Event,
     Guard,
+    Kind,
     Operation,
     Parameter,
     Place,
     Shape,
 )
-from gravity_lint.contract.shapes import differences, identical
+from gravity_lint.contract.shapes import Alike, differences, identical
 
 _PARAMETER: Final = re.compile(r"\{([^}:]*)(:[^}]*)?\}")
+_WHOLE: Final = ":path"
+"""The convertor that takes more than one segment of a path; no other decides who answers."""
 Said = Change | NotCompared
 
 
@@ -42,11 +44,14 @@ def compare(old: Sequence[Description], new: Sequence[Description]) -> Compariso
     """Compare the services *old* with the services *new*, which are told apart by their roots."""
     before = {description.root: description for description in old}
     after = {description.root: description for description in new}
+    for gone, come in _moved_services(before, after):
+        before[come] = before.pop(gone)
     said: list[Said] = []
+    readers = _readers([*before.values(), *after.values()])
     for root in dict.fromkeys((*before, *after)):
         one = before.get(root) or Description(after[root].service, root)
         other = after.get(root) or Description(before[root].service, root)
-        rows = _services(one, other)
+        rows = _services(one, other, readers)
         said += (msgspec.structs.replace(row, service=other.service) for row in rows)
     return Comparison(
         tuple(row for row in said if isinstance(row, Change)),
@@ -54,13 +59,48 @@ def compare(old: Sequence[Description], new: Sequence[Description]) -> Compariso
     )
 
 
-def _services(old: Description, new: Description) -> Iterator[Said]:
-    for side, description in (("was", old), ("is", new)):
-        for part in description.unresolved:
-            yield NotCompared("routes", f"{part.what} ({side} not known)", place=part.place)
+def _moved_services(
+    before: Mapping[str, Description], after: Mapping[str, Description]
+) -> list[tuple[str, str]]:
+    """Return the roots that have gone, with those under which the same services came."""
+    gone = [root for root in before if root not in after]
+    come = [root for root in after if root not in before]
+    pairs: list[tuple[str, str]] = []
+    for root in gone:
+        own = set(_by_address(before[root].operations))
+        rivals = [
+            (len(own & set(_by_address(after[other].operations))), other)
+            for other in come
+            if other not in [pair[1] for pair in pairs]
+        ]
+        shared, best = max(rivals, default=(0, ""))
+        if own and shared * 2 > len(own):
+            pairs.append((root, best))
+    return pairs
+
+
+def _readers(descriptions: Iterable[Description]) -> dict[str, set[str]]:
+    """Return the services that read each cache key, by its pattern."""
+    found: dict[str, set[str]] = {}
+    for description in descriptions:
+        for key in description.keys:
+            if not key.written:
+                found.setdefault(key.pattern, set()).add(description.root)
+    return found
+
+
+def _services(
+    old: Description, new: Description, readers: Mapping[str, Set[str]]
+) -> Iterator[Said]:
+    before = {part.what: part for part in old.unresolved}
+    after = {part.what: part for part in new.unresolved}
+    for what, part in {**before, **after}.items():
+        side = "" if what in before and what in after else " now" if what in after else " then"
+        yield NotCompared("routes", f"{what} (not known{side})", place=part.place)
     yield from _operations(old.operations, new.operations)
     yield from _events(old.events, new.events)
-    yield from _keys(old.keys, new.keys)
+    shared = {key for key, roots in readers.items() if roots - {old.root, new.root}}
+    yield from _keys(old.keys, new.keys, shared)
 
 
 # -- operations ----------------------------------------------------------------------------
@@ -68,22 +108,43 @@ def _services(old: Description, new: Description) -> Iterator[Said]:
 
 def _operations(old: Sequence[Operation], new: Sequence[Operation]) -> Iterator[Said]:
     before, after = _by_address(old), _by_address(new)
+    alike: Alike = {}
     gone = [operation for address, operation in before.items() if address not in after]
     come = [operation for address, operation in after.items() if address not in before]
     for address, operation in before.items():
         if address in after:
-            yield from _changed(operation, after[address])
+            yield from _changed(operation, after[address], alike)
     for was, is_ in _moved(gone, come):
         gone.remove(was)
         come.remove(is_)
         yield _move(was, is_)
-        yield from _changed(was, is_, moved=True)
+        yield from _changed(was, is_, alike, moved=True)
     for operation in gone:
         yield _change(
-            "endpoint-removed", Severity.BREAKING, operation, "is gone", operation.place, gone=True
+            "endpoint-removed",
+            Severity.BREAKING,
+            operation,
+            "is gone",
+            operation.place,
+            gone=True,
+            why=_no_longer_through(operation, new),
         )
     for operation in come:
-        yield _change("endpoint-added", Severity.COMPATIBLE, operation, "is new", operation.place)
+        why = _no_longer_through(operation, old, "is new")
+        yield _change(
+            "endpoint-added", Severity.COMPATIBLE, operation, "is new", operation.place, why=why
+        )
+
+
+def _no_longer_through(
+    operation: Operation, others: Sequence[Operation], verb: str = "is gone"
+) -> str:
+    """Say which include led to *operation* and leads to none of *others*; empty if all still do."""
+    known = {(text, place.path) for other in others for text, place in other.through}
+    for text, place in operation.through:
+        if (text, place.path) not in known:
+            return f"`{text}` in {_shown(place)} {verb}"
+    return ""
 
 
 def _by_address(operations: Iterable[Operation]) -> dict[tuple[str, str], Operation]:
@@ -92,7 +153,9 @@ def _by_address(operations: Iterable[Operation]) -> dict[tuple[str, str], Operat
     for operation in operations:
         address = (
             operation.method,
-            _PARAMETER.sub(lambda match: f"{{{match[2] or ''}}}", operation.path),
+            _PARAMETER.sub(
+                lambda match: f"{{{_WHOLE if match[2] == _WHOLE else ''}}}", operation.path
+            ),
         )
         found.setdefault(address, operation)
     return found
@@ -149,7 +212,9 @@ def _given_otherwise(was: Operation, is_: Operation) -> str:
     )
 
 
-def _changed(old: Operation, new: Operation, *, moved: bool = False) -> Iterator[Said]:
+def _changed(
+    old: Operation, new: Operation, alike: Alike, *, moved: bool = False
+) -> Iterator[Said]:
     """Yield what is different about one operation."""
     for side, operation in (("was", old), ("is", new)):
         for what in operation.unknown:
@@ -159,10 +224,13 @@ def _changed(old: Operation, new: Operation, *, moved: bool = False) -> Iterator
         yield from _path_parameters(old, new)
     yield from _guarded(old, new)
     if old.parameters is not None and new.parameters is not None:
-        yield from _parameters(old.parameters, new.parameters, new)
-    yield from _bodies(old.body, new.body, new)
+        yield from _parameters(old, new)
+    yield from _bodies(old, new, alike)
     if old.answers is not None and new.answers is not None:
-        yield from _answers(old, new)
+        yield from _answers(old, new, alike)
+    else:
+        side = "was" if old.answers is None else "is"
+        yield NotCompared(new.name, f"what it answers ({side} not known)", place=new.place)
 
 
 def _standing(old: Operation, new: Operation) -> Iterator[Said]:
@@ -210,28 +278,55 @@ def _guarded(old: Operation, new: Operation) -> Iterator[Said]:
             yield NotCompared(new.name, f"who {side} let in is not known", place=new.place)
         return
     before, after = {g.written: g for g in old.guards}, {g.written: g for g in new.guards}
-    if after and not before:
-        words = f"asks for a login now ({_written(new.guards)}): callers without one are refused"
-        place = new.guards[0].place or new.place
-        yield _change("authentication-added", Severity.BREAKING, new, words, place)
-        return
-    if before and not after:
-        words = f"lets everybody in now; it asked for {_written(old.guards)}"
-        yield _change("authentication-removed", Severity.SECURITY, new, words, new.place)
-        return
     come = [guard for name, guard in after.items() if name not in before]
     gone = [guard for name, guard in before.items() if name not in after]
-    if come and gone:
-        words = f"asked for {_written(gone)} and asks for {_written(come)} now"
-        place = come[0].place or new.place
-        yield _change("authorization-changed", Severity.BREAKING, new, words, place)
+    if set(old.doubtful) != set(new.doubtful):
+        rows = sorted(set(old.doubtful) ^ set(new.doubtful))
+        listed = ", ".join(f"`{row}`" for row in rows)
+        words = f"who is let in: whether {listed} authenticates is not known"
+        yield NotCompared(new.name, words, place=new.place)
+        return
+    place = (come[0].place if come else None) or new.place
+    if after and not before and not new.doubtful:
+        words = f"asks for a login now ({_written(new.guards)}): callers without one are refused"
+        yield _change("authentication-added", Severity.BREAKING, new, words, place)
+    elif before and not after and not new.doubtful:
+        words = f"lets everybody in now; it asked for {_written(old.guards)}"
+        yield _change(
+            "authentication-removed", Severity.SECURITY, new, words, new.place, why=_stood(gone)
+        )
+    elif come and gone:
+        yield from _guards_changed(gone, come, new, place)
     elif come:
         words = f"asks for {_written(come)} as well"
-        place = come[0].place or new.place
         yield _change("authorization-added", Severity.BREAKING, new, words, place)
     elif gone:
         words = f"no longer asks for {_written(gone)}"
-        yield _change("authorization-removed", Severity.SECURITY, new, words, new.place)
+        yield _change(
+            "authorization-removed", Severity.SECURITY, new, words, new.place, why=_stood(gone)
+        )
+
+
+def _guards_changed(
+    gone: Sequence[Guard], come: Sequence[Guard], new: Operation, place: Place | None
+) -> Iterator[Said]:
+    """Yield what it means that other dependencies ask who is calling."""
+    words = f"asked for {_written(gone)} and asks for {_written(come)} now"
+    before = {role for guard in gone for role in guard.roles}
+    after = {role for guard in come for role in guard.roles}
+    if before == after:
+        # Who passes the one need not pass the other; often it has only got another name.
+        yield _change("authentication-changed", Severity.POSSIBLY, new, words, place)
+    elif before > after:
+        yield _change("authorization-removed", Severity.SECURITY, new, words, place)
+    else:
+        yield _change("authorization-changed", Severity.BREAKING, new, words, place)
+
+
+def _stood(guards: Sequence[Guard]) -> str:
+    return "; ".join(
+        f"`{guard.written}` stood in {_shown(guard.place)}" for guard in guards if guard.place
+    )
 
 
 def _written(guards: Iterable[Guard]) -> str:
@@ -241,11 +336,14 @@ def _written(guards: Iterable[Guard]) -> str:
 # -- what is sent --------------------------------------------------------------------------
 
 
-def _parameters(
-    old: Sequence[Parameter], new: Sequence[Parameter], operation: Operation
-) -> Iterator[Said]:
-    before = {(x.location, x.name): x for x in old if x.location != "path"}
-    after = {(x.location, x.name): x for x in new if x.location != "path"}
+def _parameters(old: Operation, new: Operation) -> Iterator[Said]:
+    operation, one, other = new, old.parameters or (), new.parameters or ()
+    before = {(x.location, x.name): x for x in one if x.location != "path"}
+    after = {(x.location, x.name): x for x in other if x.location != "path"}
+    for written in sorted({*old.hiding, *new.hiding}):
+        words = f"what `{written}` takes of the request is not known"
+        yield NotCompared(new.name, words, place=new.place)
+    whole = set(old.hiding) == set(new.hiding) and set(old.unknown) == set(new.unknown)
     gone = [x for key, x in before.items() if key not in after]
     come = [x for key, x in after.items() if key not in before]
     for was in list(gone):
@@ -267,6 +365,12 @@ def _parameters(
                 words = f"the {was.location} parameter `{was.name}` is called `{is_.name}` now"
             yield _change(kind, severity, operation, words, is_.place or operation.place)
             break
+    if not whole:
+        # What seems to have gone or come may be, or have been, taken by what is not in view.
+        for parameter in (*gone, *come):
+            words = f"the {parameter.location} parameter `{parameter.name}` on the other side"
+            yield NotCompared(new.name, words, place=parameter.place or operation.place)
+        gone, come = [], []
     for parameter in gone:
         words = f"the {parameter.location} parameter `{parameter.name}` is gone: it is ignored now"
         yield _change(
@@ -277,8 +381,8 @@ def _parameters(
     for key, was in before.items():
         if key in after:
             yield from _parameter(was, after[key], operation)
-    paths = {x.name: x for x in old if x.location == "path"}
-    for is_ in new:
+    paths = {x.name: x for x in one if x.location == "path"}
+    for is_ in other:
         if is_.location == "path" and is_.name in paths:
             yield from _parameter(paths[is_.name], is_, operation)
 
@@ -317,7 +421,10 @@ def _parameter(old: Parameter, new: Parameter, operation: Operation) -> Iterator
     )
 
 
-def _bodies(old: Body | None, new: Body | None, operation: Operation) -> Iterator[Said]:
+def _bodies(before: Operation, operation: Operation, alike: Alike) -> Iterator[Said]:
+    old, new = before.body, operation.body
+    if (old is None) != (new is None) and (before.unknown or operation.unknown):
+        return  # what is not known may be the body
     if old is None and new is not None:
         severity = Severity.BREAKING if new.required else Severity.COMPATIBLE
         words = f"takes a {'required' if new.required else 'optional'} body now"
@@ -336,14 +443,14 @@ def _bodies(old: Body | None, new: Body | None, operation: Operation) -> Iterato
             words = "works without a body now"
             yield _change("body-optional", Severity.COMPATIBLE, operation, words, place)
         yield from _shapes(
-            old.shape, new.shape, Direction.REQUEST, "request", "the body", operation, place
+            old.shape, new.shape, Direction.REQUEST, "request", "the body", operation, place, alike
         )
 
 
 # -- what is answered ----------------------------------------------------------------------
 
 
-def _answers(old: Operation, new: Operation) -> Iterator[Said]:
+def _answers(old: Operation, new: Operation, alike: Alike) -> Iterator[Said]:
     before = {answer.status: answer for answer in old.answers or ()}
     after = {answer.status: answer for answer in new.answers or ()}
     if old.success != new.success and old.success is not None and new.success is not None:
@@ -352,7 +459,7 @@ def _answers(old: Operation, new: Operation) -> Iterator[Said]:
         yield _change("success-status-changed", Severity.BREAKING, new, words, place or new.place)
         one, other = before.get(old.success), after.get(new.success)
         if one is not None and other is not None:
-            yield from _answer(one, other, new)
+            yield from _answer(one, other, new, alike)
     gone = [s for s in before if s not in after and s not in (old.success, new.success)]
     come = [s for s in after if s not in before and s not in (old.success, new.success)]
     lost = [s for s in gone if s < 500 and not before[s].declared]
@@ -368,23 +475,31 @@ def _answers(old: Operation, new: Operation) -> Iterator[Said]:
             yield _change("status-added", Severity.POSSIBLY, new, words, place, why=why)
     for status in gone:
         words = f"never answers {status} any more"
+        old_answer = before[status]
         yield _change(
-            "status-removed", Severity.COMPATIBLE, new, words, before[status].place, gone=True
+            "status-removed",
+            Severity.COMPATIBLE,
+            new,
+            words,
+            old_answer.place,
+            gone=True,
+            why="; ".join(filter(None, [old_answer.cause, *old_answer.calls])),
         )
     for status, answer in before.items():
         if status in after:
-            yield from _answer(answer, after[status], new)
+            yield from _answer(answer, after[status], new, alike)
 
 
-def _answer(old: Answer, new: Answer, operation: Operation) -> Iterator[Said]:
+def _answer(old: Answer, new: Answer, operation: Operation, alike: Alike) -> Iterator[Said]:
     place = new.place or operation.place
     named = f"the {new.status} answer"
+    yield from _chosen(old, new, named, operation)
     if old.media != new.media:
-        words = f"{named} is {new.media} now, and no longer {old.media}"
+        words = f"{named} is {new.media or 'made by hand'} now, and no longer {_media(old)}"
         yield _change("media-changed", Severity.BREAKING, operation, words, place)
     elif old.shape is not None and new.shape is not None:
         yield from _shapes(
-            old.shape, new.shape, Direction.RESPONSE, "response", named, operation, place
+            _sent(old), _sent(new), Direction.RESPONSE, "response", named, operation, place, alike
         )
     elif old.shape is not None:
         words = f"{named} is no longer described: anything may come"
@@ -392,6 +507,49 @@ def _answer(old: Answer, new: Answer, operation: Operation) -> Iterator[Said]:
     elif new.shape is not None:
         words = f"{named} is described now, and what the model does not have is left out"
         yield _change("response-described", Severity.POSSIBLY, operation, words, place)
+
+
+def _media(answer: Answer) -> str:
+    return answer.media or "made by hand"
+
+
+def _chosen(old: Answer, new: Answer, named: str, operation: Operation) -> Iterator[Said]:
+    """Yield what ``response_model_exclude_*`` change: fields may be missing by their value."""
+    place = new.place or operation.place
+    for side, answer in (("was", old), ("is", new)):
+        if answer.included is None or answer.excluded is None:
+            words = f"which fields of {named} are sent ({side} not known)"
+            yield NotCompared(operation.name, words, place=place)
+    for what in new.omits:
+        if what not in old.omits:
+            words = f"{named} leaves out fields that {_OMITTED[what]} now"
+            yield _change("response-omits", Severity.POSSIBLY, operation, words, place)
+    for what in old.omits:
+        if what not in new.omits:
+            words = f"{named} has fields that {_OMITTED[what]} as well now"
+            yield _change("response-no-longer-omits", Severity.POSSIBLY, operation, words, place)
+
+
+_OMITTED: Final = {
+    "defaults": "have their default",
+    "none": "are null",
+    "unset": "nobody has set",
+}
+
+
+def _sent(answer: Answer) -> Shape:
+    """Return the shape of what is really sent: the fields that are included and not excluded."""
+    shape = answer.shape
+    assert shape is not None
+    if shape.kind is not Kind.OBJECT or not (answer.included or answer.excluded):
+        return shape
+    fields = tuple(
+        field
+        for field in shape.fields
+        if (not answer.included or field.name in answer.included)
+        and field.name not in (answer.excluded or ())
+    )
+    return msgspec.structs.replace(shape, fields=fields)
 
 
 def _shapes(
@@ -402,8 +560,9 @@ def _shapes(
     named: str,
     operation: Operation,
     place: Place | None,
+    alike: Alike | None = None,
 ) -> Iterator[Said]:
-    for difference in differences(old, new, direction):
+    for difference in differences(old, new, direction, alike):
         what = f"`{difference.path}` of {named}" if difference.path else named
         if difference.unknown:
             yield NotCompared(operation.name, f"{what}: {difference.words}", place=place)
@@ -413,7 +572,8 @@ def _shapes(
                 difference.severity,
                 operation,
                 f"{what}: {difference.words}",
-                place,
+                difference.place or place,
+                gone=difference.gone,
             )
 
 
@@ -450,7 +610,8 @@ def _events(old: Sequence[Event], new: Sequence[Event]) -> Iterator[Said]:
                     yield Change(kind, difference.severity, event.name, words, place=event.place)
 
 
-def _keys(old: Sequence[CacheKey], new: Sequence[CacheKey]) -> Iterator[Said]:
+def _keys(old: Sequence[CacheKey], new: Sequence[CacheKey], shared: Set[str]) -> Iterator[Said]:
+    """Yield what has become of the keys; it breaks nobody where no other service reads them."""
     before = {(key.pattern, key.written): key for key in old}
     after = {(key.pattern, key.written): key for key in new}
     for address, key in before.items():
@@ -458,7 +619,7 @@ def _keys(old: Sequence[CacheKey], new: Sequence[CacheKey]) -> Iterator[Said]:
             words = "is no longer written"
             yield Change(
                 "cache-key-removed",
-                Severity.POSSIBLY,
+                Severity.POSSIBLY if key.pattern in shared else Severity.COMPATIBLE,
                 key.pattern,
                 words,
                 place=key.place,

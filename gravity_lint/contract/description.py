@@ -50,7 +50,8 @@ class Shape(msgspec.Struct, frozen=True):
 
     *name* is that of a model or enumeration. *format* is JSON Schema's
     (``date-time``, ``uuid``). *item* is what an array or the values of a map hold,
-    *members* are a union's, *values* an enumeration's. *bounds* are constraints under
+    *members* are a union's, or what stands at each place of an array of fixed length, *values* an
+    enumeration's. *bounds* are constraints under
     pydantic's names (``ge``, ``max_length``, ``pattern``). *extra* says what becomes of
     fields that a model does not have: ``ignore``, ``allow``, ``forbid``. *why* tells of an
     unknown shape what is not known.
@@ -89,7 +90,7 @@ class Field(msgspec.Struct, frozen=True):
     """A field of a model, under the *name* that goes over the wire.
 
     *required* is None where that is not known. *default* counts only if it *has_default*
-    that is known.
+    that is known. *also* are other names that a request may use.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Field(msgspec.Struct, frozen=True):
     has_default: bool = False
     default: Value = None
     place: Place | None = None
+    also: tuple[str, ...] = ()
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -113,6 +115,7 @@ class Parameter(msgspec.Struct, frozen=True):
     has_default: bool = False
     default: Value = None
     place: Place | None = None
+    documented: bool = True
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -129,6 +132,9 @@ class Answer(msgspec.Struct, frozen=True):
 
     *declared*: the OpenAPI document has it. *shape* is None where it has no body, or none that
     is described. *cause* says in words how it comes about, *calls* which calls lead there.
+    *included* and *excluded* are the fields that ``response_model_include`` and ``…_exclude`` name
+    (None: the source does not tell), *omits* what is left out by its value: ``unset``,
+    ``defaults``, ``none``. No OpenAPI document tells of these.
     """
 
     status: int
@@ -138,6 +144,9 @@ class Answer(msgspec.Struct, frozen=True):
     cause: str = ""
     calls: tuple[str, ...] = ()
     place: Place | None = None
+    included: tuple[str, ...] | None = ()
+    excluded: tuple[str, ...] | None = ()
+    omits: tuple[str, ...] = ()
 
 
 class Guard(msgspec.Struct, frozen=True, order=True):
@@ -148,6 +157,20 @@ class Guard(msgspec.Struct, frozen=True, order=True):
     place: Place | None = None
 
 
+class Scheme(msgspec.Struct, frozen=True, order=True):
+    """A security scheme of the OpenAPI document: its *kind* (``http``), and what FastAPI adds.
+
+    *detail* is the HTTP scheme, or where an API key stands; *key* is what that is called, or the
+    URL of tokens.
+    """
+
+    name: str
+    kind: str
+    detail: str = ""
+    key: str = ""
+    scopes: tuple[str, ...] = ()
+
+
 class Operation(msgspec.Struct, frozen=True):
     """One method on one effective path.
 
@@ -155,7 +178,9 @@ class Operation(msgspec.Struct, frozen=True):
     *guards* is None where it is not known who is let in; empty: everybody. *body*,
     *parameters* and *answers* are None where they are not known as a whole. *shadow* names the
     operation that answers in its place. *given* are the places that give the path and
-    what it inherits, outermost first.
+    what it inherits, outermost first; *through* are the includes and mounts on the way, as they are
+    written. *hiding* are dependencies that may take more of the request,
+    *doubtful* what may let fewer callers in, as both are written.
     """
 
     method: str
@@ -174,7 +199,13 @@ class Operation(msgspec.Struct, frozen=True):
     conditional: bool = False
     shadow: str = ""
     given: tuple[tuple[str, Place], ...] = ()
+    through: tuple[tuple[str, Place], ...] = ()
     unknown: tuple[str, ...] = ()
+    hiding: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
+    security: tuple[Scheme, ...] = ()
+    function: str = ""
+    description: str = ""
 
     @property
     def name(self) -> str:

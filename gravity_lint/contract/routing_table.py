@@ -1,5 +1,6 @@
 """The routing table of services, as ``gravity-lint routes`` shows it."""
 
+import itertools
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,22 +9,16 @@ import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.configuration.files import NOTHING, Configurations, Imposed
+from gravity_lint.contract.gaps import gaps_of_access, gaps_of_files, gaps_of_routing, within
 from gravity_lint.discovery.services import discover
 from gravity_lint.errors import UsageError
 from gravity_lint.model.api.endpoints import Endpoint
-from gravity_lint.model.api.inclusions import ways
 from gravity_lint.model.api.order import placed_routes
 from gravity_lint.model.api.paths import shown
 from gravity_lint.model.api.responses import Answering
 from gravity_lint.model.api.routers import routers
-from gravity_lint.model.api.routing import endpoints, routing
-from gravity_lint.model.auth.authentication import (
-    authenticated,
-    authenticates,
-    authenticating,
-    out_of_view,
-    ways_in,
-)
+from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.auth.authentication import authenticating
 from gravity_lint.model.outcomes import Outcome, outcomes
 from gravity_lint.running.loading import Loaded, Loader
 from gravity_lint.sources.depth import deeply
@@ -161,41 +156,13 @@ class _Survey:
         """Yield what is not known: of files, of the routing, of who may call."""
         for path, problem in self._loaded.problems:
             yield Unresolved(self._file(path), 1, problem)
-        for module in self._service.modules:
-            fault = module.facts.fault
-            if fault is not None and module.path in self._reported:
-                what = f"the file does not parse: {fault.message}"
-                yield Unresolved(self._file(module.path), fault.span.line, what)
-        for gap in routing(self._service).gaps:
-            if gap.module.path in self._reported:
-                yield Unresolved(self._file(gap.module.path), gap.span.line, gap.what)
-        if self._endpoints and not self.applications:
-            first = self._endpoints[0]
-            what = "no application is in view; paths begin at the routers"
-            yield Unresolved(self._file(first.module.path), first.span.line, what)
-        for endpoint in self._endpoints:
-            lacking = _missing(endpoint)
-            if lacking is not None:
-                yield Unresolved(self._file(endpoint.module.path), endpoint.span.line, lacking)
-        yield from self._doubtful()
-
-    def _doubtful(self) -> Iterator[Unresolved]:
-        """Yield once each what may authenticate, out of view."""
-        seen: set[str] = set()
-        for endpoint in self._endpoints:
-            if endpoint.websocket or authenticated(endpoint) is not None:
-                continue
-            rows = [(endpoint.function.module, x) for x in out_of_view(endpoint)]
-            rows += [
-                (dependency.scope.module, dependency.given)
-                for dependency in next(ways_in(endpoint))
-                if authenticates(dependency) is None and dependency.given is not None
-            ]
-            for module, expression in rows:
-                what = f"whether `{f.render(expression)}` authenticates"
-                if what not in seen:
-                    seen.add(what)
-                    yield Unresolved(self._file(module.path), expression.span.line, what)
+        files = gaps_of_files(self._service, ())
+        routing = gaps_of_routing(self._service, self._endpoints)
+        access = gaps_of_access(self._endpoints)
+        for gap in within(itertools.chain(files, routing), self._reported):
+            yield Unresolved(self._file(gap.path), gap.span.line, gap.what)
+        for gap in access:
+            yield Unresolved(self._file(gap.path), gap.span.line, gap.what)
 
     def _file(self, path: str) -> str:
         place = Path(path)
@@ -208,17 +175,3 @@ class _Survey:
 def _name(endpoint: Endpoint) -> str:
     function = endpoint.function
     return function.name if function.cls is None else f"{function.cls.name}.{function.name}"
-
-
-def _missing(endpoint: Endpoint) -> str | None:
-    """Return what keeps *endpoint* out of the table, unless a gap of the routing says so."""
-    if endpoint.methods is None:
-        return f"methods of {endpoint.name}"
-    if endpoint.paths is not None or endpoint.own_path is None or endpoint.router is None:
-        return None
-    shown_path = endpoint.own_path or "/"
-    if endpoint.router.prefix is None:
-        return f"prefix of the router of {endpoint.name}, `{shown_path}`"
-    if any(True for _ in ways(endpoint.router)) or routing(endpoint.module.service).gaps:
-        return f"where `{shown_path}` ({endpoint.name}) is included: the way there is not known"
-    return f"where `{shown_path}` ({endpoint.name}) is included: no way from an application"

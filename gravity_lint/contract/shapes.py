@@ -7,12 +7,12 @@ become more: the same difference breaks callers one way and is harmless the othe
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
 from gravity_lint.contract.changes import Direction, Severity
-from gravity_lint.contract.description import Field, Kind, Shape
+from gravity_lint.contract.description import Field, Kind, Place, Shape
 
 _UPPER: Final = ("le", "lt", "max_length", "max_items", "max_digits", "decimal_places")
 _LOWER: Final = ("ge", "gt", "min_length", "min_items")
@@ -22,7 +22,8 @@ _SCALARS: Final = (Kind.STRING, Kind.INTEGER, Kind.NUMBER, Kind.BOOLEAN)
 class Difference(msgspec.Struct, frozen=True):
     """One difference: a *kind* without its direction, where in the type it is, what it is in words.
 
-    *path* leads there: ``data.items[].price``. *unknown*: nothing can be said.
+    *path* leads there: ``data.items[].price``. *unknown*: nothing can be said. *place* is where
+    that part of the type is written, if it is *gone* in the old code.
     """
 
     kind: str
@@ -30,11 +31,24 @@ class Difference(msgspec.Struct, frozen=True):
     path: str
     words: str
     unknown: bool = False
+    place: Place | None = None
+    gone: bool = False
 
 
-def differences(old: Shape, new: Shape, direction: Direction) -> Iterator[Difference]:
-    """Yield how *new* differs from *old* for values that travel in *direction*."""
-    yield from _Comparison(direction).compare(old, new, "")
+Alike: TypeAlias = "dict[tuple[int, int, Direction], tuple[Shape, Shape]]"
+"""Pairs of shapes between which there is no difference, by their identities."""
+
+
+def differences(
+    old: Shape, new: Shape, direction: Direction, alike: Alike | None = None
+) -> Iterator[Difference]:
+    """Yield how *new* differs from *old* for values that travel in *direction*.
+
+    *alike* remembers which models have been found to be the same: types share their parts, and
+    without it those would be looked at as often as there are ways to them.
+    """
+    comparison = _Comparison(direction, {} if alike is None else alike)
+    yield from comparison.compare(old, new, "")
 
 
 def identical(one: Shape, other: Shape) -> bool:
@@ -43,9 +57,10 @@ def identical(one: Shape, other: Shape) -> bool:
 
 
 class _Comparison:
-    def __init__(self, direction: Direction) -> None:
+    def __init__(self, direction: Direction, alike: Alike) -> None:
+        self._direction = direction
         self._asks = direction is Direction.REQUEST
-        self._open: set[tuple[str, str]] = set()
+        self._alike = alike
 
     def compare(self, old: Shape, new: Shape, path: str) -> Iterator[Difference]:
         for side, shape in (("was", old), ("is", new)):
@@ -76,7 +91,10 @@ class _Comparison:
             )
         yield from self._bounds(one, other, path)
         if one.kind is Kind.OBJECT:
-            yield from self._objects(one, other, path)
+            yield from self._models(one, other, path)
+        elif one.members and len(one.members) == len(other.members):
+            for number, (was, is_) in enumerate(zip(one.members, other.members, strict=True)):
+                yield from self.compare(was, is_, f"{path}[{number}]")
         elif one.item is not None and other.item is not None:
             yield from self.compare(one.item, other.item, f"{path}[]")
 
@@ -163,12 +181,16 @@ class _Comparison:
 
     # -- models --------------------------------------------------------------------------------
 
+    def _models(self, one: Shape, other: Shape, path: str) -> Iterator[Difference]:
+        key = (id(one), id(other), self._direction)
+        if key in self._alike:
+            return
+        found = list(self._objects(one, other, path))
+        if not found:
+            self._alike[key] = (one, other)  # kept, or others may get their identities
+        yield from found
+
     def _objects(self, one: Shape, other: Shape, path: str) -> Iterator[Difference]:
-        names = (one.name, other.name)
-        if all(names):
-            if names in self._open:
-                return
-            self._open.add(names)
         before = {field.name: field for field in one.fields}
         after = {field.name: field for field in other.fields}
         gone = [before[name] for name in before if name not in after]
@@ -178,21 +200,26 @@ class _Comparison:
             come.remove(is_)
             words = f"the field `{was.name}` is called `{is_.name}` now"
             severity = Severity.BREAKING
-            if self._asks and was.required is False and one.extra != "forbid":
+            if self._asks and was.name in is_.also:
+                severity = Severity.COMPATIBLE
+                words += "; its old name is taken as well"
+            elif self._asks and was.required is False and other.extra != "forbid":
                 severity = Severity.POSSIBLY
-            yield self._difference("field-renamed", severity, _below(path, is_.name), words)
+            below = _below(path, is_.name)
+            found = self._difference("field-renamed", severity, below, words)
+            yield _placed(found, is_.place)
         for field in gone:
-            yield self._field_gone(field, other, path)
+            yield _placed(self._field_gone(field, other, path), field.place, gone=True)
         for field in come:
-            yield self._field_come(field, path)
+            yield _placed(self._field_come(field, path), field.place)
         for name, field in before.items():
             if name in after:
-                yield from self._field_changed(field, after[name], _below(path, name))
+                for difference in self._field_changed(field, after[name], _below(path, name)):
+                    yield _placed(difference, after[name].place)
         if one.extra != other.extra and "forbid" in (one.extra, other.extra) and self._asks:
             severity = Severity.BREAKING if other.extra == "forbid" else Severity.COMPATIBLE
             words = f"fields that it does not have were {_extra(one)} and are {_extra(other)}"
             yield self._difference("extra-fields", severity, path, words)
-        self._open.discard(names)
 
     def _field_gone(self, field: Field, other: Shape, path: str) -> Difference:
         words = f"the field `{field.name}` is gone"
@@ -251,6 +278,13 @@ class _Comparison:
     @staticmethod
     def _unknown(path: str, words: str) -> Difference:
         return Difference("", Severity.COMPATIBLE, path, words, unknown=True)
+
+
+def _placed(difference: Difference, place: Place | None, *, gone: bool = False) -> Difference:
+    """Return *difference* with its place, if none nearer to it is known."""
+    if difference.place is not None or place is None:
+        return difference
+    return msgspec.structs.replace(difference, place=place, gone=gone)
 
 
 def _below(path: str, name: str) -> str:

@@ -36,6 +36,10 @@ _INJECTED = (
     "fastapi.security.SecurityScopes",
 )
 """What FastAPI gives to a parameter by its type, validating nothing."""
+_FORMS = (
+    "fastapi.security.OAuth2PasswordRequestForm",
+    "fastapi.security.OAuth2PasswordRequestFormStrict",
+)
 _REDIRECT = External("fastapi.responses.RedirectResponse")
 
 
@@ -97,6 +101,12 @@ def _validated(endpoint: Endpoint) -> Iterator[Outcome]:
         if made is None or not made.is_a(*_INJECTED):
             cause = f"`{parameter.name}` is validated"
             yield Outcome(422, cause, argument.owner.module, parameter.span)
+            return
+    for dependency in dependencies(endpoint):
+        if isinstance(dependency.provider, External) and dependency.provider.path in _FORMS:
+            cause = f"the form of `{dependency.name}` is validated"
+            place = dependency.given.span if dependency.given is not None else endpoint.span
+            yield Outcome(422, cause, dependency.scope.module, place)
             return
 
 

@@ -85,7 +85,7 @@ def compared(old: dict[str, Any] | None, new: dict[str, Any] | None) -> Comparis
 
 BREAKING, POSSIBLY = Severity.BREAKING, Severity.POSSIBLY
 SECURITY, COMPATIBLE = Severity.SECURITY, Severity.COMPATIBLE
-USER, ADMIN = Guard("get_current_user"), Guard('require_role("admin")')
+USER, ADMIN = Guard("get_current_user"), Guard('require_role("admin")', ("admin",))
 OPTIONAL = {"required": False, "has_default": True, "default": 10}
 
 ROWS: list[tuple[dict[str, Any] | None, dict[str, Any] | None, str, Severity]] = [
@@ -327,19 +327,25 @@ def test_events_and_keys() -> None:
         "boats",
         ".",
         events=(Event("boat.sold", True, model("Sold", id=INTEGER)), Event("x.y", False)),
-        keys=(CacheKey("boat:*", True),),
+        keys=(CacheKey("boat:*", True), CacheKey("own:*", True)),
     )
     new = Description("boats", ".", events=(Event("boat.sold", True, model("Sold", no=STRING)),))
-    said = {(change.kind, change.severity) for change in compare([old], [new]).changes}
+    reader = Description("docks", "docks", keys=(CacheKey("boat:*", False),))
+    changes = compare([old, reader], [new, reader]).changes
+    said = {(change.kind, change.severity) for change in changes}
+    assert [c.severity for c in changes if c.subject == "own:*"] == [COMPATIBLE]
     assert said == {
         ("payload-field-removed", BREAKING),
         ("payload-field-added", COMPATIBLE),
         ("event-unsubscribed", POSSIBLY),
         ("cache-key-removed", POSSIBLY),
+        ("cache-key-removed", COMPATIBLE),
     }
 
 
 def test_what_is_unresolved_is_said_once() -> None:
     gap = Unresolved("prefix `settings.prefix`", HERE)
     side = Description("boats", ".", unresolved=(gap, gap))
-    assert len(compare([side], [side]).not_compared) == 2
+    assert [row.what for row in compare([side], [side]).not_compared] == [
+        "prefix `settings.prefix` (not known)"
+    ]

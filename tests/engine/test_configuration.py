@@ -187,14 +187,17 @@ def test_every_list_of_every_table_has_a_twin() -> None:
 def test_a_twin_adds_to_the_default_and_to_what_is_inherited(
     tmp_path: Path, section: str, twin: str, key: str
 ) -> None:
-    added = '{ "x" = ["NEW"] }' if "per-file" in key else '["NEW"]'
+    table = '{ change = "NEW", subject = "*", reason = "agreed", until = 2030-12-31 }'
+    element = table if key == "waivers" else '"NEW"'
+    added = '{ "x" = ["NEW"] }' if "per-file" in key else f"[{element}]"
     heading = f"[{section}]\n" if section else ""
     write(tmp_path / "policy.toml", f"{heading}{twin} = {added.replace('NEW', 'OLD')}\n")
     write(tmp_path / "gravity-lint.toml", f'extend = "policy.toml"\n{heading}{twin} = {added}\n')
 
     def of(settings: Settings) -> Any:
         stated = msgspec.to_builtins(settings)
-        return (stated[section] if section else stated)[key]
+        rows = (stated[section] if section else stated)[key]
+        return tuple(row["change"] for row in rows) if key == "waivers" else rows
 
     if "per-file" in key:
         assert of(load(tmp_path).settings) == {"x": ("OLD", "NEW")}

@@ -30,6 +30,7 @@ from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.types import callee_of, type_of
+from gravity_lint.model.code.values import text_of
 
 MARKERS = ("fastapi.Depends", "fastapi.Security")
 _GIVING_SESSIONS = ("get_db", "get_session", "get_async_db", "get_async_session", "get_db_session")
@@ -46,7 +47,8 @@ class Dependency(Record, frozen=True):
     the parameter that takes it, of the function *taken_by* (or the field of a
     class whose constructor takes it); both are None for ``dependencies=[...]``.
     *given* is the expression that gives the provider, seen from *scope*, and
-    *alias* the name under which it is kept, if it is.
+    *alias* the name under which it is kept, if it is. *scopes* are those that
+    ``Security(..., scopes=[...])`` demands, as far as they are known.
     """
 
     provider: Symbol | None
@@ -59,6 +61,7 @@ class Dependency(Record, frozen=True):
     scope: Scope
     given: f.Expression | None
     alias: str = ""
+    scopes: tuple[str, ...] = ()
 
     @property
     def written(self) -> str:
@@ -224,7 +227,12 @@ def _marked(
             symbol = resolve(inner, kind)
             yield Dependency(symbol, _name(kind), None, (), parameter, function, depth, inner, kind)
         return
-    yield _dependency(scope, given, parameter, function, depth)
+    found = _dependency(scope, given, parameter, function, depth)
+    demanded = expression.keyword("scopes")
+    if demanded is not None:
+        texts = [text_of(where, item) for where, item in listed(scope, demanded) or ()]
+        found = msgspec.structs.replace(found, scopes=tuple(text for text in texts if text))
+    yield found
 
 
 def _dependency(

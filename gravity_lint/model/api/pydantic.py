@@ -10,7 +10,7 @@ from gravity_lint.model.code.bindings import Assigned, Imported
 from gravity_lint.model.code.names import ancestors, inherits, look_up, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import references_to
-from gravity_lint.model.code.scopes import Class
+from gravity_lint.model.code.scopes import Class, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
@@ -248,6 +248,24 @@ def configured(cls: Class, name: str) -> bool | None:
             if "**" in settings:
                 return None
     return False
+
+
+def setting_of(cls: Class, name: str) -> tuple[bool, tuple[Scope, f.Expression] | None]:
+    """Return whether it is known what *cls* is configured to for *name*, and what that is.
+
+    Bases hand their configuration down. Without any, it is known, and None.
+    """
+    for ancestor in ancestors(cls):
+        if ancestor is None:
+            return False, None
+        if isinstance(ancestor, Class):
+            settings = _configuration(ancestor)
+            if name in settings:
+                value = settings[name]
+                return value is not None, (ancestor, value) if value is not None else None
+            if "**" in settings:
+                return False, None
+    return True, None
 
 
 def _configuration(cls: Class) -> dict[str, f.Expression | None]:

@@ -376,7 +376,7 @@ class Answering(AtEndpoint, Record, frozen=True):
         return not self._answers_without_json()
 
     def _answers_without_json(self) -> bool:
-        given = self._response_class
+        given = self.response_class
         if given is not None and not is_json(resolve(*given)):
             return True
         # A class of responses is only asked where the endpoint does not make the response itself.
@@ -389,7 +389,7 @@ class Answering(AtEndpoint, Record, frozen=True):
         return answers_without_json(self.endpoint.function)
 
     @property
-    def _response_class(self) -> tuple[Scope, f.Expression] | None:
+    def response_class(self) -> tuple[Scope, f.Expression] | None:
         """The ``response_class`` given, or else the nearest ``default_response_class``."""
         given = self.endpoint.keyword("response_class")
         if given is not None:

@@ -82,6 +82,11 @@ def opened(scope: Scope, annotation: f.Expression | None) -> Opened:
     )
 
 
+def opened_within(at: Alternative) -> Opened:
+    """Return what the type expression *at* its place allows, its type parameters being given."""
+    return _opened(at, frozenset())
+
+
 def unfold(scope: Scope, annotation: f.Expression | None) -> Iterator[Placed]:
     """Yield the alternatives of a type expression, each with the scope that it is written in."""
     return ((x.scope, x.expression) for x in opened(scope, annotation).alternatives)

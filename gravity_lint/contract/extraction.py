@@ -1,0 +1,431 @@
+"""Descriptions of services, read off their source."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from gravity_lint import facts as f
+from gravity_lint.configuration.files import NOTHING, Configurations, Imposed
+from gravity_lint.configuration.settings import Waiver
+from gravity_lint.contract.changes import Direction
+from gravity_lint.contract.description import (
+    Answer,
+    Description,
+    Guard,
+    Operation,
+    Place,
+    Scheme,
+    Shape,
+    Unresolved,
+)
+from gravity_lint.contract.gaps import gaps_of_files, gaps_of_routing
+from gravity_lint.contract.messages import events_of, keys_of
+from gravity_lint.contract.payloads import Shaper, unknown
+from gravity_lint.contract.requests import Requests
+from gravity_lint.discovery.services import discover
+from gravity_lint.errors import Problem
+from gravity_lint.model.api.dependencies import Dependency, own_dependencies
+from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
+from gravity_lint.model.api.environments import Given, listed, value_in
+from gravity_lint.model.api.inclusions import ways
+from gravity_lint.model.api.order import Placed, placed_routes
+from gravity_lint.model.api.responses import BODILESS, RESPONSE, Answering
+from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.api.statuses import status_of
+from gravity_lint.model.auth.authentication import (
+    authenticates,
+    authenticates_before_routing,
+    is_scheme,
+    out_of_view,
+    ways_in,
+)
+from gravity_lint.model.code.names import (
+    External,
+    Symbol,
+    Variable,
+    ancestors,
+    class_member,
+    resolve,
+)
+from gravity_lint.model.code.scopes import Class, Function, Module
+from gravity_lint.model.code.values import text_of
+from gravity_lint.model.outcomes import Outcome, declared_statuses, outcomes
+from gravity_lint.running.loading import Loaded, Loader
+from gravity_lint.sources.depth import deeply
+from gravity_lint.sources.spans import Span
+
+_MEDIA: Final = {
+    "fastapi.responses.FileResponse": "",
+    "fastapi.responses.HTMLResponse": "text/html",
+    "fastapi.responses.JSONResponse": "application/json",
+    "fastapi.responses.PlainTextResponse": "text/plain",
+    "fastapi.responses.RedirectResponse": "",
+    "fastapi.responses.StreamingResponse": "",
+    RESPONSE: "",
+}
+"""The media type that each class of responses says of itself; empty: none."""
+_OMITTING: Final = {
+    "response_model_exclude_defaults": "defaults",
+    "response_model_exclude_none": "none",
+    "response_model_exclude_unset": "unset",
+}
+
+
+class Described(msgspec.Struct, frozen=True):
+    """What services promise, and what kept some of them from being read."""
+
+    descriptions: tuple[Description, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    waivers: tuple[tuple[str, Waiver], ...] = ()
+    """The breaks that each service lets pass, with its root."""
+
+
+def describe_all(
+    paths: Sequence[Path], top: Path, imposed: Imposed = NOTHING, loader: Loader | None = None
+) -> Described:
+    """Return what the services at *paths* promise; their places are told from *top*.
+
+    Raises UsageError where a path does not exist or holds no Python file.
+    """
+    return deeply(lambda: _describe_all(paths, top, imposed, loader or Loader()))
+
+
+def _describe_all(paths: Sequence[Path], top: Path, imposed: Imposed, loader: Loader) -> Described:
+    excluded = (*(imposed.exclude or ()), *imposed.extend_exclude)
+    discovery = discover(paths, Configurations(imposed).above, exclude=excluded)
+    found: list[Description] = []
+    waivers: list[tuple[str, Waiver]] = []
+    for files in discovery.services:
+        loaded = loader.load(files)
+        found.append(describe(loaded, top))
+        given = files.configuration.settings.contract.waivers
+        waivers += ((found[-1].root, waiver) for waiver in given)
+        loaded.service.release()
+    return Described(tuple(found), tuple(discovery.problems), tuple(waivers))
+
+
+def describe(loaded: Loaded, top: Path) -> Description:
+    """Return what the service *loaded* promises; its places are told from *top*."""
+    return Extraction(loaded, top).description()
+
+
+class Extraction:
+    """One service, asked for everything that it promises."""
+
+    def __init__(self, loaded: Loaded, top: Path) -> None:
+        self._loaded = loaded
+        self._service = loaded.service
+        self._top = os.path.realpath(top)
+        self._requests = Requests(Shaper(Direction.REQUEST, self._place))
+        self._responses = Shaper(Direction.RESPONSE, self._place)
+        self._by_name = Shaper(Direction.RESPONSE, self._place, by_alias=False)
+
+    def description(self) -> Description:
+        """Return everything that the service promises."""
+        gaps = [
+            *gaps_of_files(self._service, self._loaded.problems),
+            *gaps_of_routing(self._service, endpoints(self._service)),
+        ]
+        unresolved = [Unresolved(gap.what, self._at(gap.path, gap.span)) for gap in gaps]
+        return Description(
+            self._service.name,
+            self._relative(self._service.root),
+            tuple(self.operations()),
+            tuple(events_of(self._service, self._place, self._responses, self._requests.shaper)),
+            tuple(keys_of(self._service, self._place)),
+            tuple(dict.fromkeys(unresolved)),
+        )
+
+    def operations(self) -> Iterator[Operation]:
+        """Yield the operations in the order in which they are tried, application by application."""
+        for placed in placed_routes(self._service):
+            yield from self.operations_at(placed)
+
+    def operations_at(self, placed: Placed) -> Iterator[Operation]:
+        """Yield the operations of one route, one for each method."""
+        endpoint = placed.endpoint
+        effective = next(p for p in endpoint.paths or () if p.path == placed.path)
+        for method in ("WEBSOCKET",) if endpoint.websocket else sorted(endpoint.methods or ()):
+            yield self._operation(placed, effective, method)
+
+    # -- one operation -------------------------------------------------------------------------
+
+    def _operation(self, placed: Placed, effective: EffectivePath, method: str) -> Operation:
+        endpoint = placed.endpoint
+        way = self._way(endpoint, effective)
+        asked = self._requests.of(endpoint, placed.path)
+        function = endpoint.function
+        lets_in = self._guards(endpoint, effective)
+        shadow = ""
+        if placed.shadow is not None:
+            shadow = f"{method} {placed.shadow.path or '/'}"
+        name = function.name if function.cls is None else f"{function.cls.name}.{function.name}"
+        return Operation(
+            method=method,
+            path=placed.path or "/",
+            endpoint=f"{self._relative(function.module.path)}::{name}",
+            place=self._place(function.module, function.span),
+            parameters=asked.parameters,
+            body=asked.body,
+            answers=() if endpoint.websocket else self._answers(endpoint, way),
+            guards=lets_in[0],
+            success=None if endpoint.websocket else _success(endpoint),
+            tags=endpoint.tags_at(effective) or (),
+            summary=text_of(endpoint.registrar, endpoint.keyword("summary")) or "",
+            description=text_of(endpoint.registrar, endpoint.keyword("description")) or "",
+            deprecated=any(_flag(given, "deprecated") for given in way),
+            documented=endpoint.documented_at(effective),
+            conditional=placed.conditional,
+            shadow=shadow,
+            given=tuple(
+                (part.text, self._place(part.module, part.span))
+                for part in effective.parts
+                if part.text
+            ),
+            through=tuple(
+                (f.render(link.site.call), self._place(link.site.module, link.site.span))
+                for link in effective.mount.links
+            ),
+            unknown=asked.unknown,
+            hiding=asked.hiding,
+            doubtful=lets_in[1],
+            security=lets_in[2],
+            function=name,
+        )
+
+    def _way(self, endpoint: Endpoint, effective: EffectivePath) -> tuple[Given, ...]:
+        return endpoint.inherited[self._number(endpoint, effective)]
+
+    @staticmethod
+    def _number(endpoint: Endpoint, effective: EffectivePath) -> int:
+        """Return which of the ways to *endpoint* leads to this path of its."""
+        found = ways(endpoint.router) if endpoint.router is not None else ()
+        return next((n for n, way in enumerate(found) if way is effective.mount), 0)
+
+    # -- who is let in -------------------------------------------------------------------------
+
+    def _guards(
+        self, endpoint: Endpoint, effective: EffectivePath
+    ) -> tuple[tuple[Guard, ...], tuple[str, ...], tuple[Scheme, ...]]:
+        """Return what certainly asks who is calling, what may, and the schemes behind it."""
+        number = self._number(endpoint, effective)
+        way = next(row for index, row in enumerate(ways_in(endpoint)) if index == number)
+        guards: dict[str, Guard] = {}
+        doubtful: list[str] = []
+        schemes: dict[str, Scheme] = {}
+        for dependency in way:
+            verdict = authenticates(dependency)
+            if verdict is None:
+                doubtful.append(dependency.written or "a dependency that is not in view")
+            elif verdict and dependency.written not in guards:
+                place = None
+                if dependency.given is not None:
+                    place = self._place(dependency.scope.module, dependency.given.span)
+                guards[dependency.written] = Guard(dependency.written, _roles(dependency), place)
+            for scheme in _schemes(dependency, set()):
+                schemes.setdefault(scheme.name, scheme)
+        doubtful += [f.render(x) for x in out_of_view(endpoint)]
+        if authenticates_before_routing(self._service):
+            doubtful.append("a middleware")
+        return tuple(guards.values()), tuple(dict.fromkeys(doubtful)), tuple(schemes.values())
+
+    # -- what is answered ----------------------------------------------------------------------
+
+    def _answers(self, endpoint: Endpoint, way: tuple[Given, ...]) -> tuple[Answer, ...] | None:
+        if endpoint.registration.unpacks:
+            return None
+        answering = Answering(endpoint)
+        success = _success(endpoint)
+        declared = declared_statuses(endpoint)
+        models = dict(self._documented(way))
+        found = []
+        for outcome in outcomes(endpoint):
+            answer = self._answer(outcome, outcome.status in declared)
+            if outcome.status == success:
+                answer = self._succeeding(answer, answering)
+            elif outcome.status in models:
+                answer = msgspec.structs.replace(answer, shape=models[outcome.status])
+            found.append(answer)
+        return tuple(found)
+
+    def _answer(self, outcome: Outcome, declared: bool) -> Answer:
+        calls = tuple(
+            f"{self._relative(site.module.path)}:{site.span.line} {f.render(site.call.function)}()"
+            for site in outcome.calls
+        )
+        place = self._place(outcome.module, outcome.span)
+        return Answer(outcome.status, None, "", declared, outcome.cause, calls, place)
+
+    def _succeeding(self, answer: Answer, answering: Answering) -> Answer:
+        endpoint = answering.endpoint
+        if answer.status in BODILESS:
+            return answer
+        media = _media(answering)
+        shape = None
+        if media == "application/json" and answering.model is not None:
+            by_name = _is_false(endpoint.keyword("response_model_by_alias"))
+            shaper = self._by_name if by_name else self._responses
+            shape = shaper.shape(*answering.model)
+        if media is None:
+            media, shape = "", unknown("the response class")
+        return msgspec.structs.replace(
+            answer,
+            shape=shape,
+            media=media,
+            included=_names(endpoint, "response_model_include"),
+            excluded=_names(endpoint, "response_model_exclude"),
+            omits=tuple(word for key, word in _OMITTING.items() if _is_true(endpoint.keyword(key))),
+        )
+
+    def _documented(self, way: tuple[Given, ...]) -> Iterator[tuple[int, Shape]]:
+        """Yield the models that ``responses=`` gives, by status; the inner ones come last."""
+        for given in way:
+            value = given.keyword("responses")
+            scope, mapping, _ = value if value is not None else (given.scope, None, {})
+            if not isinstance(mapping, f.Mapping):
+                continue
+            for key, row in zip(mapping.keys, mapping.values, strict=True):
+                status = status_of(scope, key)
+                if status is None and isinstance(key, f.Constant) and str(key.value).isdecimal():
+                    status = int(str(key.value))
+                model = row.get("model") if isinstance(row, f.Mapping) else None
+                if status is not None and model is not None:
+                    yield status, self._responses.shape(scope, model)
+
+    # -- places --------------------------------------------------------------------------------
+
+    def _place(self, module: Module, span: Span) -> Place:
+        return self._at(module.path, span)
+
+    def _at(self, path: str, span: Span) -> Place:
+        return Place(self._relative(path), span)
+
+    def _relative(self, path: str) -> str:
+        return os.path.relpath(os.path.realpath(path), self._top).replace(os.sep, "/")
+
+
+def _success(endpoint: Endpoint) -> int | None:
+    """Return the status with which *endpoint* succeeds; None where that is not known."""
+    given = endpoint.keyword("status_code")
+    if given is not None and not (isinstance(given, f.Constant) and given.kind == "None"):
+        return status_of(endpoint.registrar, given)
+    if endpoint.registration.unpacks:
+        return None
+    cls = resolve(endpoint.registrar, endpoint.keyword("response_class"))
+    return 307 if cls == External("fastapi.responses.RedirectResponse") else 200
+
+
+def _media(answering: Answering) -> str | None:
+    """Return the media type of what succeeds; empty where there is none, None if not known."""
+    given = answering.response_class
+    if given is None:
+        return "application/json"
+    cls = resolve(*given)
+    if not isinstance(cls, Class | External):
+        return None
+    for ancestor in ancestors(cls):
+        if isinstance(ancestor, Class) and "media_type" in ancestor.bindings:
+            member = class_member(ancestor, "media_type")
+            value = member.value if isinstance(member, Variable) else None
+            return text_of(ancestor, value)
+        if isinstance(ancestor, External) and ancestor.path in _MEDIA:
+            return _MEDIA[ancestor.path]
+        if isinstance(ancestor, External) and ancestor.path.endswith("JSONResponse"):
+            return "application/json"
+    return None
+
+
+def _names(endpoint: Endpoint, word: str) -> tuple[str, ...] | None:
+    """Return the fields that a set or list of the registration names; None if not known."""
+    given = endpoint.keyword(word)
+    if given is None:
+        return ()
+    items = listed(endpoint.registrar, given)
+    texts = [text_of(scope, item) for scope, item in items] if items is not None else [None]
+    if None in texts:
+        return None
+    return tuple(sorted(text for text in texts if text is not None))
+
+
+def _flag(given: Given, word: str) -> bool:
+    value = given.keyword(word)
+    if value is None:
+        return False
+    known = value_in(*value)
+    return known is not None and known.value is True
+
+
+def _is_true(expression: f.Expression | None) -> bool:
+    return isinstance(expression, f.Constant) and expression.value is True
+
+
+def _is_false(expression: f.Expression | None) -> bool:
+    return isinstance(expression, f.Constant) and expression.value is False
+
+
+# -- security ------------------------------------------------------------------------------
+
+
+def _roles(dependency: Dependency) -> tuple[str, ...]:
+    """Return what a dependency that lets callers in wants of them, as far as it is written."""
+    return tuple(sorted(dict.fromkeys((*dependency.arguments, *dependency.scopes))))
+
+
+def _schemes(dependency: Dependency, seen: set[Symbol]) -> Iterator[Scheme]:
+    """Yield the security schemes of FastAPI that *dependency* is, or that stand behind it."""
+    if is_scheme(dependency):
+        scheme = _scheme(dependency)
+        if scheme is not None:
+            yield scheme
+    provider = dependency.provider
+    if isinstance(provider, Function | Class) and provider not in seen:
+        seen.add(provider)
+        for inner in own_dependencies(provider):
+            yield from _schemes(inner, seen)
+
+
+def _scheme(dependency: Dependency) -> Scheme | None:
+    made_by = dependency.made_by or dependency.provider
+    if not isinstance(made_by, Class | External):
+        return None
+    kinds = [x.name for x in ancestors(made_by) if isinstance(x, External)]
+    call = _construction(dependency)
+    scope = dependency.scope
+    if isinstance(dependency.given, f.Name | f.Attribute):
+        symbol = resolve(dependency.scope, dependency.given)
+        scope = symbol.scope if isinstance(symbol, Variable) else scope
+    named = text_of(scope, call.keyword("scheme_name")) if call is not None else None
+    name = named or (made_by.name)
+    for kind in kinds:
+        match kind:
+            case "HTTPBearer" | "HTTPBasic" | "HTTPDigest":
+                return Scheme(name, "http", kind.removeprefix("HTTP").lower())
+            case "APIKeyHeader" | "APIKeyQuery" | "APIKeyCookie":
+                key = text_of(scope, call.keyword("name")) if call is not None else None
+                where = kind.removeprefix("APIKey").lower()
+                return Scheme(name, "apiKey", where, key or "")
+            case "OAuth2PasswordBearer":
+                url = text_of(scope, call.argument(0, "tokenUrl")) if call is not None else None
+                return Scheme(name, "oauth2", "password", url or "")
+            case "OAuth2AuthorizationCodeBearer":
+                url = text_of(scope, call.keyword("tokenUrl")) if call is not None else None
+                return Scheme(name, "oauth2", "authorizationCode", url or "")
+            case "OpenIdConnect":
+                url = text_of(scope, call.keyword("openIdConnectUrl")) if call else None
+                return Scheme(name, "openIdConnect", "", url or "")
+    return Scheme(name, "http", "")
+
+
+def _construction(dependency: Dependency) -> f.Call | None:
+    given = dependency.given
+    if isinstance(given, f.Call):
+        return given
+    symbol = resolve(dependency.scope, given)
+    if isinstance(symbol, Variable) and isinstance(symbol.value, f.Call):
+        return symbol.value
+    return None
