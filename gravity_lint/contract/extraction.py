@@ -32,9 +32,10 @@ from gravity_lint.errors import Problem
 from gravity_lint.model.api.dependencies import Dependency, own_dependencies
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.environments import Given, listed, value_in
+from gravity_lint.model.api.handmade import RESPONSE
 from gravity_lint.model.api.inclusions import ways
 from gravity_lint.model.api.order import Placed, placed_routes
-from gravity_lint.model.api.responses import BODILESS, RESPONSE, Answering
+from gravity_lint.model.api.responses import BODILESS, Answering
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.auth.authentication import (
