@@ -212,6 +212,60 @@ def test_packages_wherever_they_lie(files: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("files", "answer"),
+    [
+        # Two programs, each run in its own directory.
+        (
+            {
+                "orders/main.py": "from schemas import A\nA",
+                "orders/schemas.py": "class A: ...",
+                "billing/main.py": "",
+                "billing/schemas.py": "class A: ...",
+            },
+            "orders/schemas.py",
+        ),
+        # So is what lies in a package of theirs.
+        (
+            {
+                "orders/api/__init__.py": "",
+                "orders/api/main.py": "from schemas.base import A\nA",
+                "orders/schemas/base.py": "class A: ...",
+                "billing/api/__init__.py": "",
+                "billing/schemas/base.py": "class A: ...",
+            },
+            "orders/schemas/base.py",
+        ),
+        # Packages of one name in two programs.
+        (
+            {
+                "orders/api/__init__.py": "",
+                "orders/api/main.py": "from .models import A\nA",
+                "orders/api/models.py": "class A: ...",
+                "billing/api/__init__.py": "",
+                "billing/api/models.py": "class A: ...",
+            },
+            "orders/api/models.py",
+        ),
+        # A directory that is imported from is a package, and what lies in it has its name.
+        (
+            {
+                "app/main.py": "from redis import A\nA",
+                "app/redis.py": "class A: ...",
+                "run.py": "from app.main import A",
+            },
+            None,
+        ),
+        ({"jobs/main.py": "from logging import A\nA", "jobs/logging.py": "class A: ..."}, None),
+    ],
+)
+def test_programs_that_share_a_root(files: dict[str, str], answer: str | None) -> None:
+    found = cases.service_of(files, Settings())
+    module = next(m for m in found.modules if m.relative.endswith("main.py") and m.body)
+    symbol = resolve(module, last(module))
+    assert (symbol.module.relative if isinstance(symbol, Class) else None) == answer
+
+
+@pytest.mark.parametrize(
     ("code", "answer"),
     [
         ("class A(Exception): ...\nA", True),

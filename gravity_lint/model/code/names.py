@@ -76,7 +76,7 @@ def resolve(scope: Scope, expression: f.Expression | None) -> Symbol | None:
                 # What a directory without ``__init__.py`` holds are modules all the same.
                 service = scope.module.service
                 if service.has_package(found.path.partition(".")[0]):
-                    return service.find(found.path) or found
+                    return service.find(found.path, scope.module) or found
             return found
         case f.Subscript(value=value):
             # ``ApiResponse[User]`` is still ApiResponse.
@@ -170,13 +170,13 @@ def imported(module: Module, fact: f.Import) -> Symbol | None:
         return None
     if fact.name is None:
         target = base if fact.renamed else base.partition(".")[0]
-        return service.find(target) or External(canonical(target))
-    found = service.find(base)
+        return service.find(target, module) or External(canonical(target))
+    found = service.find(base, module)
     if found is not None and found is not module:
         inner = member(found, fact.name)
         if inner is not None:
             return inner
-    submodule = service.find(f"{base}.{fact.name}" if base else fact.name)
+    submodule = service.find(f"{base}.{fact.name}" if base else fact.name, module)
     if submodule is not None:
         return submodule
     return External(canonical(f"{base}.{fact.name}")) if found is None else None
@@ -199,7 +199,8 @@ def member(symbol: Symbol | None, name: str) -> Symbol | None:
         case Module():
             if name in symbol.bindings:
                 return bound(symbol, name)
-            found = symbol.service.find(f"{symbol.name}.{name}") if symbol.is_package else None
+            inner = f"{symbol.name}.{name}"
+            found = symbol.service.find(inner, symbol) if symbol.is_package else None
             return found or _from_stars(symbol, name) or _from_libraries(symbol, name)
         case External(path=path):
             return External(canonical(f"{path}.{name}"))
@@ -228,7 +229,7 @@ def _from_stars(module: Module, name: str) -> Symbol | None:
 def _starred(module: Module, name: str) -> Symbol | None:
     for fact in reversed(module.stars):  # the last one wins
         path = import_path(module, fact)
-        source = module.service.find(path) if path is not None else None
+        source = module.service.find(path, module) if path is not None else None
         if source is not None and source is not module and is_exported(source, name):
             found = member(source, name)
             if found is not None:
@@ -261,7 +262,7 @@ def _from_libraries(module: Module, name: str, depth: int = 8) -> Symbol | None:
     found: set[Symbol] = set()
     for fact in module.stars:
         path = import_path(module, fact)
-        source = module.service.find(path) if path is not None else None
+        source = module.service.find(path, module) if path is not None else None
         if path is None or source is module:
             continue
         if source is None:

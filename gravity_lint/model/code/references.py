@@ -235,7 +235,7 @@ def _names_read(service: Service) -> dict[Module, set[str]]:
             fact = step.statement
             if isinstance(fact, f.Import) and fact.name is not None:
                 path = import_path(scope.module, fact)
-                source = service.find(path) if path is not None else None
+                source = service.find(path, scope.module) if path is not None else None
                 if source is not None:
                     found.setdefault(source, set()).add(fact.name)
     return found

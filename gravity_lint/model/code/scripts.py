@@ -121,7 +121,7 @@ def _read(module: Module, fact: f.Import) -> Iterator[Module]:
     if base is None:
         return
     for name in (base, f"{base}.{fact.name}"):
-        found = module.service.find(name)
+        found = module.service.find(name, module)
         if found is not None and found is not module:
             yield found
 

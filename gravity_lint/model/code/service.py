@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -64,10 +65,12 @@ class Service:
         self.memory = Memory()
         """What queries and inference have worked out so far."""
         self._by_name: dict[str, Module] = {}
+        self._by_file: dict[str, Module] = {}
+        self._rivals: set[str] = set()
         self._tails: dict[str, set[str]] = {}
         self.import_roots = _import_roots(files)
         modules: list[Module] = []
-        imported = _imported_tops(files.values())
+        self._imported = imported = _imported_tops(files.values())
         left = {} if former is None else {module.relative: module for module in former.modules}
         for relative in sorted(files):
             names = _module_names(relative, self.import_roots, imported)
@@ -79,8 +82,11 @@ class Service:
             else:
                 module = Module(self, path, relative, names[0], files[relative])
             modules.append(module)
+            self._by_file[relative] = module
             for name in names:
                 before = self._by_name.setdefault(name, module)
+                if before is not module:
+                    self._rivals.add(name)
                 if relative == f"{before.relative.removesuffix('.py')}/__init__.py":
                     self._by_name[name] = (
                         module  # Python takes the package, not the module beside it
@@ -125,19 +131,45 @@ class Service:
         """Every class of the service."""
         return tuple(x for x in self.scopes if isinstance(x, Class))
 
-    def find(self, name: str) -> Module | None:
+    def find(self, name: str, seen_from: Module | None = None) -> Module | None:
         """Return the module that ``import name`` would load, None if it is not the service's.
 
-        A name that no import root explains is looked for below other
+        Where no module or several answer to the name, it is the one that lies
+        beside *seen_from*, or beside a package around that: several programs may
+        share a root. A name that no import root explains is looked for below other
         directories, and found if just one module answers to it.
         """
         module = self._by_name.get(name)
+        if seen_from is not None and (module is None or name in self._rivals):
+            near = self._beside(name, seen_from)
+            if near is not None:
+                return near
         if module is None and "." in name:
             full = self._tails.get(name, set())
             found = {id(self._by_name[x]): self._by_name[x] for x in full}
             if len(found) == 1:
                 module = next(iter(found.values()))
         return module
+
+    def _beside(self, name: str, seen_from: Module) -> Module | None:
+        """Return the module *name* in the nearest directory that is no package around *seen_from*.
+
+        That is where Python looks first for what a program there imports, unless the
+        directory itself is imported from, as a package without ``__init__.py``.
+        """
+        if name.partition(".")[0] in sys.stdlib_module_names:
+            return None
+        below = name.replace(".", "/")
+        directory = seen_from.relative.rpartition("/")[0]
+        while directory:
+            if f"{directory}/__init__.py" not in self._by_file:
+                if directory.rpartition("/")[2] in self._imported:
+                    return None
+                for file in (f"{directory}/{below}/__init__.py", f"{directory}/{below}.py"):
+                    if file in self._by_file:
+                        return self._by_file[file]
+            directory = directory.rpartition("/")[0]
+        return None
 
     def misses(self, name: str) -> bool:
         """Tell whether the module *name* belongs to a package of the service and is not in view."""

@@ -107,7 +107,7 @@ def _origins(module: Module, statement: f.Statement) -> Iterator[Origin]:
     if path is None:
         return
     service = module.service
-    source = service.find(path)
+    source = service.find(path, module)
     name = statement.name
     if source is None and not service.has_package(path):
         unseen = _unseen_layer(module, path)
@@ -118,12 +118,12 @@ def _origins(module: Module, statement: f.Statement) -> Iterator[Origin]:
         if source is not None:
             yield _from(statement.module, source, path)
         return
-    brought = member(source, name) if source is not None else service.find(f"{path}.{name}")
+    brought = member(source, name) if source is not None else service.find(f"{path}.{name}", module)
     defined = module_of(brought)
     if source is not None and not isinstance(brought, Module):
         yield _from(name, source, path)
     if defined is not None and defined is not source:
-        submodule = defined is brought and service.find(f"{path}.{name}") is defined
+        submodule = defined is brought and service.find(f"{path}.{name}", module) is defined
         yield _from(name, defined, f"{path}.{name}" if submodule else defined.name)
 
 

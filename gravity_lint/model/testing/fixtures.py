@@ -167,7 +167,7 @@ def fixtures_in(module: Module) -> dict[str, Fixture]:
 def _fixtures_in(module: Module) -> dict[str, Fixture]:
     found: dict[str, Fixture] = {}
     for fact in module.stars:
-        source = module.service.find(import_path(module, fact) or "")
+        source = module.service.find(import_path(module, fact) or "", module)
         if source is not None and source is not module:
             found.update(fixtures_in(source))
     for name, bindings in module.bindings.items():
