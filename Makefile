@@ -38,7 +38,7 @@ check: $(INSTALLED)
 
 # The property tests, for as long as their settings allow outside CI.
 fuzz: $(INSTALLED)
-	GRAVITY_LINT_FUZZ=200 $(BIN)/python -m pytest tests/running/test_sameness.py
+	GRAVITY_LINT_FUZZ=200 $(BIN)/python -m pytest tests/running/test_sameness.py tests/fixing/test_killing.py
 
 docs: $(INSTALLED)
 	$(BIN)/python devtools/catalogue.py
