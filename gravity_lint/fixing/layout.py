@@ -8,8 +8,9 @@ not understand it leaves alone, and so does whoever asks.
 from __future__ import annotations
 
 import ast
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -29,6 +30,16 @@ _TOKEN = re.compile(
     | (?P<operator> [-+*/%|&^~<>=!:]+ )
     """,
     re.VERBOSE,
+)
+_BRACKET = re.compile(
+    r"""
+      \"{3}(?:[^\\]|\\.)*?\"{3} | \'{3}(?:[^\\]|\\.)*?\'{3}
+    | "(?:[^"\\\r\n]|\\.)*" | '(?:[^'\\\r\n]|\\.)*' | \#[^\r\n]*
+    | (?P<open> [(\[{] )
+    | (?P<close> [)\]}] )
+    | \n
+    """,
+    re.VERBOSE | re.DOTALL,
 )
 _BREAKABLE = frozenset({"for", "if", "else", "lambda", "and", "or", "not", "in", "is", "yield"})
 """Words at which a formatter may break a line, as at operators."""
@@ -93,18 +104,72 @@ class Paper(msgspec.Struct, frozen=True):
 def laid_out(before: str, after: str, paper: Paper) -> str:
     """Return *after*, which fixes have made of the logical line *before*, as it is to look.
 
-    It only changes where *before* was as a formatter leaves it.
+    It only changes where *before* was as a formatter leaves it: the whole, else
+    the lines inside of it that have changed, a link of a chain of calls or an item.
     """
     if after == before:
         return after
+    drawn = _drawn(before, after, paper)
+    if drawn is not None and _same(after, drawn):
+        return drawn
+    for drawn in _drawn_inside(before, after, paper):
+        if _same(after, drawn):
+            return drawn
+    return after
+
+
+def _drawn(before: str, after: str, paper: Paper) -> str | None:
+    """Return *after* laid out; None unless *before* was, as far as that is understood."""
     pen = _Pen(paper)
     try:
         if pen.draw(_parsed(before)) != before:
-            return after
-        drawn = pen.draw(_parsed(after), fresh=True)
+            return None
+        return pen.draw(_parsed(after), fresh=True)
     except _NotUnderstoodError:
-        return after
-    return drawn if _same(after, drawn) else after
+        return None
+
+
+def _drawn_inside(before: str, after: str, paper: Paper) -> Iterator[str]:
+    """Yield *after* with some of its lines laid out, the fewest first, that all changes lie in."""
+    old, new = (text.split(paper.newline) for text in (before, after))
+    shared = [one == other for one, other in zip(old, new, strict=False)]
+    above = shared.index(False) if False in shared else len(shared)
+    pairs = zip(old[above:][::-1], new[above:][::-1], strict=False)
+    below = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+    for first, last in _enclosing(before, above, len(old) - 1 - below):
+        end = len(new) - (len(old) - 1 - last)
+        drawn = _drawn_lines(old[first : last + 1], new[first:end], paper)
+        if drawn is not None:
+            yield paper.newline.join([*new[:first], drawn, *new[end:]])
+
+
+def _enclosing(text: str, first: int, last: int) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of lines around those from *first* to *last*: these, then brackets'."""
+    yield first, last
+    opened: list[int] = []
+    pairs: list[tuple[int, int]] = []
+    line = 0
+    for found in _BRACKET.finditer(text):
+        line += found.group().count("\n")
+        match found.lastgroup:
+            case "open":
+                opened.append(line)
+            case "close" if opened:
+                pairs.append((opened.pop(), line))
+    # The first line of all is drawn with the whole, or not at all.
+    yield from sorted({x for x in pairs if 0 < x[0] <= first and x[1] >= last}, reverse=True)
+
+
+def _drawn_lines(old: Sequence[str], new: Sequence[str], paper: Paper) -> str | None:
+    """Return the lines *new*, with indentation, laid out as the lines *old* were."""
+    if not old or not new:
+        return None
+    indent = old[0][: len(old[0]) - len(old[0].lstrip())]
+    before, after = (paper.newline.join(lines) for lines in (old, new))
+    rest = "," if before.endswith(",") and after.endswith(",") else ""
+    before, after = (x.removesuffix(rest).removeprefix(indent) for x in (before, after))
+    drawn = _drawn(before, after, msgspec.structs.replace(paper, indent=indent, rest=rest))
+    return None if drawn is None else f"{indent}{drawn}{rest}"
 
 
 class _Pen:
@@ -183,11 +248,11 @@ def _breaking(chunk: _Chunk) -> int | None:
     annotates = any(_is_sign(part, ":") for part in chunk[:last])
     if rest and not (_is_sign(rest[0], "from") or (annotates and _is_sign(rest[0], "="))):
         raise _NotUnderstoodError
-    # In a chain of calls a formatter may prefer to break at the dots.
+    # In a chain of several calls a formatter may prefer to break at the dots.
     assigned = [i for i in range(last) if tokens and _is_sign(chunk[i], "=")]
     start = assigned[-1] + 1 if assigned else 0
     called = [i for i in range(start, last) if _opens(chunk[i], "(")]
-    if called and any(_is_sign(part, ".") for part in chunk[called[0] : last]):
+    if called and sum(_is_sign(part, ".") for part in chunk[called[0] : last]) > 1:
         raise _NotUnderstoodError
     return last
 

@@ -82,6 +82,56 @@ def test_nor_where_a_line_gets_shorter(statement: str) -> None:
     assert formatted(fixed) == fixed
 
 
+CHAINS = [
+    "rows = select(Boat).where(Boat.status == 404, Boat.name == 'the boat that is gone now',"
+    " Boat.owner == owner).limit(10)",
+    "rows = (await self.session.execute(select(Boat).where(Boat.status == 404, Boat.name == 'x'))"
+    ").scalars()",
+    "rows = await self.session.execute(select(Boat).where(Boat.status == 404, Boat.name =="
+    " 'the boat that is gone', Boat.owner == own).limit(10))",
+    "x = self.client.get('/boats/gone/now', status_code=404, why=None).json().get('detail', {})"
+    ".get('message', 1)",
+    "x = session.query(Boat).filter(Boat.status == 404, Boat.nameless == 1).order_by(Boat.name)"
+    ".limit(1).all()",
+    "log.bind(a=1).info('the boat that you asked for is gone, it seems', status_code=404, a=1)",
+    "x = {'boat': find(404, 'the boat that you asked for', 'is', 'gone'), 'raft': one or other,"
+    " 'owner': owner if owner else None}",
+    "if find('the boat that you asked for', 404) and (search('the boat that', 'is') or look(41)):"
+    " pass",
+]
+
+
+@pytest.mark.parametrize("statement", CHAINS)
+def test_inside_of_a_chain_a_formatter_has_nothing_to_do_either(statement: str) -> None:
+    text = formatted(f"async def f():\n    {statement}\n")
+    fixed = mended(text, "404", LONG)
+    assert formatted(fixed) == fixed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = a(1) \\\n    .b(404, 'the boat that you asked for is gone') \\\n    .c()\n",
+        "x = (\n    a\n    .b(404, 'the boat that you asked for',\n    'gone')\n    .c()\n)\n",
+        'x = (\n    a("""\n(\n""", 404, \'the boat that you asked for is gone\')\n    .c()\n)\n',
+    ],
+)
+def test_a_link_that_no_formatter_wrote_stays(text: str) -> None:
+    assert mended(text, "404", LONG, 60) == text.replace("404", LONG)
+
+
+def test_a_link_is_laid_out_whatever_stands_around_it() -> None:
+    text = (
+        'x = (\n    a("""\n(""")  # why (\n'
+        "    .b(404, 'the boat that you asked for is gone')\n  .c()\n)\n"
+    )
+    assert mended(text, "404", LONG, 60) == (
+        'x = (\n    a("""\n(""")  # why (\n'
+        "    .b(\n        status.HTTP_404_NOT_FOUND,\n"
+        "        'the boat that you asked for is gone',\n    )\n  .c()\n)\n"
+    )
+
+
 @pytest.mark.parametrize(
     "text",
     [
