@@ -1,7 +1,8 @@
 """Writes what is derived from the code, so that nothing is written twice.
 
 From the rules: `rules/README.md` and a page per rule in `docs/rules/`. From the
-settings: `docs/configuration.md` and the JSON Schema that the package ships.
+settings: `docs/configuration.md` and the JSON Schema that the package ships. From the classes
+that are written as JSON: `docs/schemas/`.
 
 python devtools/catalogue.py          write them
 python devtools/catalogue.py --check  exit with 1 if they are not up to date
@@ -21,6 +22,7 @@ from gravity_lint.configuration.mistakes import tables
 from gravity_lint.configuration.schema import json_schema
 from gravity_lint.configuration.settings import Settings
 from gravity_lint.reporting.catalogue import page_text
+from gravity_lint.reporting.schemas import json_schemas
 from gravity_lint.rule import Rule
 from gravity_lint.running.packs import load_rules
 
@@ -38,6 +40,8 @@ def pages() -> dict[Path, str]:
     options = {rule.name: rule.options for rule in rules if rule.options is not None}
     schema = json.dumps(json_schema(options), indent=2) + "\n"
     found[ROOT / "gravity_lint" / "configuration" / "gravity-lint.schema.json"] = schema
+    for name, told in json_schemas().items():
+        found[ROOT / "docs" / "schemas" / name] = json.dumps(told, indent=2) + "\n"
     return found
 
 

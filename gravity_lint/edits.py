@@ -148,6 +148,13 @@ class ReplaceComment(_Edit, frozen=True):
     text: str
 
 
+class Replacement(msgspec.Struct, frozen=True):
+    """What edits come to in a text: *text* where *span* stands, or put there if that is empty."""
+
+    span: Span
+    text: str
+
+
 Edit: TypeAlias = (
     ReplaceExpression
     | WrapExpression

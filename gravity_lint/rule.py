@@ -221,6 +221,11 @@ class Rule(Generic[S]):
         return self.module_name.rpartition(".")[2].replace("_", "-")
 
     @property
+    def section(self) -> str:
+        """The short name of the section that the rule belongs to: that of its package."""
+        return self.module_name.rpartition(".")[0].rpartition(".")[2]
+
+    @property
     def documentation(self) -> str:
         """The docstring of the rule's module."""
         return inspect.getdoc(sys.modules[self.module_name]) or ""

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from gravity_lint.cli.arguments import Parser, existing
+from gravity_lint.cli.arguments import Parser, add_configuration, add_packs, existing, imposed
 from gravity_lint.cli.output import ensure_writable, opened
 from gravity_lint.errors import UsageError
 from gravity_lint.reporting.progress import Ticker
@@ -33,6 +33,8 @@ def parser_of() -> Parser:
         action="store_true",
         help="take out what is no longer there, and add nothing",
     )
+    add_packs(parser)
+    add_configuration(parser)
     return parser
 
 
@@ -48,12 +50,17 @@ def execute(arguments: list[str]) -> int:
     from gravity_lint.running.run import resting_collector
     from gravity_lint.running.runs import Run
 
-    baseline = options.output or baselines.named_by(load(Path.cwd())) or Path(DEFAULT)
+    baseline = (
+        options.output or baselines.named_by(load(Path.cwd(), imposed(options))) or Path(DEFAULT)
+    )
     baseline = baseline.absolute()
     ensure_writable(baseline)
     known = baselines.read(baseline) if options.prune or baseline.exists() else ()
     with resting_collector(), Ticker() as ticker:
-        run = Run(paths, Overrides(baseline=""), {}, Means.usual())
+        overrides = Overrides(
+            allowed_packs=tuple(options.allow_pack), imposed=imposed(options), baseline=""
+        )
+        run = Run(paths, overrides, {}, Means.usual())
         report = run.report(ticker)
     if report.problems:
         raise UsageError(

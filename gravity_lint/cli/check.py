@@ -22,10 +22,18 @@ from gravity_lint.cli.arguments import (
     rule_list,
 )
 from gravity_lint.cli.output import ensure_writable, opened
+from gravity_lint.cli.ratchet import add_ratchet, judged, tell
 from gravity_lint.configuration.settings import FailOn
 from gravity_lint.errors import Problem, UsageError
 from gravity_lint.findings.finding import Applicability, Severity
-from gravity_lint.reporting import FOR_PEOPLE, FORMATS, renderer
+from gravity_lint.reporting import (
+    FOR_PEOPLE,
+    FORMATS,
+    SUMMARY,
+    SUMMARY_VARIABLE,
+    WITH_EDITS,
+    renderer,
+)
 from gravity_lint.reporting.progress import Ticker
 from gravity_lint.reporting.text import counted, shown_path, visible
 from gravity_lint.running.outcome import Mending, Overrides, Report
@@ -87,6 +95,9 @@ def run(options: argparse.Namespace, *, forgiving: bool = False) -> int:
     )
     if options.format is None:
         options.format = _configured_format(overrides)
+    if options.format == SUMMARY and options.output_file is None:
+        named = os.environ.get(SUMMARY_VARIABLE)
+        options.output_file = Path(named) if named else None
     paths, texts = _subjects(options, forgiving)
     if options.show_settings:
         return _show_settings(paths[0], overrides, options.output_file)
@@ -121,7 +132,7 @@ def _judge(
             report = runner.run(
                 paths, overrides, progress=ticker, texts=texts, means=_means(options)
             )
-    report = _shown(report, options)
+    report = _shown(judged(report, options), options)
     _publish(report, options)
     return _status(report, options)
 
@@ -152,7 +163,8 @@ def _mend(
             progress=ticker,
             texts=texts,
         )
-    mending = msgspec.structs.replace(mending, report=_shown(mending.report, options))
+    report = _shown(judged(mending.report, options), options)
+    mending = msgspec.structs.replace(mending, report=report)
     if options.diff:
         with opened(options.output_file) as stream:
             shown_mending.diff(mending, stream, plain=options.output_file is not None)
@@ -211,14 +223,22 @@ def _publish(report: Report, options: argparse.Namespace, mending: Mending | Non
     passed_on = mending is not None and options.standard_input is not None
     people = options.format == "full" and options.output_file is None and not passed_on
     tried: tuple[Applicability, ...] = ()
+    forms = {options.format, *(form for form, _ in options.output)}
+    if not forms.isdisjoint(WITH_EDITS) or (options.edits and "json" in forms):
+        from gravity_lint.running.proposing import proposed
+
+        report = proposed(report)
     if mending is not None:
         tried = tuple(Applicability) if options.unsafe_fixes else (Applicability.SAFE,)
     try:
         for form, file in options.output:
-            with opened(file) as stream:
+            with opened(file, adding=form == SUMMARY) as stream:
                 _render(form, report, stream, options, tried, plain=file is not None)
         aside = passed_on and options.output_file is None
-        with nullcontext(sys.stderr) if aside else opened(options.output_file) as stream:
+        adding = options.format == SUMMARY
+        with (
+            nullcontext(sys.stderr) if aside else opened(options.output_file, adding=adding)
+        ) as stream:
             if mending is not None and not options.quiet:
                 from gravity_lint.reporting import mending as shown_mending
 
@@ -290,6 +310,7 @@ def _lament(report: Report, *, quiet: bool = False) -> None:
     if not quiet:
         for notice in report.notices:
             _tell(f"gravity-lint: warning: {_sentence(notice)}")
+    tell(report)
     for problem in report.problems:
         _tell(f"gravity-lint: error: {_sentence(problem)}")
         if problem.trace and os.environ.get("GRAVITY_LINT_DEBUG"):
@@ -328,6 +349,8 @@ def _status(report: Report, options: argparse.Namespace) -> int:
         return 2
     if options.exit_zero:
         return 0
+    if report.falls:
+        return 1
     if options.fail_on is None:
         return int(report.failing > 0)
     if options.fail_on == FailOn.ERROR.value:
@@ -414,6 +437,9 @@ def _refuse_contradictions(parser: Parser, options: argparse.Namespace) -> None:
             f"--statistics is a text for people, and --format {options.format} is not"
             " (JSON has the numbers under `conformance`)"
         )
+    asked = {options.format, *(form for form, _ in options.output)}
+    if options.edits and asked.isdisjoint({None, "json"}):
+        parser.error("--edits is about JSON: add --format json, or --output json=FILE")
     if options.diff and (options.statistics or options.format not in (None, "full")):
         parser.error("--diff shows a patch and no report: leave out --format and --statistics")
     if options.fix_only and (options.statistics or options.diff):
@@ -430,9 +456,18 @@ def _refuse_contradictions(parser: Parser, options: argparse.Namespace) -> None:
 
 
 def _output(text: str) -> tuple[str, Path | None]:
-    """Return format and file of ``--output``; the file ``-`` is standard output."""
+    """Return format and file of ``--output``; the file ``-`` is standard output.
+
+    A summary for GitHub needs no name: the runner has one for it.
+    """
     form, equals, file = text.partition("=")
-    if not equals or not file:
+    if form == SUMMARY and not equals:
+        file = os.environ.get(SUMMARY_VARIABLE, "")
+        if not file:
+            raise argparse.ArgumentTypeError(
+                f"{SUMMARY_VARIABLE} is not set, as GitHub's runner does: give {SUMMARY}=FILE"
+            )
+    elif not equals or not file:
         raise argparse.ArgumentTypeError(
             f"expected FORMAT=FILE, as in json=report.json, not {text!r}"
         )
@@ -478,6 +513,8 @@ def parser_of(prog: str = "gravity-lint") -> Parser:
         help="only what changes since that git revision have brought, wherever it shows",
     )
 
+    add_ratchet(parser)
+
     fixes = parser.add_argument_group("mending")
     fixes.add_argument("--fix", action="store_true", help="apply the safe fixes")
     fixes.add_argument(
@@ -506,7 +543,13 @@ def parser_of(prog: str = "gravity-lint") -> Parser:
         default=[],
         type=_output,
         metavar="FORMAT=FILE",
-        help="write the report to this file, too; may be given several times",
+        help="write the report to this file, too; may be given several times; without =FILE,"
+        f" {SUMMARY} goes where GitHub's runner wants it",
+    )
+    shown.add_argument(
+        "--edits",
+        action="store_true",
+        help="JSON with what each fix would change, as SARIF and rdjson have it (takes a while)",
     )
     shown.add_argument(
         "--severity",

@@ -13,8 +13,8 @@ from gravity_lint.sources.writing import replace
 
 
 @contextlib.contextmanager
-def opened(file: Path | None) -> Iterator[TextIO]:
-    """Give the stream to write a report to.
+def opened(file: Path | None, *, adding: bool = False) -> Iterator[TextIO]:
+    """Give the stream to write a report to; *adding*: behind what is in the *file* already.
 
     For a *file*, that is memory, which is written to the file in one step at
     the end; an exception inside leaves the file as it was. That the reader of
@@ -30,7 +30,8 @@ def opened(file: Path | None) -> Iterator[TextIO]:
     yield page
     page.flush()
     try:
-        _write(file, data.getvalue())
+        before = file.read_bytes() if adding and file.is_file() else b""
+        _write(file, before + data.getvalue())
     except OSError as error:
         raise UsageError(_unwritable(file, error.strerror or str(error))) from error
 

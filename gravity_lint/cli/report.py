@@ -2,8 +2,17 @@
 
 from pathlib import Path
 
-from gravity_lint.cli.arguments import Parser, existing, rule_list
+from gravity_lint.cli.arguments import (
+    Parser,
+    add_configuration,
+    add_packs,
+    existing,
+    flat,
+    imposed,
+    rule_list,
+)
 from gravity_lint.cli.output import ensure_writable, opened
+from gravity_lint.cli.ratchet import add_ratchet, judged, tell
 from gravity_lint.reporting.progress import Ticker
 from gravity_lint.running.outcome import Overrides
 
@@ -27,6 +36,14 @@ def parser_of() -> Parser:
         "--select", action="append", default=[], type=rule_list, metavar="RULES",
         help="only these rules",
     )  # fmt: skip
+    add_packs(parser)
+    parser.add_argument(
+        "--baseline",
+        metavar="FILE",
+        help="what is recorded there is excused; '' for what is configured",
+    )
+    add_ratchet(parser)
+    add_configuration(parser)
     return parser
 
 
@@ -42,10 +59,15 @@ def execute(arguments: list[str]) -> int:
     from gravity_lint.running.run import run
 
     earlier = scores.read(options.against) if options.against is not None else None
-    selected = tuple(name for names in options.select for name in names)
+    overrides = Overrides(
+        select=flat(options.select),
+        allowed_packs=tuple(options.allow_pack),
+        imposed=imposed(options),
+        baseline=options.baseline,
+    )
     with Ticker() as ticker:
-        overrides, means = Overrides(select=selected), Means.usual()
-        report = run(paths, overrides, progress=ticker, means=means)
+        means = Means.usual()
+        report = judged(run(paths, overrides, progress=ticker, means=means), options)
     card = scores.scorecard(report)
     with opened(options.output_file) as stream:
         if options.format == "json":
@@ -58,4 +80,5 @@ def execute(arguments: list[str]) -> int:
             page.render(report, card, load_rules(OWN_PACKS), stream, earlier)
         else:
             text.render_text(card, stream, earlier)
-    return 2 if report.problems else 0
+    tell(report)
+    return 2 if report.problems else int(bool(report.falls))

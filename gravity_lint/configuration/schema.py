@@ -43,7 +43,7 @@ def _described(section: type[msgspec.Struct], shared: dict[str, Any]) -> dict[st
     _, components = msgspec.json.schema_components([section], ref_template="#/$defs/{name}")
     schema: dict[str, Any] = components.pop(section.__name__)
     shared.update(components)
-    words = _attribute_docstrings(section)
+    words = attribute_docstrings(section)
     for field in msgspec.structs.fields(section):
         if field.name in words:
             schema["properties"][field.encode_name]["description"] = words[field.name]
@@ -55,7 +55,7 @@ def _described(section: type[msgspec.Struct], shared: dict[str, Any]) -> dict[st
     return schema
 
 
-def _attribute_docstrings(section: type[msgspec.Struct]) -> dict[str, str]:
+def attribute_docstrings(section: type[msgspec.Struct]) -> dict[str, str]:
     """Return the strings that stand below the attributes of the class *section*, by attribute."""
     (definition,) = ast.parse(textwrap.dedent(inspect.getsource(section))).body
     assert isinstance(definition, ast.ClassDef)

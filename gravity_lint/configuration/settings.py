@@ -342,6 +342,9 @@ class Settings(_Section, frozen=True):
     selector decides."""
     baseline: str | None = None
     """A file with findings that were there before and fail no run, relative to this one."""
+    min_conformance: dict[str, Annotated[float, msgspec.Meta(ge=0, le=100)]] = {}
+    """The least rates, in percent: of ``total``, a section (``logs``, ``"Structured Logging"``),
+    the beginning of codes or a rule. They hold for each service, where all of it is judged."""
     fail_on: FailOn = FailOn.WARNING
     """The least severity of a finding that makes the exit status 1."""
     format: str = "full"

@@ -85,7 +85,8 @@ class Tally(msgspec.Struct, frozen=True):
     """How many subjects of one rule were judged, and how many of them depart from it.
 
     *root* is the absolute path of the service's root; empty where several are added up.
-    *alarm* names a violation in words where the rule's come before all others.
+    *alarm* names a violation in words where the rule's come before all others. *section* is the
+    short name of *pattern*: that of the package in which the rule lies.
     """
 
     code: str
@@ -95,6 +96,7 @@ class Tally(msgspec.Struct, frozen=True):
     violations: int
     root: str = ""
     alarm: str = ""
+    section: str = ""
 
 
 class OpenQuestion(msgspec.Struct, frozen=True):

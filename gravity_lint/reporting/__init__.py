@@ -11,9 +11,17 @@ from typing import Final, Protocol, TextIO
 from gravity_lint.findings.finding import Applicability
 from gravity_lint.running.outcome import Report
 
-FORMATS: Final = ("full", "concise", "json", "github", "gitlab", "junit", "sarif")
+FORMATS: Final = (
+    "full", "concise", "json", "github", "github-summary", "gitlab", "junit", "rdjson", "sarif",
+)  # fmt: skip
 FOR_PEOPLE: Final = ("full", "concise", "json")
 """Those of them that are asked for by hand or by a program; the others are for gates."""
+SUMMARY: Final = "github-summary"
+"""That of the summary of a job on GitHub."""
+SUMMARY_VARIABLE: Final = "GITHUB_STEP_SUMMARY"
+"""The environment variable that names the file to which a step adds its summary."""
+WITH_EDITS: Final = frozenset({"rdjson", "sarif"})
+"""Those of them that show what a fix would change, line by line; JSON does where it is asked."""
 
 
 class Renderer(Protocol):
@@ -37,5 +45,6 @@ class Renderer(Protocol):
 
 def renderer(name: str) -> Renderer:
     """Return the renderer of the format *name*, one of `FORMATS`."""
-    render: Renderer = importlib.import_module(f"{__name__}.{name}").render
+    module = name.replace("-", "_")
+    render: Renderer = importlib.import_module(f"{__name__}.{module}").render
     return render

@@ -69,4 +69,5 @@ def _sum(one: Tally | None, other: Tally) -> Tally:
         one.subjects + other.subjects,
         one.violations + other.violations,
         alarm=other.alarm,
+        section=other.section,
     )

@@ -1,22 +1,22 @@
-"""Everything a run found, for programs.
+"""Everything a run found, for programs; `documents` says what the fields mean.
 
-The output is ASCII, so that it survives any terminal, pipe and code page. Lines
-and columns count from 1, columns in characters; ``end_column`` is the one just
-behind the last character.
+The output is ASCII, so that it survives any terminal, pipe and code page.
 """
 
 import re
 from collections.abc import Collection
-from typing import Any, TextIO
+from typing import TextIO
 
 import msgspec
 
-from gravity_lint import __version__
+from gravity_lint.edits import Replacement
 from gravity_lint.errors import Problem
-from gravity_lint.findings.finding import Applicability, Finding, Severity
+from gravity_lint.findings.finding import Applicability, Finding, Related, Severity
+from gravity_lint.findings.fingerprints import fingerprints
+from gravity_lint.reporting import documents as d
 from gravity_lint.reporting.conformance import fixable, per_rule
 from gravity_lint.reporting.text import encodable, shown_path
-from gravity_lint.running.outcome import Report
+from gravity_lint.running.outcome import Fall, Report
 from gravity_lint.sources.spans import Span
 
 _OTHERS = re.compile(r"[^\x00-\x7f]")
@@ -30,7 +30,12 @@ def render(
     tried: Collection[Applicability] = (),
 ) -> None:
     """Write *report* as one JSON object."""
-    text = msgspec.json.format(msgspec.json.encode(document(report)), indent=2).decode()
+    write(document(report), stream)
+
+
+def write(shown: msgspec.Struct, stream: TextIO) -> None:
+    """Write *shown* as one JSON object, in ASCII."""
+    text = msgspec.json.format(msgspec.json.encode(shown), indent=2).decode()
     stream.write(text if text.isascii() else _OTHERS.sub(_escaped, text))
     stream.write("\n")
 
@@ -41,74 +46,88 @@ def _escaped(match: re.Match[str]) -> str:
     return "".join(f"\\u{units[x : x + 2].hex()}" for x in range(0, len(units), 2))
 
 
-def document(report: Report) -> dict[str, Any]:
+def document(report: Report) -> d.CheckDocument:
     """Return *report* as what JSON knows."""
     errors = sum(finding.severity is Severity.ERROR for finding in report.findings)
-    return {
-        "version": __version__,
-        "findings": [_finding(finding) for finding in report.findings],
-        "conformance": {
-            tally.code: {
-                "name": tally.name,
-                "subjects": tally.subjects,
-                "violations": tally.violations,
-            }
+    known = fingerprints(report.findings, report.sources)
+    edits = report.edits or (None,) * len(report.findings)
+    return d.CheckDocument(
+        findings=[
+            _finding(finding, str(own), changes)
+            for finding, own, changes in zip(report.findings, known, edits, strict=True)
+        ],
+        conformance={
+            tally.code: d.Rate(tally.name, tally.subjects, tally.violations)
             for tally in per_rule(report.tallies)
         },
-        "problems": [_problem(problem) for problem in report.problems],
-        "notices": [_problem(notice) for notice in report.notices],
-        "summary": {
-            "files": report.files,
-            "services": report.services,
-            "findings": len(report.findings),
-            "errors": errors,
-            "warnings": len(report.findings) - errors,
-            "suppressed": report.suppressed,
-            "excused": dict(sorted(report.excused.items())),
-            "fixable": {
-                applicability.value: count for applicability, count in fixable(report).items()
-            },
-        },
-    }
+        falls=[_fall(fall) for fall in report.falls],
+        problems=[_problem(problem) for problem in report.problems],
+        notices=[_problem(notice) for notice in report.notices],
+        summary=d.Summary(
+            files=report.files,
+            services=report.services,
+            findings=len(report.findings),
+            errors=errors,
+            warnings=len(report.findings) - errors,
+            suppressed=report.suppressed,
+            excused=dict(sorted(report.excused.items())),
+            fixable={kind.value: count for kind, count in fixable(report).items()},
+        ),
+    )
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(
+    finding: Finding, fingerprint: str, edits: tuple[Replacement, ...] | None
+) -> d.FindingDocument:
     fix, cause = finding.fix, finding.cause
-    return {
-        "code": finding.code,
-        "name": finding.name,
-        "page": finding.page or None,
-        "message": encodable(finding.message),
-        **_place(finding.path, finding.span),
-        "severity": finding.severity.value,
-        "service": encodable(finding.service),
-        "subject": encodable(finding.subject),
-        "fix": None if fix is None else {"applicability": fix.applicability.value},
-        "withheld": None if finding.withheld is None else encodable(finding.withheld),
-        "cause": None
-        if cause is None
-        else {**_place(cause.path, cause.span), "message": encodable(cause.message)},
-        "related": [
-            {**_place(related.path, related.span), "message": encodable(related.message)}
-            for related in finding.related
+    return d.FindingDocument(
+        *_place(finding.path, finding.span),
+        code=finding.code,
+        name=finding.name,
+        page=finding.page or None,
+        message=encodable(finding.message),
+        severity=finding.severity,
+        service=encodable(finding.service),
+        subject=encodable(finding.subject),
+        fingerprint=fingerprint,
+        fix=None if fix is None else d.FixDocument(fix.applicability, _edits(finding, edits)),
+        withheld=None if finding.withheld is None else encodable(finding.withheld),
+        cause=None if cause is None else _related(cause),
+        related=[_related(related) for related in finding.related],
+    )
+
+
+def _edits(finding: Finding, edits: tuple[Replacement, ...] | None) -> list[d.EditDocument] | None:
+    if edits is None:
+        return None
+    return [d.EditDocument(*_place(finding.path, x.span), encodable(x.text)) for x in edits]
+
+
+def _related(related: Related) -> d.RelatedDocument:
+    return d.RelatedDocument(*_place(related.path, related.span), encodable(related.message))
+
+
+def _fall(fall: Fall) -> d.FallDocument:
+    return d.FallDocument(
+        service=shown_path(fall.root) if fall.root else None,
+        what=fall.what,
+        subjects=fall.subjects,
+        violations=fall.violations,
+        demanded=encodable(fall.demanded),
+        by=[
+            d.BlameDocument(encodable(x.words), shown_path(x.path), x.line)
+            if x.path
+            else d.BlameDocument(encodable(x.words))
+            for x in fall.by
         ],
-    }
+    )
 
 
-def _problem(problem: Problem) -> dict[str, Any]:
-    return {
-        "path": shown_path(problem.path),
-        "line": problem.line,
-        "code": problem.code,
-        "message": encodable(problem.message),
-    }
+def _problem(problem: Problem) -> d.ProblemDocument:
+    return d.ProblemDocument(
+        shown_path(problem.path), problem.line, problem.code, encodable(problem.message)
+    )
 
 
-def _place(path: str, span: Span) -> dict[str, Any]:
-    return {
-        "path": shown_path(path),
-        "line": span.line,
-        "column": span.column,
-        "end_line": span.end_line,
-        "end_column": span.end_column,
-    }
+def _place(path: str, span: Span) -> tuple[str, int, int, int, int]:
+    return shown_path(path), span.line, span.column, span.end_line, span.end_column

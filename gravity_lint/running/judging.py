@@ -91,6 +91,7 @@ def judge(
                 violations,
                 service.root,
                 rule.alarm,
+                rule.section,
             )
         )
         if step is not None:

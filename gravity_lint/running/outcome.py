@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from gravity_lint.configuration.files import Configuration, Imposed
+from gravity_lint.edits import Replacement
 from gravity_lint.errors import Problem
 from gravity_lint.findings.finding import Finding, OpenQuestion, Severity, Tally
 
@@ -31,6 +32,44 @@ class Overrides(msgspec.Struct, frozen=True):
     baseline: str | None = None
 
 
+class Floor(msgspec.Struct, frozen=True):
+    """A rate that must be reached: at least *percent* of what *key* names.
+
+    *key* is ``total``, a section by its short name or its title, the beginning of codes, or a
+    rule's name. *said* tells where that is demanded, *root* is the absolute path of the service
+    of which it is; empty: of all that are judged, together.
+    """
+
+    key: str
+    percent: float
+    said: str
+    root: str = ""
+
+
+class Blame(msgspec.Struct, frozen=True):
+    """What keeps a rate down, in words; *path* (absolute) and *line* are one place of it."""
+
+    words: str
+    path: str = ""
+    line: int = 0
+
+
+class Fall(msgspec.Struct, frozen=True):
+    """A rate that is lower than it may be.
+
+    *what* is the title of what was counted, *root* the absolute path of the service (empty: all
+    that were judged), *demanded* says what must be reached and who says so, and *by* what
+    keeps it from that, the heaviest first.
+    """
+
+    what: str
+    root: str
+    subjects: int
+    violations: int
+    demanded: str
+    by: tuple[Blame, ...] = ()
+
+
 class Report(msgspec.Struct, frozen=True):
     """What one run found.
 
@@ -44,6 +83,8 @@ class Report(msgspec.Struct, frozen=True):
     those that settings did, by setting (``ignore``, ``per-file-ignores``); both
     count as violations. *notices* are what is named or configured in vain. *open* are
     questions that only what all services of the run have *told* settles; a run settles them.
+    *floors* are the rates that the configurations demand, *falls* those that are not reached.
+    *edits* are what the fix of each finding would replace, where somebody has asked (`proposed`).
     """
 
     findings: tuple[Finding, ...] = ()
@@ -58,6 +99,9 @@ class Report(msgspec.Struct, frozen=True):
     notices: tuple[Problem, ...] = ()
     open: tuple[OpenQuestion, ...] = ()
     told: Mapping[str, bytes] = {}
+    floors: tuple[Floor, ...] = ()
+    falls: tuple[Fall, ...] = ()
+    edits: tuple[tuple[Replacement, ...], ...] = ()
 
     @property
     def mentioned(self) -> frozenset[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from gravity_lint.configuration.files import Configuration, Configurations, mistake
 from gravity_lint.configuration.files import options as read_options
+from gravity_lint.configuration.mistakes import quoted
 from gravity_lint.configuration.selection import (
     Selection,
     applicabilities,
@@ -25,6 +26,7 @@ from gravity_lint.findings.finding import Applicability, Finding, Severity
 from gravity_lint.rule import Options, Rule, Scope
 from gravity_lint.running.outcome import Effective, Overrides
 from gravity_lint.running.packs import load_rules
+from gravity_lint.running.ratchet import KEY, cure, speaks_of
 
 
 class Policy:
@@ -62,6 +64,7 @@ class Policy:
             ignore=overrides.ignore,
         )
         self.known = known
+        _validate_floors(configuration, rules)
         self.severities = severities(configuration, known)
         self.unfixable = unfixable(configuration, known)
         self.applicabilities = applicabilities(configuration, known)
@@ -163,6 +166,15 @@ class Policy:
             if policy is None
             else policy.severities.get(finding.code, finding.severity)
         )
+
+
+def _validate_floors(configuration: Configuration, rules: Sequence[Rule[Any]]) -> None:
+    """Raise ConfigurationError for a least rate of what is not there."""
+    for file, table in configuration.layers:
+        for key in table.get(KEY, {}):
+            if not any(speaks_of(key, r.code, r.name, r.section, r.pattern) for r in rules):
+                words = cure(key, {rule.section for rule in rules})
+                raise mistake(file, f"{KEY}.{quoted(key)}", words)
 
 
 def _rules(configuration: Configuration, overrides: Overrides) -> tuple[Rule[Any], ...]:

@@ -309,6 +309,12 @@ class Run:
                 *(self.caches.complaints if self.caches is not None else ()),
             ),
         )
+        services = self.discovery.services
+        if any(files.configuration.settings.min_conformance for files in services):
+            from gravity_lint.running.ratchet import configured_floors  # most runs have none
+
+            floors = configured_floors(services, self._overrides)
+            merged = msgspec.structs.replace(merged, floors=floors)
         if not self._has_baseline():
             return merged
         from gravity_lint.running.baselines import excuse  # most runs have none

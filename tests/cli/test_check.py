@@ -11,6 +11,7 @@ import pytest
 from gravity_lint.cli import main
 from gravity_lint.errors import UsageError
 from gravity_lint.findings.finding import Applicability, Severity
+from gravity_lint.reporting import FORMATS
 from gravity_lint.running.outcome import Mended, Mending, Overrides, Problem, Refusal, Report
 from tests.reporting.samples import absolute, finding, related, report, tally
 
@@ -364,3 +365,46 @@ def test_shown_settings_can_be_pasted_back(elsewhere: None, capsys: Capture) -> 
     assert shown["per-file-ignores"] == {"x y/**": ["GRV1"]}
     assert shown["severity"] == {"GRV191": "error"}
     assert shown["vocabulary"]["exception-root"] == "GravityException"
+
+
+def test_the_summary_of_a_job_is_added_where_the_runner_wants_it(
+    runner: Any, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    runner.report = ERROR
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    assert main(["--output", "github-summary"]) == 2
+    assert "GITHUB_STEP_SUMMARY is not set" in capsys.readouterr().err
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "summary.md")
+    Path("summary.md").write_text("# Before\n")
+    assert main(["--output", "github-summary", "--format", "github"]) == 1
+    assert capsys.readouterr().out.startswith("::error")
+    assert main(["--format", "github-summary"]) == 1
+    said = Path("summary.md").read_text()
+    assert said.startswith("# Before\n")
+    assert said.count("## gravity-lint") == 2
+
+
+def test_several_formats_in_one_run(runner: Any, capsys: Capture) -> None:
+    runner.report = ERROR
+    forms = [form for form in FORMATS if form != "full"]
+    assert main([x for form in forms for x in ("--output", f"{form}={form}.txt")]) == 1
+    assert all("GRV101" in Path(f"{form}.txt").read_text() for form in forms)
+    assert "GRV101" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["--format", "json", "--edits"], [[]]),
+        (["--format", "json"], [None]),
+        (["--output", "json=x.json", "--edits"], [[]]),
+    ],
+)
+def test_edits_are_for_those_who_ask(
+    runner: Any, capsys: Capture, arguments: list[str], shown: list[Any]
+) -> None:
+    runner.report = report(finding(fix=Applicability.SAFE))
+    main(arguments)
+    out = capsys.readouterr().out if "--format" in arguments else Path("x.json").read_text()
+    assert [x["fix"]["edits"] for x in json.loads(out)["findings"]] == shown
+    assert main(["--edits", "--format", "sarif"]) == 2

@@ -6,9 +6,11 @@ import re
 
 import pytest
 
+from gravity_lint.edits import Replacement
 from gravity_lint.findings.finding import Applicability, Severity
 from gravity_lint.reporting import FORMATS, renderer
-from gravity_lint.running.outcome import Problem, Report
+from gravity_lint.running.outcome import Blame, Fall, Problem, Report
+from gravity_lint.sources.spans import Span
 from tests.reporting.samples import absolute, finding, related, report, tally
 
 
@@ -64,7 +66,8 @@ def test_json_carries_every_field_of_a_finding() -> None:
             "severity": "error",
             "service": "users",
             "subject": "app.api.users.get_user",
-            "fix": {"applicability": "unsafe"},
+            "fingerprint": "7c6291971a7e90b5cd40e992",
+            "fix": {"applicability": "unsafe", "edits": None},
             "withheld": None,
             "cause": {
                 "path": "app/main.py",
@@ -184,3 +187,77 @@ def test_every_format_shows_every_finding(name: str) -> None:
     codes = ["GRV101", "GRV209", "GRV903"]
     text = rendered(name, report(*(finding(code) for code in codes)))
     assert [code for code in codes if code in text] == codes
+
+
+TEXT = 'é = "ж"; call(1)\nx = 1\ny = 2\n'
+
+
+def test_rdjson_counts_bytes_and_suggests_what_one_stretch_mends() -> None:
+    near = (Replacement(Span(1, 15, 1, 16), "2"), Replacement(Span(3, 1, 3, 2), "z"))
+    far = (near[0], Replacement(Span(40, 1, 40, 1), "import x\n"))
+    shown = report(
+        finding(at=(1, 10, 1, 17), fix=Applicability.SAFE),
+        finding(at=(1, 10, 1, 17), fix=Applicability.SAFE),
+        finding(at=(2, 1, 2, 2), cause=related("app/main.py", (1, 1, 1, 4), "no version")),
+        sources={"app/api/users.py": TEXT},
+        edits=(near, far, ()),
+    )
+    first, second, third = json.loads(rendered("rdjson", shown))["diagnostics"]
+    assert first["location"]["path"] == "app/api/users.py"
+    assert first["location"]["range"] == {
+        "start": {"line": 1, "column": 12},
+        "end": {"line": 1, "column": 19},
+    }
+    assert first["suggestions"] == [
+        {
+            "range": {"start": {"line": 1, "column": 17}, "end": {"line": 3, "column": 2}},
+            "text": "2)\nx = 1\nz",
+        }
+    ]
+    assert "suggestions" not in second  # half of it would break the code
+    assert third["relatedLocations"][0]["message"] == "no version"
+    assert {x["severity"] for x in (first, second, third)} == {"ERROR"}
+
+
+NASTY = "`a|b` <script>alert(1)</script> [x](javascript:1) *b* __c__ @you ![](x) & \n# h"
+
+
+def test_the_summary_of_a_job_shows_what_is_wrong_and_nothing_else() -> None:
+    from markdown_it import MarkdownIt
+
+    shown = report(
+        finding(message=NASTY, path="app/__x__.py", name="a__b__c"),
+        tallies=(tally("GRV101", 4, 1), tally("GRV901", 2, 0, "Logs")),
+        falls=(Fall("Logs", "", 2, 1, "90 %", (Blame(NASTY),)),),
+        problems=(Problem(absolute("app/x.py"), NASTY),),
+    )
+    text = rendered("github-summary", shown)
+    html = MarkdownIt("gfm-like", {"linkify": False}).render(text)
+    assert "<script" not in html
+    assert "javascript:" not in re.sub(r">[^<]*<", "><", html)
+    assert not re.search(
+        r"<(?:strong|em|img|h1)>",
+        html.replace("<strong>not judged:</strong>", "").replace(
+            "<strong>conformance:</strong>", ""
+        ),
+    )
+    assert "__c__" in html
+    assert html.count("<table>") == 3
+    assert "75.0 %" in html
+    assert "<code>a|b</code> &lt;script&gt;" in html
+
+
+def test_the_summary_of_a_job_leads_to_the_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (
+        ("SERVER_URL", "https://github.example"), ("REPOSITORY", "acme/shop"), ("SHA", "c0ffee"),
+    ):  # fmt: skip
+        monkeypatch.setenv(f"GITHUB_{name}", value)
+    text = rendered("github-summary", report(finding(at=(7, 1, 7, 2))))
+    assert "(https://github.example/acme/shop/blob/c0ffee/app/api/users.py#L7)" in text
+
+
+def test_the_summary_of_a_job_stays_short() -> None:
+    shown = report(*(finding(at=(n, 1, n, 2)) for n in range(1, 500)))
+    text = rendered("github-summary", shown)
+    assert "449 more places are left out" in text
+    assert len(text) < 20_000

@@ -85,18 +85,18 @@ def test_terminals_introduce_themselves(environment: dict[str, str], known: bool
 
 def test_programs_are_told_the_page(judged: Report) -> None:
     pages = {rule.code: rule.page for rule in RULES}
-    said = json_format.document(judged)["findings"]
+    said = json_format.document(judged).findings
     assert said
-    assert all(one["page"] == pages[one["code"]] for one in said)
+    assert all(one.page == pages[one.code] for one in said)
     (log,) = sarif.document(judged)["runs"]
     rules = log["tool"]["driver"]["rules"]
     assert {one["id"]: one["helpUri"] for one in rules} == {
-        code: page for code, page in pages.items() if code in {one["code"] for one in said}
+        code: page for code, page in pages.items() if code in {one.code for one in said}
     }
 
 
 def test_what_is_not_judged_by_a_rule_leads_nowhere() -> None:
-    assert json_format.document(report(finding()))["findings"][0]["page"] is None
+    assert json_format.document(report(finding())).findings[0].page is None
     (log,) = sarif.document(report(finding()))["runs"]
     assert "helpUri" not in log["tool"]["driver"]["rules"][0]
 

@@ -97,8 +97,8 @@ def test_movements_name_what_has_changed() -> None:
     [
         ("", "no report"),
         ("[]", "no report"),
-        ('{"form": 99}', "form 99"),
-        ('{"form": 1}', "no report"),
+        ('{"schema_version": 99}', "version 99"),
+        ('{"schema_version": 1}', "no report"),
         (json.dumps({"findings": []}), "no report"),
     ],
 )

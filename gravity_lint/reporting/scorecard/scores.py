@@ -10,36 +10,44 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from gravity_lint import __version__
 from gravity_lint.errors import UsageError
+from gravity_lint.findings.baseline import entries
 from gravity_lint.findings.finding import Applicability, Finding, Tally
 from gravity_lint.reporting.text import shown_path
 from gravity_lint.running.outcome import Report
 
-FORM = 1
+VERSION: Final = 1
 """The version of the JSON; it grows when a reader of the old one would misunderstand the new."""
 _WORST = 5
 """How many files of a service are named as its worst."""
 
 
 class RuleScore(msgspec.Struct, frozen=True):
-    """One rule in one service.
-
-    *violations* are subjects that depart, *shown* those of them that are reported: the rest is
-    excused. *safe* and *unsafe* count findings that a fix of that kind would mend.
-    """
+    """One rule in one service."""
 
     code: str
+    """The rule's code."""
     name: str
+    """The rule's name."""
     pattern: str
+    """The title of the section of the patterns document that it comes from."""
     subjects: int
+    """How many subjects were judged."""
     violations: int
+    """How many of them depart, excused ones included."""
     shown: int = 0
+    """How many of these are reported: the rest is excused."""
     safe: int = 0
+    """Findings that a safe fix would mend."""
     unsafe: int = 0
+    """Findings that an unsafe fix would mend."""
+    section: str = ""
+    """The short name of the section."""
 
     @property
     def excused(self) -> int:
@@ -48,28 +56,40 @@ class RuleScore(msgspec.Struct, frozen=True):
 
 
 class FileScore(msgspec.Struct, frozen=True):
-    """A file (relative to the working directory, with ``/``) and how many findings it has."""
+    """A file and how many findings it has."""
 
     path: str
+    """Relative to the working directory, with ``/``."""
     findings: int
+    """How many there are."""
 
 
 class ServiceScore(msgspec.Struct, frozen=True):
-    """One service; *root* is relative to the working directory, with ``/``."""
+    """One service."""
 
     name: str
+    """The name of its root's directory."""
     root: str
+    """Its root, relative to the working directory, with ``/``."""
     rules: tuple[RuleScore, ...]
+    """The rules that found a subject there."""
     worst: tuple[FileScore, ...] = ()
+    """The files with most findings."""
+    findings: tuple[str, ...] = ()
+    """What a baseline in its root would hold: by that a later report tells what is new."""
 
 
 class Scorecard(msgspec.Struct, frozen=True):
-    """The scores of a run. *excused* counts violations by who excuses them."""
+    """What ``gravity-lint report --format json`` writes: the scores of a run."""
 
     services: tuple[ServiceScore, ...]
+    """Every service, by its root."""
     excused: Mapping[str, int] = {}
+    """How many violations are excused, by whom (``comments``, ``ignore``, ``baseline``)."""
     version: str = __version__
-    form: int = FORM
+    """The version of gravity-lint that wrote it."""
+    schema_version: int = VERSION
+    """The version of this schema."""
 
 
 class Score(msgspec.Struct, frozen=True):
@@ -121,7 +141,8 @@ def scorecard(report: Report) -> Scorecard:
     for tally in report.tallies:
         tallies.setdefault(tally.root, []).append(tally)
     services = tuple(
-        _service(root, tallies[root], findings) for root, findings in by_service(report).items()
+        _service(root, tallies[root], findings, report.sources)
+        for root, findings in by_service(report).items()
     )
     excused = dict(report.excused)
     if report.suppressed:
@@ -141,7 +162,12 @@ def by_service(report: Report) -> dict[str, list[Finding]]:
     return found
 
 
-def _service(root: str, tallies: Sequence[Tally], findings: Sequence[Finding]) -> ServiceScore:
+def _service(
+    root: str,
+    tallies: Sequence[Tally],
+    findings: Sequence[Finding],
+    sources: Mapping[str, str],
+) -> ServiceScore:
     shown = Counter(finding.code for finding in findings)
     fixable = Counter((f.code, f.fix.applicability) for f in findings if f.fix is not None)
     rules = tuple(
@@ -154,6 +180,7 @@ def _service(root: str, tallies: Sequence[Tally], findings: Sequence[Finding]) -
             shown[tally.code],
             fixable[tally.code, Applicability.SAFE],
             fixable[tally.code, Applicability.UNSAFE],
+            tally.section,
         )
         for tally in sorted(tallies, key=lambda tally: tally.code)
         if tally.subjects
@@ -165,6 +192,7 @@ def _service(root: str, tallies: Sequence[Tally], findings: Sequence[Finding]) -
         shown_path(root),
         rules,
         tuple(FileScore(shown_path(path), number) for path, number in worst),
+        tuple(sorted(map(str, entries(findings, sources, lambda path: shown_path(path, root))))),
     )
 
 
@@ -179,8 +207,8 @@ def read(file: Path) -> Scorecard:
     """
     try:
         data = file.read_bytes()
-        form = msgspec.json.decode(data, type=_Form).form
-        if form == FORM:
+        version = msgspec.json.decode(data, type=_Versioned).schema_version
+        if version == VERSION:
             return msgspec.json.decode(data, type=Scorecard)
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror or error}") from error
@@ -190,12 +218,13 @@ def read(file: Path) -> Scorecard:
             " `gravity-lint report --format json`"
         ) from error
     raise UsageError(
-        f"{file}: a report of form {form}, and this version compares form {FORM}; write it again"
+        f"{file}: a report of schema version {version}, and this gravity-lint compares version"
+        f" {VERSION}; write it again"
     )
 
 
-class _Form(msgspec.Struct):
-    form: int
+class _Versioned(msgspec.Struct):
+    schema_version: int
 
 
 def movements(before: Scorecard, after: Scorecard) -> tuple[list[Movement], list[Movement]]:
