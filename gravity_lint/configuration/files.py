@@ -32,6 +32,7 @@ from gravity_lint.configuration.twins import Twin, fold, parted
 from gravity_lint.errors import ConfigurationError, Problem
 from gravity_lint.installed import package_directory
 from gravity_lint.patterns import pattern
+from gravity_lint.sources.reading import contents
 from gravity_lint.sources.surroundings import Surroundings
 
 OWN_FILE = "gravity-lint.toml"
@@ -274,7 +275,7 @@ def _table(file: Path, around: Surroundings, notices: list[Problem] | None = Non
     try:
         data = around.read(file)
         if data is None:
-            data = file.read_bytes()  # it tells what is wrong
+            data = contents(file)  # it tells what is wrong
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise ConfigurationError(file, f"cannot be read: {reason or error}") from error

@@ -333,6 +333,8 @@ class Settings(_Section, frozen=True):
     )
     """A directory that holds one of these is the root of a service; where none is above, so is
     one with a ``gravity-lint.toml``, and with it in this list always."""
+    max_file_size: Annotated[int, msgspec.Meta(ge=1, le=8_000_000)] = 1_000_000
+    """The largest file, in bytes, that is judged. What a larger one defines is not known."""
     require_suppression_reason: bool = False
     """Whether a suppression comment must say why, behind ``--``."""
     per_file_ignores: dict[str, tuple[str, ...]] = {}

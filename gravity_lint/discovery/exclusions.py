@@ -7,6 +7,7 @@ from gravity_lint.configuration.files import Configuration
 from gravity_lint.configuration.globs import Globs
 from gravity_lint.configuration.settings import Settings
 from gravity_lint.discovery.places import below, prefix, relative
+from gravity_lint.sources.repositories import repository_of
 from gravity_lint.sources.surroundings import Surroundings
 
 _GIT = ".git"
@@ -48,7 +49,7 @@ class Exclusions:
             here = os.getcwd()
             own.append((here if root == here or below(root, here) else root, self._named))
         excluded = Excluded(self if settings.respect_gitignore else None, tuple(own))
-        repository = self._repository(root) or root
+        repository = repository_of(root, self._around.bears) or root
         for step in _steps(min(repository, anchor, key=len), place):
             above = os.path.dirname(step)
             if above == repository or below(above, repository):
@@ -63,15 +64,6 @@ class Exclusions:
             data = self._around.read(os.path.join(directory, _GITIGNORE))
             self._gitignores[directory] = None if data is None else _patterns(data)
         return self._gitignores[directory]
-
-    def _repository(self, directory: str) -> str | None:
-        """Return the top of the git repository in which *directory* lies."""
-        while not self._around.bears(os.path.join(directory, _GIT)):
-            parent = os.path.dirname(directory)
-            if parent == directory:
-                return None
-            directory = parent
-        return directory
 
 
 class Excluded:

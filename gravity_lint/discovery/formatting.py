@@ -13,6 +13,8 @@ from typing import Any
 
 import msgspec
 
+from gravity_lint.sources.reading import contents
+
 _DEFAULT = 88
 """That of ruff and of black."""
 
@@ -71,6 +73,6 @@ def _ini(file: Path) -> dict[str, str]:
 def _read(file: Path, parse: Callable[[str], Any]) -> Any:
     """Return what *file* says; nothing where it is not there or cannot be read."""
     try:
-        return parse(file.read_text(encoding="utf-8-sig"))
+        return parse(contents(file).decode("utf-8-sig"))
     except (OSError, ValueError, configparser.Error, RecursionError):
         return None

@@ -17,7 +17,8 @@ _NO_APP = frozenset(
     {"test", "tests", "scripts", "examples", "venv", "env", "node_modules", "build", "dist"}
 )
 _IMPORT = re.compile(
-    r"^[ \t]*(?:from[ \t]+(?P<source>\.*[\w.]*)[ \t]+import[ \t]*(?P<names>\([^)]*\)|[^\n#]*)"
+    r"^[ \t]*(?:from[ \t]+(?P<source>\.*[\w.]*)[ \t]+import[ \t]*"
+    r"(?P<names>\([^)]{0,4000}\)|[^\n#]*)"
     r"|import[ \t]+(?P<modules>[^\n#]*))",
     re.MULTILINE,
 )

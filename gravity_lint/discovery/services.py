@@ -32,7 +32,7 @@ to the configuration file.
 Symbolic links: a named path counts as what it resolves to. A directory behind
 a link belongs to the service that links it unless it lies in it anyway. Files
 behind links are known but not reported; a finding in them is reported where
-the file really lies. Links that lead nowhere are passed over.
+the file really lies. Links that lead nowhere, or out of the repository, are passed over.
 """
 
 import os
@@ -48,6 +48,7 @@ from gravity_lint.discovery.imports import imported
 from gravity_lint.discovery.places import below, overlap, prefix
 from gravity_lint.discovery.roots import Roots, nearest, shared_roots
 from gravity_lint.errors import Problem, UsageError
+from gravity_lint.sources.repositories import leaves, repository_of
 from gravity_lint.sources.surroundings import Surroundings
 
 _GIT = ".git"
@@ -236,10 +237,13 @@ class _Search:
                 self._read(start, excluded, configuration, tree, links)
         self._take_back(root, configuration, tree, links)
         visited = [self._around.real(root)]
+        top = repository_of(visited[0], self._around.bears)
         while links:
             links.sort(reverse=True)
             link = links.pop()
             real = self._around.real(link)
+            if top is not None and leaves(real, top):
+                continue
             excluded = self._exclusions.above(link, root, configuration)
             if excluded is None or any(overlap(real, place) for place in visited):
                 continue
@@ -248,7 +252,12 @@ class _Search:
             if not self._roots.marked(real):
                 self._read(link, excluded, configuration, behind, links)
             tree.linked += behind.files + behind.linked
-        tree.linked = [file for file in tree.linked if not below(self._around.real(file), root)]
+        really = {file: self._around.real(file) for file in tree.linked}
+        tree.linked = [
+            file
+            for file, real in really.items()
+            if not below(real, root) and (top is None or not leaves(real, top))
+        ]
         for file in self._unsaved.difference(tree.files):
             directory = os.path.dirname(file)
             if file.endswith(".py") and self._roots.above(directory)[0] == root:

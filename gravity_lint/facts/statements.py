@@ -237,10 +237,20 @@ class SyntaxFault(_Node, frozen=True):
 
 
 class ModuleFacts(msgspec.Struct, frozen=True):
-    """Everything that one file says. *fault* is set, and the rest empty, if it does not parse."""
+    """Everything that one file says.
+
+    *fault* is set, and the rest empty, if it does not parse; *unread*: it is too large to be read,
+    and nothing else is known of it.
+    """
 
     docstring: Docstring | None = None
     body: tuple[Statement, ...] = ()
     lines: int = 0
     fault: SyntaxFault | None = None
     suppressions: tuple[Suppression, ...] = ()
+    unread: bool = False
+
+    @property
+    def is_unknown(self) -> bool:
+        """Tell whether nothing is known of what the file defines."""
+        return self.unread or self.fault is not None

@@ -13,15 +13,19 @@ from pathlib import Path
 
 import msgspec
 
-from gravity_lint.configuration.files import Configuration
+from gravity_lint.configuration.files import Configuration, mistake
 from gravity_lint.discovery.services import ServiceFiles
 from gravity_lint.errors import Problem, UsageError
 from gravity_lint.findings.baseline import Comparison, Entry, compare, entries, parse
 from gravity_lint.findings.finding import Finding
 from gravity_lint.running.outcome import Overrides, Report
+from gravity_lint.sources.reading import contents
+from gravity_lint.sources.repositories import leaves, repository_of
 
 EXCUSE = "baseline"
 """What the summary calls this excuse."""
+_LARGEST = 64_000_000
+"""Bytes; a line per finding."""
 UNREAD = ("GRV003",)
 """A file with such a finding has been understood in part: what else was there may be hidden."""
 
@@ -83,7 +87,7 @@ def recorded(
 def read(baseline: Path) -> tuple[Entry, ...]:
     """Return the entries of *baseline*; raises UsageError where it cannot be read, or is none."""
     try:
-        text = baseline.read_text(encoding="utf-8")
+        text = contents(baseline, _LARGEST).decode("utf-8")
     except FileNotFoundError as error:
         raise UsageError(
             f"{baseline}: there is no such baseline; record it with: gravity-lint baseline"
@@ -106,7 +110,11 @@ def named_by(configuration: Configuration) -> Path | None:
     stated = configuration.settings.baseline
     if stated is None or file is None:
         return None
-    return Path(os.path.normpath(file.parent / stated))
+    named = Path(os.path.normpath(file.parent / stated))
+    top = repository_of(os.path.realpath(file.parent))
+    if top is not None and leaves(os.path.realpath(named), top):
+        raise mistake(file, "baseline", f"{stated!r} leads out of the repository")
+    return named
 
 
 def _findings_in(

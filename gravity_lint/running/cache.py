@@ -13,6 +13,8 @@ from pathlib import Path
 
 from gravity_lint.errors import Problem
 from gravity_lint.sources.digests import SIZE, digest
+from gravity_lint.sources.reading import contents
+from gravity_lint.sources.repositories import repository_of
 
 DIRECTORY = ".gravity-lint-cache"
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This directory was made by gravity-lint.\n"
@@ -40,8 +42,7 @@ class Cache:
     def load(self, name: str) -> bytes | None:
         """Return what was stored under *name*; None where that is gone, damaged or foreign."""
         try:
-            with open(self.directory / name, "rb", buffering=0) as stream:
-                data = stream.readall()
+            data = contents(os.path.join(self.directory, name), _LARGEST)
         except OSError:
             return None
         seal, content = data[:SIZE], data[SIZE:]
@@ -140,6 +141,8 @@ class Caches:
         home = self._directory or _repository(root) / DIRECTORY
         if home not in self._caches:
             try:
+                if self._directory is None and home.is_symlink():
+                    raise CacheError("it is a link, and who knows whither")
                 self._caches[home] = Cache(home, secret_in(self._vault(home, root)))
             except CacheError as error:
                 self._caches[home] = None
@@ -157,10 +160,7 @@ class Caches:
 
 def _repository(root: Path) -> Path:
     """Return the top of the repository in which *root* lies; *root* itself if it lies in none."""
-    for place in (root, *root.parents):
-        if os.path.lexists(place / ".git"):
-            return place
-    return root
+    return Path(repository_of(os.fspath(root)) or root)
 
 
 def secret_in(directory: Path) -> bytes:

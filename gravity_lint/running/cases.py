@@ -48,6 +48,8 @@ class Texts(Mapping[str, str]):
 class Case(msgspec.Struct, frozen=True):
     """A service with the contents of its files by absolute path.
 
+    Of a file that is much too large there is only the beginning.
+
     A content is what the disk holds, or the text that takes its place. *problems*
     are the files that could not be read, with the reason.
     """

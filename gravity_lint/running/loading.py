@@ -15,6 +15,8 @@ from gravity_lint.running.cases import Case, Gatherer, Texts
 from gravity_lint.running.kept_facts import KeptFacts
 from gravity_lint.sources.source import from_bytes, from_text
 
+_UNREAD = ModuleFacts(unread=True)
+
 
 class Loaded(msgspec.Struct, frozen=True):
     """A linked service, and the texts of its files by absolute path.
@@ -69,7 +71,8 @@ class Loader:
         for path in files.files:
             content = case.contents.get(str(path))
             if content is not None:
-                found = self._facts(path, content, kept)
+                unread = len(content) > files.configuration.settings.max_file_size
+                found = _UNREAD if unread else self._facts(path, content, kept)
                 facts[path.relative_to(files.root).as_posix()] = found
             if progress is not None:
                 progress()

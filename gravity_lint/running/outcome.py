@@ -81,7 +81,7 @@ class Report(msgspec.Struct, frozen=True):
     missing one costs the excerpt. *lenient* are the roots of services that let
     warnings pass. *suppressed* counts findings that comments silenced, *excused*
     those that settings did, by setting (``ignore``, ``per-file-ignores``); both
-    count as violations. *notices* are what is named or configured in vain. *open* are
+    count as violations. *notices* are what is named or configured in vain, or too large. *open* are
     questions that only what all services of the run have *told* settles; a run settles them.
     *floors* are the rates that the configurations demand, *falls* those that are not reached.
     *edits* are what the fix of each finding would replace, where somebody has asked (`proposed`).

@@ -306,6 +306,7 @@ class Run:
             excused=sum((Counter(report.excused) for report in reports), Counter()),
             notices=(
                 *self.discovery.notices,
+                *(notice for report in reports for notice in report.notices),
                 *(self.caches.complaints if self.caches is not None else ()),
             ),
         )

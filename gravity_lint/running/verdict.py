@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -82,10 +82,21 @@ def judge_service(
         suppressed=suppressed,
         lenient=(str(loaded.files.root),) if policy.lenient else (),
         excused=excused,
+        notices=tuple(_left_out(loaded)),
         open=tuple(_weighed_question(question, policy) for question in unsettled),
         told=told(loaded.service, policy.telling),
     )
     return msgspec.structs.replace(report, sources=loaded.texts.only(report.mentioned))
+
+
+def _left_out(loaded: Loaded) -> Iterator[Problem]:
+    """Yield a notice for each file that was asked about and is too large to be judged."""
+    largest = loaded.files.configuration.settings.max_file_size
+    reported = set(map(str, loaded.files.reported))
+    for module in loaded.service.modules:
+        if module.facts.unread and module.path in reported:
+            words = f"not judged: it is larger than `max-file-size` ({largest:,} bytes)"
+            yield Problem(module.path, words)
 
 
 def _answered(
@@ -97,7 +108,7 @@ def _answered(
     of the app bear on everything, the others (tests, scripts) on each other.
     """
     codes = frozenset(rule.code for rule in policy.rules).difference(crashed)
-    broken = [module for module in loaded.service.modules if module.facts.fault is not None]
+    broken = [module for module in loaded.service.modules if module.facts.is_unknown]
     app_broken = bool(loaded.problems) or any(in_app(module) for module in broken)
     answered = {}
     for module in loaded.service.modules:

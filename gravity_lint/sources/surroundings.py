@@ -18,14 +18,13 @@ from typing import Any, TypeAlias, TypeVar
 import msgspec
 
 from gravity_lint.sources.digests import digest
+from gravity_lint.sources.reading import LARGEST, beginning, contents
 
 T = TypeVar("T")
 Place: TypeAlias = str | os.PathLike[str]
 
 _SETTLED = 2_000_000_000
 """Nanoseconds after which a change cannot hide behind an earlier one of the same time."""
-_LARGEST = 8_000_000
-"""Bytes; what is larger was not written by hand, and is not read."""
 
 _NAMES, _ENTRIES, _CONTENT, _CODE = "names", "entries", "content", "code"
 _PRESENCE, _KIND, _REAL = "presence", "kind", "real path"
@@ -129,13 +128,12 @@ class Surroundings:
         return directories[: next(tops, 0) + 1]
 
     def code(self, file: str) -> bytes:
-        """Return what *file* holds; raises OSError where it cannot be read.
+        """Return what *file* holds, of a very large one the beginning; raises OSError for none.
 
         It is not kept: whoever reads it says what it has read with `note_code`.
         """
         self._mark(file)
-        with open(file, "rb", buffering=0) as stream:
-            return stream.readall()
+        return beginning(file, LARGEST + 1)
 
     def note_code(self, file: str, content: bytes) -> None:
         """Note that *file*, as `code` has read it, has the digest *content*."""
@@ -205,8 +203,7 @@ class Surroundings:
         if kind == _ENTRIES:
             entries = _scanned(place)
             return Sight(self._settled(mark), _digest_of(entries)), entries
-        ordinary = mark and stat.S_ISREG(mark[0]) and mark[1] <= _LARGEST
-        data = _content(place) if ordinary else None
+        data = _content(place) if mark else None
         told = repr(mark).encode() if data is None else digest(data)
         return Sight(self._settled(mark), told), data
 
@@ -273,7 +270,6 @@ def _digest_of(entries: list[os.DirEntry[str]] | OSError) -> bytes:
 
 def _content(file: str) -> bytes | None:
     try:
-        with open(file, "rb") as stream:
-            return stream.read()
+        return contents(file)
     except OSError:
         return None

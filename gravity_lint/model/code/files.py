@@ -37,5 +37,5 @@ class File(Record, frozen=True):
 
 
 def files(service: Service) -> tuple[File, ...]:
-    """Return the files of the service."""
-    return tuple(File(module) for module in service.modules)
+    """Return the files of the service; one that is too large to be read is none of them."""
+    return tuple(File(module) for module in service.modules if not module.facts.unread)

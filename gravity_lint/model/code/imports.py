@@ -139,7 +139,7 @@ def binds(module: Module, name: str) -> bool | None:
 
 
 def _binds(module: Module, name: str) -> bool | None:
-    if module.facts.fault is not None:
+    if module.facts.is_unknown:
         return None
     rows = module.bindings.get(name, ())
     if rows:
