@@ -26,14 +26,14 @@ class Applicability(enum.Enum):
     UNSAFE = "unsafe"
 
 
-class Fix(msgspec.Struct, frozen=True):
+class Fix(msgspec.Struct, frozen=True, array_like=True):
     """One change that makes its finding go away: all edits together, or none."""
 
     applicability: Applicability
     edits: tuple[Edit, ...]
 
 
-class Related(msgspec.Struct, frozen=True):
+class Related(msgspec.Struct, frozen=True, array_like=True):
     """Another place that explains a finding (“prefix given here”).
 
     *path* is absolute, as for `Finding`.
@@ -44,7 +44,7 @@ class Related(msgspec.Struct, frozen=True):
     message: str
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Finding(msgspec.Struct, frozen=True, array_like=True):
     """One departure of one subject from one rule.
 
     *path* is the absolute path of the file, *service* the name of the service
@@ -81,7 +81,7 @@ class Finding(msgspec.Struct, frozen=True):
         return (self.path, self.span, self.code, self.message)
 
 
-class Tally(msgspec.Struct, frozen=True):
+class Tally(msgspec.Struct, frozen=True, array_like=True):
     """How many subjects of one rule were judged, and how many of them depart from it.
 
     *root* is the absolute path of the service's root; empty where several are added up.
@@ -99,7 +99,7 @@ class Tally(msgspec.Struct, frozen=True):
     section: str = ""
 
 
-class OpenQuestion(msgspec.Struct, frozen=True):
+class OpenQuestion(msgspec.Struct, frozen=True, array_like=True):
     """What one service alone does not answer: *finding* stands where all of the run say no.
 
     *asked* is what the rule's `Telling` is asked, *service* the absolute path of the root.

@@ -1,7 +1,7 @@
 """How far a run's code conforms: subjects and violations added up, and rates of them."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from gravity_lint.findings.finding import Applicability, Tally
 from gravity_lint.running.outcome import Report
@@ -9,10 +9,10 @@ from gravity_lint.running.outcome import Report
 
 def per_rule(tallies: Iterable[Tally]) -> list[Tally]:
     """Return one tally per rule, sorted by code."""
-    found: dict[str, Tally] = {}
+    found: dict[str, list[Tally]] = {}
     for tally in tallies:
-        found[tally.code] = _sum(found.get(tally.code), tally)
-    return [found[code] for code in sorted(found)]
+        found.setdefault(tally.code, []).append(tally)
+    return [_sum(found[code]) for code in sorted(found)]
 
 
 def per_section(tallies: Iterable[Tally]) -> dict[str, tuple[int, int]]:
@@ -59,15 +59,16 @@ def withheld(report: Report) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _sum(one: Tally | None, other: Tally) -> Tally:
-    if one is None:
-        return other
+def _sum(tallies: Sequence[Tally]) -> Tally:
+    if len(tallies) == 1:
+        return tallies[0]
+    last = tallies[-1]
     return Tally(
-        other.code,
-        other.name,
-        other.pattern,
-        one.subjects + other.subjects,
-        one.violations + other.violations,
-        alarm=other.alarm,
-        section=other.section,
+        last.code,
+        last.name,
+        last.pattern,
+        sum(tally.subjects for tally in tallies),
+        sum(tally.violations for tally in tallies),
+        alarm=last.alarm,
+        section=last.section,
     )
