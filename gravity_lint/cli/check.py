@@ -142,7 +142,7 @@ def _means(options: argparse.Namespace) -> "Means":
 
     usual = Means.usual()
     directory = options.cache_dir.absolute() if options.cache_dir is not None else usual.directory
-    return Means(not options.no_cache, directory, options.jobs, options.executor)
+    return Means(not options.no_cache, directory, options.jobs, options.executor, parting=True)
 
 
 def _mend(

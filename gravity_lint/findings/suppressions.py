@@ -48,6 +48,8 @@ from gravity_lint.sources.spans import Span
 OWN_PREFIX: Final = "GRV"
 
 _MENTION = pattern(r"no[-_ ]?qa|gravity[-_ ]?lint|GRV\d", re.IGNORECASE)
+_PARTS = ("qa", "grav", "grv")
+"""One of these is in every mention: they are found much faster than it is."""
 _TOKEN = re.compile(
     r"""
       (?P<comment> \#[^\r\n]* )
@@ -228,7 +230,8 @@ def parse(text: str) -> tuple[Suppression, ...]:
     Where the text does not mention any, that is all it costs. Text that does
     not parse has suppressions, too.
     """
-    if _MENTION.search(text) is None:
+    lowered = text.lower()
+    if not any(part in lowered for part in _PARTS) or _MENTION.search(text) is None:
         return ()
     found: list[Suppression] = []
     line, line_start, position = 1, 0, 0

@@ -69,14 +69,19 @@ class Bench:
         *,
         suppress: bool = True,
         kept: KeptFacts | None = None,
+        last: bool = False,
     ) -> Report:
-        """Judge a case of which nobody will ask again, and forget it."""
+        """Judge a case of which nobody will ask again, and forget it.
+
+        After the *last* one nothing is taken apart: the process ends, and its memory with it.
+        """
         loaded = self.loader.link(case, phases.read if phases is not None else None, kept)
         try:
             return self.judge(loaded, layers, suppress=suppress, phases=phases)
         finally:
-            loaded.service.release()
-            self.forget(case)
+            if not last:
+                loaded.service.release()
+                self.forget(case)
 
     def forget(self, case: Case) -> None:
         """Forget what is known of a case of which nobody will ask again."""

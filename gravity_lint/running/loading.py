@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from gravity_lint.discovery.places import relative
 from gravity_lint.discovery.services import ServiceFiles
 from gravity_lint.facts import ModuleFacts
 from gravity_lint.facts.extract import extract
@@ -68,12 +69,13 @@ class Loader:
         *former* is the same service as it was, which is taken apart.
         """
         files, facts = case.files, dict[str, ModuleFacts]()
+        root = str(files.root)
         for path in files.files:
             content = case.contents.get(str(path))
             if content is not None:
                 unread = len(content) > files.configuration.settings.max_file_size
                 found = _UNREAD if unread else self._facts(path, content, kept)
-                facts[path.relative_to(files.root).as_posix()] = found
+                facts[relative(str(path), root)] = found
             if progress is not None:
                 progress()
         service = Service(

@@ -36,12 +36,14 @@ class Means(msgspec.Struct, frozen=True):
 
     *keep*: verdicts and facts are kept from run to run, in *directory* or beside each repository.
     *jobs* is the number of processes; None: as many as pay. *executor* is the address of a cluster.
+    *parting*: the process ends with the run, and need not put away what it has worked with.
     """
 
     keep: bool = False
     directory: Path | None = None
     jobs: int | None = 1
     executor: str | None = None
+    parting: bool = False
 
     @classmethod
     def usual(cls) -> Means:

@@ -193,17 +193,18 @@ class Run:
     ) -> list[Report]:
         """Judge *services*, of which nothing is known."""
         if self._means.processes(services) == 1 and self._means.executor is None:
-            cases = (self.gatherer.gather(files, self.texts) for files in services)
-            bench = self.bench
-            return deeply(
-                lambda: [
-                    bench.dispatch(x, self.layers(x.files), phases, suppress=suppress)
-                    for x in cases
-                ]
-            )
+            return deeply(lambda: [*self._dispatched(services, phases, suppress)])
         tasks = [self._task(self.gatherer.gather(x, self.texts), suppress) for x in services]
         rows = sorted(self._work_off(tasks, phases), key=lambda row: row[0])
         return [self._sourced(done.report, tasks[index].case) for index, done in rows]
+
+    def _dispatched(
+        self, services: Sequence[ServiceFiles], phases: Phases, suppress: bool
+    ) -> Iterator[Report]:
+        for files in services:
+            case, layers = self.gatherer.gather(files, self.texts), self.layers(files)
+            last = self._means.parting and files is services[-1]
+            yield self.bench.dispatch(case, layers, phases, suppress=suppress, last=last)
 
     def _task(
         self, case: Case, suppress: bool, facts: bytes | None = None, *, keeps: bool = False
@@ -239,7 +240,8 @@ class Run:
         from gravity_lint.running.tasks import perform
 
         for index, task in enumerate(tasks):
-            yield index, perform(task, bench, phases)
+            last = self._means.parting and task is tasks[-1]
+            yield index, perform(task, bench, phases, last=last)
 
     def _sourced(self, report: Report, case: Case) -> Report:
         """Return *report* with the texts into which it points."""
@@ -291,7 +293,8 @@ class Run:
         problems = [*self.discovery.problems]
         sources: dict[str, Mapping[str, str]] = {}
         for report in reports:
-            sources.update(dict.fromkeys(report.sources, report.sources))
+            pointed_into = (path for path in report.mentioned if path in report.sources)
+            sources.update(dict.fromkeys(pointed_into, report.sources))
             problems.extend(report.problems)
         findings = [finding for report in reports for finding in report.findings]
         merged = Report(

@@ -42,18 +42,22 @@ class Done(msgspec.Struct, frozen=True):
     facts: bytes | None = None
 
 
-def perform(task: Task, bench: Bench | None = None, phases: Phases | None = None) -> Done:
-    """Judge the case of *task*, at *bench* if there is one already."""
+def perform(
+    task: Task, bench: Bench | None = None, phases: Phases | None = None, *, last: bool = False
+) -> Done:
+    """Judge the case of *task*, at *bench* if there is one already; *last* as in its `dispatch`."""
     here = Task.__struct_defaults__[-1]
     if task.version != here:
         raise RuntimeError(f"gravity-lint and Python there are {here}, here {task.version}")
     place = bench or Bench(task.overrides, Gatherer())
-    return deeply(lambda: _perform(task, place, phases))
+    return deeply(lambda: _perform(task, place, phases, last))
 
 
-def _perform(task: Task, bench: Bench, phases: Phases | None) -> Done:
+def _perform(task: Task, bench: Bench, phases: Phases | None, last: bool) -> Done:
     kept = KeptFacts(task.facts) if task.keeps else None
-    report = bench.dispatch(task.case, task.layers, phases, suppress=task.suppress, kept=kept)
+    report = bench.dispatch(
+        task.case, task.layers, phases, suppress=task.suppress, kept=kept, last=last
+    )
     facts = kept.encoded() if kept is not None and kept.has_news else None
     return Done(msgspec.structs.replace(report, sources={}), facts)
 

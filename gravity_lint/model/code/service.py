@@ -114,7 +114,7 @@ class Service:
     @property
     def name(self) -> str:
         """The service's name: that of its root directory."""
-        return PurePosixPath(self.root).name
+        return self.root.rstrip("/").rpartition("/")[2]
 
     @cached_property
     def scopes(self) -> tuple[Scope, ...]:
