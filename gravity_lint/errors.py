@@ -46,8 +46,8 @@ class Problem(msgspec.Struct, frozen=True):
     """Something the linter could not do; a run with problems exits with status 2.
 
     *path* is absolute, *line* counts from 1 (None: the file as a whole). *code*
-    names the rule that crashed, None where no rule is involved. *trace* is for
-    debugging only.
+    names the rule that crashed or, where it has *stopped*, took too long; None where no
+    rule is involved. *trace* is for debugging only.
     """
 
     path: str
@@ -55,3 +55,4 @@ class Problem(msgspec.Struct, frozen=True):
     code: str | None = None
     line: int | None = None
     trace: str = ""
+    stopped: bool = False

@@ -329,6 +329,8 @@ def _sentence(problem: Problem) -> str:
         place += f":{problem.line}"
     if problem.code is None:
         return f"{place}: {visible(problem.message)}"
+    if problem.stopped:
+        return f"{place}: rule {problem.code} was stopped: {problem.message}"
     return (
         f"{place}: rule {problem.code} crashed: {visible(problem.message)}; this is a defect of"
         f" the rule: report it with the lines there, and --ignore {problem.code} meanwhile"

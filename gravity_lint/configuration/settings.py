@@ -335,6 +335,9 @@ class Settings(_Section, frozen=True):
     one with a ``gravity-lint.toml``, and with it in this list always."""
     max_file_size: Annotated[int, msgspec.Meta(ge=1, le=8_000_000)] = 1_000_000
     """The largest file, in bytes, that is judged. What a larger one defines is not known."""
+    rule_timeout: Annotated[int, msgspec.Meta(ge=1)] = 300
+    """How long one rule may work on one service, in seconds, before it is stopped: no code is known
+    for which any needs a tenth of that."""
     require_suppression_reason: bool = False
     """Whether a suppression comment must say why, behind ``--``."""
     per_file_ignores: dict[str, tuple[str, ...]] = {}

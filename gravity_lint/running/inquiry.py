@@ -64,9 +64,12 @@ class Inquiry:
                 self._answers.setdefault(str(file), [])
             for first in files.reported[:1]:
                 self._tell(str(first), files.name, problem)
+        firsts = {str(x.root): str(x.reported[0]) for x in run.discovery.services if x.reported}
         for problem in report.problems:
-            if problem.code is not None:
-                self._tell(problem.path, "", problem)
+            # What is about a whole service is told at its first file, as nobody asks for more.
+            place = firsts.get(problem.path, problem.path if problem.code is not None else None)
+            if place is not None:
+                self._tell(place, "", problem)
 
     def _tell(self, path: str, service: str, problem: Problem) -> None:
         """Answer, for the file at *path*, that *problem* kept it from being judged."""
@@ -93,6 +96,9 @@ def cannot(path: str, words: str, line: int | None = None, service: str = "") ->
 
 def _words(problem: Problem) -> str:
     if problem.code is not None:
-        return f"not judged by {problem.code}, which crashed: {problem.message}"
+        what = "was stopped" if problem.stopped else "crashed"
+        return f"not judged by {problem.code}, which {what}: {problem.message}"
+    if problem.stopped:
+        return problem.message
     place = problem.path if problem.line is None else f"{problem.path}, line {problem.line}"
     return f"the service of this file was not judged: {place}: {problem.message}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,26 +14,35 @@ import msgspec
 from gravity_lint.findings.finding import Finding, Fix, OpenQuestion, Related, Tally
 from gravity_lint.model import Module, Service
 from gravity_lint.rule import CONFORMS, Options, Question, Rule, Violation, Withheld
+from gravity_lint.running.patience import PATIENCE, Clock, OutOfTimeError
 
 
 class Crash(msgspec.Struct, frozen=True):
-    """A rule failed: which one, on which file and line, and with what error."""
+    """A rule failed: which one, on which file and line, and with what error.
+
+    *stopped*: it is none of its own, but the rule had had its time.
+    """
 
     code: str
     name: str
     path: str
     line: int
     error: str
-    trace: str
+    trace: str = ""
+    stopped: bool = False
 
 
 class Judgement(msgspec.Struct, frozen=True):
-    """What the rules say about one service."""
+    """What the rules say about one service.
+
+    *unasked* are the codes of rules for which there was no time left.
+    """
 
     findings: tuple[Finding, ...]
     tallies: tuple[Tally, ...]
     crashes: tuple[Crash, ...]
     open: tuple[OpenQuestion, ...] = ()
+    unasked: tuple[str, ...] = ()
 
 
 def judge(
@@ -43,6 +53,7 @@ def judge(
     reported: Mapping[str, Collection[str]] | None = None,
     context: Any = None,
     step: Callable[[], None] | None = None,
+    clock: Clock | None = None,
 ) -> Judgement:
     """Ask each of *rules* about all its subjects in *service*.
 
@@ -50,36 +61,49 @@ def judge(
     absolute path. *reported* limits what is said, not what is known: the codes
     that are on in each file, by absolute path. *context* is what the subjects
     are taken from if not from the service (for rules about the run itself).
-    *step* is called when a rule has been asked.
+    *step* is called when a rule has been asked. *clock* stops rules that take too long.
     """
     findings: list[Finding] = []
     tallies: list[Tally] = []
     crashes: list[Crash] = []
     questions: list[OpenQuestion] = []
+    unasked: list[str] = []
     for rule in rules:
+        if sum(crash.stopped for crash in crashes) == PATIENCE:
+            unasked.append(rule.code)
+            continue
         subjects = violations = 0
+        before = len(findings), len(questions)
         at: Any = None
         try:
-            for subject in rule.subjects(service if context is None else context):
-                at = subject
-                if reported is not None and rule.code not in reported.get(subject.module.path, ()):
-                    continue
-                given = None
-                if rule.options is not None and options is not None:
-                    given = options(subject.module.path).get(rule.name)
-                answer = rule.check(subject, given)
-                if answer is None:
-                    continue
-                if isinstance(answer, Question):
-                    finding = _finding(service, rule, subject, answer.otherwise, given)
-                    questions.append(OpenQuestion(finding, answer.asked, service.root))
-                    continue
-                if isinstance(answer, Violation):
-                    findings.append(_finding(service, rule, subject, answer, given))
-                    violations += 1
-                elif answer is not CONFORMS:
-                    raise TypeError(f"no answer is {answer!r}: CONFORMS, a Violation or None is")
-                subjects += 1
+            with clock.timing() if clock is not None else nullcontext():
+                for subject in rule.subjects(service if context is None else context):
+                    at = subject
+                    path = subject.module.path
+                    if reported is not None and rule.code not in reported.get(path, ()):
+                        continue
+                    given = None
+                    if rule.options is not None and options is not None:
+                        given = options(path).get(rule.name)
+                    answer = rule.check(subject, given)
+                    if answer is None:
+                        continue
+                    if isinstance(answer, Question):
+                        finding = _finding(service, rule, subject, answer.otherwise, given)
+                        questions.append(OpenQuestion(finding, answer.asked, service.root))
+                        continue
+                    if isinstance(answer, Violation):
+                        findings.append(_finding(service, rule, subject, answer, given))
+                        violations += 1
+                    elif answer is not CONFORMS:
+                        raise TypeError(f"no answer is {answer!r}: CONFORMS, Violation or None is")
+                    subjects += 1
+        except OutOfTimeError:
+            # How far it came is chance.
+            del findings[before[0] :], questions[before[1] :]
+            subjects = violations = 0
+            service.start_over()
+            crashes.append(_stopped(service, rule, at))
         except (Exception, SystemExit) as error:
             crashes.append(_crash(service, rule, at, error))
         tallies.append(
@@ -97,7 +121,9 @@ def judge(
         if step is not None:
             step()
     findings.sort(key=lambda finding: finding.order)
-    return Judgement(tuple(findings), tuple(tallies), tuple(crashes), tuple(questions))
+    return Judgement(
+        tuple(findings), tuple(tallies), tuple(crashes), tuple(questions), tuple(unasked)
+    )
 
 
 def _finding(
@@ -146,7 +172,17 @@ def _crash(service: Service, rule: Rule[Any], subject: Any, error: BaseException
     return Crash(rule.code, rule.name, str(Path(path)), line, summary, trace)
 
 
-def told(service: Service, rules: Iterable[Rule[Any]]) -> dict[str, bytes]:
+def _stopped(service: Service, rule: Rule[Any], subject: Any) -> Crash:
+    path, line = service.root, 0
+    if subject is not None:
+        path, line = subject.module.path, subject.span.line
+    words = f"it took longer than `rule-timeout` allows ({service.settings.rule_timeout} s)"
+    return Crash(rule.code, rule.name, str(Path(path)), line, words, stopped=True)
+
+
+def told(
+    service: Service, rules: Iterable[Rule[Any]], clock: Clock | None = None
+) -> dict[str, bytes]:
     """Return what *service* tells the others of a run, by the code of the rule that wants it.
 
     It tells that whether or not the rule is asked here. Where that fails, it tells nothing, and
@@ -155,6 +191,9 @@ def told(service: Service, rules: Iterable[Rule[Any]]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for rule in rules:
         if rule.telling is not None:
-            with contextlib.suppress(Exception, SystemExit):
+            with (
+                contextlib.suppress(Exception, SystemExit, OutOfTimeError),
+                clock.timing() if clock is not None else nullcontext(),
+            ):
                 found[rule.code] = msgspec.msgpack.encode(rule.telling.of(service))
     return found

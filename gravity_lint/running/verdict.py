@@ -16,6 +16,7 @@ from gravity_lint.model.code.layers import in_app
 from gravity_lint.running.judging import judge, told
 from gravity_lint.running.loading import Loaded
 from gravity_lint.running.outcome import Report
+from gravity_lint.running.patience import PATIENCE, Clock
 from gravity_lint.running.phases import Phases
 from gravity_lint.running.policy import Policy
 
@@ -30,6 +31,14 @@ def judge_service(
     Last come the rules about the suppressions themselves, which must know what
     all others have found.
     """
+    clock = Clock(loaded.service.settings.rule_timeout)
+    with clock.running():
+        return _judged(loaded, policy, clock, suppress=suppress, phases=phases)
+
+
+def _judged(
+    loaded: Loaded, policy: Policy, clock: Clock, *, suppress: bool, phases: Phases | None
+) -> Report:
     asked = policy.codes(loaded.files)
     counted = policy.counted(loaded.files)
     files, rules = len(loaded.files.files), len(policy.rules)
@@ -39,13 +48,15 @@ def judge_service(
         options=policy.options_at,
         reported=counted,
         step=None if phases is None else lambda: phases.judged(files, rules),
+        clock=clock,
     )
     found = [x for x in judged.findings if x.code in asked[x.path]]
     unsettled = [q for q in judged.open if q.finding.code in asked[q.finding.path]]
     excused = Counter(policy.excuse(x) for x in judged.findings if x.code not in asked[x.path])
     wanted = frozenset[str]().union(*asked.values())
     crashes = [crash for crash in judged.crashes if crash.code in wanted]
-    answered = _answered(loaded, policy, asked, {crash.code for crash in judged.crashes})
+    silent = {*judged.unasked, *(crash.code for crash in judged.crashes)}
+    answered = _answered(loaded, policy, asked, silent)
     kept, closing = _suppressed(
         loaded, policy, answered, [*found, *(question.finding for question in unsettled)]
     )
@@ -58,6 +69,7 @@ def judge_service(
         options=policy.options_at,
         reported=asked,
         context=closing,
+        clock=clock,
     )
     reaches = {
         module.path: _Silence(module.facts.suppressions)
@@ -71,8 +83,10 @@ def judge_service(
     findings = sorted(_weighed([*findings, *closing_findings], policy), key=lambda f: f.order)
     problems = [Problem(path, message) for path, message in loaded.problems]
     problems += [
-        Problem(c.path, c.error, c.code, c.line or None, c.trace) for c in (*crashes, *last.crashes)
+        Problem(c.path, c.error, c.code, c.line or None, c.trace, c.stopped)
+        for c in (*crashes, *last.crashes)
     ]
+    problems += _given_up(loaded, wanted.intersection(judged.unasked))
     report = Report(
         findings=tuple(findings),
         tallies=(*judged.tallies, *last.tallies),
@@ -84,7 +98,7 @@ def judge_service(
         excused=excused,
         notices=tuple(_left_out(loaded)),
         open=tuple(_weighed_question(question, policy) for question in unsettled),
-        told=told(loaded.service, policy.telling),
+        told=told(loaded.service, policy.telling, clock),
     )
     return msgspec.structs.replace(report, sources=loaded.texts.only(report.mentioned))
 
@@ -97,6 +111,15 @@ def _left_out(loaded: Loaded) -> Iterator[Problem]:
         if module.facts.unread and module.path in reported:
             words = f"not judged: it is larger than `max-file-size` ({largest:,} bytes)"
             yield Problem(module.path, words)
+
+
+def _given_up(loaded: Loaded, unasked: Collection[str]) -> Iterator[Problem]:
+    if unasked:
+        words = (
+            f"after {PATIENCE} rules that took too long, {len(unasked)} more were not asked:"
+            f" {', '.join(sorted(unasked))}"
+        )
+        yield Problem(str(loaded.files.root), words, stopped=True)
 
 
 def _answered(

@@ -67,6 +67,8 @@ def words(problem: Problem) -> str:
     """Return what is said of *problem*."""
     if problem.code is None:
         return problem.message
+    if problem.stopped:
+        return f"rule {problem.code} was stopped: {problem.message}"
     return (
         f"rule {problem.code} crashed: {problem.message}; this is a defect of the rule: report it"
         f" with the lines here, and ignore {problem.code} meanwhile"

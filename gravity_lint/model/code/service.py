@@ -100,6 +100,10 @@ class Service:
             former.modules = tuple(left.values())
             former.release()
 
+    def start_over(self) -> None:
+        """Forget all answers, after the work on one was broken off."""
+        self.memory = Memory()
+
     def release(self) -> None:
         """Take the service apart, so that its memory is free at once; it can answer no more.
 

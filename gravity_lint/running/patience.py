@@ -1,0 +1,90 @@
+"""How long a rule may take over one service: the last resort against code that nobody has foreseen.
+
+A thread looks at the clock, and where a rule has had its time, raises an error in the thread that
+asks it. What was being worked out then is lost; so the service forgets all its answers, and the
+next rule begins anew. After a few such rules the others are not asked any more.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+PATIENCE: Final = 3
+"""How many rules may run out of time over one service before the others are not asked."""
+
+
+class OutOfTimeError(BaseException):
+    """A rule has had its time. It is no `Exception`, as it is nothing that code may handle."""
+
+
+class Clock:
+    """Gives each rule *limit* seconds of the processor's time."""
+
+    def __init__(self, limit: float) -> None:
+        self.limit = limit
+        self._asking = threading.get_ident()
+        self._lock = threading.Lock()
+        self._began: float | None = None
+        self._raised = False
+        self._done = threading.Event()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Look at the time as long as this lasts."""
+        watcher = threading.Thread(target=self._watch, name="gravity-lint clock", daemon=True)
+        try:
+            watcher.start()
+        except RuntimeError:  # there is no room for another thread
+            yield
+            return
+        try:
+            yield
+        finally:
+            self._done.set()
+            watcher.join()
+
+    @contextmanager
+    def timing(self) -> Iterator[None]:
+        """Give what is done inside its time; raises OutOfTimeError in the middle of it."""
+        try:
+            with self._lock:
+                self._began = _spent(self._asking)
+            yield
+        finally:
+            with self._lock:
+                self._began = None
+                if self._raised:
+                    self._raised = False
+                    _raise_in(self._asking, None)
+
+    def _watch(self) -> None:
+        pause = self.limit
+        while not self._done.wait(max(pause, 0.01)):
+            with self._lock:
+                if self._began is None or self._raised:
+                    pause = self.limit
+                    continue
+                pause = self.limit - (_spent(self._asking) - self._began)
+                if pause <= 0:
+                    self._raised = True
+                    _raise_in(self._asking, OutOfTimeError)
+
+
+def _spent(thread: int) -> float:
+    """Return the seconds that the processor has worked for *thread*; else those on the clock."""
+    try:
+        return time.clock_gettime(time.pthread_getcpuclockid(thread))
+    except (AttributeError, OSError):
+        return time.monotonic()
+
+
+def _raise_in(thread: int, error: type[BaseException] | None) -> None:
+    """Raise *error* in *thread* as soon as it runs Python again; None: not any more."""
+    import ctypes  # rarely needed
+
+    what = None if error is None else ctypes.py_object(error)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), what)
