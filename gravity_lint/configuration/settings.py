@@ -63,11 +63,14 @@ class Layers(_Section, frozen=True):
         "**/migrations/**",
         "**/scripts/**",
         "**/examples/**",
+        "**/generated/**",
         "**/_generated/**",
+        "**/_version.py",
         "**/*_pb2.py",
         "**/*_pb2_grpc.py",
     )
-    """Generated code, migrations, scripts: in no layer, and judged by no rule about the app."""
+    """Generated code, migrations, scripts: in no layer, and judged by no rule about the app.
+    What says at its head that it is generated need not be listed."""
 
 
 class Vocabulary(_Section, frozen=True):

@@ -9,6 +9,7 @@ from typing import Any
 from gravity_lint.facts import expressions as e
 from gravity_lint.facts import statements as s
 from gravity_lint.facts.expression_reader import OPERATORS, ExpressionReader, last_word
+from gravity_lint.facts.headers import is_generated
 from gravity_lint.findings.suppressions import Suppression
 
 
@@ -54,7 +55,11 @@ class StatementReader(ExpressionReader):
         """Return the facts of the whole file."""
         docstring, body = self._documented(tree.body)
         return s.ModuleFacts(
-            docstring, self._block(body), len(self._lines), suppressions=suppressions
+            docstring,
+            self._block(body),
+            len(self._lines),
+            suppressions=suppressions,
+            generated=is_generated(self._lines, docstring.text if docstring is not None else ""),
         )
 
     def _documented(self, body: list[ast.stmt]) -> tuple[s.Docstring | None, list[ast.stmt]]:

@@ -240,7 +240,7 @@ class ModuleFacts(msgspec.Struct, frozen=True):
     """Everything that one file says.
 
     *fault* is set, and the rest empty, if it does not parse; *unread*: it is too large to be read,
-    and nothing else is known of it.
+    and nothing else is known of it; *generated*: its head says that a program has written it.
     """
 
     docstring: Docstring | None = None
@@ -249,6 +249,7 @@ class ModuleFacts(msgspec.Struct, frozen=True):
     fault: SyntaxFault | None = None
     suppressions: tuple[Suppression, ...] = ()
     unread: bool = False
+    generated: bool = False
 
     @property
     def is_unknown(self) -> bool:

@@ -85,11 +85,14 @@ def _expression(pattern: str) -> str:
 def layer_of(module: Module) -> Layer:
     """Return the layer of *module* by the configured globs over its path below the root.
 
-    Tests and what is no layer come first: ``tests/services/x.py`` is a test.
+    Tests and what is no layer come first: ``tests/services/x.py`` is a test. What says that a
+    program has written it is in none, wherever it lies.
     """
     found: Layer | None = module.layer
     if found is None:
-        found = module.layer = layer_of_path(module.service, module.relative)
+        generated = module.facts.generated
+        found = Layer.NONE if generated else layer_of_path(module.service, module.relative)
+        module.layer = found
     return found
 
 
