@@ -44,7 +44,10 @@ _COMMAND_LINES = frozenset(
 
 
 def is_script(module: Module) -> bool:
-    """Tell whether *module* stands beside the package, makes no app, and nobody imports it."""
+    """Tell whether *module* is a program of its own: it makes no app, and nobody imports it.
+
+    It stands beside the package, has a name that no import can say, or prints as soon as it runs.
+    """
     return module in _scripts(module.service)
 
 
@@ -86,10 +89,20 @@ def _scripts(service: Service) -> frozenset[Module]:
     making = {site.module for site in calls_to(service, "fastapi.FastAPI", "fastapi.APIRouter")}
     packaged = any("/" in module.relative for module in service.modules)
     alone = not making and not packaged
+    printing = {
+        site.module
+        for site in calls_to(service, "builtins.print")
+        if site.scope is site.module and not is_main_block(site.step)
+    }
     beside = {
         module
         for module in service.modules
-        if module not in making and _lies_beside(module, packaged or alone)
+        if module not in making
+        and (
+            module in printing
+            or _cannot_be_imported(module)
+            or _lies_beside(module, packaged or alone)
+        )
     }
     loaded = {
         (module, scope.module)
@@ -105,6 +118,11 @@ def _scripts(service: Service) -> frozenset[Module]:
         if alone or not beside & imported:
             return frozenset(beside)
         beside -= imported
+
+
+def _cannot_be_imported(module: Module) -> bool:
+    """Tell whether the name of the file is none that an import can say: ``1_clean.py``."""
+    return not module.relative.rpartition("/")[2].removesuffix(".py").isidentifier()
 
 
 def _lies_beside(module: Module, apart: bool) -> bool:

@@ -5,8 +5,14 @@ from __future__ import annotations
 import enum
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.names import External, Symbol, inherits, resolve
+from gravity_lint.model.code.names import External, Symbol, inherits, path_of, resolve
 from gravity_lint.model.code.scopes import Class, Function
+from gravity_lint.model.code.scripts import (
+    is_command_line,
+    is_main_block,
+    is_script,
+    runs_as_program,
+)
 from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import callee_of, type_of
@@ -130,6 +136,29 @@ def sites_in(clause: Clause) -> tuple[CallSite, ...]:
         for step in clause.steps
         for site in clause.scope.calls_in(step)
         if id(site.call) not in known
+    )
+
+
+_LEAVING = ("sys.exit", "builtins.exit", "builtins.quit", "os._exit")
+_FAREWELLS = ("builtins.SystemExit", "typer.Exit", "typer.Abort", "click.exceptions.Exit")
+
+
+def tells_a_terminal(clause: Clause) -> bool:
+    """Tell whether *clause* ends a program that somebody has started at a terminal.
+
+    What it logs is then said to them: which file is missing, not where in the code.
+    """
+    ends = any(path_of(clause.scope, x.call.function) in _LEAVING for x in sites_in(clause)) or any(
+        isinstance(step.statement, f.Raise)
+        and isinstance(symbol := _raised(step), Class | External)
+        and (inherits(symbol, *_FAREWELLS) or symbol.name == "ClickException")
+        for step in clause.steps
+    )
+    return ends and (
+        is_command_line(clause.module)
+        or is_script(clause.module)
+        or runs_as_program(clause.scope)
+        or is_main_block(clause.step)
     )
 
 

@@ -2,7 +2,8 @@
 
 `error=str(e)` says what, never where. `exc_info=True` (or `logger.exception`) adds the traceback,
 which is gone once the clause is left. One line with it is enough: of several, the first is judged.
-Broad clauses are judged by GRV406; a clause that raises the same exception again loses nothing.
+Broad clauses are judged by GRV406; a clause that raises the same exception again loses nothing, and
+one that ends a command tells whoever has started it.
 
 The fix adds `exc_info=True`. It is safe: the line is the same and says more.
 
@@ -39,7 +40,7 @@ def parse(text: str) -> int:
 
 from gravity_lint.edits import SetKeyword
 from gravity_lint.model.exceptions.clauses import clause_of
-from gravity_lint.model.exceptions.traces import first_error_in, traced_in
+from gravity_lint.model.exceptions.traces import first_error_in, tells_a_terminal, traced_in
 from gravity_lint.model.logs.loggers import LogCall, log_calls
 from gravity_lint.rule import (
     CONFORMS,
@@ -65,7 +66,7 @@ def check(call: LogCall) -> Answer:
     clause = clause_of(call.step)
     if clause is None or clause.broad or call is not first_error_in(clause):
         return None
-    if call.traced is None:
+    if call.traced is None or tells_a_terminal(clause):
         return None
     if call.call.keyword("exc_info") is not None or traced_in(clause):
         return CONFORMS
