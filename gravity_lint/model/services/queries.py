@@ -8,7 +8,7 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.awaiting import occurrences
-from gravity_lint.model.code.bindings import Assigned
+from gravity_lint.model.code.bindings import Assigned, Received
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, look_up, path_of, resolve
 from gravity_lint.model.code.records import Record
@@ -84,11 +84,16 @@ def _is_async(scope: Scope, expression: f.Expression) -> bool:
 
 
 def _held(scope: Scope, name: f.Name) -> f.Expression | None:
-    """Return the one expression that the local variable *name* is ever given, further up."""
+    """Return the one expression that the local variable *name* is ever given, further up.
+
+    A parameter holds what its caller gave until it is given another value on the way here.
+    """
     symbol = look_up(scope, name.name)
     if not isinstance(symbol, Variable) or symbol.scope is not scope:
         return None
-    assigned = symbol.assigned if isinstance(scope, Function) else None
+    if not isinstance(scope, Function):
+        return None
+    assigned = symbol.assigned or _given_anew(scope, symbol, name)
     if assigned is None:
         return None
     end = (assigned.span.end_line, assigned.span.end_column)
@@ -145,6 +150,24 @@ def _listed(scope: Scope, value: f.Expression) -> f.Expression | None:
         case f.Collection(kind="list", items=(f.Starred(value=inner),)):
             return inner
     return None
+
+
+def _given_anew(function: Function, parameter: Variable, name: f.Name) -> Assigned | None:
+    """Return the assignment that gives *parameter* another value on every way to *name*."""
+    rows = [b for b in parameter.bindings if not isinstance(b, Received)]
+    only = rows[0] if len(rows) == 1 else None
+    if not isinstance(only, Assigned) or only.unpacked or only.operator:
+        return None
+    made, read = _step_at(function, only.span), _step_at(function, name.span)
+    if made is None or read is None or not read.block.within(made.block):
+        return None
+    return only
+
+
+def _step_at(function: Function, span: Span) -> Step | None:
+    """Return the innermost step in which *span* lies."""
+    around = [step for step in function.steps if step.span.contains(span)]
+    return around[-1] if around else None
 
 
 # -- counting ------------------------------------------------------------------------------
