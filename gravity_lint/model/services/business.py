@@ -254,12 +254,20 @@ def _service_classes(service: Service) -> Iterator[ServiceClass]:
 
 
 def _has_other_part(cls: Class) -> bool:
-    """Tell whether *cls* plays another part: a repository, or a unit of work that is entered."""
+    """Tell whether *cls* plays another part.
+
+    It is a repository, a unit of work that is entered, or what the web framework asks for: an
+    authentication backend, a middleware.
+    """
     vocabulary = cls.module.service.settings.vocabulary
     if cls.name.endswith(vocabulary.service_suffixes):
         return False
     entered = any(class_member(cls, name) is not None for name in ("__enter__", "__aenter__"))
-    return entered or cls.name.endswith(vocabulary.repository_suffixes)
+    asked_for = any(
+        isinstance(x, External) and x.path.partition(".")[0] in ("fastapi", "starlette")
+        for x in ancestors(cls)
+    )
+    return entered or asked_for or cls.name.endswith(vocabulary.repository_suffixes)
 
 
 # -- repositories ----------------------------------------------------------------------------
