@@ -220,28 +220,41 @@ def _quoted(text: str) -> str:
 
 
 def _template(template: e.Template) -> str:
-    """Return an f-string that Python before 3.12 reads, too.
-
-    Raises ValueError where the fields need both kinds of quotes.
-    """
+    """Return an f-string that Python before 3.12 reads, too; a call of ``format`` if none does."""
     fields = "".join(_render(hole.value, 0) for hole in template.parts if isinstance(hole, e.Hole))
-    if '"' in fields and "'" in fields:
-        raise ValueError("an f-string whose fields need both kinds of quotes")
-    quote = "'" if '"' in fields else '"'
-    return f"f{quote}{_template_text(template, quote)}{quote}"
+    for quote in ('"', "'", '"""', "'''"):
+        if quote not in fields and "\\" not in fields:
+            return f"f{quote}{_template_text(template, quote)}{quote}"
+    holes: list[str] = []
+    text = _places(template, holes)
+    return f"{_quoted(text)}.format({', '.join(holes)})"
 
 
 def _template_text(template: e.Template, quote: str) -> str:
     text = ""
     for part in template.parts:
         if isinstance(part, str):
-            literal = part.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t")
-            literal = literal.replace("\r", "\\r").replace(quote, "\\" + quote)
+            literal = part.replace("\\", "\\\\").replace(quote[0], "\\" + quote[0])
+            literal = "".join(x if x.isprintable() else repr(x)[1:-1] for x in literal)
             text += literal.replace("{", "{{").replace("}", "}}")
         else:
             value = _render(part.value, 1)
             text += "{" + (" " if value.startswith("{") else "") + value
             text += f"!{part.conversion}" if part.conversion else ""
             text += f":{_template_text(part.format, quote)}" if part.format else ""
+            text += "}"
+    return text
+
+
+def _places(template: e.Template, holes: list[str]) -> str:
+    """Return *template* as a text for ``format``, and add what it is given to *holes*."""
+    text = ""
+    for part in template.parts:
+        if isinstance(part, str):
+            text += part.replace("{", "{{").replace("}", "}}")
+        else:
+            holes.append(_render(part.value, 1))
+            text += "{" + (f"!{part.conversion}" if part.conversion else "")
+            text += f":{_places(part.format, holes)}" if part.format else ""
             text += "}"
     return text

@@ -193,6 +193,9 @@ class _Pen:
         flat = _flat(chunk)
         if flat is not None and self._fits(indent, flat, suffix):
             return [f"{indent}{flat}{suffix}"]
+        texts = [part.text for part in chunk if isinstance(part, _Token) and part.kind == "string"]
+        if len(texts) == len(chunk) > 1:
+            return [indent + text for text in [*texts[:-1], texts[-1] + suffix]]
         place = _breaking(chunk)
         if place is None:
             return [f"{indent}{flat}{suffix}"]

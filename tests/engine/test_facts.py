@@ -83,6 +83,8 @@ EXPRESSIONS = [
     "(lambda: a) if (lambda: b) else lambda: c",
     "1e400",
     "'tab\\t and newline\\n'",
+    "f'\\x00 \\x1b[1m \\u2028 {a}'",
+    "f'''{a['k']} {b[\"it's\"]} 'so\\'' \"too\"'''",
 ]
 
 
@@ -101,6 +103,20 @@ def test_rendering_gives_the_same_tree(code: str) -> None:
         return
     rendered = f.render(expression(f"({code})"))
     assert ast.dump(ast.parse(f"({rendered})")) == ast.dump(ast.parse(f"({code})"))
+
+
+@pytest.mark.parametrize("odd", ["\n", "it's \"\"\" and '''", "\\"])
+def test_a_template_whose_fields_no_quotes_hold_is_a_call(odd: str) -> None:
+    """Python 3.12 takes any quotes and backslashes there, those before it do not."""
+    template = expression("f'{{ {a!r:>{b}} {c}'")
+    assert isinstance(template, f.Template)
+    *parts, last = template.parts
+    assert isinstance(last, f.Hole)
+    constant = f.Constant(template.span, odd, "str")
+    parts.append(msgspec.structs.replace(last, value=constant))
+    rendered = f.render(msgspec.structs.replace(template, parts=tuple(parts)))
+    assert ".format(" in rendered
+    assert eval(rendered, {"a": "x", "b": 5}) == "{   'x' " + odd
 
 
 @pytest.mark.parametrize("path", OWN_FILES, ids=lambda path: path.stem)

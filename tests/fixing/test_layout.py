@@ -83,6 +83,10 @@ def test_nor_where_a_line_gets_shorter(statement: str) -> None:
 
 
 CHAINS = [
+    "log.info(f'the boat {boat} that you asked for is gone, and with it its sails. ' f'It is "
+    "{reason}', 404)",
+    "log.info(f'the boat {boat} that you asked for is gone, and with it all its sails. ' f'It is"
+    " gone for {reason} for all that anybody can tell')\nx = 404",
     "rows = select(Boat).where(Boat.status == 404, Boat.name == 'the boat that is gone now',"
     " Boat.owner == owner).limit(10)",
     "rows = (await self.session.execute(select(Boat).where(Boat.status == 404, Boat.name == 'x'))"

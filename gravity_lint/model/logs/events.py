@@ -90,8 +90,8 @@ _UNIT_ENDS = pattern(
 )
 """What comes behind an ambiguous unit where it is one."""
 _LABEL = pattern(
-    r"(?:(?P<first>^\s*)|[,;(\[|/]\s*|\s-\s*|\.\s+)"
-    r"(?P<label>[A-Za-z]\w*(?: ID| id)?)\s*[:=]\s*$"
+    r"(?:(?P<first>^\s*)|[,;(\[|/]\s*|\s-\s*|(?P<sentence>\.\s+))"
+    r"(?P<label>[A-Za-z]\w*(?: ID| id|(?(sentence)(?: \w+){1,2}))?)\s*[:=]\s*$"
 )
 _ASIDE = pattern(r"\(\s*(?P<label>[A-Za-z]\w*)\s+$")
 _ASSIGNED = pattern(r"(?P<label>[A-Za-z_][\w.]*)\s*=\s*[\"']?$")
@@ -218,6 +218,7 @@ def renamed(call: LogCall, text: str) -> Structured | None:
 
 def _structured(call: LogCall, parts: tuple[Part, ...]) -> Structured | None:
     taken = {k.name: f.render(k.value) for k in call.call.keywords if k.name is not None}
+    beside = {text: name for name, text in (*_entries(call), *taken.items())}
     given: dict[str, str] = {}
     texts, values = _alternating(parts)
     prose = texts[0]
@@ -232,6 +233,9 @@ def _structured(call: LogCall, parts: tuple[Part, ...]) -> Structured | None:
         texts[index + 1] = behind[length:]
         written = _written(call.scope, value)
         pure = has_no_effect(call.scope, value.expression)
+        if pure and written in beside:  # it is there already
+            prose += f"{{{beside[written]}}}{behind}"
+            continue
         for key in _keys(call.scope, value, lead, label, unit):
             known = given.get(key, taken.get(key))
             same = pure or shown.get(key) is value.expression
@@ -254,6 +258,15 @@ def _structured(call: LogCall, parts: tuple[Part, ...]) -> Structured | None:
     return Structured(event, tuple(given.items()), len(values))
 
 
+def _entries(call: LogCall) -> Iterator[tuple[str, str]]:
+    """Yield the entries of ``extra={...}``, which are keywords or become some."""
+    extra = call.call.keyword("extra")
+    if isinstance(extra, f.Mapping):
+        for key, value in zip(extra.keys, extra.values, strict=True):
+            if isinstance(key, f.Constant) and isinstance(key.value, str):
+                yield key.value, f.render(value)
+
+
 def _unit_of(text: str) -> tuple[str, int]:
     """Return the unit with which *text*, which stands behind a value, begins, and its length."""
     rate = _RATE.match(text)
@@ -269,8 +282,11 @@ def _unit_of(text: str) -> tuple[str, int]:
 
 
 def _quoted(text: str) -> str:
-    """Return *text* as a string literal as formatters write it."""
-    return json.dumps(text, ensure_ascii=False)
+    """Return *text* as a string literal as formatters write it.
+
+    Where a line of code was continued inside of it, its indentation is no part of the prose.
+    """
+    return json.dumps(re.sub(r"(?<=\S) {8,}(?=\S)", " ", text), ensure_ascii=False)
 
 
 def _alternating(parts: tuple[Part, ...]) -> tuple[list[str], list[Value]]:
@@ -334,7 +350,7 @@ def _without_label(text: str, *, first: bool) -> tuple[str, str]:
     if aside is not None:
         return text[: aside.start()], aside["label"]
     if label is not None and not (first and label["first"] is not None):
-        if label["label"].endswith(("ing", "ed")):
+        if label["label"].endswith(("ing", "ed")) or re.match(r"\w+(?:ing|ed)\b", label["label"]):
             return text, ""
         return text[: label.start()], label["label"]
     return text, ""

@@ -34,10 +34,7 @@ def templated(call: LogCall) -> tuple[Edit, ...] | None:
     if given is None:
         return None
     text, values = given
-    try:
-        texts = (_literal(call, message, text), *(f.render(value) for value in values))
-    except ValueError:  # an expression that cannot be written again
-        return None
+    texts = (_literal(call, message, text), *(f.render(value) for value in values))
     return (ReplaceArgument(call.call.span, message.span, texts),)
 
 

@@ -54,9 +54,7 @@ def unwritable(call: LogCall) -> str:
     """Say why `rewritten` gives nothing for *call*."""
     if call.call.unpacks:
         return "the call unpacks what it is given, which is not all in view"
-    if call.event is None or call.event not in call.call.arguments:
-        return "the event is given by its keyword"
-    return "what the call is given cannot be written anew"
+    return "the event is given by its keyword"
 
 
 def rewritten(
@@ -86,12 +84,9 @@ def rewritten(
             *removed,
             *(SetKeyword(site.span, name, text, leading=True) for name, text in keywords),
         )
-    try:
-        before = [f.render(x) for x in site.arguments[: call.event_position]]
-        kept = [f"{k.name}={f.render(k.value)}" for k in site.keywords if k.name not in dropped]
-        function = f.render(site.function)
-    except ValueError:  # an expression that cannot be written again
-        return None
+    before = [f.render(x) for x in site.arguments[: call.event_position]]
+    kept = [f"{k.name}={f.render(k.value)}" for k in site.keywords if k.name not in dropped]
+    function = f.render(site.function)
     named = f.render(message) if event is None else f'"{event}"'
     parts = [*before, named, *(f"{name}={text}" for name, text in keywords), *kept]
     text = f"{function}({', '.join(parts)})"

@@ -83,12 +83,8 @@ def fix(site: CallSite) -> Edits:
         return Withheld("it has a transport already")
     if transport is None:
         return Withheld("`ASGITransport` means something else there")
-    try:
-        text = f.render(app)
-    except ValueError:
-        return Withheld("what is given as `app` cannot be written anew")
     return (
-        SetKeyword(site.call.span, "transport", f"{transport.text}(app={text})"),
+        SetKeyword(site.call.span, "transport", f"{transport.text}(app={f.render(app)})"),
         RemoveArgument(site.call.span, app.span),
         *transport.edits,
     )
