@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -16,6 +17,7 @@ from gravity_lint.discovery.services import Discovery, ServiceFiles
 from gravity_lint.findings.finding import Applicability, Finding
 from gravity_lint.fixing import House
 from gravity_lint.fixing.mending import Outcome, Verdict, mend
+from gravity_lint.rule import Rule
 from gravity_lint.running.kept_facts import KeptFacts
 from gravity_lint.running.loading import Loaded
 from gravity_lint.running.means import Means
@@ -45,6 +47,8 @@ class Standing:
         means = msgspec.structs.replace(means, keep=True)
         self._run = Run(self.paths, overrides, _by_path(texts), means)
         self._loaded: dict[Path, tuple[Mapping[str, str], Loaded]] = {}
+        self._whole: dict[Path, tuple[Loaded, Report]] = {}
+        """The last verdicts on all files of a service, and on what."""
 
     @property
     def discovery(self) -> Discovery:
@@ -57,6 +61,7 @@ class Standing:
         present = {files.root for files in self.discovery.services}
         for root in self._loaded.keys() - present:
             self._loaded.pop(root)[1].service.release()
+            self._whole.pop(root, None)
 
     def key(self, files: ServiceFiles, texts: Mapping[str, str]) -> bytes:
         """Return what stands for everything that the verdict on *files* owes to."""
@@ -85,6 +90,8 @@ class Standing:
             loaded = msgspec.structs.replace(loaded, files=narrow)
         policy = self._run.bench.policy(self._run.layers(files))
         report = judge_service(loaded, policy, phases=phases)
+        if loaded.files.reported == files.files:
+            self._whole[files.root] = loaded, report
         if only is None and not _of(files, texts):
             self._verdicts.remember(self._asked(files, {}), report)
             assert self._run.caches is not None
@@ -110,6 +117,11 @@ class Standing:
             self._verdicts.remember_facts(asked, kept.encoded())
         return loaded
 
+    def rules(self, files: ServiceFiles) -> Sequence[Rule[Any]]:
+        """Return the rules that are asked about a service."""
+        policy = self._run.bench.policy(self._run.layers(files))
+        return (*policy.rules, *policy.closing_rules)
+
     def merged(self, reports: Sequence[Report]) -> Report:
         """Add up what was said about all services, as a run does."""
         return self._run.merge(reports)
@@ -129,12 +141,16 @@ class Standing:
         and the service has no finding that it did not have.
         """
         whole = msgspec.structs.replace(files, reported=files.files)
-        service = self.loaded(files, texts).service
-        own = frozenset(module.name.partition(".")[0] for module in service.modules)
+        loaded = self.loaded(files, texts)
+        own = frozenset(module.name.partition(".")[0] for module in loaded.service.modules)
+        before, known = self._whole.get(files.root, (None, Report()))
 
         def judge(changed: Mapping[str, str], codes: frozenset[str] | None = None) -> Verdict:
-            phases = Phases(len(files.files), progress)
-            report = self._run.judge(whole, {**_of(files, texts), **changed}, phases, codes=codes)
+            report = known
+            if changed or codes is not None or before is not loaded:
+                phases = Phases(len(files.files), progress)
+                standing = {**_of(files, texts), **changed}
+                report = self._run.judge(whole, standing, phases, codes=codes)
             findings = report.findings
             if wanted is not None:
                 findings = tuple(_less(x, wanted if not changed else None) for x in findings)

@@ -8,7 +8,7 @@ from pathlib import Path
 from lsprotocol import types as lsp
 
 from gravity_lint.hosts.server.documents import Documents
-from gravity_lint.hosts.server.positions import Page
+from gravity_lint.hosts.server.positions import MARK, Page
 from gravity_lint.sources.source import decoded
 
 
@@ -30,6 +30,15 @@ class Pages:
     def uri(self, path: str) -> str:
         """Return the address of the file at *path*."""
         return self._documents.uri(path)
+
+    def version(self, path: str) -> int | None:
+        """Return the version of the open document at *path*."""
+        document = self._documents.get(path)
+        return None if document is None else document.version
+
+    def text(self, path: str) -> str:
+        """Return the text of the file at *path*, as the linter sees it."""
+        return self._text(path).removeprefix(MARK)
 
     def page(self, path: str) -> Page:
         """Return the text of the file at *path*; it is empty where there is none."""

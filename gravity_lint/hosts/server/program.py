@@ -10,15 +10,19 @@ from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO, TypeVar
 
 from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcContentModified
 from pygls.lsp.server import LanguageServer
 
 from gravity_lint import __version__
+from gravity_lint.hosts.server.actions import FIX_ALL, REASON, SAY_WHY, SHOW_RULE, Actions
 from gravity_lint.hosts.server.desk import Desk, OvertakenError
-from gravity_lint.hosts.server.documents import Documents, path_of
+from gravity_lint.hosts.server.documents import Documents, path_of, uri_of
+from gravity_lint.hosts.server.pages import Pages
 from gravity_lint.hosts.server.publishing import Bar, Publisher
-from gravity_lint.hosts.server.rule_pages import link
+from gravity_lint.hosts.server.rule_pages import link, written
 from gravity_lint.hosts.server.session import Session
 from gravity_lint.running.outcome import Overrides
+from gravity_lint.sources.spans import Span
 
 T = TypeVar("T")
 
@@ -95,8 +99,26 @@ class GravityServer(LanguageServer):
     # -- from the thread of the protocol ------------------------------------------------------
 
     async def ask(self, question: Callable[[], T]) -> T:
-        """Have *question* answered at the desk."""
-        return await asyncio.wrap_future(self.desk.ask(question))
+        """Have *question* answered at the desk; raises what tells the editor to ask again."""
+        try:
+            return await asyncio.wrap_future(self.desk.ask(question))
+        except OvertakenError as error:
+            raise JsonRpcContentModified("the text has changed") from error
+
+    def pages(self) -> Pages:
+        """Return the texts as they are now."""
+        return Pages(self.documents, self.encoding)
+
+    def actions(self) -> Actions:
+        """Return what can be done, to be asked at the desk."""
+        return Actions(self.session, self.pages(), self.client_capabilities, self.desk.look_up)
+
+    async def show(self, uri: str, selection: lsp.Range | None = None) -> None:
+        """Have the editor show a document, if it can be told to."""
+        window = self.client_capabilities.window
+        if window is not None and window.show_document is not None:
+            parameters = lsp.ShowDocumentParams(uri, take_focus=True, selection=selection)
+            await self.window_show_document_async(parameters)
 
     def name_folders(self) -> None:
         """Take the folders that the editor has open now."""
@@ -133,6 +155,7 @@ def create(overrides: Overrides) -> GravityServer:
     server = GravityServer(overrides)
     _live(server)
     _listen(server)
+    _act(server)
     return server
 
 
@@ -215,3 +238,40 @@ def _listen(server: GravityServer) -> None:
     @server.feature(lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     def refolded(params: lsp.DidChangeWorkspaceFoldersParams) -> None:
         server.name_folders()
+
+
+def _act(server: GravityServer) -> None:
+    """Have *server* offer what can be done."""
+    kinds = [lsp.CodeActionKind.QuickFix, FIX_ALL]
+
+    @server.feature(
+        lsp.TEXT_DOCUMENT_CODE_ACTION,
+        lsp.CodeActionOptions(code_action_kinds=kinds, resolve_provider=True),
+    )
+    async def offer(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
+        path = path_of(params.text_document.uri)
+        if path is None:
+            return []
+        return await server.ask(lambda: server.actions().offered(path, params))
+
+    @server.feature(lsp.CODE_ACTION_RESOLVE)
+    async def resolve(params: lsp.CodeAction) -> lsp.CodeAction:
+        action = await server.ask(lambda: server.actions().resolved(params))
+        if action.disabled is not None:
+            told = lsp.ShowMessageParams(lsp.MessageType.Warning, action.disabled.reason)
+            server.window_show_message(told)
+        return action
+
+    @server.command(SHOW_RULE)
+    async def show_rule(uri: str, code: str) -> None:
+        path = path_of(uri) or ""
+        rules = await server.ask(lambda: server.session.rules(path))
+        rule = next((rule for rule in rules if rule.code == code), None)
+        if rule is not None:
+            await server.show(uri_of(str(written(rule, rules))))
+
+    @server.command(SAY_WHY)
+    async def say_why(uri: str, line: int, column: int) -> None:
+        path = path_of(uri) or ""
+        place = Span(line, column, line, column + len(REASON))
+        await server.show(uri, server.pages().page(path).range(place))

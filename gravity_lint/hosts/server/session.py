@@ -6,8 +6,9 @@ Everything here is done in the thread of the desk.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -17,6 +18,7 @@ from gravity_lint.findings.finding import Applicability, Finding
 from gravity_lint.fixing.mending import Outcome
 from gravity_lint.hosts.server.documents import Documents
 from gravity_lint.model import Module
+from gravity_lint.rule import Rule
 from gravity_lint.running.means import Means
 from gravity_lint.running.outcome import Overrides, Report
 from gravity_lint.running.phases import Progress
@@ -230,6 +232,24 @@ class Session:
         return None
 
     # -- what is asked of it ------------------------------------------------------------------
+
+    def findings(self, path: str, progress: Progress) -> tuple[Finding, ...]:
+        """Return what is to be said about the file at *path* as it stands now."""
+        self.look()
+        found = self._found(path)
+        if found is None:
+            return ()
+        folder, files = found
+        if files.root in folder.stale:
+            texts = self._documents.texts()
+            folder.take(files, texts, folder.standing.judged(files, texts, progress))
+        return tuple(x for x in folder.stand("").report.findings if x.path == path)
+
+    def rules(self, path: str) -> Sequence[Rule[Any]]:
+        """Return the rules that are asked about the file at *path*."""
+        self.look()
+        found = self._found(path)
+        return () if found is None else found[0].standing.rules(found[1])
 
     def module(self, path: str) -> Module | None:
         """Return the file at *path* in its linked service, as it stands in the editor."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Union
 
 import pytest_lsp
 from lsprotocol import types as lsp
+from pygls.protocol import default_converter
 from pygls.uris import from_fs_path, to_fs_path
+from pytest_lsp.client import register_lsp_features
 
 PATIENCE = 60
 """Seconds until a test gives up."""
@@ -58,6 +61,26 @@ class Editor:
         changes = [lsp.FileEvent(uri(path), lsp.FileChangeType.Changed) for path in paths]
         self.client.workspace_did_change_watched_files(lsp.DidChangeWatchedFilesParams(changes))
 
+    def apply(self, edit: lsp.WorkspaceEdit) -> None:
+        """Carry out what an action proposes."""
+        for one in edit.document_changes or ():
+            assert isinstance(one, lsp.TextDocumentEdit)
+            path = path_of(one.text_document.uri)
+            assert one.text_document.version == self.versions[path]
+            self.type(path, changed(self.texts[path], one.edits))
+
+    async def actions(
+        self, path: Path, place: lsp.Range, only: Sequence[str] | None = None
+    ) -> dict[str, lsp.CodeAction]:
+        """Return what is offered at *place*, by title."""
+        here = [x for x in self.diagnostics(path) if x.range.start.line <= place.end.line]
+        here = [x for x in here if place.start.line <= x.range.end.line]
+        context = lsp.CodeActionContext(here, only)
+        document = lsp.TextDocumentIdentifier(uri(path))
+        parameters = lsp.CodeActionParams(document, place, context)
+        found = await self.client.text_document_code_action_async(parameters)
+        return {x.title: x for x in found or () if isinstance(x, lsp.CodeAction)}
+
     # -- what comes of it ---------------------------------------------------------------------
 
     async def settled(self) -> None:
@@ -93,12 +116,25 @@ def path_of(address: str) -> Path:
     return Path(found)
 
 
+def _converter() -> Any:
+    """Return what reads messages; lsprotocol takes an action that has a command for a command."""
+    converter = default_converter()
+
+    def structured(value: Any, _: object) -> Any:
+        plain = isinstance(value.get("command"), str)
+        return converter.structure(value, lsp.Command if plain else lsp.CodeAction)
+
+    converter.register_structure_hook(Union[lsp.Command, lsp.CodeAction], structured)  # noqa: UP007
+    return converter
+
+
 @asynccontextmanager
 async def editing(
     *folders: Path, options: Sequence[str] = (), kind: str = VSCODE, encodings: Any = None
 ) -> AsyncIterator[Editor]:
     """Give an editor that has *folders* open; *options* are those of the server."""
-    client = pytest_lsp.make_test_lsp_client()
+    client = pytest_lsp.LanguageClient(converter_factory=_converter)
+    register_lsp_features(client)
     command = [sys.executable, "-m", "gravity_lint", "server", *options]
     await client.start_io(*command)
     capabilities = pytest_lsp.client_capabilities(kind)
@@ -116,3 +152,21 @@ async def editing(
     finally:
         await asyncio.wait_for(client.shutdown_session(), PATIENCE)
         await client.stop()
+
+
+def changed(text: str, edits: Sequence[lsp.TextEdit]) -> str:
+    """Return *text* after *edits*, carried out as an editor does: from the last to the first."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    ends = [m.end() - m.start() for m in re.finditer(r"\r\n|\r|\n", text)]
+    starts = [0]
+    for line, end in zip(lines, ends, strict=False):
+        starts.append(starts[-1] + len(line.encode("utf-16-le", "surrogatepass")) // 2 + end)
+    units = text.encode("utf-16-le", "surrogatepass")
+
+    def offset(place: lsp.Position) -> int:
+        return 2 * (starts[place.line] + place.character)
+
+    for edit in sorted(edits, key=lambda x: offset(x.range.start), reverse=True):
+        new = edit.new_text.encode("utf-16-le", "surrogatepass")
+        units = units[: offset(edit.range.start)] + new + units[offset(edit.range.end) :]
+    return units.decode("utf-16-le", "surrogatepass")
