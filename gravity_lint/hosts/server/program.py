@@ -1,161 +1,23 @@
-"""The server itself: what the protocol says, passed on to the desk and the session."""
+"""The program that an editor starts."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
-import traceback
-from collections.abc import Callable, Iterable
-from typing import Any, BinaryIO, TypeVar
+from typing import BinaryIO
 
-from lsprotocol import types as lsp
-from pygls.exceptions import JsonRpcContentModified
-from pygls.lsp.server import LanguageServer
-
-from gravity_lint import __version__
-from gravity_lint.hosts.server.actions import FIX_ALL, REASON, SAY_WHY, SHOW_RULE, Actions
-from gravity_lint.hosts.server.desk import Desk, OvertakenError
-from gravity_lint.hosts.server.documents import Documents, path_of, uri_of
-from gravity_lint.hosts.server.pages import Pages
-from gravity_lint.hosts.server.publishing import Bar, Publisher
-from gravity_lint.hosts.server.rule_pages import link, written
-from gravity_lint.hosts.server.session import Session
+from gravity_lint.hosts.server import features
+from gravity_lint.hosts.server.speaker import GravityServer
 from gravity_lint.running.outcome import Overrides
-from gravity_lint.sources.spans import Span
-
-T = TypeVar("T")
-
-_PAUSE = 0.1
-"""Seconds without a key before services are judged."""
-_WATCHED = ("**/*.py", "**/*.{toml,ini,cfg,txt,in}", "**/.gitignore", "**/*baseline*")
-"""What bears on services besides texts that are open."""
-SETTLED = "gravity-lint/settled"
-"""A request that is answered as soon as all is judged and told; for scripts and tests."""
-_OWN_DIRECTORIES = (".gravity-lint-cache", ".git", "__pycache__")
-
-
-class GravityServer(LanguageServer):
-    """Speaks the protocol: takes texts in, hands questions to the desk."""
-
-    def __init__(self, overrides: Overrides) -> None:
-        # The whole text comes with each change: pygls would cut its lines at form feeds, too.
-        super().__init__(
-            "gravity-lint", __version__, text_document_sync_kind=lsp.TextDocumentSyncKind.Full
-        )
-        self.documents = Documents()
-        self.session = Session(self.documents, overrides)
-        self.publisher = Publisher(self.documents, self.send, link)
-        self.desk = Desk(self._settle, _PAUSE)
-        self.loop: asyncio.AbstractEventLoop | None = None
-
-    @property
-    def encoding(self) -> lsp.PositionEncodingKind:
-        """How the editor counts characters."""
-        return lsp.PositionEncodingKind(self.workspace.position_encoding)
-
-    # -- from the thread of the desk ----------------------------------------------------------
-
-    def send(self, method: str, parameters: Any) -> None:
-        """Send a notification; may be called in any thread."""
-        if self.loop is not None and not self.loop.is_closed():
-            self.loop.call_soon_threadsafe(self.protocol.notify, method, parameters)
-
-    def _settle(self) -> None:
-        """Judge what has changed, and tell of it."""
-        bar = Bar(self.send, self._create_bar)
-
-        def progress(phase: str, share: float) -> None:
-            bar.show(phase, share)
-            self.desk.look_up()
-
-        try:
-            for stand in self.session.settle(progress):
-                self.desk.look_up()
-                self.publisher.publish(stand, self.encoding)
-            self.publisher.withdraw(self.session.folders)
-        except OvertakenError:
-            raise
-        except Exception as error:
-            self._confess(error)
-        finally:
-            bar.end()
-
-    def _create_bar(self, token: str) -> bool:
-        window = self.client_capabilities.window
-        if self.loop is None or window is None or not window.work_done_progress:
-            return False
-        self.loop.call_soon_threadsafe(self.work_done_progress.create, token)
-        return True
-
-    def _confess(self, error: Exception) -> None:
-        """Say that the linter itself has failed; it goes on with the next change."""
-        words = f"gravity-lint failed with {type(error).__name__}: {error}"
-        trace = "".join(traceback.format_exception(error))
-        kind = lsp.MessageType.Error
-        self.send(lsp.WINDOW_LOG_MESSAGE, lsp.LogMessageParams(kind, f"{words}\n{trace}"))
-        self.send(lsp.WINDOW_SHOW_MESSAGE, lsp.ShowMessageParams(kind, words))
-
-    # -- from the thread of the protocol ------------------------------------------------------
-
-    async def ask(self, question: Callable[[], T]) -> T:
-        """Have *question* answered at the desk; raises what tells the editor to ask again."""
-        try:
-            return await asyncio.wrap_future(self.desk.ask(question))
-        except OvertakenError as error:
-            raise JsonRpcContentModified("the text has changed") from error
-
-    def pages(self) -> Pages:
-        """Return the texts as they are now."""
-        return Pages(self.documents, self.encoding)
-
-    def actions(self) -> Actions:
-        """Return what can be done, to be asked at the desk."""
-        return Actions(self.session, self.pages(), self.client_capabilities, self.desk.look_up)
-
-    async def show(self, uri: str, selection: lsp.Range | None = None) -> None:
-        """Have the editor show a document, if it can be told to."""
-        window = self.client_capabilities.window
-        if window is not None and window.show_document is not None:
-            parameters = lsp.ShowDocumentParams(uri, take_focus=True, selection=selection)
-            await self.window_show_document_async(parameters)
-
-    def name_folders(self) -> None:
-        """Take the folders that the editor has open now."""
-        folders = [path_of(folder.uri) for folder in self.workspace.folders.values()]
-        root = self.workspace.root_uri
-        if not folders and root is not None:
-            folders = [path_of(root)]
-        named = frozenset(path for path in folders if path is not None)
-        self.desk.ask(lambda: self.session.name(named))
-        self.desk.changed(at_once=True)
-
-    def change(self, uri: str, text: str, version: int | None) -> None:
-        """Take up the text of a document."""
-        path = self.documents.put(uri, text, version)
-        if path is not None:
-            self.session.touch(path)
-            self.desk.changed()
-
-    def look_again(self, uris: Iterable[str] = ()) -> None:
-        """Look at the disk again, unless all of *uris* are files that bear on no service."""
-        given = [path_of(uri) for uri in uris]
-        if given and all(_is_idle(path) for path in given):
-            return
-        self.session.outdate()
-        self.desk.changed()
-
-
-def _is_idle(path: str | None) -> bool:
-    return path is None or not set(_OWN_DIRECTORIES).isdisjoint(path.split(os.sep))
 
 
 def create(overrides: Overrides) -> GravityServer:
     """Return a server that judges by *overrides*, ready to be started."""
     server = GravityServer(overrides)
-    _live(server)
-    _listen(server)
-    _act(server)
+    features.live(server)
+    features.listen(server)
+    features.act(server)
+    features.tell(server)
     return server
 
 
@@ -172,106 +34,3 @@ def _reserved_output() -> BinaryIO:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     sys.stdout = sys.stderr
     return reserved
-
-
-def _live(server: GravityServer) -> None:
-    """Have *server* begin and end when the editor says so."""
-
-    @server.feature(lsp.INITIALIZED)
-    def begin(params: lsp.InitializedParams) -> None:
-        server.loop = asyncio.get_running_loop()
-        server.name_folders()
-        server.desk.open()
-        _watch(server)
-
-    @server.feature(SETTLED)
-    async def settled(params: Any) -> None:
-        await asyncio.wrap_future(server.desk.settled())
-
-    @server.feature(lsp.SHUTDOWN)
-    def end(params: None) -> None:
-        server.desk.close()
-
-
-def _watch(server: GravityServer) -> None:
-    """Ask the editor to tell of files that others change."""
-    workspace = server.client_capabilities.workspace
-    watching = workspace.did_change_watched_files if workspace is not None else None
-    if watching is None or not watching.dynamic_registration:
-        return
-    watchers = [lsp.FileSystemWatcher(pattern) for pattern in _WATCHED]
-    registration = lsp.Registration(
-        "gravity-lint-files",
-        lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES,
-        lsp.DidChangeWatchedFilesRegistrationOptions(watchers),
-    )
-    server.client_register_capability(lsp.RegistrationParams([registration]))
-
-
-def _listen(server: GravityServer) -> None:
-    """Have *server* take in texts, and whatever happens to files."""
-
-    @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
-    def opened(params: lsp.DidOpenTextDocumentParams) -> None:
-        document = params.text_document
-        server.change(document.uri, document.text, document.version)
-
-    @server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
-    def changed(params: lsp.DidChangeTextDocumentParams) -> None:
-        uri = params.text_document.uri
-        text = server.workspace.get_text_document(uri).source
-        server.change(uri, text, params.text_document.version)
-
-    @server.feature(lsp.TEXT_DOCUMENT_DID_SAVE)
-    def saved(params: lsp.DidSaveTextDocumentParams) -> None:
-        server.look_again()
-
-    @server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
-    def closed(params: lsp.DidCloseTextDocumentParams) -> None:
-        server.documents.close(params.text_document.uri)
-        server.look_again()
-
-    @server.feature(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES)
-    def happened(params: lsp.DidChangeWatchedFilesParams) -> None:
-        server.look_again(change.uri for change in params.changes)
-
-    @server.feature(lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
-    def refolded(params: lsp.DidChangeWorkspaceFoldersParams) -> None:
-        server.name_folders()
-
-
-def _act(server: GravityServer) -> None:
-    """Have *server* offer what can be done."""
-    kinds = [lsp.CodeActionKind.QuickFix, FIX_ALL]
-
-    @server.feature(
-        lsp.TEXT_DOCUMENT_CODE_ACTION,
-        lsp.CodeActionOptions(code_action_kinds=kinds, resolve_provider=True),
-    )
-    async def offer(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
-        path = path_of(params.text_document.uri)
-        if path is None:
-            return []
-        return await server.ask(lambda: server.actions().offered(path, params))
-
-    @server.feature(lsp.CODE_ACTION_RESOLVE)
-    async def resolve(params: lsp.CodeAction) -> lsp.CodeAction:
-        action = await server.ask(lambda: server.actions().resolved(params))
-        if action.disabled is not None:
-            told = lsp.ShowMessageParams(lsp.MessageType.Warning, action.disabled.reason)
-            server.window_show_message(told)
-        return action
-
-    @server.command(SHOW_RULE)
-    async def show_rule(uri: str, code: str) -> None:
-        path = path_of(uri) or ""
-        rules = await server.ask(lambda: server.session.rules(path))
-        rule = next((rule for rule in rules if rule.code == code), None)
-        if rule is not None:
-            await server.show(uri_of(str(written(rule, rules))))
-
-    @server.command(SAY_WHY)
-    async def say_why(uri: str, line: int, column: int) -> None:
-        path = path_of(uri) or ""
-        place = Span(line, column, line, column + len(REASON))
-        await server.show(uri, server.pages().page(path).range(place))

@@ -6,7 +6,7 @@ Everything here is done in the thread of the desk.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from gravity_lint.errors import Problem, UsageError
 from gravity_lint.findings.finding import Applicability, Finding
 from gravity_lint.fixing.mending import Outcome
 from gravity_lint.hosts.server.documents import Documents
-from gravity_lint.model import Module
+from gravity_lint.model import Module, Service
 from gravity_lint.rule import Rule
 from gravity_lint.running.means import Means
 from gravity_lint.running.outcome import Overrides, Report
@@ -277,14 +277,13 @@ class Session:
         texts = self._documents.texts()
         return folder.standing.mended(files, texts, path, applicabilities, wanted, progress)
 
-    def services(self) -> Iterable[tuple[Standing, ServiceFiles]]:
-        """Return all services, each with what it stands in."""
+    def services(self) -> Iterator[Service]:
+        """Yield all services, linked."""
         self.look()
-        return [
-            (folder.standing, files)
-            for folder in self._folders.values()
-            for files in folder.standing.discovery.services
-        ]
+        texts = self._documents.texts()
+        for folder in self._folders.values():
+            for files in folder.standing.discovery.services:
+                yield folder.standing.loaded(files, texts).service
 
 
 def _below(path: str, folder: str) -> bool:

@@ -1,0 +1,204 @@
+"""What the server knows of a service: routes, who may call, where a status comes from."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from hosts.server.editor import Editor, editing, path_of, uri
+from hosts.server.test_diagnostics import MAIN, lay_out
+from lsprotocol import types as lsp
+
+from gravity_lint.contract.routing_table import table
+
+ORDERS = Path(__file__).parents[3] / "examples" / "orders_service"
+
+
+class Reader:
+    """An editor in the example that conforms."""
+
+    def __init__(self, editor: Editor, root: Path) -> None:
+        self.editor = editor
+        self.root = root
+
+    def at(self, file: str, text: str) -> tuple[lsp.TextDocumentIdentifier, lsp.Position]:
+        """Return the place in the middle of the first *text* in *file*."""
+        lines = (self.root / file).read_text().splitlines()
+        number = next(number for number, line in enumerate(lines) if text in line)
+        column = lines[number].index(text) + len(text) // 2
+        document = lsp.TextDocumentIdentifier(uri(self.root / file))
+        return document, lsp.Position(number, column)
+
+    async def hover(self, file: str, text: str) -> str:
+        asked = lsp.HoverParams(*self.at(file, text))
+        found = await self.editor.client.text_document_hover_async(asked)
+        assert found is not None
+        assert isinstance(found.contents, lsp.MarkupContent)
+        return found.contents.value
+
+    async def definition(self, file: str, text: str) -> list[str]:
+        asked = lsp.DefinitionParams(*self.at(file, text))
+        return self._lines(await self.editor.client.text_document_definition_async(asked))
+
+    async def references(self, file: str, text: str) -> list[str]:
+        context = lsp.ReferenceContext(include_declaration=False)
+        asked = lsp.ReferenceParams(context, *self.at(file, text))
+        return self._lines(await self.editor.client.text_document_references_async(asked))
+
+    def _lines(self, found: object) -> list[str]:
+        """Return file and line of each place, with what stands there."""
+        assert isinstance(found, Sequence)
+        shown = []
+        for one in found:
+            path, line = path_of(one.uri), one.range.start.line
+            text = path.read_text().splitlines()[line].strip()
+            shown.append(f"{path.relative_to(self.root).as_posix()}: {text}")
+        return shown
+
+
+@asynccontextmanager
+async def reading(tmp_path: Path) -> AsyncIterator[Reader]:
+    root = tmp_path / "orders"
+    shutil.copytree(ORDERS, root, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    async with editing(root) as editor:
+        yield Reader(editor, root)
+
+
+@pytest.mark.asyncio
+async def test_tells_of_an_endpoint(tmp_path: Path) -> None:
+    async with reading(tmp_path) as reader:
+        told = await reader.hover("app/api/v1/orders.py", "async def get_order(")
+        assert "### GET /api/v1/orders/{order_id}" in told
+        assert "**who may call** `get_current_user`" in told
+        assert "**answers with** `ApiResponse[OrderRead]`" in told
+        assert "| **200** | declared" in told
+        assert "| **404** | `OrderNotFoundException` raised in `OrderService" in told
+        assert "app/services/order_service.py:" in told
+        assert "`/api/v1` [app/core" in told or "`/api/v1` [app/api/__init__.py:10]" in told
+        assert told == await reader.hover("app/api/v1/orders.py", '"/{order_id}",')
+
+
+@pytest.mark.asyncio
+async def test_tells_of_routers_and_includes(tmp_path: Path) -> None:
+    async with reading(tmp_path) as reader:
+        told = await reader.hover("app/api/v1/customers.py", "router = APIRouter")
+        assert told.startswith("**router** under `/api/v1/customers`")
+        assert "- `DELETE /api/v1/customers/{customer_id}`" in told
+        told = await reader.hover("app/api/v1/__init__.py", "router.include_router(orders.router)")
+        assert told.startswith("**includes** the router of [app/api/v1/orders.py:")
+        assert "- `GET /api/v1/orders/summary`" in told
+        told = await reader.hover("app/main.py", "FastAPI(")
+        assert told.startswith("**application** with")
+
+
+@pytest.mark.asyncio
+async def test_goes_from_a_request_to_its_endpoint_and_back(tmp_path: Path) -> None:
+    async with reading(tmp_path) as reader:
+        test = "tests/integration/test_auth_api.py"
+        told = await reader.hover(test, 'client.get("/api/v1/auth/me"')
+        assert told.startswith("`GET /api/v1/auth/me` meets `get_me` in [app/api/v1/auth.py:")
+        found = await reader.definition(test, 'client.get("/api/v1/auth/me"')
+        assert len(found) == 1
+        assert found[0].startswith("app/api/v1/auth.py: async def get_me(")
+        back = await reader.references("app/api/v1/auth.py", "get_me(")
+        assert any(one.startswith(f"{test}: ") and "auth/me" in one for one in back), back
+
+
+@pytest.mark.asyncio
+async def test_goes_from_an_endpoint_to_its_includes(tmp_path: Path) -> None:
+    async with reading(tmp_path) as reader:
+        found = await reader.definition("app/api/v1/customers.py", "async def get_customer")
+        expected = (
+            "app/api/v1/__init__.py: router.include_router(customers.router, ",
+            "app/api/__init__.py: api_router.include_router(v1.router, ",
+            "app/main.py: application.include_router(api_router)",
+            "app/api/v1/customers.py: router = APIRouter(",
+        )
+        assert [one[: len(start)] for one, start in zip(found, expected, strict=True)] == [
+            *expected
+        ]
+
+
+@pytest.mark.asyncio
+async def test_goes_from_a_raise_to_its_handler_and_back(tmp_path: Path) -> None:
+    async with reading(tmp_path) as reader:
+        file = "app/services/customer_service.py"
+        statement = "raise CustomerNotFoundException(customer_id)"
+        told = await reader.hover(file, statement)
+        assert told.startswith("`CustomerNotFoundException` is answered with **404**")
+        assert "`GET /api/v1/customers/{customer_id}`" in told
+        found = await reader.definition(file, statement)
+        assert found == ["app/core/exception_handlers.py: async def resource_not_found_handler("]
+        back = await reader.definition(
+            "app/core/exception_handlers.py", "def resource_not_found_handler"
+        )
+        assert f"{file}: {statement}" in back
+        leaves = await reader.references(file, statement)
+        assert any("async def get_customer(" in one for one in leaves)
+
+
+@pytest.mark.asyncio
+async def test_routes_are_symbols_and_lenses(tmp_path: Path) -> None:
+    async with reading(tmp_path) as reader:
+        expected = table([reader.root]).routes
+        found = await reader.editor.client.workspace_symbol_async(lsp.WorkspaceSymbolParams(""))
+        assert {one.name for one in found or ()} == {f"{x.method} {x.path}" for x in expected}
+        found = await reader.editor.client.workspace_symbol_async(
+            lsp.WorkspaceSymbolParams("get orders export")
+        )
+        assert [one.name for one in found or ()] == ["GET /api/v1/orders/export"]
+        document = lsp.TextDocumentIdentifier(uri(reader.root / "app/api/v1/orders.py"))
+        outline = await reader.editor.client.text_document_document_symbol_async(
+            lsp.DocumentSymbolParams(document)
+        )
+        own = [x for x in expected if x.file == "app/api/v1/orders.py"]
+        assert [one.name for one in outline or ()] == [f"{x.method} {x.path}" for x in own]
+        lenses = await reader.editor.client.text_document_code_lens_async(
+            lsp.CodeLensParams(document)
+        )
+        titles = [one.command.title for one in lenses or () if one.command is not None]
+        assert titles == [
+            " · ".join(
+                part
+                for part in (
+                    f"{x.method} {x.path}",
+                    ", ".join(x.auth),
+                    " ".join(map(str, x.statuses)),
+                )
+                if part
+            )
+            for x in own
+        ]
+
+
+@pytest.mark.asyncio
+async def test_knows_what_is_being_typed(tmp_path: Path) -> None:
+    router = lay_out(tmp_path)
+    main = tmp_path / "app" / "main.py"
+    async with editing(tmp_path) as editor:
+        editor.open(main)
+        editor.type(main, MAIN.format(include='app.include_router(router, prefix="/v2")'))
+        found = await editor.client.workspace_symbol_async(lsp.WorkspaceSymbolParams(""))
+        assert [one.name for one in found or ()] == ["GET /v2/orders"]
+        document = lsp.TextDocumentIdentifier(uri(router))
+        asked = lsp.HoverParams(document, lsp.Position(6, 14))
+        told = await editor.client.text_document_hover_async(asked)
+        assert told is not None
+        assert isinstance(told.contents, lsp.MarkupContent)
+        assert "### GET /v2/orders" in told.contents.value
+        assert "everybody: no dependency authenticates" in told.contents.value
+
+
+@pytest.mark.asyncio
+async def test_says_nothing_where_there_is_nothing(tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    async with editing(tmp_path) as editor:
+        for name in ("app/main.py", "README.md", "elsewhere/x.py"):
+            document = lsp.TextDocumentIdentifier(uri(tmp_path / name))
+            asked = lsp.HoverParams(document, lsp.Position(1, 1))
+            assert await editor.client.text_document_hover_async(asked) is None
+            lenses = await editor.client.text_document_code_lens_async(lsp.CodeLensParams(document))
+            assert not lenses
