@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help demo test check fuzz docs rule clean
+.PHONY: help demo test check fuzz docs site rule clean
 
 help:
 	@echo 'make demo    show what it does: lint examples/legacy_service, which breaks every rule'
@@ -12,6 +12,7 @@ help:
 	@echo 'make check   what CI adds: ruff, mypy, import contracts, generated pages'
 	@echo 'make fuzz    look for what breaks it, for as long as you like'
 	@echo 'make docs    rewrite what is derived from the rules and settings'
+	@echo 'make site    the documentation, as pages to look at: build/site/index.html'
 	@echo 'make rule SECTION=logs NAME=shouted_event    begin a new rule'
 	@echo 'make clean   remove what all this has made'
 
@@ -42,6 +43,9 @@ fuzz: $(INSTALLED)
 
 docs: $(INSTALLED)
 	$(BIN)/python devtools/catalogue.py
+
+site: $(INSTALLED)
+	$(BIN)/python -m sphinx -W --keep-going -q -b dirhtml docs build/site
 
 rule: $(INSTALLED)
 	$(BIN)/gravity-lint new-rule $(SECTION) $(NAME)

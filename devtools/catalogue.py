@@ -1,6 +1,6 @@
 """Writes what is derived from the code, so that nothing is written twice.
 
-From the rules: `rules/README.md` and a page per rule in `docs/rules/`. From the
+From the rules: `rules/README.md`, and a page per rule in `docs/rules/` with a list. From the
 settings: `docs/configuration.md` and the JSON Schema that the package ships. From the classes
 that are written as JSON: `docs/schemas/`.
 
@@ -27,6 +27,7 @@ from gravity_lint.rule import Rule
 from gravity_lint.running.packs import load_rules
 
 ROOT = Path(__file__).resolve().parent.parent
+PAGES = ROOT / "docs" / "rules"
 INTRODUCTION = ROOT / "devtools" / "adding_a_rule.md"
 CONFIGURATION = ROOT / "devtools" / "configuration.md"
 
@@ -34,7 +35,8 @@ CONFIGURATION = ROOT / "devtools" / "configuration.md"
 def pages() -> dict[Path, str]:
     """Return every derived file with its text."""
     rules = load_rules(("gravity_rules",))
-    found = {ROOT / "docs" / "rules" / f"{rule.name}.md": page_text(rule, rules) for rule in rules}
+    found = {PAGES / f"{rule.code}.md": page_text(rule, rules) for rule in rules}
+    found[PAGES / "index.md"] = listed(rules)
     found[ROOT / "rules" / "README.md"] = catalogue(rules)
     found[ROOT / "docs" / "configuration.md"] = configuration()
     options = {rule.name: rule.options for rule in rules if rule.options is not None}
@@ -75,8 +77,23 @@ def settings_table(
 
 
 def catalogue(rules: tuple[Rule[Any], ...]) -> str:
-    """Return the list of all rules by section, behind the contributor's introduction."""
+    """Return the list of all rules, behind the contributor's introduction."""
     text = INTRODUCTION.read_text(encoding="utf-8").rstrip() + "\n\n# The rules\n"
+    return text + tables_of_rules(rules, "../docs/rules/")
+
+
+def listed(rules: tuple[Rule[Any], ...]) -> str:
+    """Return the list of all rules for the documentation, which takes its order from it."""
+    text = "# The rules\n\nEach section of the [patterns](../patterns.md) has a digit."
+    text += " `gravity-lint explain CODE` shows the same pages.\n"
+    text += tables_of_rules(rules, "")
+    text += "\n```{toctree}\n:hidden:\n\n"
+    return text + "".join(f"{rule.code}\n" for rule in rules) + "```\n"
+
+
+def tables_of_rules(rules: tuple[Rule[Any], ...], pages: str) -> str:
+    """Return a table per section; *pages* leads from there to the pages of the rules."""
+    text = ""
     for _, group in groupby(rules, key=lambda rule: rule.code[:4]):
         members = list(group)
         section = members[0].module_name.split(".")[1]
@@ -86,7 +103,7 @@ def catalogue(rules: tuple[Rule[Any], ...]) -> str:
             norm = rule.documentation.partition("\n")[0]
             fix = rule.applicability.value if rule.applicability else ""
             severity = rule.severity.value if rule.default else f"{rule.severity.value}, off"
-            link = f"[{rule.name}](../docs/rules/{rule.name}.md)"
+            link = f"[{rule.name}]({pages}{rule.code}.md)"
             text += f"| {rule.code} | {link} | {norm} | {severity} | {fix} |\n"
     return text
 
@@ -105,7 +122,7 @@ def main() -> int:
     """Write the files, or tell which are out of date."""
     found = pages()
     stale = [p for p, text in found.items() if not p.exists() or p.read_text("utf-8") != text]
-    stale += [p for p in (ROOT / "docs" / "rules").glob("*.md") if p not in found]
+    stale += [p for p in PAGES.glob("*.md") if p not in found]
     if "--check" in sys.argv:
         for path in stale:
             print(f"out of date: {path.relative_to(ROOT)}; run `make docs`")
