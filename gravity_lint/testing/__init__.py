@@ -91,7 +91,7 @@ class CasesFile(pytest.File):
 
     def _test(self, title: str, holds: Any, *given: Any) -> pytest.Item:
         item: CaseItem = CaseItem.from_parent(self, name=title)
-        item.holds, item.given = holds, given
+        item.holds, item.given, item.funcargs = holds, given, {}
         return item
 
 
@@ -100,6 +100,8 @@ class CaseItem(pytest.Item):
 
     holds: Any
     given: tuple[Any, ...]
+    funcargs: dict[str, Any]
+    """None. There are plugins that look for fixtures in whatever runs."""
 
     def runtest(self) -> None:
         """See whether it does."""

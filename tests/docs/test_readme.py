@@ -67,7 +67,10 @@ def test_every_link_is_absolute_and_leads_to_a_file() -> None:
     assert len(links) > 8
     for link in [*links, *project["urls"].values()]:
         # A registry shows this page without the repository.
-        if link.rstrip("/") == DOCUMENTATION:
+        if link.startswith(f"{DOCUMENTATION}/"):
+            page = link.removeprefix(f"{DOCUMENTATION}/").rstrip("/") or "index"
+            found = (ROOT / f"docs/{page}.md", ROOT / f"docs/{page}/index.md")
+            assert any(path.exists() for path in found), link
             continue
         assert link.startswith(home), link
         path = link.removeprefix(home).removeprefix("/blob/main/").strip("/")
