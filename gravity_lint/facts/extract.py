@@ -18,7 +18,8 @@ def extract(source: Source) -> s.ModuleFacts:
         fault = None
         if source.error is not None:
             at = source.error
-            span = Span(at.line, at.column, at.line, at.column + 1)
+            behind = len(source.lines[at.line - 1]) + 1 if source.lines else 1
+            span = Span(at.line, at.column, at.line, min(at.column + 1, behind))
             fault = s.SyntaxFault(span, at.message)
         return s.ModuleFacts(lines=len(source.lines), fault=fault, suppressions=suppressions)
     return StatementReader(source.lines).module(source.tree, suppressions)

@@ -155,8 +155,10 @@ def _syntax_error(text: str, error: SyntaxError) -> SourceError:
     """Return the place and words of *error*, whose own place may be missing or out of bounds."""
     if "\0" in text and "null byte" in error.msg:
         return _unparsable_character(text, error)
-    line = min(max(error.lineno or 1, 1), max(len(split_lines(text)), 1))
-    return SourceError(line, max(error.offset or 1, 1), error.msg)
+    lines = split_lines(text) or [""]
+    line = min(max(error.lineno or 1, 1), len(lines))
+    column = min(max(error.offset or 1, 1), len(lines[line - 1]) + 1)
+    return SourceError(line, column, error.msg)
 
 
 def _unparsable_character(text: str, error: Exception) -> SourceError:

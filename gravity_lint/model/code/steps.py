@@ -75,8 +75,9 @@ class Step(msgspec.Struct, frozen=True, eq=False):
         """The lines of the statement, without those of the blocks inside it."""
         if type(self.statement) not in _ARMS:
             return self.span
-        last = max((x.span.end_line for x in self.expressions), default=self.span.line)
-        return Span(self.span.line, self.span.column, last, self.span.end_column)
+        line, column = self.span.line, self.span.column
+        ends = ((x.span.end_line, x.span.end_column) for x in self.expressions)
+        return Span(line, column, *max(ends, default=(line, column)))
 
     @property
     def label(self) -> str:
