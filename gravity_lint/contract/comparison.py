@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -31,6 +31,7 @@ _PARAMETER: Final = re.compile(r"\{([^}:]*)(:[^}]*)?\}")
 _WHOLE: Final = ":path"
 """The convertor that takes more than one segment of a path; no other decides who answers."""
 Said = Change | NotCompared
+_Guards: TypeAlias = Mapping[tuple[str, tuple[str, ...]], Guard]
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -277,9 +278,10 @@ def _guarded(old: Operation, new: Operation) -> Iterator[Said]:
         if old.guards != new.guards:
             yield NotCompared(new.name, f"who {side} let in is not known", place=new.place)
         return
-    before, after = {g.written: g for g in old.guards}, {g.written: g for g in new.guards}
-    come = [guard for name, guard in after.items() if name not in before]
-    gone = [guard for name, guard in before.items() if name not in after]
+    before = {(guard.written, guard.roles): guard for guard in old.guards}
+    after = {(guard.written, guard.roles): guard for guard in new.guards}
+    come = _beyond(after, before)
+    gone = _beyond(before, after)
     if set(old.doubtful) != set(new.doubtful):
         rows = sorted(set(old.doubtful) ^ set(new.doubtful))
         listed = ", ".join(f"`{row}`" for row in rows)
@@ -307,6 +309,16 @@ def _guarded(old: Operation, new: Operation) -> Iterator[Said]:
         )
 
 
+def _beyond(guards: _Guards, others: _Guards) -> list[Guard]:
+    """Return those of *guards* that are none of *others*, nor implied by one of them."""
+    implied = {written for guard in others.values() for written in guard.implied}
+    return [
+        guard
+        for key, guard in guards.items()
+        if key not in others and not (guard.written in implied and not guard.roles)
+    ]
+
+
 def _guards_changed(
     gone: Sequence[Guard], come: Sequence[Guard], new: Operation, place: Place | None
 ) -> Iterator[Said]:
@@ -330,7 +342,7 @@ def _stood(guards: Sequence[Guard]) -> str:
 
 
 def _written(guards: Iterable[Guard]) -> str:
-    return ", ".join(f"`{guard.written}`" for guard in guards)
+    return ", ".join(guard.shown for guard in guards)
 
 
 # -- what is sent --------------------------------------------------------------------------
@@ -462,7 +474,11 @@ def _answers(old: Operation, new: Operation, alike: Alike) -> Iterator[Said]:
             yield from _answer(one, other, new, alike)
     gone = [s for s in before if s not in after and s not in (old.success, new.success)]
     come = [s for s in after if s not in before and s not in (old.success, new.success)]
-    lost = [s for s in gone if s < 500 and not before[s].declared]
+    lost = [
+        status
+        for status, answer in before.items()
+        if status < 500 and answer.raised and not (status in after and after[status].raised)
+    ]
     for status in come:
         answer = after[status]
         place = answer.place or new.place
@@ -470,6 +486,7 @@ def _answers(old: Operation, new: Operation, alike: Alike) -> Iterator[Said]:
         if status >= 500 and lost:
             words = f"answers {status} where it answered {', '.join(map(str, lost))}"
             yield _change("error-lost", Severity.BREAKING, new, words, place, why=why)
+            gone = [s for s in gone if s not in lost]
         else:
             words = f"may answer {status} now"
             yield _change("status-added", Severity.POSSIBLY, new, words, place, why=why)

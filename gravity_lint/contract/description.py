@@ -130,8 +130,9 @@ class Body(msgspec.Struct, frozen=True):
 class Answer(msgspec.Struct, frozen=True):
     """One status with which an operation may answer.
 
-    *declared*: the OpenAPI document has it. *shape* is None where it has no body, or none that
-    is described. *cause* says in words how it comes about, *calls* which calls lead there.
+    *declared*: the OpenAPI document has it; *raised*: an exception leads to it. *shape* is None
+    where it has no body, or none that is described. *cause* says in words how it comes about,
+    *calls* which calls lead there.
     *included* and *excluded* are the fields that ``response_model_include`` and ``…_exclude`` name
     (None: the source does not tell), *omits* what is left out by its value: ``unset``,
     ``defaults``, ``none``. No OpenAPI document tells of these.
@@ -141,6 +142,7 @@ class Answer(msgspec.Struct, frozen=True):
     shape: Shape | None = None
     media: str = "application/json"
     declared: bool = True
+    raised: bool = False
     cause: str = ""
     calls: tuple[str, ...] = ()
     place: Place | None = None
@@ -150,11 +152,21 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Guard(msgspec.Struct, frozen=True, order=True):
-    """A dependency that lets only some callers in, as *written*, and the *roles* that it wants."""
+    """A dependency that lets only some callers in, as *written*, and the *roles* that it wants.
+
+    *implied* are the guards that it depends on itself, as they are written.
+    """
 
     written: str
     roles: tuple[str, ...] = ()
     place: Place | None = None
+    implied: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """Return it as written, with the roles that are not in that."""
+        more = [role for role in self.roles if role not in self.written]
+        return f"`{self.written}`{' with ' + ', '.join(more) if more else ''}"
 
 
 class Scheme(msgspec.Struct, frozen=True, order=True):

@@ -55,7 +55,7 @@ from gravity_lint.model.code.names import (
 )
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.values import text_of
-from gravity_lint.model.outcomes import Outcome, declared_statuses, outcomes
+from gravity_lint.model.outcomes import Outcome, declared_statuses, outcomes, raised_statuses
 from gravity_lint.running.loading import Loaded, Loader
 from gravity_lint.sources.depth import deeply
 from gravity_lint.sources.spans import Span
@@ -227,8 +227,9 @@ class Extraction:
                 place = None
                 if dependency.given is not None:
                     place = self._place(dependency.scope.module, dependency.given.span)
-                guards[dependency.written] = Guard(dependency.written, _roles(dependency), place)
-            for scheme in _schemes(dependency, set()):
+                written, roles = dependency.written, _roles(dependency)
+                guards[written] = Guard(written, roles, place, tuple(_implied(dependency)))
+            for scheme in _schemes(dependency, set(), dependency.scopes):
                 schemes.setdefault(scheme.name, scheme)
         doubtful += [f.render(x) for x in out_of_view(endpoint)]
         if authenticates_before_routing(self._service):
@@ -242,11 +243,11 @@ class Extraction:
             return None
         answering = Answering(endpoint)
         success = _success(endpoint)
-        declared = declared_statuses(endpoint)
+        declared, raised = declared_statuses(endpoint), raised_statuses(endpoint)
         models = dict(self._documented(way))
         found = []
         for outcome in outcomes(endpoint):
-            answer = self._answer(outcome, outcome.status in declared)
+            answer = self._answer(outcome, outcome.status in declared, raised)
             if outcome.status == success:
                 answer = self._succeeding(answer, answering)
             elif outcome.status in models:
@@ -254,13 +255,22 @@ class Extraction:
             found.append(answer)
         return tuple(found)
 
-    def _answer(self, outcome: Outcome, declared: bool) -> Answer:
+    def _answer(self, outcome: Outcome, declared: bool, raised: frozenset[int]) -> Answer:
         calls = tuple(
             f"{self._relative(site.module.path)}:{site.span.line} {f.render(site.call.function)}()"
             for site in outcome.calls
         )
         place = self._place(outcome.module, outcome.span)
-        return Answer(outcome.status, None, "", declared, outcome.cause, calls, place)
+        return Answer(
+            outcome.status,
+            None,
+            "",
+            declared,
+            outcome.status in raised,
+            outcome.cause,
+            calls,
+            place,
+        )
 
     def _succeeding(self, answer: Answer, answering: Answering) -> Answer:
         endpoint = answering.endpoint
@@ -377,17 +387,32 @@ def _roles(dependency: Dependency) -> tuple[str, ...]:
     return tuple(sorted(dict.fromkeys((*dependency.arguments, *dependency.scopes))))
 
 
-def _schemes(dependency: Dependency, seen: set[Symbol]) -> Iterator[Scheme]:
-    """Yield the security schemes of FastAPI that *dependency* is, or that stand behind it."""
+def _implied(dependency: Dependency, depth: int = 8) -> Iterator[str]:
+    """Yield the guards that *dependency* depends on, near before far, as they are written."""
+    provider = dependency.provider
+    if isinstance(provider, Function | Class) and depth:
+        for inner in own_dependencies(provider):
+            if authenticates(inner):
+                yield inner.written
+                yield from _implied(inner, depth - 1)
+
+
+def _schemes(
+    dependency: Dependency, seen: set[Symbol], scopes: tuple[str, ...]
+) -> Iterator[Scheme]:
+    """Yield the security schemes of FastAPI that *dependency* is, or that stand behind it.
+
+    *scopes* are what it demands, and what depends on it.
+    """
     if is_scheme(dependency):
         scheme = _scheme(dependency)
         if scheme is not None:
-            yield scheme
+            yield msgspec.structs.replace(scheme, scopes=scopes)
     provider = dependency.provider
     if isinstance(provider, Function | Class) and provider not in seen:
         seen.add(provider)
         for inner in own_dependencies(provider):
-            yield from _schemes(inner, seen)
+            yield from _schemes(inner, seen, (*scopes, *inner.scopes))
 
 
 def _scheme(dependency: Dependency) -> Scheme | None:

@@ -38,37 +38,7 @@ _LENGTHS: Final = {
     Kind.MAP: {"min_length": "minProperties", "max_length": "maxProperties"},
     Kind.STRING: {"min_length": "minLength", "max_length": "maxLength"},
 }
-_TITLES: Final = {
-    "validation": "HTTPValidationError",
-}
-_VALIDATION: Final = {
-    "HTTPValidationError": {
-        "properties": {
-            "detail": {
-                "items": {"$ref": "#/components/schemas/ValidationError"},
-                "type": "array",
-                "title": "Detail",
-            }
-        },
-        "type": "object",
-        "title": "HTTPValidationError",
-    },
-    "ValidationError": {
-        "properties": {
-            "loc": {
-                "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
-                "type": "array",
-                "title": "Location",
-            },
-            "msg": {"type": "string", "title": "Message"},
-            "type": {"type": "string", "title": "Error Type"},
-        },
-        "type": "object",
-        "required": ["loc", "msg", "type"],
-        "title": "ValidationError",
-    },
-}
-_REASONS: Final = re.compile(r"[^A-Za-z0-9.\-_]")
+_ODD: Final = re.compile(r"[^A-Za-z0-9.\-_]")
 
 
 def document(descriptions: Iterable[Description], title: str) -> dict[str, Any]:
@@ -76,10 +46,44 @@ def document(descriptions: Iterable[Description], title: str) -> dict[str, Any]:
     return _Document(title).written(tuple(descriptions))
 
 
+class Writer:
+    """Writes operations piece by piece, with the schemas that they refer to, below *base*."""
+
+    def __init__(self, base: str) -> None:
+        self._document = _Document("", base)
+
+    @property
+    def schemas(self) -> dict[str, Any]:
+        """The schemas that were referred to so far."""
+        return self._document.schemas
+
+    def operation(self, operation: Operation) -> dict[str, Any]:
+        """Return what *operation* takes and answers, and what is not known of it."""
+        made = self._document.operation(operation)
+        answers = {
+            str(answer.status): {"declared": answer.declared, "cause": answer.cause}
+            for answer in operation.answers or ()
+        }
+        return {
+            "parameters": made.get("parameters", []),
+            "body": made.get("requestBody"),
+            "answers": [
+                {"status": int(status), **answers[status], "content": row.get("content", {})}
+                for status, row in made["responses"].items()
+                if status in answers
+            ],
+            "security": made.get("security", []),
+            "deprecated": operation.deprecated,
+            "documented": operation.documented,
+            "unknown": made.get("x-unknown", []),
+        }
+
+
 class _Document:
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, base: str = "#/components/schemas/") -> None:
         self._title = title
-        self._schemas: dict[str, Any] = {}
+        self._base = base
+        self.schemas: dict[str, Any] = {}
         self._names: dict[tuple[str, object], str] = {}
         self._schemes: dict[str, Any] = {}
 
@@ -94,7 +98,7 @@ class _Document:
                 entry = paths.setdefault(path, {})
                 if operation.method.lower() in entry:
                     continue
-                made = self._operation(operation)
+                made = self.operation(operation)
                 identity = made["operationId"]
                 number = 2
                 while made["operationId"] in identities:
@@ -108,8 +112,8 @@ class _Document:
             "paths": paths,
         }
         components: dict[str, Any] = {}
-        if self._schemas:
-            components["schemas"] = dict(sorted(self._schemas.items()))
+        if self.schemas:
+            components["schemas"] = dict(sorted(self.schemas.items()))
         if self._schemes:
             components["securitySchemes"] = self._schemes
         if components:
@@ -125,7 +129,8 @@ class _Document:
 
     # -- operations ----------------------------------------------------------------------------
 
-    def _operation(self, operation: Operation) -> dict[str, Any]:
+    def operation(self, operation: Operation) -> dict[str, Any]:
+        """Return the operation object."""
         path = re.sub(r"\W", "_", operation.path)
         name = operation.function.rpartition(".")[2]
         made: dict[str, Any] = {}
@@ -220,8 +225,8 @@ class _Document:
             schema = self._schema(answer.shape, "out")
             made["content"] = {"application/json": {"schema": schema}}
         elif answer.status == 422 and "is validated" in answer.cause:
-            self._schemas |= _VALIDATION
-            reference = {"$ref": "#/components/schemas/HTTPValidationError"}
+            self.schemas |= _validation(self._base)
+            reference = {"$ref": f"{self._base}HTTPValidationError"}
             made["content"] = {"application/json": {"schema": reference}}
         if not answer.declared:
             # FastAPI's own document does not tell of it.
@@ -241,11 +246,11 @@ class _Document:
             case Kind.UNION:
                 return self._union(shape, way)
             case Kind.OBJECT | Kind.REFERENCE if shape.name:
-                return {"$ref": f"#/components/schemas/{self._component(shape, way)}"}
+                return {"$ref": f"{self._base}{self._component(shape, way)}"}
             case Kind.OBJECT:
                 return self._object(shape, way)
             case Kind.ENUM if shape.name:
-                return {"$ref": f"#/components/schemas/{self._component(shape, way)}"}
+                return {"$ref": f"{self._base}{self._component(shape, way)}"}
             case Kind.ENUM:
                 return _enumeration(shape)
         return self._plain(shape, way)
@@ -280,23 +285,23 @@ class _Document:
 
     def _component(self, shape: Shape, way: str) -> str:
         where = shape.place
-        wanted = _REASONS.sub("_", shape.name)
+        wanted = _ODD.sub("_", shape.name)
         for candidate in _candidates(wanted, way):
             identity = (shape.name, where, way)
             before = self._names.get((candidate, None))
             if before is None:
                 self._names[candidate, None] = repr(identity)
-                self._schemas[candidate] = {}
+                self.schemas[candidate] = {}
                 if shape.kind is Kind.REFERENCE:
-                    self._schemas[candidate] = {"x-unknown": ["it is described in itself"]}
+                    self.schemas[candidate] = {"x-unknown": ["it is described in itself"]}
                 else:
-                    self._schemas[candidate] = self._written(shape, way)
+                    self.schemas[candidate] = self._written(shape, way)
                 return candidate
             if before == repr(identity):
-                known = self._schemas[candidate]
+                known = self.schemas[candidate]
                 if shape.kind is not Kind.REFERENCE and "x-unknown" in known:
-                    self._schemas[candidate] = {}
-                    self._schemas[candidate] = self._written(shape, way)
+                    self.schemas[candidate] = {}
+                    self.schemas[candidate] = self._written(shape, way)
                 return candidate
         raise AssertionError(wanted)
 
@@ -363,3 +368,27 @@ def _described(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return "Additional Response"
+
+
+def _validation(base: str) -> dict[str, Any]:
+    """Return the schemas of the 422 that FastAPI answers itself."""
+    place = {"anyOf": [{"type": "string"}, {"type": "integer"}]}
+    return {
+        "HTTPValidationError": {
+            "properties": {
+                "detail": {"items": {"$ref": f"{base}ValidationError"}, "type": "array"}
+            },
+            "type": "object",
+            "title": "HTTPValidationError",
+        },
+        "ValidationError": {
+            "properties": {
+                "loc": {"items": place, "type": "array"},
+                "msg": {"type": "string"},
+                "type": {"type": "string"},
+            },
+            "type": "object",
+            "required": ["loc", "msg", "type"],
+            "title": "ValidationError",
+        },
+    }

@@ -9,6 +9,8 @@ import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.configuration.files import NOTHING, Configurations, Imposed
+from gravity_lint.contract.description import Operation
+from gravity_lint.contract.extraction import Extraction
 from gravity_lint.contract.gaps import gaps_of_access, gaps_of_files, gaps_of_routing, within
 from gravity_lint.discovery.services import discover
 from gravity_lint.errors import UsageError
@@ -39,7 +41,8 @@ class Route(msgspec.Struct, frozen=True):
     relative to the path that was named, with ``/``. *auth* names the
     dependencies that authenticate. *conditional*: the route, its router or an
     include stands under an ``if`` or ``try``, so it may not exist at run time.
-    *ways* say of each status where it comes from.
+    *ways* say of each status where it comes from. *operation* is all that is promised there, where
+    it has been asked for.
     """
 
     service: str
@@ -54,6 +57,7 @@ class Route(msgspec.Struct, frozen=True):
     tags: tuple[str, ...] = ()
     conditional: bool = False
     ways: tuple[Way, ...] = ()
+    operation: Operation | None = None
 
 
 class Unresolved(msgspec.Struct, frozen=True):
@@ -71,18 +75,18 @@ class RouteTable(msgspec.Struct, frozen=True):
     unresolved: tuple[Unresolved, ...] = ()
 
 
-def table(paths: Sequence[Path], imposed: Imposed = NOTHING) -> RouteTable:
-    """Return the routing table of the services at *paths*.
+def table(paths: Sequence[Path], imposed: Imposed = NOTHING, *, whole: bool = False) -> RouteTable:
+    """Return the routing table of the services at *paths*; *whole*: with their operations.
 
     Naming files or directories inside a service limits what is shown of it.
     *imposed* is what the command line says about configuration files.
     Raises UsageError where a path does not exist or holds no Python file, and
     where there is neither an application nor a route.
     """
-    return deeply(lambda: _table(paths, imposed))
+    return deeply(lambda: _table(paths, imposed, whole))
 
 
-def _table(paths: Sequence[Path], imposed: Imposed) -> RouteTable:
+def _table(paths: Sequence[Path], imposed: Imposed, whole: bool) -> RouteTable:
     excluded = (*(imposed.exclude or ()), *imposed.extend_exclude)
     discovery = discover(paths, Configurations(imposed).above, exclude=excluded)
     bases = [path.resolve() for path in paths]
@@ -91,7 +95,7 @@ def _table(paths: Sequence[Path], imposed: Imposed) -> RouteTable:
     unresolved = [Unresolved("", 0, f"{x.path}: {x.message}") for x in discovery.problems]
     applications = 0
     for files in discovery.services:
-        survey = _Survey(loader.load(files), bases)
+        survey = _Survey(loader.load(files), bases, whole)
         applications += survey.applications
         routes += survey.routes()
         unresolved += survey.unresolved()
@@ -104,10 +108,11 @@ def _table(paths: Sequence[Path], imposed: Imposed) -> RouteTable:
 class _Survey:
     """What one loaded service says about its routes."""
 
-    def __init__(self, loaded: Loaded, bases: Sequence[Path]) -> None:
+    def __init__(self, loaded: Loaded, bases: Sequence[Path], whole: bool) -> None:
         self._loaded = loaded
         self._service = loaded.service
         self._bases = [base if base.is_dir() else base.parent for base in bases]
+        self._extraction = Extraction(loaded, self._bases[0]) if whole else None
         self._reported = {str(path) for path in loaded.files.reported}
         self._endpoints = [e for e in endpoints(self._service) if self._is_reported(e)]
 
@@ -128,7 +133,9 @@ class _Survey:
             methods = ("WEBSOCKET",) if endpoint.websocket else sorted(endpoint.methods or ())
             effective = next(p for p in endpoint.paths or () if p.path == placed.path)
             model = Answering(endpoint).model
-            for method in methods:
+            extraction = self._extraction
+            whole = list(extraction.operations_at(placed)) if extraction is not None else []
+            for number, method in enumerate(methods):
                 yield Route(
                     service=self._service.name,
                     method=method,
@@ -142,6 +149,7 @@ class _Survey:
                     tags=endpoint.tags_at(effective) or (),
                     conditional=placed.conditional,
                     ways=tuple(map(self._way, outcomes(endpoint))),
+                    operation=whole[number] if whole else None,
                 )
 
     def _way(self, outcome: Outcome) -> Way:

@@ -76,7 +76,8 @@ class _Comparison:
         wrapped = self._wrapped(one, other, path)
         if wrapped is not None:
             yield wrapped
-            return
+            if wrapped.severity is Severity.BREAKING:
+                return
         if _values(one) is not None or _values(other) is not None:
             yield from self._enumerations(one, other, path)
             return
@@ -269,7 +270,10 @@ class _Comparison:
         if inside_one is not None and inside_other is not None and _pages(other) != _pages(one):
             words = f"was {_named(one)} and is {_named(other)}"
             kind = "paginated" if _pages(other) else "unpaginated"
-            return self._difference(kind, Severity.BREAKING, path, words)
+            missing = {field.name for field in one.fields} - {field.name for field in other.fields}
+            # With all fields still there, only the items may be fewer.
+            severity = Severity.BREAKING if missing else Severity.POSSIBLY
+            return self._difference(kind, severity, path, words)
         return None
 
     def _difference(self, kind: str, severity: Severity, path: str, words: str) -> Difference:

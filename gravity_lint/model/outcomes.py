@@ -70,6 +70,11 @@ def declared_statuses(endpoint: Endpoint) -> frozenset[int]:
     return frozenset(o.status for o in (*_declared(endpoint), *_validated(endpoint)))
 
 
+def raised_statuses(endpoint: Endpoint) -> frozenset[int]:
+    """Return the statuses, documented or not, to which exceptions lead at *endpoint*."""
+    return frozenset(outcome.status for outcome in _thrown(endpoint))
+
+
 def _declared(endpoint: Endpoint) -> Iterator[Outcome]:
     given = endpoint.keyword("status_code")
     status = status_of(endpoint.registrar, given) if given is not None else None
@@ -122,6 +127,11 @@ def _reached(endpoint: Endpoint) -> Iterator[Outcome]:
                     status = status_of(function, step.statement.value)
                     if status is not None:
                         yield Outcome(status, "set on the response", step.module, step.span)
+    yield from _thrown(endpoint)
+
+
+def _thrown(endpoint: Endpoint) -> Iterator[Outcome]:
+    function = endpoint.function
     for escape in escapes(function):
         if decorators_let_out(function, escape.thrown.symbol):
             yield from _raised(escape, "", endpoint)

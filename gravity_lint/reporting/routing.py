@@ -8,6 +8,7 @@ from typing import Any, Final, TextIO
 
 import msgspec
 
+from gravity_lint.contract.openapi import Writer
 from gravity_lint.contract.routing_table import Route, RouteTable, Unresolved
 from gravity_lint.reporting.summary import width_of
 from gravity_lint.reporting.text import counted, encodable, visible
@@ -26,10 +27,19 @@ def render_verbose(table: RouteTable, stream: TextIO, base: str = "") -> None:
 
 
 def render_json(table: RouteTable, stream: TextIO, base: str = "") -> None:
-    """Write the table as one JSON object, in ASCII."""
-    data = msgspec.to_builtins(table)
-    for route in data["routes"]:
-        del route["ways"]  # for people: it names places in words
+    """Write the table as one JSON object, in ASCII; models are below ``schemas``, by reference."""
+    writer = Writer("#/schemas/")
+    rows = []
+    for route in table.routes:
+        row = msgspec.structs.asdict(route)
+        del row["ways"]  # for people: it names places in words
+        operation = row.pop("operation")
+        rows.append({**row, **(writer.operation(operation) if operation is not None else {})})
+    data: dict[str, Any] = {
+        "routes": rows,
+        "unresolved": msgspec.to_builtins(table.unresolved),
+        "schemas": dict(sorted(writer.schemas.items())),
+    }
     json.dump(_encodable(data), stream, indent=2)
     stream.write("\n")
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from gravity_lint.cli import main
+from tests.contract.documents import differences, operations
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 ORDERS = EXAMPLES / "orders_service"
@@ -22,6 +23,8 @@ print(json.dumps({
     for path, item in app.openapi()["paths"].items()
 }))
 """
+
+WHOLE = "import json; from app.main import app; print(json.dumps(app.openapi()))"
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +72,17 @@ def test_the_table_is_that_of_the_running_app(
 
 def test_what_a_route_says(capsys: pytest.CaptureFixture[str]) -> None:
     routes = {(r["method"], r["path"]): r for r in table(ORDERS, capsys)["routes"]}
-    assert routes["DELETE", "/api/v1/orders/{order_id}"] == {
+    said = routes["DELETE", "/api/v1/orders/{order_id}"]
+    assert [(p["name"], p["in"], p["required"]) for p in said.pop("parameters")] == [
+        ("order_id", "path", True)
+    ]
+    answers = {row["status"]: row for row in said.pop("answers")}
+    assert answers[404]["declared"] is False
+    assert "OrderNotFoundException" in answers[404]["cause"]
+    assert answers[200]["content"] == {
+        "application/json": {"schema": {"$ref": "#/schemas/ApiResponse_null_"}}
+    }
+    assert said == {
         "service": "orders_service",
         "method": "DELETE",
         "path": "/api/v1/orders/{order_id}",
@@ -81,9 +94,38 @@ def test_what_a_route_says(capsys: pytest.CaptureFixture[str]) -> None:
         "auth": ["require_role(UserRole.ADMIN)"],
         "tags": ["Orders"],
         "conditional": False,
+        "body": None,
+        "security": [{"HTTPBearer": []}],
+        "deprecated": False,
+        "documented": True,
+        "unknown": [],
     }
     assert routes["POST", "/api/v1/auth/login"]["auth"] == []
     assert routes["POST", "/api/v1/auth/login"]["statuses"] == [200, 401, 422]
+
+
+def test_the_openapi_document_is_that_of_the_running_app(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WHOLE],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ORDERS,
+        env={"PYTHONPATH": str(ORDERS), "JWT_SECRET": "x" * 40},
+    )
+    real = operations(json.loads(done.stdout.splitlines()[-1]))
+    assert main(["routes", "--format", "openapi", str(ORDERS)]) == 0
+    known = operations(json.loads(capsys.readouterr().out))
+    assert set(known) == set(real)
+    for key, row in known.items():
+        assert list(differences({**row, "unknown": []}, real[key])) == [], key
+
+
+def test_an_openapi_document_is_of_one_service(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["routes", "--format", "openapi", str(EXAMPLES)]) == 2
+    assert "an OpenAPI document is of one" in capsys.readouterr().err
 
 
 def test_routes_are_in_the_order_in_which_they_are_tried(

@@ -46,6 +46,8 @@ class Schemas:
             inner = self.normal(found, (*seen, reference))
             rest = {k: v for k, v in schema.items() if k in ("default",)}
             return {**inner, **rest} if rest else inner
+        if schema.get("contentMediaType") == "application/octet-stream":
+            schema = {**schema, "format": "binary"}
         schema = {k: v for k, v in schema.items() if k not in _DROPPED}
         if "x-unknown" in schema and not schema.get("properties"):
             return UNKNOWN
@@ -125,7 +127,11 @@ def _operation(operation: dict[str, Any], schemas: Schemas) -> dict[str, Any]:
         "responses": responses,
         "tags": operation.get("tags", []),
         "deprecated": bool(operation.get("deprecated")),
-        "security": sorted(name for row in operation.get("security", []) for name in row),
+        "security": sorted(
+            (name, *sorted(scopes))
+            for row in operation.get("security", [])
+            for name, scopes in row.items()
+        ),
         "unknown": operation.get("x-unknown", []),
     }
 

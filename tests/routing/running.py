@@ -1,8 +1,9 @@
 """Tells, in a process of its own, what the applications of the layouts really answer.
 
 Called with the layouts' directories; prints one JSON object: by layout, what the
-OpenAPI documents of its applications say. Each layout is imported freshly,
-from its own root.
+OpenAPI documents of its applications say. With ``--documents`` in front, the
+documents themselves, each with the path under which its application is mounted.
+Each layout is imported freshly, from its own root.
 """
 
 from __future__ import annotations
@@ -58,6 +59,15 @@ def operations(app: FastAPI, prefix: str = "") -> list[dict[str, Any]]:
     return found
 
 
+def documents(app: FastAPI, prefix: str = "") -> list[tuple[str, dict[str, Any]]]:
+    """Return the documents of *app* and of the applications mounted on it."""
+    found = [(prefix, app.openapi())]
+    for route in app.routes:
+        if isinstance(route, Mount) and isinstance(route.app, FastAPI):
+            found += documents(route.app, prefix + route.path)
+    return found
+
+
 def applications(layout: Path) -> list[FastAPI]:
     """Import the layout's main module; return its applications, those mounted left out."""
     main = next(layout.rglob("main.py"))
@@ -74,10 +84,11 @@ def applications(layout: Path) -> list[FastAPI]:
 
 def main() -> None:
     """Print what every layout answers."""
-    told = {}
-    for name in sys.argv[1:]:
+    told: dict[str, list[Any]] = {}
+    ask = documents if sys.argv[1] == "--documents" else operations
+    for name in sys.argv[2:] if ask is documents else sys.argv[1:]:
         before = set(sys.modules)
-        told[Path(name).name] = [o for app in applications(Path(name)) for o in operations(app)]
+        told[Path(name).name] = [o for app in applications(Path(name)) for o in ask(app)]
         for module in set(sys.modules) - before:
             if module.partition(".")[0] in ("app", "shop"):
                 del sys.modules[module]
