@@ -162,6 +162,7 @@ def _mend(
             write=not options.diff,
             progress=ticker,
             texts=texts,
+            means=_means(options),
         )
     report = _shown(judged(mending.report, options), options)
     mending = msgspec.structs.replace(mending, report=report)

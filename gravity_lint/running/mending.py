@@ -17,10 +17,14 @@ from gravity_lint.fixing.mending import mend as mend_service
 from gravity_lint.fixing.saving import ChangedError, EncodingError, save
 from gravity_lint.fixing.saving import objection as unfit
 from gravity_lint.fixing.sharing import Sharing
+from gravity_lint.running.kept_facts import KeptFacts
+from gravity_lint.running.loading import Loaded
+from gravity_lint.running.means import Means
 from gravity_lint.running.outcome import Mended, Mending, Overrides, Refusal, Report
 from gravity_lint.running.phases import Phases, Progress
 from gravity_lint.running.run import resting_collector
 from gravity_lint.running.runs import Run
+from gravity_lint.running.verdicts import Asked
 from gravity_lint.sources.depth import deeply
 from gravity_lint.sources.source import head
 from gravity_lint.sources.writing import sweep
@@ -34,6 +38,7 @@ def mend(
     write: bool = True,
     progress: Progress | None = None,
     texts: Mapping[Path, str] | None = None,
+    means: Means = Means(),  # noqa: B008
 ) -> Mending:
     """Mend what *paths* name, and report on what remains.
 
@@ -43,7 +48,8 @@ def mend(
     always do. Raises UsageError as `run` does.
     """
     tried = tuple(Applicability) if unsafe else (Applicability.SAFE,)
-    run, services = deeply(lambda: _tried_out(Run(paths, overrides, texts or {}), tried, progress))
+    begun = Run(paths, overrides, texts or {}, means)
+    run, services = deeply(lambda: _tried_out(begun, tried, progress))
     # Files are written by the thread that hears signals, so that none ends it half-way.
     for service in services if write else ():
         service.write(run)
@@ -134,24 +140,93 @@ def _tried_out(
     tried_out: list[_Mendable] = []
     with resting_collector():
         for files in services:
-            report = run.judge(files, {}, phases)
+            bed = _Bed(run, files)
+            report = bed.first(phases)
             if any(f.fix and f.fix.applicability in tried for f in report.findings):
-                tried_out.append(_mendable(run, files, report, tried, sharing))
+                tried_out.append(_mendable(run, bed, report, tried, sharing))
             else:
                 tried_out.append(_Mendable(files, report))
-            run.forget(files)
+            bed.clear()
+    if run.caches is not None:
+        run.caches.finish()
     return run, tried_out
+
+
+class _Bed:
+    """Holds one service while its fixes are tried: what follows from unchanged files stays known.
+
+    What an earlier run has found, or knows of its files, is used as by any other run.
+    """
+
+    def __init__(self, run: Run, files: ServiceFiles) -> None:
+        self._run = run
+        self.files = files
+        self._loaded: Loaded | None = None
+        self._asked: Asked | None = None
+        if run.verdicts is not None:
+            self._asked = run.verdicts.ask(files, run.layers(files), run.texts, suppress=True)
+
+    def first(self, phases: Phases) -> Report:
+        """Return what is to be said of the service as it is."""
+        verdicts, asked = self._run.verdicts, self._asked
+        known = verdicts.recall(asked) if verdicts is not None and asked is not None else None
+        if known is not None:
+            phases.recalled(len(self.files.files))
+            return known
+        report = self.judge({}, phases=phases)
+        if verdicts is not None and asked is not None:
+            verdicts.remember(asked, report)
+        return report
+
+    def judge(
+        self,
+        texts: Mapping[str, str],
+        *,
+        whole: bool = False,
+        codes: frozenset[str] | None = None,
+        phases: Phases | None = None,
+    ) -> Report:
+        """Judge the service with *texts*; *whole*: report on all files; *codes*: by these rules."""
+        loaded = self._linked(texts, phases)
+        if whole:
+            files = msgspec.structs.replace(self.files, reported=self.files.files)
+            loaded = msgspec.structs.replace(loaded, files=files)
+        layers = self._run.layers(self.files)
+        return self._run.bench.judge(loaded, layers, phases=phases, codes=codes)
+
+    @property
+    def packages(self) -> frozenset[str]:
+        """The first words of the names under which the modules of the service are imported."""
+        loaded = self._loaded or self._linked({})
+        return frozenset(module.name.partition(".")[0] for module in loaded.service.modules)
+
+    def clear(self) -> None:
+        """Take the service apart, and forget it."""
+        if self._loaded is not None:
+            self._loaded.service.release()
+            self._run.forget(self.files)
+
+    def _linked(self, texts: Mapping[str, str], phases: Phases | None = None) -> Loaded:
+        case = self._run.gatherer.gather(self.files, {**self._run.texts, **texts})
+        kept, verdicts = None, self._run.verdicts
+        if self._loaded is None and verdicts is not None and self._asked is not None:
+            kept = KeptFacts(verdicts.facts(self._asked))
+        read = phases.read if phases is not None else None
+        self._loaded = self._run.bench.loader.link(case, read, kept, self._loaded)
+        if kept is not None and kept.has_news and verdicts is not None and self._asked is not None:
+            verdicts.remember_facts(self._asked, kept.encoded())
+        return self._loaded
 
 
 def _mendable(
     run: Run,
-    files: ServiceFiles,
+    bed: _Bed,
     first: Report,
     tried: Collection[Applicability],
     sharing: Sharing,
 ) -> _Mendable:
     """Try the fixes of one service about which *first* has been said."""
-    whole = msgspec.structs.replace(files, reported=files.files)
+    files = bed.files
     all_named = set(files.reported) == set(files.files)
     last: tuple[Mapping[str, str], Report] | None = ({}, first) if all_named else None
 
@@ -160,16 +235,13 @@ def _mendable(
         if last is not None and last[0] == texts and codes is None:
             report = last[1]
         else:
-            report = run.judge(whole, texts, codes=codes)
+            report = bed.judge(texts, whole=True, codes=codes)
         if codes is None:
             last = (texts, report)
         faults = (f"{p.path}: {p.code or ''} {p.message}" for p in report.problems)
         return Verdict(report.findings, dict(report.sources), frozenset(faults))
 
-    service = run.load(files, {}).service
-    own = frozenset(module.name.partition(".")[0] for module in service.modules)
-    service.release()
-    house = House(own, line_length(files.root))
+    house = House(bed.packages, line_length(files.root))
     named = {str(path) for path in files.reported}
 
     def objection(path: str, text: str) -> str | None:
@@ -181,7 +253,7 @@ def _mendable(
     report = first
     if outcome.after:
         known = last is not None and all_named and last[0] == outcome.after
-        report = last[1] if known and last is not None else run.judge(files, outcome.after)
+        report = last[1] if known and last is not None else bed.judge(outcome.after)
     return _Mendable(files, report, outcome)
 
 

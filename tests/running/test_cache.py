@@ -13,6 +13,7 @@ import pytest
 from gravity_lint.findings.finding import Finding
 from gravity_lint.running import bench
 from gravity_lint.running.means import Means
+from gravity_lint.running.mending import mend
 from gravity_lint.running.outcome import Overrides, Report
 from gravity_lint.running.run import run
 
@@ -150,6 +151,34 @@ def test_what_comes_up_beside_the_files_is_seen(service: Path, cache: Path, name
     assert after == fresh(service, select="GRV004")
     gone = set(before) - set(after)
     assert [finding.path.rpartition("/")[2] for finding in gone] == ["counts.py"]
+
+
+def test_mending_knows_what_a_run_has_found(
+    service: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    means = Means(keep=True, directory=cache)
+    plain = mend([service], Overrides(select=("ALL",)), unsafe=True, write=False)
+    kept(cache, service)
+    asked: list[object] = []
+    judge = bench.Bench.judge
+
+    def counting(self: bench.Bench, *args: object, **kwargs: object) -> Report:
+        asked.append(kwargs.get("codes"))
+        return judge(self, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(bench.Bench, "judge", counting)
+    first = mend([service], Overrides(select=("ALL",)), unsafe=True, means=means)
+    assert asked  # what the fixes bring
+    assert [(x.path, x.after) for x in first.mended] == [(x.path, x.after) for x in plain.mended]
+    assert first.refused == plain.refused
+    assert first.report.findings == plain.report.findings
+    left = mend([service], Overrides(select=("ALL",)), means=means)
+    asked.clear()
+    again = mend([service], Overrides(select=("ALL",)), means=means)
+    assert not left.mended
+    assert not again.mended
+    assert again.report.findings == left.report.findings
+    assert not asked
 
 
 def test_ways_of_asking_are_kept_apart(service: Path, cache: Path) -> None:
