@@ -77,6 +77,7 @@ def run(script: str, there: Path) -> subprocess.CompletedProcess[str]:
             **kept,
             "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
             "GITHUB_BASE_REF": "main",
+            "GITHUB_STEP_SUMMARY": str(there.parent / "summary.md"),
             "CI_MERGE_REQUEST_DIFF_BASE_SHA": git(there, "rev-parse", "origin/main"),
         },
         capture_output=True,

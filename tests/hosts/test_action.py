@@ -26,7 +26,8 @@ class Runner:
 
     def __init__(self, top: Path) -> None:
         self.workspace = top / "workspace"
-        self.files = {name: top / name for name in ("GITHUB_PATH", "GITHUB_OUTPUT")}
+        names = ("GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")
+        self.files = {name: top / name for name in names}
         self._temporary = top / "temporary"
         for directory in (self.workspace / "app", self._temporary):
             directory.mkdir(parents=True)
@@ -106,6 +107,7 @@ def test_findings_are_annotations_and_sarif(runner: Runner) -> None:
     assert runner.files["GITHUB_OUTPUT"].read_text() == "sarif=gravity-lint.sarif\n"
     log = json.loads((runner.workspace / "gravity-lint.sarif").read_text())
     assert [result["ruleId"] for result in log["runs"][0]["results"]] == ["GRV101"]
+    assert "GRV101" in runner.files["GITHUB_STEP_SUMMARY"].read_text()
 
 
 def test_a_service_that_conforms_passes(runner: Runner) -> None:
@@ -165,9 +167,10 @@ def test_nothing_that_is_written_into_an_input_is_run(runner: Runner, value: str
     assert not (runner.workspace / "owned").exists()
 
 
-@pytest.mark.parametrize("version", ["$(touch owned)", "0.1.0; touch owned", "0.1.0 --pre"])
-def test_a_version_is_a_version(runner: Runner, tmp_path: Path, version: str) -> None:
-    said = runner.step(INSTALL, python_beside(tmp_path), version=version)
+def test_a_version_is_a_version(runner: Runner, tmp_path: Path) -> None:
+    said = runner.step(
+        INSTALL, python_beside(tmp_path), version="0.1.0 $(touch owned); touch owned"
+    )
     assert said.returncode != 0
     assert not (runner.workspace / "owned").exists()
 

@@ -171,6 +171,39 @@ def test_flake8_reports_it_where_it_is_selected(
     assert re.findall(r":(\d+):\d+: ACM101 ", said.stdout) == ["6"], said.stdout + said.stderr
 
 
+def test_flake8_does_not_report_it_where_it_is_not(place: Place, service: Path) -> None:
+    said = place.run("flake8", "app", cwd=service, GRAVITY_LINT_RULE_PACKS="acme_rules")
+    assert "E501" in said.stdout, said.stderr
+    assert "ACM" not in said.stdout
+
+
+def test_nobodys_pytest_pays_for_the_plugin(place: Place, tmp_path: Path) -> None:
+    """It is loaded where it is asked for, and the linter itself never loads it."""
+    from importlib.metadata import distribution
+
+    groups = {entry.group for entry in distribution("gravity-lint").entry_points}
+    assert groups == {"console_scripts", "flake8.extension"}
+    (tmp_path / "test_x.py").write_text(
+        "import sys\n\n\ndef test_x():\n"
+        "    assert not [x for x in sys.modules if x.startswith('gravity')]\n"
+    )
+    said = place.run("pytest", "-q", "-p", "no:cacheprovider", cwd=tmp_path)
+    assert said.returncode == 0, said.stdout
+
+
+def test_what_is_scaffolded_is_clean(place: Place) -> None:
+    top = Path(__file__).parents[2]
+    ruff = [sys.executable, "-m", "ruff"]
+    config = ["--config", str(top / "pyproject.toml"), "--no-cache"]
+    for command in (["check", *config, "acme_rules"], ["format", "--check", *config, "acme_rules"]):
+        done = subprocess.run(
+            [*ruff, *command], cwd=place.project, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout
+    done = place.run("mypy", "--strict", "--no-incremental", "-p", "acme_rules", cwd=place.project)
+    assert done.returncode == 0, done.stdout
+
+
 def test_pre_commit_stops_what_it_finds(place: Place, service: Path) -> None:
     entry = f"{place.python} -m gravity_lint hook --allow-pack acme_rules"
     (service / ".pre-commit-config.yaml").write_text(
