@@ -33,10 +33,11 @@ class Change(msgspec.Struct, frozen=True):
     """One difference between two promises.
 
     *kind* is a stable slug (``response-field-removed``). *subject* is the operation, event or
-    key concerned, as today's (or, where it has gone, yesterday's) code has it. *place* is where
-    it stands in the new code; *gone* tells that it stood there in the old. *why* names the edit
+    key concerned, of the *service* with that *root*, as today's (or, where it has gone, yesterday's)
+    code has it. *place* is where it stands in the new code; *gone* tells that it stood there in the old. *why* names the edit
     that caused it, where it is another place. *callers* are the places in other services that
-    certainly lean on what has changed, each with the service. *excuse* says why it may be.
+    certainly lean on what has changed, each with the service; *before* is what the subject was
+    called where that is another name. *excuse* says why it may be.
     """
 
     kind: str
@@ -44,10 +45,12 @@ class Change(msgspec.Struct, frozen=True):
     subject: str
     message: str
     service: str = ""
+    root: str = ""
     place: Place | None = None
     gone: bool = False
     why: str = ""
     callers: tuple[tuple[str, Place], ...] = ()
+    before: str = ""
     excuse: str = ""
 
 
@@ -57,4 +60,5 @@ class NotCompared(msgspec.Struct, frozen=True):
     subject: str
     what: str
     service: str = ""
+    root: str = ""
     place: Place | None = None

@@ -53,7 +53,7 @@ def compare(old: Sequence[Description], new: Sequence[Description]) -> Compariso
         one = before.get(root) or Description(after[root].service, root)
         other = after.get(root) or Description(before[root].service, root)
         rows = _services(one, other, readers)
-        said += (msgspec.structs.replace(row, service=other.service) for row in rows)
+        said += (msgspec.structs.replace(row, service=other.service, root=root) for row in rows)
     return Comparison(
         tuple(row for row in said if isinstance(row, Change)),
         tuple(dict.fromkeys(row for row in said if isinstance(row, NotCompared))),
@@ -190,7 +190,9 @@ def _move(was: Operation, is_: Operation) -> Change:
         )
     else:
         kind, words = "endpoint-moved", f"was {was.name}, where nothing answers any more"
-    return _change(kind, Severity.BREAKING, is_, words, is_.place, why=_given_otherwise(was, is_))
+    why = _given_otherwise(was, is_)
+    change = _change(kind, Severity.BREAKING, is_, words, is_.place, why=why)
+    return msgspec.structs.replace(change, before=was.name)
 
 
 def _given_otherwise(was: Operation, is_: Operation) -> str:

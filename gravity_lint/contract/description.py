@@ -242,6 +242,18 @@ class CacheKey(msgspec.Struct, frozen=True):
     place: Place | None = None
 
 
+class Call(msgspec.Struct, frozen=True):
+    """A request to another service: *path* has ``*`` where something is filled in.
+
+    *host* are the words that name where it goes; empty where they are not in view.
+    """
+
+    method: str
+    path: str
+    host: str
+    place: Place
+
+
 class Unresolved(msgspec.Struct, frozen=True):
     """A part of the promise that the source does not tell."""
 
@@ -257,4 +269,5 @@ class Description(msgspec.Struct, frozen=True):
     operations: tuple[Operation, ...] = ()
     events: tuple[Event, ...] = ()
     keys: tuple[CacheKey, ...] = ()
+    calls: tuple[Call, ...] = ()
     unresolved: tuple[Unresolved, ...] = ()

@@ -24,7 +24,7 @@ from gravity_lint.contract.description import (
     Unresolved,
 )
 from gravity_lint.contract.gaps import gaps_of_files, gaps_of_routing
-from gravity_lint.contract.messages import events_of, keys_of
+from gravity_lint.contract.messages import calls_of, events_of, keys_of
 from gravity_lint.contract.payloads import Shaper, unknown
 from gravity_lint.contract.requests import Requests
 from gravity_lint.discovery.services import discover
@@ -139,6 +139,7 @@ class Extraction:
             tuple(self.operations()),
             tuple(events_of(self._service, self._place, self._responses, self._requests.shaper)),
             tuple(keys_of(self._service, self._place)),
+            tuple(calls_of(self._service, self._place)),
             tuple(dict.fromkeys(unresolved)),
         )
 
@@ -305,7 +306,7 @@ class Extraction:
                 if status is None and isinstance(key, f.Constant) and str(key.value).isdecimal():
                     status = int(str(key.value))
                 model = row.get("model") if isinstance(row, f.Mapping) else None
-                if status is not None and model is not None:
+                if status is not None and model is not None and not _is_none(model):
                     yield status, self._responses.shape(scope, model)
 
     # -- places --------------------------------------------------------------------------------
@@ -369,6 +370,10 @@ def _flag(given: Given, word: str) -> bool:
         return False
     known = value_in(*value)
     return known is not None and known.value is True
+
+
+def _is_none(expression: f.Expression) -> bool:
+    return isinstance(expression, f.Constant) and expression.kind == "None"
 
 
 def _is_true(expression: f.Expression | None) -> bool:

@@ -1,4 +1,4 @@
-"""Events and cache keys: what services say to each other beside HTTP."""
+"""What services say to each other: events, cache keys, and the requests that they make."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gravity_lint import facts as f
-from gravity_lint.contract.description import CacheKey, Event, Shape
+from gravity_lint.contract.description import CacheKey, Call, Event, Shape
 from gravity_lint.contract.payloads import Locator, Shaper, literal_payload
 from gravity_lint.model import Service
 from gravity_lint.model.caching.keys import key_uses
@@ -14,7 +14,9 @@ from gravity_lint.model.caching.texts import HOLE, key_text
 from gravity_lint.model.code.names import inherits, resolve
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.types import type_of, type_of_parameter
-from gravity_lint.model.events.names import EventName, event_names
+from gravity_lint.model.events.names import EventName, named_events
+from gravity_lint.model.services.outgoing import HOLE as UNKNOWN_PART
+from gravity_lint.model.services.outgoing import outgoing_requests
 
 _DUMPING: Final = ("model_dump", "model_dump_json", "dict", "json", "encode")
 _MODELS: Final = ("pydantic.BaseModel", "sqlmodel.SQLModel")
@@ -23,8 +25,9 @@ _MODELS: Final = ("pydantic.BaseModel", "sqlmodel.SQLModel")
 def events_of(service: Service, place: Locator, sent: Shaper, taken: Shaper) -> Iterator[Event]:
     """Yield the events that *service* names, once for each end, payloads as far as known."""
     found: dict[tuple[str, bool], Event] = {}
-    for event in event_names(service):
-        assert event.text is not None
+    for event in named_events(service):
+        if not event.text or (event.published and event.is_pattern):
+            continue
         payload = _published(event, sent) if event.published else _subscribed(event, taken)
         where = place(event.site.module, event.span)
         made = Event(event.text, event.published, payload, where)
@@ -77,6 +80,14 @@ def _handler(event: EventName) -> Function | None:
         if isinstance(symbol, Function):
             return symbol
     return None
+
+
+def calls_of(service: Service, place: Locator) -> Iterator[Call]:
+    """Yield the requests that *service* makes to others, as far as their paths are written."""
+    for request in outgoing_requests(service):
+        where = place(request.site.module, request.site.span)
+        path = request.path.replace(UNKNOWN_PART, "*")
+        yield Call(request.method, path, request.host, where)
 
 
 def keys_of(service: Service, place: Locator) -> Iterator[CacheKey]:

@@ -6,6 +6,7 @@ computed fields, decimals. What the source does not tell is a shape that is not 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Final, TypeAlias
 
@@ -24,6 +25,7 @@ from gravity_lint.model.api.fields import (
     WireField,
     arguments_of,
     inherited_meanings,
+    is_altered,
     is_its_own_schema,
     is_type_variable,
     rewrites_itself,
@@ -144,6 +146,8 @@ _MAPS: Final = (
     *("collections.OrderedDict", "typing.OrderedDict", "typing.DefaultDict"),
     *("collections.defaultdict", "collections.abc.Mapping", "collections.abc.MutableMapping"),
 )
+_MODULES: Final = re.compile(r"^pydantic\.(?:v1\.)?(?:types|networks)\.")
+"""Where pydantic keeps what it lets be imported from itself."""
 _MODELS: Final = ("pydantic.BaseModel", "sqlmodel.SQLModel")
 _DATACLASSES: Final = ("dataclasses.dataclass", "pydantic.dataclasses.dataclass")
 _NUMERIC: Final = frozenset({"ge", "gt", "le", "lt", "multiple_of", "max_digits", "decimal_places"})
@@ -279,6 +283,7 @@ class Shaper:
         return unknown(f"`{f.render(call)}`")
 
     def _external(self, path: str, at: Alternative) -> Shape:
+        path = _MODULES.sub("pydantic.", path)
         expression = at.expression
         indices = expression.indices if isinstance(expression, f.Subscript) else ()
         inner = [Alternative(at.scope, index, at.given) for index in indices]
@@ -366,6 +371,8 @@ class Shaper:
         if inherits(cls, "pydantic.RootModel"):
             return self._root(cls, given)
         kind = inherits(cls, *_MODELS)
+        if kind and any(isinstance(x, Class) and is_altered(x) for x in ancestors(cls)):
+            return unknown(f"what a decorator or metaclass makes of `{cls.name}`")
         if kind:
             return self._model(cls, name, given, place)
         if inherits(cls, "typing.TypedDict"):

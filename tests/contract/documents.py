@@ -68,6 +68,8 @@ class Schemas:
                 found[key] = self.normal(value, seen)
             elif key == "anyOf":
                 members = [self.normal(inner, seen) for inner in value]
+                if {} in members:
+                    return {}
                 found[key] = sorted(members, key=lambda x: json.dumps(x, sort_keys=True))
             elif key == "prefixItems":
                 found[key] = [self.normal(inner, seen) for inner in value]
@@ -128,9 +130,11 @@ def _operation(operation: dict[str, Any], schemas: Schemas) -> dict[str, Any]:
         "tags": operation.get("tags", []),
         "deprecated": bool(operation.get("deprecated")),
         "security": sorted(
-            (name, *sorted(scopes))
-            for row in operation.get("security", [])
-            for name, scopes in row.items()
+            {
+                (name, *sorted(scopes))
+                for row in operation.get("security", [])
+                for name, scopes in row.items()
+            }
         ),
         "unknown": operation.get("x-unknown", []),
     }

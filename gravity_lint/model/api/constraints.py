@@ -60,7 +60,7 @@ _HARMLESS: Final = (
 
 
 def limits(marks: Iterable[tuple[Scope, f.Expression]]) -> tuple[Limit, ...] | None:
-    """Return the limits that *marks* set, the last one of each; None where one cannot be read.
+    """Return the limits that *marks* set together; None where one cannot be read.
 
     *marks* are what ``Annotated`` adds to a type, inner before outer, and the ``Field(...)`` that
     is a default.
@@ -70,8 +70,21 @@ def limits(marks: Iterable[tuple[Scope, f.Expression]]) -> tuple[Limit, ...] | N
         rows = _limits_of(scope, mark)
         if rows is None:
             return None
-        found.update(rows)
+        for name, value in rows:
+            found[name] = _tighter(name, found[name], value) if name in found else value
     return tuple(sorted(found.items()))
+
+
+def _tighter(
+    name: str, one: str | int | float | bool | None, other: str | int | float | bool | None
+) -> str | int | float | bool | None:
+    """Return which of two values of the limit *name*, both of which count, allows less."""
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        if name in ("le", "lt", "max_length", "max_digits", "decimal_places"):
+            return min(one, other)
+        if name in ("ge", "gt", "min_length"):
+            return max(one, other)
+    return other
 
 
 def limits_given(scope: Scope, call: f.Call) -> tuple[Limit, ...] | None:

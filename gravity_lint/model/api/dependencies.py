@@ -29,7 +29,7 @@ from gravity_lint.model.code.names import (
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service
-from gravity_lint.model.code.types import callee_of, type_of
+from gravity_lint.model.code.types import callee_of, method_of, type_of
 from gravity_lint.model.code.values import text_of
 
 MARKERS = ("fastapi.Depends", "fastapi.Security")
@@ -269,6 +269,8 @@ def _dependency(
             symbol = class_member(made_by, "__call__")
         elif isinstance(made_by, External) and made_by.path.startswith("fastapi.security."):
             symbol = made_by
+    elif symbol is None and (method := _method(scope, given)) is not None:
+        symbol = method
     elif symbol is None or isinstance(symbol, Variable):
         made_of = type_of(scope, given)
         if made_of is not None and made_of.cls is not None and not made_of.is_class:
@@ -277,6 +279,17 @@ def _dependency(
         elif made_of is not None and made_of.path:
             symbol = External(made_of.path)
     return Dependency(symbol, name, made_by, arguments, parameter, function, depth, scope, given)
+
+
+def _method(scope: Scope, given: f.Expression) -> Function | None:
+    """Return the method that *given* is of an object of the service: ``users.get_current_user``."""
+    if not isinstance(given, f.Attribute):
+        return None
+    owner = type_of(scope, given.value)
+    if owner is None or owner.is_class:
+        return None
+    method = method_of(owner, given.name)
+    return method if isinstance(method, Function) else None
 
 
 def _made_by(factory: Function) -> Symbol | None:

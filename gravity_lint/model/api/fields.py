@@ -30,6 +30,11 @@ _SERIALIZERS: Final = (
     "pydantic.functional_serializers.field_serializer",
 )
 _COMPUTED: Final = ("pydantic.computed_field", "pydantic.fields.computed_field")
+_HARMLESS: Final = (
+    *("dataclasses.dataclass_transform", "functools.total_ordering", "typing.dataclass_transform"),
+    *("typing.deprecated", "typing.final", "typing.runtime_checkable", "warnings.deprecated"),
+)
+"""Decorators that leave the fields of a class as they are."""
 _CHANGING: Final = (
     "__get_pydantic_core_schema__",
     "__get_pydantic_json_schema__",
@@ -97,6 +102,16 @@ def wire_fields(cls: Class, given: Given) -> tuple[WireField, ...] | None:
 def is_its_own_schema(cls: Class) -> bool:
     """Tell whether *cls* says by methods of its own what it is in JSON."""
     return any(name in cls.bindings for name in _CHANGING)
+
+
+def is_altered(cls: Class) -> bool:
+    """Tell whether a decorator or a metaclass may make other fields of those of *cls*."""
+    assert cls.parent is not None
+    scope = cls.parent
+    metaclass = next((v for k, v in cls.definition.keywords if k == "metaclass"), None)
+    if metaclass is not None and path_of(scope, metaclass) != "abc.ABCMeta":
+        return True
+    return any(path_of(scope, _called(d)) not in _HARMLESS for d in cls.decorators)
 
 
 def rewrites_itself(cls: Class) -> bool:

@@ -115,7 +115,7 @@ def has_other_end(name: str, published: bool, ends: Iterable[EventEnds]) -> bool
     *ends* are those of all services that may. None where one of them does not tell an event.
     """
     texts = {x for end in ends for x in (end.subscribed if published else end.published)}
-    if any(text is not None and _routes(text, name) for text in texts):
+    if any(text is not None and is_routed(text, name) for text in texts):
         return True
     return None if None in texts else False
 
@@ -134,7 +134,7 @@ def _passes_on(event: EventName) -> bool:
     )
 
 
-def _routes(pattern: str, text: str) -> bool:
+def is_routed(pattern: str, text: str) -> bool:
     """Tell whether a binding with *pattern* takes *text*: ``*`` one word, ``#`` any number."""
     words = [{"*": r"[^.]+", "#": r".*"}.get(word, re.escape(word)) for word in pattern.split(".")]
     return re.fullmatch(r"\.".join(words).replace(r"\..*", r"(\..*)?"), text) is not None

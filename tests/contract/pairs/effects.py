@@ -58,9 +58,14 @@ def _parts(was: dict[str, Any], is_: dict[str, Any]) -> Iterator[tuple[str, bool
         if one != other:
             yield "response", _answer_breaks(one, other)
     if was["security"] != is_["security"]:
-        yield "security", bool(set(is_["security"]) - set(was["security"]))
+        yield "security", not all(_is_met(row, was["security"]) for row in is_["security"])
     if was["deprecated"] != is_["deprecated"]:
         yield "deprecated", False
+
+
+def _is_met(wanted: Any, given: list[Any]) -> bool:
+    """Tell whether who had all that is *given* has what is *wanted*: a scheme, and its scopes."""
+    return any(wanted[0] == row[0] and set(wanted[1:]) <= set(row[1:]) for row in given)
 
 
 def _parameters_break(old: dict[Any, Any], new: dict[Any, Any]) -> bool:
