@@ -33,11 +33,12 @@ class Change(msgspec.Struct, frozen=True):
     """One difference between two promises.
 
     *kind* is a stable slug (``response-field-removed``). *subject* is the operation, event or
-    key concerned, of the *service* with that *root*, as today's (or, where it has gone, yesterday's)
-    code has it. *place* is where it stands in the new code; *gone* tells that it stood there in the old. *why* names the edit
-    that caused it, where it is another place. *callers* are the places in other services that
-    certainly lean on what has changed, each with the service; *before* is what the subject was
-    called where that is another name. *excuse* says why it may be.
+    key concerned, of the *service* with that *root*, as today's (or, where it has gone,
+    yesterday's) code has it. *place* is where it stands in the new code; *gone* tells that it
+    stood there in the old. *why* names the edit that caused it, where it is another place.
+    *callers* are the places in other services that certainly lean on what has changed, each with
+    the service; *before* is what the subject was called where that is another name. *excuse* says
+    why it may be.
     """
 
     kind: str
