@@ -20,7 +20,7 @@ from gravity_lint.reporting.github import SHOWN
 from gravity_lint.reporting.places import below_repository
 from gravity_lint.reporting.sarif import SCHEMA
 from gravity_lint.reporting.summary import width_of, wrapped
-from gravity_lint.reporting.text import counted, encodable, shown_path, visible
+from gravity_lint.reporting.text import counted, encodable, inert, shown_path, visible
 
 _ORDER: Final = (Severity.BREAKING, Severity.SECURITY, Severity.POSSIBLY, Severity.COMPATIBLE)
 _LEVELS: Final = {
@@ -206,7 +206,7 @@ def render_json(verdict: Verdict, stream: TextIO, *, whole: bool = False) -> Non
             for severity in _ORDER
         },
     }
-    json.dump(_encodable(data), stream, indent=2)
+    stream.write(inert(json.dumps(_encodable(data), indent=2)))
     stream.write("\n")
 
 
@@ -277,7 +277,8 @@ def render_sarif(verdict: Verdict, stream: TextIO, *, whole: bool = False) -> No
             "notCompared": [encodable(f"{x.subject}: {x.what}") for x in verdict.not_compared]
         },
     }
-    json.dump({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, stream, indent=1)
+    document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    stream.write(inert(json.dumps(document, indent=1)))
     stream.write("\n")
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from gravity_lint.reporting.text import visible
+from gravity_lint.reporting.text import visible_code
 from gravity_lint.sources.spans import Span
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -90,4 +90,4 @@ def _window(line: str, first: int, last: int, start: int, end: int, width: int) 
 
 
 def _display(text: str) -> str:
-    return visible(text.replace("\t", _TAB))
+    return visible_code(text.replace("\t", _TAB))

@@ -10,7 +10,7 @@ from typing import TextIO
 from gravity_lint.findings.finding import Applicability, Severity
 from gravity_lint.findings.fingerprints import fingerprints
 from gravity_lint.reporting.places import below_repository
-from gravity_lint.reporting.text import encodable
+from gravity_lint.reporting.text import encodable, inert
 from gravity_lint.running.outcome import Report
 
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor"}
@@ -42,5 +42,5 @@ def render(
         for finding, own in zip(report.findings, known, strict=True)
         for place in [below_repository(finding.path)]
     ]
-    json.dump(issues, stream, indent=1)
+    stream.write(inert(json.dumps(issues, indent=1)))
     stream.write("\n")

@@ -15,7 +15,7 @@ from gravity_lint.findings.finding import Applicability, Finding, Related, Sever
 from gravity_lint.findings.fingerprints import fingerprints
 from gravity_lint.reporting import documents as d
 from gravity_lint.reporting.conformance import fixable, per_rule
-from gravity_lint.reporting.text import encodable, shown_path
+from gravity_lint.reporting.text import encodable, inert, shown_path
 from gravity_lint.running.outcome import Fall, Report
 from gravity_lint.sources.spans import Span
 
@@ -35,7 +35,7 @@ def render(
 
 def write(shown: msgspec.Struct, stream: TextIO) -> None:
     """Write *shown* as one JSON object, in ASCII."""
-    text = msgspec.json.format(msgspec.json.encode(shown), indent=2).decode()
+    text = inert(msgspec.json.format(msgspec.json.encode(shown), indent=2).decode())
     stream.write(text if text.isascii() else _OTHERS.sub(_escaped, text))
     stream.write("\n")
 

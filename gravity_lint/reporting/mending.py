@@ -1,11 +1,13 @@
 """What fixes have changed, what they would change, and which were refused."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TextIO
 
 from gravity_lint.findings.finding import Finding
-from gravity_lint.reporting.text import counted, shown_path, visible
+from gravity_lint.reporting.text import counted, exact_path, shown_path, visible
 from gravity_lint.running.outcome import Mended, Mending
 from gravity_lint.sources.source import encoded
 
@@ -51,9 +53,26 @@ def diff(mending: Mending, stream: TextIO, *, plain: bool = False) -> None:
 
     Where nobody looks it is exact, byte by byte, for `git apply` and `patch -p1`
     in the working directory; a terminal gets colours, and control characters
-    spelled out.
+    spelled out. GitHub is told not to look for commands in it.
     """
     terminal = not plain and stream.isatty()
+    with nullcontext() if plain or not mending.mended else _unheard(stream):
+        _diff(mending, stream, terminal=terminal)
+
+
+@contextmanager
+def _unheard(stream: TextIO) -> Iterator[None]:
+    """Keep GitHub, if it reads the log, from obeying what is in it."""
+    token = os.urandom(16).hex()
+    heard = os.environ.get("GITHUB_ACTIONS") == "true"
+    if heard:
+        stream.write(f"::stop-commands::{token}\n")
+    yield
+    if heard:
+        stream.write(f"::{token}::\n")
+
+
+def _diff(mending: Mending, stream: TextIO, *, terminal: bool) -> None:
     for mended in mending.mended:
         if terminal:
             _draw(mended, stream)
@@ -78,7 +97,7 @@ def _draw(mended: Mended, stream: TextIO) -> None:
 def _difference(mended: Mended) -> Iterator[bytes]:
     import difflib  # slow to import, and only needed here
 
-    path = shown_path(mended.path)
+    path = exact_path(mended.path)
     lines = difflib.unified_diff(
         _lines(encoded(mended.before, mended.head)),
         _lines(encoded(mended.after, mended.head)),

@@ -16,7 +16,7 @@ from gravity_lint.addresses import REPOSITORY
 from gravity_lint.edits import Replacement
 from gravity_lint.findings.finding import Applicability, Finding, Related, Severity
 from gravity_lint.reporting.excerpts import split
-from gravity_lint.reporting.text import encodable, shown_path
+from gravity_lint.reporting.text import encodable, inert, shown_path
 from gravity_lint.running.outcome import Report
 from gravity_lint.sources.spans import Span
 
@@ -42,7 +42,7 @@ def render(
             for finding, changes in zip(report.findings, edits, strict=True)
         ],
     }
-    json.dump(shown, stream, indent=1)
+    stream.write(inert(json.dumps(shown, indent=1)))
     stream.write("\n")
 
 

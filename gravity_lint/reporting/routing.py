@@ -11,7 +11,7 @@ import msgspec
 from gravity_lint.contract.openapi import Writer
 from gravity_lint.contract.routing_table import Route, RouteTable, Unresolved
 from gravity_lint.reporting.summary import width_of
-from gravity_lint.reporting.text import counted, encodable, visible
+from gravity_lint.reporting.text import counted, encodable, inert, visible
 
 
 def render_text(table: RouteTable, stream: TextIO, base: str = "") -> None:
@@ -40,7 +40,7 @@ def render_json(table: RouteTable, stream: TextIO, base: str = "") -> None:
         "unresolved": msgspec.to_builtins(table.unresolved),
         "schemas": dict(sorted(writer.schemas.items())),
     }
-    json.dump(_encodable(data), stream, indent=2)
+    stream.write(inert(json.dumps(_encodable(data), indent=2)))
     stream.write("\n")
 
 

@@ -15,7 +15,7 @@ from gravity_lint.findings.finding import Applicability, Finding, Related, Sever
 from gravity_lint.findings.fingerprints import fingerprints
 from gravity_lint.installed import OWN_PACKS
 from gravity_lint.reporting.places import below_repository
-from gravity_lint.reporting.text import encodable
+from gravity_lint.reporting.text import encodable, inert
 from gravity_lint.running.outcome import Report
 from gravity_lint.running.packs import load_rules
 from gravity_lint.sources.spans import Span
@@ -35,7 +35,7 @@ def render(
     tried: Collection[Applicability] = (),
 ) -> None:
     """Write *report* as one SARIF log with one run."""
-    json.dump(document(report), stream, indent=1)
+    stream.write(inert(json.dumps(document(report), indent=1)))
     stream.write("\n")
 
 

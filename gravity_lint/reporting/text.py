@@ -10,6 +10,10 @@ from functools import lru_cache
 _ORDINARY = re.compile(r"[ -~]*")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_COMMAND = re.compile(r"##(?=[\w.-]*\[)")
+"""How commands to those begin who read the log of a CI: GitHub, Azure Pipelines, TeamCity."""
+_COMMAND_OF_A_LINE = re.compile(r"\s*(:)(?=:)")
+"""GitHub's other way; a line that begins so is one, and any text may stand first in a line."""
 
 
 def visible(text: str) -> str:
@@ -17,11 +21,27 @@ def visible(text: str) -> str:
 
     Control characters (so also ANSI escape sequences), bidirectional and
     zero-width format characters, line separators and lone surrogates become
-    Python escapes; everything else stays.
+    Python escapes, and so does what makes a command of it for those who read the
+    log of a CI; everything else stays.
     """
+    if ":" in text and (command := _COMMAND_OF_A_LINE.match(text)) is not None:
+        before, after = text[: command.start(1)], text[command.end(1) :]
+        return f"{visible_code(before)}\\x3a{visible_code(after)}"
+    return visible_code(text)
+
+
+def visible_code(text: str) -> str:
+    """Return what `visible` returns, for text that never stands first in a line."""
+    if "##" in text:
+        text = _COMMAND.sub(r"#\\x23", text)
     if _ORDINARY.fullmatch(text):
         return text
     return "".join(map(_shown, text))
+
+
+def inert(document: str) -> str:
+    """Return a *document* in JSON in which nobody who reads a log finds a command."""
+    return _COMMAND.sub(r"#\\u0023", document) if "##" in document else document
 
 
 @lru_cache(maxsize=1024)
@@ -46,17 +66,22 @@ def shown_path(path: str, start: str | None = None) -> str:
 
     A path on another drive stays absolute.
     """
-    return _shown_path(path, os.path.join(start or os.getcwd(), ""))
+    return encodable(exact_path(path, start))
+
+
+def exact_path(path: str, start: str | None = None) -> str:
+    """Return what `shown_path` does, with bytes that are no text as Python keeps them."""
+    return _exact_path(path, os.path.join(start or os.getcwd(), ""))
 
 
 @lru_cache(maxsize=4096)
-def _shown_path(path: str, start: str) -> str:
+def _exact_path(path: str, start: str) -> str:
     if path.startswith(start) and os.pardir not in path:
         path = path[len(start) :]  # what `relpath` says too, ten times as fast
     else:
         with contextlib.suppress(ValueError):
             path = os.path.relpath(path, start)
-    return encodable(path.replace(os.sep, "/"))
+    return path.replace(os.sep, "/")
 
 
 def counted(number: int, noun: str) -> str:

@@ -17,7 +17,7 @@ from gravity_lint.reporting.scorecard.scores import (
     movements,
     sections,
 )
-from gravity_lint.reporting.text import columns, counted, visible
+from gravity_lint.reporting.text import columns, counted, inert, visible
 
 _RULES = 15
 _FILES = 10
@@ -27,7 +27,7 @@ def render_json(card: Scorecard, stream: TextIO) -> None:
     """Write *card* as one JSON object, in ASCII: what a later report is compared with."""
     import json
 
-    json.dump(msgspec.to_builtins(card), stream, indent=1)
+    stream.write(inert(json.dumps(msgspec.to_builtins(card), indent=1)))
     stream.write("\n")
 
 
