@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -51,21 +51,20 @@ class Sharing:
         if len(self._files) < 2:
             return found
         top = os.path.commonpath(self._files)
-        modules: dict[str, dict[str, str]] = {}
+        modules: dict[str, list[str]] = {}
         for root, files in self._files.items():
-            modules[root] = {name: file for file in files for name in _names(file, root, top)}
+            for file in files:
+                for name in _names(file, root, top):
+                    modules.setdefault(name, []).append(file)
         for root, files in self._files.items():
-            own = {name.partition(".")[0] for name in _own(root, files)}
-            others = {
-                name: file
-                for other, names in modules.items()
-                for name, file in names.items()
-                if other != root and name.partition(".")[0] not in own
-            }
-            if others:
-                for file in files:
-                    for dotted in _imported(file):
-                        for owner, name in _found(dotted, others):
+            own = {name.partition(".")[0] for file in files for name in _names(file, root, root)}
+            ours = frozenset(files)
+            for file in files:
+                for dotted in _imported(file):
+                    if dotted.partition(".")[0] in own:
+                        continue
+                    for owner, name in _found(dotted, modules):
+                        if owner not in ours:
                             found.setdefault(owner, {})[name] = os.path.relpath(file, top)
         return found
 
@@ -76,11 +75,6 @@ def _imported(file: str) -> Iterator[str]:
     except OSError:
         return
     yield from imports_in(data, ())
-
-
-def _own(root: str, files: Iterable[str]) -> Iterator[str]:
-    for file in files:
-        yield from _names(file, root, root)
 
 
 def _names(file: str, root: str, top: str) -> Iterator[str]:
@@ -98,14 +92,11 @@ def _names(file: str, root: str, top: str) -> Iterator[str]:
                 yield ".".join(parts)
 
 
-def _found(dotted: str, modules: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield the file of which *dotted* names something, and what."""
-    if dotted in modules:
-        yield modules[dotted], _WHOLE
-        return
+def _found(dotted: str, modules: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """Yield the files of which *dotted* may name something, and what."""
     module, _, name = dotted.rpartition(".")
-    if module in modules:
-        yield modules[module], name
+    yield from ((file, _WHOLE) for file in modules.get(dotted, ()))
+    yield from ((file, name) for file in modules.get(module, ()))
 
 
 def _bound(text: str) -> dict[str, list[str]]:
