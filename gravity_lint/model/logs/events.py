@@ -78,6 +78,8 @@ _UNITS = {
     "kb": "kb",
     "mb": "mb",
     "%": "percent",
+    "°C": "celsius",
+    "°F": "fahrenheit",
 }
 _UNIT = pattern(rf"\s?({'|'.join(sorted(map(re.escape, _UNITS), key=len, reverse=True))})(?!\w)")
 _RATE = pattern(r"\s?(?:/\s?|per )(?P<unit>second|sec|s|minute|min|hour|h|day)(?!\w)")
