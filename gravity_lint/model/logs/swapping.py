@@ -549,4 +549,4 @@ def waiting(call: LogCall) -> str:
         return block.reason
     if swap(origin) is None:
         return f"`{origin.name}` of {origin.place} has no place for structlog's import"
-    return "the fix of GRV901 makes the logger structlog's first, in the same run"
+    return "its logger has to be structlog's first, which the fix of GRV901 does"
