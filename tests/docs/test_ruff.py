@@ -80,6 +80,31 @@ def findings(there: Path) -> set[str]:
     return {x.code for x in judge(cases.service_of(files, Settings()), asked).findings}
 
 
+OBEYED = {
+    ("ARG001", "GRV801"): (r", current_user: .*", ""),
+    ("RUF029", "GRV704"): ("async def", "def"),
+    ("N818", "GRV402"): ("OrderNotFoundException", "OrderNotFoundError"),
+    ("FAST001", "GRV106"): (r"response_model=\S+?\)(?=\n)", ")"),
+    ("FAST002", "GRV118"): (r"db: (\w+) = (Depends\(\w+\))", r"db: Annotated[\1, \2]"),
+    ("G201", "GRV905"): (r"error\((.*), exc_info=True\)", r"exception(\1)"),
+}
+
+
+@pytest.mark.parametrize(("theirs", "ours"), OBEYED)
+def test_who_obeys_is_told_where_the_guide_says_so(theirs: str, ours: str) -> None:
+    (case,) = [x for x in cases.parse(RULES[ours].documentation) if x.title == "Good"]
+    (name, text), *_ = case.files.items()
+    pattern, replacement = OBEYED[theirs, ours]
+    obeyed = re.sub(pattern, replacement, text)
+    assert obeyed != text
+    if "Annotated" in obeyed:
+        obeyed = "from typing import Annotated\n" + obeyed
+    sentence = re.search(r"Who obeys (.*?) gets the finding", TEXT, re.DOTALL)
+    assert sentence is not None
+    told = theirs in re.findall(r"[A-Z]+\d+", sentence[1])
+    assert bool(cases.lint(RULES[ours], {**case.files, name: obeyed}, Settings())) is told
+
+
 @pytest.mark.parametrize(
     ("theirs", "ours"), [("FAST001", set()), ("TC", set()), ("LOG014", {"GRV414"})]
 )
