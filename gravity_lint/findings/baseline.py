@@ -4,7 +4,7 @@ A baseline is a text file: one sorted line per finding, so that branches merge a
 code does. A line holds the file (relative to the baseline's own directory, with
 ``/``) and the scope in it, the rule's code and the hash of the code in question::
 
-    app/api/v1/orders.py::OrderRoutes.get_order GRV104 3f2a9c1b44d0
+    app/api/v1/orders.py::OrderRoutes.get_order GRV104 3f2a9c1b44d0e7a2
 
 A second finding that is alike in the same scope ends in ``#2``. Line numbers
 are no part of it: code may move, be reformatted or renamed. See `fingerprints`.
@@ -126,14 +126,14 @@ def compare(
     """Compare *findings*, whose entries are *recorded*, with the *known* entries of a baseline.
 
     What stands where it stood is matched first; then definitions whose code has
-    changed; then, in the same file, what now has another scope; last, what comes
-    from a file that is *gone* (renamed, or its code moved elsewhere). Every entry
-    excuses one finding. *asked* tells whether this run would have found what an
+    changed, and what is the same in a statement that has; then, in the same file,
+    what now has another scope; last, what comes from a file that is *gone* (renamed,
+    or its code moved elsewhere). Every entry excuses one finding. *asked* tells whether this run would have found what an
     entry stands for.
     """
     free: dict[int, Entry] = dict(enumerate(known))
     open_: dict[int, Entry] = dict(enumerate(recorded))
-    for key in (_exactly, _by_name, _in_its_file, _moved):
+    for key in (_exactly, _by_name, _in_its_scope, _in_its_file, _moved):
         waiting: dict[object, list[int]] = {}
         for number, entry in free.items():
             if key is not _moved or gone(entry.path):
@@ -162,6 +162,11 @@ def _exactly(entry: Entry) -> object:
 
 def _by_name(entry: Entry) -> object:
     return entry.path, entry.fingerprint.code, entry.fingerprint.scope
+
+
+def _in_its_scope(entry: Entry) -> object:
+    own = entry.fingerprint
+    return entry.path, own.code, own.scope, own.point
 
 
 def _in_its_file(entry: Entry) -> object:

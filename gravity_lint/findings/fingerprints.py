@@ -23,8 +23,10 @@ from gravity_lint.findings.finding import Finding
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
-DIGITS: Final = 12
-"""How many hexadecimal digits the hash of a piece of code has."""
+DIGITS: Final = 16
+"""How many hexadecimal digits the two hashes of a finding's code have together."""
+_WORD = 24
+"""How many of them stand for the whole fingerprint."""
 
 _TOKEN = re.compile(
     r"""
@@ -49,6 +51,8 @@ _LINE_END = pattern(r"\r\n|\r|\n")
 class Fingerprint(msgspec.Struct, frozen=True, order=True):
     """What a finding is known by: its rule, its scope below the module, the hash of its code.
 
+    *digest* has two halves: what it points at, and the statement around that, with all that is
+    indented below. The first is enough where the finding was; the other tells what has moved.
     *ordinal* tells those apart that are alike in one file: 1 for the first. *whole*: the finding
     is about the definition that *scope* names. Who reads it from a baseline does not know that.
     """
@@ -61,8 +65,13 @@ class Fingerprint(msgspec.Struct, frozen=True, order=True):
 
     def __str__(self) -> str:
         """Return the fingerprint as one word, the same on every machine."""
-        digest = "" if self.whole else self.digest
-        return _hashed("\0".join((self.code, self.scope, digest, str(self.ordinal))), 2 * DIGITS)
+        point = "" if self.whole else self.point
+        return _hashed("\0".join((self.code, self.scope, point, str(self.ordinal))), _WORD)
+
+    @property
+    def point(self) -> str:
+        """The hash of the code that the finding points at, without the block around it."""
+        return self.digest[: DIGITS // 2]
 
 
 def fingerprints(
@@ -74,41 +83,46 @@ def fingerprints(
     file that is missing there is known by its rule and scope alone.
     """
     lines: dict[str, list[str]] = {}
-    definitions: dict[tuple[str, Span], tuple[str, str]] = {}
+    blocks: dict[tuple[str, Span, str], _Block] = {}
     seen: dict[tuple[str, str, str, str], int] = {}
     found: list[Fingerprint] = []
     for finding in findings:
-        if finding.path not in lines:
-            lines[finding.path] = _LINE_END.split(sources.get(finding.path, ""))
-        place = finding.path, finding.scope
-        if place not in definitions:
-            definitions[place] = _definition(lines[finding.path], finding.scope)
-        name, digest = definitions[place]
-        whole = bool(name) and name in finding.inside.split(".")
-        if not whole:
-            own = finding.inside.rpartition(".")[2]
-            digest = _hashed(normalised(_cut(lines[finding.path], finding.span), own), DIGITS)
-        alike = finding.path, finding.code, finding.inside, "" if whole else digest
+        path, scope, inside = finding.path, finding.scope, finding.inside
+        if path not in lines:
+            lines[path] = _LINE_END.split(sources.get(path, ""))
+        own = inside.rpartition(".")[2]
+        block = blocks.get((path, scope, own))
+        if block is None:
+            block = blocks[path, scope, own] = _block(lines[path], scope, own)
+        whole = bool(block.name) and block.name in inside.split(".")
+        point = "" if whole else _hashed(normalised(_cut(lines[path], finding.span), own))
+        alike = path, finding.code, inside, point
         number = seen[alike] = seen.get(alike, 0) + 1
-        found.append(Fingerprint(finding.code, finding.inside, digest, number, whole))
+        digest = f"{point or block.digest}{block.digest}"
+        found.append(Fingerprint(finding.code, inside, digest, number, whole))
     return tuple(found)
 
 
-def _definition(lines: Sequence[str], head: Span) -> tuple[str, str]:
-    """Return the name of the definition whose decorators and signature stand at *head*.
+class _Block(msgspec.Struct, frozen=True):
+    """A statement with all that is indented below it: its hash, and its name if it defines one."""
 
-    With it comes the hash of all its code; where there is none, both are empty.
-    """
-    match = _HEAD.match(_cut(lines, head)) and _NAME.search(_cut(lines, head))
-    if not match:
-        return "", ""
+    digest: str
+    name: str
+
+
+def _block(lines: Sequence[str], head: Span, own: str) -> _Block:
+    """Return the block that begins with the lines of *head*; *own* names the subject in it."""
+    text = _cut(lines, head)
+    match = _HEAD.match(text) and _NAME.search(text)
+    name = match[1] if match else ""
     end = head.end_line
-    margin = lines[head.line - 1][: head.column - 1]
-    inner = re.compile(rf"\s*$|{re.escape(margin)}\s")
-    while end < len(lines) and inner.match(lines[end]):
-        end += 1
+    if name or normalised("\n".join(lines[head.line - 1 : end])).endswith(":"):
+        margin = re.match(r"\s*", lines[head.line - 1])
+        inner = re.compile(rf"\s*$|{re.escape(margin[0] if margin else '')}\s")
+        while end < len(lines) and inner.match(lines[end]):
+            end += 1
     code = "\n".join(lines[head.line - 1 : end])
-    return match[1], _hashed(normalised(code, match[1]), DIGITS)
+    return _Block(_hashed(normalised(code, name or own)), name)
 
 
 def normalised(code: str, own: str = "") -> str:
@@ -142,6 +156,6 @@ def _cut(lines: Sequence[str], span: Span) -> str:
     return "\n".join(cut)
 
 
-def _hashed(text: str, digits: int) -> str:
+def _hashed(text: str, digits: int = DIGITS // 2) -> str:
     data = text.encode("utf-8", "surrogatepass")
     return blake2b(data, digest_size=digits // 2).hexdigest()

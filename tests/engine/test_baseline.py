@@ -107,6 +107,25 @@ def test_a_definition_is_known_by_its_name_and_if_renamed_by_all_its_code(
     )
 
 
+CLAUSE = "def {0}():\n    try:\n        {1}()\n    except Exception:\n        {2}\n\n\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "inside", "new"),
+    [
+        (CLAUSE.format("one", "more", "log()"), "one", 0),  # the clause is what it was
+        (CLAUSE.format("one", "work", "other()"), "one", 0),  # still there, whatever it does
+        (CLAUSE.format("other", "more", "log()"), "other", 0),  # moved
+        (CLAUSE.format("other", "work", "pass"), "other", 1),  # another clause that looks alike
+    ],
+)
+def test_what_moves_is_known_by_all_of_its_statement(text: str, inside: str, new: int) -> None:
+    before = CLAUSE.format("one", "work", "log()")
+    known = record([finding("a.py", before, "GRV406", "one", "except Exception")], a=before)
+    found = [finding("a.py", text, "GRV406", inside, "except Exception")]
+    assert len(compare(found, known, a=text).new) == new
+
+
 def test_two_definitions_of_one_name_are_two() -> None:
     text = f"{ENDPOINT}{ENDPOINT}"
     found = [finding("a.py", text, "GRV104", "one", GET, whole=True)] * 2
@@ -187,7 +206,7 @@ def test_fingerprints_hold_neither_line_nor_file() -> None:
 
 names = st.text(min_size=1).filter(lambda x: x == x.encode("utf-8", "replace").decode())
 codes = st.from_regex(r"GRV[0-9]{3}", fullmatch=True)
-digests = st.from_regex(r"[0-9a-f]{12}", fullmatch=True)
+digests = st.from_regex(r"[0-9a-f]{16}", fullmatch=True)
 
 
 @given(

@@ -66,7 +66,7 @@ def test_json_carries_every_field_of_a_finding() -> None:
             "severity": "error",
             "service": "users",
             "subject": "app.api.users.get_user",
-            "fingerprint": "7c6291971a7e90b5cd40e992",
+            "fingerprint": "4e918face8f546926d36af6f",
             "fix": {"applicability": "unsafe", "edits": None},
             "withheld": None,
             "cause": {
