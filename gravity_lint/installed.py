@@ -8,6 +8,7 @@ where Python itself would find it there (``python -m``, ``PYTHONPATH=.``).
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,37 @@ def package_directory(name: str, linted: Iterable[Path] = ()) -> Path | None:
     spec = importlib.machinery.PathFinder.find_spec(name, import_path(linted))
     locations = spec.submodule_search_locations if spec is not None else None
     return Path(next(iter(locations))) if locations else None
+
+
+def package_version(name: str, file: Path) -> str:
+    """Return the version of the installed package *name*, in which *file* lies; empty if unknown.
+
+    That is the version of the distribution that has brought the file, else what the package says
+    of itself in its ``__init__.py``. None of its code is run.
+    """
+    top = name.partition(".")[0]
+    directory = next((x for x in file.parents if x.name == top), file.parent)
+    places = [Path(place) for place in dict.fromkeys((str(directory.parent), *import_path([])))]
+    installed = [found for place in places for found in sorted(place.glob("*-*.dist-info"))]
+    own = f"{top}-".lower()
+    for metadata in sorted(installed, key=lambda x: not x.name.lower().startswith(own)):
+        if metadata.name.lower().startswith(own) or _brings(metadata, top):
+            return metadata.name.removesuffix(".dist-info").rpartition("-")[2]
+    try:
+        text = (directory / "__init__.py").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+    stated = re.search(r"""^__version__\b[^=\n]*=\s*["']([^"'\n]+)["']""", text, re.MULTILINE)
+    return stated[1] if stated is not None else ""
+
+
+def _brings(metadata: Path, package: str) -> bool:
+    """Tell whether the distribution whose *metadata* these are has brought *package*."""
+    try:
+        recorded = (metadata / "RECORD").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    return f"\n{package}/" in f"\n{recorded}"
 
 
 def import_path(linted: Iterable[Path] = ()) -> list[str]:

@@ -79,8 +79,8 @@ def add_configuration(parser: argparse.ArgumentParser) -> None:
         "--config",
         type=Path,
         metavar="FILE",
-        help="this configuration, instead of those that lie around; its patterns are relative"
-        " to the root of each service",
+        help="this configuration, or that of an installed package (package:NAME), instead of those"
+        " that lie around; its patterns are relative to the root of each service",
     )
     group.add_argument(
         "--isolated", action="store_true", help="no configuration file, only the defaults"

@@ -73,11 +73,10 @@ def execute(arguments: list[str]) -> int:
         if options.format == "json":
             text.render_json(card, stream)
         elif options.format == "html":
-            from gravity_lint.installed import OWN_PACKS
             from gravity_lint.reporting.scorecard import page
-            from gravity_lint.running.packs import load_rules
+            from gravity_lint.running.documentation import rules_behind
 
-            page.render(report, card, load_rules(OWN_PACKS), stream, earlier)
+            page.render(report, card, rules_behind(report), stream, earlier)
         else:
             text.render_text(card, stream, earlier)
     tell(report)

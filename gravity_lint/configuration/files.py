@@ -43,7 +43,8 @@ _MISNAMED = (".gravity-lint.toml", "gravity_lint.toml", ".gravity_lint.toml", "g
 _RELATED = pattern(rb"gravity[-_. ]?lint", re.IGNORECASE)
 
 _TABLE = "tool.gravity-lint"
-_PACKAGE = "package:"
+PACKAGE = "package:"
+"""How a package is named from which a configuration inherits."""
 
 _DEEPEST = 32
 """How many tables may lie in one another; nothing that makes sense needs more than five."""
@@ -55,7 +56,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 class Imposed(msgspec.Struct, frozen=True):
     """What the command line says about configuration files and what is left out.
 
-    *file* holds instead of all files that lie around; *isolated*: none holds.
+    *file* (or ``package:NAME``) holds instead of all files that lie around; *isolated*: none holds.
     *exclude* takes the place of the configured one, *extend_exclude* adds to it.
     """
 
@@ -91,13 +92,13 @@ class Configuration(msgspec.Struct, frozen=True):
         parent, dot, last = key.rpartition(".")
         twin = f"{parent}{dot}extend-{last}"
         for file, table in self.layers:
-            if any(dotted in (key, twin) for dotted, _ in _leaves(table)):
+            if any(dotted in (key, twin) for dotted, _ in leaves(table)):
                 return file
         return None
 
     def explained(self) -> Iterator[tuple[str, object, Path | None]]:
         """Yield each dotted key with its value and the file that sets it (None: the default)."""
-        for key, value in _leaves(msgspec.to_builtins(self.settings)):
+        for key, value in leaves(msgspec.to_builtins(self.settings)):
             yield key, value, self.origin(key)
 
 
@@ -117,7 +118,7 @@ class Configurations:
         """What looks like configuration and is not read, with the right name."""
         self._everywhere: Configuration | None = None
         if imposed.file is not None:
-            named = read(Path(os.path.abspath(imposed.file)), self._around)
+            named = _imposed(imposed.file, self._around)
             self._everywhere = Configuration(named.settings, None, named.layers)
         elif imposed.isolated:
             self._everywhere = Configuration()
@@ -198,6 +199,14 @@ def read(file: Path, around: Surroundings | None = None) -> Configuration:
     if table is None:
         raise ConfigurationError(file, f"there is no table [{_TABLE}]")
     return _configuration(file, table, around)
+
+
+def _imposed(file: Path, around: Surroundings) -> Configuration:
+    """Return the configuration that the command line names: a file, or ``package:NAME``."""
+    said = os.fspath(file)
+    if said.startswith(PACKAGE):
+        return _configuration(Path(os.getcwd(), "--config"), {"extend": said}, around)
+    return read(Path(os.path.abspath(file)), around)
 
 
 def options(configuration: Configuration, rule: str, schema: type[T]) -> T:
@@ -335,8 +344,12 @@ def _broken(file: Path, text: str, words: str) -> ConfigurationError:
 def _configuration(file: Path, table: Table, around: Surroundings) -> Configuration:
     """Return the configuration that *table* in *file* states, with all that it inherits."""
     layers = _layers(file, table, around)
-    settings = msgspec.convert(fold((t for _, t in reversed(layers)), Settings), Settings)
-    return Configuration(settings, file.parent, layers)
+    return Configuration(stacked(layers), file.parent, layers)
+
+
+def stacked(layers: Sequence[tuple[Path, Table]]) -> Settings:
+    """Return what *layers*, nearest first, say together."""
+    return msgspec.convert(fold((table for _, table in reversed(layers)), Settings), Settings)
 
 
 def _overlaid(
@@ -395,8 +408,8 @@ def _chain(layers: Sequence[tuple[Path, Table]], last: Path) -> str:
 
 def _extended(file: Path, extend: str, around: Surroundings) -> Path:
     """Return the file that *extend* in *file* names."""
-    if extend.startswith(_PACKAGE):
-        name = extend.removeprefix(_PACKAGE)
+    if extend.startswith(PACKAGE):
+        name = extend.removeprefix(PACKAGE)
         around.complete = False
         for directory in _package_directories(name, file.parent):
             if around.is_file(directory / OWN_FILE):
@@ -421,12 +434,12 @@ def _package_directories(name: str, linted: Path) -> list[Path]:
     return [] if directory is None else [Path(directory, *rest)]
 
 
-def _leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
+def leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
     """Yield every value in *table* that is not itself a filled table, with its dotted key."""
     for key, value in table.items():
         dotted = f"{prefix}{quoted(key)}"
         if isinstance(value, dict) and value:
-            yield from _leaves(value, f"{dotted}.")
+            yield from leaves(value, f"{dotted}.")
         else:
             yield dotted, value
 

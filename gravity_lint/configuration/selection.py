@@ -167,6 +167,12 @@ def severities(configuration: Configuration, known: Mapping[str, str]) -> dict[s
     return found
 
 
+def severity_of(tables: Sequence[Table], code: str, name: str) -> Weight | None:
+    """Return what *tables*, farthest first, say of one rule's severity; None: nothing."""
+    weight = _weight(tables, code, name)
+    return None if weight is None else weight[1]
+
+
 def validate(configuration: Configuration, known: Mapping[str, str]) -> None:
     """Check every mention of a rule in the *configuration* against the *known* ones.
 

@@ -285,6 +285,17 @@ class Contract(_Section, frozen=True):
     """Breaks that have been agreed upon."""
 
 
+class Lock(_Section, frozen=True):
+    """What those who inherit this configuration must not loosen: trying to is an error."""
+
+    rules: tuple[str, ...] = ()
+    """Selectors of rules that stay on where they are on here, everywhere and with their options."""
+    severities: tuple[str, ...] = ()
+    """Selectors of rules whose severity must not be lower than here."""
+    settings: tuple[str, ...] = ()
+    """Settings and tables that stay as they are here: ``vocabulary``, ``endpoints.public``."""
+
+
 class Settings(_Section, frozen=True):
     """Everything under ``[tool.gravity-lint]``."""
 
@@ -365,6 +376,8 @@ class Settings(_Section, frozen=True):
     """Which endpoints are operational or public."""
     contract: Contract = Contract()
     """What ``gravity-lint contract`` lets pass."""
+    lock: Lock = Lock()
+    """What those who inherit this configuration must not loosen."""
     rules: dict[str, dict[str, Any]] = {}
     """The rules' own options, by rule name."""
 

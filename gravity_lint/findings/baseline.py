@@ -128,8 +128,8 @@ def compare(
     What stands where it stood is matched first; then definitions whose code has
     changed, and what is the same in a statement that has; then, in the same file,
     what now has another scope; last, what comes from a file that is *gone* (renamed,
-    or its code moved elsewhere). Every entry excuses one finding. *asked* tells whether this run would have found what an
-    entry stands for.
+    or its code moved elsewhere). Every entry excuses one finding. *asked* tells
+    whether this run would have found what an entry stands for.
     """
     free: dict[int, Entry] = dict(enumerate(known))
     open_: dict[int, Entry] = dict(enumerate(recorded))

@@ -170,12 +170,14 @@ class Applied(msgspec.Struct, frozen=True):
 
     *used* names what had an effect: the index of a suppression with that of
     one of its codes; *effective* the indices alone, those without codes included.
+    *reasons* are those that are given for what is *suppressed*, in its order.
     """
 
     kept: tuple[Finding, ...]
     suppressed: tuple[Finding, ...]
     used: frozenset[tuple[int, int]]
     effective: frozenset[int]
+    reasons: tuple[str, ...]
 
 
 class Reach:
@@ -291,17 +293,22 @@ def apply(findings: Iterable[Finding], suppressions: Sequence[Suppression]) -> A
     """Part the *findings* of one file into those that its *suppressions* leave and the others."""
     kept: list[Finding] = []
     suppressed: list[Finding] = []
+    reasons: list[str] = []
     used: set[tuple[int, int]] = set()
     effective: set[int] = set()
     reach = Reach(suppressions)
     for finding in findings:
         silenced = False
         for index, codes in reach.matching(finding):
+            if not silenced:
+                reasons.append(suppressions[index].reason)
             silenced = True
             effective.add(index)
             used.update((index, code) for code in codes)
         (suppressed if silenced else kept).append(finding)
-    return Applied(tuple(kept), tuple(suppressed), frozenset(used), frozenset(effective))
+    return Applied(
+        tuple(kept), tuple(suppressed), frozenset(used), frozenset(effective), tuple(reasons)
+    )
 
 
 def unused(

@@ -141,6 +141,15 @@ class ProblemDocument(msgspec.Struct, frozen=True):
     """What is the matter."""
 
 
+class PolicyDocument(msgspec.Struct, frozen=True):
+    """An installed package from which configurations inherit."""
+
+    name: str
+    """How it is imported."""
+    version: str | None
+    """The version that is installed, if that can be found out."""
+
+
 class Summary(msgspec.Struct, frozen=True):
     """The run in numbers."""
 
@@ -169,6 +178,8 @@ class CheckDocument(msgspec.Struct, frozen=True, kw_only=True):
     """The version of this schema."""
     version: str = __version__
     """The version of gravity-lint that wrote it."""
+    policies: list[PolicyDocument]
+    """The packages from which the configurations inherit."""
     findings: list[FindingDocument]
     """In the order of their places."""
     conformance: dict[str, Rate]

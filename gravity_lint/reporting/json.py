@@ -52,6 +52,7 @@ def document(report: Report) -> d.CheckDocument:
     known = fingerprints(report.findings, report.sources)
     edits = report.edits or (None,) * len(report.findings)
     return d.CheckDocument(
+        policies=[d.PolicyDocument(x.name, x.version or None) for x in report.policies],
         findings=[
             _finding(finding, str(own), changes)
             for finding, own, changes in zip(report.findings, known, edits, strict=True)

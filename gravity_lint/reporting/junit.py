@@ -39,6 +39,12 @@ def render(
             failures=str(len(rows)),
             errors="0",
         )
+        if report.policies:
+            properties = ElementTree.SubElement(suite, "properties")
+            for policy in report.policies:
+                ElementTree.SubElement(
+                    properties, "property", name=f"policy {policy.name}", value=policy.version
+                )
         for code, name in passed.get(service, {}).items():
             ElementTree.SubElement(
                 suite, "testcase", classname=visible(service), name=f"{code} {name}"

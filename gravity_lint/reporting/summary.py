@@ -184,6 +184,8 @@ def lines(
         yield from table
         yield ""
     yield from wrapped(verdict(report), width, "")
+    if report.policies:
+        yield f"Policy: {', '.join(map(str, report.policies))}."
     for hint in hints(report, tried):
         yield from wrapped(hint, width, "  ")
 

@@ -18,12 +18,10 @@ from gravity_lint.discovery.services import ServiceFiles
 from gravity_lint.errors import Problem, UsageError
 from gravity_lint.findings.baseline import Comparison, Entry, compare, entries, parse
 from gravity_lint.findings.finding import Finding
-from gravity_lint.running.outcome import Overrides, Report
+from gravity_lint.running.outcome import BASELINE, Overrides, Report, Silenced
 from gravity_lint.sources.reading import contents
 from gravity_lint.sources.repositories import leaves, repository_of
 
-EXCUSE = "baseline"
-"""What the summary calls this excuse."""
 _LARGEST = 64_000_000
 """Bytes; a line per finding."""
 UNREAD = ("GRV003",)
@@ -43,12 +41,18 @@ def excuse(report: Report, services: Sequence[ServiceFiles], overrides: Override
     for baseline, members in by_baseline.items():
         compared = against(report, members, baseline, read(baseline))
         gone = {id(finding) for finding in compared.excused}
+        place = str(baseline)
         report = msgspec.structs.replace(
             report,
+            compared=True,
+            silenced=(
+                *report.silenced,
+                *(Silenced(finding, BASELINE, place) for finding in compared.excused),
+            ),
             findings=tuple(f for f in report.findings if id(f) not in gone),
             excused={
                 **report.excused,
-                EXCUSE: report.excused.get(EXCUSE, 0) + len(compared.excused),
+                BASELINE: report.excused.get(BASELINE, 0) + len(compared.excused),
             }
             if gone
             else report.excused,

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -70,6 +72,41 @@ class Fall(msgspec.Struct, frozen=True):
     by: tuple[Blame, ...] = ()
 
 
+COMMENT: Final = "comment"
+"""What silences a finding in its own file."""
+BASELINE: Final = "baseline"
+"""What silences a finding because it was there before; the summary calls the excuse so."""
+
+
+class Silenced(msgspec.Struct, frozen=True):
+    """A finding that fails nothing, and why: *by* is `COMMENT` or `BASELINE`.
+
+    *reason* is what is said there for it: the words of the comment, or the baseline's path.
+    """
+
+    finding: Finding
+    by: str
+    reason: str = ""
+
+
+class PolicyPackage(msgspec.Struct, frozen=True):
+    """An installed package from which configurations inherit; *version* is empty if unknown."""
+
+    name: str
+    version: str
+
+    def __str__(self) -> str:
+        """Return name and version as reports show them."""
+        return f"{self.name} {self.version or '(version unknown)'}"
+
+
+class Packs(msgspec.Struct, frozen=True):
+    """The rule packs of some service, which were allowed; nothing is looked for in *linted*."""
+
+    names: tuple[str, ...]
+    linted: tuple[Path, ...] = ()
+
+
 class Report(msgspec.Struct, frozen=True):
     """What one run found.
 
@@ -85,6 +122,9 @@ class Report(msgspec.Struct, frozen=True):
     questions that only what all services of the run have *told* settles; a run settles them.
     *floors* are the rates that the configurations demand, *falls* those that are not reached.
     *edits* are what the fix of each finding would replace, where somebody has asked (`proposed`).
+    *silenced* are the findings behind *suppressed* and behind a baseline's excuses, *compared* says
+    that there was something to compare with: what is shown is new. *policies* are the packages
+    that configurations inherit from, *packs* those in which their rules lie.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -102,11 +142,19 @@ class Report(msgspec.Struct, frozen=True):
     floors: tuple[Floor, ...] = ()
     falls: tuple[Fall, ...] = ()
     edits: tuple[tuple[Replacement, ...], ...] = ()
+    silenced: tuple[Silenced, ...] = ()
+    compared: bool = False
+    policies: tuple[PolicyPackage, ...] = ()
+    packs: tuple[Packs, ...] = ()
 
     @property
     def mentioned(self) -> frozenset[str]:
         """The files that findings and their related places point into."""
-        findings = [*self.findings, *(question.finding for question in self.open)]
+        findings = [
+            *self.findings,
+            *(question.finding for question in self.open),
+            *(one.finding for one in self.silenced),
+        ]
         places = [p for f in findings for p in (f.cause, *f.related) if p is not None]
         return frozenset([*(f.path for f in findings), *(place.path for place in places)])
 

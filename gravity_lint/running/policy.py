@@ -10,6 +10,7 @@ from typing import Any
 
 from gravity_lint.configuration.files import Configuration, Configurations, mistake
 from gravity_lint.configuration.files import options as read_options
+from gravity_lint.configuration.locks import Known, hold
 from gravity_lint.configuration.mistakes import quoted
 from gravity_lint.configuration.selection import (
     Selection,
@@ -52,6 +53,8 @@ class Policy:
         rules = _rules(configuration, overrides)
         known = {rule.code: rule.name for rule in rules}
         validate(configuration, known)
+        if any("lock" in table for _, table in configuration.layers):
+            hold(configuration, {r.code: Known(r.name, r.default, r.severity) for r in rules})
         validate_selectors("--select", overrides.select or (), known)
         validate_selectors("--extend-select", overrides.extend_select, known)
         validate_selectors("--ignore", overrides.ignore, known)

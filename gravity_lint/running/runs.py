@@ -21,8 +21,9 @@ from gravity_lint.running.cache import Caches
 from gravity_lint.running.cases import Case, Gatherer
 from gravity_lint.running.means import Means
 from gravity_lint.running.notices import idle_patterns
-from gravity_lint.running.outcome import Overrides, Report
+from gravity_lint.running.outcome import Overrides, Packs, Report
 from gravity_lint.running.phases import Phases, Progress
+from gravity_lint.running.policies import policy_packages
 from gravity_lint.sources.depth import deeply
 from gravity_lint.sources.surroundings import Surroundings
 
@@ -297,6 +298,8 @@ class Run:
             sources.update(dict.fromkeys(pointed_into, report.sources))
             problems.extend(report.problems)
         findings = [finding for report in reports for finding in report.findings]
+        services = self.discovery.services
+        policies = policy_packages(files.configuration for files in services)
         merged = Report(
             findings=tuple(sorted(findings, key=lambda finding: finding.order)),
             tallies=tuple(tally for report in reports for tally in report.tallies),
@@ -305,6 +308,9 @@ class Run:
             problems=tuple(problems),
             sources=_Joined(sources),
             suppressed=sum(report.suppressed for report in reports),
+            silenced=tuple(one for report in reports for one in report.silenced),
+            policies=policies,
+            packs=tuple(dict.fromkeys(map(_packs, services))),
             lenient=tuple(root for report in reports for root in report.lenient),
             excused=sum((Counter(report.excused) for report in reports), Counter()),
             notices=(
@@ -313,7 +319,6 @@ class Run:
                 *(self.caches.complaints if self.caches is not None else ()),
             ),
         )
-        services = self.discovery.services
         if any(files.configuration.settings.min_conformance for files in services):
             from gravity_lint.running.ratchet import configured_floors  # most runs have none
 
@@ -324,6 +329,15 @@ class Run:
         from gravity_lint.running.baselines import excuse  # most runs have none
 
         return excuse(merged, self.discovery.services, self._overrides)
+
+
+def _packs(files: ServiceFiles) -> Packs:
+    """Return the rule packs of a service."""
+    directory = files.configuration.directory
+    names = files.configuration.settings.rule_packs
+    return Packs(
+        names, () if directory is None or set(OWN_PACKS).issuperset(names) else (directory,)
+    )
 
 
 def _below(directory: Path, files: ServiceFiles) -> ServiceFiles:

@@ -15,7 +15,7 @@ from gravity_lint.model.code.comments import Comment
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.running.judging import judge, told
 from gravity_lint.running.loading import Loaded
-from gravity_lint.running.outcome import Report
+from gravity_lint.running.outcome import COMMENT, Report, Silenced
 from gravity_lint.running.patience import PATIENCE, Clock
 from gravity_lint.running.phases import Phases
 from gravity_lint.running.policy import Policy
@@ -57,10 +57,10 @@ def _judged(
     crashes = [crash for crash in judged.crashes if crash.code in wanted]
     silent = {*judged.unasked, *(crash.code for crash in judged.crashes)}
     answered = _answered(loaded, policy, asked, silent)
-    kept, closing = _suppressed(
+    kept, closing, silenced = _suppressed(
         loaded, policy, answered, [*found, *(question.finding for question in unsettled)]
     )
-    standing = set(map(id, kept))
+    standing, definite = set(map(id, kept)), set(map(id, found))
     findings = [x for x in found if id(x) in standing]
     suppressed = len(found) - len(findings)
     last = judge(
@@ -79,7 +79,7 @@ def _judged(
     if suppress:
         unsettled = [question for question in unsettled if id(question.finding) in standing]
     else:
-        findings, closing_findings = found, list(last.findings)
+        findings, closing_findings, silenced = found, list(last.findings), []
     findings = sorted(_weighed([*findings, *closing_findings], policy), key=lambda f: f.order)
     problems = [Problem(path, message) for path, message in loaded.problems]
     problems += [
@@ -99,6 +99,11 @@ def _judged(
         notices=tuple(_left_out(loaded)),
         open=tuple(_weighed_question(question, policy) for question in unsettled),
         told=told(loaded.service, policy.telling, clock),
+        silenced=tuple(
+            Silenced(_weighed([finding], policy)[0], COMMENT, reason)
+            for finding, reason in silenced
+            if id(finding) in definite
+        ),
     )
     return msgspec.structs.replace(report, sources=loaded.texts.only(report.mentioned))
 
@@ -146,13 +151,17 @@ def _suppressed(
     policy: Policy,
     answered: Mapping[str, frozenset[str]],
     findings: Sequence[Finding],
-) -> tuple[list[Finding], tuple[Comment, ...]]:
-    """Return what suppressions leave of *findings*, and what came of each suppression."""
+) -> tuple[list[Finding], tuple[Comment, ...], list[tuple[Finding, str]]]:
+    """Return what suppressions leave of *findings*, and what came of each suppression.
+
+    Last come the findings that they silence, with the reasons that they give.
+    """
     by_path: dict[str, list[Finding]] = {}
     for finding in findings:
         by_path.setdefault(finding.path, []).append(finding)
     kept: list[Finding] = []
     closing: list[Comment] = []
+    silenced: list[tuple[Finding, str]] = []
     for module in loaded.service.modules:
         found, suppressions = by_path.get(module.path, []), module.facts.suppressions
         if not suppressions or module.path not in answered:
@@ -160,6 +169,7 @@ def _suppressed(
             continue
         applied = apply(found, suppressions)
         kept += applied.kept
+        silenced += zip(applied.suppressed, applied.reasons, strict=True)
         idle = dict(unused(suppressions, applied.used, answered[module.path], policy.known))
         for index, suppression in enumerate(suppressions):
             if suppression.quoted:
@@ -177,7 +187,7 @@ def _suppressed(
                     loaded.service.settings.require_suppression_reason,
                 )
             )
-    return kept, tuple(closing)
+    return kept, tuple(closing), silenced
 
 
 class _Silence:

@@ -11,10 +11,26 @@ from xml.etree import ElementTree
 
 import pytest
 
+from gravity_lint.edits import Replacement
+from gravity_lint.findings.baseline import rendered as rendered_baseline
 from gravity_lint.findings.finding import Applicability
+from gravity_lint.fixing.proposals import carried_out
 from gravity_lint.reporting import renderer
-from gravity_lint.running.outcome import Overrides, Problem, Report
+from gravity_lint.running import baselines
+from gravity_lint.running.outcome import (
+    BASELINE,
+    COMMENT,
+    Blame,
+    Fall,
+    Overrides,
+    PolicyPackage,
+    Problem,
+    Report,
+    Silenced,
+)
+from gravity_lint.running.proposing import proposed
 from gravity_lint.running.run import run
+from gravity_lint.sources.spans import Span
 from tests.reporting.samples import absolute, finding, related, report
 
 ROOT = Path(__file__).parents[2]
@@ -50,8 +66,22 @@ def samples(legacy: Report) -> list[Report]:
         ),
         finding("ACM901"),
     )
+    one = finding(fix=Applicability.SAFE)
+    compared = report(
+        one,
+        sources={"app/api/users.py": "x = 1\n"},
+        edits=((Replacement(Span(1, 1, 1, 2), NASTY), Replacement(Span(1, 6, 1, 6), "2")),),
+        silenced=(
+            Silenced(one, COMMENT, NASTY),
+            Silenced(finding("ACM901"), COMMENT),
+            Silenced(one, BASELINE, absolute("known.txt")),
+        ),
+        compared=True,
+        policies=(PolicyPackage("acme_policy", "2.1"), PolicyPackage("other", "")),
+        falls=(Fall("API", absolute("."), 2, 1, "90 %", (Blame(NASTY, absolute("a.py"), 1),)),),
+    )
     broken = Report(problems=(Problem(absolute("app/x.py"), NASTY, "GRV101", 3),))
-    return [legacy, everything, broken, report()]
+    return [proposed(legacy), everything, compared, broken, report()]
 
 
 def test_sarif_is_what_its_models_say(legacy: Report) -> None:
@@ -59,7 +89,7 @@ def test_sarif_is_what_its_models_say(legacy: Report) -> None:
 
     for shown in samples(legacy):
         read = Sarif.model_validate(sarif_of(shown))
-        assert len(read.runs[0].results or ()) == len(shown.findings)
+        assert len(read.runs[0].results or ()) == len(shown.findings) + len(shown.silenced)
 
 
 @pytest.mark.skipif(not SCHEMAS.is_dir(), reason="the official schema is not installed (npm)")
@@ -75,6 +105,47 @@ def test_sarif_tells_each_rule_once_with_its_page(legacy: Report) -> None:
     rules = sarif_of(legacy)["runs"][0]["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == sorted({x.code for x in legacy.findings})
     assert all("## Good" in rule["help"]["markdown"] for rule in rules)
+
+
+def test_sarif_shows_what_is_silenced_as_such(tmp_path: Path) -> None:
+    there = copied(tmp_path / "service")
+    (there / "gravity-lint.toml").write_text('baseline = "known.txt"\n')
+    file = there / "app/services/stock_service.py"
+    file.write_text(file.read_text() + "\n\nprint(1)  # noqa: GRV902 -- why\n")
+    overrides = Overrides(select=("GRV901", "GRV902"), baseline="")
+    known = baselines.recorded(
+        run([there], overrides).findings, run([there], overrides).sources, there / "known.txt"
+    )
+    (there / "known.txt").write_text(rendered_baseline(known[:1]))
+    (log,) = sarif_of(run([there], Overrides(select=("GRV901", "GRV902"))))["runs"]
+    told = {
+        (x.get("baselineState"), *(y["kind"] for y in x.get("suppressions", ())))
+        for x in log["results"]
+    }
+    assert told == {("new",), ("unchanged", "external"), (None, "inSource")}
+    reasons = [y["justification"] for x in log["results"] for y in x.get("suppressions", ())]
+    assert sorted(reasons) == ["recorded in known.txt", "why"]
+    words = [x["partialFingerprints"]["gravityLint/v1"] for x in log["results"]]
+    assert len(set(words)) == len(words)
+
+
+def test_sarif_fixes_do_what_the_fix_does(legacy: Report) -> None:
+    (log,) = sarif_of(proposed(legacy))["runs"]
+    fixed = [x for x in log["results"] if "fixes" in x]
+    assert len(fixed) == sum(x.fix is not None for x in legacy.findings)
+    for result in fixed:
+        (change,) = result["fixes"][0]["artifactChanges"]
+        text = (ROOT / change["artifactLocation"]["uri"]).read_text()
+        edits = tuple(
+            Replacement(
+                Span(x["startLine"], x["startColumn"], x["endLine"], x["endColumn"]),
+                one["insertedContent"]["text"],
+            )
+            for one in change["replacements"]
+            for x in [one["deletedRegion"]]
+        )
+        compile(carried_out(text, edits), "x.py", "exec")
+        assert carried_out(text, edits) != text
 
 
 def copied(where: Path, change: str = "") -> Path:
@@ -95,8 +166,23 @@ def prints_of(there: Path) -> list[tuple[str, str]]:
     return sorted((x["ruleId"], x["partialFingerprints"]["gravityLint/v1"]) for x in results)
 
 
-def test_fingerprints_stay_when_code_moves(tmp_path: Path) -> None:
-    assert prints_of(copied(tmp_path / "a")) == prints_of(copied(tmp_path / "b", "\n" * 10))
+def test_fingerprints_stay_when_code_moves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = prints_of(copied(tmp_path / "a"))
+    assert len(set(before)) > 100
+    assert prints_of(copied(tmp_path / "b", "\n" * 10)) == before
+    monkeypatch.chdir(tmp_path / "a/app")
+    assert prints_of(tmp_path / "a") == before
+
+
+def test_fingerprints_stay_when_a_file_is_renamed(tmp_path: Path) -> None:
+    there = copied(tmp_path / "a")
+    before = prints_of(there)
+    (there / "app/services/audit_service.py").rename(there / "app/services/trail_service.py")
+    for file in there.rglob("*.py"):
+        text = file.read_text(errors="replace")
+        if "audit_service" in text:
+            file.write_text(text.replace("audit_service", "trail_service"))
+    assert prints_of(there) == before
 
 
 def test_paths_begin_at_the_top_of_the_repository(

@@ -18,6 +18,7 @@ from gravity_lint import __version__
 from gravity_lint.errors import UsageError
 from gravity_lint.findings.baseline import entries
 from gravity_lint.findings.finding import Applicability, Finding, Tally
+from gravity_lint.reporting.documents import PolicyDocument
 from gravity_lint.reporting.text import shown_path
 from gravity_lint.running.outcome import Report
 
@@ -86,6 +87,8 @@ class Scorecard(msgspec.Struct, frozen=True):
     """Every service, by its root."""
     excused: Mapping[str, int] = {}
     """How many violations are excused, by whom (``comments``, ``ignore``, ``baseline``)."""
+    policies: tuple[PolicyDocument, ...] = ()
+    """The packages from which the configurations inherit."""
     version: str = __version__
     """The version of gravity-lint that wrote it."""
     schema_version: int = VERSION
@@ -147,7 +150,8 @@ def scorecard(report: Report) -> Scorecard:
     excused = dict(report.excused)
     if report.suppressed:
         excused["comments"] = report.suppressed
-    return Scorecard(services, excused)
+    policies = tuple(PolicyDocument(x.name, x.version or None) for x in report.policies)
+    return Scorecard(services, excused, policies)
 
 
 def by_service(report: Report) -> dict[str, list[Finding]]:

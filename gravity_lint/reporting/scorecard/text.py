@@ -9,6 +9,7 @@ from typing import TextIO
 import msgspec
 
 from gravity_lint.reporting.conformance import rate
+from gravity_lint.reporting.documents import PolicyDocument
 from gravity_lint.reporting.scorecard.scores import (
     Movement,
     Score,
@@ -57,9 +58,15 @@ def _lines(card: Scorecard, earlier: Scorecard | None) -> Iterator[str]:
         f" {rate(whole.subjects, whole.violations)} conform;"
         f" --fix would mend {whole.safe}, --unsafe-fixes {whole.unsafe} more."
     )
+    if card.policies:
+        yield f"Policy: {', '.join(map(_policy, card.policies))}."
     if earlier is not None:
         yield ""
         yield from _moved(earlier, card)
+
+
+def _policy(policy: PolicyDocument) -> str:
+    return f"{policy.name} {policy.version or '(version unknown)'}"
 
 
 def _table(head: str, rows: Iterable[tuple[str, Score]], total: Score | None) -> Iterator[str]:
