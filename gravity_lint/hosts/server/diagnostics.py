@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from lsprotocol import types as lsp
 
@@ -20,16 +20,15 @@ _IDLE = "unused-suppression"
 """The rule about comments that do nothing, which editors show faded."""
 
 
-def diagnostic(finding: Finding, pages: Pages, link: Callable[[str], str | None]) -> lsp.Diagnostic:
-    """Return *finding* for an editor; *link* gives the address of a rule's page by its name."""
-    page = link(finding.name)
+def diagnostic(finding: Finding, pages: Pages) -> lsp.Diagnostic:
+    """Return *finding* for an editor."""
     related = [*_related(finding)]
     return lsp.Diagnostic(
         range=pages.page(finding.path).range(finding.span),
         message=finding.message,
         severity=_WEIGHTS[finding.severity],
         code=finding.code,
-        code_description=lsp.CodeDescription(page) if page is not None else None,
+        code_description=lsp.CodeDescription(finding.page) if finding.page else None,
         source=SOURCE,
         tags=[lsp.DiagnosticTag.Unnecessary] if finding.name == _IDLE else None,
         related_information=[_information(one, pages) for one in related] or None,

@@ -26,10 +26,9 @@ _PATIENCE = 0.5
 class Publisher:
     """Sends diagnostics that the editor does not have yet, and says each trouble once."""
 
-    def __init__(self, documents: Documents, send: Send, link: Callable[[str], str | None]) -> None:
+    def __init__(self, documents: Documents, send: Send) -> None:
         self._documents = documents
         self._send = send
-        self._link = link
         self._sent: dict[str, dict[str, tuple[int | None, list[lsp.Diagnostic]]]] = {}
         self._said: set[Problem] = set()
 
@@ -39,7 +38,7 @@ class Publisher:
         found: dict[str, list[lsp.Diagnostic]] = {path: [] for path in stand.files}
         for finding in stand.report.findings:
             if finding.path in found:
-                found[finding.path].append(diagnostic(finding, pages, self._link))
+                found[finding.path].append(diagnostic(finding, pages))
         if stand.complete:
             for problem in stand.report.problems:
                 if os.path.isfile(problem.path):

@@ -18,7 +18,6 @@ from gravity_lint.hosts.server.desk import Desk, OvertakenError
 from gravity_lint.hosts.server.documents import Documents, path_of
 from gravity_lint.hosts.server.pages import Pages
 from gravity_lint.hosts.server.publishing import Bar, Publisher
-from gravity_lint.hosts.server.rule_pages import link
 from gravity_lint.hosts.server.session import Session
 from gravity_lint.running.outcome import Overrides
 
@@ -41,7 +40,7 @@ class GravityServer(LanguageServer):
         )
         self.documents = Documents()
         self.session = Session(self.documents, overrides)
-        self.publisher = Publisher(self.documents, self.send, link)
+        self.publisher = Publisher(self.documents, self.send)
         self.desk = Desk(self._settle, _PAUSE)
         self.loop: asyncio.AbstractEventLoop | None = None
 

@@ -51,7 +51,7 @@ async def test_a_diagnostic_says_what_the_gate_says(tmp_path: Path) -> None:
     assert "/api/orders" in shown.message
     assert shown.range == lsp.Range(lsp.Position(5, 1), lsp.Position(5, 15))
     assert shown.code_description is not None
-    assert shown.code_description.href.endswith("docs/rules/unversioned-route.md")
+    assert shown.code_description.href.endswith("/rules/GRV101/")
     related = shown.related_information or []
     assert any(one.location.uri.endswith("app/main.py") for one in related)
 
