@@ -1,6 +1,7 @@
 """How Sphinx makes the documentation site (`make site`)."""
 
 import re
+import shutil
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -29,8 +30,9 @@ _OUTSIDE = re.compile(r"\]\((\.\./[^)#\s]+)")
 
 
 def setup(app: Sphinx) -> None:
-    """Let links that leave this directory lead to the repository."""
+    """Let links that leave this directory lead to the repository, and schemas be where they say."""
     app.connect("source-read", _lead_outside)
+    app.connect("build-finished", _publish_schemas)
 
 
 def _lead_outside(app: Sphinx, name: str, content: list[str]) -> None:
@@ -45,3 +47,10 @@ def _lead_outside(app: Sphinx, name: str, content: list[str]) -> None:
         return f"]({REPOSITORY}/{kind}/main/{target.relative_to(top).as_posix()}"
 
     content[0] = _OUTSIDE.sub(address, content[0])
+
+
+def _publish_schemas(app: Sphinx, error: Exception | None) -> None:
+    if error is None:
+        shutil.copytree(
+            Path(app.srcdir, "schemas"), Path(app.outdir, "schemas"), dirs_exist_ok=True
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -66,6 +67,13 @@ def pages(site: Path) -> dict[str, Page]:
 def test_every_rule_has_its_address(pages: dict[str, Page]) -> None:
     for rule in RULES:
         assert rule.page in pages
+
+
+def test_schemas_are_where_they_say(site: Path) -> None:
+    schemas = [json.loads(path.read_text(encoding="utf-8")) for path in site.glob("schemas/*")]
+    assert schemas
+    for schema in schemas:
+        assert (site / schema["$id"].removeprefix(f"{DOCUMENTATION}/")).is_file()
 
 
 def test_every_link_leads_to_a_page_and_a_place_on_it(site: Path, pages: dict[str, Page]) -> None:
