@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import re
 from _blake2 import blake2b  # what hashlib gives, without loading OpenSSL
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -65,8 +66,7 @@ class Fingerprint(msgspec.Struct, frozen=True, order=True):
 
     def __str__(self) -> str:
         """Return the fingerprint as one word, the same on every machine."""
-        point = "" if self.whole else self.point
-        return _hashed("\0".join((self.code, self.scope, point, str(self.ordinal))), _WORD)
+        return _word(self.code, self.scope, "" if self.whole else self.point, self.ordinal)
 
     @property
     def point(self) -> str:
@@ -82,10 +82,38 @@ def fingerprints(
     *sources* gives the text of each file by its absolute path; a finding in a
     file that is missing there is known by its rule and scope alone.
     """
+    found: list[Fingerprint] = []
+    for finding, block, point, number in _pointed(findings, sources):
+        digest = f"{point or block.digest}{block.digest}"
+        found.append(Fingerprint(finding.code, finding.inside, digest, number, not point))
+    return tuple(found)
+
+
+def words(findings: Sequence[Finding], sources: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the fingerprint of each of *findings* as one word.
+
+    For that, the blocks around them need not be hashed, which takes most of the time.
+    """
+    return tuple(
+        _word(finding.code, finding.inside, point, number)
+        for finding, _, point, number in _pointed(findings, sources)
+    )
+
+
+def _word(code: str, scope: str, point: str, ordinal: int) -> str:
+    return _hashed("\0".join((code, scope, point, str(ordinal))), _WORD)
+
+
+def _pointed(
+    findings: Sequence[Finding], sources: Mapping[str, str]
+) -> Iterator[tuple[Finding, _Block, str, int]]:
+    """Yield each of *findings* with its block, the hash of what it points at, and its ordinal.
+
+    The hash is empty where the finding is about the whole definition.
+    """
     lines: dict[str, list[str]] = {}
     blocks: dict[tuple[str, Span, str], _Block] = {}
     seen: dict[tuple[str, str, str, str], int] = {}
-    found: list[Fingerprint] = []
     for finding in findings:
         path, scope, inside = finding.path, finding.scope, finding.inside
         if path not in lines:
@@ -93,36 +121,39 @@ def fingerprints(
         own = inside.rpartition(".")[2]
         block = blocks.get((path, scope, own))
         if block is None:
-            block = blocks[path, scope, own] = _block(lines[path], scope, own)
+            block = blocks[path, scope, own] = _Block(lines[path], scope, own)
         whole = bool(block.name) and block.name in inside.split(".")
         point = "" if whole else _hashed(normalised(_cut(lines[path], finding.span), own))
         alike = path, finding.code, inside, point
         number = seen[alike] = seen.get(alike, 0) + 1
-        digest = f"{point or block.digest}{block.digest}"
-        found.append(Fingerprint(finding.code, inside, digest, number, whole))
-    return tuple(found)
+        yield finding, block, point, number
 
 
-class _Block(msgspec.Struct, frozen=True):
-    """A statement with all that is indented below it: its hash, and its name if it defines one."""
+class _Block:
+    """The statement that begins with the lines of *head*, with all that is indented below it.
 
-    digest: str
-    name: str
+    *own* names the subject in it.
+    """
 
+    def __init__(self, lines: Sequence[str], head: Span, own: str) -> None:
+        self._lines = lines
+        self._head = head
+        self._own = own
+        text = _cut(lines, head)
+        match = _HEAD.match(text) and _NAME.search(text)
+        self.name = match[1] if match else ""
+        """Its name, if it defines one."""
 
-def _block(lines: Sequence[str], head: Span, own: str) -> _Block:
-    """Return the block that begins with the lines of *head*; *own* names the subject in it."""
-    text = _cut(lines, head)
-    match = _HEAD.match(text) and _NAME.search(text)
-    name = match[1] if match else ""
-    end = head.end_line
-    if name or normalised("\n".join(lines[head.line - 1 : end])).endswith(":"):
-        margin = re.match(r"\s*", lines[head.line - 1])
-        inner = re.compile(rf"\s*$|{re.escape(margin[0] if margin else '')}\s")
-        while end < len(lines) and inner.match(lines[end]):
-            end += 1
-    code = "\n".join(lines[head.line - 1 : end])
-    return _Block(_hashed(normalised(code, name or own)), name)
+    @cached_property
+    def digest(self) -> str:
+        """The hash of its code."""
+        lines, start, end = self._lines, self._head.line - 1, self._head.end_line
+        if self.name or normalised("\n".join(lines[start:end])).endswith(":"):
+            margin = re.match(r"\s*", lines[start])
+            inner = re.compile(rf"\s*$|{re.escape(margin[0] if margin else '')}\s")
+            while end < len(lines) and inner.match(lines[end]):
+                end += 1
+        return _hashed(normalised("\n".join(lines[start:end]), self.name or self._own))
 
 
 def normalised(code: str, own: str = "") -> str:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TextIO
 
 from gravity_lint.findings.finding import Applicability, Severity
-from gravity_lint.findings.fingerprints import fingerprints
+from gravity_lint.findings.fingerprints import words
 from gravity_lint.reporting.places import below_repository
 from gravity_lint.reporting.text import encodable, inert
 from gravity_lint.running.outcome import Report
@@ -27,7 +27,7 @@ def render(
 
     GitLab tells issues apart by fingerprints, which have to be unique in a report: the file counts.
     """
-    known = fingerprints(report.findings, report.sources)
+    known = words(report.findings, report.sources)
     issues = [
         {
             "description": f"{finding.code} {encodable(finding.message)}",

@@ -3,6 +3,7 @@
 The output is ASCII, so that it survives any terminal, pipe and code page.
 """
 
+import io
 import re
 from collections.abc import Collection
 from typing import TextIO
@@ -12,13 +13,15 @@ import msgspec
 from gravity_lint.edits import Replacement
 from gravity_lint.errors import Problem
 from gravity_lint.findings.finding import Applicability, Finding, Related, Severity
-from gravity_lint.findings.fingerprints import fingerprints
+from gravity_lint.findings.fingerprints import words
 from gravity_lint.reporting import documents as d
 from gravity_lint.reporting.conformance import fixable, per_rule
 from gravity_lint.reporting.text import encodable, inert, shown_path
 from gravity_lint.running.outcome import Fall, Report
 from gravity_lint.sources.spans import Span
 
+_PIECE = 1 << 20
+"""Characters that are written at once, or a little more."""
 _OTHERS = re.compile(r"[^\x00-\x7f]")
 
 
@@ -35,8 +38,12 @@ def render(
 
 def write(shown: msgspec.Struct, stream: TextIO) -> None:
     """Write *shown* as one JSON object, in ASCII."""
-    text = inert(msgspec.json.format(msgspec.json.encode(shown), indent=2).decode())
-    stream.write(text if text.isascii() else _OTHERS.sub(_escaped, text))
+    data = io.BytesIO(msgspec.json.format(msgspec.json.encode(shown), indent=2))
+    # Piece by piece: of a fleet there are millions of lines, and it is enough to have them once.
+    with io.TextIOWrapper(data, "utf-8", newline="\n") as pieces:
+        while lines := pieces.readlines(_PIECE):
+            text = inert("".join(lines))
+            stream.write(text if text.isascii() else _OTHERS.sub(_escaped, text))
     stream.write("\n")
 
 
@@ -49,12 +56,12 @@ def _escaped(match: re.Match[str]) -> str:
 def document(report: Report) -> d.CheckDocument:
     """Return *report* as what JSON knows."""
     errors = sum(finding.severity is Severity.ERROR for finding in report.findings)
-    known = fingerprints(report.findings, report.sources)
+    known = words(report.findings, report.sources)
     edits = report.edits or (None,) * len(report.findings)
     return d.CheckDocument(
         policies=[d.PolicyDocument(x.name, x.version or None) for x in report.policies],
         findings=[
-            _finding(finding, str(own), changes)
+            _finding(finding, own, changes)
             for finding, own, changes in zip(report.findings, known, edits, strict=True)
         ],
         conformance={

@@ -14,7 +14,7 @@ from gravity_lint import __version__
 from gravity_lint.addresses import DOCUMENTATION
 from gravity_lint.edits import Replacement
 from gravity_lint.findings.finding import Applicability, Finding, Related, Severity
-from gravity_lint.findings.fingerprints import fingerprints
+from gravity_lint.findings.fingerprints import words
 from gravity_lint.reporting.places import below_repository
 from gravity_lint.reporting.ratchet import sentences
 from gravity_lint.reporting.text import encodable, inert
@@ -55,9 +55,9 @@ def document(report: Report) -> dict[str, Any]:
     silenced = [one.finding for one in report.silenced]
     everything = [*report.findings, *silenced]
     codes = sorted({finding.code for finding in everything})
-    known = fingerprints(report.findings, report.sources)
+    known = words(report.findings, report.sources)
     # Behind the others, so that these are counted as if there were no silenced ones.
-    known += fingerprints(everything, report.sources)[len(report.findings) :]
+    known += words(everything, report.sources)[len(report.findings) :]
     edits = report.edits or ((),) * len(report.findings)
     results = [
         _result(finding, codes.index(finding.code), changes)
@@ -68,7 +68,7 @@ def document(report: Report) -> dict[str, Any]:
         for one in report.silenced
     ]
     for result, own in zip(results, known, strict=True):
-        result["partialFingerprints"] = {"gravityLint/v1": str(own)}
+        result["partialFingerprints"] = {"gravityLint/v1": own}
         state = _state(result) if report.compared else None
         if state is not None:
             result["baselineState"] = state

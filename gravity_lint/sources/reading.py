@@ -31,7 +31,10 @@ def beginning(file: str | os.PathLike[str], size: int) -> bytes:
         raise OSError(22, "Neither a file nor a directory")
     with open(file, "rb", buffering=0) as stream:
         expected = os.fstat(stream.fileno()).st_size
-        parts = [stream.read(min(size, expected + 1) if expected else size)]
+        data = stream.read(min(size, expected + 1) if expected else size)
+        if 0 < len(data) <= expected:
+            return data
+        parts = [data]
         while parts[-1] and len(parts[-1]) < size:  # what the system makes up comes in pieces
             size -= len(parts[-1])
             parts.append(stream.read(size))
