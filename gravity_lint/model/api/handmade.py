@@ -18,6 +18,12 @@ NON_JSON = (
     "fastapi.responses.PlainTextResponse",
 )
 RESPONSE = "fastapi.Response"
+_CLASSES = frozenset(
+    {
+        *(path.rpartition(".")[2] for path in NON_JSON),
+        *("JSONResponse", "ORJSONResponse", "UJSONResponse"),
+    }
+)
 _PAGES = frozenset({"html", "redirect", "template"})
 """Words of the names of functions that answer people: ``authorize_redirect``, ``render_html``."""
 
@@ -47,8 +53,14 @@ def is_non_json(symbol: Symbol | None) -> bool:
 
 
 def answers_by_hand(function: Function) -> bool:
-    """Tell whether a ``return`` of *function* gives a response, which has a status of its own."""
-    return any(is_response(made.symbol) for made in _returned(function))
+    """Tell whether a ``return`` of *function* gives a response, which has a status of its own.
+
+    A class out of view that is called like one of FastAPI's is its subclass.
+    """
+    return any(
+        is_response(made.symbol) or (made.cls is None and made.name in _CLASSES)
+        for made in _returned(function)
+    )
 
 
 def answers_without_json(function: Function) -> bool:

@@ -535,7 +535,9 @@ def result_of(function: Function) -> Type | None:
 
 def _result_of(function: Function) -> Type | None:
     if function.returns is not None:
-        return annotated_type(function.parent or function, function.returns)
+        promised = annotated_type(function.parent or function, function.returns)
+        if promised is None or promised.path != "typing.Any":
+            return promised
     if function.is_generator:
         yielded = [x.value for _, x in function.contents.yields if not x.delegates]
         return _common([type_of(function, value) for value in yielded])
