@@ -283,7 +283,7 @@ def _shown(report: Report, options: argparse.Namespace) -> Report:
     if options.severity != Severity.ERROR.value:
         return report
     errors = tuple(x for x in report.findings if x.severity is Severity.ERROR)
-    return msgspec.structs.replace(report, findings=errors)
+    return msgspec.structs.replace(report, findings=errors, fingerprints=())
 
 
 def _configured_format(overrides: Overrides) -> str:

@@ -29,7 +29,7 @@ DIGITS: Final = 16
 _WORD = 24
 """How many of them stand for the whole fingerprint."""
 
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r"""
       (?P<comment> \#[^\r\n]* )
     | (?P<prefix> [A-Za-z]{0,2} ) (?P<string>
@@ -44,8 +44,8 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_HEAD = re.compile(r"@|(?:async\s+)?def\b|class\b")
-_NAME = re.compile(r"^[ \t]*(?:(?:async\s+)?def|class)\s+(\w+)", re.MULTILINE)
+_HEAD = pattern(r"@|(?:async\s+)?def\b|class\b")
+_NAME = pattern(r"^[ \t]*(?:(?:async\s+)?def|class)\s+(\w+)", re.MULTILINE)
 _LINE_END = pattern(r"\r\n|\r|\n")
 
 

@@ -27,7 +27,7 @@ def render(
 
     GitLab tells issues apart by fingerprints, which have to be unique in a report: the file counts.
     """
-    known = words(report.findings, report.sources)
+    known = report.fingerprints or words(report.findings, report.sources)
     issues = [
         {
             "description": f"{finding.code} {encodable(finding.message)}",

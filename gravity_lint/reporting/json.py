@@ -56,7 +56,7 @@ def _escaped(match: re.Match[str]) -> str:
 def document(report: Report) -> d.CheckDocument:
     """Return *report* as what JSON knows."""
     errors = sum(finding.severity is Severity.ERROR for finding in report.findings)
-    known = words(report.findings, report.sources)
+    known = report.fingerprints or words(report.findings, report.sources)
     edits = report.edits or (None,) * len(report.findings)
     return d.CheckDocument(
         policies=[d.PolicyDocument(x.name, x.version or None) for x in report.policies],

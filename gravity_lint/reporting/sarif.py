@@ -55,7 +55,7 @@ def document(report: Report) -> dict[str, Any]:
     silenced = [one.finding for one in report.silenced]
     everything = [*report.findings, *silenced]
     codes = sorted({finding.code for finding in everything})
-    known = words(report.findings, report.sources)
+    known = report.fingerprints or words(report.findings, report.sources)
     # Behind the others, so that these are counted as if there were no silenced ones.
     known += words(everything, report.sources)[len(report.findings) :]
     edits = report.edits or ((),) * len(report.findings)

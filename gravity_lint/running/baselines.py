@@ -50,6 +50,7 @@ def excuse(report: Report, services: Sequence[ServiceFiles], overrides: Override
                 *(Silenced(finding, BASELINE, place) for finding in compared.excused),
             ),
             findings=tuple(f for f in report.findings if id(f) not in gone),
+            fingerprints=(),
             excused={
                 **report.excused,
                 BASELINE: report.excused.get(BASELINE, 0) + len(compared.excused),

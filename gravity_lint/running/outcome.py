@@ -124,7 +124,8 @@ class Report(msgspec.Struct, frozen=True):
     *edits* are what the fix of each finding would replace, where somebody has asked (`proposed`).
     *silenced* are the findings behind *suppressed* and behind a baseline's excuses, *compared* says
     that there was something to compare with: what is shown is new. *policies* are the packages
-    that configurations inherit from, *packs* those in which their rules lie.
+    that configurations inherit from, *packs* those in which their rules lie. *fingerprints* are
+    those of the findings, in words, where they are known already.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -146,6 +147,7 @@ class Report(msgspec.Struct, frozen=True):
     compared: bool = False
     policies: tuple[PolicyPackage, ...] = ()
     packs: tuple[Packs, ...] = ()
+    fingerprints: tuple[str, ...] = ()
 
     @property
     def mentioned(self) -> frozenset[str]:

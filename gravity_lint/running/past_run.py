@@ -70,9 +70,14 @@ class PastRun:
             return
         if not all(map(self.around.is_directory, self._named)):
             return
+        from gravity_lint.findings.fingerprints import words
+
         home = self._named[0] if root.is_relative_to(self._named[0]) else root
         with contextlib.suppress(ValueError, msgspec.MsgspecError):  # a name that is no text
-            data = msgspec.msgpack.encode(msgspec.structs.replace(report, sources={}))
+            # What every format for programs tells is worked out once, while the texts are at hand.
+            known = words(report.findings, report.sources)
+            kept = msgspec.structs.replace(report, sources={}, fingerprints=known)
+            data = msgspec.msgpack.encode(kept)
             self._store(home, noted, msgspec.Raw(data))
 
     def _store(self, home: Path, noted: Mapping[str, Sight], report: msgspec.Raw) -> None:

@@ -85,7 +85,9 @@ class _Since:
         new = self._new(concerned, report, touched) if concerned else ()
         lines = self._changed_lines() if new else {}
         explained = tuple(self._explained(new, lines, touched))
-        return msgspec.structs.replace(report, findings=explained, silenced=(), compared=True)
+        return msgspec.structs.replace(
+            report, findings=explained, fingerprints=(), silenced=(), compared=True
+        )
 
     # -- which services --------------------------------------------------------------------
 

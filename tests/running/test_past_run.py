@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gravity_lint.findings.finding import Finding
+from gravity_lint.findings.fingerprints import words
 from gravity_lint.running import past_run, runs
 from gravity_lint.running.cache import DIRECTORY
 from gravity_lint.running.means import Means
@@ -68,7 +69,9 @@ def test_a_second_run_begins_nothing_and_says_the_same(top: Path, begun: list[ob
         again = asked(top)
         assert dict(again.sources) == dict(first.sources)
         for field in Report.__struct_fields__:
-            if field != "sources":
+            if field == "fingerprints":
+                assert again.fingerprints == words(first.findings, first.sources)
+            elif field != "sources":
                 assert getattr(again, field) == getattr(first, field), field
     assert len(begun) == 1
     asked(top, ignore=("GRV1",))
