@@ -98,7 +98,7 @@ def _services(
     for what, part in {**before, **after}.items():
         side = "" if what in before and what in after else " now" if what in after else " then"
         yield NotCompared("routes", f"{what} (not known{side})", place=part.place)
-    yield from _operations(old.operations, new.operations)
+    yield from _operations(old, new)
     yield from _events(old.events, new.events)
     shared = {key for key, roots in readers.items() if roots - {old.root, new.root}}
     yield from _keys(old.keys, new.keys, shared)
@@ -107,19 +107,25 @@ def _services(
 # -- operations ----------------------------------------------------------------------------
 
 
-def _operations(old: Sequence[Operation], new: Sequence[Operation]) -> Iterator[Said]:
-    before, after = _by_address(old), _by_address(new)
+def _operations(old: Description, new: Description) -> Iterator[Said]:
+    before, after = _by_address(old.operations), _by_address(new.operations)
+    unparsed = (*old.unparsed, *new.unparsed)
     alike: Alike = {}
     gone = [operation for address, operation in before.items() if address not in after]
     come = [operation for address, operation in after.items() if address not in before]
     for address, operation in before.items():
         if address in after:
-            yield from _changed(operation, after[address], alike)
+            yield from _changed(operation, after[address], alike, unparsed)
     for was, is_ in _moved(gone, come):
         gone.remove(was)
         come.remove(is_)
         yield _move(was, is_)
-        yield from _changed(was, is_, alike, moved=True)
+        yield from _changed(was, is_, alike, unparsed, moved=True)
+    for operation, side in [*((x, new) for x in gone), *((x, old) for x in come)]:
+        file = _unread(operation, side)
+        if file:
+            (gone if side is new else come).remove(operation)
+            yield NotCompared(operation.name, f"`{file}` does not parse", place=operation.place)
     for operation in gone:
         yield _change(
             "endpoint-removed",
@@ -128,13 +134,19 @@ def _operations(old: Sequence[Operation], new: Sequence[Operation]) -> Iterator[
             "is gone",
             operation.place,
             gone=True,
-            why=_no_longer_through(operation, new),
+            why=_no_longer_through(operation, new.operations),
         )
     for operation in come:
-        why = _no_longer_through(operation, old, "is new")
+        why = _no_longer_through(operation, old.operations, "is new")
         yield _change(
             "endpoint-added", Severity.COMPATIBLE, operation, "is new", operation.place, why=why
         )
+
+
+def _unread(operation: Operation, other: Description) -> str:
+    """Return the file of the *other* side that should have *operation* and does not parse."""
+    places = (operation.place, *(place for _, place in (*operation.through, *operation.given)))
+    return next((place.path for place in places if place.path in other.unparsed), "")
 
 
 def _no_longer_through(
@@ -216,7 +228,12 @@ def _given_otherwise(was: Operation, is_: Operation) -> str:
 
 
 def _changed(
-    old: Operation, new: Operation, alike: Alike, *, moved: bool = False
+    old: Operation,
+    new: Operation,
+    alike: Alike,
+    unparsed: Sequence[str],
+    *,
+    moved: bool = False,
 ) -> Iterator[Said]:
     """Yield what is different about one operation."""
     for side, operation in (("was", old), ("is", new)):
@@ -230,6 +247,10 @@ def _changed(
         yield from _parameters(old, new)
     yield from _bodies(old, new, alike)
     if old.answers is not None and new.answers is not None:
+        if unparsed:
+            words = f"to which statuses its calls lead, as `{unparsed[0]}` does not parse"
+            yield NotCompared(new.name, words, place=new.place)
+            old, new = _declaring(old), _declaring(new)
         yield from _answers(old, new, alike)
     else:
         side = "was" if old.answers is None else "is"
@@ -462,6 +483,12 @@ def _bodies(before: Operation, operation: Operation, alike: Alike) -> Iterator[S
 
 
 # -- what is answered ----------------------------------------------------------------------
+
+
+def _declaring(operation: Operation) -> Operation:
+    """Return *operation* with the answers alone that it declares itself."""
+    answers = tuple(answer for answer in operation.answers or () if answer.declared)
+    return msgspec.structs.replace(operation, answers=answers)
 
 
 def _answers(old: Operation, new: Operation, alike: Alike) -> Iterator[Said]:

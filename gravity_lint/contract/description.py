@@ -262,7 +262,10 @@ class Unresolved(msgspec.Struct, frozen=True):
 
 
 class Description(msgspec.Struct, frozen=True):
-    """Everything that one service promises; *root* is its directory below the described top."""
+    """Everything that one service promises; *root* is its directory below the described top.
+
+    *unparsed* are the files in which it may promise more, as far as anybody can read them.
+    """
 
     service: str
     root: str
@@ -271,3 +274,4 @@ class Description(msgspec.Struct, frozen=True):
     keys: tuple[CacheKey, ...] = ()
     calls: tuple[Call, ...] = ()
     unresolved: tuple[Unresolved, ...] = ()
+    unparsed: tuple[str, ...] = ()

@@ -141,6 +141,11 @@ class Extraction:
             tuple(keys_of(self._service, self._place)),
             tuple(calls_of(self._service, self._place)),
             tuple(dict.fromkeys(unresolved)),
+            tuple(
+                self._relative(module.path)
+                for module in self._service.modules
+                if module.facts.fault is not None
+            ),
         )
 
     def operations(self) -> Iterator[Operation]:

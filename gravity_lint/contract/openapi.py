@@ -258,7 +258,9 @@ class _Document:
     def _plain(self, shape: Shape, way: str) -> dict[str, Any]:
         kind = "object" if shape.kind is Kind.MAP else shape.kind.value
         made: dict[str, Any] = {"type": kind}
-        if shape.format:
+        if shape.format == "json-string":
+            made["contentMediaType"] = "application/json"
+        elif shape.format:
             made["format"] = shape.format
         if shape.kind is Kind.ARRAY and shape.members:
             made["prefixItems"] = [self._schema(member, way) for member in shape.members]

@@ -20,6 +20,7 @@ from gravity_lint.model.api.enumerations import (
     is_enumeration,
     values_of_enumeration,
     values_of_literal,
+    wire_value,
 )
 from gravity_lint.model.api.fields import (
     WireField,
@@ -473,16 +474,22 @@ class Shaper:
         arguments = signature_of(cls)
         if arguments is None:
             return unknown(f"the fields of `{cls.name}`")
-        fields = tuple(
-            Field(
-                x.name,
-                self._of_argument(x),
-                x.parameter.default is None,
-                place=self.place(x.scope.module, x.parameter.span),
-            )
-            for x in arguments
-        )
+        fields = tuple(map(self._dataclass_field, arguments))
         return Shape(Kind.OBJECT, name, fields=fields, place=place)
+
+    def _dataclass_field(self, argument: Argument) -> Field:
+        default = argument.parameter.default
+        known = None
+        if not isinstance(default, f.Call):  # a ``default_factory`` is called for each object
+            known = wire_value(argument.scope, default)
+        return Field(
+            argument.name,
+            self._of_argument(argument),
+            default is None,
+            known is not None,
+            known.value if known is not None else None,
+            self.place(argument.scope.module, argument.parameter.span),
+        )
 
     def _of_argument(self, argument: Argument) -> Shape:
         return self.shape(argument.scope, argument.parameter.annotation)

@@ -63,10 +63,12 @@ class _Comparison:
         self._alike = alike
 
     def compare(self, old: Shape, new: Shape, path: str) -> Iterator[Difference]:
-        for side, shape in (("was", old), ("is", new)):
-            if shape.kind is Kind.UNKNOWN:
-                yield self._unknown(path, f"what it {side} is not known ({shape.why})")
-                return
+        unknown = [shape for shape in (old, new) if shape.kind is Kind.UNKNOWN]
+        if unknown:
+            side = "was and is" if len(unknown) > 1 else "was" if unknown[0] is old else "is"
+            reasons = "; ".join(dict.fromkeys(shape.why for shape in unknown))
+            yield self._unknown(path, f"what it {side} is not known ({reasons})")
+            return
         if old.nullable != new.nullable:
             yield self._nullable(new.nullable, path)
         one, other = old.present, new.present

@@ -70,7 +70,7 @@ def since(
     new = describe_all(paths, repository.top, imposed, loader)
     below = [_below(path.resolve(), repository.top) for path in paths]
     roots = [description.root for description in new.descriptions]
-    old = _described_at(repository, base, [*below, *roots], imposed, loader)
+    old, _ = _described_at(repository, base, [*below, *roots], imposed, loader)
     top = str(repository.top)
     return _verdict(old, new, (f"{revision} ({base[:9]})", "the working tree"), (top, top), today)
 
@@ -84,17 +84,18 @@ def between(
     """
     loader = Loader()
     if Path(old).is_dir() and Path(new).is_dir():
-        tops = tuple(Path(place).resolve() for place in (old, new))
+        tops = (Path(old).resolve(), Path(new).resolve())
         one = describe_all([tops[0]], tops[0], imposed, loader)
-        other = describe_all([tops[1]], tops[1], imposed, loader)
+        other = describe_all([tops[1]], tops[1], imposed, loader.moved(*tops))
         return _verdict(one, other, (old, new), (str(tops[0]), str(tops[1])), today)
     here = Path.cwd()
     repository = Repository.around(here)
     below = [_below(here, repository.top)]
-    found = [
-        _described_at(repository, repository.resolve(revision), below, imposed, loader)
-        for revision in (old, new)
-    ]
+    found = []
+    for revision in (old, new):
+        commit = repository.resolve(revision)
+        described, loader = _described_at(repository, commit, below, imposed, loader)
+        found.append(described)
     for side, revision in zip(found, (old, new), strict=True):
         if not side.descriptions and not side.problems:
             raise UsageError(f"{revision}: no Python file below {here} at that revision")
@@ -115,8 +116,11 @@ def _described_at(
     below: Sequence[str],
     imposed: Imposed,
     loader: Loader,
-) -> Described:
-    """Return what the services *below* these directories of the repository promised then."""
+) -> tuple[Described, Loader]:
+    """Return what the services *below* these directories of the repository promised then.
+
+    And a loader that knows the facts of those days: most files are the same on both sides.
+    """
     prefixes = tuple({"" if place == "." else place for place in below})
 
     def wanted(path: str) -> bool:
@@ -132,13 +136,15 @@ def _described_at(
             if place.suffix == ".py" or (place.is_dir() and any(place.rglob("*.py")))
         ]
         if not inhabited:
-            return Described()
+            return Described(), loader
+        top, then = repository.top.resolve(), there.resolve()
+        loader = loader.moved(top, then)
         described = describe_all(inhabited, there, imposed, loader)
         if described.problems:
             # The configuration of those days cannot be used.
             lone = msgspec.structs.replace(imposed, isolated=True)
             described = describe_all(inhabited, there, lone, loader)
-        return msgspec.structs.replace(described, problems=())
+        return msgspec.structs.replace(described, problems=()), loader.moved(then, top)
 
 
 def _verdict(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -88,6 +89,18 @@ class Loader:
             None if former is None else former.service,
         )
         return Loaded(files, service, case.texts, case.problems)
+
+    def moved(self, here: Path, there: Path) -> Loader:
+        """Return a loader for files below *there* that knows the facts of those below *here*.
+
+        They are taken for a file at the same place with the same content.
+        """
+        found = Loader(self._gatherer)
+        prefix = f"{here}{os.sep}"
+        for name, known in self._read.items():
+            if name.startswith(prefix):
+                found._read[f"{there}{os.sep}{name.removeprefix(prefix)}"] = known
+        return found
 
     def forget(self, case: Case) -> None:
         """Forget the facts of a service of which nobody will ask again."""

@@ -172,6 +172,16 @@ def test_what_is_not_known_is_said(top: Path, capsys: pytest.CaptureFixture[str]
     assert "`Metres`" in row["what"]
 
 
+def test_a_file_that_does_not_parse_takes_nothing_away(
+    top: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(top, {"app/boats.py": BOATS + "("})
+    status, data = told(capsys, "--since", "HEAD")
+    assert (status, data["changes"]) == (0, [])
+    said = {row["subject"]: row["what"] for row in data["not_compared"]}
+    assert said["GET /api/v1/boats/{boat_id}"] == "`app/boats.py` does not parse"
+
+
 @pytest.mark.parametrize("form", ["text", "markdown", "sarif", "github"])
 def test_every_format_tells_kind_and_operation(
     top: Path, capsys: pytest.CaptureFixture[str], form: str

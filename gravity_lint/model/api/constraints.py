@@ -55,6 +55,7 @@ _HARMLESS: Final = (
     *("pydantic.WrapValidator", "pydantic.Strict", "pydantic.Tag", "pydantic.Discriminator"),
     *("pydantic.functional_validators.AfterValidator", "typing.Doc", "annotated_doc.Doc"),
     *("pydantic.functional_validators.BeforeValidator", "pydantic.FailFast"),
+    *("pydantic.PlainSerializer", "pydantic.WrapSerializer", "pydantic.SerializeAsAny"),
 )
 """What says nothing about the JSON that a value is."""
 
