@@ -148,14 +148,15 @@ class _Comparison:
             yield self._difference("value-added", severity, path, words)
 
     def _unions(self, one: Shape, other: Shape, path: str) -> Iterator[Difference]:
-        before, after = _members(one), _members(other)
-        gone = [m for m in before if not any(_alike(m, x) for x in after)]
-        come = [m for m in after if not any(_alike(m, x) for x in before)]
-        for member in before:
-            for partner in after:
-                if _alike(member, partner):
+        gone, come = list(_members(one)), list(_members(other))
+        # What has stayed as it is goes first: two lists are alike, whatever is in them.
+        for is_same in (self._is_same, _alike):
+            for member in list(gone):
+                partner = next((x for x in come if is_same(member, x)), None)
+                if partner is not None:
+                    gone.remove(member)
+                    come.remove(partner)
                     yield from self.compare(member, partner, path)
-                    break
         if len(gone) == len(come) == 1:
             yield from self.compare(gone[0], come[0], path)
             return
@@ -167,6 +168,9 @@ class _Comparison:
             words = f"may be {_alternatives(come)} now"
             severity = Severity.COMPATIBLE if self._asks else Severity.POSSIBLY
             yield self._difference("union-member-added", severity, path, words)
+
+    def _is_same(self, one: Shape, other: Shape) -> bool:
+        return _alike(one, other) and not any(self.compare(one, other, ""))
 
     def _bounds(self, one: Shape, other: Shape, path: str) -> Iterator[Difference]:
         before, after = dict(one.bounds), dict(other.bounds)

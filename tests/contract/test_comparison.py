@@ -349,3 +349,9 @@ def test_what_is_unresolved_is_said_once() -> None:
     assert [row.what for row in compare([side], [side]).not_compared] == [
         "prefix `settings.prefix` (not known)"
     ]
+
+
+def test_a_union_of_lists_is_the_same_as_itself() -> None:
+    both = union(listed(model()), listed(NULL))
+    assert compared(answers(both), answers(both)).changes == ()
+    assert compared(answers(both), answers(union(listed(NULL), listed(model())))).changes == ()
