@@ -37,9 +37,11 @@ check: $(INSTALLED)
 	$(BIN)/python devtools/catalogue.py --check
 	$(BIN)/gravity-lint examples/orders_service
 
-# The property tests, for as long as their settings allow outside CI.
+# The property tests, for as long as they are told to: `make fuzz TIMES=20 SEED=1`.
+TIMES ?= 200
+SEED ?= $(shell date +%s)
 fuzz: $(INSTALLED)
-	GRAVITY_LINT_FUZZ=200 $(BIN)/python -m pytest tests/running/test_sameness.py tests/fixing/test_killing.py
+	GRAVITY_LINT_FUZZ=$(TIMES) $(BIN)/python -m pytest --hypothesis-seed=$(SEED) -p no:randomly tests/fuzz tests/running/test_sameness.py tests/fixing/test_killing.py
 
 docs: $(INSTALLED)
 	$(BIN)/python devtools/catalogue.py

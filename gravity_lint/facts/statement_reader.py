@@ -8,7 +8,7 @@ from typing import Any
 
 from gravity_lint.facts import expressions as e
 from gravity_lint.facts import statements as s
-from gravity_lint.facts.expression_reader import OPERATORS, ExpressionReader, last_word
+from gravity_lint.facts.expression_reader import OPERATORS, ExpressionReader, last_word, storable
 from gravity_lint.facts.headers import is_generated
 from gravity_lint.findings.suppressions import Suppression
 
@@ -65,7 +65,7 @@ class StatementReader(ExpressionReader):
     def _documented(self, body: list[ast.stmt]) -> tuple[s.Docstring | None, list[ast.stmt]]:
         match body:
             case [ast.Expr(value=ast.Constant(value=str(text))) as first, *rest]:
-                return s.Docstring(self._span(first), inspect.cleandoc(text)), rest
+                return s.Docstring(self._span(first), storable(inspect.cleandoc(text))), rest
         return None, body
 
     def _block(self, body: Sequence[ast.stmt]) -> tuple[s.Statement, ...]:

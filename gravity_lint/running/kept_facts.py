@@ -42,7 +42,11 @@ class KeptFacts:
 
     def add(self, content: bytes | str, facts: ModuleFacts) -> None:
         """Keep the *facts* of *content*."""
-        self._used[digest_of(content)] = msgspec.Raw(_ENCODER.encode(facts))
+        try:
+            encoded = msgspec.Raw(_ENCODER.encode(facts))
+        except ValueError:
+            return  # a text from elsewhere that is none
+        self._used[digest_of(content)] = encoded
         self.has_news = True
 
     def encoded(self) -> bytes:

@@ -146,6 +146,23 @@ def test_what_concerns_no_service_is_passed_over(service: Path) -> None:
     assert flake8(service, "--select", "GRV", "docs").stdout == ""
 
 
+@pytest.mark.parametrize("text", ["def f(:\n", "x = 1\0\n", "x = (\n", "  x = 1\n", "'"])
+def test_a_file_that_does_not_parse_is_flake8s_to_tell(service: Path, text: str) -> None:
+    """flake8 asks no plugin about it; the other files are judged without what it defines."""
+    (service / "app" / "broken.py").write_text(text, encoding="utf-8")
+    (service / "app" / "schemas.py").write_text(
+        "from datetime import datetime\n\ndatetime.utcnow()\n"
+    )
+    (service / "pyproject.toml").write_text("[tool.gravity-lint]\nselect = ['GRV003', 'GRV191']\n")
+    ran = flake8(service, "--select", "GRV,E9", "app")
+    own = said(service, "gravity_lint", "--format", "concise", "app")
+    broken = [line for line in ran.stdout.splitlines() if "broken.py" in line]
+    assert [line.split()[1][:2] for line in broken] == ["E9"]
+    assert {row[:2] for row in own if row[3].startswith("GRV003")} == {("app/broken.py", "1")}
+    theirs = {(m["line"], m["text"]) for m in PLACE.finditer(ran.stdout)}
+    assert theirs == {(row[1], row[3]) for row in own if row[0] != "app/broken.py"}
+
+
 def test_a_path_that_does_not_exist_is_flake8s_to_tell(service: Path) -> None:
     ran = flake8(service, "--select", "GRV,E9", "gone.py", "app")
     assert "gone.py:0:1: E902" in ran.stdout

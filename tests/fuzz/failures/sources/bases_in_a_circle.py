@@ -1,0 +1,8 @@
+class AException(BException): ...
+
+
+class BException(AException): ...
+
+
+def f():
+    raise AException()

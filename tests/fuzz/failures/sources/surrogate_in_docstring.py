@@ -1,0 +1,5 @@
+"""\ud800 redis://\udfff@localhost"""
+
+
+class C:
+    """\ud800"""
