@@ -24,7 +24,7 @@ _LARGEST = 512 * 1024 * 1024
 """Bytes that a cache may hold; when there are more, what was written first goes first."""
 
 
-_OWN = (".run", ".verdict", ".facts")
+_OWN = (".run", ".verdict", ".facts", ".since")
 """How the names of what is kept end."""
 
 

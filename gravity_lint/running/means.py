@@ -72,8 +72,7 @@ class Means(msgspec.Struct, frozen=True):
         """Return the earlier run that was asked the same, if any are kept."""
         if caches is None or not paths:
             return None
-        packs = [_directory(pack, ()) for pack in OWN_PACKS]
-        return PastRun(paths, overrides, fingerprint(filter(None, packs)), caches)
+        return PastRun(paths, overrides, own_fingerprint(), caches)
 
     def verdicts(
         self,
@@ -91,6 +90,12 @@ class Means(msgspec.Struct, frozen=True):
         named = {pack for files in services for pack in files.configuration.settings.rule_packs}
         packs = [_directory(pack, linted) for pack in sorted(named)]
         return Verdicts(gatherer, overrides, fingerprint(filter(None, packs)), caches)
+
+
+def own_fingerprint() -> bytes:
+    """Return what stands for the program with its own rules alone."""
+    packs = [_directory(pack, ()) for pack in OWN_PACKS]
+    return fingerprint(filter(None, packs))
 
 
 def forks() -> bool:

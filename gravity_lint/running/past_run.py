@@ -22,6 +22,12 @@ _ENVIRONMENT = ("HOME", "USERPROFILE", "XDG_CONFIG_HOME", "GRAVITY_LINT_RULE_PAC
 """The variables on which it depends what is judged, and how."""
 
 
+def name_of(*asked: object) -> str:
+    """Return the name under which is kept what follows from *asked* and from the environment."""
+    stated = repr([*asked, *map(os.environ.get, _ENVIRONMENT)])
+    return digest(stated.encode("utf-8", "surrogatepass")).hex()
+
+
 class _Kept(msgspec.Struct, array_like=True):
     noted: dict[str, Sight]
     report: msgspec.Raw
@@ -39,8 +45,7 @@ class PastRun:
         self._stamp = fingerprint
         here = os.getcwd()
         self._named = [Path(os.path.realpath(path)) for path in paths]
-        asked = [here, *map(str, paths), repr(overrides), *map(os.environ.get, _ENVIRONMENT)]
-        self._name = f"{digest(repr(asked).encode('utf-8', 'surrogatepass')).hex()}.run"
+        self._name = f"{name_of(here, *map(str, paths), overrides)}.run"
 
     def recall(self) -> Report | None:
         """Return what was found then; None: there was none, or something has changed since."""
@@ -66,7 +71,7 @@ class PastRun:
         *root* is that of the first service. What went wrong is told every time, as it may not do
         so again; and what is named file by file is seldom named so twice.
         """
-        if report.problems or not self.around.complete:
+        if report.problems:
             return
         if not all(map(self.around.is_directory, self._named)):
             return

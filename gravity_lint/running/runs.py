@@ -137,6 +137,7 @@ class Run:
                 set(OWN_PACKS).issuperset(x.configuration.settings.rule_packs) for x in services
             )
             and not self._has_baseline()
+            and self.gatherer.surroundings.complete
         )
 
     def _has_baseline(self) -> bool:

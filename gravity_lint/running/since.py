@@ -8,8 +8,9 @@ touched: then the change that brought it is looked for, and named.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -21,8 +22,9 @@ from gravity_lint.findings.baseline import Entry, compare, entries
 from gravity_lint.findings.finding import Finding, Related
 from gravity_lint.revisions.repository import Change, Repository
 from gravity_lint.revisions.snapshot import bears, laid_out
-from gravity_lint.running.means import Means
+from gravity_lint.running.means import Means, own_fingerprint
 from gravity_lint.running.outcome import Overrides, Report
+from gravity_lint.running.past_run import name_of
 from gravity_lint.running.phases import Progress
 from gravity_lint.running.run import resting_collector
 from gravity_lint.running.runs import Run
@@ -74,7 +76,6 @@ class _Since:
         self._base = self._repository.merge_base(self._repository.resolve(revision))
         self._changes = self._repository.changes(self._base)
         self._run = Run(paths, overrides, texts, means)
-        self._before: Mapping[str, str] = {}
 
     def report(self, progress: Progress | None) -> Report:
         """Return what is new; what went wrong is reported whole."""
@@ -122,38 +123,61 @@ class _Since:
     def _known(self, roots: Sequence[str]) -> tuple[Entry, ...]:
         """Return the findings as they were in the services at *roots*, under today's file names."""
         renamed = {c.before: c.after for c in self._changes if c.before and c.after}
+        return tuple(
+            msgspec.structs.replace(entry, path=renamed.get(entry.path, entry.path))
+            for entry in self._recalled(roots)
+        )
+
+    def _recalled(self, roots: Sequence[str]) -> tuple[Entry, ...]:
+        """Return the findings as they were in the services at *roots*.
+
+        A commit never changes: what was found in it once is kept.
+        """
+        caches = self._run.caches
+        if caches is None:
+            return self._then(roots)[0]
+        name, stamp = f"{name_of(self._base, *roots, self._overrides)}.since", own_fingerprint()
+        data = caches.load(self._top, name, stamp)
+        if data is not None:
+            with suppress(msgspec.MsgspecError, UnicodeDecodeError):
+                return msgspec.msgpack.decode(data, type=tuple[Entry, ...])
+        found, lasts = self._then(roots)
+        if lasts:
+            with suppress(ValueError, msgspec.MsgspecError):  # a name that is no text
+                caches.store(self._top, name, stamp, msgspec.msgpack.encode(found))
+                caches.finish()
+        return found
+
+    def _then(self, roots: Sequence[str]) -> tuple[tuple[Entry, ...], bool]:
+        """Judge what was at *roots*; tell whether the same will be found there at any time."""
         prefixes = tuple("" if root == "." else f"{root}/" for root in roots)
 
         def wanted(path: str) -> bool:
             return path.startswith(prefixes) or not path.endswith(".py")
 
         with laid_out(self._repository, self._base, wanted=wanted) as there:
-            self._before = dict(_texts(there, self._changes))
             places = [there / root for root in roots if (there / root).is_dir()]
-            report = self._judged(places, there)
-            if report is None:
-                return ()
+            inhabited = [place for place in places if any(place.rglob("*.py"))]
+            if not inhabited:
+                return (), True
+            report, lasts = self._judged(inhabited, there)
 
             def then(path: str) -> str:
-                relative = os.path.relpath(path, there.resolve()).replace(os.sep, "/")
-                return renamed.get(relative, relative)
+                return os.path.relpath(path, there.resolve()).replace(os.sep, "/")
 
-            return entries(report.findings, report.sources, then)
+            return entries(report.findings, report.sources, then), lasts and not report.problems
 
-    def _judged(self, places: Sequence[Path], there: Path) -> Report | None:
-        """Judge what was at *places*; None if there was nothing yet.
+    def _judged(self, inhabited: Sequence[Path], there: Path) -> tuple[Report, bool]:
+        """Judge what was at the places *inhabited*; tell whether nothing of today bears on it.
 
         Where the configuration of that time is broken, today's takes its place.
         """
-        inhabited = [place for place in places if any(place.rglob("*.py"))]
-        if not inhabited:
-            return None
         run = Run(inhabited, self._overrides, {})
         if run.discovery.broken:
-            for name in self._configurations(places, there):
+            for name in self._configurations(inhabited, there):
                 (there / name).write_bytes((self._top / name).read_bytes())
-            run = Run(inhabited, self._overrides, {})
-        return run.report()
+            return Run(inhabited, self._overrides, {}).report(), False
+        return run.report(), run.may_be_recalled
 
     def _configurations(self, places: Sequence[Path], there: Path) -> Iterator[str]:
         """Yield today's configuration files at and above *places*, below the top."""
@@ -167,6 +191,12 @@ class _Since:
                         yield relative.as_posix()
 
     # -- why it is new ---------------------------------------------------------------------
+
+    def _before(self) -> Mapping[str, str]:
+        """Return the changed Python files as they were, by path below the top."""
+        changed = frozenset(change.before for change in self._changes)
+        with laid_out(self._repository, self._base, wanted=changed.__contains__) as there:
+            return dict(_texts(there, self._changes))
 
     def _changed_lines(self) -> dict[str, tuple[range, ...]]:
         """Return the changed lines by absolute path; of a new file, all."""
@@ -224,12 +254,12 @@ class _Trials:
     def __init__(
         self,
         run: Run,
-        before: Mapping[str, str],
+        before: Callable[[], Mapping[str, str]],
         changes: Sequence[Change],
         top: Path,
     ) -> None:
         self._run = run
-        self._before = before
+        self._before = cache(before)
         self._changes = changes
         self._top = top
         self._without: dict[tuple[str, str], frozenset[tuple[str, str, str]]] = {}
@@ -257,7 +287,7 @@ class _Trials:
         if memo not in self._without:
             members = {file for file in files.files if str(file) != path}
             texts: dict[str, str] = {}
-            old = self._before.get(change.before) if change.before is not None else None
+            old = self._before().get(change.before) if change.before is not None else None
             if old is not None and change.before is not None:
                 place = self._top / change.before
                 members.add(place)

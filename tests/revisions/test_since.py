@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from gravity_lint.errors import UsageError
+from gravity_lint.running import since as comparison
+from gravity_lint.running.means import Means
 from gravity_lint.running.outcome import Overrides, Report
 from gravity_lint.running.since import run_since
 from tests.revisions.repositories import commit, git, start, write
@@ -47,7 +49,13 @@ def top(tmp_path: Path) -> Path:
 
 
 def since(top: Path, revision: str = "HEAD", overrides: Overrides = ONLY) -> Report:
-    return run_since(revision, [top], overrides)
+    """Compare with *revision*: by what is found now, and by what is kept of it."""
+    report = run_since(revision, [top], overrides)
+    means = Means(keep=True, directory=top.parent / "cache")
+    for _ in range(2):
+        kept = run_since(revision, [top], overrides, means=means)
+        assert kept.findings == report.findings
+    return report
 
 
 def codes(report: Report) -> list[str]:
@@ -59,6 +67,20 @@ def test_what_was_there_before_is_not_new(top: Path) -> None:
     moved = "# a comment\n\n\n" + BOATS.replace("boat_id: int", "boat_id : int")
     write(top, {"app/api/boats.py": moved})
     assert codes(since(top)) == []
+
+
+def test_a_commit_is_judged_once(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(top, {"app/api/boats.py": BOATS + "\n\n# changed\n"})
+    since(top)
+
+    def refused(*_: object, **__: object) -> None:
+        raise AssertionError("it is known what was found in it")
+
+    monkeypatch.setattr(comparison, "laid_out", refused)
+    means = Means(keep=True, directory=top.parent / "cache")
+    assert run_since("HEAD", [top], ONLY, means=means).findings == ()
+    with pytest.raises(AssertionError, match="known"):
+        run_since("HEAD", [top], Overrides(select=("GRV104",)), means=means)
 
 
 def test_what_is_written_since_is_new(top: Path) -> None:
