@@ -11,15 +11,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gravity_lint.running.specimens import ROOT
+from gravity_lint.running.specimens import laid_out as service_of
 from gravity_lint.testing.cases import (
     FENCE,
-    ROOT,
     Case,
     expected,
     found,
     lint,
     parse,
-    service_of,
     settings_of,
     unmarked,
     withheld,

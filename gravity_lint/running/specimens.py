@@ -17,14 +17,16 @@ import msgspec
 from gravity_lint.configuration.mistakes import tables
 from gravity_lint.configuration.settings import Settings
 from gravity_lint.discovery import distribution
+from gravity_lint.discovery.pytest_configuration import PytestConfiguration, interpret, options_in
 from gravity_lint.facts.extract import extract
 from gravity_lint.model import Service
 from gravity_lint.rule import Rule, Scope
 from gravity_lint.running.judging import judge
 from gravity_lint.sources.source import from_text
 
-_ROOT: Final = "/service"
-_FILE: Final = "app/api/items.py"
+ROOT: Final = "/service"
+"""The root of a service that is laid out from text."""
+FILE: Final = "app/api/items.py"
 """Where an example without a title lies."""
 _LAYERS: Final = "layers"
 """A table that is looked at as a whole."""
@@ -39,7 +41,7 @@ def examples(rule: Rule[Any]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for section in _SECTION.finditer(rule.documentation + "\n"):
         files = {
-            block["title"] or _FILE: block["code"] for block in _BLOCK.finditer(section["text"])
+            block["title"] or FILE: block["code"] for block in _BLOCK.finditer(section["text"])
         }
         if files:
             found[section["title"].strip().lower()] = files
@@ -51,7 +53,7 @@ def settings_used(rule: Rule[Any]) -> tuple[str, ...]:
     noted: set[str] = set()
     for files in examples(rule).values():
         settings: Any = _Noting(Settings(), "", noted)
-        judge(_service(files, settings), [rule] if rule.scope is not Scope.RUN else [])
+        judge(laid_out(files, settings), [rule] if rule.scope is not Scope.RUN else [])
     return tuple(sorted({_LAYERS if key.startswith(f"{_LAYERS}.") else key for key in noted}))
 
 
@@ -59,19 +61,25 @@ def other_rules(rule: Rule[Any], rules: Sequence[Rule[Any]]) -> tuple[str, ...]:
     """Return the codes of those of *rules* that report something in the good example of *rule*."""
     asked = [r for r in rules if r.default and r.scope is not Scope.RUN and r.code != rule.code]
     files = examples(rule).get("good", {})
-    found = judge(_service(files, Settings()), asked).findings
+    found = judge(laid_out(files, Settings()), asked).findings
     return tuple(sorted({finding.code for finding in found}))
 
 
-def _service(files: Mapping[str, str], settings: Settings) -> Service:
+def laid_out(files: Mapping[str, str], settings: Settings) -> Service:
+    """Return the service that *files* (path below the root to text) make, linked.
+
+    What configures pytest and states requirements among them counts.
+    """
     facts = {
-        name: extract(from_text(Path(_ROOT) / name, code))
+        name: extract(from_text(Path(ROOT) / name, code))
         for name, code in files.items()
         if name.endswith(".py")
     }
+    configures, options = options_in(files, files.__getitem__)
+    pytest = interpret(options, own=True) if configures else PytestConfiguration()
     stating = filter(distribution.is_stated_in, files)
     stated = distribution.interpret(stating, files.__getitem__)
-    return Service(_ROOT, facts, settings, distribution=stated)
+    return Service(ROOT, facts, settings, pytest, stated)
 
 
 class _Noting:

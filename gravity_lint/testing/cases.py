@@ -30,10 +30,7 @@ import msgspec
 
 from gravity_lint.configuration.files import Configuration
 from gravity_lint.configuration.settings import Settings
-from gravity_lint.discovery import distribution
-from gravity_lint.discovery.pytest_configuration import PytestConfiguration, interpret, options_in
 from gravity_lint.discovery.services import ServiceFiles
-from gravity_lint.facts.extract import extract
 from gravity_lint.findings.finding import Finding
 from gravity_lint.model import Service
 from gravity_lint.rule import Options, Rule, Scope
@@ -43,11 +40,9 @@ from gravity_lint.running.loading import Loaded
 from gravity_lint.running.outcome import Overrides, Report
 from gravity_lint.running.policy import Policy
 from gravity_lint.running.settling import settled
+from gravity_lint.running.specimens import FILE, ROOT, laid_out
 from gravity_lint.running.verdict import judge_service
-from gravity_lint.sources.source import from_text
 
-DEFAULT_TITLE = "app/api/items.py"
-ROOT = "/service"
 MARK = re.compile(
     r"# error: \[(?P<name>[a-z0-9-]+)\](?: \"(?P<part>[^\"]*)\")?"
     r"(?: withheld \"(?P<withheld>[^\"]*)\")?"
@@ -96,7 +91,7 @@ def add_block(case: Case, info: str, code: str) -> None:
     """File a fenced block under what its info string says it is."""
     words = info.split()
     language = words[0] if words else ""
-    title = next((w.removeprefix("title=") for w in words if w.startswith("title=")), DEFAULT_TITLE)
+    title = next((w.removeprefix("title=") for w in words if w.startswith("title=")), FILE)
     named = any(word.startswith("title=") for word in words)
     if language == "toml" and not named:
         case.settings += code
@@ -121,28 +116,13 @@ def options_of(rule: Rule[Any], settings: Settings) -> dict[str, Options]:
     return {rule.name: msgspec.convert(settings.rules.get(rule.name, {}), rule.options)}
 
 
-def service_of(files: dict[str, str], settings: Settings) -> Service:
-    """Link *files* (path below the root to code) into a service."""
-    facts = {
-        name: extract(from_text(Path(ROOT) / name, code))
-        for name, code in files.items()
-        if name.endswith(".py")
-    }
-    configures, options = options_in(files, files.__getitem__)
-    pytest = interpret(options, own=True) if configures else PytestConfiguration()
-    stating = filter(distribution.is_stated_in, files)
-    return Service(
-        ROOT, facts, settings, pytest, distribution.interpret(stating, files.__getitem__)
-    )
-
-
 def lint(rule: Rule[Any], files: dict[str, str], settings: Settings) -> list[Finding]:
     """Return what *rule* says about *files*; a crash of the rule is an error.
 
     A rule about the run is asked after all others that *settings* select, and
     what comments suppress is left out; other rules are asked alone.
     """
-    service = service_of(files, settings)
+    service = laid_out(files, settings)
     if rule.scope is Scope.RUN:
         return outcome(rule, service, settings)
     stated = options_of(rule, settings)

@@ -11,14 +11,13 @@ from gravity_lint.configuration.settings import Settings
 from gravity_lint.reporting.catalogue import page_text
 from gravity_lint.rule import UNTOLD, Rule, Scope
 from gravity_lint.running.judging import judge
+from gravity_lint.running.specimens import ROOT, laid_out
 from gravity_lint.testing.cases import (
-    ROOT,
     Case,
     expected,
     found,
     lint,
     parse,
-    service_of,
     settings_of,
     unmarked,
     withheld,
@@ -112,7 +111,7 @@ def hold_advice(
     others = [other for other in rules if other.default and other.scope is not Scope.RUN]
 
     def said(files: dict[str, str]) -> set[tuple[str, str, str]]:
-        judged = judge(service_of(files, settings), others).findings
+        judged = judge(laid_out(files, settings), others).findings
         return {(x.code, x.path.removeprefix(f"{ROOT}/"), x.subject) for x in judged}
 
     if fresh := said(after) - said(before):

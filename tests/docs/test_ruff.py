@@ -17,6 +17,7 @@ from gravity_lint.configuration.settings import Settings
 from gravity_lint.rule import Scope
 from gravity_lint.running.judging import judge
 from gravity_lint.running.packs import load_rules
+from gravity_lint.running.specimens import laid_out
 from gravity_lint.testing import cases
 
 RULES = {rule.code: rule for rule in load_rules(("gravity_rules",))}
@@ -77,7 +78,7 @@ def findings(there: Path) -> set[str]:
     }
     asked = [rule for rule in RULES.values() if rule.default and rule.scope is Scope.SERVICE]
     asked += [rule for rule in RULES.values() if rule.default and rule.scope is Scope.FILE]
-    return {x.code for x in judge(cases.service_of(files, Settings()), asked).findings}
+    return {x.code for x in judge(laid_out(files, Settings()), asked).findings}
 
 
 OBEYED = {
