@@ -16,6 +16,7 @@ import cases
 from gravity_lint.configuration.settings import Settings
 from gravity_lint.fixing import apply
 from gravity_lint.model.logs.events import RESERVED
+from gravity_lint.model.logs.home import PASSED_ON
 from gravity_lint.running.packs import load_rules
 
 WRAPPERS = {
@@ -32,6 +33,31 @@ class Outlet:
 
     def __getattr__(self, name: str) -> Any:
         return lambda **values: self.lines.append(values)
+
+
+def test_loggers_for_logging_pass_questions_on() -> None:
+    name = "passed.on"
+    structlog.configure(
+        logger_factory=structlog.stdlib.LoggerFactory(), wrapper_class=structlog.stdlib.BoundLogger
+    )
+    try:
+        logger, own = structlog.get_logger(name), logging.getLogger(name)
+        handler = logging.NullHandler()
+        logger.addHandler(handler)
+        logger.setLevel(logging.ERROR)
+        for word in PASSED_ON - {"addHandler", "removeHandler", "setLevel"}:
+            one, other = getattr(logger, word), getattr(own, word)
+            given = (logging.ERROR,) if word == "isEnabledFor" else ()
+            assert (one(*given) if callable(one) else one) == (
+                other(*given) if callable(other) else other
+            )
+        assert (own.level, own.handlers) == (logging.ERROR, [handler])
+        logger.removeHandler(handler)
+        assert own.handlers == []
+    finally:
+        structlog.reset_defaults()
+    with pytest.raises(AttributeError):
+        structlog.get_logger(name).isEnabledFor(logging.ERROR)  # not before that is configured
 
 
 @pytest.fixture(params=sorted(WRAPPERS))

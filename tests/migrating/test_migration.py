@@ -266,6 +266,34 @@ def test_a_logger_that_others_log_with_first_keeps_its_name(service: Path) -> No
     assert ran.stderr == "WARNING app.core.log worked\n"
 
 
+def test_a_logger_that_is_asked_for_its_level_answers_as_before(service: Path) -> None:
+    """structlog's loggers for `logging` pass such questions on, once they are configured."""
+    code = (
+        "import logging\n\nlogger = logging.getLogger(__name__)\n\n\ndef work(load):\n"
+        "    logger.setLevel(logging.DEBUG)\n"
+        "    if logger.isEnabledFor(logging.DEBUG) and logger.level:\n"
+        "        logger.debug(f'worked {load()}')\n"
+    )
+    (service / "app" / "services" / "deep.py").write_text(code)
+    (service / "app" / "services" / "loud.py").write_text(
+        code.replace("logger.setLevel(logging.DEBUG)", "logger.propagate = True")
+    )
+    migrate([service])
+    texts = texts_of(service)
+    assert "logger = structlog.get_logger()" in texts["app/services/deep.py"]
+    assert "logger = logging.getLogger(__name__)" in texts["app/services/loud.py"]
+    script = (
+        "import logging; logging.basicConfig(level=logging.WARNING);"
+        " from app.services import deep; deep.work(lambda: 3);"
+        " print(logging.getLogger('app.services.deep').level)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script], cwd=service, check=True, capture_output=True, text=True
+    )
+    assert ran.stdout == "10\n"
+    assert ran.stderr == "DEBUG:app.services.deep:worked load=3\n"
+
+
 def test_the_patch_is_what_would_be_written(
     service: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,9 +7,10 @@ from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import path_of
-from gravity_lint.model.code.scopes import Module
+from gravity_lint.model.code.scopes import Function, Module
 from gravity_lint.model.code.scripts import is_main_block, is_script
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite
 
 _APPLICATIONS = (
     *("fastapi.FastAPI", "fastapi.APIRouter", "starlette.applications.Starlette"),
@@ -54,6 +55,40 @@ def goes_through_logging(service: Service) -> bool:
         and path_of(site.scope, given.function) == "structlog.stdlib.LoggerFactory"
         for site in sites
     )
+
+
+PASSED_ON = frozenset(
+    {
+        *("isEnabledFor", "getEffectiveLevel", "level", "name", "disabled", "propagate", "parent"),
+        *("setLevel", "addHandler", "removeHandler", "handlers", "hasHandlers"),
+    }
+)
+"""What may be read of structlog's logger for `logging`, which gives that of the one below it."""
+
+
+@query
+def passes_on(service: Service) -> bool:
+    """Tell whether structlog's loggers are those for ``logging``, which are asked as its own are.
+
+    That is so where all that configures structlog in view says so, and does it as
+    soon as anything of the application is imported: before, its loggers are others.
+    """
+    sites = tuple(calls_to(service, "structlog.configure", "structlog.configure_once"))
+    return any(map(_is_made_first, sites)) and all(
+        path_of(site.scope, site.call.argument(1, "wrapper_class"))
+        == "structlog.stdlib.BoundLogger"
+        and isinstance(given := site.call.argument(3, "logger_factory"), f.Call)
+        and path_of(site.scope, given.function) == "structlog.stdlib.LoggerFactory"
+        for site in sites
+    )
+
+
+def _is_made_first(site: CallSite) -> bool:
+    """Tell whether the call runs when the topmost package is imported."""
+    if isinstance(site.scope, Function):
+        callers = calls_to(site.module.service, site.scope)
+        return any(_is_made_first(caller) for caller in callers if caller.scope is caller.module)
+    return site.scope is site.module and site.module.is_package and "." not in site.module.name
 
 
 @query

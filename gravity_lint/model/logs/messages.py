@@ -240,7 +240,7 @@ def opaque(call: LogCall) -> str:
         values = (part.expression for part in parts if isinstance(part, Value))
         if any(isinstance(x, f.Walrus | f.Yield) for value in values for x in f.walk(value)):
             return "a name is bound inside the message, or a value yielded"
-        return "the way in which a value is shown is computed, or there are no words around it"
+        return "there are no words in it to make a name of"
     event = message(call)
     if call.values:
         return "its text does not fit the arguments behind it, or is not in view"

@@ -26,10 +26,12 @@ from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.code.values import text_of
 from gravity_lint.model.logs.events import structured
 from gravity_lint.model.logs.home import (
+    PASSED_ON,
     configures_structlog,
     goes_through_logging,
     is_at_home,
     is_library,
+    passes_on,
     start_of,
 )
 from gravity_lint.model.logs.kinds import (
@@ -307,6 +309,8 @@ def _other_use(origin: Origin) -> Obstacle | None:
     for use in origin.uses:
         where = place(use.step.module, use.step.span)
         if use.call is None:
+            if use.asked in PASSED_ON and passes_on(origin.module.service):
+                continue
             reason = f"`{origin.name}` of {origin.place} is used as `logging`'s own in {where}"
             return Obstacle(reason, use.step)
         if not _works_with_structlog(use.call):
@@ -433,11 +437,21 @@ def _module_logger(call: LogCall) -> str | None:
     for name in call.module.bindings:
         symbol = look_up(call.scope, name)
         if isinstance(symbol, Variable) and symbol.scope is call.module:
+            if call.scope is call.module and not _is_bound_before(symbol, call.step):
+                continue
             value = symbol.value
             kind = logger_kind(call.module, value) if value is not None else None
             if kind in (LoggerKind.STDLIB, LoggerKind.STRUCTLOG) and _is_made(symbol):
                 return name
     return None
+
+
+def _is_bound_before(variable: Variable, step: Step) -> bool:
+    """Tell whether the module has bound *variable* by the time that its own code gets to *step*."""
+    return any(
+        isinstance(other.statement, f.Assign) and other.statement.value is variable.value
+        for other in step.scope.steps[: step.index]
+    )
 
 
 def _is_made(variable: Variable) -> bool:

@@ -13,7 +13,7 @@ from gravity_lint.edits import Edit, ReplaceArgument
 from gravity_lint.model.code.names import External, look_up, path_of
 from gravity_lint.model.code.scopes import Scope
 from gravity_lint.model.logs.loggers import LogCall
-from gravity_lint.model.logs.messages import Part, Value, message_parts
+from gravity_lint.model.logs.messages import Part, Value, message_parts, opaque
 from gravity_lint.model.logs.writing import WIDTH
 
 _NUMBER = re.compile(r"0?\d*(?:\.\d+)?[deEfFgGxX]")
@@ -36,6 +36,18 @@ def templated(call: LogCall) -> tuple[Edit, ...] | None:
     text, values = given
     texts = (_literal(call, message, text), *(f.render(value) for value in values))
     return (ReplaceArgument(call.call.span, message.span, texts),)
+
+
+def untemplated(call: LogCall) -> str:
+    """Say why `templated` gives nothing for *call*."""
+    message, parts = call.event, message_parts(call)
+    if isinstance(message, f.Name | f.Attribute):
+        return f"`{f.render(message)}` holds its text, and may be needed as it is"
+    if parts is None or message not in call.call.arguments:
+        return opaque(call)
+    if all(isinstance(part, str) for part in parts):
+        return "its text says more than a name can hold, and its logger takes no values beside it"
+    return "the way in which it shows a value is itself computed, or binds a name"
 
 
 def _template(

@@ -21,10 +21,25 @@ _GIVES_NOTHING = frozenset({"builtins.object", "typing.Generic", "typing.Protoco
 
 
 class Use(Record, frozen=True):
-    """A mention of a logger at *step*, with the *call* that it makes; None: it does not log."""
+    """A mention of a logger at *step*, with the *call* that it makes; None: it does not log.
+
+    *mention* is what stands there, where that is a name or an attribute.
+    """
 
     step: Step
     call: LogCall | None
+    mention: f.Expression | None = None
+
+    @property
+    def asked(self) -> str | None:
+        """The attribute that is read of the logger there; None where something else happens."""
+        statement = self.step.statement
+        stored = statement.targets if isinstance(statement, f.Assign | f.Delete) else ()
+        for expression in self.step.expressions:
+            for inner in f.walk(expression):
+                if isinstance(inner, f.Attribute) and inner.value is self.mention:
+                    return None if any(inner is target for target in stored) else inner.name
+        return None
 
 
 def uses_of_variable(variable: Variable) -> Iterator[Use]:
@@ -32,8 +47,29 @@ def uses_of_variable(variable: Variable) -> Iterator[Use]:
     index = _calls_by_receiver(variable.scope.module.service)
     returned = _returns_of(variable.scope, variable.name)
     for step, mention in uses_of(variable):
-        if id(step.statement) not in returned and not _is_no_use(step, mention):
-            yield Use(step, index.get(id(mention)))
+        if id(step.statement) in returned or _is_no_use(step, mention):
+            continue
+        kept = _kept_on_self(step, mention)
+        if kept is not None:
+            assert isinstance(step.scope, Function)
+            yield from uses_of_attribute(
+                variable.scope.module.service, step.scope.cls, kept.name, kept
+            )
+        else:
+            yield Use(step, index.get(id(mention)), mention)
+
+
+def _kept_on_self(step: Step, mention: f.Expression) -> f.Attribute | None:
+    """Return the attribute of its object to which a method gives what is mentioned."""
+    scope, statement = step.scope, step.statement
+    if not isinstance(scope, Function) or scope.cls is None or not scope.parameters:
+        return None
+    match statement:
+        case f.Assign(targets=(f.Attribute(value=f.Name(name=owner)) as kept,), value=value) if (
+            value is mention and statement.annotation is None
+        ):
+            return kept if owner == scope.parameters[0].name else None
+    return None
 
 
 def _returns_of(scope: Scope, name: str) -> set[int]:
@@ -83,7 +119,7 @@ def uses_of_attribute(
     for cls in related:
         for step, mention in kept.get(cls, ()):
             if mention is not but and not _is_no_use(step, mention):
-                yield Use(step, index.get(id(mention)))
+                yield Use(step, index.get(id(mention)), mention)
 
 
 def uses_of_result(function: Function) -> Iterator[Use]:

@@ -39,7 +39,7 @@ from gravity_lint.model.logs.loggers import LogCall, log_calls
 from gravity_lint.model.logs.messages import interpolation, opaque
 from gravity_lint.model.logs.origins import stays_stdlib
 from gravity_lint.model.logs.swapping import waiting
-from gravity_lint.model.logs.templates import templated
+from gravity_lint.model.logs.templates import templated, untemplated
 from gravity_lint.model.logs.watching import watcher
 from gravity_lint.model.logs.writing import rewritten, unwritable
 from gravity_lint.rule import (
@@ -105,6 +105,8 @@ def fix(call: LogCall) -> Edits:
     edits = templated(call) if stays and (new is None or new.values) else None
     if edits is not None:
         return edits
-    if new is None or (stays and new.keywords):
+    if stays and (new is None or new.keywords):
+        return Withheld(untemplated(call))
+    if new is None:
         return Withheld(opaque(call))
     return rewritten(call, new.event, new.keywords) or Withheld(unwritable(call))
