@@ -106,4 +106,5 @@ def _weights(tallies: Iterable[Tally], findings: Sequence[Finding], root: str) -
         yield Blame(words, *place)
     if len(worst) > _NAMED:
         rest = sum(number for _, number in worst[_NAMED:])
-        yield Blame(f"and {rest} by {len(worst) - _NAMED} more rules")
+        rules = "one more rule" if len(worst) == _NAMED + 1 else f"{len(worst) - _NAMED} more rules"
+        yield Blame(f"and {rest} by {rules}")

@@ -11,12 +11,18 @@ from typing import Any
 
 import pytest
 
+from gravity_lint.findings.finding import Severity, Tally
+from gravity_lint.reporting import sarif
 from gravity_lint.reporting.scorecard import page as scorecard_page
 from gravity_lint.reporting.scorecard.scores import scorecard
-from gravity_lint.running.outcome import Overrides, Report
+from gravity_lint.running.documentation import rules_behind
+from gravity_lint.running.outcome import Blame, Fall, Overrides, Report
 from gravity_lint.running.packs import load_rules
 from gravity_lint.running.run import run
+from tests.reporting.samples import absolute, finding
+from tests.security.test_rule_packs import RULE as OTHER
 
+RULE = OTHER.replace("ACM901", "LOU901")
 RULES = load_rules(("gravity_rules",))
 LEGACY = Path(__file__).parents[2] / "examples/legacy_service"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -67,6 +73,75 @@ def test_beyond_its_size_findings_are_counted(
     match = re.search(r"(\d+) more are left out", html)
     assert match is not None
     assert int(match[1]) + html.count("<details>") == len(report.findings)
+
+
+def test_what_is_left_out_is_shared_and_errors_come_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(scorecard_page, "_BYTES", 7_000)
+    error, warning = Severity.ERROR, Severity.WARNING
+    findings = [
+        finding(path=f"{name}/app/x.py", at=(line, 1, line, 2), severity=weight)
+        for name, number in (("large", 30), ("small", 2))
+        for line, weight in [(n, error if n == number else warning) for n in range(1, number + 1)]
+    ]
+    tallies = tuple(
+        Tally("GRV101", "n", "API", 40, 30, absolute(name)) for name in ("large", "small")
+    )
+    html = rendered(Report(findings=tuple(findings), tallies=tallies, services=2))
+    large, small = re.findall(r'<section class="view" id="service-\d".*?</section>', html, re.S)
+    assert small.count("<details>") == 2
+    assert 4 <= large.count("<details>") <= 12
+    assert "x.py:30<" in large
+    assert large.index("x.py:30<") < large.index("x.py:1<")
+
+
+def test_a_service_of_which_nothing_was_judged_is_not_green() -> None:
+    tallies = (
+        Tally("GRV003", "syntax-error", "The linter itself", 3, 0, absolute("bare")),
+        Tally("GRV101", "n", "API", 4, 1, absolute("full")),
+    )
+    html = rendered(Report(tallies=tallies, services=2))
+    (heat,) = re.findall(r'<table class="heat.*?</table>', html, re.S)
+    bare, full = re.findall(r"<tr>(?:(?!</tr>).)*service-\d.*?</tr>", heat, re.S)
+    assert bare.rstrip().endswith('<td class="none" data-sort="-1">-</td>\n    </tr>')
+    assert "75.0" in full
+    assert heat.index("API") < heat.index("The linter itself")
+
+
+def test_rates_that_are_too_low_stand_on_the_page() -> None:
+    fall = Fall(
+        "Logs <b>", absolute("a"), 2, 1, "90 %", (Blame("GRV904 x", absolute("a/b.py"), 3),)
+    )
+    html = rendered(
+        Report(falls=(fall,), tallies=(Tally("GRV101", "n", "API", 1, 1, absolute("a")),))
+    )
+    assert "Logs &lt;b&gt; in a: 50.0 % conform (1 of 2 subjects)" in html
+    assert "<li>a/b.py:3: GRV904 x</li>" in html
+
+
+def test_pages_of_other_packs_are_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    pack = tmp_path / "site/loud_rules"
+    pack.mkdir(parents=True)
+    (pack / "__init__.py").write_text("__gravity_lint_rules__ = True\n")
+    (pack / "shouted_name.py").write_text(RULE)
+    service = tmp_path / "service"
+    (service / "app").mkdir(parents=True)
+    (service / "app/main.py").write_text("x = 1\n")
+    (service / "pyproject.toml").write_text(
+        '[tool.gravity-lint]\nrule-packs = ["gravity_rules", "loud_rules"]\n'
+    )
+    monkeypatch.chdir(service)
+    said = Overrides(allowed_packs=("loud_rules",))
+    report = run([service], said)
+    stream = io.StringIO()
+    scorecard_page.render(report, scorecard(report), rules_behind(report), stream)
+    assert "Nothing is called x." in stream.getvalue()
+    assert '<h1 id="LOU901-title">LOU901 shouted-name</h1>' in stream.getvalue()
+    (log,) = sarif.document(report)["runs"]
+    told = {x["id"]: x for x in log["tool"]["driver"]["rules"]}
+    assert "Nothing is called x." in told["LOU901"]["help"]["text"]
 
 
 @pytest.fixture(scope="module")

@@ -12,14 +12,16 @@ from typing import Any, TextIO
 import msgspec
 
 from gravity_lint import __version__
-from gravity_lint.findings.finding import Finding
+from gravity_lint.findings.finding import Finding, Severity
 from gravity_lint.reporting.conformance import rate
 from gravity_lint.reporting.excerpts import Row, excerpt, split
+from gravity_lint.reporting.ratchet import sentences
 from gravity_lint.reporting.scorecard.scores import (
     Movement,
     Score,
     Scorecard,
     ServiceScore,
+    about_linter,
     added_up,
     by_service,
     movements,
@@ -43,11 +45,17 @@ class Shown(msgspec.Struct, frozen=True):
     code: str
     name: str
     severity: str
-    message: str
+    words: tuple[str, ...]
+    """The message: prose and code take turns."""
     path: str
     line: int
     fix: str
     rows: tuple[Row, ...]
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of the page it takes."""
+        return 600 + sum(map(len, self.words)) + sum(len(row.text) + 60 for row in self.rows)
 
 
 class ServicePage(msgspec.Struct, frozen=True):
@@ -59,6 +67,11 @@ class ServicePage(msgspec.Struct, frozen=True):
     sections: Mapping[str, Score]
     findings: tuple[Shown, ...]
     hidden: int
+
+    @property
+    def judged(self) -> bool:
+        """Whether more was judged than what the linter says about itself."""
+        return any(rule.subjects and not about_linter(rule.code) for rule in self.score.rules)
 
 
 class RulePage(msgspec.Struct, frozen=True):
@@ -98,6 +111,7 @@ def render(
             total=added_up(every),
             sections=sections(every),
             services=list(_services(report, card)),
+            falls=[[*sentences(fall)] for fall in report.falls],
             rules=list(_rules(report, rules)),
             earlier=earlier,
             moved=[*moved[0], *moved[1]],
@@ -107,17 +121,10 @@ def render(
 
 
 def _services(report: Report, card: Scorecard) -> Iterator[ServicePage]:
-    room = _BYTES
-    lines: dict[str, list[str]] = {}
-    groups = by_service(report).values()
+    groups = [sorted(mine, key=_gravest) for mine in by_service(report).values()]
+    rooms = _within(groups, report.sources)
     for number, (service, mine) in enumerate(zip(card.services, groups, strict=True), 1):
-        found: list[Shown] = []
-        for finding in mine:
-            one = _shown(finding, report.sources, lines)
-            room -= 600 + len(one.message) + sum(len(row.text) + 60 for row in one.rows)
-            if room < 0:
-                break
-            found.append(one)
+        found = rooms[number - 1]
         yield ServicePage(
             f"service-{number}",
             service,
@@ -128,6 +135,31 @@ def _services(report: Report, card: Scorecard) -> Iterator[ServicePage]:
         )
 
 
+def _gravest(finding: Finding) -> tuple[object, ...]:
+    return finding.severity is not Severity.ERROR, *finding.order
+
+
+def _within(groups: Sequence[Sequence[Finding]], sources: Mapping[str, str]) -> list[list[Shown]]:
+    """Return as many of the findings of each of *groups* as there is room for, the first ones.
+
+    All have the same room; what one does not need is for those that need more.
+    """
+    shown: list[list[Shown]] = [[] for _ in groups]
+    left = _BYTES
+    waiting = sorted(range(len(groups)), key=lambda number: len(groups[number]))
+    for place, number in enumerate(waiting):
+        room = left // (len(waiting) - place)
+        lines: dict[str, list[str]] = {}
+        for finding in groups[number]:
+            one = _shown(finding, sources, lines)
+            if one.size > room:
+                break
+            room -= one.size
+            left -= one.size
+            shown[number].append(one)
+    return shown
+
+
 def _shown(finding: Finding, sources: Mapping[str, str], lines: dict[str, list[str]]) -> Shown:
     if finding.path not in lines:
         lines[finding.path] = split(sources.get(finding.path, ""))
@@ -135,7 +167,7 @@ def _shown(finding: Finding, sources: Mapping[str, str], lines: dict[str, list[s
         finding.code,
         finding.name,
         finding.severity.value,
-        visible(finding.message),
+        tuple(visible(finding.message).split("`")),
         visible(shown_path(finding.path)),
         finding.span.line,
         finding.fix.applicability.value if finding.fix is not None else "",

@@ -24,6 +24,8 @@ from gravity_lint.running.outcome import Report
 
 VERSION: Final = 1
 """The version of the JSON; it grows when a reader of the old one would misunderstand the new."""
+_LINTER = "GRV0"
+"""How the codes of the rules about the linter itself begin."""
 _WORST = 5
 """How many files of a service are named as its worst."""
 
@@ -130,10 +132,18 @@ def added_up(rules: Iterable[RuleScore]) -> Score:
     return Score(subjects, violations, excused, safe, unsafe)
 
 
+def about_linter(code: str) -> bool:
+    """Tell whether a rule is about the linter itself, and whether files can be read."""
+    return code.startswith(_LINTER)
+
+
 def sections(rules: Iterable[RuleScore]) -> dict[str, Score]:
-    """Return the score of each section of the patterns document, in its order."""
+    """Return the score of each section of the patterns document, in its order.
+
+    What the linter says about itself comes last.
+    """
     grouped: dict[str, list[RuleScore]] = {}
-    for rule in sorted(rules, key=lambda rule: rule.code):
+    for rule in sorted(rules, key=lambda rule: (about_linter(rule.code), rule.code)):
         grouped.setdefault(rule.pattern, []).append(rule)
     return {pattern: added_up(members) for pattern, members in grouped.items()}
 
