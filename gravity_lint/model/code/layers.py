@@ -176,7 +176,8 @@ def _containers(service: Service) -> tuple[str, ...]:
 
     ``services/`` of a repository with many applications is no layer of any of
     them. It is no package, the applications are made in directories below it,
-    and none is made beside it.
+    and none is made beside it. Nor is the package of an application that is called
+    ``api``: it is made in there, and there are its services or what they share.
     """
     made = {
         reference.module.relative.rpartition("/")[0]
@@ -191,7 +192,22 @@ def _containers(service: Service) -> tuple[str, ...]:
             directory, around = "/".join(parts[:end]), "/".join(parts[: end - 1])
             if directory not in packages and around not in made:
                 found.add(f"{directory}/")
+        if _holds_application(service, home):
+            found.add(f"{home}/")
     return tuple(sorted(found, key=lambda directory: (-directory.count("/"), directory)))
+
+
+def _holds_application(service: Service, home: str) -> bool:
+    """Tell whether the directory *home* is in the API by its name, and other layers lie in it."""
+    globs = service.settings.layers
+    inner = (*globs.services, *globs.repositories, *globs.core)
+    return matches_any(f"{home}/any.py", globs.api) and any(
+        matches_any(f"{directory}/any.py", inner)
+        for module in service.modules
+        if module.relative.startswith(f"{home}/")
+        for directory, _, _ in [module.relative.removeprefix(f"{home}/").partition("/")]
+        if directory.isidentifier()
+    )
 
 
 def in_app(module: Module) -> bool:
