@@ -32,7 +32,9 @@ _DIRECTORIES = frozenset(
         "hack",
         "misc",
         "notebooks",
+        "noxfiles",
         "ops",
+        "qa",
         "tools",
     }
 )
@@ -167,23 +169,41 @@ def runs_as_program(scope: Scope) -> bool:
 def _runs_as_program(scope: Scope) -> bool:
     if not isinstance(scope, Function):
         return False
-    service = scope.module.service
-    steps = [site.step for site in calls_to(service, scope)] + [x for x, _ in uses_of(scope)]
-    steps = [
-        step
-        for step in steps
-        if step.scope is not scope and layer_of(step.module) is not Layer.TESTS
-    ]
-    started = scope in _console_scripts(service)
-    if not steps and not started:
+    steps = _uses(scope)
+    if not steps and scope not in _console_scripts(scope.module.service):
         return False
-    return all(
-        is_main_block(step)
-        or is_script(step.module)
-        or not in_app(step.module)
-        or runs_as_program(step.scope)
+    return all(_is_started(step) or runs_as_program(step.scope) for step in steps)
+
+
+def serves_commands(scope: Scope) -> bool:
+    """Tell whether *scope* is a function that only command lines and programs call."""
+    # a function that calls itself: who else calls it decides
+    return scope.module.service.memory.ask(("commands", scope), True, _serves_commands, scope)
+
+
+def _serves_commands(scope: Scope) -> bool:
+    steps = _uses(scope) if isinstance(scope, Function) else []
+    return bool(steps) and all(
+        is_command_line(step.module) or _is_started(step) or serves_commands(step.scope)
         for step in steps
     )
+
+
+def _uses(function: Function) -> list[Step]:
+    """Return where *function* is called or handed on, tests and itself aside."""
+    service = function.module.service
+    steps = [site.step for site in calls_to(service, function)]
+    steps += [step for step, _ in uses_of(function)]
+    return [
+        step
+        for step in steps
+        if step.scope is not function and layer_of(step.module) is not Layer.TESTS
+    ]
+
+
+def _is_started(step: Step) -> bool:
+    """Tell whether *step* runs by hand: in a script, a ``__main__`` block, out of the app."""
+    return is_main_block(step) or is_script(step.module) or not in_app(step.module)
 
 
 @query

@@ -12,6 +12,7 @@ from gravity_lint.model.code.scripts import (
     is_main_block,
     is_script,
     runs_as_program,
+    serves_commands,
 )
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
@@ -40,7 +41,8 @@ class Print(AtCall, Record, frozen=True):
             return True
         if carries_logs(self.module) or self.module in _captured(self.module.service):
             return True
-        return is_main_block(self.site.step) or runs_as_program(self.site.scope)
+        scope = self.site.scope
+        return is_main_block(self.site.step) or runs_as_program(scope) or serves_commands(scope)
 
 
 @query
