@@ -155,6 +155,16 @@ def test_every_command_knows_it(place: Place, service: Path, arguments: tuple[st
     assert "ACM101" in said.stdout, said.stderr
 
 
+def test_reports_of_it_carry_its_pages(place: Place, service: Path) -> None:
+    allowed = {"GRAVITY_LINT_RULE_PACKS": "acme_rules"}
+    said = place.run("gravity_lint", "--format", "sarif", cwd=service, **allowed)
+    rules = json.loads(said.stdout)["runs"][0]["tool"]["driver"]["rules"]
+    (ours,) = [rule for rule in rules if rule["id"] == "ACM101"]
+    assert "The environment is read in one place" in ours["help"]["markdown"]
+    page = place.run("gravity_lint", "report", "--format", "html", cwd=service, **allowed).stdout
+    assert "The environment is read in one place" in page
+
+
 @pytest.mark.parametrize("command", ["explain", "rules"])
 def test_commands_about_rules_take_the_option_too(
     place: Place, service: Path, command: str
