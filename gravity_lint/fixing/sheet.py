@@ -24,6 +24,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _FEED_LINE = re.compile(r"(?<![^\r\n])[ \t]*\f[ \t\f]*(?=[\r\n]|\Z)")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _WIDTHS = (88, 100, 120)
+_UNBREAKABLE = re.compile(r"[ \t]*(?:#|[A-Za-z]{0,2}[\"'])")
 _INDENT = re.compile(r"[ \t\f]*")
 
 
@@ -147,9 +148,12 @@ class Sheet:
         """How long the lines of the file may get, if nobody says to judge by those that it has."""
         if self._width is not None:
             return self._width
-        lengths = [end - start for start, end in zip(self._starts, self._ends, strict=True)]
+        lines = list(zip(self._starts, self._ends, strict=True))
+        lengths = [end - start for start, end in lines]
+        # Formatters leave comments and strings as long as they are.
+        broken = [b - a for a, b in lines if not _UNBREAKABLE.match(self.text, a, b)]
         for width in _WIDTHS:
-            if sum(length > width for length in lengths) * 50 <= len(lengths):
+            if sum(length > width for length in broken) * 50 <= len(lengths):
                 return width
         return max(lengths)
 

@@ -16,7 +16,7 @@ from tests.fixing.places import at, fix
 LONG = "status.HTTP_404_NOT_FOUND"
 
 
-def mended(text: str, old: str, new: str, width: int = 88) -> str:
+def mended(text: str, old: str, new: str, width: int | None = 88) -> str:
     applied = apply(text, [fix(ReplaceExpression(at(text, old), new))], House(width=width))
     assert applied.done == (0,), applied.failed
     return applied.text
@@ -192,6 +192,14 @@ def test_strings_in_strings_are_not_torn_apart() -> None:
     text = "x = f(404, f'{a[\"b, c\"]} is a text that has brackets and commas, too (three)')\n"
     fixed = mended(text, "404", LONG)
     assert "f'{a[\"b, c\"]} is a text that has brackets and commas, too (three)'" in fixed
+
+
+def test_comments_and_strings_do_not_tell_how_long_lines_may_get() -> None:
+    long = "a line that goes on and on, as nobody breaks it where it stands in a comment or a text"
+    text = f"# {long}\nx = f(404, 'the boat that you asked for is gone, and all its sails')\n"
+    text += f"z = (\n    '{long}'\n)\n" + "y = 1\n" * 20
+    fixed = mended(text, "404", LONG, None)
+    assert "x = f(\n    status.HTTP_404_NOT_FOUND,\n" in fixed
 
 
 @pytest.mark.parametrize(
