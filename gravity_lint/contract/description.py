@@ -54,7 +54,8 @@ class Shape(msgspec.Struct, frozen=True):
     enumeration's. *bounds* are constraints under
     pydantic's names (``ge``, ``max_length``, ``pattern``). *extra* says what becomes of
     fields that a model does not have: ``ignore``, ``allow``, ``forbid``. *why* tells of an
-    unknown shape what is not known.
+    unknown shape what is not known. *naming* tells functions of the service's own apart that name
+    fields, which stand there as calls: ``camel(first_name)``.
     """
 
     kind: Kind
@@ -66,6 +67,7 @@ class Shape(msgspec.Struct, frozen=True):
     values: tuple[Value, ...] = ()
     bounds: tuple[tuple[str, Value], ...] = ()
     discriminator: str = ""
+    naming: str = ""
     extra: str = "ignore"
     why: str = ""
     place: Place | None = None

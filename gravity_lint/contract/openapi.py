@@ -245,6 +245,8 @@ class _Document:
                 return {"type": "string", "format": "binary"}
             case Kind.UNION:
                 return self._union(shape, way)
+            case Kind.OBJECT if shape.naming:
+                return {"x-unknown": [f"how the fields of `{shape.name}` are called"]}
             case Kind.OBJECT | Kind.REFERENCE if shape.name:
                 return {"$ref": f"{self._base}{self._component(shape, way)}"}
             case Kind.OBJECT:

@@ -29,6 +29,7 @@ from gravity_lint.model.api.fields import (
     is_altered,
     is_its_own_schema,
     is_type_variable,
+    naming_of,
     rewrites_itself,
     wire_fields,
 )
@@ -404,7 +405,10 @@ class Shaper:
         extra = _extra(cls)
         if extra is None:
             return unknown(f"whether `{cls.name}` takes more than its fields")
-        return Shape(Kind.OBJECT, name, fields=tuple(fields), extra=extra, place=place)
+        naming = naming_of(cls)
+        return Shape(
+            Kind.OBJECT, name, fields=tuple(fields), naming=naming, extra=extra, place=place
+        )
 
     def _field(self, called: str, row: WireField) -> Field:
         argument = row.argument

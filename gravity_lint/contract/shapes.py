@@ -189,6 +189,9 @@ class _Comparison:
     # -- models --------------------------------------------------------------------------------
 
     def _models(self, one: Shape, other: Shape, path: str) -> Iterator[Difference]:
+        if one.naming != other.naming:
+            yield self._unknown(path, "how its fields are called now")
+            return
         key = (id(one), id(other), self._direction)
         if key in self._alike:
             return

@@ -11,6 +11,7 @@ import pytest
 
 from gravity_lint.cli import main
 from gravity_lint.contract import sides
+from gravity_lint.running import loading
 from tests.revisions.repositories import commit, git, start, write
 
 BOATS = """
@@ -170,6 +171,20 @@ def test_what_is_not_known_is_said(top: Path, capsys: pytest.CaptureFixture[str]
     (row,) = data["not_compared"]
     assert row["subject"] == "GET /api/v1/boats/{boat_id}"
     assert "`Metres`" in row["what"]
+
+
+def test_what_is_the_same_on_both_sides_is_read_once(
+    top: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    extract = loading.extract
+    monkeypatch.setattr(loading, "extract", lambda source: (read.append(""), extract(source))[1])
+    write(top, {"app/boats.py": BOATS.replace("404", "410")})
+    commit(top)
+    sides.between("HEAD~1", "HEAD")
+    assert len(read) == 4 + 1
+    sides.since("HEAD~1", [top])
+    assert len(read) == 2 * (4 + 1)
 
 
 def test_a_file_that_does_not_parse_takes_nothing_away(

@@ -6,6 +6,7 @@ inherits from generic bases is told with what their type parameters mean there.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -219,6 +220,7 @@ def _wired(
 
 
 _UNKNOWN: Final = None
+_PROBE: Final = "some_field"
 _NOTHING: Final = Known(None)
 
 
@@ -327,8 +329,35 @@ def _generated(cls: Class, name: str) -> tuple[Known | None, Known | None]:
     return same, same
 
 
+def naming_of(cls: Class) -> str:
+    """Return what tells the service's own function that names the fields of *cls* from another.
+
+    It stands for the names, which only running it would show; empty without such a function.
+    """
+    known, given = setting_of(cls, "alias_generator")
+    if not known or given is None:
+        return ""
+    function = resolve(*given)
+    if not isinstance(function, Function):
+        return ""
+    made = generated_name(*given, _PROBE)
+    return _digest(function) if made == _called_on(function, _PROBE) else ""
+
+
+def _called_on(function: Function, name: str) -> Known:
+    return Known(f"{function.name}({name})")
+
+
+def _digest(function: Function) -> str:
+    written = [f.render(x) for step in function.steps for x in step.expressions]
+    return hashlib.sha256("\n".join([function.label, *written]).encode()).hexdigest()
+
+
 def generated_name(scope: Scope, generator: f.Expression, name: str) -> Known | None:
-    """Return what the alias *generator* makes of *name*; None where that is not known."""
+    """Return what the alias *generator* makes of *name*; None where that is not known.
+
+    What a function of the service's own makes of it is written as a call: ``camel(first_name)``.
+    """
     for _ in range(4):
         path = (path_of(scope, generator) or "").removeprefix("pydantic.alias_generators.")
         match path:
@@ -348,8 +377,20 @@ def generated_name(scope: Scope, generator: f.Expression, name: str) -> Known | 
             ):
                 scope, generator = function, inner
             case _:
-                return None
+                return _called_on(function, name) if _stands_alone(function) else None
     return None
+
+
+def _stands_alone(function: Function) -> bool:
+    """Tell whether what *function* gives hangs on nothing else of the service."""
+    return not any(
+        isinstance(resolve(function, x), Function | Class)
+        or (isinstance(symbol := resolve(function, x), Variable) and symbol.scope is not function)
+        for step in function.steps
+        for expression in step.expressions
+        for x in f.walk(expression)
+        if isinstance(x, f.Name)
+    )
 
 
 def _pascal(name: str) -> str:

@@ -181,6 +181,10 @@ PAIRS = [
          (Seen("POST", "/api/v1/boats/harbours", 200, 422, {"json": {"harbourName": "a", "berths": 1}}),
           Seen("POST", "/api/v1/boats/harbours", 200, 200, {"json": {"harbour_name": "a", "berths": 1}})),
          True),
+    Pair("a field is renamed that a function of the service's own names", SCHEMAS, "    flag: bool = False\n",
+         "    flags: bool = False\n", {"request-field-renamed": P, "response-field-renamed": B}),
+    Pair("a function of the service's own names fields otherwise", SCHEMAS, "name.upper()", "name.title()",
+         {}, unknown=True),
     Pair("an alias is added and the old name stays", SCHEMAS, "class Owner(BaseModel):\n    name: str",
          'class Owner(BaseModel):\n    model_config = ConfigDict(populate_by_name=True)\n'
          '    name: str = Field(validation_alias="title")', {}),

@@ -129,6 +129,17 @@ class Harbour(BaseModel):
     berth_count: int = Field(alias="berths")
 
 
+def shout(name: str) -> str:
+    return name.upper()
+
+
+class Loud(BaseModel):
+    model_config = ConfigDict(alias_generator=shout)
+
+    crew: int
+    flag: bool = False
+
+
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -151,6 +162,7 @@ from app.schemas import (
     Engine,
     ErrorBody,
     Harbour,
+    Loud,
     Owner,
     PaginatedResponse,
     Sail,
@@ -258,6 +270,11 @@ async def text(boat_id: int):
 @router.post("/harbours", response_model=Harbour)
 async def harbours(harbour: Harbour):
     return harbour
+
+
+@router.post("/loud", response_model=Loud)
+async def loud(loud: Loud):
+    return loud
 
 
 @router.post("/strict", response_model=Strict)
