@@ -77,9 +77,39 @@ def test_branches_that_rename_and_that_mend_merge(fleet: Path) -> None:
     lint(fleet, "baseline", "--prune")
     commit(fleet)
     git(fleet, "merge", "--quiet", "--no-edit", "rename")
+    assert lint(fleet, "--select", "GRV", "app", program="flake8")[0] == 0
     status, said = lint(fleet)
     assert status == 0, said
     assert "prune" not in said, said + (fleet / "known.txt").read_text()
+
+
+def test_branches_that_touch_lines_side_by_side_merge_with_the_union_of_both(fleet: Path) -> None:
+    (fleet / ".gitattributes").write_text("known.txt merge=union\n")
+    lint(fleet, "baseline")
+    commit(fleet)
+    git(fleet, "checkout", "--quiet", "-b", "rename")
+    git(fleet, "mv", "app/api/piers.py", "app/api/quays.py")
+    write(fleet, {"app/main.py": MAIN.replace("api.piers", "api.quays")})
+    lint(fleet, "baseline")
+    commit(fleet)
+    git(fleet, "checkout", "--quiet", "-b", "mend", "main")
+    documented = '    """Get.\n\n    Args:\n        boat_id: it\n\n    Returns:\n        it\n    """\n'
+    mended = ENDPOINT.format("boat").replace("-> dict", "-> ApiResponse[dict]")
+    mended = mended.replace("    return", f"{documented}    return")
+    write(fleet, {"app/api/boats.py": f"from app.schemas import ApiResponse\n{mended}"})
+    status, said = lint(fleet, "baseline", "--prune")
+    assert "2 stale findings taken out, 2 in all" in said
+    commit(fleet)
+    git(fleet, "merge", "--quiet", "--no-edit", "rename")
+    status, said = lint(fleet)
+    assert status == 0, said
+    assert lint(fleet, "--select", "GRV", "app", program="flake8")[0] == 0
+    # No entry is lost; one that came back with the other side's lines is told.
+    lint(fleet, "baseline", "--prune")
+    assert "prune" not in lint(fleet)[1]
+    quays = fleet / "app/api/quays.py"
+    quays.write_text(quays.read_text() + ENDPOINT[ENDPOINT.index("@router") :].format("hull"))
+    assert lint(fleet, "--select", "GRV", "app", program="flake8")[0] == 1
 
 
 def test_what_cannot_be_judged_is_not_recorded(fleet: Path) -> None:

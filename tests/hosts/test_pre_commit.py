@@ -176,3 +176,71 @@ def test_a_commit_that_deletes_what_others_rely_on_is_judged(scratch: Scratch) -
     status, said = scratch.commit()
     assert status != 0
     assert "GRV101 unversioned-route" in said, said
+
+
+ENDPOINTS = """\
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/api/v1/items", tags=["Items"])
+
+
+@router.get("/one")
+async def get_one() -> dict:
+    return {}
+"""
+ANOTHER = '\n\n@router.get("/two")\nasync def get_two() -> dict:\n    return {}\n'
+
+
+def test_with_a_baseline_only_what_is_new_stops_a_commit(scratch: Scratch) -> None:
+    configured = '[tool.gravity-lint]\nselect = ["GRV104"]\nbaseline = "known.txt"\n'
+    scratch.write(**{"pyproject.toml": configured, "app/api/items.py": ENDPOINTS})
+    linter = (sys.executable, "-m", "gravity_lint")
+    assert scratch.run(*linter, "baseline").returncode == 0
+    status, said = scratch.commit()
+    assert status == 0, said
+
+    scratch.write(**{"app/api/items.py": f"# moved\n\n{ENDPOINTS}{ANOTHER}"})
+    status, said = scratch.commit()
+    assert status != 0
+    assert "get_two" in said
+    assert "get_one" not in said
+
+    scratch.write(**{"app/api/items.py": f"# moved\n\n{ENDPOINTS}"})
+    status, said = scratch.commit()
+    assert status == 0, said
+    scratch.run("git", "mv", "app/api/items.py", "app/api/goods.py")
+    status, said = scratch.commit()
+    assert status == 0, said
+
+    scratch.write(**{"app/api/goods.py": ENDPOINTS.replace("-> dict", "-> ApiResponse[dict]")})
+    status, said = scratch.commit()
+    assert status == 0, said
+    assert "--prune" in scratch.run(*linter).stderr
+    assert scratch.run(*linter, "baseline", "--prune").returncode == 0
+    status, said = scratch.commit()
+    assert status == 0, said
+    scratch.write(**{"app/api/goods.py": ENDPOINTS})
+    status, said = scratch.commit()
+    assert status != 0  # what has come back is new
+    assert "get_one" in said
+
+
+def test_a_commit_may_be_held_to_what_it_brings(scratch: Scratch) -> None:
+    scratch.write(
+        **{
+            "pyproject.toml": '[tool.gravity-lint]\nselect = ["GRV104"]\n',
+            "app/api/items.py": ENDPOINTS,
+            ".pre-commit-config.yaml": (scratch.there / ".pre-commit-config.yaml")
+            .read_text()
+            .replace("id: gravity-lint\n", "id: gravity-lint\n        args: [--since, HEAD]\n"),
+        }
+    )
+    scratch.settle()
+    scratch.write(**{"app/api/items.py": ENDPOINTS.replace("return {}", "return {1: 2}")})
+    status, said = scratch.commit()
+    assert status == 0, said
+    scratch.write(**{"app/api/items.py": ENDPOINTS + ANOTHER})
+    status, said = scratch.commit()
+    assert status != 0
+    assert "get_two" in said
+    assert "get_one" not in said
