@@ -93,7 +93,8 @@ def test_branches_that_touch_lines_side_by_side_merge_with_the_union_of_both(fle
     lint(fleet, "baseline")
     commit(fleet)
     git(fleet, "checkout", "--quiet", "-b", "mend", "main")
-    documented = '    """Get.\n\n    Args:\n        boat_id: it\n\n    Returns:\n        it\n    """\n'
+    words = ["Get.", "", "    Args:", "        boat_id: it", "", "    Returns:", "        it"]
+    documented = '    """' + "\n".join(words) + '\n    """\n'
     mended = ENDPOINT.format("boat").replace("-> dict", "-> ApiResponse[dict]")
     mended = mended.replace("    return", f"{documented}    return")
     write(fleet, {"app/api/boats.py": f"from app.schemas import ApiResponse\n{mended}"})
