@@ -247,52 +247,63 @@ def growth(home: Path, runs: int) -> str:
 
 
 def picture(points: Sequence[tuple[int, float, float]]) -> str:
-    """Draw CPU seconds and megabytes over lines as an SVG."""
-    from math import log10
+    """Draw CPU seconds and megabytes over lines as an SVG: two panels, all scales logarithmic.
 
-    width, height, left, bottom = 560, 300, 60, 40
-    low, high = log10(points[0][0]), log10(points[-1][0])
-
-    def across(lines: float) -> float:
-        return left + (log10(lines) - low) / (high - low) * (width - left - 60)
-
-    def up(value: float, least: float, most: float) -> float:
-        share = (log10(value) - log10(least)) / (log10(most) - log10(least))
-        return height - bottom - share * (height - bottom - 30)
-
-    drawn = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img"'
-        ' font-family="sans-serif" font-size="12">',
-        "<title>CPU time and memory of a check, by lines of code</title>",
-        f'<rect width="{width}" height="{height}" fill="#fff"/>',
+    A dashed line shows what would grow as the code does.
+    """
+    lines = [point[0] for point in points]
+    panels = [
+        _panel(0, "CPU time in seconds", lines, [point[1] for point in points]),
+        _panel(360, "memory in MB", lines, [point[2] for point in points]),
     ]
-    for index, (name, colour, unit) in enumerate(
-        (("CPU", "#1a66cc", "s"), ("memory", "#b3541e", "MB"))
-    ):
-        values = [point[index + 1] for point in points]
-        least, most = min(values), max(values)
-        line = " ".join(
-            f"{across(p[0]):.0f},{up(v, least, most):.0f}"
-            for p, v in zip(points, values, strict=True)
+    return "\n".join(
+        [
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 300" role="img"'
+            ' font-family="sans-serif" font-size="12" fill="#333">',
+            "<title>CPU time and memory of a check, by lines of code</title>",
+            '<rect width="720" height="300" fill="#fff"/>',
+            *(row for panel in panels for row in panel),
+            "</svg>\n",
+        ]
+    )
+
+
+def _panel(left: int, title: str, lines: Sequence[int], values: Sequence[float]) -> Iterator[str]:
+    from math import ceil, floor, log10
+
+    first, last = log10(lines[0]), log10(lines[-1])
+    least = floor(log10(min(values)))
+    most = max(ceil(log10(max(values))), ceil(log10(values[0] * lines[-1] / lines[0])))
+
+    def across(number: float) -> float:
+        return left + 50 + (log10(number) - first) / (last - first) * 280
+
+    def up(value: float) -> float:
+        return 260 - (log10(value) - least) / (most - least) * 210
+
+    yield f'<text x="{left + 50}" y="24" font-weight="bold">{title}</text>'
+    for power in range(least, most + 1):
+        y = up(10.0**power)
+        yield f'<path d="M{left + 50} {y:.0f}h280" stroke="#ddd"/>'
+        yield f'<text x="{left + 44}" y="{y + 4:.0f}" text-anchor="end">{10.0**power:g}</text>'
+    for number in lines:
+        yield (
+            f'<text x="{across(number):.0f}" y="280" text-anchor="middle">'
+            f"{number / 1000:.0f}k</text>"
         )
-        drawn.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        for point, value in zip(points, values, strict=True):
-            x, y = across(point[0]), up(value, least, most)
-            drawn.append(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="3" fill="{colour}"/>')
-            shift = -8 if index == 0 else 16
-            drawn.append(
-                f'<text x="{x:.0f}" y="{y + shift:.0f}" fill="{colour}" text-anchor="middle">'
-                f"{value:.3g} {unit}</text>"
-            )
-        drawn.append(f'<text x="10" y="{18 + 16 * index}" fill="{colour}">{name}</text>')
-    for point in points:
-        x = across(point[0])
-        drawn.append(
-            f'<text x="{x:.0f}" y="{height - 12}" fill="#333" text-anchor="middle">'
-            f"{point[0] / 1000:.0f}k</text>"
+    end = up(values[0] * lines[-1] / lines[0])
+    yield (
+        f'<path d="M{across(lines[0]):.0f} {up(values[0]):.0f}L{across(lines[-1]):.0f} {end:.0f}"'
+        ' stroke="#999" stroke-dasharray="4 4"/>'
+    )
+    drawn = " ".join(f"{across(x):.0f},{up(y):.0f}" for x, y in zip(lines, values, strict=True))
+    yield f'<polyline points="{drawn}" fill="none" stroke="#1a66cc" stroke-width="2"/>'
+    for x, y in zip(lines, values, strict=True):
+        yield f'<circle cx="{across(x):.0f}" cy="{up(y):.0f}" r="3" fill="#1a66cc"/>'
+        yield (
+            f'<text x="{across(x):.0f}" y="{up(y) + 18:.0f}" text-anchor="middle"'
+            f' fill="#1a66cc">{y:.3g}</text>'
         )
-    drawn.append("</svg>")
-    return "\n".join(drawn) + "\n"
 
 
 if __name__ == "__main__":
