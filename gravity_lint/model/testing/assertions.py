@@ -45,7 +45,7 @@ _QUIET = pattern(
 )
 """How a name or a docstring says that nothing is to be raised."""
 _LETTING = pattern(
-    r"\b(?:accept(?:s|ed)|allow(?:s|ed)|permit(?:s|ted)|tolerate[sd]|pass(?:es)?|succeeds?)\b"
+    r"\b(?:accept(?:s|ed)|allow(?:s|ed)|permit(?:s|ted)|tolerate[sd]|pass(?:es)?|succeeds?|valid)\b"
 )
 """How a name says that something is let through where it might be refused."""
 _ASSERTING_FIXTURES = ("httpx_mock", "respx_mock")
@@ -83,7 +83,8 @@ def _says_that_nothing_is_raised(test: CollectedTest) -> bool:
     told = [(test.name.replace("_", " "), test.function.docstring)]
     told += [(" ".join(_CAMEL.findall(cls.name)), cls.docstring) for cls in test.classes]
     texts = (f"{name}. {docstring.text if docstring else ''}" for name, docstring in told)
-    return any(_QUIET.search(_APOSTROPHES.sub("", text).lower()) for text in texts)
+    lines = (" ".join(_APOSTROPHES.sub("", text).lower().split()) for text in texts)
+    return any(_QUIET.search(line) for line in lines)
 
 
 def _asserts_when_done(function: Function) -> bool:
