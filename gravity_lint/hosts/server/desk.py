@@ -6,6 +6,7 @@ up what is overtaken by a newer text, and answers what was asked meanwhile.
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections import deque
@@ -16,6 +17,10 @@ from typing import Any, TypeVar
 from gravity_lint.sources.depth import deeply
 
 T = TypeVar("T")
+
+_REST = 20.0
+"""Seconds without anything to do after which the garbage collector may run: what lives here is
+large, and walking it while somebody types takes as long as judging."""
 
 
 class OvertakenError(Exception):
@@ -33,6 +38,7 @@ class Desk:
         self._questions: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
         self._settled: list[Future[None]] = []
         self._due: float | None = None
+        self._rested = True
         self._changes = 0
         self._begun = 0
         """How many changes there had been when what is going on began."""
@@ -91,7 +97,7 @@ class Desk:
             self._answer()
             if self._is_due():
                 with self._condition:
-                    self._due, self._begun = None, self._changes
+                    self._due, self._begun, self._rested = None, self._changes, False
                 try:
                     self._work()
                 except OvertakenError:
@@ -116,8 +122,11 @@ class Desk:
         """Wait for something to do; tell whether there is."""
         with self._condition:
             while not (self._closed or self._questions or self._is_due() or self._is_awaited()):
-                left = None if self._due is None else max(self._due - time.monotonic(), 0.0)
-                self._condition.wait(left)
+                if self._due is not None:
+                    self._condition.wait(max(self._due - time.monotonic(), 0.0))
+                elif not self._condition.wait(None if self._rested else _REST):
+                    self._rested = True
+                    gc.collect()
         return not self._closed
 
     def _is_due(self) -> bool:

@@ -18,7 +18,7 @@ class Pages:
     def __init__(
         self,
         documents: Documents,
-        encoding: lsp.PositionEncodingKind,
+        encoding: lsp.PositionEncodingKind = lsp.PositionEncodingKind.Utf16,
         judged: Mapping[str, str] = {},
     ) -> None:
         """*judged* are texts by path that need not be read from disk."""

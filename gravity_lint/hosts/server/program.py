@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import BinaryIO
@@ -23,6 +24,7 @@ def create(overrides: Overrides) -> GravityServer:
 
 def serve(overrides: Overrides) -> None:
     """Speak the protocol over standard input and output until the editor goes away."""
+    gc.disable()  # the desk sees to it
     server = create(overrides)
     server.start_io(sys.stdin.buffer, _reserved_output())
 

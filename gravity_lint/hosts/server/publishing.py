@@ -8,11 +8,13 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from lsprotocol import types as lsp
 
 from gravity_lint.errors import Problem
+from gravity_lint.findings.finding import Finding
 from gravity_lint.hosts.server.diagnostics import diagnostic, lament, words
-from gravity_lint.hosts.server.documents import Documents
+from gravity_lint.hosts.server.documents import Document, Documents
 from gravity_lint.hosts.server.pages import Pages
 from gravity_lint.hosts.server.session import Stand
 
@@ -23,49 +25,63 @@ _PATIENCE = 0.5
 """Seconds after which work is shown as going on."""
 
 
+class _Sent(msgspec.Struct, frozen=True):
+    """What the editor has been told of one file, and of which of its texts."""
+
+    document: Document | None = None
+    findings: tuple[Finding, ...] = ()
+    laments: tuple[Problem, ...] = ()
+
+
+_NOTHING = _Sent()
+
+
 class Publisher:
     """Sends diagnostics that the editor does not have yet, and says each trouble once."""
 
     def __init__(self, documents: Documents, send: Send) -> None:
         self._documents = documents
         self._send = send
-        self._sent: dict[str, dict[str, tuple[int | None, list[lsp.Diagnostic]]]] = {}
+        self._sent: dict[str, dict[str, _Sent]] = {}
         self._said: set[Problem] = set()
 
     def publish(self, stand: Stand, encoding: lsp.PositionEncodingKind) -> None:
         """Tell of *stand* what is new; in a complete one, what is not there has gone."""
         pages = Pages(self._documents, encoding, stand.report.sources)
-        found: dict[str, list[lsp.Diagnostic]] = {path: [] for path in stand.files}
+        found: dict[str, list[Finding]] = {path: [] for path in stand.files}
         for finding in stand.report.findings:
             if finding.path in found:
-                found[finding.path].append(diagnostic(finding, pages))
+                found[finding.path].append(finding)
+        laments: dict[str, list[Problem]] = {}
         if stand.complete:
             for problem in stand.report.problems:
                 if os.path.isfile(problem.path):
-                    found.setdefault(problem.path, []).append(lament(problem, pages))
+                    laments.setdefault(problem.path, []).append(problem)
                 self._say(problem)
             for notice in stand.report.notices:
                 self._say(notice, lsp.MessageType.Warning)
         sent = self._sent.setdefault(stand.folder, {})
-        if stand.complete:
-            found |= {path: [] for path in sent.keys() - found.keys()}
-        for path, diagnostics in found.items():
+        gone = sent.keys() if stand.complete else frozenset()
+        for path in dict.fromkeys((*found, *laments, *gone)):
             document = self._documents.get(path)
-            version = document.version if document is not None else None
-            if sent.get(path, (None, [])) != (version, diagnostics):
-                self._tell(path, version, diagnostics)
-            if diagnostics or document is not None:
-                sent[path] = version, diagnostics
-            else:
+            news = _Sent(document, tuple(found.get(path, ())), tuple(laments.get(path, ())))
+            if sent.get(path, _NOTHING) != news:
+                self._tell(path, news, pages)
+            if news == _NOTHING:
                 sent.pop(path, None)
+            else:
+                sent[path] = news
 
     def withdraw(self, folders: frozenset[str]) -> None:
         """Take back what was told of folders other than *folders*."""
         for folder in self._sent.keys() - folders:
             for path in self._sent.pop(folder):
-                self._tell(path, None, [])
+                self._tell(path, _NOTHING, Pages(self._documents))
 
-    def _tell(self, path: str, version: int | None, diagnostics: list[lsp.Diagnostic]) -> None:
+    def _tell(self, path: str, news: _Sent, pages: Pages) -> None:
+        diagnostics = [diagnostic(finding, pages) for finding in news.findings]
+        diagnostics += (lament(problem, pages) for problem in news.laments)
+        version = news.document.version if news.document is not None else None
         uri = self._documents.uri(path)
         self._send(
             lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS,
