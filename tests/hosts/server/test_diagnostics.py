@@ -78,7 +78,7 @@ async def test_files_come_and_go(tmp_path: Path) -> None:
     async with editing(tmp_path, options=ONLY) as editor:
         await editor.settled()
         fresh = tmp_path / "app" / "fresh.py"
-        editor.open(fresh, "print('never saved')\n")
+        editor.open(fresh, ROUTER)  # never saved
         await editor.settled()
         assert editor.codes(fresh) == [PRINT]
         moved = router.rename(tmp_path / "app" / "moved.py")
