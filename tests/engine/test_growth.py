@@ -207,6 +207,128 @@ def modules_that_import_all_of_the_next(n: int) -> Files:
     return {**files, f"app/m{n}.py": "last = 1\n", "app/use.py": "from app.m0 import *\nlast\n"}
 
 
+@shape(15)
+def dependencies_that_branch(n: int) -> Files:
+    body = "".join(
+        f"def d{x}(a=Depends(d{x + 1}), b=Depends(d{x + 1})): ...\n" for x in reversed(range(n))
+    )
+    route = "@app.get('/x')\nasync def x(a=Depends(d0)) -> dict: ...\n"
+    return {"app/main.py": f"{APP}def d{n}(): ...\n{body}{route}"}
+
+
+@shape(30)
+def dependencies_in_a_chain(n: int) -> Files:
+    body = "".join(f"def d{x}(a=Depends(d{x + 1})): ...\n" for x in reversed(range(n)))
+    routes = lines("@app.get('/x{n}')\nasync def x{n}(a=Depends(d0)) -> dict: ...\n", 3)
+    return {"app/main.py": f"{APP}def d{n}(): ...\n{body}{routes}"}
+
+
+@shape(12)
+def models_that_hold_each_other_twice(n: int) -> Files:
+    body = lines("class M{m}(BaseModel):\n    a: M{n}\n    b: list[M{n}]", n)
+    head = "from pydantic import BaseModel\n\n\nclass M0(BaseModel):\n    x: int\n"
+    route = f"@app.get('/x', response_model=M{n})\nasync def x(a: M{n}) -> M{n}: ...\n"
+    return {"app/main.py": APP + head + body + route}
+
+
+@shape(12)
+def calls_in_a_diamond(n: int) -> Files:
+    body = lines(
+        "def f{n}(a):\n    g{m}(a)\n    return f{m}(a)\n\n\n"
+        "def g{n}(a):\n    f{m}(a)\n    return g{m}(a)\n\n",
+        n,
+    )
+    body += f"def f{n}(a):\n    raise ValueError(a)\n\n\ndef g{n}(a):\n    raise KeyError(a)\n"
+    route = "@app.get('/x')\nasync def x():\n    try:\n        return f0(1)\n"
+    route += "    except Exception:\n        pass\n"
+    return {
+        "app/services/a.py": body,
+        "app/main.py": f"{APP}from app.services.a import f0\n\n\n{route}",
+    }
+
+
+@shape(15)
+def ifs_in_a_row(n: int) -> Files:
+    body = lines("    if a{n}:\n        await message.ack()\n    else:\n        x = x + 1", n)
+    head = "import aio_pika\n\n\nasync def on(message: aio_pika.IncomingMessage):\n    x = 0\n"
+    return {"app/events.py": head + body}
+
+
+@shape(12)
+def fixtures_that_branch(n: int) -> Files:
+    fixture = "@pytest.fixture\ndef {k}{x}(f{y}, g{y}): return {k}{y}\n"
+    body = "".join(
+        fixture.format(k=k, x=x, y=x + 1) for x in reversed(range(n)) for k in ("f", "g")
+    )
+    last = "".join(f"@pytest.fixture\ndef {k}{n}(): return app\n" for k in ("f", "g"))
+    return {
+        "tests/conftest.py": f"import pytest\nfrom app.main import app\n\n{last}{body}",
+        "app/main.py": APP,
+        "tests/test_a.py": "def test_a(f0):\n    assert f0.get('/x').status_code == 200\n",
+    }
+
+
+@shape(30)
+def handlers_and_exceptions(n: int) -> Files:
+    classes = "class GravityException(Exception): ...\n" + lines(
+        "class E{n}Exception(GravityException): ...", n
+    )
+    handlers = lines(
+        "@app.exception_handler(E{n}Exception)\nasync def h{n}(request, exc):\n"
+        "    return JSONResponse({{'a': 1}}, status_code=404)\n",
+        n,
+    )
+    routes = lines(
+        "@app.get('/x{n}')\nasync def x{n}() -> dict:\n    raise E{n}Exception('x')\n", n
+    )
+    head = "from fastapi.responses import JSONResponse\nfrom app.core.exceptions import *\n"
+    return {"app/core/exceptions.py": classes, "app/main.py": APP + head + handlers + routes}
+
+
+@shape(12)
+def star_imports_in_a_diamond(n: int) -> Files:
+    both = "from app.a{x} import *\nfrom app.b{x} import *\n"
+    files = {f"app/{k}{x}.py": both.format(x=x + 1) for x in range(n) for k in ("a", "b")}
+    use = "from app.a0 import *\n\nv\nw\nq\n"
+    return {**files, f"app/a{n}.py": "v = 1\n", f"app/b{n}.py": "w = 1\n", "app/use.py": use}
+
+
+@shape(12)
+def values_that_branch(n: int) -> Files:
+    body = lines("if a{n}:\n    p = p + '/a'\nelse:\n    p = p + '/b'", n)
+    return {"app/main.py": f"{APP}p = '/x'\n{body}\n@app.get(p)\nasync def x(): ...\n"}
+
+
+@shape(12)
+def decorators_in_a_row(n: int) -> Files:
+    made = lines(
+        "def deco{n}(f):\n    @wraps(f)\n    def w(*a):\n        return f(*a)\n    return w\n", n
+    )
+    used = lines("@deco{n}", n)
+    return {"app/main.py": f"{APP}{made}@app.get('/x')\n{used}async def x(): ...\n"}
+
+
+@shape(8)
+def applications_in_applications(n: int) -> Files:
+    body = lines(
+        "r{n} = APIRouter(prefix='/p{n}')\n\n\n@r{n}.get('/x')\nasync def x{n}(): ...\n\n\n"
+        "app.include_router(r{n})\napp.include_router(r{n}, prefix='/v{n}')\n"
+        "app.mount('/m{n}', FastAPI())",
+        n,
+    )
+    return {"app/main.py": APP + body}
+
+
+@shape(20)
+def services_that_use_each_other(n: int) -> Files:
+    text = (
+        "from app.services.s{y} import S{y}\n\n\nclass S{x}:\n"
+        "    def __init__(self, other: S{y}):\n        self.other = other\n\n"
+        "    async def go(self):\n        return await self.other.go()\n"
+    )
+    return {f"app/services/s{x}.py": text.format(x=x, y=(x + 1) % n) for x in range(n)}
+
+
 @shape(30)
 def services_and_routes(n: int) -> Files:
     """Code as it is written, as a yardstick."""
