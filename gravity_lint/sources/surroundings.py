@@ -52,6 +52,8 @@ class Surroundings:
         self._seen: dict[str, tuple[Sight, Any]] = {}
         self._done: dict[object, tuple[Any, dict[str, Sight]]] = {}
         self._noted: dict[str, Sight] | None = None
+        self._compared: dict[str, Sight] = {}
+        """What was the same although its mark did not tell."""
         self.complete = True
         """Whether all that was looked at can be noted: not what the interpreter looks up."""
 
@@ -149,19 +151,21 @@ class Surroundings:
             if not (before.mark and self._mark(place) == before.mark):
                 if self._digest(kind, place) != before.digest:
                     return False
+                self._compared[key] = before
             elif self._noted is not None:
                 self._noted[key] = before
         return True
 
     def refreshed(self, noted: Mapping[str, Sight]) -> dict[str, Sight] | None:
-        """Return what was *noted*, with marks where it is old enough by now; None: as it was.
+        """Return what was *noted*, with the marks that it bears by now; None: as it was.
 
-        It was, as `still` has found, the same all the time.
+        What `still` had to compare was too young then to be known by a mark, or has been written
+        anew, as by a checkout.
         """
         grown = {
             key: Sight(mark, sight.digest)
-            for key, sight in noted.items()
-            if not sight.mark and sight.digest and key.startswith(_MARKED)
+            for key, sight in self._compared.items()
+            if key in noted and key.startswith(_MARKED)
             if (mark := self._settled(self._mark(key.partition(_OF)[2])))
         }
         return {**noted, **grown} if grown else None

@@ -212,6 +212,8 @@ def test_what_was_young_is_known_by_its_mark_later(
     top: Path, begun: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked(top)
+    for place in top.rglob("*.py"):  # as a checkout does
+        os.utime(place, ns=(1, 1))
     monkeypatch.setattr(surroundings, "_SETTLED", -1_000_000_000)
     asked(top)  # everything is read again, and known to be old now
 
