@@ -24,7 +24,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _FEED_LINE = re.compile(r"(?<![^\r\n])[ \t]*\f[ \t\f]*(?=[\r\n]|\Z)")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _WIDTHS = (88, 100, 120)
-_UNBREAKABLE = re.compile(r"[ \t]*(?:#|[A-Za-z]{0,2}[\"'])")
+_UNBREAKABLE = re.compile(r"[ \t]*(?:#|(?:\w+ ?[:=] ?)?[A-Za-z]{0,2}[\"'])")
 _INDENT = re.compile(r"[ \t\f]*")
 
 
@@ -148,14 +148,25 @@ class Sheet:
         """How long the lines of the file may get, if nobody says to judge by those that it has."""
         if self._width is not None:
             return self._width
-        lines = list(zip(self._starts, self._ends, strict=True))
-        lengths = [end - start for start, end in lines]
-        # Formatters leave comments and strings as long as they are.
-        broken = [b - a for a, b in lines if not _UNBREAKABLE.match(self.text, a, b)]
+        long = [line for line in self._breakable if len(line) > _WIDTHS[0]]
         for width in _WIDTHS:
-            if sum(length > width for length in broken) * 50 <= len(lengths):
+            if sum(len(line) > width for line in long) * 50 <= len(self._starts):
                 return width
-        return max(lengths)
+        return max(map(len, long))
+
+    @property
+    def _breakable(self) -> Iterator[str]:
+        """The lines that a formatter could break: comments and strings stay as long as they are."""
+        texts: set[int] = set()
+        for node, at in self._ranges.items():
+            if isinstance(node, cst.SimpleString | cst.FormattedString):
+                if at.start.line != at.end.line:
+                    texts.update(range(at.start.line, at.end.line + 1))
+        for number, start in enumerate(self._starts, 1):
+            if number not in texts:
+                line = self.code_after(start)
+                if not _UNBREAKABLE.match(line):
+                    yield line
 
     # -- nodes ----------------------------------------------------------------------------
 

@@ -197,6 +197,8 @@ def test_strings_in_strings_are_not_torn_apart() -> None:
 def test_comments_and_strings_do_not_tell_how_long_lines_may_get() -> None:
     long = "a line that goes on and on, as nobody breaks it where it stands in a comment or a text"
     text = f"# {long}\nx = f(404, 'the boat that you asked for is gone, and all its sails')\n"
+    text += f"v = g(\n    status=1,\n    detail='{long}',\n)\n"
+    text += f'def h():\n    """{long}\n\n{long}\n    """\n'
     text += f"z = (\n    '{long}'\n)\n" + "y = 1\n" * 20
     fixed = mended(text, "404", LONG, None)
     assert "x = f(\n    status.HTTP_404_NOT_FOUND,\n" in fixed
