@@ -137,9 +137,7 @@ def _parse(text: str) -> tuple[ast.Module | None, SourceError | None]:
     collecting = gc.isenabled()
     gc.disable()
     try:
-        with warnings.catch_warnings(), shallow():
-            warnings.simplefilter("ignore")
-            return ast.parse(text, "<source>"), None
+        return _tree_of(text), None
     except SyntaxError as error:
         return None, _syntax_error(text, error)
     except (RecursionError, MemoryError):
@@ -151,6 +149,12 @@ def _parse(text: str) -> tuple[ast.Module | None, SourceError | None]:
             gc.enable()
 
 
+def _tree_of(text: str) -> ast.Module:
+    with warnings.catch_warnings(), shallow():
+        warnings.simplefilter("ignore")
+        return ast.parse(text, "<source>")
+
+
 def _syntax_error(text: str, error: SyntaxError) -> SourceError:
     """Return the place and words of *error*, whose own place may be missing or out of bounds."""
     if "\0" in text and "null byte" in error.msg:
@@ -158,7 +162,9 @@ def _syntax_error(text: str, error: SyntaxError) -> SourceError:
     lines = split_lines(text) or [""]
     line = min(max(error.lineno or 1, 1), len(lines))
     column = min(max(error.offset or 1, 1), len(lines[line - 1]) + 1)
-    return SourceError(line, column, error.msg)
+    from gravity_lint.sources.newer import newer  # rarely needed
+
+    return SourceError(line, column, f"{error.msg}{newer(text, error, _tree_of)}")
 
 
 def _unparsable_character(text: str, error: Exception) -> SourceError:

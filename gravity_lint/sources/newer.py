@@ -1,0 +1,156 @@
+"""Syntax that is newer than the Python that runs the linter: which Python would read it.
+
+What is new is rewritten into what means about the same and is old, where the parser stumbles. If
+the whole file parses then, nothing else was wrong with it, and the newest of these things says
+which Python reads it. Nobody sees the rewritten text.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, TypeAlias
+
+Version: TypeAlias = tuple[int, int]
+Parse: TypeAlias = Callable[[str], object]
+"""Raises SyntaxError."""
+
+_MOST = 100
+"""How many places are rewritten; each costs a look at the whole file."""
+_LARGEST = 200_000
+"""Characters; in larger files nobody looks for it."""
+_PARAMETERS = r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]"
+_WITH_DEFAULTS = r"\[(?:[^\[\]=]|\[[^\[\]]*\])*=(?!=)(?:[^\[\]]|\[[^\[\]]*\])*\]"
+
+
+class _Novelty(NamedTuple):
+    """A kind of syntax, and how it is written without."""
+
+    version: Version
+    what: str
+    seen: re.Pattern[str]
+    old: str
+
+
+_NOVELTIES = (
+    _Novelty((3, 11), "`except*`", re.compile(r"\bexcept\s*\*"), "except "),
+    _Novelty((3, 11), "`*` in an index", re.compile(r"(?<=[\w\])])\[\s*\*"), "["),
+    _Novelty((3, 11), "`*` in an annotation", re.compile(r"(?<=:)\s*\*(?=\w)"), " "),
+    _Novelty(
+        (3, 13),
+        "a type parameter with a default",
+        re.compile(
+            rf"\b(?:(?P<head>(?:def|class)\s+\w+)|type\s+(?P<alias>\w+)\s*){_WITH_DEFAULTS}"
+        ),
+        r"\g<head>\g<alias>",
+    ),
+    _Novelty(
+        (3, 12),
+        "type parameters",
+        re.compile(rf"\b(?P<head>(?:def|class)\s+\w+){_PARAMETERS}"),
+        r"\g<head>",
+    ),
+    _Novelty(
+        (3, 12),
+        "the `type` statement",
+        re.compile(rf"\btype\s+(?P<head>\w+)\s*(?:{_PARAMETERS})?(?=\s*=)"),
+        r"\g<head>",
+    ),
+    _Novelty(
+        (3, 14),
+        "`t` before a string",
+        re.compile(r"(?<!\w)(?:[tT]|[tT][rR]|[rR][tT])(?=[\"'])"),
+        "",
+    ),
+    _Novelty(
+        (3, 14),
+        "`except` with several classes and no parentheses",
+        re.compile(r"\b(?P<head>except\*?)\s+(?P<what>[\w.]+(?:\s*,\s*[\w.]+)+)(?=\s*:)"),
+        r"\g<head> (\g<what>)",
+    ),
+    _Novelty((3, 15), "`lazy` imports", re.compile(r"\blazy\s+(?=import\b|from\b)"), ""),
+)
+_QUOTES = _Novelty((3, 12), "an f-string with its own quotes inside", re.compile(""), "")
+_FSTRING = re.compile(r"(?<!\w)(?:[fF][rR]?|[rR][fF])([\"'])(?!\1\1)")
+_IN_OLD_FSTRINGS = ("cannot include a backslash", "cannot include '#'")
+
+
+def newer(text: str, error: SyntaxError, parse: Parse) -> str:
+    """Return which Python would read *text*, in words behind those of *error*; none if not known.
+
+    *parse* raises the SyntaxError of another text.
+    """
+    if sys.version_info < (3, 12) and any(x in str(error.msg) for x in _IN_OLD_FSTRINGS):
+        return "; Python 3.12 or newer reads that"
+    if len(text) > _LARGEST:
+        return ""
+    found: dict[Version, str] = {}
+    for _ in range(_MOST):
+        for novelty, candidate in _rewritten(text, error):
+            try:
+                parse(candidate)
+            except SyntaxError as other:
+                if _place(other) <= _place(error):
+                    continue
+                text, error = candidate, other
+            except (ValueError, RecursionError, MemoryError):
+                return ""
+            else:
+                found.setdefault(novelty.version, novelty.what)
+                version = max(found)
+                return f": {found[version]}, which Python {version[0]}.{version[1]} or newer reads"
+            found.setdefault(novelty.version, novelty.what)
+            break
+        else:
+            break
+    return ""
+
+
+def _rewritten(text: str, error: SyntaxError) -> Iterator[tuple[_Novelty, str]]:
+    """Yield *text* with one thing rewritten in the line of *error*, for each that may be it."""
+    lines = re.split(r"(\r\n|\r|\n)", text)
+    at = 2 * ((error.lineno or 1) - 1)
+    if at >= len(lines):
+        return
+    line = lines[at]
+    plain = _without_inner_strings(line) if sys.version_info < _QUOTES.version else None
+    if plain is not None:
+        yield _QUOTES, "".join([*lines[:at], plain, *lines[at + 1 :]])
+    for novelty in _NOVELTIES:
+        if novelty.version <= sys.version_info[:2]:
+            continue
+        for match in novelty.seen.finditer(line):
+            changed = line[: match.start()] + match.expand(novelty.old) + line[match.end() :]
+            yield novelty, "".join([*lines[:at], changed, *lines[at + 1 :]])
+
+
+def _without_inner_strings(line: str) -> str | None:
+    """Return *line* with ``(x)`` for the strings inside of f-strings; None if there are none."""
+    parts: list[str] = []
+    position, changed = 0, False
+    while (start := _FSTRING.search(line, position)) is not None:
+        parts.append(line[position : start.end()])
+        position, depth = start.end(), 0
+        while position < len(line):
+            sign = line[position]
+            if depth == 0 and (sign == "\\" or line.startswith(("{{", "}}"), position)):
+                parts.append(line[position : position + 2])
+                position += 2
+                continue
+            if depth > 0 and sign in "\"'":
+                position, changed = line.find(sign, position + 1) + 1, True
+                if position == 0:
+                    return None
+                parts.append("(x)")
+                continue
+            depth += (sign in "{[(" and (depth > 0 or sign == "{")) - (sign in "}])" and depth > 0)
+            parts.append(sign)
+            position += 1
+            if depth == 0 and sign == start[1]:
+                break
+    return "".join([*parts, line[position:]]) if changed else None
+
+
+def _place(error: SyntaxError) -> tuple[int, int]:
+    return error.lineno or 0, error.offset or 0
