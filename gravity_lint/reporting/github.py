@@ -13,7 +13,7 @@ from typing import Final, TextIO
 from gravity_lint.findings.finding import Applicability
 from gravity_lint.reporting.grouping import Entry, entries, worst_first
 from gravity_lint.reporting.text import counted, shown_path, visible
-from gravity_lint.running.outcome import Report
+from gravity_lint.running.outcome import Fall, Report
 
 SHOWN: Final = 10
 """How many annotations of each severity GitHub shows of one step."""
@@ -29,8 +29,12 @@ def render(
     plain: bool = False,
     tried: Collection[Applicability] = (),
 ) -> None:
-    """Write an ``::error`` or ``::warning`` command for every place to change."""
+    """Write an ``::error`` or ``::warning`` command for every place to change.
+
+    Rates that are lower than they may be come first.
+    """
     workspace = os.environ.get("GITHUB_WORKSPACE") or None
+    stream.writelines(f"{_fallen(fall)}\n" for fall in report.falls)
     found = worst_first(entries(report.findings))
     for entry in found:
         stream.write(f"{_command(entry, workspace)}\n")
@@ -38,6 +42,13 @@ def render(
     left = {severity: number - SHOWN for severity, number in counts.items() if number > SHOWN}
     if left:
         stream.write(f"::notice title=gravity-lint::{_truncated(left)}\n")
+
+
+def _fallen(fall: Fall) -> str:
+    from gravity_lint.reporting.ratchet import sentences  # most runs have no use for it
+
+    words = visible("\n".join(sentences(fall)).translate(_MESSAGE))
+    return f"::error title=gravity-lint conformance::{words}"
 
 
 def _truncated(left: Mapping[str, int]) -> str:

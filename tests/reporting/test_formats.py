@@ -167,6 +167,16 @@ def test_github_says_what_it_does_not_show() -> None:
     assert "notice" not in rendered("github", report(*found[:10], *found[13:23]))
 
 
+def test_github_shows_rates_that_are_too_low_first() -> None:
+    fall = Fall("Logs", absolute("app"), 2, 1, "90 %", (Blame("a::b%", absolute("x.py"), 3),))
+    first, second = rendered("github", report(finding(), falls=(fall,))).splitlines()
+    assert first == (
+        "::error title=gravity-lint conformance::Logs in app: 50.0 %25 conform (1 of 2 subjects);"
+        " it must not be less than 90 %25%0Ax.py:3: a::b%25"
+    )
+    assert second.startswith("::error file=")
+
+
 def test_github_escapes_as_the_runner_unescapes() -> None:
     shown = report(finding(path="a,b:c%/d.py", message="100%: a,b\r\n::error::injected"))
     (line,) = rendered("github", shown).splitlines()
