@@ -83,8 +83,8 @@ class _Since:
         touched = [files for files in self._run.discovery.services if self._is_touched(files)]
         roots = {str(files.root) for files in touched}
         concerned = [f for f in report.findings if _service_of(f, roots) is not None]
-        new = self._new(concerned, report, touched) if concerned else ()
-        lines = self._changed_lines() if new else {}
+        lines = self._changed_lines() if concerned else {}
+        new = self._new(concerned, report, touched, lines) if concerned else ()
         explained = tuple(self._explained(new, lines, touched))
         return msgspec.structs.replace(
             report, findings=explained, fingerprints=(), silenced=(), compared=True
@@ -113,12 +113,21 @@ class _Since:
     # -- what is new -----------------------------------------------------------------------
 
     def _new(
-        self, findings: Sequence[Finding], report: Report, touched: Sequence[ServiceFiles]
+        self,
+        findings: Sequence[Finding],
+        report: Report,
+        touched: Sequence[ServiceFiles],
+        lines: Mapping[str, tuple[range, ...]],
     ) -> tuple[Finding, ...]:
+        """Return what is new; of those that are alike, the ones that stand on changed *lines*."""
         roots = [root for files in touched if (root := self._below(str(files.root))) is not None]
         known = self._known(roots)
         now = entries(findings, report.sources, lambda path: self._below(path) or path)
-        return compare(findings, now, known, gone=lambda _: True, asked=lambda _: False).new
+        pairs = list(zip(findings, now, strict=True))
+        pairs.sort(key=lambda pair: _touches(lines, pair[0].path, pair[0].span))
+        found, recorded = [finding for finding, _ in pairs], [entry for _, entry in pairs]
+        new = compare(found, recorded, known, gone=lambda _: True, asked=lambda _: False).new
+        return tuple(sorted(new, key=lambda finding: finding.order))
 
     def _known(self, roots: Sequence[str]) -> tuple[Entry, ...]:
         """Return the findings as they were in the services at *roots*, under today's file names."""

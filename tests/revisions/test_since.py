@@ -105,6 +105,21 @@ def test_an_endpoint_that_takes_the_place_of_another_is_new(top: Path) -> None:
     assert codes(since(top)) == ["GRV104"]
 
 
+def test_of_two_alike_the_one_on_the_changed_line_is_new(top: Path) -> None:
+    only = Overrides(select=("GRV902",))
+    one = BOATS.replace("    return {}", "    print(1)\n    return {}")
+    commit(top, {"app/api/boats.py": one})
+    write(
+        top,
+        {"app/api/boats.py": one.replace("    print(1)", "    print(1)\n    x = 1\n    print(1)")},
+    )
+    (found,) = since(top, overrides=only).findings
+    two = one.replace("    print(1)", "    if boat_id:\n        print(1)\n    print(1)")
+    write(top, {"app/api/boats.py": two})
+    (found,) = since(top, overrides=only).findings
+    assert found.span.line == two.splitlines().index("        print(1)") + 1
+
+
 def test_a_renamed_endpoint_is_not_new(top: Path) -> None:
     write(top, {"app/api/boats.py": BOATS.replace("get_boat", "find_boat")})
     assert codes(since(top)) == []
