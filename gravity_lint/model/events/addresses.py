@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -85,11 +85,11 @@ def addresses(service: Service) -> tuple[Address, ...]:
     it is run by hand.
     """
     found: list[Address] = []
-    modules = [x for x in service.modules if in_app(x) and _holds_a_url(x)]
+    modules = [x for x in service.modules if in_app(x) and _holds_a_url(x.facts.body)]
     for scope in (scope for module in modules for scope in module.scopes):
         settings = _holds_settings(scope)
         for step in scope.steps:
-            for expression in step.expressions:
+            for expression in step.expressions if _holds_a_url(step.expressions) else ():
                 for literal, text in _literals(scope, expression):
                     pattern = _ADDRESS if isinstance(literal, f.Constant) else _BEGINNING
                     match = pattern.match(text)
@@ -102,9 +102,9 @@ def addresses(service: Service) -> tuple[Address, ...]:
     return tuple(found)
 
 
-def _holds_a_url(module: Module) -> bool:
-    """Tell whether *module* may hold a URL: its packed facts are searched faster than walked."""
-    return b"://" in msgspec.msgpack.encode(module.facts.body)
+def _holds_a_url(facts: Sequence[f.Statement | f.Expression]) -> bool:
+    """Tell whether there may be a URL in *facts*: packed, they are searched faster than walked."""
+    return b"://" in msgspec.msgpack.encode(facts)
 
 
 def _told(step: Step) -> bool:
