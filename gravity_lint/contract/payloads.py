@@ -194,6 +194,27 @@ class Shaper:
             return self._marked(ANY, tuple(marks))
         return self._of(Alternative(scope, annotation, {}), tuple(marks))
 
+    def unlimited(
+        self,
+        scope: Scope,
+        annotation: f.Expression,
+        marks: Iterable[tuple[Scope, f.Expression]],
+    ) -> Shape:
+        """Return the shape of a parameter with a marker for default: ``x: PositiveInt = Query()``.
+
+        FastAPI keeps the plain type, and of what limits it only the *marks* of that default.
+        """
+        found = opened_within(Alternative(scope, annotation, {}))
+        if found.optional or len(found.alternatives) != 1:
+            return self.described(scope, annotation, marks)
+        shape = self._single(found.alternatives[0])
+        if shape.format.startswith("uuid"):
+            shape = msgspec.structs.replace(shape, format="uuid")
+        if shape.format != "uri":
+            own = tuple(row for row in shape.bounds if row[0] == "unique_items")
+            shape = msgspec.structs.replace(shape, bounds=own)
+        return self._marked(shape, tuple(marks))
+
     def of_class(self, cls: Class) -> Shape:
         """Return the shape of the objects of *cls*."""
         name = f.Name(cls.span, cls.name)

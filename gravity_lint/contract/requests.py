@@ -70,7 +70,11 @@ class Requests:
 
     def _shape(self, row: Input) -> Shape:
         parameter = row.argument.parameter
-        shape = self.shaper.described(row.argument.scope, parameter.annotation, row.marks)
+        scope, annotation = row.argument.scope, parameter.annotation
+        if annotation is not None and row.marker_is_default and row.marker is not None:
+            shape = self.shaper.unlimited(scope, annotation, [(scope, row.marker)])
+        else:
+            shape = self.shaper.described(scope, annotation, row.marks)
         if row.location == "file":
             return _as_file(shape)
         return shape

@@ -86,6 +86,11 @@ class Input(Record, frozen=True):
     hidden: bool = False
 
     @property
+    def marker_is_default(self) -> bool:
+        """Tell whether the marker is the default, so that FastAPI drops what limits the type."""
+        return self.marker is not None and self.argument.parameter.default is self.marker
+
+    @property
     def marks(self) -> tuple[tuple[Scope, f.Expression], ...]:
         """What is said about it: in ``Annotated``, and by the marker that is its default."""
         scope, annotation = self.argument.scope, self.argument.parameter.annotation
