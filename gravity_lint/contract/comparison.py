@@ -30,6 +30,7 @@ from gravity_lint.contract.shapes import Alike, differences, identical
 _PARAMETER: Final = re.compile(r"\{([^}:]*)(:[^}]*)?\}")
 _WHOLE: Final = ":path"
 """The convertor that takes more than one segment of a path; no other decides who answers."""
+_BODILESS: Final = (204, 205, 304)
 Said = Change | NotCompared
 _Guards: TypeAlias = Mapping[tuple[str, tuple[str, ...]], Guard]
 
@@ -202,8 +203,13 @@ def _move(was: Operation, is_: Operation) -> Change:
         )
     else:
         kind, words = "endpoint-moved", f"was {was.name}, where nothing answers any more"
+    severity = Severity.BREAKING
+    if was.path != is_.path and was.path.rstrip("/") == is_.path.rstrip("/"):
+        # Starlette's routers do that unless they are told not to; not all clients follow.
+        severity = Severity.POSSIBLY
+        words = f"was {was.name}; requests to that are redirected here, if clients follow"
     why = _given_otherwise(was, is_)
-    change = _change(kind, Severity.BREAKING, is_, words, is_.place, why=why)
+    change = _change(kind, severity, is_, words, is_.place, why=why)
     return msgspec.structs.replace(change, before=was.name)
 
 
@@ -499,7 +505,8 @@ def _answers(old: Operation, new: Operation, alike: Alike) -> Iterator[Said]:
         words = f"succeeds with {new.success} now, and no longer with {old.success}"
         yield _change("success-status-changed", Severity.BREAKING, new, words, place or new.place)
         one, other = before.get(old.success), after.get(new.success)
-        if one is not None and other is not None:
+        bodiless = not {old.success, new.success}.isdisjoint(_BODILESS)
+        if one is not None and other is not None and not bodiless:
             yield from _answer(one, other, new, alike)
     gone = [s for s in before if s not in after and s not in (old.success, new.success)]
     come = [s for s in after if s not in before and s not in (old.success, new.success)]
@@ -512,7 +519,7 @@ def _answers(old: Operation, new: Operation, alike: Alike) -> Iterator[Said]:
         answer = after[status]
         place = answer.place or new.place
         why = "; ".join(filter(None, [answer.cause, *answer.calls]))
-        if status >= 500 and lost:
+        if status >= 500 and answer.raised and lost:
             words = f"answers {status} where it answered {', '.join(map(str, lost))}"
             yield _change("error-lost", Severity.BREAKING, new, words, place, why=why)
             gone = [s for s in gone if s not in lost]
@@ -520,7 +527,11 @@ def _answers(old: Operation, new: Operation, alike: Alike) -> Iterator[Said]:
             words = f"may answer {status} now"
             yield _change("status-added", Severity.POSSIBLY, new, words, place, why=why)
     for status in gone:
-        words = f"never answers {status} any more"
+        if new.loose:
+            words = f"whether it still answers {status}: {new.loose[0]}"
+            yield NotCompared(new.name, words, place=new.place)
+            continue
+        words = f"nothing in view leads to {status} any more"
         old_answer = before[status]
         yield _change(
             "status-removed",

@@ -194,7 +194,8 @@ class Operation(msgspec.Struct, frozen=True):
     operation that answers in its place. *given* are the places that give the path and
     what it inherits, outermost first; *through* are the includes and mounts on the way, as they are
     written. *hiding* are dependencies that may take more of the request,
-    *doubtful* what may let fewer callers in, as both are written.
+    *doubtful* what may let fewer callers in, as both are written; *loose* says where it answers
+    by hand with a status that is not known.
     """
 
     method: str
@@ -217,6 +218,7 @@ class Operation(msgspec.Struct, frozen=True):
     unknown: tuple[str, ...] = ()
     hiding: tuple[str, ...] = ()
     doubtful: tuple[str, ...] = ()
+    loose: tuple[str, ...] = ()
     security: tuple[Scheme, ...] = ()
     function: str = ""
     description: str = ""

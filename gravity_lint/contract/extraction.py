@@ -30,6 +30,7 @@ from gravity_lint.contract.requests import Requests
 from gravity_lint.discovery.services import discover
 from gravity_lint.errors import Problem
 from gravity_lint.model.api.dependencies import Dependency, own_dependencies
+from gravity_lint.model.api.documentation import documented_responses
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.environments import Given, listed, value_in
 from gravity_lint.model.api.handmade import RESPONSE
@@ -55,6 +56,7 @@ from gravity_lint.model.code.names import (
 )
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.values import text_of
+from gravity_lint.model.exceptions.handlers import answers_of
 from gravity_lint.model.outcomes import Outcome, declared_statuses, outcomes, raised_statuses
 from gravity_lint.running.loading import Loaded, Loader
 from gravity_lint.sources.depth import deeply
@@ -201,6 +203,7 @@ class Extraction:
             unknown=asked.unknown,
             hiding=asked.hiding,
             doubtful=lets_in[1],
+            loose=tuple(self._loose(endpoint)),
             security=lets_in[2],
             function=name,
         )
@@ -299,20 +302,21 @@ class Extraction:
             omits=tuple(word for key, word in _OMITTING.items() if _is_true(endpoint.keyword(key))),
         )
 
+    def _loose(self, endpoint: Endpoint) -> Iterator[str]:
+        """Yield where *endpoint* makes a response with a status that is not known."""
+        for answer in answers_of(endpoint.function):
+            call = answer.call
+            given = call.argument(1, "status_code") if call is not None else None
+            if call is not None and given is not None and answer.status is None:
+                where = f"{self._relative(answer.module.path)}:{call.span.line}"
+                yield f"`{f.render(given)}` in {where} is not known"
+
     def _documented(self, way: tuple[Given, ...]) -> Iterator[tuple[int, Shape]]:
         """Yield the models that ``responses=`` gives, by status; the inner ones come last."""
         for given in way:
-            value = given.keyword("responses")
-            scope, mapping, _ = value if value is not None else (given.scope, None, {})
-            if not isinstance(mapping, f.Mapping):
-                continue
-            for key, row in zip(mapping.keys, mapping.values, strict=True):
-                status = status_of(scope, key)
-                if status is None and isinstance(key, f.Constant) and str(key.value).isdecimal():
-                    status = int(str(key.value))
-                model = row.get("model") if isinstance(row, f.Mapping) else None
-                if status is not None and model is not None and not _is_none(model):
-                    yield status, self._responses.shape(scope, model)
+            for row in documented_responses(given):
+                if row.model is not None:
+                    yield row.status, self._responses.shape(*row.model)
 
     # -- places --------------------------------------------------------------------------------
 
@@ -375,10 +379,6 @@ def _flag(given: Given, word: str) -> bool:
         return False
     known = value_in(*value)
     return known is not None and known.value is True
-
-
-def _is_none(expression: f.Expression) -> bool:
-    return isinstance(expression, f.Constant) and expression.kind == "None"
 
 
 def _is_true(expression: f.Expression | None) -> bool:

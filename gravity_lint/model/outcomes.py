@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import Dependency, dependencies
+from gravity_lint.model.api.documentation import documented_responses
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.parameters import request_parameters
 from gravity_lint.model.api.statuses import status_of
@@ -84,15 +85,8 @@ def _declared(endpoint: Endpoint) -> Iterator[Outcome]:
     if status is not None:
         yield Outcome(status, "declared", endpoint.module, endpoint.span)
     for above in endpoint.inherited[0]:
-        value = above.keyword("responses")
-        scope, documented, _ = value if value is not None else (above.scope, None, {})
-        if isinstance(documented, f.Mapping):
-            for key in documented.keys:
-                text = status_of(scope, key)
-                if text is None and isinstance(key, f.Constant) and str(key.value).isdecimal():
-                    text = int(str(key.value))
-                if text is not None and key is not None:
-                    yield Outcome(text, "documented in `responses`", scope.module, key.span)
+        for row in documented_responses(above):
+            yield Outcome(row.status, "documented in `responses`", row.scope.module, row.key.span)
 
 
 def _validated(endpoint: Endpoint) -> Iterator[Outcome]:

@@ -193,10 +193,6 @@ def _parts(change: Change) -> list[tuple[Operation, str]]:
             return [(here, "removed")]
         case "endpoint-added" | "endpoint-shown":
             return [(here, "added")]
-        case "endpoint-moved":
-            was = change.message.removeprefix("was ").partition(",")[0]
-            return [(address(was), "removed"), (here, "added")]
-        case "method-changed":
-            was = change.message.rpartition(" ")[2]
-            return [((was, here[1]), "removed"), (here, "added")]
+        case "endpoint-moved" | "method-changed":
+            return [(address(change.before), "removed"), (here, "added")]
     return [(here, WORDS[change.kind.partition("-")[0]])]

@@ -49,6 +49,10 @@ PAIRS = [
     Pair("a router's prefix moves all", BOATS, 'prefix="/boats"', 'prefix="/ships"',
          {"endpoint-moved": B}),
     Pair("a path moves", BOATS, '"/{boat_id}/raw"', '"/{boat_id}/plain"', {"endpoint-moved": B}),
+    Pair("a path gets a slash at its end", BOATS, '"/{boat_id}/raw"', '"/{boat_id}/raw/"', {"endpoint-moved": P},
+         (Seen("GET", "/api/v1/boats/1/raw", 200, 307),)),
+    Pair("a body is answered where there was none", BOATS, '    "/{boat_id}",\n    status_code=204,\n',
+         '    "/{boat_id}",\n    status_code=200,\n', {"success-status-changed": B}),
     Pair("a router is no longer included", MAIN, 'app.include_router(boats.router, prefix="/api/v1")',
          "", {"endpoint-removed": B}, unknown=True),
     Pair("a router is included on a condition", MAIN, "app.include_router(boats",
@@ -85,6 +89,11 @@ PAIRS = [
          (Seen("GET", "/api/v1/boats/60", 410, 200),), hidden=True),
     Pair("a handler is removed", ERRORS, "app.add_exception_handler(BoatNotFoundError, not_found)", "pass", {"error-lost": B},
          (Seen("GET", "/api/v1/boats/101/raw", 404, 500),), hidden=True),
+    Pair("a raised status is caught and answered by hand", BOATS, "    return find(boat_id)\n",
+         "    try:\n        return find(boat_id)\n    except HTTPException as error:\n"
+         "        return JSONResponse({}, status_code=error.status_code)\n"
+         "    except Exception:\n        return JSONResponse({}, status_code=500)\n", {"status-added": P},
+         (Seen("GET", "/api/v1/boats/60/raw", 410, 410),), hidden=True, unknown=True),
     Pair("a documented error is gone", BOATS, ", responses={404: {\"model\": ErrorBody}}", "",
          {"response-undescribed": P}, hidden=True),
     Pair("a documented error changes", SCHEMAS, "class ErrorBody(BaseModel):\n    error: str",

@@ -151,7 +151,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Cookie, Depends, File, Form, Header, HTTPException, Query
 from fastapi import Response, Security, UploadFile, status
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 
 from app.errors import BoatNotFoundError
 from app.schemas import (
