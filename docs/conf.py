@@ -16,6 +16,8 @@ html_title = f"gravity-lint {__version__}"
 
 extensions = ["myst_parser"]
 nitpicky = True
+# A language that nobody colours is no mistake; links are what must hold.
+suppress_warnings = ["misc.highlighting_failure"]
 # A link to a heading leads to what GitHub calls it, too, so pages read the same in the repository.
 myst_heading_anchors = 3
 
