@@ -44,9 +44,6 @@ def _lines(report: Report, tried: Collection[Applicability]) -> Iterator[str]:
     yield ""
     yield _text(brief(report, tried))
     yield ""
-    if report.policies:
-        yield f"Policy: {_text(', '.join(map(str, report.policies)))}."
-        yield ""
     for problem in report.problems:
         yield f"- **not judged:** {_place(problem.path, problem.line)}: {_text(problem.message)}"
     for fall in report.falls:

@@ -51,6 +51,8 @@ def render(
             )
         for finding in rows:
             _fail(suite, finding)
+    if report.falls:
+        _fall(suites, report)
     if report.problems:
         suite = ElementTree.SubElement(
             suites,
@@ -68,6 +70,23 @@ def render(
     ElementTree.indent(suites)
     stream.write('<?xml version="1.0" encoding="utf-8"?>\n')
     stream.write(ElementTree.tostring(suites, encoding="unicode") + "\n")
+
+
+def _fall(suites: ElementTree.Element, report: Report) -> None:
+    """Add the rates that are lower than they may be, as tests that have failed."""
+    from gravity_lint.reporting.ratchet import sentences  # most runs have no use for it
+
+    number = str(len(report.falls))
+    suite = ElementTree.SubElement(
+        suites, "testsuite", name="conformance", tests=number, failures=number, errors="0"
+    )
+    for fall in report.falls:
+        first, *rest = map(visible, sentences(fall))
+        case = ElementTree.SubElement(
+            suite, "testcase", classname="conformance", name=visible(first.partition(":")[0])
+        )
+        failure = ElementTree.SubElement(case, "failure", type="conformance", message=first)
+        failure.text = "\n".join(rest)
 
 
 def _fail(suite: ElementTree.Element, finding: Finding) -> None:

@@ -6,7 +6,7 @@ from typing import TextIO
 from gravity_lint.findings.finding import Applicability, Severity
 from gravity_lint.reporting.conformance import per_rule, rate
 from gravity_lint.reporting.grouping import entries
-from gravity_lint.reporting.summary import verdict, width_of, wrapped
+from gravity_lint.reporting.summary import policy, verdict, width_of, wrapped
 from gravity_lint.reporting.text import columns
 from gravity_lint.running.outcome import Report
 
@@ -56,7 +56,8 @@ def render(report: Report, stream: TextIO) -> None:
             lines = _aligned([(count, *rest) for count, _, *rest in rows])
         stream.writelines(f"{line}\n" for line in lines)
         stream.write("\n")
-    stream.writelines(f"{line}\n" for line in wrapped(verdict(report), width_of(stream)))
+    sentence = " ".join([verdict(report), *policy(report)])
+    stream.writelines(f"{line}\n" for line in wrapped(sentence, width_of(stream)))
 
 
 def _aligned(rows: list[tuple[str, ...]]) -> list[str]:

@@ -172,7 +172,15 @@ def brief(report: Report, tried: Collection[Applicability] = ()) -> str:
         if counts[kind]
     ]
     sentence = verdict(report)
-    return f"{sentence[:-1]}; fixable: {', '.join(ways)}." if ways else sentence
+    if ways:
+        sentence = f"{sentence[:-1]}; fixable: {', '.join(ways)}."
+    return " ".join([sentence, *policy(report)])
+
+
+def policy(report: Report) -> list[str]:
+    """Return the sentence that says from which packages configurations inherit, if they do."""
+    packages = ", ".join(map(str, report.policies))
+    return [f"Policy: {packages}."] if packages else []
 
 
 def lines(
@@ -184,8 +192,7 @@ def lines(
         yield from table
         yield ""
     yield from wrapped(verdict(report), width, "")
-    if report.policies:
-        yield f"Policy: {', '.join(map(str, report.policies))}."
+    yield from policy(report)
     for hint in hints(report, tried):
         yield from wrapped(hint, width, "  ")
 

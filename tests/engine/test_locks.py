@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from gravity_lint.configuration.files import Imposed
-from gravity_lint.reporting import renderer
+from gravity_lint.reporting import renderer, statistics
 from gravity_lint.reporting.scorecard.scores import scorecard
 from gravity_lint.reporting.scorecard.text import render_json, render_text
+from gravity_lint.reporting.summary import brief
 from gravity_lint.running.outcome import Overrides, PolicyPackage, Report
 from gravity_lint.running.run import run
 
@@ -182,10 +183,12 @@ def test_every_report_shows_its_version(service: Path, outside: bool) -> None:
     report = run([service], overrides)
     assert report.policies == (PolicyPackage("acme_policy", "2.1.0"),)
     assert report.findings
-    for form in ("full", "github-summary"):
-        assert "Policy: acme" in shown(form, report)
-    for form in ("full", "json", "sarif", "junit"):
+    for form in ("full", "github-summary", "json", "sarif", "junit"):
         assert "2.1.0" in shown(form, report)
+    stream = io.StringIO()
+    statistics.render(report, stream)
+    assert "Policy: acme_policy 2.1.0." in stream.getvalue()
+    assert brief(report).endswith(" Policy: acme_policy 2.1.0.")
     assert json.loads(shown("json", report))["policies"] == [
         {"name": "acme_policy", "version": "2.1.0"}
     ]
