@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from gravity_lint.installed import OWN_PACKS
@@ -17,6 +18,6 @@ def rules_behind(report: Report) -> tuple[Rule[Any], ...]:
     """
     found: dict[str, Rule[Any]] = {}
     for packs in report.packs or (Packs(OWN_PACKS),):
-        for rule in load_rules(packs.names, packs.names, packs.linted):
+        for rule in load_rules(packs.names, packs.names, tuple(map(Path, packs.linted))):
             found.setdefault(rule.code, rule)
     return tuple(found[code] for code in sorted(found))

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -104,7 +103,7 @@ class Packs(msgspec.Struct, frozen=True):
     """The rule packs of some service, which were allowed; nothing is looked for in *linted*."""
 
     names: tuple[str, ...]
-    linted: tuple[Path, ...] = ()
+    linted: tuple[str, ...] = ()
 
 
 class Report(msgspec.Struct, frozen=True):

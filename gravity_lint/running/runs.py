@@ -337,7 +337,7 @@ def _packs(files: ServiceFiles) -> Packs:
     directory = files.configuration.directory
     names = files.configuration.settings.rule_packs
     return Packs(
-        names, () if directory is None or set(OWN_PACKS).issuperset(names) else (directory,)
+        names, () if directory is None or set(OWN_PACKS).issuperset(names) else (str(directory),)
     )
 
 
