@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from gravity_lint import facts as f
 from gravity_lint.model.code.names import External, Symbol, ancestors
 from gravity_lint.model.code.scopes import Class, Function, Scope
+from gravity_lint.model.code.signatures import gives_value
 from gravity_lint.model.code.steps import arms_of
 from gravity_lint.model.code.types import Type, callee_of, type_of
 
@@ -72,7 +73,9 @@ def answers_nothing_known(function: Function) -> bool:
     """Tell whether *function* never returns, or gives what a library calls a page or a redirect."""
     if any(_may_be_page(function, statement.value) for _, statement in function.returned):
         return True
-    return not function.is_generator and _ends_raising(function.body)
+    if function.is_generator or any(gives_value(r) for _, r in function.returned):
+        return False
+    return _ends_raising(function.body)
 
 
 def _returned(function: Function) -> Iterator[Type]:

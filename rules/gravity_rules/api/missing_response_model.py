@@ -73,7 +73,7 @@ def check(answer: Answering) -> Answer:
         advice = f"{advice} instead of `response_model={f.render(answer.explicit)}`"
     return Violation(
         f"`{answer.name}` declares no response model, so its answer is neither validated nor"
-        f" documented; {advice}, and annotate the return type"
+        f" documented; {advice}, return that, and annotate the return type"
     )
 
 
