@@ -133,7 +133,10 @@ def _written(files: Mapping[Path, str]) -> list[Path]:
     for path in files:
         if path.exists():
             raise UsageError(f"{path} is there already; nothing was written")
-    for path, text in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    try:
+        for path, text in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {error.filename}: {error.strerror or error}") from error
     return list(files)
