@@ -14,7 +14,7 @@ from gravity_lint.model.code.names import External, look_up, path_of
 from gravity_lint.model.code.scopes import Scope
 from gravity_lint.model.logs.loggers import LogCall
 from gravity_lint.model.logs.messages import Part, Value, message_parts, opaque
-from gravity_lint.model.logs.writing import WIDTH
+from gravity_lint.model.logs.writing import WIDTH, unwritable
 
 _NUMBER = re.compile(r"0?\d*(?:\.\d+)?[deEfFgGxX]")
 """Formats that mean the same behind a ``%``."""
@@ -43,7 +43,9 @@ def untemplated(call: LogCall) -> str:
     message, parts = call.event, message_parts(call)
     if isinstance(message, f.Name | f.Attribute):
         return f"`{f.render(message)}` holds its text, and may be needed as it is"
-    if parts is None or message not in call.call.arguments:
+    if message not in call.call.arguments:
+        return unwritable(call)
+    if parts is None:
         return opaque(call)
     if all(isinstance(part, str) for part in parts):
         return "its text says more than a name can hold, and its logger takes no values beside it"
