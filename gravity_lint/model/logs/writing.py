@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 
 from gravity_lint import facts as f
-from gravity_lint.edits import Edit, RemoveArgument, ReplaceExpression, SetKeyword
+from gravity_lint.edits import Edit, RemoveArgument, ReplaceArgument, ReplaceExpression, SetKeyword
 from gravity_lint.model.logs.events import RESERVED
 from gravity_lint.model.logs.loggers import LogCall
 
@@ -80,7 +80,7 @@ def rewritten(
             RemoveArgument(site.span, k.value.span) for k in site.keywords if k.name in dropped
         ]
         return (
-            *([] if event is None else [ReplaceExpression(message.span, f'"{event}"')]),
+            *([] if event is None else [ReplaceArgument(site.span, message.span, (f'"{event}"',))]),
             *removed,
             *(SetKeyword(site.span, name, text, leading=True) for name, text in keywords),
         )

@@ -29,7 +29,7 @@ logger.info("create_role_request")
 import re
 
 from gravity_lint import facts as f
-from gravity_lint.edits import ReplaceExpression
+from gravity_lint.edits import ReplaceArgument, ReplaceExpression
 from gravity_lint.model.code.subjects import place
 from gravity_lint.model.logs.events import event_name, renamed
 from gravity_lint.model.logs.kinds import LoggerKind
@@ -112,5 +112,7 @@ def fix(call: LogCall, options: ProseEventOptions) -> Edits:
     if new is None or re.fullmatch(options.pattern, new.event) is None:
         return Withheld("the event has no words to make a name of")
     if not new.keywords and call.event is not None:
-        return (ReplaceExpression(call.event.span, f'"{new.event}"'),)
+        if call.event not in call.call.arguments:
+            return (ReplaceExpression(call.event.span, f'"{new.event}"'),)
+        return (ReplaceArgument(call.call.span, call.event.span, (f'"{new.event}"',)),)
     return rewritten(call, new.event, new.keywords) or Withheld(unwritable(call))
