@@ -1,6 +1,7 @@
 """``gravity-lint contract``: what a change does to those who call the services."""
 
 from pathlib import Path
+from typing import Final
 
 from gravity_lint.cli.arguments import Parser, add_configuration, existing, imposed
 from gravity_lint.cli.output import ensure_writable, opened
@@ -15,6 +16,12 @@ examples:
 
 exit status: 0 no promise is broken; 1 a promise is broken; 2 the linter could not do its job.
 """
+_FAILING: Final = {
+    "breaking": ("breaking",),
+    "security": ("breaking", "security"),
+    "possibly-breaking": ("breaking", "security", "possibly breaking"),
+}
+"""Which severities fail a run, by what ``--fail-on`` says."""
 
 
 def parser_of() -> Parser:
@@ -42,6 +49,12 @@ def parser_of() -> Parser:
     parser.add_argument(
         "--format", choices=("text", "json", "markdown", "sarif", "github"), default="text"
     )
+    parser.add_argument(
+        "--fail-on",
+        choices=tuple(_FAILING),
+        default="breaking",
+        help="the least that makes the exit status 1 (default: breaking)",
+    )
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the report to FILE")
     parser.add_argument(
         "--all",
@@ -60,6 +73,7 @@ def execute(arguments: list[str]) -> int:
         ensure_writable(options.output, "--output")
 
     from gravity_lint.contract import sides
+    from gravity_lint.contract.changes import Severity
     from gravity_lint.reporting.contract import FORMATS
 
     if options.since is not None:
@@ -74,4 +88,4 @@ def execute(arguments: list[str]) -> int:
         )
     with opened(options.output) as stream:
         FORMATS[options.format](comparison, stream, whole=options.all)
-    return comparison.status
+    return comparison.status([Severity(word) for word in _FAILING[options.fail_on]])

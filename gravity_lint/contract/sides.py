@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import fnmatch
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -38,12 +38,14 @@ class Verdict(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
 
-    @property
-    def status(self) -> int:
-        """The exit status: 1 where a promise is broken that nothing excuses, 2 with a problem."""
+    def status(self, failing: Collection[Severity] = (Severity.BREAKING,)) -> int:
+        """Return the exit status: 1 with a change of these severities, 2 with a problem.
+
+        What a waiver excuses fails nothing.
+        """
         if self.problems:
             return 2
-        return int(any(self.breaks(change) for change in self.changes))
+        return int(any(x.severity in failing and not x.excuse for x in self.changes))
 
     @staticmethod
     def breaks(change: Change) -> bool:
@@ -172,7 +174,7 @@ def _verdict(
 
 
 def _waived(change: Change, waivers: Sequence[Waiver]) -> Change:
-    if change.severity is not Severity.BREAKING:
+    if change.severity is Severity.COMPATIBLE:
         return change
     for waiver in waivers:
         if _concerns(waiver, change):

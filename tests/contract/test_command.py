@@ -100,6 +100,14 @@ def test_the_edit_that_moves_an_endpoint_is_named(
     )
 
 
+@pytest.mark.parametrize(
+    ("least", "status"), [("breaking", 0), ("security", 0), ("possibly-breaking", 1)]
+)
+def test_what_fails_a_run_can_be_less(top: Path, least: str, status: int) -> None:
+    write(top, {"app/boats.py": BOATS.replace("404", "410")})
+    assert main(["contract", "--since", "HEAD", "--fail-on", least]) == status
+
+
 def test_a_new_version_beside_the_old_one_breaks_nothing(
     top: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
