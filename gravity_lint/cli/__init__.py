@@ -85,6 +85,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise UsageError(f"the working directory is gone: {error.strerror}") from error
     command = "check"
     if arguments and arguments[0] in _ASKING and not os.path.lexists(arguments[0]):
         about = [word for word in arguments[1:2] if word in COMMANDS]

@@ -141,7 +141,7 @@ class Caches:
         home = self._directory or _repository(root) / DIRECTORY
         if home not in self._caches:
             try:
-                if self._directory is None and home.is_symlink():
+                if self._directory is None and os.path.islink(home):
                     raise CacheError("it is a link, and who knows whither")
                 self._caches[home] = Cache(home, secret_in(self._vault(home, root)))
             except CacheError as error:
