@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TextIO
 
 from gravity_lint.errors import UsageError
-from gravity_lint.sources.writing import replace
 
 
 @contextlib.contextmanager
@@ -74,6 +73,8 @@ def _write(file: Path, data: bytes) -> None:
         with file.open("wb") as device:
             device.write(data)
         return
+    from gravity_lint.sources.writing import replace  # most runs write no file
+
     replace(file, data)
 
 

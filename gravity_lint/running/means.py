@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -100,6 +99,8 @@ def own_fingerprint() -> bytes:
 
 def forks() -> bool:
     """Tell whether processes can be forked here: only from a main thread that is alone."""
+    import threading  # where nothing has to be judged, nobody asks
+
     return (
         sys.platform == "linux"
         and threading.current_thread() is threading.main_thread()

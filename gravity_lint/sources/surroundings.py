@@ -146,9 +146,12 @@ class Surroundings:
 
     def still(self, noted: Mapping[str, Sight]) -> bool:
         """Tell whether all that was *noted* is as it was."""
+        marks = self._marks
         for key, before in noted.items():
             kind, _, place = key.partition(_OF)
-            if not (before.mark and self._mark(place) == before.mark):
+            if place not in marks:
+                marks[place] = _mark_of(place)
+            if not before.mark or marks[place] != before.mark:
                 if self._digest(kind, place) != before.digest:
                     return False
                 self._compared[key] = before

@@ -45,6 +45,7 @@ class Runner(ModuleType):
         write: bool,
         progress: Any = None,
         texts: Mapping[Path, str] | None = None,
+        means: Any = None,
     ) -> Mending:
         self.paths, self.overrides, self.texts = paths, overrides, texts
         self.asked = {"unsafe": unsafe, "write": write}
