@@ -104,6 +104,7 @@ CONFIGURATIONS = (
     '[layers]\nservices = ["app/api/**"]\n',
     '[per-file-ignores]\n"app/api/*.py" = ["GRV9"]\n',
     "require-suppression-reason = true\n",
+    "max-file-size = 400\n",
 )
 OTHERS = {
     "pytest.ini": ("", "[pytest]\nasyncio_mode = auto\n", "[pytest]\nasyncio_mode = strict\n"),
