@@ -29,7 +29,7 @@ from gravity_lint.contract.payloads import Shaper, unknown
 from gravity_lint.contract.requests import Requests
 from gravity_lint.discovery.services import discover
 from gravity_lint.errors import Problem
-from gravity_lint.model.api.dependencies import Dependency, own_dependencies
+from gravity_lint.model.api.dependencies import Dependency, dependencies, own_dependencies
 from gravity_lint.model.api.documentation import documented_responses
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.environments import Given, listed, value_in
@@ -52,10 +52,12 @@ from gravity_lint.model.code.names import (
     Variable,
     ancestors,
     class_member,
+    inherits,
     resolve,
 )
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.values import text_of
+from gravity_lint.model.exceptions.classes import is_domain
 from gravity_lint.model.exceptions.handlers import answers_of
 from gravity_lint.model.outcomes import Outcome, declared_statuses, outcomes, raised_statuses
 from gravity_lint.running.loading import Loaded, Loader
@@ -303,7 +305,25 @@ class Extraction:
         )
 
     def _loose(self, endpoint: Endpoint) -> Iterator[str]:
-        """Yield where *endpoint* makes a response with a status that is not known."""
+        """Yield where *endpoint* answers with a status that is not known.
+
+        By hand, or by raising something of which not all bases are in view.
+        """
+        providers = (dependency.provider for dependency in dependencies(endpoint))
+        for function in (endpoint.function, *(x for x in providers if isinstance(x, Function))):
+            for step, statement in function.raised:
+                thrown = statement.exception
+                cls = resolve(function, thrown.function if isinstance(thrown, f.Call) else thrown)
+                if thrown is None or isinstance(cls, Variable):
+                    continue  # what has been caught, or made elsewhere
+                if isinstance(cls, Class) and is_domain(self._service, cls):
+                    continue  # its handlers say what it is answered with
+                if (
+                    not isinstance(cls, Class | External)
+                    or inherits(cls, "fastapi.HTTPException") is None
+                ):
+                    where = f"{self._relative(step.module.path)}:{step.span.line}"
+                    yield f"what `{f.render(thrown)}` in {where} is answered with is not known"
         for answer in answers_of(endpoint.function):
             call = answer.call
             given = call.argument(1, "status_code") if call is not None else None

@@ -195,6 +195,19 @@ def test_what_is_the_same_on_both_sides_is_read_once(
     assert len(read) == 2 * (4 + 1)
 
 
+def test_an_exception_that_is_out_of_view_takes_no_status_away(
+    top: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raised = BOATS.replace("HTTPException(status_code=404)", "GoneError()")
+    write(top, {"app/boats.py": f"from elsewhere import GoneError\n{raised}"})
+    status, data = told(capsys, "--since", "HEAD")
+    assert (status, data["changes"]) == (0, [])
+    (row,) = data["not_compared"]
+    assert row["what"].startswith(
+        "whether it still answers 404: what `GoneError()` in app/boats.py"
+    )
+
+
 def test_a_file_that_does_not_parse_takes_nothing_away(
     top: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
