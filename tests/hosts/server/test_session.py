@@ -1,4 +1,8 @@
-"""Whatever happens in the editor, what it shows is what a fresh run says of the same texts."""
+"""Whatever happens in the editor, what it shows is what a fresh run says of the same texts.
+
+Short here; `make fuzz` goes on for long, and GRAVITY_LINT_SESSION names another service to edit a
+copy of.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ from gravity_lint.running.outcome import Overrides, Report
 from gravity_lint.running.run import run
 
 LEGACY = Path(__file__).parents[3] / "examples" / "legacy_service"
+SERVICE = Path(os.environ.get("GRAVITY_LINT_SESSION", LEGACY))
 EDITS = int(os.environ.get("GRAVITY_LINT_FUZZ", "3")) * 10
 
 LINES = (
@@ -189,7 +194,7 @@ def compared(editor: Editor, root: Path, mirror: Path) -> tuple[list[Row], list[
 @pytest.mark.parametrize("seed", range(1))
 async def test_shows_what_a_fresh_run_says(tmp_path: Path, seed: int) -> None:
     root, mirror = tmp_path / "legacy", tmp_path / "mirror" / "legacy"
-    shutil.copytree(LEGACY, root, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    shutil.copytree(SERVICE, root, ignore=shutil.ignore_patterns(".*", "__pycache__"))
     (root / ".git").mkdir()
     done: list[str] = []
     async with editing(root) as editor:
