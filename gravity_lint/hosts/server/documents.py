@@ -32,19 +32,19 @@ class Document(msgspec.Struct, frozen=True):
 class Documents:
     """The open documents by path.
 
-    Any thread may read; a document never changes, another takes its place.
+    Any thread may read. A document never changes, another takes its place: so one that was seen to
+    be saved cannot be taken for a newer one.
     """
 
     def __init__(self) -> None:
         self._open: dict[str, Document] = {}
-        self._saved: set[str] = set()
+        self._saved: dict[str, Document] = {}
 
     def put(self, uri: str, text: str, version: int | None) -> str | None:
         """Take up a text, and return its path; None for what is no file."""
         path = path_of(uri)
         if path is not None:
             self._open = {**self._open, path: Document(uri, path, text, version)}
-            self._saved = self._saved - {path}
         return path
 
     def close(self, uri: str) -> str | None:
@@ -65,7 +65,9 @@ class Documents:
     def compare(self) -> None:
         """See which documents say what lies on disk; they need not take its place."""
         documents = self._open
-        self._saved = {path for path, one in documents.items() if one.content == _on_disk(path)}
+        self._saved = {
+            path: one for path, one in documents.items() if one.content == _on_disk(path)
+        }
 
     def texts(self) -> dict[str, str]:
         """Return the texts that take the place of files, by path: Python that is not on disk."""
@@ -73,7 +75,7 @@ class Documents:
         return {
             path: one.content
             for path, one in documents.items()
-            if path not in saved and path.endswith(".py")
+            if saved.get(path) is not one and path.endswith(".py")
         }
 
     def uri(self, path: str) -> str:

@@ -1,11 +1,12 @@
 """What is known of an editor's folders: their services as they stand, and what is said of them.
 
-Everything here is done in the thread of the desk.
+Everything here is done in the thread of the desk; that of the protocol only notes what has changed.
 """
 
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -105,8 +106,10 @@ class Session:
         self._overrides = msgspec.structs.replace(overrides, forgiving=True)
         self._folders: dict[str, _Folder] = {}
         self._named: tuple[str, ...] = ()
-        self._outdated = True
-        self._touched: set[str] = set()
+        self._news = 1
+        """How often something may have changed on disk; counted by the thread of the protocol."""
+        self._seen = 0
+        self._touched: deque[str] = deque()
         self._strays: set[str] = set()
         self._failures: dict[str, str] = {}
 
@@ -120,16 +123,16 @@ class Session:
         real = {os.path.realpath(folder) for folder in folders}
         # What lies in another folder is judged with that.
         self._named = tuple(x for x in sorted(real) if not any(_below(x, y) for y in real))
-        self._outdated = True
+        self._seen = 0
 
     def touch(self, path: str) -> None:
         """Note that the text of the file at *path* has changed in the editor."""
         if path.endswith(".py"):
-            self._touched = self._touched | {path}
+            self._touched.append(path)
 
     def outdate(self) -> None:
         """Note that something may have changed on disk."""
-        self._outdated = True
+        self._news += 1
 
     def settle(self, progress: Progress) -> Iterator[Stand]:
         """Judge what has changed, and yield what is to be said, that of open files first.
@@ -178,11 +181,13 @@ class Session:
 
     def look(self) -> None:
         """Find out what there is, as far as that may have changed, and what is stale."""
-        touched, self._touched = self._touched, set()
+        touched: set[str] = set()
+        while self._touched:
+            touched.add(self._touched.popleft())
         loose = self._loose()
         known = self._folders.get(_LOOSE)
         missing = any(path not in self._strays and self._found(path) is None for path in touched)
-        if self._outdated or missing or loose != (known.standing.paths if known else ()):
+        if self._seen != self._news or missing or loose != (known.standing.paths if known else ()):
             self._look_at_disk(loose)
         for path in touched:
             found = self._found(path)
@@ -192,7 +197,7 @@ class Session:
                 found[0].stale.add(found[1].root)
 
     def _look_at_disk(self, loose: tuple[Path, ...]) -> None:
-        self._outdated = True  # until all has been seen
+        news, self._seen = self._news, 0  # until all has been seen
         self._documents.compare()
         texts = self._documents.texts()
         paths: dict[str, tuple[Path, ...]] = {name: (Path(name),) for name in self._named}
@@ -214,7 +219,7 @@ class Session:
                 folders[name] = folder
         self._folders = folders
         self._strays.clear()
-        self._outdated = False
+        self._seen = news
 
     def _loose(self) -> tuple[Path, ...]:
         """Return the open Python files that lie in no folder."""
