@@ -146,14 +146,22 @@ class _Block:
 
     @cached_property
     def digest(self) -> str:
-        """The hash of its code."""
+        """The hash of its code; of a statement, with the lines around it, for many are alike."""
         lines, start, end = self._lines, self._head.line - 1, self._head.end_line
+        own = self.name or self._own
+        margin = re.match(r"\s*", lines[start] if start < len(lines) else "")
+        indent = re.escape(margin[0] if margin else "")
         if self.name or normalised("\n".join(lines[start:end])).endswith(":"):
-            margin = re.match(r"\s*", lines[start])
-            inner = re.compile(rf"\s*$|{re.escape(margin[0] if margin else '')}\s")
+            inner = re.compile(rf"\s*$|{indent}\s")
             while end < len(lines) and inner.match(lines[end]):
                 end += 1
-        return _hashed(normalised("\n".join(lines[start:end]), self.name or self._own))
+        code = normalised("\n".join(lines[start:end]), own)
+        if self.name:
+            return _hashed(code)
+        before = next(filter(None, (normalised(x, own) for x in reversed(lines[:start]))), "")
+        after = next((x for x in lines[end:] if normalised(x)), "")
+        behind = normalised(after, own) if re.match(indent, after) else ""
+        return _hashed("\0".join((before, code, behind)))
 
 
 def normalised(code: str, own: str = "") -> str:

@@ -115,7 +115,8 @@ CLAUSE = "def {0}():\n    try:\n        {1}()\n    except Exception:\n        {2
     [
         (CLAUSE.format("one", "more", "log()"), "one", 0),  # the clause is what it was
         (CLAUSE.format("one", "work", "other()"), "one", 0),  # still there, whatever it does
-        (CLAUSE.format("other", "more", "log()"), "other", 0),  # moved
+        (CLAUSE.format("other", "work", "log()"), "other", 0),  # moved
+        (CLAUSE.format("other", "more", "log()"), "other", 1),  # about something else
         (CLAUSE.format("other", "work", "pass"), "other", 1),  # another clause that looks alike
     ],
 )
@@ -124,6 +125,31 @@ def test_what_moves_is_known_by_all_of_its_statement(text: str, inside: str, new
     known = record([finding("a.py", before, "GRV406", "one", "except Exception")], a=before)
     found = [finding("a.py", text, "GRV406", inside, "except Exception")]
     assert len(compare(found, known, a=text).new) == new
+
+
+COMMITS = """\
+def one(db):
+    db.add(1)
+    db.commit()
+
+
+def two(db):
+    db.add(2)
+    db.commit()
+    return 2
+"""
+
+
+def test_statements_that_everybody_writes_have_not_moved_because_one_has_gone() -> None:
+    def found(text: str, name: str) -> list[Finding]:
+        return [finding("a.py", text[text.index(f"def {name}") :], "GRV208", name, "db.commit()")]
+
+    one = COMMITS[: COMMITS.index("\n\ndef two")]
+    two = COMMITS[COMMITS.index("def two") :]
+    known = record(found(one, "one"), a=one)
+    assert len(compare(found(two, "two"), known, a=two).new) == 1
+    renamed = one.replace("one", "uno")
+    assert len(compare(found(renamed, "uno"), known, a=renamed).new) == 0
 
 
 def test_two_definitions_of_one_name_are_two() -> None:
