@@ -96,8 +96,6 @@ class _Document:
                     continue
                 path = shown(operation.path)
                 entry = paths.setdefault(path, {})
-                if operation.method.lower() in entry:
-                    continue
                 made = self.operation(operation)
                 identity = made["operationId"]
                 number = 2
@@ -105,6 +103,7 @@ class _Document:
                     made["operationId"] = f"{identity}_{number}"
                     number += 1
                 identities.add(made["operationId"])
+                # Of two with one method and path, FastAPI's document has the last, too.
                 entry[operation.method.lower()] = made
         found: dict[str, Any] = {
             "openapi": VERSION,
