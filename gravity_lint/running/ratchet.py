@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from gravity_lint.configuration.mistakes import likely, quoted
 from gravity_lint.discovery.services import ServiceFiles
@@ -28,12 +29,22 @@ def configured_floors(services: Sequence[ServiceFiles], overrides: Overrides) ->
     if overrides.select or overrides.extend_select or overrides.ignore:
         return ()
     return tuple(
-        Floor(key, percent, f"{KEY} in {file or 'the configuration'}", str(files.root))
+        Floor(key, percent, f"{KEY} in {_near(file)}", str(files.root))
         for files in services
         if len(files.reported) == len(files.files)
         for key, percent in files.configuration.settings.min_conformance.items()
         for file in [files.configuration.origin(f"{KEY}.{quoted(key)}")]
     )
+
+
+def _near(file: Path | None) -> str:
+    """Return the path of *file* as seen from the working directory."""
+    if file is None:
+        return "the configuration"
+    try:
+        return os.path.relpath(file)
+    except ValueError:  # it lies on another drive
+        return str(file)
 
 
 def speaks_of(key: str, code: str, name: str, section: str, pattern: str) -> bool:
