@@ -28,8 +28,8 @@ from pygls.lsp.client import LanguageClient
 OURS = f"{shlex.quote(sys.executable)} -m gravity_lint server"
 VERBS = ("get", "post", "put", "patch", "delete")
 _ROUTE = re.compile(r"\W*(GET|POST|PUT|PATCH|DELETE)[\s*`\"]+([^\s`\"*]+)")
-_PATIENCE = 20
-_SETTLING = 6
+_PATIENCE = 60
+_SETTLING = 10
 """Seconds that a server gets to read everything before it is asked."""
 
 
