@@ -44,8 +44,8 @@ STOPPED: Final = (INTERRUPTED, TERMINATED)
 CANNOT: Final = 2
 
 
-class _Terminated(BaseException):
-    """Somebody has asked the program to end."""
+class _Terminated(KeyboardInterrupt):
+    """Somebody has asked the program to end; what lets an interrupt through lets it through."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,10 +62,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as error:
         _complain(str(error))
         status = CANNOT
-    except KeyboardInterrupt:
-        status = INTERRUPTED
     except _Terminated:
         status = TERMINATED
+    except KeyboardInterrupt:
+        status = INTERRUPTED
     except SystemExit as request:
         # --help and --version
         status = request.code if isinstance(request.code, int) else 0

@@ -121,3 +121,26 @@ sys.exit(main())
 """
     done = ran(tree, program, "--jobs", "2", "--no-cache", "first", "second")
     assert (done.returncode, done.stderr) == (ENDED[number], "")
+
+
+@pytest.mark.parametrize("number", ENDED)
+def test_the_server_ends_as_well(tree: Path, number: signal.Signals) -> None:
+    path = os.pathsep.join((str(ROOT), str(ROOT / "rules")))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gravity_lint", "server"],
+        cwd=tree,
+        env={**os.environ, "PYTHONPATH": path},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    body = b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}'
+    process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+    process.stdin.flush()
+    process.stdout.read(1)  # it is at work
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode in (0, ENDED[number], -number)
+    assert b"Traceback" not in errors
