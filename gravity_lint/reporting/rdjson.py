@@ -60,7 +60,7 @@ def _diagnostic(finding: Finding, edits: Sequence[Replacement], lines: _Lines) -
         shown["suggestions"] = [{"range": place, "text": encodable(text)}]
     related: list[Related] = [*finding.related, *([finding.cause] if finding.cause else [])]
     if related:
-        shown["relatedLocations"] = [
+        shown["related_locations"] = [
             {"message": encodable(x.message), "location": lines.location(x.path, x.span)}
             for x in related
         ]

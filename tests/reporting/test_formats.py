@@ -225,7 +225,7 @@ def test_rdjson_counts_bytes_and_suggests_what_one_stretch_mends() -> None:
         }
     ]
     assert "suggestions" not in second  # half of it would break the code
-    assert third["relatedLocations"][0]["message"] == "no version"
+    assert third["related_locations"][0]["message"] == "no version"
     assert {x["severity"] for x in (first, second, third)} == {"ERROR"}
 
 
