@@ -23,6 +23,7 @@ from gravity_lint.contract.description import (
     Operation,
     Parameter,
     Place,
+    Raised,
     Shape,
 )
 from gravity_lint.contract.shapes import Alike, differences, identical
@@ -100,6 +101,7 @@ def _services(
         side = "" if what in before and what in after else " now" if what in after else " then"
         yield NotCompared("routes", f"{what} (not known{side})", place=part.place)
     yield from _operations(old, new)
+    yield from _exceptions(old.raised, new.raised)
     yield from _events(old.events, new.events)
     shared = {key for key, roots in readers.items() if roots - {old.root, new.root}}
     yield from _keys(old.keys, new.keys, shared)
@@ -632,6 +634,30 @@ def _shapes(
                 difference.place or place,
                 gone=difference.gone,
             )
+
+
+def _exceptions(old: Sequence[Raised], new: Sequence[Raised]) -> Iterator[Said]:
+    """Yield what has become of exceptions that are still raised."""
+    before = {raised.name: raised for raised in old}
+    for raised in new:
+        was = before.get(raised.name)
+        if was is None or not was.handled or was.status is None:
+            continue
+        subject = f"exception {raised.name}"
+        why = f"its handler stood in {_shown(was.handler)}" if was.handler is not None else ""
+        if raised.handled is None or (raised.handled and raised.status is None):
+            words = "what it is answered with is not known"
+            yield NotCompared(subject, words, place=raised.place)
+        elif not raised.handled:
+            words = (
+                f"is answered with 500, as nothing handles it; it was answered with {was.status}"
+            )
+            place = raised.place
+            yield Change("error-lost", Severity.BREAKING, subject, words, place=place, why=why)
+        elif raised.status != was.status:
+            words = f"is answered with {raised.status} and was answered with {was.status}"
+            place = raised.handler or raised.place
+            yield Change("error-changed", Severity.POSSIBLY, subject, words, place=place)
 
 
 # -- events and caches ---------------------------------------------------------------------

@@ -258,6 +258,20 @@ class Call(msgspec.Struct, frozen=True):
     place: Place
 
 
+class Raised(msgspec.Struct, frozen=True):
+    """An exception of the service's own that is raised, and what becomes of it.
+
+    *handled*: a handler answers for it, with that *status*; None where that is not known.
+    *handler* is where that stands.
+    """
+
+    name: str
+    place: Place
+    handled: bool | None
+    status: int | None = None
+    handler: Place | None = None
+
+
 class Unresolved(msgspec.Struct, frozen=True):
     """A part of the promise that the source does not tell."""
 
@@ -277,5 +291,6 @@ class Description(msgspec.Struct, frozen=True):
     events: tuple[Event, ...] = ()
     keys: tuple[CacheKey, ...] = ()
     calls: tuple[Call, ...] = ()
+    raised: tuple[Raised, ...] = ()
     unresolved: tuple[Unresolved, ...] = ()
     unparsed: tuple[str, ...] = ()

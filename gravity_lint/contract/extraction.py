@@ -19,6 +19,7 @@ from gravity_lint.contract.description import (
     Guard,
     Operation,
     Place,
+    Raised,
     Scheme,
     Shape,
     Unresolved,
@@ -58,6 +59,8 @@ from gravity_lint.model.code.names import (
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.values import text_of
 from gravity_lint.model.exceptions.classes import is_domain
+from gravity_lint.model.exceptions.coverage import handlers_for, is_handled, status_answered
+from gravity_lint.model.exceptions.escapes import own_raises
 from gravity_lint.model.exceptions.handlers import answers_of
 from gravity_lint.model.outcomes import Outcome, declared_statuses, outcomes, raised_statuses
 from gravity_lint.running.loading import Loaded, Loader
@@ -144,6 +147,7 @@ class Extraction:
             tuple(events_of(self._service, self._place, self._responses, self._requests.shaper)),
             tuple(keys_of(self._service, self._place)),
             tuple(calls_of(self._service, self._place)),
+            tuple(self._raised()),
             tuple(dict.fromkeys(unresolved)),
             tuple(
                 self._relative(module.path)
@@ -337,6 +341,27 @@ class Extraction:
             for row in documented_responses(given):
                 if row.model is not None:
                     yield row.status, self._responses.shape(*row.model)
+
+    def _raised(self) -> Iterator[Raised]:
+        """Yield the exceptions of the service that no operation tells of: those of other roots."""
+        seen: set[Class] = set()
+        for rows in own_raises(self._service).values():
+            for step, thrown in rows:
+                cls = thrown.symbol
+                if not isinstance(cls, Class) or cls in seen or thrown.is_http:
+                    continue
+                seen.add(cls)
+                if is_domain(self._service, cls) is not False:
+                    continue  # operations tell of it
+                found = handlers_for(self._service, cls)
+                function = found[0].function if found else None
+                yield Raised(
+                    cls.name,
+                    self._place(step.module, step.span),
+                    is_handled(self._service, cls),
+                    status_answered(self._service, thrown),
+                    self._place(function.module, function.span) if function is not None else None,
+                )
 
     # -- places --------------------------------------------------------------------------------
 

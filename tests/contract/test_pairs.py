@@ -181,6 +181,8 @@ def parts(changes: tuple[Change, ...]) -> dict[tuple[Operation, str], set[Severi
 
 
 def _parts(change: Change) -> list[tuple[Operation, str]]:
+    if change.subject.startswith("exception "):
+        return []
     here = address(change.subject)
     if change.kind in PARTS:
         return [(here, PARTS[change.kind])]

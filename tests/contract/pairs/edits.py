@@ -89,6 +89,10 @@ PAIRS = [
          (Seen("GET", "/api/v1/boats/60", 410, 200),), hidden=True),
     Pair("a handler is removed", ERRORS, "app.add_exception_handler(BoatNotFoundError, not_found)", "pass", {"error-lost": B},
          (Seen("GET", "/api/v1/boats/101/raw", 404, 500),), hidden=True),
+    Pair("a handler of another root is removed", ERRORS, "app.add_exception_handler(TooHeavyError, too_heavy)", "pass",
+         {"error-lost": B}, (Seen("GET", "/api/v1/boats/50/weight", 409, 500),), hidden=True),
+    Pair("a handler of another root answers otherwise", ERRORS, "status_code=409", "status_code=413",
+         {"error-changed": P}, (Seen("GET", "/api/v1/boats/50/weight", 409, 413),), hidden=True),
     Pair("a raised status is caught and answered by hand", BOATS, "    return find(boat_id)\n",
          "    try:\n        return find(boat_id)\n    except HTTPException as error:\n"
          "        return JSONResponse({}, status_code=error.status_code)\n"

@@ -11,6 +11,14 @@ class GravityException(Exception):
     """What domain exceptions have in common."""
 
 
+class TooHeavyError(Exception):
+    """An exception of another root."""
+
+
+async def too_heavy(request: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"detail": "too heavy"}, status_code=409)
+
+
 class BoatNotFoundError(GravityException):
     """There is no such boat."""
 
@@ -21,6 +29,7 @@ async def not_found(request: Request, error: Exception) -> JSONResponse:
 
 def install(app: FastAPI) -> None:
     app.add_exception_handler(BoatNotFoundError, not_found)
+    app.add_exception_handler(TooHeavyError, too_heavy)
 ''',
     "app/security.py": """
 from fastapi import Depends, HTTPException, Security
@@ -153,7 +162,7 @@ from fastapi import APIRouter, Body, Cookie, Depends, File, Form, Header, HTTPEx
 from fastapi import Response, Security, UploadFile, status
 from fastapi.responses import JSONResponse, PlainTextResponse
 
-from app.errors import BoatNotFoundError
+from app.errors import BoatNotFoundError, TooHeavyError
 from app.schemas import (
     ApiResponse,
     BoatCreate,
@@ -270,6 +279,13 @@ async def text(boat_id: int):
 @router.post("/harbours", response_model=Harbour)
 async def harbours(harbour: Harbour):
     return harbour
+
+
+@router.get("/{boat_id}/weight")
+async def weight(boat_id: int):
+    if boat_id > 40:
+        raise TooHeavyError
+    return 1
 
 
 @router.post("/loud", response_model=Loud)
