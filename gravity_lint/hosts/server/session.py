@@ -85,17 +85,23 @@ class _Folder:
         self.verdicts[files.root] = self.standing.key(files, texts), report
         self.stale.discard(files.root)
 
-    def stand(self, name: str, narrow: tuple[ServiceFiles, Report] | None = None) -> Stand:
-        """Return what is to be said; *narrow*: of some files of one service, about which alone."""
-        reports = {root: report for root, (_, report) in self.verdicts.items()}
+    def stand(self, name: str) -> Stand:
+        """Return what is to be said of the services that were judged."""
         about = [files for root, files in self.services.items() if root not in self.stale]
-        if narrow is not None:
-            reports[narrow[0].root], about = narrow[1], [narrow[0]]
-        complete = not self.stale and narrow is None
-        if not complete:  # what hangs on all services is not known yet
-            reports = {r: msgspec.structs.replace(x, open=()) for r, x in reports.items()}
+        reports = [report for _, report in self.verdicts.values()]
         spoken = frozenset(str(path) for files in about for path in files.reported)
-        return Stand(name, spoken, self.standing.merged(list(reports.values())), complete)
+        return self._stand(name, spoken, reports, complete=not self.stale)
+
+    def partly(self, name: str, files: Collection[str], report: Report) -> Stand:
+        """Return what is to be said of some *files* of one service, about which *report* is."""
+        return self._stand(name, frozenset(files), [report], complete=False)
+
+    def _stand(
+        self, name: str, files: frozenset[str], reports: list[Report], *, complete: bool
+    ) -> Stand:
+        if not complete:  # what hangs on all services is not known yet
+            reports = [msgspec.structs.replace(report, open=()) for report in reports]
+        return Stand(name, files, self.standing.merged(reports), complete)
 
 
 class Session:
@@ -146,13 +152,15 @@ class Session:
         texts = self._documents.texts()
         for name, folder in self._folders.items():
             services = folder.services
+            stale = len(folder.stale)
             for root in sorted(folder.stale):
                 files = services[root]
                 if texts.keys().isdisjoint(map(str, files.files)):
                     report = folder.standing.recalled(files)
                     if report is not None:
                         folder.take(files, texts, report)
-            yield folder.stand(name)
+            if not folder.stale or len(folder.stale) < stale:
+                yield folder.stand(name)
             for files in sorted((services[root] for root in folder.stale), key=self._rank):
                 yield from self._judge(name, folder, files, texts, progress)
 
@@ -167,8 +175,7 @@ class Session:
         opened = self._documents.paths.intersection(map(str, files.reported))
         if opened and len(files.files) >= _LARGE:
             report = folder.standing.judged(files, texts, progress, opened)
-            some = tuple(path for path in files.reported if str(path) in opened)
-            yield folder.stand(name, (msgspec.structs.replace(files, reported=some), report))
+            yield folder.partly(name, opened, report)
         folder.take(files, texts, folder.standing.judged(files, texts, progress))
         yield folder.stand(name)
 

@@ -12,12 +12,15 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hosts.server.editor import Editor, editing
+from hosts.server.editor import Editor, editing, uri
 from lsprotocol import types as lsp
 
+from gravity_lint.hosts.server import session
+from gravity_lint.hosts.server.documents import Documents
 from gravity_lint.hosts.server.positions import Page
 from gravity_lint.running.outcome import Overrides, Report
 from gravity_lint.running.run import run
+from gravity_lint.sources.depth import deeply
 
 LEGACY = Path(__file__).parents[3] / "examples" / "legacy_service"
 SERVICE = Path(os.environ.get("GRAVITY_LINT_SESSION", LEGACY))
@@ -205,3 +208,31 @@ async def test_shows_what_a_fresh_run_says(tmp_path: Path, seed: int) -> None:
             assert shown == expected, done[-5:]
             done.append(script.act())
             await editor.settled()
+
+
+def test_open_files_come_first_and_are_told_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "legacy"
+    shutil.copytree(LEGACY, root, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    monkeypatch.setattr(session, "_LARGE", 1)
+    documents = Documents()
+    judged = session.Session(documents, Overrides())
+    judged.name([str(root)])
+
+    def settle() -> list[session.Stand]:
+        return deeply(lambda: list(judged.settle(lambda phase, share: None)))
+
+    settle()
+    file = root / "app" / "api" / "v1" / "products.py"
+    path = documents.put(uri(file), f"{file.read_text()}\nprint('here')\n", 1)
+    assert path is not None
+    judged.touch(path)
+    first, last = settle()
+    assert first.files == {path}
+    assert not first.complete
+    assert last.complete
+    assert len(last.files) > 20
+    told = [x for x in last.report.findings if x.path == path]
+    assert told == [x for x in first.report.findings if x.path == path]
+    assert any(x.code == "GRV902" for x in told)
