@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from gravity_lint.errors import UsageError
-from gravity_lint.findings.baseline import compare, entries, parse
+from gravity_lint.findings.baseline import Entry, compare, entries, parse
 from gravity_lint.findings.finding import Finding
 from gravity_lint.reporting.conformance import rate
 from gravity_lint.reporting.scorecard.scores import (
@@ -55,7 +55,7 @@ def fallen(report: Report, card: Scorecard, earlier: Scorecard, file: Path) -> I
             if new is not None and what == TOTAL:
                 continue  # which sections of it have fallen is said
             if new is None:
-                new = _new(before, root, mine, report.sources)
+                new = _new(_recorded(before, file), root, mine, report.sources)
             demanded = f"{rate(old.subjects, old.violations)} ({old.violations} of {old.subjects}"
             demanded += f" subjects departed in {file})"
             blamed = tuple(_blamed(what, members, before.rules, new))
@@ -98,10 +98,19 @@ def _has_fallen(before: Score, after: Score) -> bool:
     return after.share < before.share and after.violations > before.violations
 
 
+def _recorded(before: ServiceScore, file: Path) -> tuple[Entry, ...]:
+    try:
+        return parse("\n".join(before.findings), str(file))
+    except UsageError as error:
+        raise UsageError(
+            f"{file}: the findings of {before.root} in this report are damaged; write it again with"
+            " `gravity-lint report --format json`"
+        ) from error
+
+
 def _new(
-    before: ServiceScore, root: str, findings: Sequence[Finding], sources: Mapping[str, str]
+    known: Sequence[Entry], root: str, findings: Sequence[Finding], sources: Mapping[str, str]
 ) -> tuple[Finding, ...]:
-    known = parse("\n".join(before.findings), before.root)
     now = entries(findings, sources, lambda path: shown_path(path, root))
     return compare(
         findings,

@@ -125,6 +125,17 @@ def test_a_rate_may_not_fall(fleet: Fleet) -> None:
     assert fleet.lint(*against, "--exit-zero")[0] == 0
 
 
+def test_a_damaged_report_is_told(fleet: Fleet) -> None:
+    fleet.record()
+    report = Path("earlier.json")
+    report.write_text(report.read_text().replace(" GRV104 ", " GRV104 x"))
+    boats = Path("app/api/boats.py")
+    boats.write_text(boats.read_text().replace("/api/v1", "/v1"))
+    status, said = fleet.lint("report", "--not-below", "earlier.json")
+    assert status == 2
+    assert "earlier.json: the findings of . in this report are damaged" in said
+
+
 def test_that_conforming_code_goes_is_no_fall(fleet: Fleet) -> None:
     fleet.configure('select = ["GRV101", "GRV109", "GRV504"]\n')
     write(fleet.top, {"app/api/boats.py": ENDPOINT.format("boat").replace("/api/v1", "/v1")})
