@@ -169,7 +169,9 @@ class TestRoutes:
     def asked(self, elsewhere: None, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         asked: list[Path] = []
 
-        def table(paths: Sequence[Path], imposed: Any = None) -> routing_table.RouteTable:
+        def table(
+            paths: Sequence[Path], imposed: Any = None, *, whole: bool = False
+        ) -> routing_table.RouteTable:
             asked.extend(paths)
             return routing_table.RouteTable(
                 (routing_table.Route("s", "GET", "/x", "get_x", "a.py", 1),)
@@ -196,7 +198,9 @@ class TestRoutes:
     def test_a_mistake(
         self, elsewhere: None, monkeypatch: pytest.MonkeyPatch, capsys: Capture
     ) -> None:
-        def table(paths: Sequence[Path], imposed: Any = None) -> routing_table.RouteTable:
+        def table(
+            paths: Sequence[Path], imposed: Any = None, *, whole: bool = False
+        ) -> routing_table.RouteTable:
             raise UsageError("svc: no Python file")
 
         monkeypatch.setattr(routing_table, "table", table)

@@ -116,4 +116,5 @@ def test_markdown_cells_survive_bars() -> None:
 
 def test_a_service_without_routes_says_so() -> None:
     assert rendered("text", RouteTable()) == "0 routes, 0 unresolved.\n"
-    assert json.loads(rendered("json", RouteTable())) == {"routes": [], "unresolved": []}
+    said = json.loads(rendered("json", RouteTable()))
+    assert said == {"routes": [], "unresolved": [], "schemas": {}}

@@ -21,6 +21,7 @@ from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 
+_APP = "app"
 _DIRECTORIES = frozenset(
     {
         "benchmarks",
@@ -48,7 +49,8 @@ _COMMAND_LINES = frozenset(
 def is_script(module: Module) -> bool:
     """Tell whether *module* is a program of its own: it makes no app, and nobody imports it.
 
-    It stands beside the package, has a name that no import can say, or prints as soon as it runs.
+    It stands beside the package, has a name that no import can say, or lies apart from the app and
+    prints as soon as it runs.
     """
     return module in _scripts(module.service)
 
@@ -91,10 +93,13 @@ def _scripts(service: Service) -> frozenset[Module]:
     making = {site.module for site in calls_to(service, "fastapi.FastAPI", "fastapi.APIRouter")}
     packaged = any("/" in module.relative for module in service.modules)
     alone = not making and not packaged
+    homes = {_APP, *(module.relative.rpartition("/")[0] for module in making)}
     printing = {
         site.module
         for site in calls_to(service, "builtins.print")
-        if site.scope is site.module and not is_main_block(site.step)
+        if site.scope is site.module
+        and not is_main_block(site.step)
+        and not any(not home or site.module.relative.startswith(f"{home}/") for home in homes)
     }
     beside = {
         module
