@@ -48,15 +48,15 @@ class Cache:
         seal, content = data[:SIZE], data[SIZE:]
         return content if seal == self._seal(name, content) else None
 
-    def store(self, name: str, content: bytes) -> None:
-        """Store *content* under *name*, in one step; raises OSError where that cannot be done."""
+    def store(self, name: str, *parts: bytes) -> None:
+        """Store *parts* under *name*, in one step; raises OSError where that cannot be done."""
         self._open()
         place = self.directory / name
         temporary = self.directory / f".{name}.{os.getpid()}.{os.urandom(4).hex()}"
         try:
             with open(temporary, "xb", buffering=0) as stream:
-                stream.write(self._seal(name, content))
-                stream.write(content)
+                for part in (self._seal(name, *parts), *parts):
+                    stream.write(part)
             os.replace(temporary, place)
         except BaseException:
             with contextlib.suppress(OSError):
@@ -82,8 +82,8 @@ class Cache:
                 os.unlink(path)
             size -= length
 
-    def _seal(self, name: str, content: bytes) -> bytes:
-        return digest(name.encode() + b"\0" + content, self._secret)
+    def _seal(self, name: str, *parts: bytes) -> bytes:
+        return digest(name.encode(), b"\0", *parts, key=self._secret)
 
     def _open(self) -> None:
         if not self.directory.is_dir():
@@ -123,7 +123,7 @@ class Caches:
         if cache is None:
             return
         try:
-            cache.store(name, stamp + content)
+            cache.store(name, stamp, content)
             self._has_news.add(cache.directory)
         except OSError as error:
             self._caches[cache.directory] = None

@@ -72,7 +72,7 @@ class Case(msgspec.Struct, frozen=True):
 def digest_of(content: bytes | str) -> bytes:
     """Return the digest of what a file holds; a text given in its place has one of its own."""
     if isinstance(content, str):
-        return digest(content.encode("utf-8", "surrogatepass"), b"text")
+        return digest(content.encode("utf-8", "surrogatepass"), key=b"text")
     return digest(content)
 
 

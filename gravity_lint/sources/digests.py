@@ -9,6 +9,12 @@ SIZE = 16
 """The number of bytes of a digest."""
 
 
-def digest(data: bytes, key: bytes = b"") -> bytes:
-    """Return the digest of *data*; with a *key*, one that nobody can make who has not got it."""
-    return blake2b(data, digest_size=SIZE, key=key).digest()
+def digest(*parts: bytes, key: bytes = b"") -> bytes:
+    """Return the digest of *parts*, one behind the other.
+
+    With a *key*, nobody can make it who has not got that.
+    """
+    found = blake2b(digest_size=SIZE, key=key)
+    for part in parts:
+        found.update(part)
+    return found.digest()
