@@ -60,7 +60,7 @@ def ran(tree: Path, program: str, *arguments: str) -> subprocess.CompletedProces
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
 
 
@@ -141,6 +141,6 @@ def test_the_server_ends_as_well(tree: Path, number: signal.Signals) -> None:
     process.stdin.flush()
     process.stdout.read(1)  # it is at work
     process.send_signal(number)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=600)
     assert process.returncode in (0, ENDED[number], -number)
     assert b"Traceback" not in errors

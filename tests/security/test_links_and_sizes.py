@@ -43,7 +43,7 @@ def lint(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=600,
     )
 
 
@@ -219,7 +219,7 @@ def test_a_file_of_gigabytes_costs_no_memory(tree: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=600,
     )
     assert said.returncode == 1
     assert "huge.py: not judged: it is larger than" in " ".join(said.stderr.split())
