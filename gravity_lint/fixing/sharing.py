@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,8 +17,9 @@ from typing import Any
 from gravity_lint.discovery.imports import imports_in
 from gravity_lint.sources.source import decoded
 
-_WHOLE = "*"
-"""Stands for all names of a module that is itself imported."""
+_ALL = "*"
+"""Stands for all names of a module, which a star imports."""
+_ASKED = re.compile(rb"\.\s*([A-Za-z_]\w*)")
 
 
 class Sharing:
@@ -39,7 +41,7 @@ class Sharing:
                 return None  # text that comes from elsewhere
         before, after = self._before[path], _bound(text)
         for name, importer in sorted(shared.items()):
-            for one in before if name == _WHOLE else (name,):
+            for one in before if name == _ALL else (name,):
                 if before.get(one) != after.get(one):
                     return f"`{one}` is imported by another service ({importer})"
         return None
@@ -60,21 +62,24 @@ class Sharing:
             own = {name.partition(".")[0] for file in files for name in _names(file, root, root)}
             ours = frozenset(files)
             for file in files:
-                for dotted in _imported(file):
+                data = _data(file)
+                for dotted in imports_in(data, ()):
                     if dotted.partition(".")[0] in own:
                         continue
                     for owner, name in _found(dotted, modules):
                         if owner not in ours:
-                            found.setdefault(owner, {})[name] = os.path.relpath(file, top)
+                            # What is asked of a module that is itself imported may be its.
+                            names = [name] if name else [x.decode() for x in _ASKED.findall(data)]
+                            importer = os.path.relpath(file, top)
+                            found.setdefault(owner, {}).update(dict.fromkeys(names, importer))
         return found
 
 
-def _imported(file: str) -> Iterator[str]:
+def _data(file: str) -> bytes:
     try:
-        data = Path(file).read_bytes()
+        return Path(file).read_bytes()
     except OSError:
-        return
-    yield from imports_in(data, ())
+        return b""
 
 
 def _names(file: str, root: str, top: str) -> Iterator[str]:
@@ -93,9 +98,9 @@ def _names(file: str, root: str, top: str) -> Iterator[str]:
 
 
 def _found(dotted: str, modules: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
-    """Yield the files of which *dotted* may name something, and what."""
+    """Yield the files of which *dotted* may name something, and what; empty for all of it."""
     module, _, name = dotted.rpartition(".")
-    yield from ((file, _WHOLE) for file in modules.get(dotted, ()))
+    yield from ((file, "") for file in modules.get(dotted, ()))
     yield from ((file, name) for file in modules.get(module, ()))
 
 

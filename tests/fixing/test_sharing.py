@@ -44,8 +44,9 @@ def fleet(tmp_path: Path) -> Path:
     "code",
     [
         "from orders.core.log import logger\n",
-        "from orders.core import log\n",
-        "import orders.core.log as log\n",
+        "from orders.core import log\n\nlog.logger.info('here')\n",
+        "import orders.core.log as log\n\nlog.logger.info('here')\n",
+        "from orders.core.log import *\n",
         "def work():\n    from orders.core.log import (\n        logger,\n    )\n",
         "from orders.orders.core.log import logger\n",
     ],
@@ -64,6 +65,7 @@ def test_a_logger_that_another_service_imports_stays(fleet: Path, code: str) -> 
         "from orders.core.log import other\n",
         "from orders.core.logs import logger\n",
         "from core.log import logger\n",
+        "from orders.core import log\n\nlog.work()\n",
         "# from orders.core.log import logger\n",
     ],
 )
