@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -149,3 +151,28 @@ def test_no_time_passes_while_others_work() -> None:
 
 def test_rules_keep_their_subjects() -> None:
     assert all(isinstance(rule, Rule) and rule.subjects is not endless for rule in RULES.values())
+
+
+PROFILED = """
+import sys
+from gravity_lint.running.patience import Clock, OutOfTimeError
+
+clock = Clock(0.05)
+with clock.running():
+    try:
+        with clock.timing():
+            while True:
+                pass
+    except OutOfTimeError:
+        print("stopped")
+sys.setprofile(lambda *_: None)
+print(sum(range(3)))
+[len(x) for x in ("a", "b")]
+sys.setprofile(None)
+"""
+
+
+def test_a_profiler_gets_further_after_a_rule_was_stopped() -> None:
+    program = [sys.executable, "-c", PROFILED]
+    done = subprocess.run(program, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == ["stopped", "3"]

@@ -13,7 +13,7 @@ from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.api.schemas import is_missing_schema
 from gravity_lint.model.code.annotations import opened, unfold
-from gravity_lint.model.code.callables import Argument, descriptions, model_fields, signature_of
+from gravity_lint.model.code.callables import Argument, description, descriptions, model_fields, signature_of
 from gravity_lint.model.code.names import External, Variable, inherits, path_of, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
@@ -141,6 +141,20 @@ class DeclaredParameter(Record, frozen=True):
     def description(self) -> f.Call | None:
         """The call that says how it is validated: its marker, or pydantic's ``Field(...)``."""
         return next((call for _, call in descriptions(self.argument)), None)
+
+    @property
+    def says_what_it_means(self) -> bool | None:
+        """Tell whether the document describes it; None if not known.
+
+        A marker that is the default value stands for itself; of what stands in ``Annotated``,
+        pydantic's ``Field(...)`` too, FastAPI takes all.
+        """
+        scope, default = self.argument.scope, self.argument.parameter.default
+        alone = description(scope, default)
+        calls = [alone] if alone is not None else list(descriptions(self.argument))
+        if any(call.keyword("description") is not None for _, call in calls):
+            return True
+        return None if any(call.unpacks for _, call in calls) else False
 
     @property
     def owns_description(self) -> bool:

@@ -320,13 +320,20 @@ def _name_in_signature(field: Argument) -> str | None:
 def descriptions(argument: Argument) -> Iterator[tuple[Scope, f.Call]]:
     """Yield the ``Field(...)`` or ``Query(...)`` by which an argument or a field is described."""
     scope, parameter = argument.scope, argument.parameter
-    candidates = [(scope, parameter.default), *metadata(scope, parameter.annotation)]
-    for where, candidate in candidates:
-        if isinstance(candidate, f.Name | f.Attribute):
-            symbol = resolve(where, candidate)
-            if isinstance(symbol, Variable):
-                where, candidate = symbol.scope, symbol.value
-        if isinstance(candidate, f.Call):
-            function = resolve(where, candidate.function)
-            if isinstance(function, External) and function.name in _FIELDS:
-                yield where, candidate
+    for candidate in [(scope, parameter.default), *metadata(scope, parameter.annotation)]:
+        found = description(*candidate)
+        if found is not None:
+            yield found
+
+
+def description(scope: Scope, given: f.Expression | None) -> tuple[Scope, f.Call] | None:
+    """Return the call with its scope, if *given* or what it names is such a ``Field(...)``."""
+    if isinstance(given, f.Name | f.Attribute):
+        symbol = resolve(scope, given)
+        if isinstance(symbol, Variable):
+            scope, given = symbol.scope, symbol.value
+    if isinstance(given, f.Call):
+        function = resolve(scope, given.function)
+        if isinstance(function, External) and function.name in _FIELDS:
+            return scope, given
+    return None

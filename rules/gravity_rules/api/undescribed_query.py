@@ -44,18 +44,18 @@ KINDS = ("fastapi.Query", "fastapi.Path")
 def check(parameter: DeclaredParameter) -> Answer:
     """The declaration has a description, unless it is hidden from the document."""
     marker = parameter.marker
-    if marker is None or parameter.kind not in KINDS or marker.unpacks:
+    if marker is None or parameter.kind not in KINDS:
         return None
     if parameter.hidden or parameter.is_model:
         return None
-    if marker.keyword("description") is not None:
-        return CONFORMS
+    if parameter.says_what_it_means is not False:
+        return CONFORMS if parameter.says_what_it_means else None
     word = parameter.kind.rpartition(".")[2]
-    advice = f"say what it means with `{word}(..., description=...)`"
-    shared = parameter.shared_description
+    message = f"`{parameter.name}` is declared with `{word}(...)` and has no description"
+    shared, cause = parameter.shared_description, None
+    if shared is not None:
+        module, call = shared
+        cause = Cause(module, call.span, "this has no description; say what it means with one")
     return Violation(
-        f"`{parameter.name}` is declared with `{word}(...)` and has no description; {advice}",
-        cause=Cause(shared[0], shared[1].span, f"this has no description; {advice}")
-        if shared is not None
-        else None,
+        f"{message}; say what it means with `{word}(..., description=...)`", cause=cause
     )
