@@ -13,7 +13,13 @@ from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.api.schemas import is_missing_schema
 from gravity_lint.model.code.annotations import opened, unfold
-from gravity_lint.model.code.callables import Argument, description, descriptions, model_fields, signature_of
+from gravity_lint.model.code.callables import (
+    Argument,
+    description,
+    descriptions,
+    model_fields,
+    signature_of,
+)
 from gravity_lint.model.code.names import External, Variable, inherits, path_of, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
