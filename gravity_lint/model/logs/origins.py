@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.bindings import Imported
+from gravity_lint.model.code.annotations import metadata
+from gravity_lint.model.code.bindings import Imported, Received
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import Variable, path_of, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function
+from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.scripts import is_script
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep, place
-from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.code.types import callee_of, provider_of
 from gravity_lint.model.code.values import text_of
 from gravity_lint.model.logs.kinds import STDLIB_FACTORY, LoggerKind
 from gravity_lint.model.logs.loggers import (
@@ -169,23 +170,94 @@ def origin_of(call: LogCall) -> Origin | None:
 def origins_of(service: Service, call: LogCall) -> tuple[Origin, ...]:
     """Return the places where the logger of *call* may be taken from, as far as they are known."""
     index = _index(service)
-    receiver = call.receiver
-    found: tuple[Origin, ...] = index.get(id(call.call), ())
-    if not found and isinstance(receiver, f.Name | f.Attribute):
-        symbol = resolve(call.scope, receiver)
-        if isinstance(symbol, Variable | Function):
-            found = index.get(symbol, ())
-        if not found and isinstance(symbol, Variable):
-            value = symbol.value
-            made = callee_of(symbol.scope, value) if isinstance(value, f.Call) else None
-            found = index.get(made, ()) if isinstance(made, Function) else ()
-        if not found and isinstance(receiver, f.Attribute):
-            owner = provider_of_attribute(call.scope, receiver)
-            found = index.get((owner, receiver.name), ()) if owner is not None else ()
-    if not found and isinstance(receiver, f.Call):
-        callee = callee_of(call.scope, receiver)
-        found = index.get(callee, ()) if isinstance(callee, Function) else ()
+    own = index.get(id(call.call), ())
+    return own or _leading_to(index, call.scope, call.receiver, frozenset())
+
+
+def _leading_to(
+    index: Mapping[object, tuple[Origin, ...]],
+    scope: Scope,
+    logger: f.Expression | None,
+    seen: frozenset[object],
+) -> tuple[Origin, ...]:
+    """Return the origins of *logger*, through names, attributes and functions that hand it out.
+
+    *seen* are the variables and functions that led there, in a circle maybe.
+    """
+    match logger:
+        case f.Await(value=value):
+            return _leading_to(index, scope, value, seen)
+        case f.Call(function=f.Attribute(value=value, name="getChild")):
+            return _leading_to(index, scope, value, seen)
+        case f.Call():
+            callee = callee_of(scope, logger)
+            return _given_by(index, callee, seen) if isinstance(callee, Function) else ()
+        case f.Name() | f.Attribute():
+            pass
+        case _:
+            return ()
+    symbol = resolve(scope, logger)
+    if symbol in seen:
+        return ()
+    found: tuple[Origin, ...] = ()
+    if isinstance(symbol, Variable):
+        found = index.get(symbol, ()) or _bound(index, symbol, seen | {symbol})
+    elif isinstance(symbol, Function):
+        found = _given_by(index, symbol, seen)
+    if not found and isinstance(logger, f.Attribute):
+        owner = provider_of_attribute(scope, logger)
+        if owner is not None and (owner, logger.name) not in seen:
+            found = index.get((owner, logger.name), ()) or _kept(
+                index, owner, logger.name, seen | {(owner, logger.name)}
+            )
     return found
+
+
+def _bound(
+    index: Mapping[object, tuple[Origin, ...]], variable: Variable, seen: frozenset[object]
+) -> tuple[Origin, ...]:
+    """Return the origins of what *variable* is bound to: a value, or what FastAPI provides."""
+    scope = variable.scope
+    if variable.value is not None:
+        return _leading_to(index, scope, variable.value, seen)
+    match variable.bindings:
+        case (Received(parameter=parameter),):
+            outside = scope.parent or scope
+            given = [(outside, parameter.default), *metadata(outside, parameter.annotation)]
+            for where, marker in given:
+                kept = resolve(where, marker) if isinstance(marker, f.Name | f.Attribute) else None
+                if isinstance(kept, Variable):
+                    where, marker = kept.scope, kept.value
+                provider = provider_of(where, marker) if marker is not None else None
+                if isinstance(provider, Function):
+                    return _given_by(index, provider, seen)
+    return ()
+
+
+def _kept(
+    index: Mapping[object, tuple[Origin, ...]], owner: Class, name: str, seen: frozenset[object]
+) -> tuple[Origin, ...]:
+    """Return the origins of what the attribute *name* of *owner* is bound to, if all are known."""
+    if name in owner.bindings:
+        return _bound(index, Variable(owner, name), seen)
+    rows = owner.attributes.get(name, ())
+    return _all(_leading_to(index, method, assign.value, seen) for method, assign in rows)
+
+
+def _given_by(
+    index: Mapping[object, tuple[Origin, ...]], function: Function, seen: frozenset[object]
+) -> tuple[Origin, ...]:
+    """Return the origins of what *function* returns, if all are known."""
+    if function in index or function in seen:
+        return index.get(function, ())
+    inside = seen | {function}
+    return _all(_leading_to(index, function, x.value, inside) for _, x in function.returned)
+
+
+def _all(ways: Iterable[tuple[Origin, ...]]) -> tuple[Origin, ...]:
+    """Return the origins of all *ways*; none if those of one are not known."""
+    found = list(ways)
+    return tuple(dict.fromkeys(x for way in found for x in way)) if all(found) else ()
 
 
 @query
