@@ -32,6 +32,8 @@ class Deed(AtCall, Record, frozen=True):
     last: Step | None = None
     shown: str = ""
     """What does it, as one says it."""
+    mends: bool = True
+    """Whether it also counts where an ``except`` clause does it."""
 
     @property
     def module(self) -> Module:
@@ -55,7 +57,7 @@ class Deed(AtCall, Record, frozen=True):
             return True
         answer = logged_after(self.function, self.site.step, self.last)
         if answer is False and _is_private(self.function):
-            answer = _logged_by_callers(self.function, {self.function})
+            answer = self._logged_by_callers(self.function, {self.function})
         if answer is False and decorated_to_log(self.function):
             return None
         return None if isinstance(callee, Function) and not answer else answer
@@ -66,29 +68,38 @@ class Deed(AtCall, Record, frozen=True):
         if not _is_private(self.function):
             return ()
         return tuple(
-            site for site in callers(self.function) if logged_after(site.scope, site.step) is False
+            site
+            for site in self._counting(callers(self.function))
+            if logged_after(site.scope, site.step) is False
         )
+
+    def _counting(self, sites: tuple[CallSite, ...]) -> tuple[CallSite, ...]:
+        """Return those of *sites* that count, as the deed itself would in their place."""
+        return tuple(site for site in sites if self.mends or not any(site.step.handlers))
+
+    def _logged_by_callers(self, function: Function, seen: set[Function]) -> bool | None:
+        """Tell whether whoever calls the private *function* logs after it.
+
+        False if nobody calls it, None if only those do who do not count.
+        """
+        if handed_over(function) or is_overridden(function):
+            return None
+        sites = callers(function)
+        answers: list[bool | None] = []
+        for site in self._counting(sites):
+            answer = logged_after(site.scope, site.step)
+            caller = site.scope
+            if answer is False and isinstance(caller, Function) and _is_private(caller):
+                if caller not in seen and callers(caller):
+                    answer = self._logged_by_callers(caller, {*seen, caller})
+            answers.append(answer)
+        if False in answers or not sites:
+            return False
+        return None if None in answers or not answers else True
 
 
 def _is_private(function: Function) -> bool:
     return not function.public and not is_special(function)
-
-
-def _logged_by_callers(function: Function, seen: set[Function]) -> bool | None:
-    """Tell whether whoever calls the private *function* logs after it; False if nobody calls it."""
-    if handed_over(function) or is_overridden(function):
-        return None
-    answers: list[bool | None] = []
-    for site in callers(function):
-        answer = logged_after(site.scope, site.step)
-        caller = site.scope
-        if answer is False and isinstance(caller, Function) and _is_private(caller):
-            if caller not in seen and callers(caller):
-                answer = _logged_by_callers(caller, {*seen, caller})
-        answers.append(answer)
-    if not answers or False in answers:
-        return False
-    return None if None in answers else True
 
 
 @query
@@ -99,7 +110,8 @@ def commits(service: Service) -> tuple[Deed, ...]:
         for method in business.methods:
             rows = [x for x in commits_of(method) if x.changes and not any(x.step.handlers)]
             if rows:
-                found.append(Deed(method, rows[-1].site, rows[-1].last, rows[-1].shown))
+                last = rows[-1]
+                found.append(Deed(method, last.site, last.last, last.shown, mends=False))
     return tuple(found)
 
 
