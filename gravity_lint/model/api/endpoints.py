@@ -229,6 +229,12 @@ class Endpoint(Record, frozen=True):
         ways = [self._tags_through(mount) for mount in self._mounts]
         return None if None in ways else min((way for way in ways if way is not None), key=len)
 
+    @property
+    def tagged(self) -> bool | None:
+        """Tell whether some tag reaches it, on any of its paths; None if that is not known."""
+        ways = [self._tags_through(mount) for mount in self._mounts]
+        return True if any(ways) else None if None in ways else False
+
     def tags_at(self, effective: EffectivePath) -> tuple[str, ...] | None:
         """Return the tags on this path, in FastAPI's order; None if one is not known."""
         return self._tags_through(effective.mount)

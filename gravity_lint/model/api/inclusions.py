@@ -283,6 +283,16 @@ def inclusions_of(service: Service) -> dict[int, list[Inclusion]]:
     return found
 
 
+def includes_routers(router: Router) -> bool:
+    """Tell whether *router* includes others, which inherit what it is given."""
+    return id(router) in _including(router.module.service)
+
+
+@query
+def _including(service: Service) -> frozenset[int]:
+    return frozenset(id(x.parent) for x in inclusions(service).known if not x.is_mount)
+
+
 def _ways(router: Router) -> Iterator[Mount]:
     own = _own_part(router)
     service = router.module.service

@@ -3,7 +3,8 @@
 Tags group the operations of the OpenAPI document and name the modules of generated clients. A route
 without one ends in a group called “default”, with everything else that nobody sorted. The tag may
 come from the route, from its router, or from any include on the way. Health checks and the root of
-the application need none.
+the application need none. A router that includes others would hand its tags on to theirs, so its
+own routes take theirs at the decorator.
 
 ## Bad
 ```python
@@ -31,6 +32,7 @@ async def get_item(item_id: int) -> dict:
 """
 
 from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.inclusions import includes_routers
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violation, rule
 
@@ -44,14 +46,14 @@ from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violatio
 )
 def check(endpoint: Endpoint) -> Answer:
     """Some tag reaches the route."""
-    if endpoint.in_schema is not True or endpoint.paths is None or endpoint.tags is None:
+    if endpoint.in_schema is not True or endpoint.paths is None or endpoint.tagged is None:
         return None
     if endpoint.operational:
         return None
-    if endpoint.tags:
+    if endpoint.tagged:
         return CONFORMS
     router = endpoint.router
-    if router is None or router.call is None or router.is_app:
+    if router is None or router.call is None or router.is_app or includes_routers(router):
         registers = "decorator" if endpoint.decorated else "registration"
         return Violation(
             f'no tag reaches `{endpoint.name}`; give its {registers} `tags=["..."]`',
