@@ -14,6 +14,7 @@ from gravity_lint.model.code.references import Spelling, spell
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step, arms_of
+from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.exceptions.classes import constructed_status, exception_classes, is_root
 from gravity_lint.model.exceptions.clauses import Clause, clauses_by_trial
 from gravity_lint.model.exceptions.coverage import (
@@ -26,6 +27,8 @@ from gravity_lint.model.exceptions.handlers import answers_of
 from gravity_lint.model.exceptions.registrations import App, Registration
 from gravity_lint.sources.spans import Span
 
+_PUTTING_OFF = (f.Conditional, f.Boolean, f.Comprehension, f.Lambda)
+"""In what a call may not be made, or not at once."""
 _ON = -1
 """No status: nothing is answered."""
 
@@ -69,7 +72,8 @@ class Catching(Record, frozen=True):
         return tuple(
             escape
             for escape in arriving(self.endpoint, self.clause.trial)
-            if self._takes(escape) and not (escape.calls and self._leads_on)
+            if self._takes(escape)
+            and not (escape.calls and (self._leads_on or self._tries_again(escape)))
         )
 
     @cached_property
@@ -87,6 +91,18 @@ class Catching(Record, frozen=True):
     def _leads_on(self) -> bool:
         """Tell whether the clause lets the endpoint go on, and there is something to go on with."""
         return self._ends(self.clause.handler.body) == {_ON} and _is_followed(self.clause.step)
+
+    def _tries_again(self, escape: Escape) -> bool:
+        """Tell whether the clause begins with the call that raised: it raises out of it again."""
+        raised = callee_of(self.endpoint, escape.calls[0].call)
+        first = self.clause.steps[0]
+        return isinstance(first.statement, f.Return | f.Assign | f.Evaluate) and any(
+            site.step is first
+            and not any(isinstance(x, _PUTTING_OFF) for x in site.around)
+            and isinstance(raised, Function)
+            and callee_of(self.endpoint, site.call) is raised
+            for site in self.endpoint.calls
+        )
 
     def _takes(self, escape: Escape) -> bool:
         symbol = escape.thrown.symbol
