@@ -2,7 +2,8 @@
 
 A client reads its own token, to see when it ends or whom it speaks for. It got it
 from the issuer in an answer (RFC 6749 calls its parts ``access_token``,
-``id_token`` and ``refresh_token``), and needs no key to trust that.
+``id_token`` and ``refresh_token``), and needs no key to trust that. What its
+configuration holds, no caller has sent either.
 """
 
 from __future__ import annotations
@@ -13,25 +14,33 @@ from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.bindings import Received
 from gravity_lint.model.code.callables import constructor_of
 from gravity_lint.model.code.calls import calls_to
-from gravity_lint.model.code.names import Variable, resolve
+from gravity_lint.model.code.names import Variable, path_of, resolve
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import type_of
+from gravity_lint.patterns import pattern
 
 _PARTS = frozenset({"access_token", "id_token", "refresh_token"})
 _ASKING = frozenset({"cookies", "headers", "query_params", "path_params", "state", "form"})
 """What of a request somebody else has written."""
+_ENVIRONMENT = ("os.getenv", "os.environ.get", "decouple.config")
+_SETTINGS = pattern(r"(?:get_)?(?:app_)?(?:settings|config|conf|configuration)")
+"""What objects are called that hold the configuration."""
 _REQUESTS = ("fastapi.Request", "fastapi.WebSocket", "fastapi.requests.HTTPConnection")
 
 
 def is_own(scope: Scope, token: f.Expression | None) -> bool:
     """Tell whether *token*, in *scope*, is a part of what an issuer answered, or kept on `self`.
 
+    So is what the environment or the settings hold.
+
     Nothing that arrived with a request of somebody else's is.
     """
     part = False
     here, names = scope, 8
     while token is not None:
+        if _is_configured(here, token):
+            return True
         match token:
             case f.Await(value=inner):
                 token = inner
@@ -68,6 +77,28 @@ def is_own(scope: Scope, token: f.Expression | None) -> bool:
                 return part
             case _:
                 return False
+    return False
+
+
+def _is_configured(scope: Scope, expression: f.Expression) -> bool:
+    """Tell whether *expression* reads the environment, or an attribute of the settings."""
+    match expression:
+        case f.Call(function=function):
+            return path_of(scope, function) in _ENVIRONMENT
+        case f.Subscript(value=value):
+            return path_of(scope, value) == "os.environ"
+        case f.Attribute(value=owner):
+            kind = type_of(scope, owner)
+            if kind is not None and kind.is_a("pydantic_settings.BaseSettings"):
+                return True
+            called = owner.function if isinstance(owner, f.Call) else owner
+            name = called.name if isinstance(called, f.Name | f.Attribute) else ""
+            return _SETTINGS.fullmatch(name.lower()) is not None
+        case f.Boolean(values=values):
+            first, *others = values
+            return _is_configured(scope, first) and all(
+                isinstance(x, f.Constant) or _is_configured(scope, x) for x in others
+            )
     return False
 
 

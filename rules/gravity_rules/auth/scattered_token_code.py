@@ -36,6 +36,7 @@ def decode_token(token: str) -> dict:
 """
 
 from gravity_lint.model import Module
+from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.auth.tokens import TokenCall, token_calls
 from gravity_lint.model.code.layers import Layer, layer_of, matches
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
@@ -76,13 +77,34 @@ def check(call: TokenCall, options: ScatteredTokenCodeOptions) -> Answer:
     ]
     if not homes:
         return Violation(
-            f"`{call.written}` is called here, and the service has no module of its own for tokens;"
-            " put what makes and reads them into one called `security`, and call that"
+            f"`{call.written}` is called here, and the service keeps its tokens in no module"
+            f" {_called(options)}; {_move(call, options)}"
         )
     return Violation(
         f"`{call.written}` is called outside `{_shown(homes)}`, where the service's tokens belong;"
         " call a function from there that makes or reads them"
     )
+
+
+def _called(options: ScatteredTokenCodeOptions) -> str:
+    """Say which modules the team's place for tokens would be."""
+    configured = options.modules != ScatteredTokenCodeOptions().modules
+    return "that the rule's setting `modules` lists" if configured else "called `security`"
+
+
+def _move(call: TokenCall, options: ScatteredTokenCodeOptions) -> str:
+    """Say how the service comes to such a module: it may have one under another name."""
+    module = call.module
+    making = {x.module for x in token_calls(module.service) if not x.reads_own}
+    serving = {x.module for x in endpoints(module.service)}
+    if making == {module} and module not in serving and layer_of(module) is not Layer.API:
+        if options.modules != ScatteredTokenCodeOptions().modules:
+            return "list this one there, as all of its token code stands in it"
+        return (
+            "all of its token code stands in this one: call it `security`, or list it under the"
+            " rule's setting `modules`"
+        )
+    return f"put what makes and reads them into one {_called(options)}, and call that"
 
 
 def _shown(homes: list[Module]) -> str:
