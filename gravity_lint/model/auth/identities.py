@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.dependencies import Dependency, dependencies, own_dependencies
+from gravity_lint.model.api.dependencies import (
+    Dependency,
+    dependencies,
+    listed_dependencies,
+    of_class,
+    own_dependencies,
+)
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.auth.authentication import SCHEME, identifies, is_scheme
 from gravity_lint.model.auth.credentials import (
@@ -22,6 +28,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import annotated_type, callee_of
+from gravity_lint.model.code.values import text_of
 from gravity_lint.sources.spans import Span
 
 _SHAPELESS = (
@@ -31,6 +38,11 @@ _SHAPELESS = (
     "typing.Mapping",
     "collections.abc.MutableMapping",
     "typing.MutableMapping",
+)
+_API_KEYS = (
+    "fastapi.security.APIKeyCookie",
+    "fastapi.security.APIKeyHeader",
+    "fastapi.security.APIKeyQuery",
 )
 _SOCKETS = ("fastapi.WebSocket", "fastapi.requests.HTTPConnection")
 
@@ -145,8 +157,10 @@ def credential_takers(service: Service) -> tuple[CredentialTaker, ...]:
     """Return the endpoints and dependencies that take the ``Authorization`` header.
 
     With what they read by hand; none where they leave that to a security
-    scheme. FastAPI's bearer schemes are for requests, not for WebSockets, and
-    a header that is only passed on authenticates nobody here.
+    scheme. Where a scheme takes the header already, what else reads it is not
+    in its place, and is left out. FastAPI's bearer schemes are for requests,
+    not for WebSockets, and a header that is only passed on authenticates
+    nobody here.
     """
     functions: dict[Function, None] = {}
     for endpoint in endpoints(service):
@@ -160,6 +174,7 @@ def credential_takers(service: Service) -> tuple[CredentialTaker, ...]:
         documented = function.name in named and isinstance(function.parent, Module)
         if in_app(function.module) and (documented or own_dependencies(function)):
             functions.setdefault(function)
+    schemed = _behind_schemes(service)
     found: list[CredentialTaker] = []
     for function in functions:
         if _takes_socket(function) or _is_of_scheme(function):
@@ -174,9 +189,49 @@ def credential_takers(service: Service) -> tuple[CredentialTaker, ...]:
             and any(is_request(function, given) for given in site.call.arguments)
             for read in _reads(helper)[:1]
         )
-        if reads or helped or any(is_scheme(d) for d in own_dependencies(function)):
+        own = own_dependencies(function)
+        if (reads or helped) and (function in schemed or any(map(_takes_header, own))):
+            continue
+        if reads or helped or any(is_scheme(d) for d in own):
             found.append(CredentialTaker(function, reads, helped))
     return tuple(found)
+
+
+@query
+def _behind_schemes(service: Service) -> frozenset[Function]:
+    """Return what runs only for endpoints that name a scheme which takes the header too.
+
+    A scheme deep inside another dependency is that one's business.
+    """
+    behind: dict[Function, bool] = {}
+    for endpoint in endpoints(service):
+        named = (
+            *own_dependencies(endpoint.function),
+            *of_class(endpoint),
+            *listed_dependencies(endpoint.inherited[0]),
+        )
+        schemed = any(map(_takes_header, named))
+        for called in (endpoint.function, *(x.provider for x in dependencies(endpoint))):
+            if isinstance(called, Function):
+                behind[called] = schemed and behind.get(called, True)
+    return frozenset(function for function, schemed in behind.items() if schemed)
+
+
+def _takes_header(dependency: Dependency) -> bool:
+    """Tell whether *dependency* is a security scheme that reads ``Authorization``.
+
+    API keys come in another header, unless they are told to come in that one.
+    """
+    if not is_scheme(dependency):
+        return False
+    given = dependency.given
+    name = given.argument(None, "name") if isinstance(given, f.Call) else None
+    if any(
+        isinstance(x, Class | External) and inherits(x, *_API_KEYS)
+        for x in (dependency.made_by, dependency.provider)
+    ):
+        return (text_of(dependency.scope, name) or "").lower() == "authorization"
+    return True
 
 
 def _reads(function: Function) -> tuple[CredentialRead, ...]:
