@@ -10,6 +10,7 @@ import msgspec
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import Dependency, dependencies, is_documented
 from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.fields import is_ellipsis
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.api.schemas import is_missing_schema
 from gravity_lint.model.code.annotations import opened, unfold
@@ -203,6 +204,19 @@ class DeclaredParameter(Record, frozen=True):
             if call is given or given is None:
                 scope, given = where, call.argument(0, "default")
         return value_of(scope, given)
+
+    @cached_property
+    def required(self) -> bool:
+        """Tell whether requests have to give it, for it has no default."""
+        value = self.argument.parameter.default
+        calls = [call for _, call in descriptions(self.argument)]
+        if isinstance(value, f.Name | f.Attribute):
+            symbol = resolve(self.argument.scope, value)
+            value = symbol.value if isinstance(symbol, Variable) else value
+        if value is not None and not any(value is call for call in calls):
+            return is_ellipsis(value)
+        given = [call.argument(0, "default") or call.keyword("default_factory") for call in calls]
+        return all(x is None or is_ellipsis(x) for x in given)
 
     @cached_property
     def bounds(self) -> Bounds | None:

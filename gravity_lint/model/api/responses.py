@@ -220,6 +220,12 @@ class Answering(AtEndpoint, Record, frozen=True):
         return is_list(inner[0])
 
     @property
+    def answers_many(self) -> bool:
+        """Tell whether it certainly answers with a list or with a page of one."""
+        returned = any(what == "a list" for _, what in self.bare_returns)
+        return bool(self.paginated or self.lists or self.counts or returned)
+
+    @property
     def operational(self) -> bool:
         """Tell whether the endpoint serves the operation of the service (health, metrics)."""
         return self.endpoint.operational
@@ -373,9 +379,10 @@ class Answering(AtEndpoint, Record, frozen=True):
             return False
         if _status(endpoint) in BODILESS:
             return False
-        return not self._answers_without_json()
+        return not self.answers_without_json()
 
-    def _answers_without_json(self) -> bool:
+    def answers_without_json(self) -> bool:
+        """Tell whether what it answers certainly is no JSON: a file, a picture, a page."""
         given = self.response_class
         if given is not None and not is_json(resolve(*given)):
             return True

@@ -4,7 +4,9 @@
 `page=0`: the database reads the whole table, or the query fails with a 500. Offsets start at 0,
 pages and sizes at 1, and a page holds at most 100 items. The parameters of a dependency count, and
 so do the fields of a class or a model that stands for them. A parameter that the function itself
-compares or cuts down, or has another do so, is not judged.
+compares or cuts down, or has another do so, is not judged. A `size` may be one of pixels: it counts
+beside an offset or a page, or where the endpoint answers many. A `page` that requests have to give
+may be one of a book: it counts beside a size.
 
 The fix adds the bounds to the `Query(...)` or `Field(...)` of the parameter itself. It is unsafe:
 requests outside of the bounds get a 422 from then on. It is not offered where the default itself is
@@ -40,7 +42,13 @@ async def list_items(
 
 from gravity_lint.edits import SetKeyword
 from gravity_lint.model.api.bounding import bounds_by_hand
-from gravity_lint.model.api.parameters import DeclaredParameter, query_parameters
+from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.parameters import (
+    DeclaredParameter,
+    query_parameters,
+    request_parameters,
+)
+from gravity_lint.model.api.responses import Answering
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -85,7 +93,7 @@ def check(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> 
     if not sized and parameter.name not in (*options.offsets, *options.pages):
         return None
     bounds = parameter.bounds
-    if bounds is None:
+    if bounds is None or not any(pages(parameter, taker, options) for taker in parameter.takers):
         return None
     least = 0 if parameter.name in options.offsets else 1
     missing = []
@@ -114,6 +122,25 @@ def check(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> 
         if shared is not None
         else None,
     )
+
+
+_OF_MANY_THINGS = ("size",)
+"""Names of sizes that things have which are no pages: pictures, shoes, rooms."""
+
+
+def pages(
+    parameter: DeclaredParameter, endpoint: Endpoint, options: UnboundedPaginationOptions
+) -> bool:
+    """Tell whether *parameter* certainly is about the pages of what *endpoint* answers."""
+    name, answer = parameter.name, Answering(endpoint)
+    beside = {argument.name for argument in request_parameters(endpoint)} - {name}
+    unclear = set(_OF_MANY_THINGS) if answer.answers_without_json() else set()
+    if name in _OF_MANY_THINGS:
+        starts = {*options.offsets, *(() if unclear else options.pages)}
+        return answer.answers_many or not beside.isdisjoint(starts)
+    if name in options.pages and parameter.required:
+        return not beside.isdisjoint(set(options.sizes) - unclear)
+    return True
 
 
 def asked(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> str:
