@@ -254,6 +254,18 @@ def is_handled(
     return False
 
 
+def passes_root_handlers(service: Service, symbol: Class | External) -> bool:
+    """Tell whether the root of domain exceptions has handlers, and *symbol* certainly none."""
+    words = service.settings.vocabulary
+    keys = [r.key for r in active_registrations(service)]
+    return (
+        any(isinstance(key, Class | External) and is_root(key, words) for key in keys)
+        and not handlers_for(service, symbol)
+        and not hidden_registrations(service)
+        and not _bases_hidden(service, symbol)
+    )
+
+
 def _bases_hidden(service: Service, symbol: Class | External) -> bool:
     """Tell whether a handler may be registered for a base of *symbol* that is not in view.
 

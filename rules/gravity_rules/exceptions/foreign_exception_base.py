@@ -31,6 +31,7 @@ class OrderNotFoundException(GravityException):
 """
 
 from gravity_lint.model.exceptions.classes import ExceptionClass, exception_classes
+from gravity_lint.model.exceptions.coverage import handlers_for, passes_root_handlers
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -49,5 +50,17 @@ def check(exception: ExceptionClass) -> Answer:
         return None
     return Violation(
         f"`{exception.name}` derives from `{exception.written_bases}` and does not reach"
-        f" `{exception.root_name}`, so the handlers of domain exceptions do not take it"
+        f" `{exception.root_name}`{effect(exception)}"
     )
+
+
+def effect(exception: ExceptionClass) -> str:
+    """Say what becomes of it at the handlers of the app, as far as they are known."""
+    service = exception.module.service
+    taking = handlers_for(service, exception.cls)
+    if taking:
+        function = taking[0].function
+        return f"; the handler `{function.name}` takes it" if function is not None else ""
+    if passes_root_handlers(service, exception.cls):
+        return ", so the handlers of domain exceptions do not take it"
+    return ""
