@@ -58,10 +58,8 @@ def check(function: Function) -> Answer:
     if documentation.complete:
         return CONFORMS
     if not documentation.written:
-        return Violation(
-            f"the endpoint `{function.name}` has no docstring; say what it does, what it takes"
-            " (`Args:`), what it answers (`Returns:`) and what it raises (`Raises:`)"
-        )
+        also = f", with {documentation.gaps}" if documentation.gaps else ""
+        return Violation(f"the endpoint `{function.name}` has no docstring; say what it does{also}")
     return Violation(
         f"the docstring of the endpoint `{function.name}` leaves out {documentation.gaps}"
     )
