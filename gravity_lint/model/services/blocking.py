@@ -35,6 +35,7 @@ from gravity_lint.model.services.sessions import (
     kind_of,
     session_calls_of,
 )
+from gravity_lint.model.services.starting import is_run_by_requests, starter_of
 
 _HTTP = ("get", "post", "put", "patch", "delete", "head", "options", "request")
 _CLIENTS = ("requests", "requests.api", "requests.Session", "requests.sessions.Session")
@@ -124,6 +125,16 @@ class DataMethod(AtFunction, Record, frozen=True):
     def coroutine(self) -> Function | None:
         """The coroutine function on whose way it certainly runs: itself, or one that calls it."""
         return next((x for x in self._runners if x.is_async), None)
+
+    @property
+    def starter(self) -> Function | None:
+        """The start-up handler or lifespan that runs it before the first request, and alone."""
+        return starter_of(self.function)
+
+    @property
+    def holds_up_requests(self) -> bool:
+        """Tell whether requests certainly lead to the coroutine function that it runs in."""
+        return self.coroutine is not None and is_run_by_requests(self.coroutine)
 
     @cached_property
     def threaded_endpoint(self) -> Function | None:

@@ -57,12 +57,19 @@ def check(method: DataMethod) -> Answer:
 def effect(method: DataMethod) -> str:
     """Say what becomes of other requests meanwhile, as far as it is known who calls it."""
     coroutine, endpoint = method.coroutine, method.threaded_endpoint
-    if coroutine is method.function:
-        return ", so no other request moves meanwhile"
+    starter = method.starter
+    if starter is not None:
+        return f"; `{starter.name}` runs it before the first request"
     if coroutine is not None:
-        return (
-            f", and the coroutine `{coroutine.name}` runs it, so no other request moves meanwhile"
+        other = (
+            ""
+            if coroutine is method.function
+            else f" and the coroutine `{coroutine.name}` runs it,"
         )
+        if method.holds_up_requests:
+            return f",{other} so no other request moves meanwhile"
+        loop = "the loop that runs it" if coroutine is method.function else "its loop"
+        return f",{other} which stops every other request of {loop}"
     if endpoint is not None:
         return (
             f"; the endpoint `{endpoint.name}` is a plain `def` and runs in a thread, which it"
