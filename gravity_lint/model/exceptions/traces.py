@@ -104,6 +104,24 @@ def teller(clause: Clause) -> str | None:
     return next((call.name for call in log_calls_in(clause)), None)
 
 
+def closed_teller(clause: Clause) -> Function | None:
+    """Return the function of the service that logs for *clause* and takes no ``exc_info``."""
+    if loudest(clause) is not None:
+        return None
+    told = (callee_of(x.scope, x.call) for x in sites_in(clause) if reports(x))
+    function = next(told, None)
+    if not isinstance(function, Function) or _takes_traceback(function):
+        return None
+    return function
+
+
+def _takes_traceback(function: Function) -> bool:
+    return any(
+        p.name == "exc_info" or p.kind is f.ParameterKind.VARIADIC_KEYWORD
+        for p in function.definition.parameters
+    )
+
+
 def _loudness(level: str) -> int:
     return _LOUDNESS.index(level) if level in _LOUDNESS else 0
 
@@ -174,6 +192,9 @@ def _only_told(clause: Clause, site: CallSite) -> bool:
         return False
     if any(call.traced for call in logged(callee)):
         return False  # sys.exc_info() finds the exception wherever it is asked for
+    asked = site.call.keyword("exc_info")
+    if asked is not None and _takes_traceback(callee):
+        return isinstance(asked, f.Constant) and not asked.value
     name = clause.handler.name
     return not any(
         isinstance(inner, f.Name) and inner.name == name

@@ -48,7 +48,7 @@ from gravity_lint.model.code.scripts import (
     runs_as_program,
 )
 from gravity_lint.model.exceptions.clauses import Clause, clauses
-from gravity_lint.model.exceptions.traces import Trace, loudest, teller, trace_of
+from gravity_lint.model.exceptions.traces import Trace, closed_teller, loudest, teller, trace_of
 from gravity_lint.model.logs.loggers import makes_logs
 from gravity_lint.rule import (
     CONFORMS,
@@ -82,9 +82,15 @@ def check(clause: Clause) -> Answer:
         case Trace.WHOLE:
             return CONFORMS
         case Trace.TEXT:
+            advice = "pass `exc_info=True` or use `logger.exception`"
+            closed = closed_teller(clause)
+            if closed is not None:
+                advice = (
+                    "log with `logger.exception` in the clause, or let"
+                    f" `{closed.name}` log with `exc_info=True`"
+                )
             return Violation(
-                f"`{clause.head}` logs with `{teller(clause)}` but without the traceback; pass"
-                " `exc_info=True` or use `logger.exception`"
+                f"`{clause.head}` logs with `{teller(clause)}` but without the traceback; {advice}"
             )
         case Trace.NOTHING:
             return Violation(
