@@ -179,17 +179,28 @@ def _blocks(path: str) -> bool:
     return path in CALLS
 
 
+def asks_sync_session(function: Function) -> bool:
+    """Tell whether *function* takes a synchronous session, or asks one that it has made."""
+    return _takes_sync_session(function) or any(
+        call.method == "query" or not call.is_async for call in session_calls_of(function)
+    )
+
+
+def _takes_sync_session(function: Function) -> bool:
+    service = function.module.service
+    return any(
+        kind_of(service, type_of_parameter(function, parameter)) is SessionKind.SYNC
+        for parameter in function.definition.parameters
+    )
+
+
 def may_block(function: Function) -> bool:
     """Tell whether *function* might wait for something: all that it calls must be known not to."""
     return _may_block(function, {function})
 
 
 def _may_block(function: Function, seen: set[Function]) -> bool:
-    service = function.module.service
-    for parameter in function.definition.parameters:
-        if kind_of(service, type_of_parameter(function, parameter)) is SessionKind.SYNC:
-            return True
-    return any(
+    return _takes_sync_session(function) or any(
         _may_wait(callee_of(scope, site.call), seen)
         for scope in (function, *function.walk())
         for site in scope.calls

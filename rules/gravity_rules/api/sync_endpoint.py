@@ -32,7 +32,7 @@ async def get_item(item_id: int) -> dict:
 
 from gravity_lint.edits import MakeAsync
 from gravity_lint.model.api.responses import Answering, answering
-from gravity_lint.model.services.blocking import may_block
+from gravity_lint.model.services.blocking import asks_sync_session, may_block
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -57,9 +57,12 @@ def check(answer: Answering) -> Answer:
     """The function is a coroutine function."""
     if answer.endpoint.function.is_async:
         return CONFORMS
+    advice = "and await what it calls"
+    if asks_sync_session(answer.endpoint.function):
+        advice = "on an `AsyncSession`, for what it asks its `Session` cannot be awaited"
     return Violation(
         f"`{answer.name}` is a plain `def`, which FastAPI runs in its small thread pool; make it"
-        " `async def` and await what it calls",
+        f" `async def` {advice}",
         at=answer.endpoint.function.span,
     )
 
