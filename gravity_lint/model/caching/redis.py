@@ -20,7 +20,7 @@ from gravity_lint.model.code.scripts import is_main_block, is_script, runs_as_pr
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
-from gravity_lint.model.code.types import Type, type_of, type_of_attribute
+from gravity_lint.model.code.types import Type, callee_of, type_of, type_of_attribute
 from gravity_lint.model.code.values import value_of
 from gravity_lint.sources.spans import Span
 
@@ -360,6 +360,12 @@ def client_makers(service: Service) -> tuple[Module, ...]:
     """Return the modules that make redis clients, each once."""
     found = {site.module for site in client_constructions(service)}
     return tuple(sorted(found, key=lambda module: module.relative))
+
+
+def is_asynchronous(site: CallSite) -> bool:
+    """Tell whether the client or pool that is made at *site* is an asynchronous one."""
+    callee = callee_of(site.scope, site.call)
+    return isinstance(callee, External) and callee.path.startswith(("redis.asyncio.", "aioredis."))
 
 
 def is_run_by_hand(site: CallSite) -> bool:

@@ -37,7 +37,7 @@ redis_client = Redis.from_url(settings.redis_url)
 import os
 
 from gravity_lint.model import CallSite, Module
-from gravity_lint.model.caching.redis import client_constructions, client_makers
+from gravity_lint.model.caching.redis import client_constructions, client_makers, is_asynchronous
 from gravity_lint.model.code.layers import matches
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 
@@ -67,18 +67,25 @@ class PrivateRedisClientOptions(Options, frozen=True):
 )
 def check(site: CallSite, options: PrivateRedisClientOptions) -> Answer:
     """The client is made where the others find it."""
-    makers = client_makers(site.module.service)
+    makers, made = client_makers(site.module.service), client_constructions(site.module.service)
     homes = [m for m in makers if any(matches(m.relative, glob) for glob in options.modules)]
     if site.module in homes or len(makers) == 1:
         return CONFORMS
     if homes:
         nearest = min(homes, key=lambda home: _distance(site, home))
+        own_kind = is_asynchronous(site)
+        kinds = {is_asynchronous(x) for x in made if x.module is nearest}
         advice = f"take the one of {_called(nearest, makers)}"
+        if own_kind not in kinds:
+            kind = "an asynchronous" if own_kind else "a synchronous"
+            advice = f"make {kind} one in {_called(nearest, makers)} and take that"
     else:
         others = ", ".join(_called(maker, makers) for maker in makers if maker is not site.module)
+        both = len({is_asynchronous(x) for x in made}) > 1
+        one = "one synchronous and one asynchronous" if both else "one"
         advice = (
-            f"so {'does' if len(makers) == 2 else 'do'} {others}; make one, in a module such as"
-            " `core/redis_client`, and import it everywhere"
+            f"so {'does' if len(makers) == 2 else 'do'} {others}; make {one}, in a module such as"
+            f" `core/redis_client`, and import {'them' if both else 'it'} everywhere"
         )
     own = _called(site.module, makers)
     return Violation(f"{own} makes a redis client of its own; {advice}")
