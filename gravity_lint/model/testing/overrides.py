@@ -87,6 +87,17 @@ class Overriding(AtFunction, Record, frozen=True):
             return None  # whoever asks for both is clean; whether all do is not known
         return False
 
+    @property
+    def cleared_elsewhere(self) -> bool:
+        """Tell whether something else removes overrides, before some later test maybe."""
+        own = {id(scope) for scope in running(self.function)}
+        scopes = {
+            id(step.scope): step.scope
+            for step in mentions_of(self.module.service, _OVERRIDES)
+            if id(step.scope) not in own
+        }
+        return any(True for scope in scopes.values() for _ in _removals(scope))
+
 
 def is_overrides(expression: f.Expression) -> bool:
     """Tell whether *expression* is the mapping of overrides of some application."""

@@ -68,7 +68,10 @@ def check(overriding: Overriding) -> Answer:
         return None
     if overriding.taken_back:
         return CONFORMS
+    stays = "for every test that runs later"
+    if overriding.cleared_elsewhere:
+        stays = "until something else clears `dependency_overrides`"
     return Violation(
-        f"`{overriding.function.name}` never takes this override back, so it stays for every test"
-        " that runs later; clear `dependency_overrides` when the test is over"
+        f"`{overriding.function.name}` never takes this override back, so it stays {stays};"
+        " clear `dependency_overrides` when the test is over"
     )
