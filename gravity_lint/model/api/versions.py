@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import msgspec
 
 from gravity_lint.model.api.endpoints import EffectivePath
-from gravity_lint.model.api.inclusions import Part
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.scopes import Module
 from gravity_lint.model.code.service import Service
@@ -48,7 +48,9 @@ def repair_of(effective: EffectivePath, service: Service, pattern: str) -> Repai
             whole = above + after + effective.path[len(above) + len(part.text) :]
             if re.match(pattern, whole.rstrip("/") + "/") is None:
                 return None
-            around = _bare_giver(effective, settled) if own and not above else None
+            # What stands before the version, or already holds one, is changed where it is written.
+            bare = own and not above and _takes_prefix(part.text)
+            around = _bare_giver(effective, settled) if bare else None
             if around is not None:
                 return around
             return Repair(part.module, part.span, part.giver, part.text, after, own)
@@ -72,6 +74,11 @@ def _versioned(above: str, text: str) -> str:
     return f"/api{text}" if _VERSION.match(text) else f"/api/v1{text}"
 
 
+def _takes_prefix(path: str) -> bool:
+    """Tell whether a prefix around it gives *path* the version that it lacks."""
+    return _versioned("", path) == f"/api/v1{path}"
+
+
 def _bare_giver(effective: EffectivePath, settled: frozenset[tuple[Module, Span]]) -> Repair | None:
     """Return the outermost include that gives no prefix yet."""
     for link in effective.mount.links:
@@ -89,17 +96,18 @@ def _settled(service: Service, pattern: str) -> frozenset[tuple[Module, Span]]:
 
 
 def _find(service: Service, pattern: str) -> frozenset[tuple[Module, Span]]:
-    return frozenset(
-        (part.module, part.span)
-        for endpoint in endpoints(service)
-        for effective in endpoint.paths or ()
-        if re.match(pattern, effective.path.rstrip("/") + "/")
-        for part in (*effective.parts, *_sites(effective))
-    )
+    found: set[tuple[Module, Span]] = set()
+    for endpoint in endpoints(service):
+        for effective in endpoint.paths or ():
+            if re.match(pattern, effective.path.rstrip("/") + "/"):
+                found.update((part.module, part.span) for part in effective.parts)
+                found.update(_sites(effective))
+            elif not _takes_prefix(effective.path):
+                # No prefix may be given where it would stand before an ``/api`` that is there.
+                found.update(_sites(effective))
+    return frozenset(found)
 
 
-def _sites(effective: EffectivePath) -> list[Part]:
-    return [
-        Part("", "`include_router`", link.site.module, link.site.span)
-        for link in effective.mount.links
-    ]
+def _sites(effective: EffectivePath) -> Iterator[tuple[Module, Span]]:
+    """Yield the includes by which *effective* comes."""
+    return ((link.site.module, link.site.span) for link in effective.mount.links)
