@@ -19,7 +19,7 @@ from gravity_lint.model.auth.credentials import (
     is_request,
     speaks_of_claims,
 )
-from gravity_lint.model.code.annotations import unfold
+from gravity_lint.model.code.annotations import unfold, written_type
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, inherits, resolve
 from gravity_lint.model.code.records import Record
@@ -68,7 +68,7 @@ class IdentityParameter(AtFunction, Record, frozen=True):
     def annotation(self) -> str:
         """Its type as the code writes it, without what ``Annotated`` adds; empty without one."""
         outside = self.function.parent or self.module
-        return " | ".join(f.render(x) for _, x in unfold(outside, self.parameter.annotation))
+        return written_type(outside, self.parameter.annotation)
 
     @property
     def given_class(self) -> str | None:

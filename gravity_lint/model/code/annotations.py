@@ -100,6 +100,36 @@ def metadata(scope: Scope, annotation: f.Expression | None) -> list[Placed]:
     return list(opened(scope, annotation).metadata)
 
 
+def written_type(scope: Scope, annotation: f.Expression | None) -> str:
+    """Return a type as the code writes it, without what ``Annotated`` adds; empty without one.
+
+    An alias is opened where it stands for an ``Annotated``, which says more than the type.
+    """
+    seen: set[Variable] = set()
+    while annotation is not None:
+        symbol = None
+        match annotation:
+            case f.Constant(kind="str", value=str() as text):
+                return text
+            case f.Subscript(value=value, indices=(first, *_)) if _is_annotated(scope, value):
+                annotation = first
+                continue
+            case f.Name() | f.Attribute():
+                symbol = symbol_of(scope, annotation)
+        if not isinstance(symbol, Variable) or symbol in seen:
+            break
+        aliased = _aliased(symbol)
+        if not isinstance(aliased, f.Subscript) or not _is_annotated(symbol.scope, aliased.value):
+            break
+        seen.add(symbol)
+        scope, annotation = symbol.scope, aliased
+    return f.render(annotation) if annotation is not None else ""
+
+
+def _is_annotated(scope: Scope, value: f.Expression) -> bool:
+    return symbol_of(scope, value) == External(_ANNOTATED)
+
+
 def symbol_of(scope: Scope, name: f.Expression) -> Symbol | None:
     """Return what *name* stands for in an annotation.
 
