@@ -304,6 +304,30 @@ def authenticated(endpoint: Endpoint) -> bool | None:
 
 
 @query
+def own_guard(service: Service) -> str:
+    """Return the name of the dependency by which the service finds out who is asking.
+
+    Of those that build upon each other the one below. Empty where none is in use, or several.
+    """
+    found = {
+        dependency.provider: dependency.name
+        for endpoint in routing(service).endpoints
+        for way in ways_in(endpoint)
+        for dependency in way
+        if dependency.made_by is None
+        and isinstance(dependency.provider, Function)
+        and dependency.name == dependency.provider.name
+        and identifies(dependency)
+    }
+    lowest = {
+        name
+        for function, name in found.items()
+        if found.keys().isdisjoint(x.provider for x in own_dependencies(function))
+    }
+    return lowest.pop() if len(lowest) == 1 else ""
+
+
+@query
 def open_routers(service: Service) -> dict[Router, int]:
     """Return the routers of which no endpoint authenticates, with the number of their endpoints.
 

@@ -45,7 +45,7 @@ async def get_invoice(
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routing import endpoints
-from gravity_lint.model.auth.authentication import authenticated, open_routers
+from gravity_lint.model.auth.authentication import authenticated, open_routers, own_guard
 from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violation, rule
 
 
@@ -66,10 +66,13 @@ def check(endpoint: Endpoint) -> Answer:
         steps = endpoint.function.steps
         if steps and all(isinstance(step.statement, f.Raise) for step in steps):
             return None  # it answers nobody anything
+        own = own_guard(endpoint.module.service)
+        guards = f"`Depends({own or 'get_current_user'})`"
+        if not own:
+            guards += " or `Depends(require_role(...))`"
         return Violation(
-            f"no dependency of `{endpoint.name}` authenticates its callers; take"
-            " `Depends(get_current_user)` or `Depends(require_role(...))`, here or on the router,"
-            " or list its path under `endpoints.public`",
+            f"no dependency of `{endpoint.name}` authenticates its callers; take {guards}, here or"
+            " on the router, or list its path under `endpoints.public`",
             cause=_cause(endpoint),
         )
     return CONFORMS if verdict else None
