@@ -134,7 +134,7 @@ def hidden_registrations(service: Service) -> bool:
             continue
         for site in scope.calls:
             given = [*site.call.arguments, *(k.value for k in site.call.keywords)]
-            if any(_is_app(scope, value) for value in given) and _may_register(scope, site.call):
+            if _may_register(scope, site.call) and any(_is_app(scope, value) for value in given):
                 return True
             if _adds_middleware(site) and any(_may_catch(scope, value) for value in given):
                 return True

@@ -167,15 +167,13 @@ def _made_once(scope: Scope, name: f.Name) -> tuple[Scope, f.Expression] | None:
         return None
     if isinstance(symbol.value, f.Constant):
         return scope, symbol.value
-    read = [
-        x
+    said = [
+        mention
         for inner in (scope, *scope.walk())
-        for step in inner.steps
-        for expression in step.expressions
-        for x in f.walk(expression)
-        if isinstance(x, f.Name) and x.name == name.name
+        for mention in inner.mentioned.get(name.name, ())
+        if isinstance(mention.expression, f.Name)
     ]
-    return (scope, symbol.value) if len(read) == 2 else None
+    return (scope, symbol.value) if len(said) == 2 else None
 
 
 def _is_unbound(frame: Frame) -> bool:
