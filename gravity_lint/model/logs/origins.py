@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.annotations import metadata
 from gravity_lint.model.code.bindings import Imported, Received
-from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.layers import Layer, in_app, layer_of
 from gravity_lint.model.code.names import Variable, path_of, resolve
 from gravity_lint.model.code.records import Record
+from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.scripts import is_script
 from gravity_lint.model.code.service import Service, query
@@ -169,89 +171,117 @@ def origin_of(call: LogCall) -> Origin | None:
 
 def origins_of(service: Service, call: LogCall) -> tuple[Origin, ...]:
     """Return the places where the logger of *call* may be taken from, as far as they are known."""
-    index = _index(service)
-    own = index.get(id(call.call), ())
-    return own or _leading_to(index, call.scope, call.receiver, frozenset())
+    own = _index(service).get(id(call.call), ())
+    return own or _leading_to(call.scope, call.receiver)
 
 
-def _leading_to(
-    index: Mapping[object, tuple[Origin, ...]],
-    scope: Scope,
-    logger: f.Expression | None,
-    seen: frozenset[object],
-) -> tuple[Origin, ...]:
-    """Return the origins of *logger*, through names, attributes and functions that hand it out.
+def _leading_to(scope: Scope, logger: f.Expression | None) -> tuple[Origin, ...]:
+    """Return the origins of *logger*: through names, attributes, getters and those who hand it on.
 
-    *seen* are the variables and functions that led there, in a circle maybe.
+    None where one way to it is not known.
     """
+    if logger is None:
+        return ()
+    memory = scope.module.service.memory
+    return memory.ask(("logger origins", scope, logger), (), _followed, scope, logger)
+
+
+def _followed(scope: Scope, logger: f.Expression) -> tuple[Origin, ...]:
     match logger:
-        case f.Await(value=value):
-            return _leading_to(index, scope, value, seen)
-        case f.Call(function=f.Attribute(value=value, name="getChild")):
-            return _leading_to(index, scope, value, seen)
+        case f.Await(value=value) | f.Call(function=f.Attribute(value=value, name="getChild")):
+            return _leading_to(scope, value)
         case f.Call():
             callee = callee_of(scope, logger)
-            return _given_by(index, callee, seen) if isinstance(callee, Function) else ()
+            return _given_by(callee) if isinstance(callee, Function) else ()
         case f.Name() | f.Attribute():
-            pass
+            symbol = resolve(scope, logger)
         case _:
             return ()
-    symbol = resolve(scope, logger)
-    if symbol in seen:
-        return ()
     found: tuple[Origin, ...] = ()
     if isinstance(symbol, Variable):
-        found = index.get(symbol, ()) or _bound(index, symbol, seen | {symbol})
+        found = _bound(symbol)
     elif isinstance(symbol, Function):
-        found = _given_by(index, symbol, seen)
+        found = _given_by(symbol)
     if not found and isinstance(logger, f.Attribute):
         owner = provider_of_attribute(scope, logger)
-        if owner is not None and (owner, logger.name) not in seen:
-            found = index.get((owner, logger.name), ()) or _kept(
-                index, owner, logger.name, seen | {(owner, logger.name)}
-            )
+        found = _kept(owner, logger.name) if owner is not None else ()
     return found
 
 
-def _bound(
-    index: Mapping[object, tuple[Origin, ...]], variable: Variable, seen: frozenset[object]
-) -> tuple[Origin, ...]:
-    """Return the origins of what *variable* is bound to: a value, or what FastAPI provides."""
+def _bound(variable: Variable) -> tuple[Origin, ...]:
+    """Return the origins of what *variable* is bound to: a value, or what it receives."""
     scope = variable.scope
-    if variable.value is not None:
-        return _leading_to(index, scope, variable.value, seen)
+    found = _index(scope.module.service).get(variable, ())
+    if found or variable.value is not None:
+        return found or _leading_to(scope, variable.value)
     match variable.bindings:
-        case (Received(parameter=parameter),):
-            outside = scope.parent or scope
-            given = [(outside, parameter.default), *metadata(outside, parameter.annotation)]
-            for where, marker in given:
-                kept = resolve(where, marker) if isinstance(marker, f.Name | f.Attribute) else None
-                if isinstance(kept, Variable):
-                    where, marker = kept.scope, kept.value
-                provider = provider_of(where, marker) if marker is not None else None
-                if isinstance(provider, Function):
-                    return _given_by(index, provider, seen)
+        case (Received(parameter=parameter),) if isinstance(scope, Function):
+            provider = _provider(scope, parameter)
+            return _given_by(provider) if provider is not None else _handed(scope, parameter)
     return ()
 
 
-def _kept(
-    index: Mapping[object, tuple[Origin, ...]], owner: Class, name: str, seen: frozenset[object]
-) -> tuple[Origin, ...]:
-    """Return the origins of what the attribute *name* of *owner* is bound to, if all are known."""
-    if name in owner.bindings:
-        return _bound(index, Variable(owner, name), seen)
+def _provider(function: Function, parameter: f.Parameter) -> Function | None:
+    """Return the function that FastAPI calls for *parameter*: ``Depends(get_logger)``."""
+    outside = function.parent or function.module
+    given = [(outside, parameter.default), *metadata(outside, parameter.annotation)]
+    for where, marker in given:
+        kept = resolve(where, marker) if isinstance(marker, f.Name | f.Attribute) else None
+        if isinstance(kept, Variable):
+            where, marker = kept.scope, kept.value
+        provider = provider_of(where, marker) if marker is not None else None
+        if isinstance(provider, Function):
+            return provider
+    return None
+
+
+def _handed(function: Function, parameter: f.Parameter) -> tuple[Origin, ...]:
+    """Return the origins of what those who call *function* give for *parameter*.
+
+    Tests may give what they like, and so may whoever gets the function as a value.
+    """
+    called = function.cls if function.name == "__init__" else function
+    if called is None or handed_over(function):
+        return ()
+    names = [x.name for x in function.arguments]
+    position = names.index(parameter.name) if parameter.name in names else None
+    if parameter.kind is f.ParameterKind.KEYWORD_ONLY:
+        position = None
+    ways: list[tuple[Origin, ...]] = []
+    for site in calls_to(function.module.service, called):
+        given = site.call.argument(position, parameter.name)
+        own = Variable(function, parameter.name)
+        if layer_of(site.module) is Layer.TESTS or _is_same(site.scope, given, own):
+            continue
+        if given is not None or not _is_none(parameter.default) or site.call.unpacks:
+            ways.append(_leading_to(site.scope, given))
+    return _all(ways)
+
+
+def _is_same(scope: Scope, given: f.Expression | None, own: Variable) -> bool:
+    """Tell whether a function that calls itself hands on what it was given."""
+    return given is not None and resolve(scope, given) == own
+
+
+def _is_none(expression: f.Expression | None) -> bool:
+    return isinstance(expression, f.Constant) and expression.kind == "None"
+
+
+def _kept(owner: Class, name: str) -> tuple[Origin, ...]:
+    """Return the origins of what the attribute *name* of *owner* is bound to."""
+    found = _index(owner.module.service).get((owner, name), ())
+    if found or name in owner.bindings:
+        return found or _bound(Variable(owner, name))
     rows = owner.attributes.get(name, ())
-    return _all(_leading_to(index, method, assign.value, seen) for method, assign in rows)
+    return _all(_leading_to(method, assign.value) for method, assign in rows)
 
 
-def _given_by(
-    index: Mapping[object, tuple[Origin, ...]], function: Function, seen: frozenset[object]
-) -> tuple[Origin, ...]:
-    """Return the origins of what *function* returns, if all are known."""
-    if function in index or function in seen:
-        return index.get(function, ())
-    inside = seen | {function}
-    return _all(_leading_to(index, function, x.value, inside) for _, x in function.returned)
+def _given_by(function: Function) -> tuple[Origin, ...]:
+    """Return the origins of what *function* returns."""
+    index = _index(function.module.service)
+    if function in index:
+        return index[function]
+    return _all(_leading_to(function, statement.value) for _, statement in function.returned)
 
 
 def _all(ways: Iterable[tuple[Origin, ...]]) -> tuple[Origin, ...]:
