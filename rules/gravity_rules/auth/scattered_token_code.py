@@ -62,9 +62,10 @@ class ScatteredTokenCodeOptions(Options, frozen=True):
 )
 def check(call: TokenCall, options: ScatteredTokenCodeOptions) -> Answer:
     """The call stands where the team keeps its token code."""
-    # A root that itself is called ``core`` is the package of that name.
-    place = f"{call.module.service.name}/{call.module.relative}"
-    if any(matches(place, pattern) for pattern in options.modules):
+    # A root that itself is called ``security`` is the package of that name.
+    below = call.module.relative
+    places = (below, f"{call.module.service.name}/{below}")
+    if any(matches(place, pattern) for place in places for pattern in options.modules):
         return CONFORMS
     if call.reads_own:
         return None
@@ -99,10 +100,10 @@ def _move(call: TokenCall, options: ScatteredTokenCodeOptions) -> str:
     serving = {x.module for x in endpoints(module.service)}
     if making == {module} and module not in serving and layer_of(module) is not Layer.API:
         if options.modules != ScatteredTokenCodeOptions().modules:
-            return "list this one there, as all of its token code stands in it"
+            return f"list `{module.relative}` there, as all of its token code stands in it"
         return (
-            "all of its token code stands in this one: call it `security`, or list it under the"
-            " rule's setting `modules`"
+            f"all of its token code stands in this one: call it `security`, or list"
+            f" `{module.relative}` under the rule's setting `modules`"
         )
     return f"put what makes and reads them into one {_called(options)}, and call that"
 
