@@ -117,6 +117,11 @@ class DeclaredParameter(Record, frozen=True):
         """The methods of the endpoints that it reaches."""
         return frozenset(method for taker in self.takers for method in taker.methods or ())
 
+    @property
+    def of_websockets(self) -> bool:
+        """Tell whether only WebSockets take it, of which no OpenAPI document tells."""
+        return bool(self.takers) and all(taker.websocket for taker in self.takers)
+
     @cached_property
     def marker(self) -> f.Call | None:
         """The ``Query(...)``, ``Path(...)`` and so on that declares it, where it is written out."""

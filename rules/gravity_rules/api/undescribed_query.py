@@ -1,7 +1,7 @@
 """Query and path parameters are described.
 
 `Query(...)` and `Path(...)` are where the OpenAPI document learns what a parameter means. One that
-gives bounds and no description leaves callers to guess.
+gives bounds and no description leaves callers to guess. What only WebSockets take is in no document.
 
 ## Bad
 ```python
@@ -46,7 +46,7 @@ def check(parameter: DeclaredParameter) -> Answer:
     marker = parameter.marker
     if marker is None or parameter.kind not in KINDS:
         return None
-    if parameter.hidden or parameter.is_model:
+    if parameter.hidden or parameter.is_model or parameter.of_websockets:
         return None
     if parameter.says_what_it_means is not False:
         return CONFORMS if parameter.says_what_it_means else None
