@@ -65,6 +65,11 @@ def imported(directory: str, root: str, files: Iterable[str], around: Surroundin
     return False
 
 
+def imported_by(files: Iterable[str], around: Surroundings) -> frozenset[str]:
+    """Return the dotted names that *files* seem to import absolutely."""
+    return frozenset(name for file in files for name in _imports(file, (), around))
+
+
 def _below(root: str, stop: Collection[str], around: Surroundings) -> Iterator[str]:
     pending = [root]
     while pending:

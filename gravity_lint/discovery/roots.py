@@ -2,12 +2,12 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from gravity_lint.configuration.files import OWN_FILE, SHARED_FILE, Configuration
-from gravity_lint.discovery.imports import Imports
-from gravity_lint.discovery.places import relative
+from gravity_lint.discovery.imports import Imports, imported_by
+from gravity_lint.discovery.places import below, relative
 from gravity_lint.sources.surroundings import Surroundings
 
 _GIT = ".git"
@@ -93,12 +93,15 @@ class Roots:
         """Return root and start for a *directory* above which nothing marks a root."""
         topmost = None
         place = directory
-        while os.path.basename(place) == _APPLICATION or self._around.is_file(
-            os.path.join(place, "__init__.py")
-        ):
+        while os.path.basename(place) == _APPLICATION or self._is_package(place):
             topmost = place
             place = os.path.dirname(place)
         return (place, topmost) if topmost else (directory, directory)
+
+    def _is_package(self, directory: str) -> bool:
+        return _has_name(directory) and self._around.bears(
+            os.path.join(directory, "__init__.py")
+        )
 
     def _holds_anything(self, directory: str) -> bool:
         """Tell whether what lies in *directory* need not belong together.
@@ -122,7 +125,7 @@ class Roots:
     def _in_application(self, directory: str) -> bool:
         """Tell whether *directory* is a package or an application, or lies in one."""
         while (above := os.path.dirname(directory)) != directory:
-            if self._around.bears(os.path.join(directory, "__init__.py")):
+            if self._is_package(directory):
                 return True
             if os.path.basename(directory) == _APPLICATION:
                 return not self._around.is_directory(os.path.join(directory, _APPLICATION))
@@ -133,7 +136,7 @@ class Roots:
 
     def _holds_packages(self, directory: str) -> bool:
         """Tell whether *directory* is no package and holds one, or a directory of sources."""
-        if self._around.bears(os.path.join(directory, "__init__.py")):
+        if self._is_package(directory):
             return False
         try:
             entries = self._around.entries(directory)
@@ -147,7 +150,7 @@ class Roots:
         )
 
 
-def shared_roots(root: str, files: Iterable[str]) -> set[str]:
+def shared_roots(root: str, files: Collection[str], around: Surroundings) -> set[str]:
     """Return the roots that follow from several applications of one name below *root*."""
     modules: dict[str, set[str]] = defaultdict(set)
     for file in files:
@@ -159,7 +162,7 @@ def shared_roots(root: str, files: Iterable[str]) -> set[str]:
         while directory != root and parent not in directories:
             directories.add(parent)
             directory, parent = parent, os.path.dirname(parent)
-    packages = {d for d, names in modules.items() if "__init__.py" in names}
+    packages = {d for d, names in modules.items() if "__init__.py" in names and _has_name(d)}
     inside: set[str] = set()
     applications: dict[str, list[str]] = defaultdict(list)
     for directory in sorted(directories - {root}):
@@ -173,14 +176,48 @@ def shared_roots(root: str, files: Iterable[str]) -> set[str]:
         ):
             inside.add(directory)
             applications[name].append(parent)
-    roots = {
-        os.path.dirname(parent) if os.path.basename(parent) == _SOURCES else parent
-        for parents in applications.values()
+    shared = [
+        (parent, name)
+        for name, parents in applications.items()
         if len(parents) > 1
         for parent in parents
-        if parent != root
-    }
-    return roots - {root}
+    ]
+    return {
+        _root_of(os.path.join(parent, name), root, packages, files, around)
+        for parent, name in shared
+    } - {root}
+
+
+def _root_of(
+    application: str,
+    root: str,
+    packages: Collection[str],
+    files: Collection[str],
+    around: Surroundings,
+) -> str:
+    """Return the directory, *root* or below, from which *application* is imported.
+
+    Where its parent is a package, what lies there says by its imports whether that is a part
+    of the application's name, or only looks like one.
+    """
+    parent = os.path.dirname(application)
+    found = place = parent
+    names: frozenset[str] | None = None
+    while place != root and place in packages:
+        place = os.path.dirname(place)
+        if names is None:
+            names = imported_by((file for file in files if below(file, parent)), around)
+        name = relative(application, place).replace("/", ".")
+        if any(other == name or other.startswith(f"{name}.") for other in names):
+            found = place
+    if found != root and os.path.basename(found) == _SOURCES:
+        return os.path.dirname(found)
+    return found
+
+
+def _has_name(directory: str) -> bool:
+    """Tell whether an import can say the name of *directory*, so that it may be a package."""
+    return os.path.basename(directory).isidentifier()
 
 
 def nearest(roots: Collection[str], file: str) -> str:

@@ -13,7 +13,8 @@ other root. A directory is a **root** if
 - below one root, several directories hold an *application* of the same name:
   then the parent of each is a root of its own (the parent's parent where the
   parent is called ``src``), because names such as ``app.core`` mean something
-  else in each. An application is a top-level package with a ``main.py``, or a
+  else in each. Where the parent is a package whose name the imports say
+  (``shop.app.core``), what holds that package takes its place. An application is a top-level package with a ``main.py``, or a
   directory called ``app`` (with a ``main.py``, or outside of tests and packages);
 - nothing above a named path is a root: then the path itself is one or, if it
   lies in a package, the directory that holds the topmost package. Of that
@@ -345,7 +346,7 @@ class _Search:
 
     def _services(self, root: str, tree: _Tree, wanted: "_Wanted") -> Iterator[ServiceFiles]:
         """Yield the services below *root* of which something is *wanted*."""
-        roots = {root, *shared_roots(root, tree.files)}
+        roots = {root, *shared_roots(root, tree.files, self._around)}
         files: dict[str, list[str]] = defaultdict(list)
         for file in (*tree.files, *tree.linked):
             files[nearest(roots, file)].append(file)

@@ -112,6 +112,35 @@ def test_an_app_in_the_root_itself_stays_there(top: Path) -> None:
     }
 
 
+def test_an_application_in_a_package_is_imported_from_what_holds_that(top: Path) -> None:
+    lay(
+        top,
+        "one/shop/__init__.py",
+        "one/shop/app/main.py:from shop.app.routers import router",
+        "one/shop/app/routers.py",
+        "one/tests/test_shop.py",
+        "two/src/mall/__init__.py",
+        "two/src/mall/app/main.py:import mall.app.routers",
+        "two/src/mall/app/routers.py",
+        "three/__init__.py",
+        "three/app/main.py:from app.routers import router\nfrom . import routers",
+        "three/app/routers.py",
+    )
+    assert known(top) == {
+        "one": ["shop/__init__.py", "shop/app/main.py", "shop/app/routers.py"]
+        + ["tests/test_shop.py"],
+        "two": ["src/mall/__init__.py", "src/mall/app/main.py", "src/mall/app/routers.py"],
+        "three": ["__init__.py", "app/main.py", "app/routers.py"],
+    }
+
+
+def test_a_directory_that_no_import_can_name_is_no_package(tmp_path: Path) -> None:
+    lay(tmp_path, "my-svc/__init__.py", "my-svc/app/__init__.py", "my-svc/app/main.py")
+    expected = {"my-svc": ["__init__.py", "app/__init__.py", "app/main.py"]}
+    assert known(tmp_path, "my-svc") == expected
+    assert known(tmp_path, "my-svc/app") == {"my-svc": ["app/__init__.py", "app/main.py"]}
+
+
 def test_top_level_packages_of_one_name_that_run_are_kept_apart(top: Path) -> None:
     package = ("service/__init__.py", "service/main.py")
     lay(top, *(f"{name}/{file}" for name in ("a", "b") for file in package))

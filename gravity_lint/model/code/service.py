@@ -198,9 +198,14 @@ def _import_roots(files: Iterable[str]) -> tuple[str, ...]:
     """Return the directories that Python's path would hold, below the root, longest first.
 
     The root itself, a ``src`` directory, and each directory that holds a
-    top-level package (one with an ``__init__.py`` whose parent has none).
+    top-level package (one with an ``__init__.py`` whose parent has none). A directory
+    whose name no import can say is no package, whatever it holds.
     """
-    packages = {str(PurePosixPath(x).parent) for x in files if x.endswith("/__init__.py")}
+    packages = {
+        str(place)
+        for place in (PurePosixPath(x).parent for x in files if x.endswith("/__init__.py"))
+        if place.name.isidentifier()
+    }
     roots = {"."}
     roots.update("src" for x in files if x.startswith("src/"))
     for package in packages:
