@@ -51,6 +51,8 @@ _HARMLESS = (
 )
 """Libraries that run or watch an application and add no routes to it."""
 
+_FRAMEWORKS = ("fastapi", "starlette")
+
 
 class Part(msgspec.Struct, frozen=True):
     """A piece of an effective path: its text, who gives it, and where."""
@@ -184,10 +186,16 @@ def _included(found: Inclusions, site: CallSite, method: f.Attribute, order: int
 
 
 def _comes_from_elsewhere(scope: Scope, router: f.Expression | None) -> bool:
-    """Tell whether a library makes *router*, so that it is none of the service's own."""
-    if isinstance(router, f.Call):
-        return isinstance(callee_of(scope, router), External)
-    return isinstance(resolve(scope, router), External)
+    """Tell whether a library makes *router*, so that it is none of the service's own.
+
+    A library is what the service requires, or FastAPI itself: any other name that leads nowhere
+    may be a module of the service under a name by which it is not known here.
+    """
+    symbol = callee_of(scope, router) if isinstance(router, f.Call) else resolve(scope, router)
+    if not isinstance(symbol, External):
+        return False
+    top = symbol.path.partition(".")[0]
+    return top in _FRAMEWORKS or scope.module.service.distribution.requires(top) is True
 
 
 def _give_away(found: Inclusions, service: Service) -> None:

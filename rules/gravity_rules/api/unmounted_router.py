@@ -4,8 +4,9 @@ Endpoints on a router that nobody includes look like an API, are reviewed and te
 answer nowhere: every client gets a 404. Most often the `include_router` was forgotten, or went away
 with a merge.
 
-The rule speaks where every include of the service is known. It says nothing where modules are found
-by name (plugins), where a library is handed the router, and in services without an application.
+The rule speaks where every include of the service is known. It says nothing where an included name
+leads nowhere and belongs to no requirement, where modules are found by name (plugins), where a
+library is handed the router, and in services without an application.
 
 ## Bad
 ```python title=app/main.py
