@@ -99,9 +99,7 @@ class Roots:
         return (place, topmost) if topmost else (directory, directory)
 
     def _is_package(self, directory: str) -> bool:
-        return _has_name(directory) and self._around.bears(
-            os.path.join(directory, "__init__.py")
-        )
+        return _has_name(directory) and self._around.bears(os.path.join(directory, "__init__.py"))
 
     def _holds_anything(self, directory: str) -> bool:
         """Tell whether what lies in *directory* need not belong together.

@@ -14,8 +14,9 @@ other root. A directory is a **root** if
   then the parent of each is a root of its own (the parent's parent where the
   parent is called ``src``), because names such as ``app.core`` mean something
   else in each. Where the parent is a package whose name the imports say
-  (``shop.app.core``), what holds that package takes its place. An application is a top-level package with a ``main.py``, or a
-  directory called ``app`` (with a ``main.py``, or outside of tests and packages);
+  (``shop.app.core``), what holds that package takes its place. An application is
+  a top-level package with a ``main.py``, or a directory called ``app`` (with a
+  ``main.py``, or outside of tests and packages);
 - nothing above a named path is a root: then the path itself is one or, if it
   lies in a package, the directory that holds the topmost package. Of that
   directory, only the package is read.

@@ -127,8 +127,12 @@ def test_an_application_in_a_package_is_imported_from_what_holds_that(top: Path)
         "three/app/routers.py",
     )
     assert known(top) == {
-        "one": ["shop/__init__.py", "shop/app/main.py", "shop/app/routers.py"]
-        + ["tests/test_shop.py"],
+        "one": [
+            "shop/__init__.py",
+            "shop/app/main.py",
+            "shop/app/routers.py",
+            "tests/test_shop.py",
+        ],
         "two": ["src/mall/__init__.py", "src/mall/app/main.py", "src/mall/app/routers.py"],
         "three": ["__init__.py", "app/main.py", "app/routers.py"],
     }

@@ -2,7 +2,7 @@
 
 A test asserts with ``assert``, with pytest's and unittest's helpers, with the
 assertions of mocks, or by calling something that does. A helper of the tests
-is followed; one that is not known is taken at its name: ``check_...`` asserts.
+is followed, wherever it lies; one that is not known is taken at its name: ``check_...`` asserts.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Collection
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Received
 from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, Variable, path_of, resolve
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.steps import CallSite
@@ -174,6 +175,42 @@ def _asserts(function: Function, depth: int, seen: set[Function]) -> bool | None
     return None if unknown else False
 
 
+def _helps(function: Function) -> bool:
+    """Tell whether *function*, which lies in no tests, may be there for them all the same.
+
+    An ``assert`` in a layer of the app is about the app, unless a name says that it is not.
+    """
+    names = f"{function.module.name}.{function.name}".lower()
+    return layer_of(function.module) in (Layer.OTHER, Layer.NONE) or (
+        "test" in names or "assert" in names
+    )
+
+
+def _states(function: Function, depth: int, seen: set[Function]) -> bool:
+    """Tell whether *function* certainly asserts, where raising is no more than refusing."""
+    if function in seen or depth <= 0:
+        return False
+    seen.add(function)
+    scopes = running(function)
+    if any(_is_assertion(scope, step.statement) for scope in scopes for step in scope.steps):
+        return True
+    called = [callee_of(scope, site.call) for scope in scopes for site in scope.calls]
+    return any(
+        (isinstance(callee, External) and callee.path in _ASSERTING)
+        or (isinstance(callee, Function) and _helps(callee) and _states(callee, depth - 1, seen))
+        for callee in called
+    )
+
+
+def _is_assertion(scope: Scope, statement: f.Statement) -> bool:
+    match statement:
+        case f.Assert():
+            return True
+        case f.Raise(exception=raised) if raised is not None:
+            return _is_assertion_error(scope, raised)
+    return False
+
+
 def _is_assertion_error(scope: Scope, raised: f.Expression) -> bool:
     named = raised.function if isinstance(raised, f.Call) else raised
     return path_of(scope, named) == "builtins.AssertionError"
@@ -204,6 +241,8 @@ def _asserts_by(site: CallSite, depth: int, seen: set[Function]) -> bool | None:
         case Function():
             if in_tests(callee.module):
                 return _asserts(callee, depth - 1, seen)
+            if _helps(callee) and _states(callee, depth - 1, seen):
+                return True
             # What is tested. That it checks something is no assertion, but a bare call of what
             # only raises or does not raise says what is expected.
             return None if _is_bare(site) and _RAISING.match(name) else False

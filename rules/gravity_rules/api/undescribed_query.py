@@ -1,7 +1,8 @@
 """Query and path parameters are described.
 
 `Query(...)` and `Path(...)` are where the OpenAPI document learns what a parameter means. One that
-gives bounds and no description leaves callers to guess. What only WebSockets take is in no document.
+gives bounds and no description leaves callers to guess. What only WebSockets take is in no
+document.
 
 ## Bad
 ```python

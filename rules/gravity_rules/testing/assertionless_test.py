@@ -2,8 +2,8 @@
 
 A test without an assertion passes as long as nothing raises, whatever the code under test returns
 or leaves behind. `assert`, `pytest.raises` and `pytest.warns`, the assertions of mocks and of
-unittest, and helpers that assert all count. Nothing is said where a helper is not known but its
-name says that it checks, or where the test calls a function whose job is to raise
+unittest, and helpers that assert all count, wherever they lie. Nothing is said where a helper is
+not known but its name says that it checks, or where the test calls a function whose job is to raise
 (`check_callback_url(url)`). Where a test makes requests, GRV506 asks for a look at the status.
 
 ## Bad
@@ -19,6 +19,7 @@ def test_total():
 ```
 """
 
+from gravity_lint.model.code.signatures import is_stub
 from gravity_lint.model.testing.answers import looks_at_status, requests_of
 from gravity_lint.model.testing.assertions import asserts
 from gravity_lint.model.testing.tests import CollectedTest, collected_tests
@@ -51,6 +52,11 @@ def check(test: CollectedTest, options: AssertionlessTestOptions) -> Answer:
         return CONFORMS
     if requests_of(test) and looks_at_status(test) is False:
         return None  # what it asks for has a status: GRV506
+    if is_stub(test.function):
+        return Violation(
+            f"the body of `{test.name}` does nothing, so it asserts nothing; write what it is to"
+            " test, or remove it"
+        )
     return Violation(
         f"`{test.name}` asserts nothing, so it passes whatever its calls give; assert what they"
         " are expected to do"
