@@ -72,6 +72,8 @@ _NOVELTIES = (
     _Novelty((3, 15), "`lazy` imports", re.compile(r"\blazy\s+(?=import\b|from\b)"), ""),
 )
 _QUOTES = _Novelty((3, 12), "an f-string with its own quotes inside", re.compile(""), "")
+_BREAKS = _Novelty((3, 12), "a line break in the braces of an f-string", re.compile(""), "")
+_LINE_END = re.compile(r"[\r\n]|\Z")
 _FSTRING = re.compile(r"(?<!\w)(?:[fF][rR]?|[rR][fF])([\"'])(?!\1\1)")
 _IN_OLD_FSTRINGS = ("cannot include a backslash", "cannot include '#'")
 
@@ -114,9 +116,10 @@ def _rewritten(text: str, error: SyntaxError) -> Iterator[tuple[_Novelty, str]]:
     if at >= len(lines):
         return
     line = lines[at]
-    plain = _without_inner_strings(line) if sys.version_info < _QUOTES.version else None
-    if plain is not None:
-        yield _QUOTES, "".join([*lines[:at], plain, *lines[at + 1 :]])
+    if sys.version_info < _QUOTES.version:
+        plain = _with_plain_fstrings("".join(lines[at:]))
+        if plain is not None:
+            yield plain[0], "".join([*lines[:at], plain[1]])
     for novelty in _NOVELTIES:
         if novelty.version <= sys.version_info[:2]:
             continue
@@ -125,31 +128,48 @@ def _rewritten(text: str, error: SyntaxError) -> Iterator[tuple[_Novelty, str]]:
             yield novelty, "".join([*lines[:at], changed, *lines[at + 1 :]])
 
 
-def _without_inner_strings(line: str) -> str | None:
-    """Return *line* with ``(x)`` for the strings inside of f-strings; None if there are none."""
+def _with_plain_fstrings(text: str) -> tuple[_Novelty, str] | None:
+    """Return *text* with f-strings in its first line that are old; None if they are already.
+
+    In their braces ``(x)`` stands for strings, and a blank for the end of a line.
+    """
     parts: list[str] = []
-    position, changed = 0, False
-    while (start := _FSTRING.search(line, position)) is not None:
-        parts.append(line[position : start.end()])
-        position, depth = start.end(), 0
-        while position < len(line):
-            sign = line[position]
-            if depth == 0 and (sign == "\\" or line.startswith(("{{", "}}"), position)):
-                parts.append(line[position : position + 2])
+    position, novelty = 0, None
+    while (start := _FSTRING.search(text, position, _line_end(text, position))) is not None:
+        parts.append(text[position : start.end()])
+        position, depth, formats = start.end(), 0, False
+        while position < len(text):
+            sign = text[position]
+            if depth == 0 and (sign == "\\" or text.startswith(("{{", "}}"), position)):
+                parts.append(text[position : position + 2])
                 position += 2
                 continue
             if depth > 0 and sign in "\"'":
-                position, changed = line.find(sign, position + 1) + 1, True
-                if position == 0:
+                end = text.find(sign, position + 1, _line_end(text, position))
+                if end < 0:
                     return None
                 parts.append("(x)")
+                position, novelty = end + 1, novelty or _QUOTES
                 continue
+            if depth > 0 and sign == "#" and text[position - 1].isspace():
+                position = _line_end(text, position)
+                continue
+            if sign in "\r\n":
+                if depth == 0 or (formats and depth == 1):
+                    return None  # no Python ends a line there
+                sign, novelty = " ", _BREAKS
             depth += (sign in "{[(" and (depth > 0 or sign == "{")) - (sign in "}])" and depth > 0)
+            formats = depth > 0 and (formats or (depth == 1 and sign == ":"))
             parts.append(sign)
             position += 1
             if depth == 0 and sign == start[1]:
                 break
-    return "".join([*parts, line[position:]]) if changed else None
+    return None if novelty is None else (novelty, "".join([*parts, text[position:]]))
+
+
+def _line_end(text: str, position: int) -> int:
+    found = _LINE_END.search(text, position)
+    return len(text) if found is None else found.start()
 
 
 def _place(error: SyntaxError) -> tuple[int, int]:

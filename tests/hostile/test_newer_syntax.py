@@ -31,6 +31,9 @@ NEW = {
         "async def f[T: list[int]](a: T): ...\nclass D[T]:\n    def m[U](self): ...\n",
         'x = f"{a["b"]}"\n',
         'x = f"{", ".join(x for x in d["e"])} {{y}} {z!r:>{w}}" + f"{c}"\n',
+        'x = f"{A} | {\n    A\n}x"\n',
+        "x = f'{a} | {g(\r\n  1)}' + f'{b[  # of \"b's\"\n 0]:>{\n w}} {{'\n",
+        'x = f"{a["b"]\n | c} {d[\n"e"]}"\ny = f"{\nz}"\n',
     ],
     (3, 13): ["class A[T = int]: ...\n", "type X[T = int] = list[T]\ntype Y = X\n"],
     (3, 14): [
@@ -51,6 +54,10 @@ OLD = [
     "except A, B:\n",
     'x = t"{a}"\ndef f(:\n',
     "x = f'{a\n'\n",
+    "x = f'{a} \n {b}'\n",
+    "x = f'{\na'\n",
+    "x = f'{\na} {b'\n",
+    "x = f'{a[\n}'\n",
     "\ttype X = int\n",
     "t'",
 ]
