@@ -156,7 +156,7 @@ def _with_plain_fstrings(text: str) -> tuple[_Novelty, str] | None:
                 continue
             if sign in "\r\n":
                 if depth == 0 or (formats and depth == 1):
-                    return None  # no Python ends a line there
+                    return None  # not every Python since reads a line end there
                 sign, novelty = " ", _BREAKS
             depth += (sign in "{[(" and (depth > 0 or sign == "{")) - (sign in "}])" and depth > 0)
             formats = depth > 0 and (formats or (depth == 1 and sign == ":"))

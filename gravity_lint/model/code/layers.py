@@ -36,6 +36,9 @@ _ELSEWHERE = ("cli", "dependencies", "deps")
 """What directories are called that hold commands, or what ``Depends`` takes."""
 _NAMED_FOR_TESTS = pattern(r"(?:^|[_-])tests?(?:$|[_-])")
 
+_TEST_ROOTS = ("test", "tests")
+"""What the root of a service is called that is nothing but tests, with a project of its own."""
+
 
 def matches(path: str, pattern: str) -> bool:
     """Tell whether the ``/``-separated *path* matches the glob *pattern*.
@@ -159,15 +162,26 @@ def layer_of_missing(service: Service, symbol: Symbol | None) -> Layer | None:
 def _test_directories(service: Service) -> tuple[str, ...]:
     """Return the directories that are named for tests and hold a ``conftest.py``, with their ``/``.
 
-    What else lies there serves the tests: ``e2e_tests/resources/workspace.py``.
+    What else lies there serves the tests: ``e2e_tests/resources/workspace.py``. So does everything
+    in a service whose root is such a directory, and where no application has its usual place.
     """
-    homes = (
+    homes = tuple(
         directory
         for module in service.modules
         for directory, _, name in [module.relative.rpartition("/")]
         if name == "conftest.py"
     )
+    if "" in homes and service.name in _TEST_ROOTS and not _has_application(service):
+        return ("",)
     return tuple(f"{home}/" for home in homes if _NAMED_FOR_TESTS.search(home.rpartition("/")[2]))
+
+
+def _has_application(service: Service) -> bool:
+    """Tell whether what lies in the root itself looks like an application."""
+    return any(
+        module.relative in ("main.py", "app.py") or module.relative.startswith(("app/", "src/"))
+        for module in service.modules
+    )
 
 
 @query

@@ -1,0 +1,34 @@
+"""Which layer files belong to."""
+
+from pathlib import Path
+
+import pytest
+
+from gravity_lint.running.outcome import Overrides
+from gravity_lint.running.run import run
+
+PRINTS = "def seed():\n    print('seeded')\n"
+
+
+@pytest.mark.parametrize(
+    ("root", "files", "judged"),
+    [
+        ("tests", ("conftest.py", "seeder/server.py"), False),
+        ("test", ("conftest.py", "seeder/server.py"), False),
+        ("testing", ("conftest.py", "seeder/server.py"), True),
+        ("tests", ("test_seeder.py", "seeder/server.py"), True),
+        ("tests", ("conftest.py", "app/seeding.py"), True),
+        ("tests", ("conftest.py", "main.py", "seeder/server.py"), True),
+    ],
+)
+def test_a_root_that_is_named_for_tests_holds_tests(
+    tmp_path: Path, root: str, files: tuple[str, ...], judged: bool
+) -> None:
+    """It has a project of its own, so that the path below it does not say so."""
+    top = tmp_path / "repository" / root
+    for name in files:
+        (top / name).parent.mkdir(parents=True, exist_ok=True)
+        (top / name).write_text(PRINTS if "seed" in name else "", "utf-8")
+    (top / "pyproject.toml").write_text("[project]\nname = 'x'\n", "utf-8")
+    findings = run([top], Overrides(select=("GRV902",))).findings
+    assert bool(findings) is judged
