@@ -29,7 +29,7 @@ from gravity_lint.model.auth.credentials import (
     takes_request,
     takes_token,
 )
-from gravity_lint.model.code.annotations import metadata
+from gravity_lint.model.code.annotations import metadata, opened
 from gravity_lint.model.code.callables import constructor_of, signature_of
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import (
@@ -307,7 +307,8 @@ def authenticated(endpoint: Endpoint) -> bool | None:
 def own_guard(service: Service) -> str:
     """Return the name of the dependency by which the service finds out who is asking.
 
-    Of those that build upon each other the one below. Empty where none is in use, or several.
+    Of those that build upon each other the one below; not one that may let people pass unknown.
+    Empty where none is in use, or several.
     """
     found = {
         dependency.provider: dependency.name
@@ -318,6 +319,7 @@ def own_guard(service: Service) -> str:
         and isinstance(dependency.provider, Function)
         and dependency.name == dependency.provider.name
         and identifies(dependency)
+        and not _may_give_nobody(dependency.provider)
     }
     lowest = {
         name
@@ -325,6 +327,14 @@ def own_guard(service: Service) -> str:
         if found.keys().isdisjoint(x.provider for x in own_dependencies(function))
     }
     return lowest.pop() if len(lowest) == 1 else ""
+
+
+def _may_give_nobody(function: Function) -> bool:
+    """Tell whether *function* says that it may give ``None``."""
+    given = opened(function.parent or function.module, function.returns)
+    if function.is_generator:
+        given = next((opened(*x.arguments[0]) for x in given.alternatives if x.arguments), given)
+    return given.optional
 
 
 @query
