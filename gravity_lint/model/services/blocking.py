@@ -35,7 +35,7 @@ from gravity_lint.model.services.sessions import (
     kind_of,
     session_calls_of,
 )
-from gravity_lint.model.services.starting import is_run_by_requests, starter_of
+from gravity_lint.model.services.starting import is_run_by_requests, starter_of, starters
 
 _HTTP = ("get", "post", "put", "patch", "delete", "head", "options", "request")
 _CLIENTS = ("requests", "requests.api", "requests.Session", "requests.sessions.Session")
@@ -123,8 +123,12 @@ class DataMethod(AtFunction, Record, frozen=True):
 
     @cached_property
     def coroutine(self) -> Function | None:
-        """The coroutine function on whose way it certainly runs: itself, or one that calls it."""
-        return next((x for x in self._runners if x.is_async), None)
+        """The coroutine function on whose way it certainly runs: itself, or one that calls it.
+
+        Not a start-up handler or a lifespan, beside which no request runs.
+        """
+        begun = starters(self.module.service)
+        return next((x for x in self._runners if x.is_async and x not in begun), None)
 
     @property
     def starter(self) -> Function | None:

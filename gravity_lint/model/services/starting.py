@@ -59,6 +59,8 @@ def _named(scope: Scope, given: f.Expression | None) -> object:
 
 def starter_of(function: Function) -> Function | None:
     """Return what runs *function* before the first request, where nothing else in view runs it."""
+    if function in starters(function.module.service) and not callers(function):
+        return None if function.is_generator else function
     found: list[Function] = []
     queue, seen = [function], {function}
     while queue:

@@ -58,6 +58,8 @@ def effect(method: DataMethod) -> str:
     """Say what becomes of other requests meanwhile, as far as it is known who calls it."""
     coroutine, endpoint = method.coroutine, method.threaded_endpoint
     starter = method.starter
+    if starter is method.function:
+        return "; it runs before the first request"
     if starter is not None:
         return f"; `{starter.name}` runs it before the first request"
     if coroutine is not None:
