@@ -203,7 +203,12 @@ def _states(function: Function, depth: int, seen: set[Function]) -> bool:
 
 
 def _is_assertion(scope: Scope, statement: f.Statement) -> bool:
+    """Tell whether *statement* asserts, and more than type checkers ask for."""
     match statement:
+        case f.Assert(test=f.Compare(operators=("is not",), others=(f.Constant(kind="None"),))):
+            return False
+        case f.Assert(test=f.Call(function=f.Name(name="isinstance"))):
+            return False
         case f.Assert():
             return True
         case f.Raise(exception=raised) if raised is not None:
