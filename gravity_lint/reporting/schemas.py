@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import msgspec
@@ -38,6 +39,9 @@ def _schema(document: type[msgspec.Struct], name: str) -> dict[str, Any]:
             told["description"] = words[field.name]
         # What is written is there even where a reader could do without.
         described["required"] = [field.encode_name for field in msgspec.structs.fields(kind)]
+    for described in components.values():
+        if "description" in described:  # Python 3.13 takes the indentation away, others do not
+            described["description"] = inspect.cleandoc(described["description"])
     schema: dict[str, Any] = components.pop(document.__name__)
     schema["properties"]["schema_version"]["const"] = int(name.rpartition("-")[2])
     return {
