@@ -20,7 +20,14 @@ from gravity_lint.reporting.github import SHOWN
 from gravity_lint.reporting.places import below_repository
 from gravity_lint.reporting.sarif import SCHEMA
 from gravity_lint.reporting.summary import width_of, wrapped
-from gravity_lint.reporting.text import counted, encodable, inert, shown_path, visible
+from gravity_lint.reporting.text import (
+    counted,
+    encodable,
+    encodable_data,
+    inert,
+    shown_path,
+    visible,
+)
 
 _ORDER: Final = (Severity.BREAKING, Severity.SECURITY, Severity.POSSIBLY, Severity.COMPATIBLE)
 _LEVELS: Final = {
@@ -206,7 +213,7 @@ def render_json(verdict: Verdict, stream: TextIO, *, whole: bool = False) -> Non
             for severity in _ORDER
         },
     }
-    stream.write(inert(json.dumps(_encodable(data), indent=2)))
+    stream.write(inert(json.dumps(encodable_data(data), indent=2)))
     stream.write("\n")
 
 
@@ -238,16 +245,6 @@ def _place(place: Place | None, top: str) -> dict[str, Any]:
         "end_line": place.span.end_line,
         "end_column": place.span.end_column,
     }
-
-
-def _encodable(thing: Any) -> Any:
-    if isinstance(thing, str):
-        return encodable(thing)
-    if isinstance(thing, list | tuple):
-        return [_encodable(item) for item in thing]
-    if isinstance(thing, dict):
-        return {key: _encodable(item) for key, item in thing.items()}
-    return thing
 
 
 def render_sarif(verdict: Verdict, stream: TextIO, *, whole: bool = False) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from gravity_lint.contract.openapi import Writer
 from gravity_lint.contract.routing_table import Route, RouteTable, Unresolved
 from gravity_lint.reporting.summary import width_of
-from gravity_lint.reporting.text import counted, encodable, inert, visible
+from gravity_lint.reporting.text import counted, encodable_data, inert, visible
 
 
 def render_text(table: RouteTable, stream: TextIO, base: str = "") -> None:
@@ -40,7 +40,7 @@ def render_json(table: RouteTable, stream: TextIO, base: str = "") -> None:
         "unresolved": msgspec.to_builtins(table.unresolved),
         "schemas": dict(sorted(writer.schemas.items())),
     }
-    stream.write(inert(json.dumps(_encodable(data), indent=2)))
+    stream.write(inert(json.dumps(encodable_data(data), indent=2)))
     stream.write("\n")
 
 
@@ -182,13 +182,3 @@ def _code(text: str) -> str:
 
 def _cell(text: str) -> str:
     return visible(text).replace("|", "\\|")
-
-
-def _encodable(thing: Any) -> Any:
-    if isinstance(thing, str):
-        return encodable(thing)
-    if isinstance(thing, list | tuple):
-        return [_encodable(item) for item in thing]
-    if isinstance(thing, dict):
-        return {key: _encodable(item) for key, item in thing.items()}
-    return thing

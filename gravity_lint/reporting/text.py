@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 _ORDINARY = re.compile(r"[ -~]*")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -59,6 +60,17 @@ def _shown(character: str) -> str:
 def encodable(text: str) -> str:
     """Return *text* with lone surrogates (undecodable bytes of file names) spelled out."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def encodable_data(thing: Any) -> Any:
+    """Return *thing*, plain data, with all of its texts made `encodable`."""
+    if isinstance(thing, str):
+        return encodable(thing)
+    if isinstance(thing, list | tuple):
+        return [encodable_data(item) for item in thing]
+    if isinstance(thing, dict):
+        return {key: encodable_data(item) for key, item in thing.items()}
+    return thing
 
 
 def shown_path(path: str, start: str | None = None) -> str:
