@@ -15,7 +15,7 @@ import msgspec
 from gravity_lint import facts as f
 from gravity_lint.contract.changes import Direction
 from gravity_lint.contract.description import Field, Kind, Place, Shape, Value
-from gravity_lint.model.api.constraints import limits, limits_given, written_out
+from gravity_lint.model.api.constraints import limits, limits_given
 from gravity_lint.model.api.enumerations import (
     is_enumeration,
     values_of_enumeration,
@@ -44,6 +44,7 @@ from gravity_lint.model.code.names import (
     bases,
     inherits,
     path_of,
+    written_out,
 )
 from gravity_lint.model.code.scopes import Class, Module, Scope
 from gravity_lint.model.code.values import text_of

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.names import Variable, path_of, resolve
+from gravity_lint.model.code.names import path_of, written_out
 from gravity_lint.model.code.scopes import Scope
 from gravity_lint.model.code.values import value_of
 
@@ -93,16 +93,6 @@ def limits_given(scope: Scope, call: f.Call) -> tuple[Limit, ...] | None:
     if call.unpacks:
         return None
     return tuple(_keywords(scope, call))
-
-
-def written_out(placed: tuple[Scope, f.Expression]) -> tuple[Scope, f.Expression]:
-    """Return the expression that a name in ``Annotated`` stands for, where it is written."""
-    scope, expression = placed
-    if isinstance(expression, f.Name | f.Attribute):
-        symbol = resolve(scope, expression)
-        if isinstance(symbol, Variable) and symbol.value is not None:
-            return symbol.scope, symbol.value
-    return placed
 
 
 def _limits_of(scope: Scope, mark: f.Expression) -> tuple[Limit, ...] | None:

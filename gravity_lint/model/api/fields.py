@@ -13,12 +13,11 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.constraints import written_out
 from gravity_lint.model.api.enumerations import wire_value
 from gravity_lint.model.api.pydantic import requires_one, setting_of, speaks_two
 from gravity_lint.model.code.annotations import Alternative, metadata, opened
 from gravity_lint.model.code.callables import Argument, descriptions, model_fields
-from gravity_lint.model.code.names import Variable, ancestors, path_of, resolve
+from gravity_lint.model.code.names import Variable, ancestors, path_of, resolve, written_out
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.values import Known, text_of

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.constraints import written_out
 from gravity_lint.model.api.dependencies import Dependency, dependencies, is_documented
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.enumerations import wire_value
@@ -26,6 +25,7 @@ from gravity_lint.model.code.names import (
     inherits,
     path_of,
     resolve,
+    written_out,
 )
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Scope

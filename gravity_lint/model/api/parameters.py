@@ -21,7 +21,14 @@ from gravity_lint.model.code.callables import (
     model_fields,
     signature_of,
 )
-from gravity_lint.model.code.names import External, Variable, inherits, path_of, resolve
+from gravity_lint.model.code.names import (
+    External,
+    Variable,
+    inherits,
+    path_of,
+    resolve,
+    written_out,
+)
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
@@ -265,7 +272,7 @@ class DeclaredParameter(Record, frozen=True):
                 isinstance(extra, f.Call)
                 and path_of(where, extra.function) in (*MARKERS, "pydantic.Field")
             )
-            for where, extra in map(_written_out, added)
+            for where, extra in map(written_out, added)
         )
 
 
@@ -274,19 +281,9 @@ def _constraints(
 ) -> Iterator[tuple[Scope, f.Call]]:
     """Yield the calls that validate *argument*; pydantic looks *inside* unions as well."""
     yield from descriptions(argument)
-    for scope, extra in map(_written_out, inside):
+    for scope, extra in map(written_out, inside):
         if isinstance(extra, f.Call):
             yield scope, extra
-
-
-def _written_out(placed: tuple[Scope, f.Expression]) -> tuple[Scope, f.Expression]:
-    """Return the expression that a name in ``Annotated`` stands for, where it is written."""
-    scope, expression = placed
-    if isinstance(expression, f.Name | f.Attribute):
-        symbol = resolve(scope, expression)
-        if isinstance(symbol, Variable) and symbol.value is not None:
-            return symbol.scope, symbol.value
-    return placed
 
 
 @query

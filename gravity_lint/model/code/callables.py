@@ -21,6 +21,7 @@ from gravity_lint.model.code.names import (
     inherits,
     path_of,
     resolve,
+    written_out,
 )
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Scope
@@ -328,10 +329,8 @@ def descriptions(argument: Argument) -> Iterator[tuple[Scope, f.Call]]:
 
 def description(scope: Scope, given: f.Expression | None) -> tuple[Scope, f.Call] | None:
     """Return the call with its scope, if *given* or what it names is such a ``Field(...)``."""
-    if isinstance(given, f.Name | f.Attribute):
-        symbol = resolve(scope, given)
-        if isinstance(symbol, Variable):
-            scope, given = symbol.scope, symbol.value
+    if given is not None:
+        scope, given = written_out((scope, given))
     if isinstance(given, f.Call):
         function = resolve(scope, given.function)
         if isinstance(function, External) and function.name in _FIELDS:

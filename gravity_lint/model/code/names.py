@@ -193,6 +193,16 @@ def import_path(module: Module, fact: f.Import) -> str | None:
     return ".".join([*package[: len(package) - strip], *([fact.module] if fact.module else [])])
 
 
+def written_out(placed: tuple[Scope, f.Expression]) -> tuple[Scope, f.Expression]:
+    """Return the expression that a name stands for, where it is written."""
+    scope, expression = placed
+    if isinstance(expression, f.Name | f.Attribute):
+        symbol = resolve(scope, expression)
+        if isinstance(symbol, Variable) and symbol.value is not None:
+            return symbol.scope, symbol.value
+    return placed
+
+
 def member(symbol: Symbol | None, name: str) -> Symbol | None:
     """Return the attribute *name* of a module, class or external thing."""
     match symbol:
