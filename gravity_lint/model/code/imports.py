@@ -54,6 +54,8 @@ class OwnImport(AtStep, Record, frozen=True):
     @property
     def is_bound(self) -> bool | None:
         """Tell whether the import finds the name; None if that is not known."""
+        if self.source in _meaning_others(self.module.service):
+            return None
         if self.source is not self.module or not self._is_all_that_binds():
             bound = binds(self.source, self.name)
             if bound is not False:
@@ -171,6 +173,24 @@ def _starred(module: Module, name: str) -> bool | None:
             return None
         answer = answer or (brought and is_exported(source, name))
     return answer
+
+
+@query
+def _meaning_others(service: Service) -> frozenset[Module]:
+    """Return the modules, no packages, that take names from a module called as they are.
+
+    Who writes that means another file, and what that one binds is not known.
+    """
+    search = _search(service)
+    return frozenset(
+        module
+        for module in service.modules
+        if not module.is_package
+        for step in module.steps
+        if isinstance(step.statement, f.Import)
+        and step.statement.name is not None
+        and search.module_of(module, step.statement) is module
+    )
 
 
 def is_dynamic(module: Module) -> bool:
