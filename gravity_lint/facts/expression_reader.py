@@ -55,40 +55,9 @@ def last_word(node: ast.expr) -> str:
 class ExpressionReader(Places):
     """Turns the expressions of one tree into facts."""
 
-    def __init__(self, lines: Sequence[str]) -> None:
-        super().__init__(lines)
-        self._expressions: dict[type[ast.AST], Callable[[Any], e.Expression]] = {
-            ast.Name: self._name,
-            ast.Attribute: self._attribute,
-            ast.Constant: self._constant,
-            ast.Call: self._call,
-            ast.JoinedStr: self._template,
-            ast.Subscript: self._subscript,
-            ast.Slice: self._slice,
-            ast.Starred: self._starred,
-            ast.List: self._collection,
-            ast.Tuple: self._collection,
-            ast.Set: self._collection,
-            ast.Dict: self._mapping,
-            ast.BinOp: self._binary,
-            ast.BoolOp: self._boolean,
-            ast.UnaryOp: self._unary,
-            ast.Compare: self._compare,
-            ast.IfExp: self._conditional,
-            ast.Await: self._await,
-            ast.Yield: self._yield,
-            ast.YieldFrom: self._yield,
-            ast.Lambda: self._lambda,
-            ast.ListComp: self._comprehension,
-            ast.SetComp: self._comprehension,
-            ast.GeneratorExp: self._comprehension,
-            ast.DictComp: self._comprehension,
-            ast.NamedExpr: self._walrus,
-        }
-
     def expression(self, node: ast.expr) -> e.Expression:
         """Return *node* as a fact."""
-        return self._expressions[type(node)](node)
+        return _READERS[type(node)](self, node)
 
     def _maybe(self, node: ast.expr | None) -> e.Expression | None:
         return None if node is None else self.expression(node)
@@ -319,3 +288,34 @@ class ExpressionReader(Places):
             )
             for a, kind, default in rows
         )
+
+
+_READERS: dict[type[ast.AST], Callable[[ExpressionReader, Any], e.Expression]] = {
+    ast.Name: ExpressionReader._name,
+    ast.Attribute: ExpressionReader._attribute,
+    ast.Constant: ExpressionReader._constant,
+    ast.Call: ExpressionReader._call,
+    ast.JoinedStr: ExpressionReader._template,
+    ast.Subscript: ExpressionReader._subscript,
+    ast.Slice: ExpressionReader._slice,
+    ast.Starred: ExpressionReader._starred,
+    ast.List: ExpressionReader._collection,
+    ast.Tuple: ExpressionReader._collection,
+    ast.Set: ExpressionReader._collection,
+    ast.Dict: ExpressionReader._mapping,
+    ast.BinOp: ExpressionReader._binary,
+    ast.BoolOp: ExpressionReader._boolean,
+    ast.UnaryOp: ExpressionReader._unary,
+    ast.Compare: ExpressionReader._compare,
+    ast.IfExp: ExpressionReader._conditional,
+    ast.Await: ExpressionReader._await,
+    ast.Yield: ExpressionReader._yield,
+    ast.YieldFrom: ExpressionReader._yield,
+    ast.Lambda: ExpressionReader._lambda,
+    ast.ListComp: ExpressionReader._comprehension,
+    ast.SetComp: ExpressionReader._comprehension,
+    ast.GeneratorExp: ExpressionReader._comprehension,
+    ast.DictComp: ExpressionReader._comprehension,
+    ast.NamedExpr: ExpressionReader._walrus,
+}
+"""How each kind of expression is read. Not a part of the reader, which would hold itself by it."""

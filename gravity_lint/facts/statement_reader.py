@@ -16,41 +16,6 @@ from gravity_lint.findings.suppressions import Suppression
 class StatementReader(ExpressionReader):
     """Turns one tree into facts."""
 
-    def __init__(self, lines: Sequence[str]) -> None:
-        super().__init__(lines)
-        self._statements: dict[type[ast.AST], Callable[[Any], s.Statement]] = {
-            ast.Expr: self._evaluate,
-            ast.Assign: self._assign,
-            ast.AnnAssign: self._annotated,
-            ast.AugAssign: self._augmented,
-            ast.Return: lambda n: s.Return(self._span(n), self._maybe(n.value)),
-            ast.Raise: lambda n: s.Raise(self._span(n), self._maybe(n.exc), self._maybe(n.cause)),
-            ast.Assert: lambda n: s.Assert(
-                self._span(n), self.expression(n.test), self._maybe(n.msg)
-            ),
-            ast.Delete: lambda n: s.Delete(self._span(n), self._all(n.targets)),
-            ast.Global: lambda n: s.Global(self._span(n), "global", tuple(n.names)),
-            ast.Nonlocal: lambda n: s.Global(self._span(n), "nonlocal", tuple(n.names)),
-            ast.Pass: lambda n: s.Jump(self._span(n), "pass"),
-            ast.Break: lambda n: s.Jump(self._span(n), "break"),
-            ast.Continue: lambda n: s.Jump(self._span(n), "continue"),
-            ast.If: self._if,
-            ast.For: self._for,
-            ast.AsyncFor: self._for,
-            ast.While: self._while,
-            ast.Try: self._try,
-            ast.With: self._with,
-            ast.AsyncWith: self._with,
-            ast.Match: self._match,
-            ast.FunctionDef: self._function,
-            ast.AsyncFunctionDef: self._function,
-            ast.ClassDef: self._class,
-        }
-        if sys.version_info >= (3, 12):
-            self._statements[ast.TypeAlias] = self._type_alias
-        if hasattr(ast, "TryStar"):
-            self._statements[ast.TryStar] = self._try
-
     def module(self, tree: ast.Module, suppressions: tuple[Suppression, ...]) -> s.ModuleFacts:
         """Return the facts of the whole file."""
         docstring, body = self._documented(tree.body)
@@ -74,11 +39,11 @@ class StatementReader(ExpressionReader):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 statements.extend(self._imports(node))
                 continue
-            build = self._statements.get(type(node))
-            if build is None:
+            read = _READERS.get(type(node))
+            if read is None:
                 continue
             try:
-                statements.append(build(node))
+                statements.append(read(self, node))
             except RecursionError:
                 # Nested deeper than Python itself can walk: nothing is known about it.
                 continue
@@ -179,6 +144,24 @@ class StatementReader(ExpressionReader):
             OPERATORS[type(node.op)],
         )
 
+    def _return(self, node: ast.Return) -> s.Return:
+        return s.Return(self._span(node), self._maybe(node.value))
+
+    def _raise(self, node: ast.Raise) -> s.Raise:
+        return s.Raise(self._span(node), self._maybe(node.exc), self._maybe(node.cause))
+
+    def _assert(self, node: ast.Assert) -> s.Assert:
+        return s.Assert(self._span(node), self.expression(node.test), self._maybe(node.msg))
+
+    def _delete(self, node: ast.Delete) -> s.Delete:
+        return s.Delete(self._span(node), self._all(node.targets))
+
+    def _global(self, node: ast.Global | ast.Nonlocal) -> s.Global:
+        return s.Global(self._span(node), type(node).__name__.lower(), tuple(node.names))
+
+    def _jump(self, node: ast.Pass | ast.Break | ast.Continue) -> s.Jump:
+        return s.Jump(self._span(node), type(node).__name__.lower())
+
     # -- compound statements --------------------------------------------------------------
 
     def _if(self, node: ast.If) -> s.If:
@@ -263,3 +246,35 @@ class StatementReader(ExpressionReader):
 def _is_alias(annotation: ast.expr) -> bool:
     """Tell whether ``name: annotation = value`` makes *name* a type alias."""
     return last_word(annotation) == "TypeAlias"
+
+
+_READERS: dict[type[ast.AST], Callable[[StatementReader, Any], s.Statement]] = {
+    ast.Expr: StatementReader._evaluate,
+    ast.Assign: StatementReader._assign,
+    ast.AnnAssign: StatementReader._annotated,
+    ast.AugAssign: StatementReader._augmented,
+    ast.Return: StatementReader._return,
+    ast.Raise: StatementReader._raise,
+    ast.Assert: StatementReader._assert,
+    ast.Delete: StatementReader._delete,
+    ast.Global: StatementReader._global,
+    ast.Nonlocal: StatementReader._global,
+    ast.Pass: StatementReader._jump,
+    ast.Break: StatementReader._jump,
+    ast.Continue: StatementReader._jump,
+    ast.If: StatementReader._if,
+    ast.For: StatementReader._for,
+    ast.AsyncFor: StatementReader._for,
+    ast.While: StatementReader._while,
+    ast.Try: StatementReader._try,
+    ast.With: StatementReader._with,
+    ast.AsyncWith: StatementReader._with,
+    ast.Match: StatementReader._match,
+    ast.FunctionDef: StatementReader._function,
+    ast.AsyncFunctionDef: StatementReader._function,
+    ast.ClassDef: StatementReader._class,
+}
+if sys.version_info >= (3, 12):
+    _READERS[ast.TypeAlias] = StatementReader._type_alias
+if hasattr(ast, "TryStar"):
+    _READERS[ast.TryStar] = StatementReader._try

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ import pytest
 import gravity_lint
 from gravity_lint import facts as f
 from gravity_lint.facts.extract import extract
+from gravity_lint.facts.places import Places
 from gravity_lint.sources.source import from_text
 
 OWN_FILES = sorted(Path(gravity_lint.__file__).parent.rglob("*.py"))
@@ -206,3 +208,15 @@ def test_a_file_that_does_not_parse_has_only_its_fault() -> None:
     assert found.fault is not None
     assert found.fault.span.line == 1
     assert found.body == ()
+
+
+def test_nothing_but_facts_is_left_of_a_file() -> None:
+    """The collector rests while files are read: what refers to itself would stay with its tree."""
+    gc.collect()
+    gc.disable()
+    try:
+        module("async def f(x: int) -> str:\n    return [y async for y in x]\n")
+        left = [x for x in gc.get_objects() if isinstance(x, Places | ast.Module)]
+    finally:
+        gc.enable()
+    assert left == []
