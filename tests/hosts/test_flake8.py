@@ -149,6 +149,8 @@ def test_what_concerns_no_service_is_passed_over(service: Path) -> None:
 @pytest.mark.parametrize("text", ["def f(:\n", "x = 1\0\n", "x = (\n", "  x = 1\n", "'"])
 def test_a_file_that_does_not_parse_is_flake8s_to_tell(service: Path, text: str) -> None:
     """flake8 asks no plugin about it; the other files are judged without what it defines."""
+    if "\0" in text and sys.version_info < (3, 11, 4):
+        pytest.skip("before, null bytes were a ValueError of Python, of which flake8 dies")
     (service / "app" / "broken.py").write_text(text, encoding="utf-8")
     (service / "app" / "schemas.py").write_text(
         "from datetime import datetime\n\ndatetime.utcnow()\n"

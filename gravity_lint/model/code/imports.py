@@ -36,6 +36,8 @@ _DYNAMIC = frozenset(
 """Words of modules that bind names which are not written in them."""
 _HOOKS = ("sys.modules", "sys.meta_path", "sys.path_hooks")
 """By what a program changes what importing means."""
+_PATHS = ("sys.path", "site.addsitedir")
+"""By what a file changes where is searched for what it imports."""
 
 
 class OwnImport(AtStep, Record, frozen=True):
@@ -216,9 +218,20 @@ def _global_names(module: Module) -> frozenset[str]:
 @query
 def _hooks(service: Service) -> frozenset[Module]:
     """Return the modules that change what importing means."""
+    return _naming(service, _HOOKS)
+
+
+@query
+def _searching_elsewhere(service: Service) -> frozenset[Module]:
+    """Return the modules that change where is searched for what they import."""
+    return _naming(service, _PATHS)
+
+
+def _naming(service: Service, paths: tuple[str, ...]) -> frozenset[Module]:
+    """Return the modules that mention one of *paths*, dotted names of libraries."""
     return frozenset(
         mention.step.module
-        for path in _HOOKS
+        for path in paths
         for mention in mentions(service).get(path.rpartition(".")[2], ())
         if resolve(mention.step.scope, mention.expression) == External(path)
     )
@@ -247,6 +260,20 @@ def _names(expression: f.Expression | None) -> Iterator[f.Name | f.Attribute]:
         for part in f.walk(expression):
             if isinstance(part, f.Name | f.Attribute):
                 yield part
+
+
+@query
+def _imported_packages(service: Service) -> frozenset[str]:
+    """Return the dotted names of all packages that absolute imports go through or into."""
+    names: set[str] = set()
+    for scope in service.scopes:
+        for step in scope.steps:
+            if isinstance(step.statement, f.Import) and not step.statement.level:
+                name = step.statement.module
+                while name and name not in names:
+                    names.add(name)
+                    name = name.rpartition(".")[0]
+    return frozenset(names)
 
 
 @query
@@ -294,14 +321,20 @@ class _Search:
         service, top = self._service, parts[0]
         if top in sys.stdlib_module_names or service.distribution.requires(top):
             return None
+        holding = self._homes.get(top, ())
+        if len(holding) > 1 and module in _searching_elsewhere(service):
+            return None
         # Programs are started from the import roots, scripts also find what lies beside them.
         homes = {
             home
-            for home in self._homes.get(top, ())
+            for home in holding
             if home == here or f"{home}/__init__.py".lstrip("/") not in self._modules
         }
         home = homes.pop() if len(homes) == 1 else None
-        return home if home is not None and (home or ".") in service.import_roots else None
+        if home is None or (home or ".") not in service.import_roots:
+            return None
+        # What is imported through a directory is named in full: that is no root of imports.
+        return home if home.replace("/", ".") not in _imported_packages(service) else None
 
 
 def _inside(package: Module, name: str) -> str:

@@ -68,9 +68,10 @@ class Service:
         self._by_file: dict[str, Module] = {}
         self._rivals: set[str] = set()
         self._tails: dict[str, set[str]] = {}
-        self.import_roots = _import_roots(files)
         modules: list[Module] = []
-        self._imported = imported = _imported_tops(files.values())
+        names_imported = _imported_names(files.values())
+        self._imported = imported = {name.partition(".")[0] for name in names_imported}
+        self.import_roots = _import_roots(files, names_imported, distribution)
         left = {} if former is None else {module.relative: module for module in former.modules}
         for relative in sorted(files):
             names = _module_names(relative, self.import_roots, imported)
@@ -194,12 +195,15 @@ class Service:
         return frozenset(found)
 
 
-def _import_roots(files: Iterable[str]) -> tuple[str, ...]:
+def _import_roots(
+    files: Iterable[str], imported: set[str], distribution: Distribution
+) -> tuple[str, ...]:
     """Return the directories that Python's path would hold, below the root, longest first.
 
     The root itself, a ``src`` directory, and each directory that holds a
     top-level package (one with an ``__init__.py`` whose parent has none). A directory
-    whose name no import can say is no package, whatever it holds.
+    whose name no import can say is no package, whatever it holds. One that *imported* names lead
+    through is a namespace package, if the packages in it are called as required libraries.
     """
     packages = {
         str(place)
@@ -208,17 +212,25 @@ def _import_roots(files: Iterable[str]) -> tuple[str, ...]:
     }
     roots = {"."}
     roots.update("src" for x in files if x.startswith("src/"))
+    held: dict[str, set[str]] = {}
     for package in packages:
         parent = str(PurePosixPath(package).parent)
         if parent not in packages:
+            held.setdefault(parent, set()).add(PurePosixPath(package).name)
+    tops = {name.partition(".")[0] for name in imported}
+    for parent, names in held.items():
+        through = f"{parent.replace('/', '.')}."
+        if not any(name.startswith(through) for name in imported) or not all(
+            distribution.requires(name) for name in names & tops
+        ):
             roots.add(parent)
     return tuple(sorted(roots, key=lambda r: (-len(r) if r != "." else 0, r)))
 
 
-def _imported_tops(files: Iterable[ModuleFacts]) -> set[str]:
-    """Return the first words of all absolute imports at the top of the files."""
+def _imported_names(files: Iterable[ModuleFacts]) -> set[str]:
+    """Return what the absolute imports at the top of the files name: dotted names of modules."""
     return {
-        statement.module.partition(".")[0]
+        statement.module
         for file in files
         for statement in file.body
         if isinstance(statement, Import) and not statement.level
