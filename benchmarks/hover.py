@@ -3,9 +3,11 @@
     python benchmarks/hover.py DIR --openapi openapi.json --beside "fastapi-lsp --stdio"
 
 Some endpoints of DIR are picked at random, of those whose operation in the application's own
-document is certain by its id. Each server is asked what stands at the name of the function; the
-first line that begins with a method counts as the route. Each is asked in one session, over real
-pipes.
+document is certain by its id or its summary. Each server is asked what stands at the name of the
+function; the first line that begins with a method counts as the route. Each is asked in one
+session, over real pipes. What gravity-lint tells beyond that is compared with the document, too:
+parameters, body, security schemes, response model and statuses. A status that only an
+exception leads to stands in no document, so it counts neither for nor against.
 """
 
 from __future__ import annotations
@@ -21,8 +23,10 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from lsprotocol import types as lsp
+from promised import compared
 from pygls.lsp.client import LanguageClient
 
 OURS = f"{shlex.quote(sys.executable)} -m gravity_lint server"
@@ -33,52 +37,106 @@ _SETTLING = 10
 """Seconds that a server gets to read everything before it is asked."""
 
 
+class Known(NamedTuple):
+    """An endpoint, and the operation that it certainly is."""
+
+    file: str
+    line: int
+    column: int
+    name: str
+    route: str
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=Path)
     parser.add_argument("--openapi", type=Path, required=True)
     parser.add_argument("--beside", help="another server: its command line")
-    parser.add_argument("--number", type=int, default=10)
+    parser.add_argument("--number", type=int, default=10, help="0: all")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--brief", action="store_true", help="no table: sums and disagreements")
     given = parser.parse_args()
     root = given.directory.resolve()
-    known = sorted(certain(root, json.loads(given.openapi.read_text())))
-    picked = random.Random(given.seed).sample(known, min(given.number, len(known)))
+    document = json.loads(given.openapi.read_text())
+    known = sorted(certain(root, document))
+    number = min(given.number or len(known), len(known))
+    picked = sorted(random.Random(given.seed).sample(known, number))
     commands = [OURS, *([given.beside] if given.beside else [])]
     told = [asyncio.run(ask(command, root, picked)) for command in commands]
-    print(
-        "| endpoint | served as |",
-        " | ".join(shlex.split(x)[0].split("/")[-1] for x in commands),
-        "|",
-    )
-    print("|---|---|", "---|" * len(commands), sep="")
-    for index, (path, line, _, name, route) in enumerate(picked):
-        answers = [verdict(texts[index], route) for texts in told]
-        place = f"{Path(path).relative_to(root)}:{line}"
-        print(f"| `{name}` {place} | `{route}` |", " | ".join(answers), "|")
+    if not given.brief:
+        print_table(root, picked, commands, told)
     for command, texts in zip(commands, told, strict=True):
-        right = sum(route_in(text) == row[4] for text, row in zip(texts, picked, strict=True))
+        right = sum(route_in(text) == row.route for text, row in zip(texts, picked, strict=True))
         print(f"\n{command}: {right} of {len(picked)} routes as served")
-        for text in texts[:1]:
-            print(text)
+    print_comparison(picked, told[0], document)
 
 
-def certain(root: Path, document: dict) -> Iterator[tuple[str, int, int, str, str]]:
-    """Yield endpoints whose operation is certain: file, line, column, name, route."""
+def print_table(
+    root: Path, picked: list[Known], commands: list[str], told: list[list[str]]
+) -> None:
+    names = [shlex.split(x)[0].split("/")[-1] for x in commands]
+    print("| endpoint | served as |", " | ".join(names), "|")
+    print("|---|---|", "---|" * len(commands), sep="")
+    for index, row in enumerate(picked):
+        answers = [verdict(texts[index], row.route) for texts in told]
+        place = f"{Path(row.file).relative_to(root)}:{row.line}"
+        print(f"| `{row.name}` {place} | `{row.route}` |", " | ".join(answers), "|")
+
+
+def print_comparison(picked: list[Known], texts: list[str], document: dict) -> None:
+    """Print how often what was told is what the document says, and each disagreement."""
+    right: Counter[str] = Counter()
+    open_: Counter[str] = Counter()
+    rows = []
+    for row, text in zip(picked, texts, strict=True):
+        if route_in(text) != row.route:
+            rows.append(f"- `{row.route}` `{row.name}`: told as `{route_in(text)}`")
+            continue
+        for one in compared(text, row.route, document):
+            if not one.told and not one.served:
+                right[one.part] += 1
+            elif not one.told and one.unknown:
+                open_[one.part] += 1
+                why = "; ".join(sorted(" ".join(x) for x in one.unknown))
+                rows.append(f"- open: `{row.route}` {one.part} ({why})")
+            else:
+                right[one.part] += 0
+                told, served = sorted(one.told) or "no more", sorted(one.served) or "no more"
+                rows.append(f"- **other**: `{row.route}` {one.part}: told {told}, served {served}")
+    parts = ", ".join(f"{part} {number}" for part, number in right.items())
+    print(f"\nof {len(picked)} as in the document: {parts}")
+    print(f"said not to be known: {', '.join(f'{x} {n}' for x, n in open_.items()) or 'nothing'}\n")
+    print("\n".join(rows))
+
+
+def certain(root: Path, document: dict) -> Iterator[Known]:
+    """Yield endpoints whose operation is certain."""
     functions = list(decorated(root))
     times = Counter((name, verb) for _, _, _, name, verb in functions)
-    operations: dict[tuple[str, str], list[str]] = {}
+    titles = Counter((_title(name), verb) for _, _, _, name, verb in functions)
+    by_id: dict[tuple[str, str], list[str]] = {}
+    by_title: dict[tuple[str, str], list[str]] = {}
+    names = {name for _, _, _, name, _ in functions}
     for path, methods in document["paths"].items():
         for verb, operation in methods.items():
-            for name in {name for _, _, _, name, _ in functions}:
-                ids = (re.sub(r"\W", "_", f"{name}{path}") + f"_{verb}",)
-                given = operation.get("operationId", "")
-                if given in ids or given.rpartition("-")[2] == name:
-                    operations.setdefault((name, verb), []).append(path)
+            given = operation.get("operationId", "")
+            end = re.sub(r"\W", "_", path) + f"_{verb}"
+            for name in {given.removesuffix(end), given.rpartition("-")[2]} & names:
+                by_id.setdefault((name, verb), []).append(path)
+            by_title.setdefault((operation.get("summary", ""), verb), []).append(path)
     for file, line, column, name, verb in functions:
-        found = operations.get((name, verb), [])
-        if times[name, verb] == 1 and len(found) == 1:
-            yield file, line, column, name, f"{verb.upper()} {found[0]}"
+        found = by_id.get((name, verb), [])
+        alone = times[name, verb] == 1
+        if not found:
+            found = by_title.get((_title(name), verb), [])
+            alone = titles[_title(name), verb] == 1
+        if alone and len(found) == 1:
+            yield Known(file, line, column, name, f"{verb.upper()} {found[0]}")
+
+
+def _title(name: str) -> str:
+    """Return the summary that FastAPI makes of the name of a function."""
+    return name.replace("_", " ").title()
 
 
 def decorated(root: Path) -> Iterator[tuple[str, int, int, str, str]]:
@@ -102,7 +160,7 @@ def decorated(root: Path) -> Iterator[tuple[str, int, int, str, str]]:
                 yield str(file), node.lineno, line.index(node.name), node.name, verbs[0]
 
 
-async def ask(command: str, root: Path, picked: list[tuple[str, int, int, str, str]]) -> list[str]:
+async def ask(command: str, root: Path, picked: list[Known]) -> list[str]:
     """Return what the server says of each endpoint."""
     client = LanguageClient("hover", "1")
 
@@ -122,20 +180,22 @@ async def ask(command: str, root: Path, picked: list[tuple[str, int, int, str, s
     client.initialized(lsp.InitializedParams())
     await asyncio.sleep(_SETTLING)
     told = []
-    for path, line, column, _, _ in picked:
-        uri = Path(path).as_uri()
-        item = lsp.TextDocumentItem(uri, "python", 1, Path(path).read_text())
-        client.text_document_did_open(lsp.DidOpenTextDocumentParams(item))
-        await asyncio.sleep(0.3)
+    opened = ""
+    for row in picked:
+        uri = Path(row.file).as_uri()
         document = lsp.TextDocumentIdentifier(uri)
-        asked = lsp.HoverParams(document, lsp.Position(line - 1, column + 1))
+        if row.file != opened:
+            item = lsp.TextDocumentItem(uri, "python", 1, Path(row.file).read_text())
+            client.text_document_did_open(lsp.DidOpenTextDocumentParams(item))
+            await asyncio.sleep(0.3)
+            opened = row.file
+        asked = lsp.HoverParams(document, lsp.Position(row.line - 1, row.column + 1))
         try:
             found = await asyncio.wait_for(client.text_document_hover_async(asked), _PATIENCE)
         except asyncio.TimeoutError:
             found = None
         contents = found.contents if found is not None else ""
         told.append(contents.value if isinstance(contents, lsp.MarkupContent) else str(contents))
-        client.text_document_did_close(lsp.DidCloseTextDocumentParams(document))
     await client.shutdown_async(None)
     client.exit(None)
     await client.stop()

@@ -30,6 +30,7 @@ from gravity_lint.contract.payloads import Shaper, unknown
 from gravity_lint.contract.requests import Requests
 from gravity_lint.discovery.services import discover
 from gravity_lint.errors import Problem
+from gravity_lint.model import Service
 from gravity_lint.model.api.dependencies import Dependency, dependencies, own_dependencies
 from gravity_lint.model.api.documentation import documented_responses
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
@@ -119,15 +120,18 @@ def _describe_all(paths: Sequence[Path], top: Path, imposed: Imposed, loader: Lo
 
 def describe(loaded: Loaded, top: Path) -> Description:
     """Return what the service *loaded* promises; its places are told from *top*."""
-    return Extraction(loaded, top).description()
+    return Extraction(loaded.service, top, loaded.problems).description()
 
 
 class Extraction:
     """One service, asked for everything that it promises."""
 
-    def __init__(self, loaded: Loaded, top: Path) -> None:
-        self._loaded = loaded
-        self._service = loaded.service
+    def __init__(
+        self, service: Service, top: Path, problems: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """*problems*: the files that could not be read, with why."""
+        self._service = service
+        self._problems = problems
         self._top = os.path.realpath(top)
         self._requests = Requests(Shaper(Direction.REQUEST, self._place))
         self._responses = Shaper(Direction.RESPONSE, self._place)
@@ -136,7 +140,7 @@ class Extraction:
     def description(self) -> Description:
         """Return everything that the service promises."""
         gaps = [
-            *gaps_of_files(self._service, self._loaded.problems),
+            *gaps_of_files(self._service, self._problems),
             *gaps_of_routing(self._service, endpoints(self._service)),
         ]
         unresolved = [Unresolved(gap.what, self._at(gap.path, gap.span)) for gap in gaps]

@@ -112,7 +112,7 @@ class _Survey:
         self._loaded = loaded
         self._service = loaded.service
         self._bases = [base if base.is_dir() else base.parent for base in bases]
-        self._extraction = Extraction(loaded, self._bases[0]) if whole else None
+        self._extraction = Extraction(loaded.service, self._bases[0]) if whole else None
         self._reported = {str(path) for path in loaded.files.reported}
         self._endpoints = [e for e in endpoints(self._service) if self._is_reported(e)]
 

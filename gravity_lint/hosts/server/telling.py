@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import singledispatchmethod
 from pathlib import PurePath
 
-from gravity_lint.hosts.server import routes
+from gravity_lint.contract.description import Operation
+from gravity_lint.hosts.server import promises, routes
 from gravity_lint.hosts.server.pages import Pages
 from gravity_lint.hosts.server.sights import Raised, Subject
 from gravity_lint.hosts.server.ways import endpoints_below, leaving, raised_into, requests_to
@@ -33,7 +34,7 @@ class Telling:
 
     def of(self, subject: Subject) -> str:
         """Return what is known of *subject*."""
-        return "\n\n".join(self._told(subject))
+        return "\n\n".join(filter(None, self._told(subject)))
 
     @singledispatchmethod
     def _told(self, subject: Subject) -> Iterator[str]:
@@ -43,9 +44,13 @@ class Telling:
     def _(self, endpoint: Endpoint) -> Iterator[str]:
         yield "\n".join(map(self._line, routes.lines(endpoint)))
         yield f"**who may call** {self._callers(endpoint)}"
-        model = routes.model(endpoint)
-        if model is not None:
-            yield f"**answers with** `{model}`"
+        operation = promises.operation(endpoint)
+        if operation is not None and operation.security:
+            schemes = ", ".join(map(promises.scheme, operation.security))
+            yield f"**security scheme** {schemes}"
+        if operation is not None:
+            yield _table(("takes", "", ""), list(promises.taken(operation)))
+        yield from self._answering(endpoint, operation)
         yield "\n".join(self._statuses(endpoint))
         given = self._given(endpoint)
         if given:
@@ -133,6 +138,20 @@ class Telling:
             "open": "everybody: no dependency authenticates",
         }.get(told := routes.callers(endpoint), f"`{told}`" if " not " not in told else told)
 
+    def _answering(self, endpoint: Endpoint, operation: Operation | None) -> Iterator[str]:
+        """Yield the response model as it is written, and what that is in JSON."""
+        model = routes.model(endpoint)
+        if model is not None:
+            yield f"**answers with** `{model}`"
+        answer = promises.answered(operation) if operation is not None else None
+        if answer is None:
+            return
+        if answer.media and answer.media != "application/json":
+            yield f"**answers with** {answer.media}"
+        elif answer.shape is not None:
+            head = ("in JSON", promises.words(answer.shape))
+            yield _table(head, list(promises.fields(answer.shape)) or [("", "")])
+
     def _statuses(self, endpoint: Endpoint) -> Iterator[str]:
         found = routes.statuses(endpoint)
         if not found:
@@ -143,7 +162,7 @@ class Telling:
             steps = [(site.module, site.span) for site in outcome.calls]
             places = [*steps, (outcome.module, outcome.span)]
             way = " → ".join(self._link(module, span) for module, span in places)
-            yield f"| **{outcome.status}** | {outcome.cause} {way} |"
+            yield _row((f"**{outcome.status}**", f"{outcome.cause} {way}"))
 
     def _given(self, endpoint: Endpoint) -> str:
         """Say which part of the first path is given where."""
@@ -176,6 +195,19 @@ def _listed(words: str, rows: Iterable[str], number: int) -> str:
     shown_rows = list(rows)
     more = f" and {number - len(shown_rows)} more" if number > len(shown_rows) else ""
     return f"{words} {', '.join(shown_rows)}{more}" if shown_rows else f"{words} nothing in view"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table in Markdown; empty without rows."""
+    if not rows:
+        return ""
+    more = [[f"… {len(rows) - _MOST} more", *("" for _ in head[1:])]] if len(rows) > _MOST else []
+    return "\n".join(map(_row, (head, ["---"] * len(head), *rows[:_MOST], *more)))
+
+
+def _row(cells: Iterable[str]) -> str:
+    escaped = (cell.replace("|", "\\|") for cell in cells)
+    return f"| {' | '.join(escaped)} |"
 
 
 def _prefix(path: str) -> str:

@@ -202,3 +202,86 @@ async def test_says_nothing_where_there_is_nothing(tmp_path: Path) -> None:
             assert await editor.client.text_document_hover_async(asked) is None
             lenses = await editor.client.text_document_code_lens_async(lsp.CodeLensParams(document))
             assert not lenses
+
+
+@pytest.mark.asyncio
+async def test_tells_what_an_endpoint_takes_and_answers(tmp_path: Path) -> None:
+    async with reading(tmp_path) as reader:
+        told = await reader.hover("app/api/v1/orders.py", "async def create_order(")
+        assert "**security scheme** `HTTPBearer`" in told
+        assert "| body | `OrderCreate` | application/json |" in told
+        assert "|  | `note`? | string or null |" in told
+        assert "|  | `items` | list of `OrderItemCreate` |" in told
+        assert "| in JSON | `ApiResponse[OrderRead]` |" in told
+        assert "| `data`? | `OrderRead` or null |" in told
+        told = await reader.hover("app/api/v1/orders.py", "async def list_orders(")
+        assert "| query | `limit`? = `10` | integer |" in told
+        assert "| query | `status`? | `OrderStatus` or null |" in told
+        told = await reader.hover("app/api/v1/orders.py", "async def get_order(")
+        assert "| path | `order_id` | integer |" in told
+
+
+TAKING = """from typing import Annotated, Literal
+
+from fastapi import APIRouter, Body, Cookie, Header, Query, Security
+from fastapi.responses import HTMLResponse
+from fastapi.security import OAuth2PasswordBearer
+from elsewhere import Unknown
+from pydantic import BaseModel
+
+router = APIRouter()
+scheme = OAuth2PasswordBearer("token", scheme_name="Own")
+
+
+class Wide(BaseModel):
+    {fields}
+
+
+class Note(BaseModel):
+    kind: Literal["a|b", 2]
+    pairs: list[dict[str, int | None]]
+    place: tuple[int, str] = (1, "x")
+
+
+@router.put("/notes")
+async def put_note(
+    note: Note | None = None,
+    tag: Annotated[str, Query(alias="t")] = "a|b",
+    x_trace: Annotated[str | None, Header()] = None,
+    visit: Annotated[int, Cookie()] = 3,
+    user: str = Security(scheme, scopes=["read", "write"]),
+    other: Unknown = None,
+) -> list[Note]: ...
+
+
+@router.get("/wide")
+async def get_wide() -> Wide: ...
+
+
+@router.get("/page", response_class=HTMLResponse)
+async def get_page() -> str: ...
+"""
+
+
+@pytest.mark.asyncio
+async def test_tells_of_types_defaults_and_what_is_not_known(tmp_path: Path) -> None:
+    router = lay_out(tmp_path)
+    router.write_text(TAKING.replace("{fields}", "\n    ".join(f"f{n}: int" for n in range(30))))
+    async with editing(tmp_path) as editor:
+        reader = Reader(editor, tmp_path)
+        told = await reader.hover("app/api.py", "put_note(")
+        assert "**security scheme** `Own` with read, write" in told
+        assert "| query | `t`? = `'a\\|b'` | string |" in told
+        assert "| header | `x-trace`? | string or null |" in told
+        assert "| cookie | `visit`? = `3` | integer |" in told
+        assert "| body | `Note` or null | application/json, optional |" in told
+        assert "|  | `kind` | `'a\\|b'` or `2` |" in told
+        assert "|  | `pairs` | list of (map of (integer or null)) |" in told
+        assert "|  | `place`? | list of integer, string |" in told
+        assert "| ? | where `other` is taken from |  |" in told
+        assert "| in JSON | list of `Note` |" in told
+        told = await reader.hover("app/api.py", "get_wide(")
+        assert "| `f19` | integer |\n| … 10 more |  |" in told
+        told = await reader.hover("app/api.py", "get_page(")
+        assert "**answers with** text/html" in told
+        assert "in JSON" not in told
