@@ -111,6 +111,12 @@ class Scope:
             yield definition
             yield from definition.walk()
 
+    def release(self) -> None:
+        """Take the scope and those inside it apart: nothing refers to itself any more."""
+        for definition in self.__dict__.get("definitions", ()):
+            definition.release()
+        self.__dict__.clear()
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.label}>"
 

@@ -112,8 +112,7 @@ class Service:
         find them: it takes longer than all judging of a small service.
         """
         for module in self.modules:
-            for scope in module.__dict__.get("scopes", (module,)):
-                scope.__dict__.clear()
+            module.release()
         self.__dict__.clear()
 
     @property

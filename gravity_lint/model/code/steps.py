@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 Owner: TypeAlias = f.If | f.For | f.While | f.Try | f.With | f.Match
 
 
-class Block(msgspec.Struct, frozen=True, eq=False):
+class _Place(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """What there is once for each statement, call or name of a service.
+
+    It refers to its scope, which refers to it, and the collector does not follow that: whoever
+    is done with a service takes it apart (`Service.release`).
+    """
+
+
+class Block(_Place, frozen=True):
     """A run of statements: a scope's whole body, or one arm of a compound statement.
 
     *part* says which arm: ``body``, ``otherwise`` (``else``), ``handler``,
@@ -44,16 +52,18 @@ class Block(msgspec.Struct, frozen=True, eq=False):
         return any(block is other for block in self.ancestors())
 
 
-class Step(msgspec.Struct, frozen=True, eq=False):
-    """A statement at its place; *index* counts the steps of its scope in source order.
-
-    *expressions* are those that the statement itself evaluates, without those of its blocks.
-    """
+class Step(_Place, frozen=True):
+    """A statement at its place; *index* counts the steps of its scope in source order."""
 
     statement: f.Statement
     block: Block
     index: int
-    expressions: tuple[f.Expression, ...]
+
+    @property
+    def expressions(self) -> tuple[f.Expression, ...]:
+        """What the statement itself evaluates, without what its blocks do."""
+        found = _EVALUATED.get(type(self.statement))
+        return () if found is None else tuple([x for x in found(self.statement) if x is not None])
 
     @property
     def scope(self) -> Scope:
@@ -104,7 +114,7 @@ class Step(msgspec.Struct, frozen=True, eq=False):
                 yield block.owner
 
 
-class CallSite(msgspec.Struct, frozen=True, eq=False):
+class CallSite(_Place, frozen=True):
     """A call at its place.
 
     *around* are the expressions that enclose the call within its statement,
@@ -113,8 +123,12 @@ class CallSite(msgspec.Struct, frozen=True, eq=False):
 
     call: f.Call
     step: Step
-    scope: Scope
     around: tuple[f.Expression, ...]
+
+    @property
+    def scope(self) -> Scope:
+        """The scope that makes the call."""
+        return self.step.block.scope
 
     @property
     def span(self) -> Span:
@@ -152,7 +166,7 @@ class CallSite(msgspec.Struct, frozen=True, eq=False):
         return any(isinstance(x, f.Lambda) for x in self.around)
 
 
-class Mention(msgspec.Struct, frozen=True, eq=False):
+class Mention(_Place, frozen=True):
     """A name or an attribute at its place; *call* is the call of which it is the function."""
 
     step: Step
@@ -178,7 +192,7 @@ def steps_of(scope: Scope, body: tuple[f.Statement, ...]) -> tuple[Step, ...]:
 
 def _visit(block: Block, found: list[Step]) -> None:
     for statement in block.statements:
-        found.append(Step(statement, block, len(found), _headers(statement)))
+        found.append(Step(statement, block, len(found)))
         inner = _ARMS.get(type(statement))
         if inner is not None:
             for part, statements, handler in inner(statement):
@@ -213,7 +227,7 @@ def contents_of(scope: Scope) -> Contents:
                 if kind is f.Name:
                     continue
             elif kind is f.Call:
-                calls.append(CallSite(current, step, scope, around))  # type: ignore[arg-type]
+                calls.append(CallSite(current, step, around))  # type: ignore[arg-type]
             elif kind is f.Walrus:
                 walruses.append((step, current))  # type: ignore[arg-type]
             elif kind is f.Yield:
@@ -224,12 +238,6 @@ def contents_of(scope: Scope) -> Contents:
 
 
 # -- which parts a statement has -------------------------------------------------------------
-
-
-def _headers(statement: f.Statement) -> tuple[f.Expression, ...]:
-    """Return the expressions that *statement* evaluates, not those of the blocks inside it."""
-    found = _EVALUATED.get(type(statement))
-    return () if found is None else tuple([x for x in found(statement) if x is not None])
 
 
 def _of_function(x: f.FunctionDefinition) -> list[f.Expression | None]:
