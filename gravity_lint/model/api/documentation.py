@@ -31,6 +31,13 @@ class DocumentedResponse(Record, frozen=True):
             return None
         return scope, model
 
+    @property
+    def shows_content(self) -> bool:
+        """Tell whether it says what the body is like: by a model, or in OpenAPI's own words."""
+        _, row = _written_out(self.scope, self.row)
+        content = row.get("content") if isinstance(row, f.Mapping) else None
+        return self.model is not None or content is not None
+
 
 def documented_responses(given: Given) -> Iterator[DocumentedResponse]:
     """Yield what *given* documents, in the order in which one takes the place of another."""

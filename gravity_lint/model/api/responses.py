@@ -8,6 +8,7 @@ from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import dependencies
+from gravity_lint.model.api.documentation import DocumentedResponse, documented_responses
 from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
 from gravity_lint.model.api.environments import followed
 from gravity_lint.model.api.handmade import (
@@ -103,6 +104,24 @@ class Answering(AtEndpoint, Record, frozen=True):
         if self.annotation is None or _is_none(self.annotation) or self.annotated_response:
             return None
         return self._inside, self.annotation
+
+    @cached_property
+    def documented_apart(self) -> DocumentedResponse | None:
+        """What ``responses=``, inherited ones included, shows of the answer that is no error."""
+        for given in self.endpoint.inherited[0]:
+            for row in documented_responses(given):
+                if 200 <= row.status < 300 and row.shows_content:
+                    return row
+        return None
+
+    @cached_property
+    def may_be_documented_apart(self) -> bool:
+        """Tell whether a ``responses=`` may show the answer and cannot be read."""
+        return any(
+            given.may_hide("responses")
+            or (given.keyword("responses") is not None and not any(documented_responses(given)))
+            for given in self.endpoint.inherited[0]
+        )
 
     @cached_property
     def alternatives(self) -> tuple[tuple[Scope, f.Expression], ...]:

@@ -67,14 +67,32 @@ def check(answer: Answering) -> Answer:
         return CONFORMS
     if answer.unclear:
         return None
-    names = answer.module.service.settings.vocabulary.response_wrappers
-    advice = f"give `response_model={names[0] if names else '...'}[...]`"
+    advice = f"give {_model(answer)}"
     if answer.explicit is not None:
         advice = f"{advice} instead of `response_model={f.render(answer.explicit)}`"
     return Violation(
-        f"`{answer.name}` declares no response model, so its answer is neither validated nor"
-        f" documented; {advice}, return that, and annotate the return type"
+        f"`{answer.name}` declares {_lack(answer)}; {advice}, return that, and annotate the return"
+        " type"
     )
+
+
+def _lack(answer: Answering) -> str:
+    """Say what there is instead of a response model, and what that leaves undone."""
+    apart = answer.documented_apart
+    if apart is not None:
+        row = f"responses={{{f.render(apart.key)}: ...}}"
+        return f"its answer in `{row}` alone, which documents it and validates nothing"
+    if answer.may_be_documented_apart:
+        return "no response model, so its answer is not validated"
+    return "no response model, so its answer is neither validated nor documented"
+
+
+def _model(answer: Answering) -> str:
+    """Say what to declare: of OAuth2's token endpoint RFC 6749 prescribes the answer."""
+    if answer.token_endpoint and answer.returned_wrapper is None:
+        return "`response_model=` a schema of the token (`access_token`, `token_type`)"
+    names = answer.module.service.settings.vocabulary.response_wrappers
+    return f"`response_model={names[0] if names else '...'}[...]`"
 
 
 @check.fix(Applicability.UNSAFE)
