@@ -10,6 +10,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import dependencies
 from gravity_lint.model.api.documentation import DocumentedResponse, documented_responses
 from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
+from gravity_lint.model.api.enveloping import is_enveloped, may_be_enveloped
 from gravity_lint.model.api.environments import followed
 from gravity_lint.model.api.handmade import (
     RESPONSE,
@@ -334,6 +335,10 @@ class Answering(AtEndpoint, Record, frozen=True):
         for _, statement in function.returned:
             what = self._bare(function, statement.value)
             if statement.value is not None and what is not None:
+                if is_enveloped(function):
+                    return ()
+                if may_be_enveloped(function, statement.value):
+                    continue
                 found.append((statement.value, what))
         return tuple(found)
 

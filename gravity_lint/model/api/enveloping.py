@@ -1,0 +1,84 @@
+"""Where an envelope is made on the way to an endpoint, whatever annotations promise.
+
+Nothing checks the annotation of a method that an endpoint calls, nor that of a
+function whose decorator puts its result into an envelope.
+"""
+
+from __future__ import annotations
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.handmade import is_response
+from gravity_lint.model.api.schemas import is_wrapper
+from gravity_lint.model.code.names import Symbol, Variable, ancestors, resolve
+from gravity_lint.model.code.scopes import Class, Function, Scope
+from gravity_lint.model.code.types import callee_of, type_of
+
+
+def may_be_enveloped(scope: Scope, value: f.Expression | None) -> bool:
+    """Tell whether *value* comes from a call that gives an envelope or a response after all."""
+    return _gives_envelope(scope, value, set())
+
+
+def is_enveloped(function: Function) -> bool:
+    """Tell whether a decorator of *function* makes an envelope or a response of its result."""
+    return _is_enveloped(function, set())
+
+
+def _gives_envelope(scope: Scope, value: f.Expression | None, seen: set[Symbol]) -> bool:
+    match value:
+        case f.Await(value=inner):
+            return _gives_envelope(scope, inner, seen)
+        case f.Name():
+            symbol = resolve(scope, value)
+            if isinstance(symbol, Variable) and symbol not in seen:
+                seen.add(symbol)
+                return _gives_envelope(symbol.scope, symbol.value, seen)
+        case f.Call():
+            callee = callee_of(scope, value)
+            if isinstance(callee, Function):
+                return any(_makes_envelope(x, seen) for x in (callee, *_overrides(callee)))
+    return False
+
+
+def _makes_envelope(function: Function, seen: set[Symbol]) -> bool:
+    if function in seen:
+        return False
+    seen.add(function)
+    return _is_enveloped(function, seen) or any(
+        _is_envelope(function, statement.value) or _gives_envelope(function, statement.value, seen)
+        for _, statement in function.returned
+    )
+
+
+def _is_envelope(scope: Scope, value: f.Expression | None) -> bool:
+    """Tell whether *value* certainly is an envelope or a response."""
+    made = type_of(scope, value)
+    if made is None or made.is_class:
+        return False
+    service = scope.module.service
+    words = service.settings.vocabulary
+    names = (*words.response_wrappers, *words.error_wrappers)
+    return is_response(made.symbol) or is_wrapper(service, made.symbol, names) is True
+
+
+def _is_enveloped(function: Function, seen: set[Symbol]) -> bool:
+    for decorator in function.decorators:
+        named = decorator.function if isinstance(decorator, f.Call) else decorator
+        symbol = resolve(function.parent or function, named)
+        if isinstance(symbol, Function | Class):
+            inner = [x for x in symbol.walk() if isinstance(x, Function)]
+            if any(_makes_envelope(x, seen) for x in inner):
+                return True
+    return False
+
+
+def _overrides(function: Function) -> list[Function]:
+    """Return the methods that subclasses put in the place of the method *function*."""
+    cls = function.cls
+    if cls is None:
+        return []
+    return [
+        other.methods[function.name]
+        for other in function.module.service.classes
+        if other is not cls and function.name in other.methods and cls in ancestors(other)
+    ]
