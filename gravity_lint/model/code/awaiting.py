@@ -12,7 +12,7 @@ import enum
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.names import External, Variable, look_up, resolve
+from gravity_lint.model.code.names import External, Variable, look_up, path_of, resolve
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.steps import CallSite, Step
 
@@ -49,6 +49,38 @@ def fate_of(site: CallSite) -> Fate:
     if isinstance(fate, Fate):
         return fate
     return _fate_of_variable(site.scope, fate)
+
+
+_AWAITING = (
+    "asyncio.create_task",
+    "asyncio.ensure_future",
+    "asyncio.gather",
+    "asyncio.shield",
+    "asyncio.wait_for",
+)
+"""What takes an awaitable and nothing else."""
+
+
+def is_awaited(site: CallSite) -> bool:
+    """Tell whether the code takes what the call at *site* gives for something to be awaited.
+
+    Then it is that, or the code raises: ``await x()``, ``gather(x())``, ``async with x()``,
+    ``async for y in x()``.
+    """
+    if site.deferred:
+        return False
+    match site.around:
+        case (*_, f.Await()):
+            return True
+        case (*_, f.Call(function=function) as around) if function is not site.call:
+            return site.call in around.arguments and path_of(site.scope, function) in _AWAITING
+        case ():
+            match site.step.statement:
+                case f.With(is_async=True, items=items):
+                    return any(item.context is site.call for item in items)
+                case f.For(is_async=True, iterable=iterable):
+                    return iterable is site.call
+    return fate_of(site) is Fate.AWAITED
 
 
 def _use(

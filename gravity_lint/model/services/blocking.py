@@ -17,6 +17,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.environments import callers
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.api.schemas import is_orm_model
+from gravity_lint.model.code.awaiting import is_awaited
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.names import External, Symbol, inherits, path_of
 from gravity_lint.model.code.records import Record
@@ -32,6 +33,7 @@ from gravity_lint.model.services.sessions import (
     IN_MEMORY,
     SessionCall,
     SessionKind,
+    is_awaited_session,
     kind_of,
     session_calls_of,
 )
@@ -75,6 +77,8 @@ _PROMPT = (
     *("time.monotonic", "time.perf_counter", "time.time"),
 )
 """Where libraries keep what only computes."""
+_RUNNING = ("celery.Task", "celery.app.task.Task", "multiprocessing.Process", "threading.Thread")
+"""Classes whose ``run`` is run in a worker or a thread."""
 _MOST = 200
 """So many callers are looked at."""
 _READING = ("builtins.open", "builtins.input", "builtins.exec", "builtins.eval")
@@ -95,13 +99,9 @@ class DataMethod(AtFunction, Record, frozen=True):
     @cached_property
     def blocking(self) -> tuple[Blocking, ...]:
         """The calls in its own body that block, in source order."""
-        found = [
-            Blocking(call.site, call.name)
-            for call in self.session_calls
-            if call.method == "query" or not call.is_async
-        ]
+        found = [Blocking(call.site, call.name) for call in self.session_calls if _waits(call)]
         for site in self.function.calls:
-            if not site.deferred:
+            if not site.deferred and not is_awaited(site):
                 callee = callee_of(self.function, site.call)
                 if isinstance(callee, External) and _blocks(callee.path):
                     found.append(Blocking(site, f.render(site.call.function)))
@@ -168,6 +168,14 @@ class DataMethod(AtFunction, Record, frozen=True):
         """Tell whether it may run in a thread of its own."""
         return not self.function.is_async and self.function in _threaded(self.module.service)
 
+    @cached_property
+    def maybe_in_worker(self) -> bool:
+        """Tell whether it may only be run where no loop is: by a task, a command, a thread."""
+        if self.coroutine is not None or self.threaded_endpoint is not None:
+            return False
+        begun = starters(self.module.service)
+        return any(_runs_apart(x) for x in self._runners if x not in begun)
+
 
 @query
 def endpoint_functions(service: Service) -> frozenset[Function]:
@@ -183,17 +191,20 @@ def _blocks(path: str) -> bool:
     return path in CALLS
 
 
+def _waits(call: SessionCall) -> bool:
+    return call.blocks or (call.method == "query" and not is_awaited(call.site))
+
+
 def asks_sync_session(function: Function) -> bool:
     """Tell whether *function* takes a synchronous session, or asks one that it has made."""
-    return _takes_sync_session(function) or any(
-        call.method == "query" or not call.is_async for call in session_calls_of(function)
-    )
+    return _takes_sync_session(function) or any(_waits(call) for call in session_calls_of(function))
 
 
 def _takes_sync_session(function: Function) -> bool:
     service = function.module.service
     return any(
         kind_of(service, type_of_parameter(function, parameter)) is SessionKind.SYNC
+        and not is_awaited_session(function, f.Name(parameter.span, parameter.name))
         for parameter in function.definition.parameters
     )
 
@@ -262,6 +273,13 @@ def _threaded(service: Service) -> frozenset[Function]:
                     found.add(callee)
                     queue.append(callee)
     return frozenset(found)
+
+
+def _runs_apart(function: Function) -> bool:
+    """Tell whether somebody else may run *function*: what its decorator hands it to, a thread."""
+    if function.name == "run" and function.cls is not None and inherits(function.cls, *_RUNNING):
+        return True
+    return _is_wrapped(function)
 
 
 def _is_wrapped(function: Function) -> bool:

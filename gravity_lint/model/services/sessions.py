@@ -12,8 +12,10 @@ from collections.abc import Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import gives_session
+from gravity_lint.model.code.awaiting import is_awaited
+from gravity_lint.model.code.bindings import Entered
 from gravity_lint.model.code.calls import calls_to
-from gravity_lint.model.code.names import External, ancestors
+from gravity_lint.model.code.names import External, Variable, ancestors, look_up
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
@@ -195,6 +197,15 @@ class SessionCall(AtCall, Record, frozen=True):
         return self.kind is SessionKind.ASYNC
 
     @property
+    def blocks(self) -> bool:
+        """Tell whether it waits without letting others run, if it waits at all.
+
+        A session that is awaited or entered by ``async with`` somewhere lets them, whatever it is
+        annotated with.
+        """
+        return not (self.is_async or is_awaited_session(self.scope, self.receiver))
+
+    @property
     def is_coroutine(self) -> bool:
         """Tell whether the call gives a coroutine, which does nothing until it is awaited."""
         return self.is_async and self.method in COROUTINES
@@ -237,6 +248,45 @@ def _own_method(scope: Scope, receiver: f.Expression, method: str) -> bool:
     if found is None or found.cls is None:
         return False
     return any(isinstance(a, Class) and method in a.bindings for a in ancestors(found.cls))
+
+
+def is_awaited_session(scope: Scope, session: f.Expression) -> bool:
+    """Tell whether *session* is awaited where it is kept, or given by an ``async with``.
+
+    A synchronous one cannot be, so its annotation is wrong.
+    """
+    if isinstance(session, f.Name):
+        symbol = look_up(scope, session.name)
+        if isinstance(symbol, Variable):
+            if any(isinstance(b, Entered) and b.is_async for b in symbol.bindings):
+                return True
+    return _place_of(scope, session) in _awaited_places(scope.module.service)
+
+
+@query
+def _awaited_places(service: Service) -> frozenset[tuple[object, str]]:
+    """Return where sessions are kept of which a call is awaited."""
+    return frozenset(
+        _place_of(call.scope, call.receiver)
+        for call in session_calls(service)
+        if not call.is_async and is_awaited(call.site)
+    )
+
+
+def _place_of(scope: Scope, session: f.Expression) -> tuple[object, str]:
+    """Return what keeps *session*: a variable, an attribute of a class, or an expression."""
+    match session:
+        case f.Name(name=name):
+            symbol = look_up(scope, name)
+            if isinstance(symbol, Variable):
+                return symbol.scope, name
+        case f.Attribute(value=owner, name=name):
+            found = type_of(scope, owner)
+            for ancestor in ancestors(found.cls) if found is not None and found.cls else ():
+                if isinstance(ancestor, Class):
+                    if name in ancestor.attributes or name in ancestor.bindings:
+                        return ancestor, name
+    return scope, f.render(session)
 
 
 def session_calls_of(scope: Scope, *methods: str) -> tuple[SessionCall, ...]:

@@ -5,6 +5,8 @@ or in a synchronous session, no other request moves. Async SQLAlchemy, `httpx.As
 `asyncio.sleep` and `redis.asyncio` wait without holding anybody up; what has no asynchronous
 counterpart goes to a thread (`asyncio.to_thread`, `run_in_threadpool`). FastAPI runs an endpoint
 that is a plain `def` in a thread of its own: what it calls holds up nobody else, but the thread.
+What is awaited is no synchronous session, whatever its annotation says; and what only tasks of a
+worker, commands and threads run may wait.
 
 ## Bad
 ```python title=app/services/rate_service.py
@@ -44,7 +46,7 @@ def check(method: DataMethod) -> Answer:
     """The method waits for nothing without letting others run."""
     if not method.blocking:
         return CONFORMS if method.awaits_session else None
-    if method.maybe_in_thread:
+    if method.maybe_in_thread or method.maybe_in_worker:
         return None
     shown = ", ".join(f"`{name}`" for name in dict.fromkeys(x.shown for x in method.blocking))
     return Violation(
