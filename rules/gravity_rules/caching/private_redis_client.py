@@ -1,7 +1,8 @@
 """There is one Redis client, and it is made in `core/redis_client`.
 
 A client that a module makes for itself has its own pool, its own timeouts and its own address, and
-is closed by nobody at shutdown. Everybody imports the one client.
+is closed by nobody at shutdown. Everybody imports the one client; where a service talks to several
+servers, there is one for each, side by side.
 
 The place is known by its name: a module called `redis_client.py` or `redis.py`, a package called
 `redis`, or a module of the core that is named for Redis or the cache. Where but one module of the
@@ -37,6 +38,7 @@ redis_client = Redis.from_url(settings.redis_url)
 import os
 
 from gravity_lint.model import CallSite, Module
+from gravity_lint.model.caching.addresses import address_of, differ
 from gravity_lint.model.caching.redis import client_constructions, client_makers, is_asynchronous
 from gravity_lint.model.code.layers import matches
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
@@ -67,28 +69,50 @@ class PrivateRedisClientOptions(Options, frozen=True):
 )
 def check(site: CallSite, options: PrivateRedisClientOptions) -> Answer:
     """The client is made where the others find it."""
-    makers, made = client_makers(site.module.service), client_constructions(site.module.service)
+    makers = client_makers(site.module.service)
     homes = [m for m in makers if any(matches(m.relative, glob) for glob in options.modules)]
     if site.module in homes or len(makers) == 1:
         return CONFORMS
-    if homes:
-        nearest = min(homes, key=lambda home: _distance(site, home))
-        own_kind = is_asynchronous(site)
-        kinds = {is_asynchronous(x) for x in made if x.module is nearest}
-        advice = f"take the one of {_called(nearest, makers)}"
-        if own_kind not in kinds:
-            kind = "an asynchronous" if own_kind else "a synchronous"
-            advice = f"make {kind} one in {_called(nearest, makers)} and take that"
-    else:
-        others = ", ".join(_called(maker, makers) for maker in makers if maker is not site.module)
-        both = len({is_asynchronous(x) for x in made}) > 1
-        one = "one synchronous and one asynchronous" if both else "one"
-        advice = (
-            f"so {'does' if len(makers) == 2 else 'do'} {others}; make {one}, in a module such as"
-            f" `core/redis_client`, and import {'them' if both else 'it'} everywhere"
-        )
     own = _called(site.module, makers)
+    advice = _at_home(site, homes, makers) if homes else _among(site, makers)
     return Violation(f"{own} makes a redis client of its own; {advice}")
+
+
+def _at_home(site: CallSite, homes: list[Module], makers: tuple[Module, ...]) -> str:
+    """Say what to do where clients are at home somewhere: take theirs, or make this one there."""
+    made = client_constructions(site.module.service)
+    address = address_of(site)
+
+    def may_serve(home: Module) -> bool:
+        there = [address_of(x) for x in made if x.module is home]
+        return address is None or any(x is None or not differ(x, address) for x in there)
+
+    home = min(homes, key=lambda x: (not may_serve(x), *_distance(site, x)))
+    own_kind = is_asynchronous(site)
+    missing = "" if may_serve(home) else " for its address"
+    kind = "one"
+    if own_kind not in {is_asynchronous(x) for x in made if x.module is home}:
+        kind = "an asynchronous one" if own_kind else "a synchronous one"
+    if kind == "one" and not missing:
+        return f"take the one of {_called(home, makers)}"
+    return f"make {kind}{missing} in {_called(home, makers)} and take that"
+
+
+def _among(site: CallSite, makers: tuple[Module, ...]) -> str:
+    """Say what to do where several modules make clients and none is their home."""
+    made = client_constructions(site.module.service)
+    others = ", ".join(_called(maker, makers) for maker in makers if maker is not site.module)
+    both = len({is_asynchronous(x) for x in made}) > 1
+    addresses = [address_of(x) for x in made]
+    known = [x for x in addresses if x is not None]
+    several = known != addresses or any(differ(x, known[0]) for x in known)
+    one = "one synchronous and one asynchronous" if both else "one"
+    if several:
+        one = f"one for each address{' and kind' if both else ''}"
+    return (
+        f"so {'does' if len(makers) == 2 else 'do'} {others}; make {one}, in a module such as"
+        f" `core/redis_client`, and import {'them' if both or several else 'it'} everywhere"
+    )
 
 
 def _called(module: Module, makers: tuple[Module, ...]) -> str:

@@ -1,0 +1,110 @@
+"""Which server a redis client talks to, as far as the code that makes it says so.
+
+Settings and variables of the environment are told apart by their names: two of them are there to
+hold two values, whatever their defaults are. What one of them holds may be what another module
+writes out.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+import msgspec
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.names import Variable, path_of, resolve
+from gravity_lint.model.code.scopes import Class, Scope
+from gravity_lint.model.code.steps import CallSite
+
+Address: TypeAlias = "tuple[object, ...]"
+"""A URL, or host, port and database."""
+
+
+class Named(msgspec.Struct, frozen=True):
+    """What a setting or a variable of the environment holds."""
+
+    name: str
+
+
+_PLACES = (("host", "localhost"), ("port", 6379), ("db", 0))
+"""What redis-py's classes take first, and what they do without."""
+_VIA = ("from_url", "create_redis", "create_redis_pool")
+_DEEPEST = 8
+
+
+def address_of(site: CallSite) -> Address | None:
+    """Return the address of the client or pool that is made at *site*; None if it is not known."""
+    return _address(site.scope, site.call, _DEEPEST)
+
+
+def differ(one: Address, other: Address) -> bool:
+    """Tell whether two addresses certainly are those of two servers or databases."""
+    return len(one) == len(other) and any(
+        a != b and isinstance(a, Named) == isinstance(b, Named)
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def _address(scope: Scope, call: f.Call, depth: int) -> Address | None:
+    if call.unpacks or not depth:
+        return None
+    name = call.function.name if isinstance(call.function, f.Name | f.Attribute) else ""
+    pool = call.argument(0) if name == "from_pool" else call.keyword("connection_pool")
+    if pool is not None:
+        symbol = resolve(scope, pool) if isinstance(pool, f.Name | f.Attribute) else None
+        if isinstance(symbol, Variable) and isinstance(symbol.value, f.Call):
+            return _address(symbol.scope, symbol.value, depth - 1)
+        return _address(scope, pool, depth - 1) if isinstance(pool, f.Call) else None
+    given: list[object] = []
+    if name in _VIA:
+        url = _told(scope, call.argument(0, "url") or call.keyword("address"), depth)
+        given += _taken_apart(url) if isinstance(url, str) else [url]
+        if call.keyword("db") is not None:
+            given[2:] = [_told(scope, call.keyword("db"), depth)]
+    else:
+        for position, (place, default) in enumerate(_PLACES):
+            value = call.argument(position, place)
+            given.append(default if value is None else _told(scope, value, depth))
+        if call.keyword("unix_socket_path") is not None:
+            given.append(_told(scope, call.keyword("unix_socket_path"), depth))
+    return None if None in given else tuple(given)
+
+
+def _taken_apart(url: str) -> list[object]:
+    """Return host, port and database of *url*."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or parts.path, parts.port
+    except ValueError:
+        return [url]
+    database = parts.path.strip("/")
+    return [host, port or 6379, int(database) if database.isdecimal() else 0]
+
+
+def _told(scope: Scope, value: f.Expression | None, depth: int) -> object:
+    """Return what is the same for two spellings of one *value*; None if it is not known."""
+    if not depth:
+        return None
+    match value:
+        case f.Constant(value=constant):
+            return constant
+        case f.Template(parts=parts):
+            told = [p if isinstance(p, str) else _told(scope, p.value, depth - 1) for p in parts]
+            return None if None in told else tuple(told)
+        case f.Call(function=function, arguments=(first, *_)):
+            path = path_of(scope, function)
+            if path == "builtins.str":
+                return _told(scope, first, depth - 1)
+            if path in ("os.getenv", "os.environ.get") and isinstance(first, f.Constant):
+                return Named(str(first.value).lower())
+        case f.Subscript(value=owner, index=f.Constant(value=key)):
+            if path_of(scope, owner) == "os.environ":
+                return Named(str(key).lower())
+        case f.Name() | f.Attribute():
+            symbol = resolve(scope, value)
+            if isinstance(symbol, Variable) and not isinstance(symbol.scope, Class):
+                return _told(symbol.scope, symbol.value, depth - 1)
+            if isinstance(value, f.Attribute):
+                return Named(value.name.lower())
+    return None
