@@ -20,7 +20,7 @@ from gravity_lint.sources.spans import Span
 _KEYED = (
     *("get", "set", "setex", "psetex", "setnx", "getset", "getex", "getdel", "delete", "unlink"),
     *("exists", "expire", "pexpire", "ttl", "pttl", "incr", "incrby", "decr", "decrby"),
-    *("hset", "hget", "hgetall", "hdel", "sadd", "srem", "zadd", "lpush", "rpush"),
+    *("hset", "hget", "hgetall", "hdel", "sadd", "srem", "zadd"),
 )
 _NOT_WRITING = (
     *("get", "mget", "delete", "unlink", "exists", "expire", "pexpire", "ttl", "pttl", "keys"),
@@ -29,6 +29,14 @@ _NOT_WRITING = (
     *("delete_pattern", "delete_matching", "invalidate_pattern", "delete_prefix", "clear"),
     *("connect", "disconnect", "initialize", "health_check", "hdel", "srem", "getdel"),
 )
+
+
+_QUEUEING = (
+    *("lpush", "lpushx", "lpop", "lrange", "llen", "lindex", "lrem", "ltrim", "lmove", "linsert"),
+    *("rpush", "rpushx", "rpop", "rpoplpush", "blpop", "brpop", "brpoplpush", "blmove"),
+    *("xadd", "xread", "xrange", "xlen", "xack", "xtrim", "xgroup_create"),
+)
+"""What lists and streams are asked: they are queues."""
 
 
 class CacheKey(Record, frozen=True):
@@ -172,12 +180,17 @@ def _identity(scope: Scope, key: f.Expression | None) -> object:
 def cache_keys(service: Service) -> tuple[CacheKey, ...]:
     """Return the keys that are used and the prefixes of cached functions, if they can be read.
 
-    A key is given once, where it is written, however often it is used.
+    A key is given once, where it is written, however often it is used. The name of a queue is none.
     """
     found: dict[int, CacheKey] = {}
+    queues = {
+        key_text(use.site.scope, use.expression)
+        for use in key_uses(service)
+        if use.method in _QUEUEING
+    }
     for use in key_uses(service):
         text = key_text(use.site.scope, use.expression) if use.certain else None
-        if text is not None and text.strip(HOLE):
+        if text is not None and text.strip(HOLE) and text not in queues:
             place, written = written_down(use.site.scope, use.expression)
             if in_app(place.module):
                 extent = use.site.extent if written is use.expression else written.span

@@ -115,6 +115,21 @@ class RedisCall(AtCall, Record, frozen=True):
         return member if isinstance(member, Function) else None
 
     @property
+    def lifetime(self) -> str:
+        """What the time to live is called that the service's own method takes; empty if none."""
+        parameter = _lifetime_of(self.wrapper) if self.wrapper is not None else None
+        return parameter.name if parameter is not None else ""
+
+    @property
+    def misnamed_lifetime(self) -> str:
+        """The time to live that is given under a name that the called method does not take."""
+        if self.wrapper is None or _takes_any(self.wrapper):
+            return ""
+        taken = {parameter.name for parameter in self.wrapper.arguments}
+        given = (k.name for k in self.call.keywords if k.name in _LIFETIMES)
+        return next((name for name in given if name and name not in taken), "")
+
+    @property
     def _is_own(self) -> bool:
         """Tell whether the client is imported from the service itself, where it is not in view."""
         top = self.owner.path.partition(".")[0]
@@ -189,6 +204,10 @@ def _lifetime_of(wrapper: Function) -> f.Parameter | None:
     return next((p for p in wrapper.arguments if p.name in _LIFETIMES), None)
 
 
+def _takes_any(function: Function) -> bool:
+    return any(p.kind is f.ParameterKind.VARIADIC_KEYWORD for p in function.parameters)
+
+
 def _lifetime_given_to_redis(call: f.Call) -> bool | None:
     """Tell whether a call of redis-py's ``set`` says how long the entry lives."""
     if call.unpacks:
@@ -203,6 +222,9 @@ def _lifetime_given(call: f.Call, wrapper: Function) -> bool | None:
     if call.unpacks:
         return None
     parameter = _lifetime_of(wrapper)
+    if _takes_any(wrapper) and any(k.name in _LIFETIMES for k in call.keywords):
+        if parameter is None or call.keyword(parameter.name) is None:
+            return None  # what becomes of it is not followed
     if parameter is None:
         return False
     position: int | None = wrapper.arguments.index(parameter)

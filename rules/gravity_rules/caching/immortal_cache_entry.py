@@ -31,6 +31,9 @@ from gravity_lint.model.caching.invalidation import is_removed
 from gravity_lint.model.caching.redis import RedisCall, entries
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
+_WITHOUT = {"setnx": "nx=True", "getset": "get=True"}
+"""Methods of redis-py that take no time to live, and what makes `set` do the same."""
+
 
 @rule(
     code="GRV603",
@@ -49,7 +52,19 @@ def check(entry: RedisCall) -> Answer:
         return None
     assert entry.key is not None
     key = f.render(entry.key)
-    life = "`ttl`" if entry.wrapper is not None else "`ex`"
     return Violation(
-        f"`{key}` is written without a time to live, so it never expires; give it {life}"
+        f"`{key}` is written without a time to live, so it never expires; {_advice(entry)}"
     )
+
+
+def _advice(entry: RedisCall) -> str:
+    """Say where the time to live goes: what is called tells what it takes."""
+    misnamed = entry.misnamed_lifetime
+    if misnamed:
+        written = f.render(entry.call.function)
+        return f"`{written}` takes no `{misnamed}`; give it `{entry.lifetime}`"
+    if entry.wrapper is not None:
+        return f"give it `{entry.lifetime}`"
+    if entry.method in _WITHOUT and entry.plain:
+        return f"write it by `set(..., {_WITHOUT[entry.method]}, ex=...)`"
+    return "give it `ex`"

@@ -1,7 +1,8 @@
 """Cache keys are lower-case `entity[:part]*`.
 
 Entries are invalidated by pattern (`user:*`), and several services look into the same Redis. A key
-in another shape is missed by the pattern and mistaken for somebody else's.
+in another shape is missed by the pattern and mistaken for somebody else's. Lists and streams are
+queues, and called what they are.
 
 ## Bad
 ```python title=app/services/user_service.py
