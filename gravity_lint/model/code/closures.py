@@ -47,7 +47,7 @@ _KEEPING = (
     "push_async_callback",
 )
 _KEEPING_PREFIXES = ("register_", "subscribe_", "add_", "on_")
-_REGISTERING = (
+REGISTERING = (
     *(
         "get",
         "post",
@@ -63,7 +63,7 @@ _REGISTERING = (
     *("task", "exception_handler", "middleware", "command", "subscriber", "event", "handler"),
     *("listens_for", "on", "job", "scheduled_job"),
 )
-"""Decorators that keep what they decorate."""
+"""Methods that, as decorators, give what they decorate to a framework, which keeps it."""
 
 
 class LoopFunction(Record, frozen=True):
@@ -227,7 +227,7 @@ def _keeper(scope: Scope, function: Function) -> str | None:
     for decorator in function.decorators:
         if isinstance(decorator, f.Call) and isinstance(decorator.function, f.Attribute):
             method = decorator.function.name
-            if _keeps(method) or method in _REGISTERING:
+            if _keeps(method) or method in REGISTERING:
                 return f.render(decorator.function)
     for step in dict.fromkeys(x.step for x in scope.mentioned.get(function.name, ())):
         if step.index <= function.step.index or not step.block.within(function.step.block):

@@ -40,9 +40,9 @@ _DIRECTORIES = frozenset(
     }
 )
 """Directories of a repository that hold no package."""
-# Migrations run under alembic's command line.
+# Migrations run under alembic's command line, load tests under locust's.
 _COMMAND_LINES = frozenset(
-    {"typer", "click", "argparse", "fire", "cyclopts", "rich_click", "alembic"}
+    {"typer", "click", "argparse", "fire", "cyclopts", "rich_click", "alembic", "locust"}
 )
 
 

@@ -89,13 +89,21 @@ def _kind_of_type(scope: Scope, found: Type | None) -> LoggerKind | None:
         return LoggerKind.STRUCTLOG
     if _adopted(found.path) in _STDLIB:
         return LoggerKind.STDLIB
-    vocabulary = scope.module.service.settings.vocabulary
     factory = _rebound(found.path).removesuffix("()")
-    if factory in vocabulary.logger_factories:
+    if factory in scope.module.service.settings.vocabulary.logger_factories:
         return LoggerKind.STRUCTLOG
-    if factory in vocabulary.stdlib_logger_factories:
-        return LoggerKind.STDLIB
-    return None
+    return LoggerKind.STDLIB if _is_shared(scope, found) else None
+
+
+def comes_from_shared_code(scope: Scope, expression: f.Expression | None) -> bool:
+    """Tell whether a function makes *expression* that is configured as a factory of loggers."""
+    found = type_of(scope, expression) if expression is not None else None
+    return found is not None and _is_shared(scope, found)
+
+
+def _is_shared(scope: Scope, found: Type) -> bool:
+    vocabulary = scope.module.service.settings.vocabulary
+    return _rebound(found.path).removesuffix("()") in vocabulary.stdlib_logger_factories
 
 
 def _rebound(path: str) -> str:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.annotations import metadata
-from gravity_lint.model.code.bindings import Imported, Received
+from gravity_lint.model.code.bindings import Assigned, Imported, Received
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import Layer, in_app, layer_of
 from gravity_lint.model.code.names import Variable, path_of, resolve
@@ -20,7 +20,7 @@ from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep, place
 from gravity_lint.model.code.types import callee_of, provider_of
 from gravity_lint.model.code.values import text_of
-from gravity_lint.model.logs.kinds import STDLIB_FACTORY, LoggerKind
+from gravity_lint.model.logs.kinds import STDLIB_FACTORY, LoggerKind, comes_from_shared_code
 from gravity_lint.model.logs.loggers import (
     LogCall,
     LoggerBinding,
@@ -218,7 +218,10 @@ def _bound(variable: Variable) -> tuple[Origin, ...]:
         case (Received(parameter=parameter),) if isinstance(scope, Function):
             provider = _provider(scope, parameter)
             return _given_by(provider) if provider is not None else _handed(scope, parameter)
-    return ()
+    values = [x.value for x in variable.bindings if isinstance(x, Assigned) and not x.unpacked]
+    if len(values) < len(variable.bindings):
+        return ()
+    return _all(_leading_to(scope, value) for value in values)
 
 
 def _provider(function: Function, parameter: f.Parameter) -> Function | None:
@@ -368,6 +371,18 @@ def stays_stdlib(call: LogCall) -> bool:
         return False
     found = origins_of(call.module.service, call)
     return bool(found) and all(map(is_foreign, found))
+
+
+def may_be_structlogs(call: LogCall) -> bool | None:
+    """Tell whether the logger of *call* is structlog's or can become it.
+
+    One that shared code makes can, as soon as that does. None where it is not known where the app
+    takes it from.
+    """
+    if call.kind is LoggerKind.STRUCTLOG or comes_from_shared_code(call.scope, call.receiver):
+        return True
+    found = origins_of(call.module.service, call)
+    return not all(map(is_foreign, found)) if found else None
 
 
 def is_stdlib_factory(origin: Origin) -> bool:

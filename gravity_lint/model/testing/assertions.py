@@ -71,10 +71,16 @@ def asserts(test: CollectedTest, helpers: Collection[str] = ()) -> bool | None:
     if answer is False and (
         any(_is_expectation(d) for d in test.function.decorators)
         or _says_that_nothing_is_raised(test)
+        or _says_that_it_imports(test)
         or any(_asserts_when_done(fixture.function) for fixture in closure(test.function))
     ):
         return True
     return _expects_requests(test) if answer is False else answer
+
+
+def calls_nothing(test: CollectedTest) -> bool:
+    """Tell whether nothing is done in *test* that could give something: nothing is called."""
+    return not any(scope.calls for scope in running(test.function))
 
 
 def _says_that_nothing_is_raised(test: CollectedTest) -> bool:
@@ -86,6 +92,15 @@ def _says_that_nothing_is_raised(test: CollectedTest) -> bool:
     texts = (f"{name}. {docstring.text if docstring else ''}" for name, docstring in told)
     lines = (" ".join(_APOSTROPHES.sub("", text).lower().split()) for text in texts)
     return any(_QUIET.search(line) for line in lines)
+
+
+def _says_that_it_imports(test: CollectedTest) -> bool:
+    """Tell whether *test* is there to import something, and is called for that."""
+    return "import" in test.name.lower() and any(
+        isinstance(step.statement, f.Import)
+        for scope in running(test.function)
+        for step in scope.steps
+    )
 
 
 def _asserts_when_done(function: Function) -> bool:

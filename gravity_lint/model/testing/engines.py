@@ -42,6 +42,12 @@ class MadeEngine(AtCall, Record, frozen=True):
         """The dotted name of the fixture's function."""
         return self.fixture.label
 
+    @property
+    def is_async(self) -> bool:
+        """Tell whether disposing of it has to be awaited."""
+        callee = callee_of(self.site.scope, self.site.call)
+        return isinstance(callee, External) and callee.path.startswith("sqlalchemy.ext.asyncio.")
+
     @cached_property
     def disposed(self) -> bool | None:
         """Tell whether it is disposed of when the fixture is done; None if that is not known."""

@@ -15,8 +15,9 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.closures import REGISTERING
 from gravity_lint.model.code.layers import Layer, layer_of
-from gravity_lint.model.code.names import External, ancestors
+from gravity_lint.model.code.names import External, Variable, ancestors, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import mentions_of
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
@@ -146,7 +147,9 @@ def _collected(service: Service) -> dict[Function, CollectedTest]:
 
 
 def _runs_itself(module: Module, called: set[Function]) -> bool:
-    """Tell whether *module* is a script: it asks for ``__main__`` and calls its tests."""
+    """Tell whether *module* is a script: it calls its tests at once, or asks for ``__main__``."""
+    if any(site.scope is module for fn in called for site in calls_to(module.service, fn)):
+        return True
     asks = any(
         isinstance(step.statement, f.If)
         and any(isinstance(x, f.Name) and x.name == "__name__" for x in f.walk(step.statement.test))
@@ -169,8 +172,22 @@ def _is_test(function: Function, patterns: tuple[str, ...]) -> bool:
     return (
         named_by(patterns, function.name)
         and fixture_decorator(function) is None
+        and not _is_registered(function)
         and not _opted_out(function.parent or function.module, function.name)
     )
+
+
+def _is_registered(function: Function) -> bool:
+    """Tell whether an object keeps *function*, for which ``test`` is a word of its trade.
+
+    As a task (``@celery_app.task(...)``), an endpoint or a command it is run by others than pytest.
+    """
+    for decorator in function.decorators:
+        match decorator.function if isinstance(decorator, f.Call) else decorator:
+            case f.Attribute(value=owner, name=name) if name in REGISTERING:
+                if isinstance(resolve(function.parent or function.module, owner), Variable):
+                    return True
+    return False
 
 
 def _opted_out(scope: Scope, name: str) -> bool:

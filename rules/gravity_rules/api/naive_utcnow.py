@@ -55,7 +55,8 @@ def check(use: Reference) -> Answer:
     """Every use departs from the pattern."""
     return Violation(
         "`datetime.utcnow` gives a datetime without a time zone and is deprecated since"
-        " Python 3.12; use `datetime.now(timezone.utc)`"
+        " Python 3.12; use `datetime.now(timezone.utc)`, with `.replace(tzinfo=None)` where it is"
+        " stored or compared without one"
     )
 
 

@@ -67,6 +67,11 @@ def check(dispatch: Dispatch) -> Answer:
             return CONFORMS
         case None:
             return None
+        case Trace.NOTHING:
+            return Violation(
+                f"what `{handler}` raises is not logged; log it with `logger.exception`, or with"
+                " `exc_info=True`"
+            )
     return Violation(
         f"what `{handler}` raises is not logged with its traceback; pass `exc_info=True` or use"
         " `logger.exception`"

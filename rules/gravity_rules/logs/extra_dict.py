@@ -26,7 +26,7 @@ logger.info("user_created", user_id=1)
 from gravity_lint import facts as f
 from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.loggers import LogCall, log_calls
-from gravity_lint.model.logs.origins import stays_stdlib
+from gravity_lint.model.logs.origins import may_be_structlogs
 from gravity_lint.model.logs.swapping import waiting
 from gravity_lint.model.logs.writing import rewritten, spread, unfit_names, unspread, unwritable
 from gravity_lint.rule import (
@@ -56,7 +56,9 @@ def check(call: LogCall) -> Answer:
     extra = call.call.keyword("extra")
     if extra is None:
         return CONFORMS
-    if stays_stdlib(call) or not isinstance(extra, f.Mapping | f.Call | f.Name | f.Attribute):
+    if not may_be_structlogs(call) or not isinstance(
+        extra, f.Mapping | f.Call | f.Name | f.Attribute
+    ):
         return None
     advice = "give them as keywords of the call"
     unfit = unfit_names(call)

@@ -19,9 +19,8 @@ def test_total():
 ```
 """
 
-from gravity_lint.model.code.signatures import is_stub
 from gravity_lint.model.testing.answers import looks_at_status, requests_of
-from gravity_lint.model.testing.assertions import asserts
+from gravity_lint.model.testing.assertions import asserts, calls_nothing
 from gravity_lint.model.testing.tests import CollectedTest, collected_tests
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 
@@ -52,10 +51,10 @@ def check(test: CollectedTest, options: AssertionlessTestOptions) -> Answer:
         return CONFORMS
     if requests_of(test) and looks_at_status(test) is False:
         return None  # what it asks for has a status: GRV506
-    if is_stub(test.function):
+    if calls_nothing(test):
         return Violation(
-            f"the body of `{test.name}` does nothing, so it asserts nothing; write what it is to"
-            " test, or remove it"
+            f"`{test.name}` calls nothing and asserts nothing; write what it is to test, or"
+            " remove it"
         )
     return Violation(
         f"`{test.name}` asserts nothing, so it passes whatever its calls give; assert what they"

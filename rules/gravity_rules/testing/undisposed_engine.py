@@ -48,7 +48,15 @@ def check(engine: MadeEngine) -> Answer:
         return None
     if engine.disposed:
         return CONFORMS
+    fixture = engine.fixture
+    advice = "call its `dispose()` after the `yield`"
+    if not fixture.yields:
+        advice = "`yield` what it returns, and call the engine's `dispose()` after that"
+    if engine.is_async:
+        advice = advice.replace("call", "await")
+        if not fixture.is_async:
+            advice += ", in an asynchronous fixture"
     return Violation(
-        f"the fixture `{engine.fixture.function.name}` never disposes of the engine that it"
-        " creates; call its `dispose()` after the `yield`"
+        f"the fixture `{fixture.function.name}` never disposes of the engine that it creates;"
+        f" {advice}"
     )
