@@ -48,7 +48,10 @@ def compare(old: Sequence[Description], new: Sequence[Description]) -> Compariso
     before = {description.root: description for description in old}
     after = {description.root: description for description in new}
     for gone, come in _moved_services(before, after):
-        before[come] = before.pop(gone)
+        moved, other = before.pop(gone), before.pop(come, None)
+        before[come] = moved
+        if other is not None:
+            before[gone] = other
     said: list[Said] = []
     readers = _readers([*before.values(), *after.values()])
     for root in dict.fromkeys((*before, *after)):
@@ -65,21 +68,35 @@ def compare(old: Sequence[Description], new: Sequence[Description]) -> Compariso
 def _moved_services(
     before: Mapping[str, Description], after: Mapping[str, Description]
 ) -> list[tuple[str, str]]:
-    """Return the roots that have gone, with those under which the same services came."""
-    gone = [root for root in before if root not in after]
-    come = [root for root in after if root not in before]
+    """Return the roots that have gone, with those under which the same services came.
+
+    What lay at a root besides, and promises nothing, is in nobody's way.
+    """
+    gone = [root for root in before if _marks(before[root]) and not _marks(after.get(root))]
+    come = [root for root in after if _marks(after[root]) and not _marks(before.get(root))]
     pairs: list[tuple[str, str]] = []
     for root in gone:
-        own = set(_by_address(before[root].operations))
+        own = _marks(before[root])
         rivals = [
-            (len(own & set(_by_address(after[other].operations))), other)
+            (len(own & _marks(after[other])), other)
             for other in come
             if other not in [pair[1] for pair in pairs]
         ]
         shared, best = max(rivals, default=(0, ""))
-        if own and shared * 2 > len(own):
+        if shared * 2 > len(own):
             pairs.append((root, best))
     return pairs
+
+
+def _marks(description: Description | None) -> set[object]:
+    """Return that by which a service is known again: its operations, events and keys."""
+    if description is None:
+        return set()
+    return {
+        *_by_address(description.operations),
+        *((event.name, event.published) for event in description.events),
+        *((key.pattern, key.written) for key in description.keys),
+    }
 
 
 def _readers(descriptions: Iterable[Description]) -> dict[str, set[str]]:
@@ -125,10 +142,10 @@ def _operations(old: Description, new: Description) -> Iterator[Said]:
         yield _move(was, is_)
         yield from _changed(was, is_, alike, unparsed, moved=True)
     for operation, side in [*((x, new) for x in gone), *((x, old) for x in come)]:
-        file = _unread(operation, side)
-        if file:
+        why = _unread(operation, side) or _unplaced(operation, side, "is" if side is new else "was")
+        if why:
             (gone if side is new else come).remove(operation)
-            yield NotCompared(operation.name, f"`{file}` does not parse", place=operation.place)
+            yield NotCompared(operation.name, why, place=operation.place)
     for operation in gone:
         yield _change(
             "endpoint-removed",
@@ -147,9 +164,17 @@ def _operations(old: Description, new: Description) -> Iterator[Said]:
 
 
 def _unread(operation: Operation, other: Description) -> str:
-    """Return the file of the *other* side that should have *operation* and does not parse."""
+    """Say which file of the *other* side should have *operation* and does not parse."""
     places = (operation.place, *(place for _, place in (*operation.through, *operation.given)))
-    return next((place.path for place in places if place.path in other.unparsed), "")
+    file = next((place.path for place in places if place.path in other.unparsed), "")
+    return f"`{file}` does not parse" if file else ""
+
+
+def _unplaced(operation: Operation, other: Description, tense: str) -> str:
+    """Say that the *other* side has the endpoint of *operation*, if it is not known where."""
+    if operation.endpoint not in other.unplaced:
+        return ""
+    return f"where `{operation.function}` {tense} included is not known"
 
 
 def _no_longer_through(
@@ -362,6 +387,8 @@ def _guards_changed(
         yield _change("authentication-changed", Severity.POSSIBLY, new, words, place)
     elif before > after:
         yield _change("authorization-removed", Severity.SECURITY, new, words, place)
+    elif before < after:
+        yield _change("authorization-added", Severity.BREAKING, new, words, place)
     else:
         yield _change("authorization-changed", Severity.BREAKING, new, words, place)
 
@@ -521,7 +548,10 @@ def _answers(old: Operation, new: Operation, alike: Alike) -> Iterator[Said]:
         answer = after[status]
         place = answer.place or new.place
         why = "; ".join(filter(None, [answer.cause, *answer.calls]))
-        if status >= 500 and answer.raised and lost:
+        if old.loose and not (status >= 500 and answer.raised and lost):
+            words = f"whether it answered {status} before: {old.loose[0]}"
+            yield NotCompared(new.name, words, place=place)
+        elif status >= 500 and answer.raised and lost:
             words = f"answers {status} where it answered {', '.join(map(str, lost))}"
             yield _change("error-lost", Severity.BREAKING, new, words, place, why=why)
             gone = [s for s in gone if s not in lost]

@@ -282,7 +282,8 @@ class Unresolved(msgspec.Struct, frozen=True):
 class Description(msgspec.Struct, frozen=True):
     """Everything that one service promises; *root* is its directory below the described top.
 
-    *unparsed* are the files in which it may promise more, as far as anybody can read them.
+    *unparsed* are the files in which it may promise more, as far as anybody can read them;
+    *unplaced* are the endpoints of which it is not known where they answer.
     """
 
     service: str
@@ -294,3 +295,4 @@ class Description(msgspec.Struct, frozen=True):
     raised: tuple[Raised, ...] = ()
     unresolved: tuple[Unresolved, ...] = ()
     unparsed: tuple[str, ...] = ()
+    unplaced: tuple[str, ...] = ()

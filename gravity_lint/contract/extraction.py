@@ -24,7 +24,7 @@ from gravity_lint.contract.description import (
     Shape,
     Unresolved,
 )
-from gravity_lint.contract.gaps import gaps_of_files, gaps_of_routing
+from gravity_lint.contract.gaps import gaps_of_files, gaps_of_routing, unplaced
 from gravity_lint.contract.messages import calls_of, events_of, keys_of
 from gravity_lint.contract.payloads import Shaper, unknown
 from gravity_lint.contract.requests import Requests
@@ -61,7 +61,7 @@ from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.values import text_of
 from gravity_lint.model.exceptions.classes import is_domain
 from gravity_lint.model.exceptions.coverage import handlers_for, is_handled, status_answered
-from gravity_lint.model.exceptions.escapes import own_raises
+from gravity_lint.model.exceptions.escapes import opaque_decorators, own_raises
 from gravity_lint.model.exceptions.handlers import answers_of
 from gravity_lint.model.outcomes import Outcome, declared_statuses, outcomes, raised_statuses
 from gravity_lint.running.loading import Loaded, Loader
@@ -158,6 +158,7 @@ class Extraction:
                 for module in self._service.modules
                 if module.facts.fault is not None
             ),
+            tuple(self._name(x.function) for x in unplaced(endpoints(self._service))),
         )
 
     def operations(self) -> Iterator[Operation]:
@@ -183,11 +184,10 @@ class Extraction:
         shadow = ""
         if placed.shadow is not None:
             shadow = f"{method} {placed.shadow.path or '/'}"
-        name = function.name if function.cls is None else f"{function.cls.name}.{function.name}"
         return Operation(
             method=method,
             path=placed.path or "/",
-            endpoint=f"{self._relative(function.module.path)}::{name}",
+            endpoint=self._name(function),
             place=self._place(function.module, function.span),
             parameters=asked.parameters,
             body=asked.body,
@@ -215,8 +215,12 @@ class Extraction:
             doubtful=lets_in[1],
             loose=tuple(self._loose(endpoint)),
             security=lets_in[2],
-            function=name,
+            function=self._name(function).rpartition("::")[2],
         )
+
+    def _name(self, function: Function) -> str:
+        name = function.name if function.cls is None else f"{function.cls.name}.{function.name}"
+        return f"{self._relative(function.module.path)}::{name}"
 
     def _way(self, endpoint: Endpoint, effective: EffectivePath) -> tuple[Given, ...]:
         return endpoint.inherited[self._number(endpoint, effective)]
@@ -315,8 +319,15 @@ class Extraction:
     def _loose(self, endpoint: Endpoint) -> Iterator[str]:
         """Yield where *endpoint* answers with a status that is not known.
 
-        By hand, or by raising something of which not all bases are in view.
+        By hand, by raising something of which not all bases are in view, or through a decorator
+        of which it is not known what it lets out.
         """
+        function = endpoint.function
+        for decorator in opaque_decorators(function):
+            if decorator is endpoint.site.call:
+                continue
+            where = f"{self._relative(function.module.path)}:{decorator.span.line}"
+            yield f"what `{f.render(decorator)}` in {where} makes of exceptions is not known"
         providers = (dependency.provider for dependency in dependencies(endpoint))
         for function in (endpoint.function, *(x for x in providers if isinstance(x, Function))):
             for step, statement in function.raised:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -53,6 +53,11 @@ def gaps_of_routing(service: Service, endpoints: Sequence[Endpoint]) -> Iterator
             yield Gap(endpoint.module.path, endpoint.span, lacking)
 
 
+def unplaced(endpoints: Iterable[Endpoint]) -> Iterator[Endpoint]:
+    """Yield those of *endpoints* that answer somewhere, it is not known where."""
+    return (x for x in endpoints if _missing(x) is not None and not _is_left_out(x))
+
+
 def gaps_of_access(endpoints: Sequence[Endpoint]) -> Iterator[Gap]:
     """Yield once each what may authenticate the callers of *endpoints*, out of view."""
     seen: set[str] = set()
@@ -86,6 +91,15 @@ def _missing(endpoint: Endpoint) -> str | None:
     shown_path = endpoint.own_path or "/"
     if endpoint.router.prefix is None:
         return f"prefix of the router of {endpoint.name}, `{shown_path}`"
-    if any(True for _ in ways(endpoint.router)) or routing(endpoint.module.service).gaps:
+    if not _is_left_out(endpoint):
         return f"where `{shown_path}` ({endpoint.name}) is included: the way there is not known"
     return f"where `{shown_path}` ({endpoint.name}) is included: no way from an application"
+
+
+def _is_left_out(endpoint: Endpoint) -> bool:
+    """Tell whether no application includes *endpoint*, as far as all includes are known."""
+    router = endpoint.router
+    if router is None or router.prefix is None or endpoint.own_path is None:
+        return False
+    known = endpoint.methods is not None and not routing(endpoint.module.service).gaps
+    return known and not any(True for _ in ways(router))

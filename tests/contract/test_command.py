@@ -218,6 +218,57 @@ def test_a_file_that_does_not_parse_takes_nothing_away(
     assert said["GET /api/v1/boats/{boat_id}"] == "`app/boats.py` does not parse"
 
 
+def test_a_service_is_known_again_where_its_root_moves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    top = start(tmp_path / "harbour")
+    monkeypatch.chdir(top)
+    below = {f"src/{name}": text for name, text in FILES.items()}
+    commit(top, {**below, "tools/release.py": "print('released')\n"})
+    write(top, {"src/pyproject.toml": None, "pyproject.toml": ""})
+    status, data = told(capsys, "--since", "HEAD")
+    assert (status, data["changes"]) == (0, [])
+
+
+def test_what_is_included_in_a_way_not_known_has_not_gone(
+    top: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    several = MAIN.replace(
+        'app.include_router(router, prefix="/api/v1")',
+        "for found in __import__('app.registry').registry.load():\n    app.include_router(found)",
+    )
+    write(top, {"app/main.py": several})
+    status, data = told(capsys, "--since", "HEAD")
+    assert (status, data["changes"]) == (0, [])
+    said = {row["subject"]: row["what"] for row in data["not_compared"]}
+    words = "where `get_boat` is included is not known"
+    assert said["GET /api/v1/boats/{boat_id}"] == words
+    commit(top)
+    write(top, FILES)
+    status, data = told(capsys, "--since", "HEAD")
+    assert (status, data["changes"]) == (0, [])
+    said = {row["subject"]: row["what"] for row in data["not_compared"]}
+    assert said["GET /api/v1/boats/{boat_id}"] == words.replace(" is included", " was included")
+
+
+def test_a_decorator_out_of_view_takes_and_gives_no_status(
+    top: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    decorated = BOATS.replace("async def", "@cached(60)\nasync def")
+    write(top, {"app/boats.py": f"from elsewhere import cached\n{decorated}"})
+    status, data = told(capsys, "--since", "HEAD")
+    assert (status, data["changes"]) == (0, [])
+    (row,) = data["not_compared"]
+    words = "404: what `cached(60)` in app/boats.py:10 makes of exceptions is not known"
+    assert row["what"] == f"whether it still answers {words}"
+    commit(top)
+    write(top, {"app/boats.py": BOATS})
+    status, data = told(capsys, "--since", "HEAD")
+    assert (status, data["changes"]) == (0, [])
+    (row,) = data["not_compared"]
+    assert row["what"].startswith("whether it answered 404 before: what `cached(60)`")
+
+
 @pytest.mark.parametrize("form", ["text", "markdown", "sarif", "github"])
 def test_every_format_tells_kind_and_operation(
     top: Path, capsys: pytest.CaptureFixture[str], form: str

@@ -86,6 +86,7 @@ def compared(old: dict[str, Any] | None, new: dict[str, Any] | None) -> Comparis
 BREAKING, POSSIBLY = Severity.BREAKING, Severity.POSSIBLY
 SECURITY, COMPATIBLE = Severity.SECURITY, Severity.COMPATIBLE
 USER, ADMIN = Guard("get_current_user"), Guard('require_role("admin")', ("admin",))
+CAPTAIN = Guard('require_role("captain")', ("captain",))
 OPTIONAL = {"required": False, "has_default": True, "default": 10}
 
 ROWS: list[tuple[dict[str, Any] | None, dict[str, Any] | None, str, Severity]] = [
@@ -106,7 +107,8 @@ ROWS: list[tuple[dict[str, Any] | None, dict[str, Any] | None, str, Severity]] =
     ({"guards": (USER,)}, {}, "authentication-removed", SECURITY),
     ({"guards": (USER,)}, {"guards": (USER, ADMIN)}, "authorization-added", BREAKING),
     ({"guards": (USER, ADMIN)}, {"guards": (USER,)}, "authorization-removed", SECURITY),
-    ({"guards": (USER,)}, {"guards": (ADMIN,)}, "authorization-changed", BREAKING),
+    ({"guards": (USER,)}, {"guards": (ADMIN,)}, "authorization-added", BREAKING),
+    ({"guards": (ADMIN,)}, {"guards": (CAPTAIN,)}, "authorization-changed", BREAKING),
     ({}, query(), "parameter-added", BREAKING),
     ({}, query(**OPTIONAL), "parameter-added", COMPATIBLE),
     (query(**OPTIONAL), {}, "parameter-removed", POSSIBLY),

@@ -14,6 +14,7 @@ import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.enumerations import is_enumeration, wire_value
 from gravity_lint.model.api.environments import Given, listed
 from gravity_lint.model.code.annotations import metadata, unfold
 from gravity_lint.model.code.bindings import Assigned
@@ -46,9 +47,10 @@ class Dependency(Record, frozen=True):
     *made_by* the factory that made the provider, if one did. *parameter* is
     the parameter that takes it, of the function *taken_by* (or the field of a
     class whose constructor takes it); both are None for ``dependencies=[...]``.
-    *given* is the expression that gives the provider, seen from *scope*, and
-    *alias* the name under which it is kept, if it is. *scopes* are those that
-    ``Security(..., scopes=[...])`` demands, as far as they are known.
+    *arguments* are the words that such a factory, or a class, is given: roles,
+    scopes and the like. *given* is the expression that gives the provider, seen
+    from *scope*, and *alias* the name under which it is kept, if it is. *scopes*
+    are those that ``Security(..., scopes=[...])`` demands, as far as they are known.
     """
 
     provider: Symbol | None
@@ -230,8 +232,8 @@ def _marked(
     found = _dependency(scope, given, parameter, function, depth)
     demanded = expression.keyword("scopes")
     if demanded is not None:
-        texts = [text_of(where, item) for where, item in listed(scope, demanded) or ()]
-        found = msgspec.structs.replace(found, scopes=tuple(text for text in texts if text))
+        words = [_word(where, item) for where, item in listed(scope, demanded) or ()]
+        found = msgspec.structs.replace(found, scopes=tuple(word for word in words if word))
     yield found
 
 
@@ -257,12 +259,7 @@ def _dependency(
             wrapped = given.argument(0)
             if wrapped is not None:
                 return _dependency(scope, wrapped, parameter, function, depth, names)
-        arguments = tuple(
-            str(x.value)
-            for argument in given.arguments
-            for x in f.walk(argument)
-            if isinstance(x, f.Constant)
-        )
+        arguments = tuple(_words(scope, given))
         if isinstance(made_by, Function):
             symbol = _made_by(made_by)
         elif isinstance(made_by, Class):
@@ -279,6 +276,41 @@ def _dependency(
         elif made_of is not None and made_of.path:
             symbol = External(made_of.path)
     return Dependency(symbol, name, made_by, arguments, parameter, function, depth, scope, given)
+
+
+def _words(scope: Scope, call: f.Call) -> Iterator[str]:
+    """Yield the constants and the members of enumerations that *call* is given.
+
+    Of what it gives by name, texts and members alone: a flag tells nothing of who is let in.
+    """
+    for argument in call.arguments:
+        for inner in f.walk(argument):
+            word = str(inner.value) if isinstance(inner, f.Constant) else _member(scope, inner)
+            if word is not None:
+                yield word
+    for keyword in call.keywords:
+        for inner in f.walk(keyword.value):
+            word = _word(scope, inner) if isinstance(inner, f.Constant) else _member(scope, inner)
+            if word is not None:
+                yield word
+
+
+def _word(scope: Scope, expression: f.Expression) -> str | None:
+    """Return the text that *expression* is, of a member of an enumeration its value."""
+    return text_of(scope, expression) or _member(scope, expression)
+
+
+def _member(scope: Scope, expression: f.Expression) -> str | None:
+    """Return the value of a member of an enumeration; as it is written, where that is not known."""
+    if not isinstance(expression, f.Attribute):
+        return None
+    symbol = resolve(scope, expression)
+    if not isinstance(symbol, Variable) or not isinstance(symbol.scope, Class):
+        return None
+    if not is_enumeration(symbol.scope):
+        return None
+    known = wire_value(scope, expression)
+    return str(known.value) if known is not None else f.render(expression)
 
 
 def _method(scope: Scope, given: f.Expression) -> Function | None:

@@ -15,7 +15,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.statuses import Frame
 from gravity_lint.model.code.calls import calls_by_callee, calls_to
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External, class_member, path_of, resolve
+from gravity_lint.model.code.names import External, Symbol, class_member, path_of, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
@@ -385,6 +385,27 @@ def decorators_let_out(function: Function, symbol: Class | External) -> bool:
     return all(_decorator_lets_out(function, x, symbol) for x in function.decorators)
 
 
+def opaque_decorators(function: Function) -> Iterator[f.Expression]:
+    """Yield the decorators of *function* of which it is not known what they make of exceptions."""
+    scope = function.parent or function
+    for decorator in function.decorators:
+        callee: Symbol | None
+        if isinstance(decorator, f.Call):
+            callee = callee_of(scope, decorator)
+            callee = _returned_function(callee) if isinstance(callee, Function) else callee
+        else:
+            callee = resolve(scope, decorator)
+        if isinstance(callee, External):
+            if not _is_transparent(callee):
+                yield decorator
+        elif not isinstance(callee, Function):
+            yield decorator
+
+
+def _is_transparent(decorator: External) -> bool:
+    return decorator.path in _TRANSPARENT or decorator.path.startswith(("fastapi.", "starlette."))
+
+
 def _decorator_lets_out(
     function: Function, decorator: f.Expression, symbol: Class | External
 ) -> bool:
@@ -395,7 +416,7 @@ def _decorator_lets_out(
     else:
         callee = resolve(scope, decorator)
     if isinstance(callee, External):
-        return callee.path in _TRANSPARENT or callee.path.startswith(("fastapi.", "starlette."))
+        return _is_transparent(callee)
     if isinstance(callee, Function):
         wrapping = _returned_function(callee) if called else callee
         return wrapping is not None and _wrapper_lets_out(wrapping, symbol)

@@ -32,6 +32,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(TooHeavyError, too_heavy)
 ''',
     "app/security.py": """
+from enum import Enum
+
 from fastapi import Depends, HTTPException, Security
 from fastapi.security import OAuth2PasswordBearer, SecurityScopes
 
@@ -53,7 +55,24 @@ def require_role(role: str):
     return check
 
 
+class Right(str, Enum):
+    READ = "read"
+    MOOR = "moor"
+
+
+class Keeper:
+    def __init__(self, rights: list[Right], lenient: bool = False) -> None:
+        self.rights = rights
+
+    async def __call__(self, user: str = Depends(get_current_user)) -> str:
+        if Right.MOOR in self.rights:
+            raise HTTPException(status_code=403)
+        return user
+
+
 async def scoped(scopes: SecurityScopes, user: str = Depends(get_current_user)) -> str:
+    if "moor" in scopes.scopes:
+        raise HTTPException(status_code=403)
     return user
 """,
     "app/schemas.py": """
@@ -177,7 +196,7 @@ from app.schemas import (
     Sail,
     Strict,
 )
-from app.security import get_current_user, require_role, scoped
+from app.security import Keeper, Right, get_current_user, require_role, scoped
 
 router = APIRouter(prefix="/boats", tags=["boats"])
 
@@ -301,6 +320,11 @@ async def strict(strict: Strict):
 @router.get("/{boat_id}/owner", response_model=Owner, response_model_exclude_none=False)
 async def owner(boat_id: int, user: str = Security(scoped, scopes=["read"])):
     return {"name": "Prospero"}
+
+
+@router.get("/{boat_id}/berth")
+async def berth(boat_id: int, user: str = Depends(Keeper(rights=[Right.READ]))):
+    return 1
 
 
 @router.get("/{boat_id}/raw")
