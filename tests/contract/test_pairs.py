@@ -20,7 +20,7 @@ from gravity_lint.contract.changes import Change, Severity
 from gravity_lint.contract.comparison import Comparison, compare
 from gravity_lint.contract.description import Description
 from gravity_lint.contract.extraction import describe_all
-from tests.contract.pairs import running
+from tests.contract.pairs import differ, running
 from tests.contract.pairs.edits import PAIRS, Pair
 from tests.contract.pairs.effects import Operation, address_of, effects
 from tests.contract.pairs.service import FILES
@@ -152,6 +152,31 @@ def test_requests_show_it(pair: Pair, told: dict[str, Any]) -> None:
     for seen, before, after in zip(pair.seen, said["before"], said["answers"], strict=True):
         shown = [set(answer[1]) if seen.what == "keys" else answer[0] for answer in (before, after)]
         assert shown == [seen.before, seen.after]
+
+
+@pytest.mark.skipif(differ.LACKING, reason="the rules of Optic are not installed")
+def test_another_judge_agrees(described: dict[str, Description], told: dict[str, Any]) -> None:
+    ways = [(pair, back) for pair in PAIRS for back in (False, True)]
+    names = [(name_of(pair), BASE) if back else (BASE, name_of(pair)) for pair, back in ways]
+    broken = differ.breaks([(told[a]["openapi"], told[b]["openapi"]) for a, b in names])
+    only_theirs, only_ours = set(), set()
+    for (pair, back), sides, theirs in zip(ways, names, broken, strict=True):
+        comparison = compared(*(described[name] for name in sides))
+        said = parts(comparison.changes)
+        silent = {address(row.subject) for row in comparison.not_compared}
+        for operation, part, _ in theirs:
+            severities = said.get((operation, part), set())
+            if part in ("response", "status") and (operation, "removed") not in said:
+                severities = severities | said.get((operation, "status"), set())
+            harmful = severities & {Severity.BREAKING, Severity.POSSIBLY}
+            if not harmful and operation not in silent and (operation, "removed") not in said:
+                only_theirs.add((pair.title, back))
+        seen = {(row.operation, row.part) for row in theirs}
+        for change in comparison.changes:
+            if change.severity is Severity.BREAKING and seen.isdisjoint(_parts(change)):
+                only_ours.add(change.kind)
+    assert only_theirs == set(differ.ELSEWHERE)
+    assert only_ours == set(differ.UNSEEN)
 
 
 def test_every_way_back_is_told_as_well(described: dict[str, Description]) -> None:

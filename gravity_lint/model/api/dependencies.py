@@ -36,6 +36,15 @@ from gravity_lint.model.code.values import text_of
 MARKERS = ("fastapi.Depends", "fastapi.Security")
 _GIVING_SESSIONS = ("get_db", "get_session", "get_async_db", "get_async_session", "get_db_session")
 _DEEPEST = 10
+_SCHEMES = "fastapi.security."
+_OF_SCHEMES = frozenset(
+    {
+        *("authorizationUrl", "bearerFormat", "description", "flows", "name", "openIdConnectUrl"),
+        *("realm", "refreshUrl", "scheme_name", "tokenUrl"),
+    }
+)
+"""What FastAPI's security schemes are given by name, and classes that derive from them: it says
+how callers prove who they are, and lets in nobody else."""
 
 
 class Dependency(Record, frozen=True):
@@ -259,12 +268,13 @@ def _dependency(
             wrapped = given.argument(0)
             if wrapped is not None:
                 return _dependency(scope, wrapped, parameter, function, depth, names)
-        arguments = tuple(_words(scope, given))
+        of_framework = isinstance(made_by, External) and made_by.path.startswith(_SCHEMES)
+        arguments = () if of_framework else tuple(_words(scope, given))
         if isinstance(made_by, Function):
             symbol = _made_by(made_by)
         elif isinstance(made_by, Class):
             symbol = class_member(made_by, "__call__")
-        elif isinstance(made_by, External) and made_by.path.startswith("fastapi.security."):
+        elif of_framework:
             symbol = made_by
     elif symbol is None and (method := _method(scope, given)) is not None:
         symbol = method
@@ -289,7 +299,7 @@ def _words(scope: Scope, call: f.Call) -> Iterator[str]:
             if word is not None:
                 yield word
     for keyword in call.keywords:
-        for inner in f.walk(keyword.value):
+        for inner in f.walk(keyword.value) if keyword.name not in _OF_SCHEMES else ():
             word = _word(scope, inner) if isinstance(inner, f.Constant) else _member(scope, inner)
             if word is not None:
                 yield word

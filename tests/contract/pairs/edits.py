@@ -123,6 +123,8 @@ PAIRS = [
          (Seen("GET", "/api/v1/boats/1/owner", 200, 403, FORM),)),
     Pair("a scope is written as a member of an enumeration", BOATS, 'scopes=["read"]', "scopes=[Right.READ]", {}),
     Pair("a scope changes", BOATS, 'scopes=["read"]', 'scopes=["write"]', {"authorization-changed": B}),
+    Pair("a scheme is asked for that a login asks for already", BOATS, "Depends(get_current_user)]",
+         "Depends(get_current_user), Depends(scheme)]", {}),
     Pair("a right is added to an object that lets in", BOATS, "rights=[Right.READ]",
          "rights=[Right.READ, Right.MOOR]", {"authorization-added": B},
          (Seen("GET", "/api/v1/boats/1/berth", 200, 403, FORM),), True),

@@ -196,7 +196,7 @@ from app.schemas import (
     Sail,
     Strict,
 )
-from app.security import Keeper, Right, get_current_user, require_role, scoped
+from app.security import Keeper, Right, get_current_user, require_role, scheme, scoped
 
 router = APIRouter(prefix="/boats", tags=["boats"])
 
