@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from gravity_lint import facts as f
 from gravity_lint.model.auth.origins import is_own
+from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External, Symbol, Variable, resolve
+from gravity_lint.model.code.names import External, Symbol, Variable, path_of, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Function, Scope
+from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
@@ -93,26 +94,10 @@ class TokenCall(AtCall, Record, frozen=True):
             return not (isinstance(given, f.Constant) and given.kind == "None")
         if self.site.call.unpacks:
             return None
-        if not self.accepts_any_algorithm and self._key_may_tell:
-            return None
+        key = self.site.call.argument(1, "key")
+        if not self.accepts_any_algorithm and not _is_plain(self.site.scope, key):
+            return None  # a ``PyJWK`` has its algorithm
         return False
-
-    @property
-    def _key_may_tell(self) -> bool:
-        """Tell whether the key may be a ``PyJWK``, which has its algorithm."""
-        scope, key = self.site.scope, self.site.call.argument(1, "key")
-        if isinstance(key, f.Attribute) and key.name == "key":
-            return False
-        if isinstance(key, f.Name):
-            symbol = resolve(scope, key)
-            value = symbol.value if isinstance(symbol, Variable) else None
-            if isinstance(value, f.Await):
-                value = value.value
-            if isinstance(value, f.Call):
-                callee = callee_of(scope, value)
-                return not (isinstance(callee, External) and callee.path.startswith("os."))
-        made = type_of(scope, key)
-        return made is not None and "JWK" in made.name.upper()
 
     @property
     def reads_own(self) -> bool:
@@ -138,6 +123,47 @@ class TokenCall(AtCall, Record, frozen=True):
         return bool(calls) and all(
             any(_is_verified(site.scope, given) for given in _given(site.call)) for site in calls
         )
+
+
+_DEEPEST = 8
+
+
+def _is_plain(scope: Scope, key: f.Expression | None, depth: int = _DEEPEST) -> bool:
+    """Tell whether *key* certainly is no ``PyJWK``: text, what the settings hold, a raw key."""
+    match key:
+        case None | f.Constant() | f.Template():
+            return True
+        case f.Attribute(name="key"):
+            return True
+        case f.Boolean(values=values) if depth:
+            return all(_is_plain(scope, x, depth - 1) for x in values)
+        case f.Await(value=value) if depth:
+            return _is_plain(scope, value, depth - 1)
+        case f.Name() if depth:
+            symbol = resolve(scope, key)
+            if isinstance(symbol, Variable) and not isinstance(symbol.scope, Class):
+                rows = [x for x in symbol.bindings if not _is_left_open(x)]
+                if rows and all(isinstance(x, Assigned) and not x.unpacked for x in rows):
+                    given = [x.value for x in rows if isinstance(x, Assigned)]
+                    return all(_is_plain(symbol.scope, x, depth - 1) for x in given)
+    made = type_of(scope, key)
+    if made is not None and not made.path.endswith("()"):
+        return "JWK" not in made.name.upper()
+    match key:
+        case f.Call():
+            callee = callee_of(scope, key)
+            return isinstance(callee, External) and callee.path.startswith("os.")
+        case f.Subscript(value=value):
+            return path_of(scope, value) == "os.environ"
+        case f.Attribute(value=f.Name(name="self"), name=name) | f.Name(name=name):
+            return name.isupper() or "secret" in name.lower()
+    return isinstance(key, f.Attribute)
+
+
+def _is_left_open(binding: object) -> bool:
+    """Tell whether *binding* only says that there is no key yet."""
+    value = binding.value if isinstance(binding, Assigned) else None
+    return isinstance(value, f.Constant) and value.kind == "None"
 
 
 def _given(call: f.Call) -> tuple[f.Expression, ...]:
