@@ -160,16 +160,16 @@ class Answering(AtEndpoint, Record, frozen=True):
         return next((placed for placed, verdict in self._verdicts if verdict is False), None)
 
     @property
-    def other_envelope(self) -> str:
-        """The name of the envelope of the service's own that the bare model is; empty if none.
+    def other_envelope(self) -> Class | None:
+        """The envelope of the service's own that the bare model is.
 
         It wraps something, by a type parameter or by its fields, and says how it went.
         """
         symbol = resolve(*self.bare) if self.bare is not None else None
         if not isinstance(symbol, Class) or not inherits(symbol, "pydantic.BaseModel"):
-            return ""
+            return None
         names = field_names(symbol) or set()
-        return symbol.name if names & _CONTENT and names & _TELLING else ""
+        return symbol if names & _CONTENT and names & _TELLING else None
 
     @property
     def counts(self) -> bool:
@@ -190,6 +190,11 @@ class Answering(AtEndpoint, Record, frozen=True):
             for symbol in _with_ancestors(dependency.provider)
         ):
             return True
+        return self.named_by_scheme
+
+    @cached_property
+    def named_by_scheme(self) -> bool:
+        """Tell whether a security scheme names its path as the one that gives tokens."""
         paths = [path.path for path in self.endpoint.paths or ()] or [self.endpoint.own_path or ""]
         return any(
             _ends_in(path, named) for path in paths for named in _token_paths(self.module.service)

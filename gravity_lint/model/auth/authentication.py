@@ -9,6 +9,7 @@ everyone pass (``auto_error=False``), a middleware.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
@@ -20,6 +21,7 @@ from gravity_lint.model.api.dependencies import (
     own_dependencies,
 )
 from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.responses import Answering
 from gravity_lint.model.api.routers import Router, routers
 from gravity_lint.model.api.routing import routing
 from gravity_lint.model.auth.credentials import (
@@ -47,6 +49,7 @@ from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.exceptions.classes import Thrown
 from gravity_lint.model.exceptions.coverage import status_answered
 from gravity_lint.model.exceptions.escapes import escapes, own_raises
+from gravity_lint.patterns import pattern
 
 SCHEME = "fastapi.security.base.SecurityBase"
 _KNOWN = (
@@ -273,6 +276,41 @@ def authenticating(endpoint: Endpoint) -> tuple[Dependency, ...]:
     return tuple(found.values())
 
 
+_OPENING = pattern(
+    r"(user_)?(log_?in|sign_?in|sign_?up)(_user|_for_access_token|_with_\w+)?"
+    r"|refresh_(access_)?tokens?|register(_user|_account)?"
+)
+"""How functions are called that let people in, or give them an account."""
+_ACCOUNTS = pattern(r"accounts?|auth\w*|login|oauth2?|oidc|sessions?|sso|users?")
+"""Segments of paths below which they do."""
+_SIGNING = pattern(r"auth|oauth2?|oidc|sso|login")
+"""Segments of paths below which identity providers send people back."""
+
+
+def is_meant_open(endpoint: Endpoint) -> bool:
+    """Tell whether *endpoint* is there for people who are not known yet, or for operation.
+
+    By its path, also where a scheme names it as the one that gives tokens; by the name of a
+    function that lets people in; or because it takes the ``code`` with which an identity provider
+    sends them back.
+    """
+    if endpoint.operational or endpoint.public:
+        return True
+    paths = [x.path for x in endpoint.paths or ()] or [endpoint.own_path or ""]
+    segments = {segment for path in paths for segment in path.split("/")}
+    methods, function = endpoint.methods or frozenset(), endpoint.function
+    if methods == {"GET"}:
+        code = function.parameter("code")
+        sent_back = code is not None and code.default is None and "{code}" not in segments
+        return sent_back and any(_SIGNING.fullmatch(segment) for segment in segments)
+    if methods and methods.isdisjoint(("GET", "HEAD", "DELETE")):
+        if "POST" in methods and Answering(endpoint).named_by_scheme:
+            return True
+        named = _OPENING.fullmatch(function.name) is not None
+        return named and any(_ACCOUNTS.fullmatch(segment) for segment in segments)
+    return False
+
+
 def authenticated(endpoint: Endpoint) -> bool | None:
     """Tell whether a dependency lets only those call *endpoint* who say who they are.
 
@@ -304,29 +342,76 @@ def authenticated(endpoint: Endpoint) -> bool | None:
 
 
 @query
-def own_guard(service: Service) -> str:
-    """Return the name of the dependency by which the service finds out who is asking.
+def own_guards(service: Service) -> tuple[str, ...]:
+    """Return the dependencies by which the service finds out who is asking, as one writes them.
 
     Of those that build upon each other the one below; not one that may let people pass unknown.
-    Empty where none is in use, or several.
+    First comes one that lets in everybody who is known, and of those the most used. Where none is
+    in use, it is one that is there to be used.
     """
+    found: dict[Symbol, Counter[str]] = {}
+    for endpoint in routing(service).endpoints:
+        for way in ways_in(endpoint):
+            for dependency in way:
+                if dependency.provider is not None and _is_guard(dependency):
+                    spelled = found.setdefault(dependency.provider, Counter())
+                    spelled[_spelled(dependency)] += 1
+    queue = list(found)
+    while queue:
+        for below in _below(queue.pop()):
+            if below.provider is not None and below.provider not in found:
+                if _is_guard(below) and "user" in below.name.split("_"):
+                    found[below.provider] = Counter([_spelled(below)])
+                    queue.append(below.provider)
+    lowest = [
+        spelled
+        for provider, spelled in found.items()
+        if found.keys().isdisjoint(x.provider for x in _below(provider))
+    ]
+    lowest.sort(key=lambda spelled: (_is_strict(min(spelled)), -spelled.total(), min(spelled)))
+    return tuple(spelled.most_common(1)[0][0] for spelled in lowest) or _unused_guards(service)
+
+
+_RANKS = frozenset(
+    {"admin", "manager", "owner", "permission", "role", "staff", "super", "superuser"}
+)
+
+
+def _is_strict(name: str) -> bool:
+    """Tell whether a dependency, by its *name*, only lets some people in."""
+    return not _RANKS.isdisjoint(name.lower().replace(".", "_").split("_"))
+
+
+def _below(provider: Symbol) -> tuple[Dependency, ...]:
+    return own_dependencies(provider) if isinstance(provider, Function) else ()
+
+
+def _spelled(dependency: Dependency) -> str:
+    given = dependency.given
+    return f.render(given) if isinstance(given, f.Name | f.Attribute) else dependency.name
+
+
+def _is_guard(dependency: Dependency) -> bool:
+    """Tell whether *dependency*, as it stands, gives whoever is asking, and only if known."""
+    provider = dependency.provider
+    if dependency.made_by is not None or not identifies(dependency):
+        return False
+    if isinstance(provider, External):
+        return provider.name == dependency.name
+    return isinstance(provider, Function) and not _may_give_nobody(provider)
+
+
+def _unused_guards(service: Service) -> tuple[str, ...]:
+    names = service.settings.vocabulary.auth_dependencies
     found = {
-        dependency.provider: dependency.name
-        for endpoint in routing(service).endpoints
-        for way in ways_in(endpoint)
-        for dependency in way
-        if dependency.made_by is None
-        and isinstance(dependency.provider, Function)
-        and dependency.name == dependency.provider.name
-        and identifies(dependency)
-        and not _may_give_nobody(dependency.provider)
+        function.name
+        for function in service.functions
+        if function.name in names
+        and function.parent is function.module
+        and in_app(function.module)
+        and not any(isinstance(x, Function) for x in function.definitions)
     }
-    lowest = {
-        name
-        for function, name in found.items()
-        if found.keys().isdisjoint(x.provider for x in own_dependencies(function))
-    }
-    return lowest.pop() if len(lowest) == 1 else ""
+    return tuple(sorted(found, key=names.index)[:1])
 
 
 def _may_give_nobody(function: Function) -> bool:
@@ -345,7 +430,7 @@ def open_routers(service: Service) -> dict[Router, int]:
     """
     verdicts: dict[Router, list[bool | None]] = {}
     for endpoint in routing(service).endpoints:
-        if endpoint.router is not None and not (endpoint.operational or endpoint.public):
+        if endpoint.router is not None and not is_meant_open(endpoint):
             verdicts.setdefault(endpoint.router, []).append(authenticated(endpoint))
     return {
         router: len(answers)

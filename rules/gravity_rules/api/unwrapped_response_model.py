@@ -40,6 +40,7 @@ async def get_item(item_id: int) -> ApiResponse[ItemResponse]:
 """
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.envelopes import Envelope
 from gravity_lint.model.api.responses import Answering, json_answers
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
@@ -72,7 +73,7 @@ def what(answer: Answering) -> str:
     assert answer.bare is not None
     shown, bare = f.render(answer.model[1]), f.render(answer.bare[1])
     if answer.other_envelope:
-        return f"in the envelope `{answer.other_envelope}`, which is no response wrapper"
+        return f"in the envelope `{answer.other_envelope.name}`, which is no response wrapper"
     if len(answer.alternatives) > 1:
         return f"with `{shown}`, of which `{bare}` has no envelope"
     return f"with a bare `{shown}`"
@@ -86,6 +87,9 @@ def advice(answer: Answering) -> str:
     names = words.paginated_wrappers if many else words.response_wrappers
     wrapper = f"`{names[0]}[...]`" if names else "one"
     if answer.other_envelope:
-        admitted = f"add `{answer.other_envelope}` to `vocabulary.response-wrappers`"
+        envelope = Envelope(answer.other_envelope, "response")
+        admitted = f"add `{envelope.cls.name}` to `vocabulary.extend-response-wrappers`"
+        if not envelope.complete:
+            admitted += " and give it the documented fields"
         return f"; answer with {wrapper}, or {admitted} if it is to be one"
     return f"; wrap it in the response envelope, {wrapper}"

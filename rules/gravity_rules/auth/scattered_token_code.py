@@ -5,7 +5,7 @@ Secret, algorithm, lifetime and claims belong together: where a second module ca
 in `app.core.security`; any module or package called `security` is such a place. Everyone else calls
 `create_access_token` and `decode_token`. A client that reads the token of its own which another
 service has issued is not meant. Where this team keeps them is the option `modules`, globs
-over the files below the service root.
+over the files below the service root, to which `extend-modules` adds.
 
 ## Bad
 ```python title=app/api/v1/auth.py
@@ -78,13 +78,15 @@ def check(call: TokenCall, options: ScatteredTokenCodeOptions) -> Answer:
     ]
     if not homes:
         return Violation(
-            f"`{call.written}` is called here, and the service keeps its tokens in no module"
-            f" {_called(options)}; {_move(call, options)}"
+            f"`{call.written}` is called here, and the service has no module {_called(options)} for"
+            f" its token code; {_move(call, options)}"
         )
-    return Violation(
-        f"`{call.written}` is called outside `{_shown(homes)}`, where the service's tokens belong;"
-        " call a function from there that makes or reads them"
-    )
+    home = _shown(homes)
+    having = {x.module for x in token_calls(service)}
+    advice = "call a function from there that makes or reads them"
+    if having.isdisjoint(homes):
+        advice = "put what makes and reads them there, and call that"
+    return Violation(f"`{call.written}` is called outside `{home}`, where tokens belong; {advice}")
 
 
 def _called(options: ScatteredTokenCodeOptions) -> str:
@@ -100,10 +102,10 @@ def _move(call: TokenCall, options: ScatteredTokenCodeOptions) -> str:
     serving = {x.module for x in endpoints(module.service)}
     if making == {module} and module not in serving and layer_of(module) is not Layer.API:
         if options.modules != ScatteredTokenCodeOptions().modules:
-            return f"list `{module.relative}` there, as all of its token code stands in it"
+            return f"list `{module.relative}` there, as all of that stands in it"
         return (
-            f"all of its token code stands in this one: call it `security`, or list"
-            f" `{module.relative}` under the rule's setting `modules`"
+            f"all of that stands in this one: call it `security`, or list `{module.relative}` under"
+            " the rule's setting `extend-modules`"
         )
     return f"put what makes and reads them into one {_called(options)}, and call that"
 

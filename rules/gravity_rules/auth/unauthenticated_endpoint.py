@@ -7,10 +7,13 @@ the router, of an `include_router` or of the whole application counts as well, a
 depends on one that authenticates.
 
 Endpoints that must be open (login, registration, password reset) are listed under
-`endpoints.public`; health checks and metrics under `endpoints.operational`. What the team calls its
-dependencies is `vocabulary.auth-dependencies`. The rule says nothing where a middleware may
-authenticate, where a dependency of which only a telling name is in view may do so, and about
-endpoints that check credentials themselves.
+`endpoints.public`, to which `extend-public` adds; health checks and metrics under
+`endpoints.operational`. So is what a security scheme names as its `tokenUrl`, what an identity
+provider sends people back to, and a function below an `auth`, `users` or `accounts` that is called
+`login`, `register` or `refresh_token`. What the team calls its dependencies is
+`vocabulary.auth-dependencies`. The rule says nothing where a middleware may authenticate, where a
+dependency of which only a telling name is in view may do so, and about endpoints that check
+credentials themselves.
 
 ## Bad
 ```python
@@ -45,7 +48,12 @@ async def get_invoice(
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routing import endpoints
-from gravity_lint.model.auth.authentication import authenticated, open_routers, own_guard
+from gravity_lint.model.auth.authentication import (
+    authenticated,
+    is_meant_open,
+    open_routers,
+    own_guards,
+)
 from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violation, rule
 
 
@@ -59,23 +67,28 @@ from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violatio
 )
 def check(endpoint: Endpoint) -> Answer:
     """Some dependency of the endpoint authenticates."""
-    if endpoint.operational or endpoint.public:
+    if is_meant_open(endpoint):
         return None
     verdict = authenticated(endpoint)
     if verdict is False:
         steps = endpoint.function.steps
         if steps and all(isinstance(step.statement, f.Raise) for step in steps):
             return None  # it answers nobody anything
-        own = own_guard(endpoint.module.service)
-        guards = f"`Depends({own or 'get_current_user'})`"
-        if not own:
-            guards += " or `Depends(require_role(...))`"
+        guard = _guard(endpoint)
         return Violation(
-            f"no dependency of `{endpoint.name}` authenticates its callers; take {guards}, here or"
-            " on the router, or list its path under `endpoints.public`",
+            f"no dependency of `{endpoint.name}` authenticates its callers; {guard}, here or on the"
+            " router, or list its path under `endpoints.extend-public`",
             cause=_cause(endpoint),
         )
     return CONFORMS if verdict else None
+
+
+def _guard(endpoint: Endpoint) -> str:
+    """Say what to depend on: what the service has, or what it needs."""
+    own = own_guards(endpoint.module.service)
+    if own:
+        return "take " + " or ".join(f"`Depends({name})`" for name in own[:2])
+    return "make one that does, such as `get_current_user`, and take it"
 
 
 def _cause(endpoint: Endpoint) -> Cause | None:
