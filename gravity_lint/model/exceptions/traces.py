@@ -21,7 +21,14 @@ from gravity_lint.model.exceptions.clauses import Clause
 from gravity_lint.model.exceptions.coverage import handlers_for, is_handled
 from gravity_lint.model.exceptions.handlers import ExceptionHandler
 from gravity_lint.model.logs.kinds import LoggerKind
-from gravity_lint.model.logs.loggers import LogCall, logged, logged_by_step, logs, reports
+from gravity_lint.model.logs.loggers import (
+    LogCall,
+    keeps_log,
+    logged,
+    logged_by_step,
+    logs,
+    reports,
+)
 
 _LOUDNESS = ("debug", "info", "msg", "warn", "warning", "error", "critical", "fatal", "exception")
 _ERRORS = frozenset({"error", "critical", "fatal", "exception"})
@@ -33,10 +40,12 @@ class Trace(enum.Enum):
     WHOLE = "whole"
     TEXT = "text"
     """Something is logged, without the traceback."""
+    KEPT = "kept"
+    """The service keeps it in a log of its own: a table, a stream, a file."""
     NOTHING = "nothing"
 
 
-_UNTRACED = (Trace.TEXT, Trace.NOTHING)
+_UNTRACED = (Trace.TEXT, Trace.KEPT, Trace.NOTHING)
 
 
 def log_calls_in(clause: Clause) -> tuple[LogCall, ...]:
@@ -143,7 +152,9 @@ def trace_of(clause: Clause) -> Trace | None:
     told = [reports(site) for site in sites_in(clause)]
     if None in traces or None in told or _hands_on(clause) or _chains(clause):
         return None
-    return Trace.TEXT if calls or True in told else Trace.NOTHING
+    if calls or True in told:
+        return Trace.TEXT
+    return Trace.KEPT if any(keeps_log(site) for site in sites_in(clause)) else Trace.NOTHING
 
 
 def sites_in(clause: Clause) -> tuple[CallSite, ...]:
@@ -277,7 +288,9 @@ def trace_of_handler(handler: ExceptionHandler) -> Trace | None:
         return None
     if None in traces:
         return None
-    return Trace.TEXT if calls else Trace.NOTHING
+    if calls:
+        return Trace.TEXT
+    return Trace.KEPT if any(keeps_log(site) for site in sites) else Trace.NOTHING
 
 
 def _receives(handler: ExceptionHandler, site: CallSite) -> bool:

@@ -261,6 +261,40 @@ def reports(site: CallSite) -> bool | None:
     return False
 
 
+_KEEPING = frozenset(
+    {
+        *("add", "add_all", "insert_one", "insert_many", "put_item", "execute", "index"),
+        *("write", "writelines", "xadd", "lpush", "rpush", "publish", "send", "post"),
+    }
+)
+"""How methods are called that put something where it stays, or send it there."""
+
+
+def keeps_log(site: CallSite) -> bool:
+    """Tell whether a function of the service keeps a log of its own: a table, a stream, a file.
+
+    By what it is called, and by what it does.
+    """
+    callee = callee_of(site.scope, site.call)
+    return (
+        isinstance(callee, Function)
+        and _LOGS_BY_NAME.search(callee.name) is not None
+        and _keeps(callee)
+    )
+
+
+def _keeps(function: Function, depth: int = 4) -> bool:
+    """Tell whether *function*, or what it calls in the service, puts something where it stays."""
+    for site in function.calls:
+        callee = callee_of(function, site.call)
+        if isinstance(callee, Function):
+            if depth and _keeps(callee, depth - 1):
+                return True
+        elif isinstance(site.call.function, f.Attribute) and site.call.function.name in _KEEPING:
+            return True
+    return False
+
+
 def decorated_to_log(function: Function) -> bool:
     """Tell whether a decorator of *function* may log around it: it does, or is called as if."""
     scope = function.parent or function.module

@@ -32,6 +32,7 @@ class OrderNotFoundException(GravityException):
 
 from gravity_lint.model.exceptions.classes import ExceptionClass, exception_classes
 from gravity_lint.model.exceptions.coverage import handlers_for, passes_root_handlers
+from gravity_lint.model.exceptions.middlewares import is_raised_in_middleware
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -60,7 +61,11 @@ def effect(exception: ExceptionClass) -> str:
     taking = handlers_for(service, exception.cls)
     if taking:
         function = taking[0].function
-        return f"; the handler `{function.name}` takes it" if function is not None else ""
+        if function is None:
+            return ""
+        if is_raised_in_middleware(service, exception.cls):
+            return f"; where a middleware raises it, the handler `{function.name}` does not take it"
+        return f"; the handler `{function.name}` takes it"
     if passes_root_handlers(service, exception.cls):
         return ", so the handlers of domain exceptions do not take it"
     return ""

@@ -49,7 +49,7 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 def check(handler: ExceptionHandler) -> Answer:
     """The handler logs, and a server error with its traceback."""
     trace = trace_of_handler(handler)
-    if trace is None:
+    if trace is None or trace is Trace.KEPT:
         return None
     # A plain function is run in a thread, where there is no current exception to be found.
     way = "exc_info=True" if handler.function.is_async else f"exc_info={handler.exception}"
