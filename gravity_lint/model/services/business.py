@@ -140,6 +140,15 @@ class BusinessClass(AtClass, Record, frozen=True):
         return bool(self.kept or self.unannotated or self.takers or self.openers)
 
     @property
+    def uses_session(self) -> bool:
+        """Tell whether it does anything with its session: a method may only have to take one."""
+        return bool(self.kept or self.unannotated or self.openers) or any(
+            _mentions(method, parameter.name)
+            for method in self.takers
+            for parameter, _ in session_parameters(method)
+        )
+
+    @property
     def runs_statements(self) -> bool:
         """Tell whether a method begins a statement (``select(...)``)."""
         return any(statements_of(method) for method in self.methods)
@@ -166,6 +175,16 @@ class BusinessClass(AtClass, Record, frozen=True):
             isinstance(ancestor, Class) and any(m.public for m in ancestor.methods.values())
             for ancestor in ancestors(self.cls)
         )
+
+
+def _mentions(function: Function, name: str) -> bool:
+    return any(
+        isinstance(x, f.Name) and x.name == name
+        for scope in (function, *function.walk())
+        for step in scope.steps
+        for expression in step.expressions
+        for x in f.walk(expression)
+    )
 
 
 def _opens(method: Function) -> Iterator[bool]:
@@ -312,6 +331,20 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
                 return True
         return None if unknown else False
 
+    @property
+    def lacks_base(self) -> bool:
+        """Tell whether it certainly works on the database and has not the base that it needs."""
+        return (
+            self.reaches_base is False
+            and self.on_database
+            and not (self.is_open or self.is_interface or self.is_base)
+        )
+
+    @property
+    def finds_base(self) -> bool:
+        """Tell whether the service has a base of repositories, of its own or imported."""
+        return _has_base(self.module.service)
+
     @cached_property
     def closed_base(self) -> Class | None:
         """The base of all repositories if it is in view and not generic: it takes no model."""
@@ -339,6 +372,16 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
     def is_open(self) -> bool:
         """Tell whether it is generic: a base for others, who name the model."""
         return _is_open(self.cls)
+
+
+@query
+def _has_base(service: Service) -> bool:
+    names = service.settings.vocabulary.repository_bases
+    return any(cls.name in names for cls in service.classes) or any(
+        isinstance(step.statement, f.Import) and step.statement.name in names
+        for module in service.modules
+        for step in module.steps
+    )
 
 
 def _names_model(cls: Class, base_names: tuple[str, ...]) -> bool | None:

@@ -45,6 +45,10 @@ def check(repository: RepositoryClass) -> Answer:
     if repository.is_scaffold or not repository.cls.public:
         return None
     suffix = repository.suffixes[0]
+    advice = ""
+    if repository.lacks_base:
+        advice = f"; repositories also inherit `{repository.base_names[0]}[...]`"
     return Violation(
-        f"`{repository.name}` is a class of the repositories layer but is not called `*{suffix}`"
+        f"`{repository.name}` is a class of the repositories layer but is not called"
+        f" `*{suffix}`{advice}"
     )

@@ -49,12 +49,12 @@ def check(repository: RepositoryClass) -> Answer:
     if repository.is_interface:
         return None
     if repository.reaches_base is False:
-        if not repository.on_database or repository.is_open:
+        if not repository.lacks_base:
             return None
-        return Violation(
-            f"`{repository.name}` does not inherit `{base}[...]`; the base brings what every"
-            " repository offers"
-        )
+        advice = "the base brings what every repository offers"
+        if not repository.finds_base:
+            advice = "make that base, generic in its model, with what every repository offers"
+        return Violation(f"`{repository.name}` does not inherit `{base}[...]`; {advice}")
     if repository.reaches_base is None or repository.names_model is None:
         return None
     if repository.names_model:

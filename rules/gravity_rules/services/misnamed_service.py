@@ -46,7 +46,7 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 )
 def check(service: ServiceClass) -> Answer:
     """Name and place agree."""
-    if not service.has_session or not service.offers_methods:
+    if not service.uses_session or not service.offers_methods:
         return None
     suffix = service.suffixes[0]
     if not service.well_named:
