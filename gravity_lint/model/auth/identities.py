@@ -27,7 +27,7 @@ from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtFunction
-from gravity_lint.model.code.types import annotated_type, callee_of
+from gravity_lint.model.code.types import annotated_type, callee_of, type_of
 from gravity_lint.model.code.values import text_of
 from gravity_lint.sources.spans import Span
 
@@ -190,7 +190,8 @@ def credential_takers(service: Service) -> tuple[CredentialTaker, ...]:
             for read in _reads(helper)[:1]
         )
         own = own_dependencies(function)
-        if (reads or helped) and (function in schemed or any(map(_takes_header, own))):
+        schemed_here = function in schemed or any(map(_takes_header, own))
+        if (reads or helped) and (schemed_here or _asks_scheme(function)):
             continue
         if reads or helped or any(is_scheme(d) for d in own):
             found.append(CredentialTaker(function, reads, helped))
@@ -232,6 +233,17 @@ def _takes_header(dependency: Dependency) -> bool:
     ):
         return (text_of(dependency.scope, name) or "").lower() == "authorization"
     return True
+
+
+def _asks_scheme(function: Function) -> bool:
+    """Tell whether *function* itself calls a scheme with the request: ``await bearer(request)``."""
+    for site in function.calls:
+        if any(is_request(function, given) for given in site.call.arguments):
+            made = type_of(function, site.call.function)
+            if made is not None and not made.is_class:
+                if inherits(made.symbol, SCHEME) and not inherits(made.symbol, *_API_KEYS):
+                    return True
+    return False
 
 
 def _reads(function: Function) -> tuple[CredentialRead, ...]:
