@@ -218,7 +218,7 @@ class Shaper:
 
     def of_class(self, cls: Class) -> Shape:
         """Return the shape of the objects of *cls*."""
-        name = f.Name(cls.span, cls.name)
+        name = f.Name(*cls.span.place, cls.name)
         return self._class(cls, Alternative(cls.parent or cls.module, name, {}))
 
     # -- type expressions ----------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import Any
 
 from gravity_lint.facts import expressions as e
 from gravity_lint.facts.places import Places
-from gravity_lint.sources.spans import Span
+from gravity_lint.sources.spans import Span, shape_of
 
 OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "+",
@@ -63,7 +63,7 @@ class ExpressionReader(Places):
         return None if node is None else self.expression(node)
 
     def _all(self, nodes: Sequence[ast.expr]) -> tuple[e.Expression, ...]:
-        return tuple([self.expression(node) for node in nodes])
+        return tuple([_READERS[type(node)](self, node) for node in nodes]) if nodes else ()
 
     def _annotation(self, node: ast.expr | None) -> e.Expression | None:
         """Return an annotation with the forward references in it parsed."""
@@ -75,7 +75,7 @@ class ExpressionReader(Places):
                     inner = ast.parse(text.strip(), mode="eval").body
                 except (SyntaxError, ValueError, RecursionError, MemoryError):
                     return self.expression(node)
-                outer, self._forward = self._forward, self._span(node)
+                outer, self._forward = self._forward, self._place(node)
                 try:
                     return self._annotation(inner)
                 finally:
@@ -85,14 +85,14 @@ class ExpressionReader(Places):
                 if last == "Literal":
                     return self.expression(node)
                 return e.Subscript(
-                    self._span(node),
+                    *self._place(node),
                     self.expression(value),
                     self._annotated_index(index, first_only=last == "Annotated"),
                 )
             case ast.BinOp(left=left, op=ast.BitOr(), right=right):
                 sides = self._annotation(left), self._annotation(right)
                 if sides[0] is not None and sides[1] is not None:
-                    return e.Binary(self._span(node), "|", sides[0], sides[1])
+                    return e.Binary(*self._place(node), "|", sides[0], sides[1])
         return self.expression(node)
 
     def _annotated_index(self, node: ast.expr, *, first_only: bool) -> e.Expression:
@@ -104,47 +104,54 @@ class ExpressionReader(Places):
                 for index, item in enumerate(node.elts)
             )
             kind = "tuple" if isinstance(node, ast.Tuple) else "list"
-            return e.Collection(self._span(node), kind, items)
+            return e.Collection(*self._place(node), kind, items)
         return self._annotation(node) or self.expression(node)
 
     def _name(self, node: ast.Name) -> e.Name:
-        return e.Name(self._span(node), node.id)
+        line, shape = self._place(node)
+        return e.Name(line, shape, node.id)
 
     def _attribute(self, node: ast.Attribute) -> e.Attribute:
-        return e.Attribute(self._span(node), self.expression(node.value), node.attr)
+        line, shape = self._place(node)
+        return e.Attribute(line, shape, self.expression(node.value), node.attr)
 
     def _constant(self, node: ast.Constant) -> e.Constant:
-        span, value = self._span(node), node.value
-        match value:
-            case None:
-                return e.Constant(span, None, "None")
-            case bool():
-                return e.Constant(span, value, "bool")
-            case str():
-                return e.Constant(span, storable(value), "str")
-            case int() if -(2**63) <= value < 2**63:
-                return e.Constant(span, value, "int")
-            case int() | float():
-                return e.Constant(span, float("inf") if isinstance(value, int) else value, "float")
-            case bytes() | complex():
-                return e.Constant(span, repr(value), type(value).__name__)
-        return e.Constant(span, "...", "ellipsis")
+        (line, shape), value = self._place(node), node.value
+        if isinstance(value, str):
+            return e.Constant(line, shape, storable(value), "str")
+        if value is None:
+            return e.Constant(line, shape, None, "None")
+        if isinstance(value, bool):
+            return e.Constant(line, shape, value, "bool")
+        if isinstance(value, int) and -(2**63) <= value < 2**63:
+            return e.Constant(line, shape, value, "int")
+        if isinstance(value, int | float):
+            known = float("inf") if isinstance(value, int) else value
+            return e.Constant(line, shape, known, "float")
+        if isinstance(value, bytes | complex):
+            return e.Constant(line, shape, repr(value), type(value).__name__)
+        return e.Constant(line, shape, "...", "ellipsis")
 
     def _call(self, node: ast.Call) -> e.Call:
+        line, shape = self._place(node)
         return e.Call(
-            self._span(node),
+            line,
+            shape,
             self.expression(node.func),
             self._all(node.args),
-            tuple(
-                [e.Keyword(self._span(k), k.arg, self.expression(k.value)) for k in node.keywords]
-            ),
+            tuple([self._keyword(x) for x in node.keywords]) if node.keywords else (),
         )
 
+    def _keyword(self, node: ast.keyword) -> e.Keyword:
+        line, shape = self._place(node)
+        return e.Keyword(line, shape, node.arg, self.expression(node.value))
+
     def _template(self, node: ast.JoinedStr) -> e.Template:
-        whole = self._span(node)
+        line, shape = self._place(node)
         # Before Python 3.12 the places inside an f-string are not reliable. What stands there is
         # reported at its beginning, as a stretch of no length, which no edit can take for a node.
-        inside = Span(whole.line, whole.column, whole.line, whole.column)
+        column = Span.at(line, shape).column
+        inside = line, shape_of(column, 0, column)
         outer, self._forward = self._forward, self._forward or inside
         try:
             parts: list[str | e.Hole] = []
@@ -153,7 +160,7 @@ class ExpressionReader(Places):
                     spec = part.format_spec
                     parts.append(
                         e.Hole(
-                            self._span(part),
+                            *self._place(part),
                             self.expression(part.value),
                             chr(part.conversion) if part.conversion > 0 else "",
                             self._template(spec) if isinstance(spec, ast.JoinedStr) else None,
@@ -163,7 +170,7 @@ class ExpressionReader(Places):
                     parts.append(storable(str(part.value)))
         finally:
             self._forward = outer
-        return e.Template(whole, tuple(parts))
+        return e.Template(line, shape, tuple(parts))
 
     def _subscript(self, node: ast.Subscript) -> e.Expression:
         if last_word(node.value) in ("Annotated", "Optional", "Union"):
@@ -172,45 +179,45 @@ class ExpressionReader(Places):
 
     def _indexed(self, node: ast.Subscript) -> e.Subscript:
         return e.Subscript(
-            self._span(node), self.expression(node.value), self.expression(node.slice)
+            *self._place(node), self.expression(node.value), self.expression(node.slice)
         )
 
     def _slice(self, node: ast.Slice) -> e.Slice:
         return e.Slice(
-            self._span(node),
+            *self._place(node),
             self._maybe(node.lower),
             self._maybe(node.upper),
             self._maybe(node.step),
         )
 
     def _starred(self, node: ast.Starred) -> e.Starred:
-        return e.Starred(self._span(node), self.expression(node.value))
+        return e.Starred(*self._place(node), self.expression(node.value))
 
     def _collection(self, node: ast.List | ast.Tuple | ast.Set) -> e.Collection:
-        return e.Collection(self._span(node), type(node).__name__.lower(), self._all(node.elts))
+        return e.Collection(*self._place(node), type(node).__name__.lower(), self._all(node.elts))
 
     def _mapping(self, node: ast.Dict) -> e.Mapping:
         return e.Mapping(
-            self._span(node), tuple([self._maybe(k) for k in node.keys]), self._all(node.values)
+            *self._place(node), tuple([self._maybe(k) for k in node.keys]), self._all(node.values)
         )
 
     def _binary(self, node: ast.BinOp) -> e.Binary:
         return e.Binary(
-            self._span(node),
+            *self._place(node),
             OPERATORS[type(node.op)],
             self.expression(node.left),
             self.expression(node.right),
         )
 
     def _boolean(self, node: ast.BoolOp) -> e.Boolean:
-        return e.Boolean(self._span(node), OPERATORS[type(node.op)], self._all(node.values))
+        return e.Boolean(*self._place(node), OPERATORS[type(node.op)], self._all(node.values))
 
     def _unary(self, node: ast.UnaryOp) -> e.Expression:
-        return e.Unary(self._span(node), OPERATORS[type(node.op)], self.expression(node.operand))
+        return e.Unary(*self._place(node), OPERATORS[type(node.op)], self.expression(node.operand))
 
     def _compare(self, node: ast.Compare) -> e.Compare:
         return e.Compare(
-            self._span(node),
+            *self._place(node),
             self.expression(node.left),
             tuple(OPERATORS[type(op)] for op in node.ops),
             self._all(node.comparators),
@@ -218,20 +225,20 @@ class ExpressionReader(Places):
 
     def _conditional(self, node: ast.IfExp) -> e.Conditional:
         return e.Conditional(
-            self._span(node),
+            *self._place(node),
             self.expression(node.test),
             self.expression(node.body),
             self.expression(node.orelse),
         )
 
     def _await(self, node: ast.Await) -> e.Await:
-        return e.Await(self._span(node), self.expression(node.value))
+        return e.Await(*self._place(node), self.expression(node.value))
 
     def _yield(self, node: ast.Yield | ast.YieldFrom) -> e.Yield:
-        return e.Yield(self._span(node), self._maybe(node.value), isinstance(node, ast.YieldFrom))
+        return e.Yield(*self._place(node), self._maybe(node.value), isinstance(node, ast.YieldFrom))
 
     def _lambda(self, node: ast.Lambda) -> e.Lambda:
-        return e.Lambda(self._span(node), self._parameters(node.args), self.expression(node.body))
+        return e.Lambda(*self._place(node), self._parameters(node.args), self.expression(node.body))
 
     def _comprehension(self, node: Any) -> e.Comprehension:
         kinds = {
@@ -242,13 +249,13 @@ class ExpressionReader(Places):
         }
         is_dict = isinstance(node, ast.DictComp)
         return e.Comprehension(
-            self._span(node),
+            *self._place(node),
             kinds[type(node)],
             self.expression(node.key) if is_dict else None,
             self.expression(node.value if is_dict else node.elt),
             tuple(
                 e.Generator(
-                    self._span(g.target),
+                    *self._place(g.target),
                     self.expression(g.target),
                     self.expression(g.iter),
                     self._all(g.ifs),
@@ -260,8 +267,8 @@ class ExpressionReader(Places):
 
     def _walrus(self, node: ast.NamedExpr) -> e.Walrus:
         return e.Walrus(
-            self._span(node),
-            e.Name(self._span(node.target), node.target.id),
+            *self._place(node),
+            e.Name(*self._place(node.target), node.target.id),
             self.expression(node.value),
         )
 
@@ -284,7 +291,7 @@ class ExpressionReader(Places):
             rows.append((arguments.kwarg, kinds.VARIADIC_KEYWORD, None))
         return tuple(
             e.Parameter(
-                self._span(a), a.arg, kind, self._annotation(a.annotation), self._maybe(default)
+                *self._place(a), a.arg, kind, self._annotation(a.annotation), self._maybe(default)
             )
             for a, kind, default in rows
         )

@@ -11,31 +11,23 @@ import enum
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-import msgspec
-
-from gravity_lint.sources.spans import Span
+from gravity_lint.facts.nodes import Node
 
 
-class _Node(
-    msgspec.Struct, frozen=True, eq=False, tag_field="node", tag=True, array_like=True, gc=False
-):
-    span: Span
-
-
-class Name(_Node, frozen=True):
+class Name(Node, frozen=True):
     """A bare name."""
 
     name: str
 
 
-class Attribute(_Node, frozen=True):
+class Attribute(Node, frozen=True):
     """``value.name``."""
 
     value: Expression
     name: str
 
 
-class Constant(_Node, frozen=True):
+class Constant(Node, frozen=True):
     """A literal.
 
     *kind* is the name of its type (``str``, ``int``, ``float``, ``bool``,
@@ -47,7 +39,7 @@ class Constant(_Node, frozen=True):
     kind: str
 
 
-class Hole(_Node, frozen=True):
+class Hole(Node, frozen=True):
     """A replacement field of an f-string: ``{value!conversion:format}``."""
 
     value: Expression
@@ -55,20 +47,20 @@ class Hole(_Node, frozen=True):
     format: Template | None
 
 
-class Template(_Node, frozen=True):
+class Template(Node, frozen=True):
     """An f-string: literal text and holes in order."""
 
     parts: tuple[str | Hole, ...]
 
 
-class Keyword(_Node, frozen=True):
+class Keyword(Node, frozen=True):
     """A keyword argument; *name* is None for ``**value``."""
 
     name: str | None
     value: Expression
 
 
-class Call(_Node, frozen=True):
+class Call(Node, frozen=True):
     """``function(*arguments, **keywords)``."""
 
     function: Expression
@@ -103,7 +95,7 @@ class Call(_Node, frozen=True):
         )
 
 
-class Subscript(_Node, frozen=True):
+class Subscript(Node, frozen=True):
     """``value[index]``; several indices are a tuple `Collection`."""
 
     value: Expression
@@ -117,7 +109,7 @@ class Subscript(_Node, frozen=True):
         return (self.index,)
 
 
-class Slice(_Node, frozen=True):
+class Slice(Node, frozen=True):
     """``lower:upper:step``."""
 
     lower: Expression | None
@@ -125,20 +117,20 @@ class Slice(_Node, frozen=True):
     step: Expression | None
 
 
-class Starred(_Node, frozen=True):
+class Starred(Node, frozen=True):
     """``*value``."""
 
     value: Expression
 
 
-class Collection(_Node, frozen=True):
+class Collection(Node, frozen=True):
     """A list, tuple or set display; *kind* is ``list``, ``tuple`` or ``set``."""
 
     kind: str
     items: tuple[Expression, ...]
 
 
-class Mapping(_Node, frozen=True):
+class Mapping(Node, frozen=True):
     """A dict display; a key is None for ``**value``."""
 
     keys: tuple[Expression | None, ...]
@@ -164,7 +156,7 @@ class Mapping(_Node, frozen=True):
         return any(key is None for key in self.keys)
 
 
-class Binary(_Node, frozen=True):
+class Binary(Node, frozen=True):
     """``left operator right`` with an arithmetic or bitwise operator."""
 
     operator: str
@@ -172,21 +164,21 @@ class Binary(_Node, frozen=True):
     right: Expression
 
 
-class Boolean(_Node, frozen=True):
+class Boolean(Node, frozen=True):
     """``values`` joined by ``and`` or ``or``."""
 
     operator: str
     values: tuple[Expression, ...]
 
 
-class Unary(_Node, frozen=True):
+class Unary(Node, frozen=True):
     """``-x``, ``+x``, ``~x``, ``not x``."""
 
     operator: str
     operand: Expression
 
 
-class Compare(_Node, frozen=True):
+class Compare(Node, frozen=True):
     """A comparison; *operators* and *others* run in parallel."""
 
     left: Expression
@@ -194,7 +186,7 @@ class Compare(_Node, frozen=True):
     others: tuple[Expression, ...]
 
 
-class Conditional(_Node, frozen=True):
+class Conditional(Node, frozen=True):
     """``body if test else otherwise``."""
 
     test: Expression
@@ -202,13 +194,13 @@ class Conditional(_Node, frozen=True):
     otherwise: Expression
 
 
-class Await(_Node, frozen=True):
+class Await(Node, frozen=True):
     """``await value``."""
 
     value: Expression
 
 
-class Yield(_Node, frozen=True):
+class Yield(Node, frozen=True):
     """``yield value`` or ``yield from value``."""
 
     value: Expression | None
@@ -225,7 +217,7 @@ class ParameterKind(enum.Enum):
     VARIADIC_KEYWORD = "variadic-keyword"
 
 
-class Parameter(_Node, frozen=True):
+class Parameter(Node, frozen=True):
     """A parameter of a function or a lambda."""
 
     name: str
@@ -234,14 +226,14 @@ class Parameter(_Node, frozen=True):
     default: Expression | None
 
 
-class Lambda(_Node, frozen=True):
+class Lambda(Node, frozen=True):
     """``lambda parameters: body``."""
 
     parameters: tuple[Parameter, ...]
     body: Expression
 
 
-class Generator(_Node, frozen=True):
+class Generator(Node, frozen=True):
     """One ``for target in iterable if …`` of a comprehension."""
 
     target: Expression
@@ -250,7 +242,7 @@ class Generator(_Node, frozen=True):
     is_async: bool
 
 
-class Comprehension(_Node, frozen=True):
+class Comprehension(Node, frozen=True):
     """A comprehension; *kind* is ``list``, ``set``, ``generator`` or ``dict`` (then with a key)."""
 
     kind: str
@@ -259,7 +251,7 @@ class Comprehension(_Node, frozen=True):
     generators: tuple[Generator, ...]
 
 
-class Walrus(_Node, frozen=True):
+class Walrus(Node, frozen=True):
     """``target := value``."""
 
     target: Name

@@ -20,6 +20,6 @@ def extract(source: Source) -> s.ModuleFacts:
             at = source.error
             behind = len(source.lines[at.line - 1]) + 1 if source.lines else 1
             span = Span(at.line, at.column, at.line, min(at.column + 1, behind))
-            fault = s.SyntaxFault(span, at.message)
+            fault = s.SyntaxFault(*span.place, at.message)
         return s.ModuleFacts(lines=len(source.lines), fault=fault, suppressions=suppressions)
     return StatementReader(source.lines).module(source.tree, suppressions)

@@ -11,6 +11,7 @@ from gravity_lint.facts import statements as s
 from gravity_lint.facts.expression_reader import OPERATORS, ExpressionReader, last_word, storable
 from gravity_lint.facts.headers import is_generated
 from gravity_lint.findings.suppressions import Suppression
+from gravity_lint.sources.spans import Span
 
 
 class StatementReader(ExpressionReader):
@@ -30,7 +31,7 @@ class StatementReader(ExpressionReader):
     def _documented(self, body: list[ast.stmt]) -> tuple[s.Docstring | None, list[ast.stmt]]:
         match body:
             case [ast.Expr(value=ast.Constant(value=str(text))) as first, *rest]:
-                return s.Docstring(self._span(first), storable(inspect.cleandoc(text))), rest
+                return s.Docstring(*self._place(first), storable(inspect.cleandoc(text))), rest
         return None, body
 
     def _block(self, body: Sequence[ast.stmt]) -> tuple[s.Statement, ...]:
@@ -50,11 +51,11 @@ class StatementReader(ExpressionReader):
         return tuple(statements)
 
     def _imports(self, node: ast.Import | ast.ImportFrom) -> list[s.Import]:
-        whole = self._span(node)
+        whole = Span.at(*self._place(node))
         if isinstance(node, ast.ImportFrom):
             return [
                 s.Import(
-                    self._span(alias),
+                    *self._place(alias),
                     node.module or "",
                     alias.name,
                     alias.asname or alias.name,
@@ -66,7 +67,7 @@ class StatementReader(ExpressionReader):
             ]
         return [
             s.Import(
-                self._span(alias),
+                *self._place(alias),
                 alias.name,
                 None,
                 alias.asname or alias.name.partition(".")[0],
@@ -82,48 +83,46 @@ class StatementReader(ExpressionReader):
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> s.FunctionDefinition:
         docstring, body = self._documented(node.body)
         return s.FunctionDefinition(
-            self._span(node),
+            *self._place(node),
             node.name,
-            self._name_span(node),
-            isinstance(node, ast.AsyncFunctionDef),
-            self._parameters(node.args),
-            self._annotation(node.returns),
+            self._name_of(node),
+            self._signature(node),
             self._all(node.decorator_list),
             docstring,
             self._block(body),
-            self._whole(node),
-            self._signature(node),
+            isinstance(node, ast.AsyncFunctionDef),
+            self._parameters(node.args),
+            self._annotation(node.returns),
         )
 
     def _class(self, node: ast.ClassDef) -> s.ClassDefinition:
         docstring, body = self._documented(node.body)
         return s.ClassDefinition(
-            self._span(node),
+            *self._place(node),
             node.name,
-            self._name_span(node),
-            self._all(node.bases),
-            tuple((k.arg, self.expression(k.value)) for k in node.keywords),
-            tuple(p.name for p in getattr(node, "type_params", ())),
+            self._name_of(node),
+            self._signature(node),
             self._all(node.decorator_list),
             docstring,
             self._block(body),
-            self._whole(node),
-            self._signature(node),
+            self._all(node.bases),
+            tuple((k.arg, self.expression(k.value)) for k in node.keywords),
+            tuple(p.name for p in getattr(node, "type_params", ())),
         )
 
     # -- simple statements ----------------------------------------------------------------
 
     def _evaluate(self, node: ast.Expr) -> s.Evaluate:
-        return s.Evaluate(self._span(node), self.expression(node.value))
+        return s.Evaluate(*self._place(node), self.expression(node.value))
 
     def _assign(self, node: ast.Assign) -> s.Assign:
         return s.Assign(
-            self._span(node), self._all(node.targets), self.expression(node.value), None, ""
+            *self._place(node), self._all(node.targets), self.expression(node.value), None, ""
         )
 
     def _annotated(self, node: ast.AnnAssign) -> s.Assign:
         return s.Assign(
-            self._span(node),
+            *self._place(node),
             (self.expression(node.target),),
             self._annotation(node.value) if _is_alias(node.annotation) else self._maybe(node.value),
             self._annotation(node.annotation),
@@ -133,11 +132,11 @@ class StatementReader(ExpressionReader):
     def _type_alias(self, node: Any) -> s.Assign:
         """Return what ``type Name[T] = value`` (Python 3.12) binds."""
         target, value = self.expression(node.name), self._annotation(node.value)
-        return s.Assign(self._span(node), (target,), value, None, "")
+        return s.Assign(*self._place(node), (target,), value, None, "")
 
     def _augmented(self, node: ast.AugAssign) -> s.Assign:
         return s.Assign(
-            self._span(node),
+            *self._place(node),
             (self.expression(node.target),),
             self.expression(node.value),
             None,
@@ -145,28 +144,28 @@ class StatementReader(ExpressionReader):
         )
 
     def _return(self, node: ast.Return) -> s.Return:
-        return s.Return(self._span(node), self._maybe(node.value))
+        return s.Return(*self._place(node), self._maybe(node.value))
 
     def _raise(self, node: ast.Raise) -> s.Raise:
-        return s.Raise(self._span(node), self._maybe(node.exc), self._maybe(node.cause))
+        return s.Raise(*self._place(node), self._maybe(node.exc), self._maybe(node.cause))
 
     def _assert(self, node: ast.Assert) -> s.Assert:
-        return s.Assert(self._span(node), self.expression(node.test), self._maybe(node.msg))
+        return s.Assert(*self._place(node), self.expression(node.test), self._maybe(node.msg))
 
     def _delete(self, node: ast.Delete) -> s.Delete:
-        return s.Delete(self._span(node), self._all(node.targets))
+        return s.Delete(*self._place(node), self._all(node.targets))
 
     def _global(self, node: ast.Global | ast.Nonlocal) -> s.Global:
-        return s.Global(self._span(node), type(node).__name__.lower(), tuple(node.names))
+        return s.Global(*self._place(node), type(node).__name__.lower(), tuple(node.names))
 
     def _jump(self, node: ast.Pass | ast.Break | ast.Continue) -> s.Jump:
-        return s.Jump(self._span(node), type(node).__name__.lower())
+        return s.Jump(*self._place(node), type(node).__name__.lower())
 
     # -- compound statements --------------------------------------------------------------
 
     def _if(self, node: ast.If) -> s.If:
         return s.If(
-            self._span(node),
+            *self._place(node),
             self.expression(node.test),
             self._block(node.body),
             self._block(node.orelse),
@@ -174,7 +173,7 @@ class StatementReader(ExpressionReader):
 
     def _for(self, node: ast.For | ast.AsyncFor) -> s.For:
         return s.For(
-            self._span(node),
+            *self._place(node),
             self.expression(node.target),
             self.expression(node.iter),
             self._block(node.body),
@@ -184,7 +183,7 @@ class StatementReader(ExpressionReader):
 
     def _while(self, node: ast.While) -> s.While:
         return s.While(
-            self._span(node),
+            *self._place(node),
             self.expression(node.test),
             self._block(node.body),
             self._block(node.orelse),
@@ -192,10 +191,10 @@ class StatementReader(ExpressionReader):
 
     def _try(self, node: Any) -> s.Try:
         return s.Try(
-            self._span(node),
+            *self._place(node),
             self._block(node.body),
             tuple(
-                s.Handler(self._span(h), self._maybe(h.type), h.name, self._block(h.body))
+                s.Handler(*self._place(h), self._maybe(h.type), h.name, self._block(h.body))
                 for h in node.handlers
             ),
             self._block(node.orelse),
@@ -204,10 +203,10 @@ class StatementReader(ExpressionReader):
 
     def _with(self, node: ast.With | ast.AsyncWith) -> s.With:
         return s.With(
-            self._span(node),
+            *self._place(node),
             tuple(
                 s.WithItem(
-                    self._span(item.context_expr),
+                    *self._place(item.context_expr),
                     self.expression(item.context_expr),
                     self._maybe(item.optional_vars),
                 )
@@ -233,14 +232,14 @@ class StatementReader(ExpressionReader):
                     values.append(self.expression(part.cls))
             cases.append(
                 s.Case(
-                    self._span(case.pattern),
+                    *self._place(case.pattern),
                     tuple(captures),
                     tuple(values),
                     self._maybe(case.guard),
                     self._block(case.body),
                 )
             )
-        return s.Match(self._span(node), self.expression(node.subject), tuple(cases))
+        return s.Match(*self._place(node), self.expression(node.subject), tuple(cases))
 
 
 def _is_alias(annotation: ast.expr) -> bool:

@@ -7,17 +7,12 @@ from typing import TypeAlias
 import msgspec
 
 from gravity_lint.facts.expressions import Expression, Parameter
+from gravity_lint.facts.nodes import Node
 from gravity_lint.findings.suppressions import Suppression
 from gravity_lint.sources.spans import Span
 
 
-class _Node(
-    msgspec.Struct, frozen=True, eq=False, tag_field="node", tag=True, array_like=True, gc=False
-):
-    span: Span
-
-
-class Import(_Node, frozen=True):
+class Import(Node, frozen=True):
     """One imported name: ``import module [as bound]`` or ``from module import name [as bound]``.
 
     An ``import a, b`` gives two of these with the same *statement* span.
@@ -35,13 +30,13 @@ class Import(_Node, frozen=True):
     renamed: bool
 
 
-class Evaluate(_Node, frozen=True):
+class Evaluate(Node, frozen=True):
     """An expression standing as a statement."""
 
     value: Expression
 
 
-class Assign(_Node, frozen=True):
+class Assign(Node, frozen=True):
     """``targets = value``, ``target: annotation = value``, or ``target operator= value``.
 
     A bare annotation has no value. *operator* is empty unless augmented.
@@ -53,46 +48,46 @@ class Assign(_Node, frozen=True):
     operator: str
 
 
-class Return(_Node, frozen=True):
+class Return(Node, frozen=True):
     """``return value``."""
 
     value: Expression | None
 
 
-class Raise(_Node, frozen=True):
+class Raise(Node, frozen=True):
     """``raise exception from cause``; a bare ``raise`` has no exception."""
 
     exception: Expression | None
     cause: Expression | None
 
 
-class Assert(_Node, frozen=True):
+class Assert(Node, frozen=True):
     """``assert test, message``."""
 
     test: Expression
     message: Expression | None
 
 
-class Delete(_Node, frozen=True):
+class Delete(Node, frozen=True):
     """``del targets``."""
 
     targets: tuple[Expression, ...]
 
 
-class Global(_Node, frozen=True):
+class Global(Node, frozen=True):
     """``global names`` or ``nonlocal names`` (*kind*)."""
 
     kind: str
     names: tuple[str, ...]
 
 
-class Jump(_Node, frozen=True):
+class Jump(Node, frozen=True):
     """``pass``, ``break`` or ``continue`` (*kind*)."""
 
     kind: str
 
 
-class If(_Node, frozen=True):
+class If(Node, frozen=True):
     """``if test: body else: otherwise``; an ``elif`` is an `If` alone in *otherwise*."""
 
     test: Expression
@@ -100,7 +95,7 @@ class If(_Node, frozen=True):
     otherwise: tuple[Statement, ...]
 
 
-class For(_Node, frozen=True):
+class For(Node, frozen=True):
     """``[async] for target in iterable: body else: otherwise``."""
 
     target: Expression
@@ -110,7 +105,7 @@ class For(_Node, frozen=True):
     is_async: bool
 
 
-class While(_Node, frozen=True):
+class While(Node, frozen=True):
     """``while test: body else: otherwise``."""
 
     test: Expression
@@ -118,7 +113,7 @@ class While(_Node, frozen=True):
     otherwise: tuple[Statement, ...]
 
 
-class Handler(_Node, frozen=True):
+class Handler(Node, frozen=True):
     """An ``except`` clause; *type* is None for a bare one."""
 
     type: Expression | None
@@ -126,7 +121,7 @@ class Handler(_Node, frozen=True):
     body: tuple[Statement, ...]
 
 
-class Try(_Node, frozen=True):
+class Try(Node, frozen=True):
     """``try: body except …: else: otherwise finally: final``."""
 
     body: tuple[Statement, ...]
@@ -135,14 +130,14 @@ class Try(_Node, frozen=True):
     final: tuple[Statement, ...]
 
 
-class WithItem(_Node, frozen=True):
+class WithItem(Node, frozen=True):
     """``context as target``."""
 
     context: Expression
     target: Expression | None
 
 
-class With(_Node, frozen=True):
+class With(Node, frozen=True):
     """``[async] with items: body``."""
 
     items: tuple[WithItem, ...]
@@ -150,7 +145,7 @@ class With(_Node, frozen=True):
     is_async: bool
 
 
-class Case(_Node, frozen=True):
+class Case(Node, frozen=True):
     """One ``case`` of a `Match`: the names that its pattern binds, its guard, its body."""
 
     captures: tuple[str, ...]
@@ -159,54 +154,66 @@ class Case(_Node, frozen=True):
     body: tuple[Statement, ...]
 
 
-class Match(_Node, frozen=True):
+class Match(Node, frozen=True):
     """``match subject: cases``."""
 
     subject: Expression
     cases: tuple[Case, ...]
 
 
-class Docstring(_Node, frozen=True):
+class Docstring(Node, frozen=True):
     """A docstring, cleaned of its indentation as `inspect.cleandoc` does."""
 
     text: str
 
 
-class FunctionDefinition(_Node, frozen=True):
-    """A function; its *span* runs from ``def``/``async`` to the end of its body.
+class _Definition(Node, frozen=True):
+    """What classes and functions share.
 
-    *whole* also takes in the decorators; *signature* ends before the body
-    begins (at the colon's line).
+    The *span* runs from the keyword to the end of the body; the name is on its first line.
     """
 
     name: str
-    name_span: Span
+    name_shape: int
+    signature_shape: int
+    decorators: tuple[Expression, ...]
+    docstring: Docstring | None
+    body: tuple[Statement, ...]
+
+    @property
+    def name_span(self) -> Span:
+        """The name."""
+        return Span.at(self.line, self.name_shape)
+
+    @property
+    def signature(self) -> Span:
+        """What stands before the body: it ends in the colon's line."""
+        return Span.at(self.line, self.signature_shape)
+
+    @property
+    def whole(self) -> Span:
+        """The definition with its decorators."""
+        own = self.span
+        if not self.decorators:
+            return own
+        first = self.decorators[0].span
+        return Span(first.line, max(1, first.column - 1), own.end_line, own.end_column)
+
+
+class FunctionDefinition(_Definition, frozen=True):
+    """A function."""
+
     is_async: bool
     parameters: tuple[Parameter, ...]
     returns: Expression | None
-    decorators: tuple[Expression, ...]
-    docstring: Docstring | None
-    body: tuple[Statement, ...]
-    whole: Span
-    signature: Span
 
 
-class ClassDefinition(_Node, frozen=True):
-    """A class; spans as for `FunctionDefinition`.
+class ClassDefinition(_Definition, frozen=True):
+    """A class; *type_parameters* are the names in ``class Name[T]`` (Python 3.12)."""
 
-    *type_parameters* are the names in ``class Name[T]`` (Python 3.12).
-    """
-
-    name: str
-    name_span: Span
     bases: tuple[Expression, ...]
     keywords: tuple[tuple[str | None, Expression], ...]
     type_parameters: tuple[str, ...]
-    decorators: tuple[Expression, ...]
-    docstring: Docstring | None
-    body: tuple[Statement, ...]
-    whole: Span
-    signature: Span
 
 
 Statement: TypeAlias = (
@@ -230,7 +237,7 @@ Statement: TypeAlias = (
 )
 
 
-class SyntaxFault(_Node, frozen=True):
+class SyntaxFault(Node, frozen=True):
     """Why and where a file does not parse."""
 
     message: str

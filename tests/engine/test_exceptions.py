@@ -51,7 +51,9 @@ def named(service: Service, expression: str) -> Class | External:
     current: f.Expression | None = None
     for word in expression.split("."):
         at = Span(1, 1, 1, 1)
-        current = f.Name(at, word) if current is None else f.Attribute(at, current, word)
+        current = (
+            f.Name(*at.place, word) if current is None else f.Attribute(*at.place, current, word)
+        )
     found = resolve(main(service), current)
     assert isinstance(found, Class | External), expression
     return found

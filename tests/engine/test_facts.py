@@ -114,7 +114,7 @@ def test_a_template_whose_fields_no_quotes_hold_is_a_call(odd: str) -> None:
     assert isinstance(template, f.Template)
     *parts, last = template.parts
     assert isinstance(last, f.Hole)
-    constant = f.Constant(template.span, odd, "str")
+    constant = f.Constant(template.line, template.shape, odd, "str")
     parts.append(msgspec.structs.replace(last, value=constant))
     rendered = f.render(msgspec.structs.replace(template, parts=tuple(parts)))
     assert ".format(" in rendered

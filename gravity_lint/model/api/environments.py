@@ -177,7 +177,7 @@ def _entries(
 def _key(keyword: f.Keyword) -> f.Expression | None:
     if keyword.name is None:
         return None
-    return f.Constant(keyword.value.span, keyword.name, "str")
+    return f.Constant(*keyword.value.span.place, keyword.name, "str")
 
 
 def _changed(variable: Variable) -> bool:
@@ -287,7 +287,7 @@ def _rest(function: Function, call: f.Call) -> f.Mapping:
     """Return the keyword arguments of *call* for which *function* has no parameter."""
     taken = {parameter.name for parameter in function.arguments}
     rest = [k for k in call.keywords if k.name is None or k.name not in taken]
-    return f.Mapping(call.span, tuple(map(_key, rest)), tuple(k.value for k in rest))
+    return f.Mapping(*call.span.place, tuple(map(_key, rest)), tuple(k.value for k in rest))
 
 
 def _turns(scope: Scope, loop: f.For, environment: Environment) -> list[Environment]:
@@ -312,7 +312,7 @@ def _items(
                 if isinstance(mapping, f.Mapping):
                     for key, inner in zip(mapping.keys, mapping.values, strict=True):
                         if key is not None:
-                            pair = f.Collection(inner.span, "tuple", (key, inner))
+                            pair = f.Collection(*inner.span.place, "tuple", (key, inner))
                             yield where, pair, {}
         case f.Name() | f.Attribute():
             for where, literal in _literal(scope, iterable, environment, depth):

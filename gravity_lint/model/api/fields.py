@@ -446,7 +446,11 @@ def _computed(cls: Class, meanings: Mapping[Function | Class, Given]) -> Iterato
                 alias = _either(_named(calls, "alias"), _generated(cls, method.name)[1])
                 name = None if alias is None else str(alias.value or method.name)
                 parameter = f.Parameter(
-                    method.span, method.name, f.ParameterKind.KEYWORD_ONLY, method.returns, None
+                    *method.span.place,
+                    method.name,
+                    f.ParameterKind.KEYWORD_ONLY,
+                    method.returns,
+                    None,
                 )
                 yield WireField(
                     Argument(method.name, ancestor, parameter, ancestor),

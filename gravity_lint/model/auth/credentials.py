@@ -199,7 +199,7 @@ def takes_token(function: Function) -> bool:
 def takes_request(function: Function) -> bool:
     """Tell whether *function* gets the whole request."""
     return any(
-        is_request(function, f.Name(parameter.span, parameter.name))
+        is_request(function, f.Name(*parameter.span.place, parameter.name))
         for parameter in function.arguments
     )
 

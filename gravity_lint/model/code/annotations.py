@@ -236,7 +236,7 @@ def _is_dotted(text: str) -> bool:
 def _named(at: f.Constant, text: str) -> f.Expression:
     """Return the name that a forward reference means."""
     first, *others = text.split(".")
-    found: f.Expression = f.Name(at.span, first)
+    found: f.Expression = f.Name(*at.span.place, first)
     for other in others:
-        found = f.Attribute(at.span, found, other)
+        found = f.Attribute(*at.span.place, found, other)
     return found

@@ -177,7 +177,7 @@ def _annotated(cls: Class) -> Iterator[tuple[str, Assigned]]:
 
 def _field(cls: Class, name: str, assigned: Assigned, default: f.Expression | None) -> Argument:
     kind = f.ParameterKind.KEYWORD_ONLY
-    parameter = f.Parameter(assigned.span, name, kind, assigned.annotation, default)
+    parameter = f.Parameter(*assigned.span.place, name, kind, assigned.annotation, default)
     return Argument(name, cls, parameter, cls)
 
 

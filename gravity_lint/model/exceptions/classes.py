@@ -408,7 +408,7 @@ def _bare(call: f.Call) -> f.Call:
     match call.function:
         case f.Attribute(value=f.Call()):
             return call
-    return f.Call(call.span, call.function, call.arguments[1:], call.keywords)
+    return f.Call(*call.span.place, call.function, call.arguments[1:], call.keywords)
 
 
 def _class_attribute(symbol: Class | External) -> int | None:

@@ -268,7 +268,7 @@ def _in_thread(site: CallSite) -> Function | None:
     given = site.call.argument(0, "func")
     if given is None or path_of(site.scope, site.call.function) not in _THREADS:
         return None
-    run = callee_of(site.scope, f.Call(given.span, given, (), ()))
+    run = callee_of(site.scope, f.Call(*given.span.place, given, (), ()))
     return run if isinstance(run, Function) else None
 
 

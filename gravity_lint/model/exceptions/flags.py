@@ -210,7 +210,7 @@ def _attribute(owner: f.Name, name: str, frame: Frame) -> f.Constant | None:
     if known is None or not isinstance(known.value, bool | int | str | None):
         return None
     kind = "None" if known.value is None else type(known.value).__name__
-    return f.Constant(made.span, known.value, kind)
+    return f.Constant(*made.span.place, known.value, kind)
 
 
 def _kept(cls: Class, init: Function, name: str, frame: Frame) -> f.Constant | None:

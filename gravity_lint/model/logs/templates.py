@@ -105,15 +105,15 @@ def _formatted(scope: Scope, value: Value) -> f.Expression | None:
     if look_up(scope, "format") != External("builtins.format"):
         return None
     span = value.expression.span
-    how = f.Constant(span, value.format, "str")
-    return f.Call(span, f.Name(span, "format"), (value.expression, how), ())
+    how = f.Constant(*span.place, value.format, "str")
+    return f.Call(*span.place, f.Name(*span.place, "format"), (value.expression, how), ())
 
 
 def _literal(call: LogCall, message: f.Expression, text: str) -> str:
     """Return *text* as it is to be written: on several lines where the message was."""
     span = message.span
     if span.line == span.end_line:
-        return f.render(f.Constant(span, text, "str"))
+        return f.render(f.Constant(*span.place, text, "str"))
     width = WIDTH - (span.column - 1) - len('"",')
     lines = [""]
     for word in re.findall(r"\S*\s*", text):
@@ -121,4 +121,4 @@ def _literal(call: LogCall, message: f.Expression, text: str) -> str:
             lines.append("")
         lines[-1] += word
     between = "\n" + " " * (span.column - 1)
-    return between.join(f.render(f.Constant(span, line, "str")) for line in lines)
+    return between.join(f.render(f.Constant(*span.place, line, "str")) for line in lines)

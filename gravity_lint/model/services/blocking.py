@@ -204,7 +204,7 @@ def _takes_sync_session(function: Function) -> bool:
     service = function.module.service
     return any(
         kind_of(service, type_of_parameter(function, parameter)) is SessionKind.SYNC
-        and not is_awaited_session(function, f.Name(parameter.span, parameter.name))
+        and not is_awaited_session(function, f.Name(*parameter.span.place, parameter.name))
         for parameter in function.definition.parameters
     )
 

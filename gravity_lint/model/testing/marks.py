@@ -130,7 +130,7 @@ def _marks_of_module(module: Module) -> tuple[Mark | None, ...]:
 def _marks_around(module: Module) -> tuple[Mark | None, ...]:
     found = list(listed_marks(module))
     if "pytestmark" not in module.bindings and module.stars:
-        starred = resolve(module, f.Name(module.span, "pytestmark"))
+        starred = resolve(module, f.Name(*module.span.place, "pytestmark"))
         if isinstance(starred, Variable):
             found += listed_marks(starred.scope)
     directory = module.relative.rpartition("/")[0]

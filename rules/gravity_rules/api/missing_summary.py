@@ -85,5 +85,5 @@ def fix(answer: Answering) -> Edits:
                 "the docstring has no sentence to take, and the route's name is not known"
             )
         text = name.replace("_", " ").title()
-    literal = f.render(f.Constant(answer.span, text, "str"))
+    literal = f.render(f.Constant(*answer.span.place, text, "str"))
     return (SetKeyword(answer.endpoint.registration.span, "summary", literal),)
