@@ -23,6 +23,11 @@ from gravity_lint.sources.spans import Span
 T = TypeVar("T")
 _WATCHED = ("**/*.py", "**/*.{toml,ini,cfg,txt,in}", "**/.gitignore", "**/*baseline*")
 """What bears on services besides texts that are open."""
+_DIRECTORIES = "**/*"
+"""Of a directory that goes or comes as a whole, editors name nothing but the directory."""
+_OF_OTHERS = lsp.FileOperationRegistrationOptions(
+    [lsp.FileOperationFilter(lsp.FileOperationPattern("**/*"), "file")]
+)
 
 
 def live(server: GravityServer) -> None:
@@ -46,11 +51,11 @@ def live(server: GravityServer) -> None:
 
 def _watch(server: GravityServer) -> None:
     """Ask the editor to tell of files that others change."""
-    workspace = server.client_capabilities.workspace
-    watching = workspace.did_change_watched_files if workspace is not None else None
-    if watching is None or not watching.dynamic_registration:
+    if not server.watches:
         return
     watchers = [lsp.FileSystemWatcher(pattern) for pattern in _WATCHED]
+    comes_and_goes = lsp.WatchKind.Create | lsp.WatchKind.Delete
+    watchers.append(lsp.FileSystemWatcher(_DIRECTORIES, comes_and_goes))
     registration = lsp.Registration(
         "gravity-lint-files",
         lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES,
@@ -84,7 +89,19 @@ def listen(server: GravityServer) -> None:
 
     @server.feature(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def happened(params: lsp.DidChangeWatchedFilesParams) -> None:
-        server.look_again(change.uri for change in params.changes)
+        server.look_again(params.changes)
+
+    @server.feature(lsp.WORKSPACE_DID_CREATE_FILES, _OF_OTHERS)
+    def created(params: lsp.CreateFilesParams) -> None:
+        server.look_again()
+
+    @server.feature(lsp.WORKSPACE_DID_RENAME_FILES, _OF_OTHERS)
+    def renamed(params: lsp.RenameFilesParams) -> None:
+        server.look_again()
+
+    @server.feature(lsp.WORKSPACE_DID_DELETE_FILES, _OF_OTHERS)
+    def deleted(params: lsp.DeleteFilesParams) -> None:
+        server.look_again()
 
     @server.feature(lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     def refolded(params: lsp.DidChangeWorkspaceFoldersParams) -> None:

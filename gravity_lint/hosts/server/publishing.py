@@ -43,7 +43,7 @@ class Publisher:
         self._documents = documents
         self._send = send
         self._sent: dict[str, dict[str, _Sent]] = {}
-        self._said: set[Problem] = set()
+        self._said: dict[str, frozenset[Problem]] = {}
 
     def publish(self, stand: Stand, encoding: lsp.PositionEncodingKind) -> None:
         """Tell of *stand* what is new; in a complete one, what is not there has gone."""
@@ -57,9 +57,7 @@ class Publisher:
             for problem in stand.report.problems:
                 if os.path.isfile(problem.path):
                     laments.setdefault(problem.path, []).append(problem)
-                self._say(problem)
-            for notice in stand.report.notices:
-                self._say(notice, lsp.MessageType.Warning)
+            self._say(stand)
         sent = self._sent.setdefault(stand.folder, {})
         gone = sent.keys() if stand.complete else frozenset()
         for path in dict.fromkeys((*found, *laments, *gone)):
@@ -75,8 +73,11 @@ class Publisher:
     def withdraw(self, folders: frozenset[str]) -> None:
         """Take back what was told of folders other than *folders*."""
         for folder in self._sent.keys() - folders:
-            for path in self._sent.pop(folder):
-                self._tell(path, _NOTHING, Pages(self._documents))
+            told = self._sent.pop(folder)
+            self._said.pop(folder, None)
+            for path in told:
+                if not any(path in others for others in self._sent.values()):
+                    self._tell(path, _NOTHING, Pages(self._documents))
 
     def _tell(self, path: str, news: _Sent, pages: Pages) -> None:
         diagnostics = [diagnostic(finding, pages) for finding in news.findings]
@@ -88,11 +89,18 @@ class Publisher:
             lsp.PublishDiagnosticsParams(uri, diagnostics, version),
         )
 
-    def _say(self, problem: Problem, kind: lsp.MessageType = lsp.MessageType.Error) -> None:
+    def _say(self, stand: Stand) -> None:
+        """Say what is wrong in a folder that was not wrong before."""
+        troubles = dict.fromkeys(stand.report.problems, lsp.MessageType.Error)
+        troubles.update(dict.fromkeys(stand.report.notices, lsp.MessageType.Warning))
+        before = self._said.get(stand.folder, frozenset())
+        self._said[stand.folder] = frozenset(troubles)
+        for problem, kind in troubles.items():
+            if problem not in before:
+                self._write(problem, kind)
+
+    def _write(self, problem: Problem, kind: lsp.MessageType) -> None:
         """Write *problem* to the log; show it where no file could."""
-        if problem in self._said:
-            return
-        self._said.add(problem)
         message = f"{problem.path}: {words(problem)}".removeprefix(": ")
         told = "\n".join(filter(None, (message, problem.trace)))
         self._send(lsp.WINDOW_LOG_MESSAGE, lsp.LogMessageParams(kind, told))

@@ -101,7 +101,11 @@ class _Folder:
     ) -> Stand:
         if not complete:  # what hangs on all services is not known yet
             reports = [msgspec.structs.replace(report, open=()) for report in reports]
-        return Stand(name, files, self.standing.merged(reports), complete)
+        try:
+            report = self.standing.merged(reports)
+        except UsageError as error:  # a baseline that is gone, say: the gate says no more, either
+            report, files = Report(problems=(Problem(name, str(error)),)), frozenset()
+        return Stand(name, files, report, complete)
 
 
 class Session:
@@ -118,6 +122,8 @@ class Session:
         self._touched: deque[str] = deque()
         self._strays: set[str] = set()
         self._failures: dict[str, str] = {}
+        self.directories: frozenset[str] = frozenset()
+        """Where files of services lie, and all above in the folders; any thread may read it."""
 
     @property
     def folders(self) -> frozenset[str]:
@@ -225,6 +231,7 @@ class Session:
             else:
                 folders[name] = folder
         self._folders = folders
+        self.directories = frozenset(_directories(folders))
         self._strays.clear()
         self._seen = news
 
@@ -298,6 +305,16 @@ class Session:
         for folder in self._folders.values():
             for files in folder.standing.discovery.services:
                 yield folder.standing.loaded(files, texts).service
+
+
+def _directories(folders: Mapping[str, _Folder]) -> Iterator[str]:
+    for name, folder in folders.items():
+        for directory in {path.parent for x in folder.services.values() for path in x.files}:
+            yield str(directory)
+            for above in directory.parents:
+                if not _below(str(above), name):
+                    break
+                yield str(above)
 
 
 def _below(path: str, folder: str) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
+import time
 import traceback
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcContentModified
@@ -28,6 +30,10 @@ _PAUSE = 0.1
 SETTLED = "gravity-lint/settled"
 """A request that is answered as soon as all is judged and told; for scripts and tests."""
 _OWN_DIRECTORIES = (".gravity-lint-cache", ".git", "__pycache__")
+_BEARING: Final = re.compile(r"(\.(py|toml|ini|cfg|txt|in)|\.gitignore|baseline[^/\\]*)$")
+"""The names of files that bear on services."""
+_UNWATCHED = 2.0
+"""Seconds after which the disk is looked at while somebody types, where no editor watches it."""
 
 
 class GravityServer(LanguageServer):
@@ -43,11 +49,19 @@ class GravityServer(LanguageServer):
         self.publisher = Publisher(self.documents, self.send)
         self.desk = Desk(self._settle, _PAUSE)
         self.loop: asyncio.AbstractEventLoop | None = None
+        self._looked = 0.0
 
     @property
     def encoding(self) -> lsp.PositionEncodingKind:
         """How the editor counts characters."""
         return lsp.PositionEncodingKind(self.workspace.position_encoding)
+
+    @property
+    def watches(self) -> bool:
+        """Whether the editor tells of files that others change."""
+        workspace = self.client_capabilities.workspace
+        watching = workspace.did_change_watched_files if workspace is not None else None
+        return watching is not None and bool(watching.dynamic_registration)
 
     # -- from the thread of the desk ----------------------------------------------------------
 
@@ -136,18 +150,26 @@ class GravityServer(LanguageServer):
     def change(self, uri: str, text: str, version: int | None) -> None:
         """Take up the text of a document."""
         path = self.documents.put(uri, text, version)
+        if not self.watches and time.monotonic() - self._looked > _UNWATCHED:
+            self.session.outdate()
+            self._looked = time.monotonic()
         if path is not None:
             self.session.touch(path)
             self.desk.changed()
 
-    def look_again(self, uris: Iterable[str] = ()) -> None:
-        """Look at the disk again, unless all of *uris* are files that bear on no service."""
-        given = [path_of(uri) for uri in uris]
-        if given and all(_is_idle(path) for path in given):
+    def look_again(self, events: Iterable[lsp.FileEvent] = ()) -> None:
+        """Look at the disk again, unless all *events* are about files that bear on no service."""
+        given = list(events)
+        if given and not any(map(self._matters, given)):
             return
         self.session.outdate()
         self.desk.changed()
 
-
-def _is_idle(path: str | None) -> bool:
-    return path is None or not set(_OWN_DIRECTORIES).isdisjoint(path.split(os.sep))
+    def _matters(self, event: lsp.FileEvent) -> bool:
+        """Tell whether what has happened to a file, or to a directory, may bear on a service."""
+        path = path_of(event.uri)
+        if path is None or not set(_OWN_DIRECTORIES).isdisjoint(path.split(os.sep)):
+            return False
+        if event.type is lsp.FileChangeType.Changed or _BEARING.search(path):
+            return True
+        return path in self.session.directories or os.path.isdir(path)

@@ -56,9 +56,9 @@ class Editor:
         document = lsp.TextDocumentIdentifier(uri(path))
         self.client.text_document_did_close(lsp.DidCloseTextDocumentParams(document))
 
-    def happened(self, *paths: Path) -> None:
+    def happened(self, *paths: Path, kind: lsp.FileChangeType = lsp.FileChangeType.Changed) -> None:
         """Tell that others have changed files on disk."""
-        changes = [lsp.FileEvent(uri(path), lsp.FileChangeType.Changed) for path in paths]
+        changes = [lsp.FileEvent(uri(path), kind) for path in paths]
         self.client.workspace_did_change_watched_files(lsp.DidChangeWatchedFilesParams(changes))
 
     def apply(self, edit: lsp.WorkspaceEdit) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -94,6 +96,42 @@ async def test_files_come_and_go(tmp_path: Path) -> None:
 
 
 @pytest.mark.asyncio
+async def test_directories_come_and_go_under_their_own_name_alone(tmp_path: Path) -> None:
+    router = lay_out(tmp_path / "service")
+    inner = tmp_path / "service" / "app" / "api"
+    inner.mkdir()
+    router = router.rename(inner / "__init__.py")
+    async with editing(tmp_path / "service", options=ONLY) as editor:
+        await editor.settled()
+        assert editor.codes(router) == [PRINT]
+        other = inner.rename(tmp_path / "service" / "app" / "web")
+        editor.happened(inner, kind=lsp.FileChangeType.Deleted)
+        editor.happened(other, kind=lsp.FileChangeType.Created)
+        await editor.settled()
+        assert editor.codes(router) == []
+        assert PRINT in editor.codes(other / "__init__.py")
+        shutil.rmtree(other)
+        editor.happened(other, kind=lsp.FileChangeType.Deleted)
+        await editor.settled()
+        assert editor.shown == {}
+
+
+@pytest.mark.asyncio
+async def test_sees_what_others_change_where_the_editor_does_not_watch(tmp_path: Path) -> None:
+    router = lay_out(tmp_path)
+    main = tmp_path / "app" / "main.py"
+    async with editing(tmp_path, kind="neovim", options=ONLY) as editor:
+        editor.open(main)
+        await editor.settled()
+        assert editor.codes(router) == [PRINT]
+        router.write_text(ROUTER.replace("print", "str"))
+        await asyncio.sleep(2.1)
+        editor.type(main, editor.texts[main] + "\n")
+        await editor.settled()
+        assert editor.codes(router) == []
+
+
+@pytest.mark.asyncio
 async def test_a_broken_configuration_is_said_where_it_is_broken(tmp_path: Path) -> None:
     router = lay_out(tmp_path)
     file = tmp_path / "pyproject.toml"
@@ -139,6 +177,50 @@ async def test_several_folders_one_inside_the_other_and_services_in_services(
         )
         await editor.settled()
         assert [editor.codes(router) for router in routers] == [[PRINT], [], []]
+
+
+@pytest.mark.asyncio
+async def test_an_open_file_stays_told_while_its_folder_goes_and_comes(tmp_path: Path) -> None:
+    router = lay_out(tmp_path)
+    folder = lsp.WorkspaceFolder(tmp_path.as_uri(), "service")
+    async with editing(tmp_path, options=ONLY) as editor:
+        editor.open(router)
+        await editor.settled()
+        for added, removed in (([], [folder]), ([folder], []), ([], [folder])):
+            event = lsp.WorkspaceFoldersChangeEvent(added=added, removed=removed)
+            editor.client.workspace_did_change_workspace_folders(
+                lsp.DidChangeWorkspaceFoldersParams(event)
+            )
+            await editor.settled()
+            assert editor.codes(router) == [PRINT]
+
+
+@pytest.mark.asyncio
+async def test_a_baseline_counts_as_it_stands_and_one_that_is_gone_is_said(tmp_path: Path) -> None:
+    router = lay_out(tmp_path, configuration='[tool.gravity-lint]\nbaseline = "known.txt"\n')
+    file = tmp_path / "known.txt"
+    command = [sys.executable, "-m", "gravity_lint", "baseline", "--output", file.name]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    async with editing(tmp_path, options=ONLY) as editor:
+        await editor.settled()
+        assert editor.codes(router) == []
+        recorded = file.read_text()
+        file.write_text("".join(x for x in recorded.splitlines(True) if PRINT not in x))
+        editor.happened(file)
+        await editor.settled()
+        assert editor.codes(router) == [PRINT]
+        for _ in range(2):
+            file.unlink()
+            editor.happened(file)
+            await editor.settled()
+            assert editor.codes(router) == []
+            assert "there is no such baseline" in editor.client.messages[-1].message
+            editor.client.messages.clear()
+            file.write_text("".join(x for x in recorded.splitlines(True) if PRINT not in x))
+            editor.happened(file)
+            await editor.settled()
+            assert editor.codes(router) == [PRINT]
+            assert not editor.client.messages
 
 
 @pytest.mark.asyncio
