@@ -49,5 +49,4 @@ def execute(arguments: list[str]) -> int:
             f"the server needs {error.name}, which is not installed:"
             " pip install 'gravity-lint[server]'"
         ) from error
-    serve(overrides)
-    return 0
+    return serve(overrides)

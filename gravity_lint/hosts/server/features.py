@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from typing import Any
 
 from lsprotocol import types as lsp
 
@@ -12,15 +12,14 @@ from gravity_lint.hosts.server import outline
 from gravity_lint.hosts.server.actions import FIX_ALL, REASON, SAY_WHY, SHOW_RULE
 from gravity_lint.hosts.server.documents import path_of, uri_of
 from gravity_lint.hosts.server.pages import Pages
+from gravity_lint.hosts.server.recollection import Item, Recollection
 from gravity_lint.hosts.server.rule_pages import written
 from gravity_lint.hosts.server.sights import Sight, sight
 from gravity_lint.hosts.server.speaker import SETTLED, GravityServer
 from gravity_lint.hosts.server.telling import Telling
 from gravity_lint.hosts.server.ways import Place, destinations, referring
-from gravity_lint.model import Module
 from gravity_lint.sources.spans import Span
 
-T = TypeVar("T")
 _WATCHED = ("**/*.py", "**/*.{toml,ini,cfg,txt,in}", "**/.gitignore", "**/*baseline*")
 """What bears on services besides texts that are open."""
 _DIRECTORIES = "**/*"
@@ -195,16 +194,18 @@ def tell(server: GravityServer) -> None:
 
     @server.feature(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
     async def list_symbols(params: lsp.DocumentSymbolParams) -> list[lsp.DocumentSymbol]:
-        return await server.ask(lambda: in_file(params.text_document.uri, outline.symbols))
+        return await server.ask(lambda: in_file(params.text_document.uri, symbols))
 
     @server.feature(lsp.TEXT_DOCUMENT_CODE_LENS)
     async def list_lenses(params: lsp.CodeLensParams) -> list[lsp.CodeLens]:
-        return await server.ask(lambda: in_file(params.text_document.uri, outline.lenses))
+        return await server.ask(lambda: in_file(params.text_document.uri, lenses))
 
-    def in_file(uri: str, tell: Callable[[Module, Pages], list[T]]) -> list[T]:
+    symbols, lenses = Recollection(outline.symbols), Recollection(outline.lenses)
+
+    def in_file(uri: str, known: Recollection[Item]) -> list[Item]:
         path = path_of(uri)
         module = server.session.module(path) if path is not None else None
-        return tell(module, server.pages()) if module is not None else []
+        return known.of(module, server.pages()) if module is not None else []
 
     @server.feature(lsp.WORKSPACE_SYMBOL)
     async def search(params: lsp.WorkspaceSymbolParams) -> list[lsp.WorkspaceSymbol]:

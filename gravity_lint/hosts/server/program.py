@@ -22,11 +22,15 @@ def create(overrides: Overrides) -> GravityServer:
     return server
 
 
-def serve(overrides: Overrides) -> None:
-    """Speak the protocol over standard input and output until the editor goes away."""
+def serve(overrides: Overrides) -> int:
+    """Speak the protocol over standard input and output until the editor goes away.
+
+    Returns the exit status that the protocol wants: 1 where the editor has not said so before.
+    """
     gc.disable()  # the desk sees to it
     server = create(overrides)
     server.start_io(sys.stdin.buffer, _reserved_output())
+    return 0 if server.is_shut_down else 1
 
 
 def _reserved_output() -> BinaryIO:

@@ -123,7 +123,7 @@ class Bar:
     def show(self, phase: str, share: float) -> None:
         """Show that so much of the work is done."""
         percentage = int(share * 100)
-        if percentage == self._share or time.monotonic() - self._begun < _PATIENCE:
+        if percentage <= self._share or time.monotonic() - self._begun < _PATIENCE:
             return
         self._share = percentage
         if self._token is None:

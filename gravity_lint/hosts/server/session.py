@@ -167,23 +167,27 @@ class Session:
                         folder.take(files, texts, report)
             if not folder.stale or len(folder.stale) < stale:
                 yield folder.stand(name)
-            for files in sorted((services[root] for root in folder.stale), key=self._rank):
-                yield from self._judge(name, folder, files, texts, progress)
+            yield from self._judge(name, folder, texts, progress)
 
     def _judge(
-        self,
-        name: str,
-        folder: _Folder,
-        files: ServiceFiles,
-        texts: Mapping[str, str],
-        progress: Progress,
+        self, name: str, folder: _Folder, texts: Mapping[str, str], progress: Progress
     ) -> Iterator[Stand]:
-        opened = self._documents.paths.intersection(map(str, files.reported))
-        if opened and len(files.files) >= _LARGE:
-            report = folder.standing.judged(files, texts, progress, opened)
-            yield folder.partly(name, opened, report)
-        folder.take(files, texts, folder.standing.judged(files, texts, progress))
-        yield folder.stand(name)
+        rows: list[tuple[ServiceFiles, frozenset[str]]] = []
+        for files in sorted((folder.services[root] for root in folder.stale), key=self._rank):
+            opened = self._documents.paths.intersection(map(str, files.reported))
+            if opened and len(files.files) >= _LARGE:
+                rows.append((files, opened))
+            rows.append((files, frozenset()))
+        total, done = sum(len(files.files) for files, _ in rows), 0
+        for files, opened in rows:
+            part = _share_of(progress, done / total, len(files.files) / total)
+            done += len(files.files)
+            if opened:
+                report = folder.standing.judged(files, texts, part, opened)
+                yield folder.partly(name, opened, report)
+            else:
+                folder.take(files, texts, folder.standing.judged(files, texts, part))
+                yield folder.stand(name)
 
     def _rank(self, files: ServiceFiles) -> tuple[bool, int, str]:
         """Return the key by which services are judged: those with open files first, small ones."""
@@ -315,6 +319,11 @@ def _directories(folders: Mapping[str, _Folder]) -> Iterator[str]:
                 if not _below(str(above), name):
                     break
                 yield str(above)
+
+
+def _share_of(progress: Progress, begun: float, share: float) -> Progress:
+    """Return what tells *progress* of a part that begins at *begun* and is so much of the whole."""
+    return lambda phase, done: progress(phase, begun + share * done)
 
 
 def _below(path: str, folder: str) -> bool:

@@ -19,6 +19,7 @@ from gravity_lint.hosts.server.actions import Actions
 from gravity_lint.hosts.server.desk import Desk, OvertakenError
 from gravity_lint.hosts.server.documents import Documents, path_of
 from gravity_lint.hosts.server.pages import Pages
+from gravity_lint.hosts.server.protocol import ForgivingProtocol, converter
 from gravity_lint.hosts.server.publishing import Bar, Publisher
 from gravity_lint.hosts.server.session import Session
 from gravity_lint.running.outcome import Overrides
@@ -42,7 +43,11 @@ class GravityServer(LanguageServer):
     def __init__(self, overrides: Overrides) -> None:
         # The whole text comes with each change: pygls would cut its lines at form feeds, too.
         super().__init__(
-            "gravity-lint", __version__, text_document_sync_kind=lsp.TextDocumentSyncKind.Full
+            "gravity-lint",
+            __version__,
+            text_document_sync_kind=lsp.TextDocumentSyncKind.Full,
+            protocol_cls=ForgivingProtocol,
+            converter_factory=converter,
         )
         self.documents = Documents()
         self.session = Session(self.documents, overrides)
@@ -55,6 +60,11 @@ class GravityServer(LanguageServer):
     def encoding(self) -> lsp.PositionEncodingKind:
         """How the editor counts characters."""
         return lsp.PositionEncodingKind(self.workspace.position_encoding)
+
+    @property
+    def is_shut_down(self) -> bool:
+        """Whether the editor has said that it will go."""
+        return isinstance(self.protocol, ForgivingProtocol) and self.protocol.is_shut_down
 
     @property
     def watches(self) -> bool:

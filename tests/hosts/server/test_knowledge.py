@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from hosts.server.editor import Editor, editing, path_of, uri
-from hosts.server.test_diagnostics import MAIN, lay_out
+from hosts.server.test_diagnostics import MAIN, ROUTER, lay_out
 from lsprotocol import types as lsp
 
 from gravity_lint.contract.routing_table import table
@@ -285,3 +285,37 @@ async def test_tells_of_types_defaults_and_what_is_not_known(tmp_path: Path) -> 
         told = await reader.hover("app/api.py", "get_page(")
         assert "**answers with** text/html" in told
         assert "in JSON" not in told
+
+
+@pytest.mark.asyncio
+async def test_keeps_its_lines_while_one_is_being_typed(tmp_path: Path) -> None:
+    router = lay_out(tmp_path)
+    document = lsp.TextDocumentIdentifier(uri(router))
+    more = '\n\n@router.post("")\nasync def add_order() -> str:\n    return ""\n'
+    async with editing(tmp_path) as editor:
+        editor.open(router, ROUTER + more)
+
+        async def seen() -> list[tuple[str, int]]:
+            client = editor.client
+            lenses = await client.text_document_code_lens_async(lsp.CodeLensParams(document))
+            outline = await client.text_document_document_symbol_async(
+                lsp.DocumentSymbolParams(document)
+            )
+            assert outline is not None
+            symbols = [one for one in outline if isinstance(one, lsp.DocumentSymbol)]
+            assert all(x.range.start <= x.selection_range.start for x in symbols)
+            rows = [x.selection_range.start.line for x in symbols]
+            assert rows == [x.range.start.line for x in lenses or ()]
+            titles = [x.command.title for x in lenses or () if x.command is not None]
+            return list(zip(titles, rows, strict=True))
+
+        get, post = await seen()
+        assert (get[1], post[1]) == (6, 12)
+        editor.type(router, "import os\n" + ROUTER + "\n\ndef half(" + more)
+        assert await seen() == [(get[0], 7), (post[0], 15)]
+        editor.type(router, ROUTER.replace("async def list_orders()", "async def list(") + more)
+        assert await seen() == [get, post]
+        editor.type(router, ROUTER.replace("async def", "asyn def").replace('@router.get("")', ""))
+        assert await seen() == [get]
+        editor.type(router, ROUTER)
+        assert await seen() == [get]
