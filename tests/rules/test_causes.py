@@ -40,3 +40,31 @@ def test_shared_declarations(name: str, lines: list[int | None]) -> None:
     """What many parameters share is the one place to change; their own declaration is no cause."""
     findings = cases.lint(RULES[name], {"app/api/items.py": SHARED}, Settings())
     assert [x.cause and x.cause.span.line for x in findings] == lines
+
+
+EVENTS = """\
+from enum import StrEnum
+
+from gravity_common.events import event_bus
+
+CLOSED = "AccountClosed"
+
+
+class Kind(StrEnum):
+    CREATED = "user.created"
+    MOVED = "UserMoved"
+
+
+async def tell(kind: str):
+    await event_bus.publish(CLOSED, {})
+    await event_bus.publish(Kind.MOVED, {})
+    await event_bus.publish(Kind.MOVED.value, {})
+    await event_bus.publish("UserRenamed", {})
+"""
+
+
+def test_event_names() -> None:
+    """The constant or the member that holds a name is the place to change."""
+    rule = RULES["nonstandard-event-name"]
+    findings = cases.lint(rule, {"app/services/users.py": EVENTS}, Settings())
+    assert [x.cause and x.cause.span.line for x in findings] == [5, 10, 10, None]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Assigned
+from gravity_lint.model.code.layers import Layer, layer_of
+from gravity_lint.model.code.mentions import mentions
 from gravity_lint.model.code.names import External, Variable, ancestors, inherits, resolve
-from gravity_lint.model.code.scopes import Class, Scope
+from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.types import type_of
 
 Scalar: TypeAlias = str | int | float | bool | None
@@ -129,8 +132,11 @@ def value_of_variable(variable: Variable) -> Known | None:
 def field_default(cls: Class, name: str) -> Known | None:
     """Return the default of the field *name* of *cls*: ``x: str = "a"``, ``Field("a")``.
 
-    Also what ``__init__`` puts into ``self.<name>`` if that is the only assignment.
+    Also what ``__init__`` puts into ``self.<name>`` if that is the only assignment. Where the
+    service assigns something else to the field of an object, nothing is known.
     """
+    if _is_replaced(cls, name):
+        return None
     for ancestor in ancestors(cls):
         if not isinstance(ancestor, Class):
             if ancestor is None:
@@ -139,6 +145,8 @@ def field_default(cls: Class, name: str) -> Known | None:
         if name in ancestor.bindings:
             last = ancestor.bindings[name][-1]
             if not isinstance(last, Assigned) or not _settled(ancestor, name):
+                return None
+            if name in ancestor.attributes:
                 return None
             value = last.value
             if isinstance(value, f.Call):
@@ -159,6 +167,38 @@ def field_default(cls: Class, name: str) -> Known | None:
 def _settled(cls: Class, name: str) -> bool:
     """Tell whether the last binding of *name* in the class body is the one that counts."""
     return len(cls.bindings[name]) == 1 or all(step.block.parent is None for step in cls.steps)
+
+
+def _is_replaced(cls: Class, name: str) -> bool:
+    """Tell whether somebody assigns to the field *name* of an object of *cls*, or of *cls* itself.
+
+    What its own methods assign to ``self`` is none of that, nor what tests assign for themselves.
+    """
+    for mention in mentions(cls.module.service).get(name, ()):
+        field, statement = mention.expression, mention.step.statement
+        if not isinstance(field, f.Attribute) or not isinstance(statement, f.Assign):
+            continue
+        if not any(x is field for target in statement.targets for x in _parts(target)):
+            continue
+        scope = mention.step.block.scope
+        receiver = scope.receiver if isinstance(scope, Function) else None
+        if isinstance(field.value, f.Name) and field.value.name == receiver:
+            continue
+        made = type_of(scope, field.value)
+        if made is None or made.cls is None or layer_of(scope.module) is Layer.TESTS:
+            continue
+        if cls in ancestors(made.cls) or made.cls in ancestors(cls):
+            return True
+    return False
+
+
+def _parts(target: f.Expression) -> Iterator[f.Expression]:
+    """Yield what an assignment to *target* assigns to, one by one."""
+    if isinstance(target, f.Collection):
+        for item in target.items:
+            yield from _parts(item)
+    else:
+        yield target.value if isinstance(target, f.Starred) else target
 
 
 def _value_of_call(scope: Scope, call: f.Call) -> Known | None:

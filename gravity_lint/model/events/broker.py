@@ -18,8 +18,10 @@ from gravity_lint.model.code.scopes import Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of, type_of
+from gravity_lint.model.code.values import text_of
 
 LIBRARY = "aio_pika"
+_DEAD_LETTER_KEY = "x-dead-letter-routing-key"
 
 
 def imports_broker(module: Module) -> bool:
@@ -58,6 +60,34 @@ def attribute_calls(service: Service) -> tuple[CallSite, ...]:
 def declarations(service: Service) -> tuple[CallSite, ...]:
     """Return the calls that declare a queue or an exchange."""
     return tuple(broker_calls(service, "declare_queue", "declare_exchange"))
+
+
+@query
+def queue_names(service: Service) -> frozenset[str]:
+    """Return what the queues that the app declares or asks for are called, where that is known."""
+    sites = broker_calls(service, "declare_queue", "get_queue")
+    names = (text_of(site.scope, site.call.argument(0, "name")) for site in sites)
+    return frozenset(name for name in names if name)
+
+
+@query
+def dead_letter_keys(service: Service) -> frozenset[str | None]:
+    """Return the keys under which the broker publishes dead letters; None is one not known.
+
+    A queue that names no such key leaves its messages theirs.
+    """
+    modules = [x for x in service.modules if in_app(x) and imports_broker(x)]
+    return frozenset(
+        text_of(scope, value)
+        for module in modules
+        for scope in module.scopes
+        for step in scope.steps
+        for expression in step.expressions
+        for mapping in f.walk(expression)
+        if isinstance(mapping, f.Mapping)
+        for key, value in zip(mapping.keys, mapping.values, strict=True)
+        if isinstance(key, f.Constant) and key.value == _DEAD_LETTER_KEY
+    )
 
 
 @query

@@ -8,17 +8,23 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.environments import argument_for, callers
 from gravity_lint.model.code.calls import calls_by_callee
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.names import External, Variable, resolve, written_out
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function, Scope
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter
 from gravity_lint.model.code.values import text_of
-from gravity_lint.model.events.broker import attribute_calls, is_brokers
+from gravity_lint.model.events.broker import (
+    attribute_calls,
+    dead_letter_keys,
+    is_brokers,
+    queue_names,
+)
 from gravity_lint.sources.spans import Span
 
 _BUS_METHODS = ("publish", "subscribe", "publish_event", "subscribe_event", "emit")
@@ -40,6 +46,20 @@ class EventName(AtCall, Record, frozen=True):
     def span(self) -> Span:
         """The name."""
         return self.expression.span
+
+    @property
+    def origin(self) -> tuple[Module, f.Expression] | None:
+        """The module and the text of the constant, or the member, that holds the name.
+
+        None where the name is written at its place, or put together.
+        """
+        named = self.expression
+        if isinstance(named, f.Attribute) and named.name == "value":
+            named = named.value
+        scope, held = written_out((self.site.scope, named))
+        if held is named or not isinstance(held, f.Constant):
+            return None
+        return scope.module, held
 
     @property
     def is_pattern(self) -> bool:
@@ -67,8 +87,9 @@ def named_events(service: Service) -> tuple[EventName, ...]:
             exchange = function.value
             if function.name == "bind":
                 exchange = site.call.argument(0, "exchange") or exchange
-            if _routes_events(site.scope, exchange):
-                named = site.call.argument(1, "routing_key")
+            routes, key = _routes_events(site.scope, exchange), site.call.argument(1, "routing_key")
+            if routes or (routes is None and not _names_queue(site.scope, key)):
+                named = key
         if named is not None:
             published = not function.name.startswith("subscribe") and function.name != "bind"
             found.append(EventName(text_of(site.scope, named), site, named, published))
@@ -100,11 +121,16 @@ class EventEnds(msgspec.Struct, frozen=True):
 
 @query
 def event_ends(service: Service) -> EventEnds:
-    """Return both ends of the events of the app, for the other services of a run."""
+    """Return both ends of the events of the app, for the other services of a run.
+
+    The broker publishes as well: what a queue has kept for too long, under the key of its dead
+    letters.
+    """
     # An event bus itself publishes what it is told to: its own calls name nothing.
     told = [x for x in named_events(service) if x.text is not None or not _passes_on(x)]
+    published = {x.text for x in told if x.published} | dead_letter_keys(service)
     return EventEnds(
-        tuple(sorted({x.text for x in told if x.published}, key=str)),
+        tuple(sorted(published, key=str)),
         tuple(sorted({x.text for x in told if not x.published}, key=str)),
     )
 
@@ -140,38 +166,61 @@ def is_routed(pattern: str, text: str) -> bool:
     return re.fullmatch(r"\.".join(words).replace(r"\..*", r"(\..*)?"), text) is not None
 
 
-def _routes_events(scope: Scope, exchange: f.Expression) -> bool:
-    """Tell whether *exchange* may route by what has happened.
+def _routes_events(scope: Scope, exchange: f.Expression) -> bool | None:
+    """Tell whether *exchange* routes by what has happened; None if that is not known.
 
     The default exchange, and those that are declared as direct, fanout or headers
     exchanges, route to queues or to everybody.
     """
-    if isinstance(exchange, f.Attribute) and exchange.name == "default_exchange":
-        return False
-    for made in _values_of(scope, exchange):
+    answer: bool | None = None
+    for origin, made in _origins(scope, exchange):
         match made:
+            case f.Attribute(name="default_exchange"):
+                return False
             case f.Await(value=f.Call(function=f.Attribute(name="declare_exchange")) as call):
                 kind = call.argument(1, "type")
                 if kind is None:
                     return False
-                name = kind.name if isinstance(kind, f.Attribute) else text_of(scope, kind)
+                name = kind.name if isinstance(kind, f.Attribute) else text_of(origin, kind)
                 if name is not None and name.upper() in ("DIRECT", "FANOUT", "HEADERS"):
                     return False
-    return True
+                answer = True if name is not None else answer
+    return answer
 
 
-def _values_of(scope: Scope, expression: f.Expression) -> Iterator[f.Expression]:
-    """Yield what a variable, or an attribute of the object at hand, is assigned."""
+def _names_queue(scope: Scope, key: f.Expression | None) -> bool:
+    """Tell whether *key* is what a queue of the service is called, by which it may be reached."""
+    return text_of(scope, key) in queue_names(scope.module.service)
+
+
+def _origins(
+    scope: Scope, expression: f.Expression, depth: int = 4
+) -> Iterator[tuple[Scope, f.Expression]]:
+    """Yield what *expression* may stand for, and where that is said.
+
+    That is what a variable or an attribute of the object at hand is assigned, and what callers
+    give for a parameter.
+    """
+    yield scope, expression
+    if not depth:
+        return
     match expression:
-        case f.Name():
+        case f.Name(name=name):
+            parameter = scope.parameter(name) if isinstance(scope, Function) else None
+            if isinstance(scope, Function) and parameter is not None:
+                for site in callers(scope):
+                    given = argument_for(scope, site.call, parameter)
+                    if given is not None:
+                        yield from _origins(site.scope, given, depth - 1)
+                return
             symbol = resolve(scope, expression)
             if isinstance(symbol, Variable) and symbol.value is not None:
-                yield symbol.value
+                yield from _origins(symbol.scope, symbol.value, depth - 1)
         case f.Attribute(value=f.Name(name=receiver), name=name):
             if isinstance(scope, Function) and scope.receiver == receiver and scope.cls is not None:
-                for _, assign in scope.cls.attributes.get(name, ()):
+                for method, assign in scope.cls.attributes.get(name, ()):
                     if assign.value is not None:
-                        yield assign.value
+                        yield from _origins(method, assign.value, depth - 1)
 
 
 def event_given(scope: Scope, method: f.Attribute, call: f.Call) -> f.Expression | None:
@@ -248,7 +297,7 @@ def _becomes_routing_key(callee: Function, name: str, depth: int = 2) -> bool:
             case f.Call(function=f.Attribute(name="publish", value=exchange)) as call:
                 given = call.argument(1, "routing_key")
                 if isinstance(given, f.Name) and given.name == name and is_brokers(site):
-                    return _routes_events(callee, exchange)
+                    return _routes_events(callee, exchange) is not False
         if depth > 1:
             inner = callee_of(callee, site.call)
             if isinstance(inner, Function) and inner is not callee and inner.cls is not None:

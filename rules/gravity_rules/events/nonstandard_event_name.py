@@ -46,6 +46,7 @@ from gravity_lint.model.events.names import EventName, event_names
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
+    Cause,
     Expression,
     Options,
     Scope,
@@ -93,15 +94,18 @@ class NonstandardEventNameOptions(Options, frozen=True):
 def check(event: EventName, options: NonstandardEventNameOptions) -> Answer:
     """The name has the shape, and its verb is not an order."""
     assert event.text is not None
+    wrong = None
     if re.fullmatch(options.pattern, event.text) is None:
-        return Violation(
-            f'event type "{event.text}" is not `entity.past_tense_verb`: lower-case words joined'
-            ' by dots, such as "user.created"'
+        wrong = (
+            "is not `entity.past_tense_verb`: lower-case words joined by dots, such as"
+            ' "user.created"'
         )
-    verb = event.text.rpartition(".")[2]
-    if verb in options.imperatives:
-        return Violation(
-            f'event type "{event.text}" is an order; an event says what has happened, so its verb'
-            " is in the past tense"
-        )
-    return CONFORMS
+    elif event.text.rpartition(".")[2] in options.imperatives:
+        wrong = "is an order; an event says what has happened, so its verb is in the past tense"
+    if wrong is None:
+        return CONFORMS
+    message = f'event type "{event.text}" {wrong}'
+    if event.origin is None:
+        return Violation(message)
+    module, held = event.origin
+    return Violation(message, cause=Cause(module, held.span, message))
