@@ -202,7 +202,9 @@ def _import_roots(
     The root itself, a ``src`` directory, and each directory that holds a
     top-level package (one with an ``__init__.py`` whose parent has none). A directory
     whose name no import can say is no package, whatever it holds. One that *imported* names lead
-    through is a namespace package, if the packages in it are called as required libraries.
+    through is a namespace package, if the packages in it are called as required libraries. A
+    package by whose name nobody imports is a root for all its ``__init__.py``, if what lies in it
+    is imported from there.
     """
     packages = {
         str(place)
@@ -223,7 +225,22 @@ def _import_roots(
             distribution.requires(name) for name in names & tops
         ):
             roots.add(parent)
+    for parent, names in held.items():
+        for package in (x if parent == "." else f"{parent}/{x}" for x in names - tops):
+            if _is_imported_from(package, files, imported, distribution):
+                roots.add(package)
     return tuple(sorted(roots, key=lambda r: (-len(r) if r != "." else 0, r)))
+
+
+def _is_imported_from(
+    package: str, files: Iterable[str], imported: set[str], distribution: Distribution
+) -> bool:
+    """Tell whether *imported* names begin in the directory *package*, and mean what lies there."""
+    below = [x[len(package) + 1 :] for x in files if x.startswith(f"{package}/")]
+    held = {x.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for x in below}
+    tops = {x.partition(".")[0] for x in held if "." in x} - set(sys.stdlib_module_names)
+    inside = {x.partition(".")[0] for x in imported if "." in x and x in held} & tops
+    return any(not distribution.requires(top) for top in inside)
 
 
 def _imported_names(files: Iterable[ModuleFacts]) -> set[str]:

@@ -65,7 +65,7 @@ def check(route: Placed) -> Answer:
     advice = "remove one of them" if same else "add it first"
     other = f"`{earlier.endpoint.name}`"
     if earlier.endpoint.name == route.endpoint.name:
-        other = f"{other} of `{earlier.endpoint.module.relative}`"
+        other = f"{other} of `{earlier.endpoint.module.name}`"
     return Violation(
         f"`{route.endpoint.name}` can never be reached: every {method} goes to {other}, added"
         f" before it with {what}; {advice}, or give one of them another path",
