@@ -62,6 +62,7 @@ _CONFIGURING = (
     "structlog.configure",
     "structlog.configure_once",
 )
+_SERVING = ("uvicorn.run", "uvicorn.Config")
 SETTING_UP = frozenset({"addHandler", "removeHandler", "addFilter", "removeFilter", "setLevel"})
 """The methods of a logger that configure it."""
 _SETTINGS = frozenset({"handlers", "propagate", "disabled", "level", "filters"})
@@ -513,8 +514,20 @@ def factory_in(scope: Scope, value: f.Expression | None) -> f.Call | None:
 
 @query
 def configuring_modules(service: Service) -> frozenset[Module]:
-    """Return the modules that configure logging: for all, or for loggers that are not their own."""
-    found = {site.module for site in calls_to(service, *_CONFIGURING)}
+    """Return the modules that configure logging: for all, or for loggers that are not their own.
+
+    Those are also the ones that hold, or make, the configuration that another module puts in force.
+    """
+    sites = [*calls_to(service, *_CONFIGURING)]
+    found = {site.module for site in sites}
+    for site in sites:
+        held = _module_of(site.scope, site.call.argument(0, "config"))
+        if held is not None:
+            found.add(held)
+    for site in calls_to(service, *_SERVING):
+        held = _module_of(site.scope, site.call.argument(None, "log_config"))
+        if held is not None:
+            found.add(held)
     for scope in service.scopes:
         if scope.module not in found and any(map(_configures, scope.steps)):
             found.add(scope.module)
@@ -522,6 +535,14 @@ def configuring_modules(service: Service) -> frozenset[Module]:
         if scope.module not in found and any(map(_sets_up, scope.calls)):
             found.add(scope.module)
     return frozenset(found)
+
+
+def _module_of(scope: Scope, given: f.Expression | None) -> Module | None:
+    """Return the module whose variable, or whose function's answer, *given* is."""
+    symbol = resolve(scope, given.function if isinstance(given, f.Call) else given)
+    if isinstance(symbol, Variable) and isinstance(symbol.scope, Module):
+        return symbol.scope
+    return symbol.module if isinstance(symbol, Function) else None
 
 
 def _configures(step: Step) -> bool:
