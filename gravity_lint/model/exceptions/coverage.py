@@ -500,6 +500,11 @@ class RaisedException(Record, frozen=True):
                     return app
         return None
 
+    @property
+    def lacks_handler(self) -> bool:
+        """Tell whether nobody answers for it where it may arrive."""
+        return self.handled is False and (self.reaches_app or not self.caught)
+
     @cached_property
     def caught(self) -> bool:
         """Tell whether some clause of the app takes it by name, so that it may never arrive."""
@@ -532,3 +537,13 @@ def raised_exceptions(service: Service) -> tuple[RaisedException, ...]:
             if is_domain(service, thrown.symbol):
                 found.setdefault(thrown.symbol, []).append(step)
     return tuple(RaisedException(service, x, tuple(steps)) for x, steps in found.items())
+
+
+def lacks_handler(service: Service, symbol: Class | External) -> bool:
+    """Tell whether nobody answers for the domain exception *symbol* where it may arrive."""
+    return symbol in _without_handler(service)
+
+
+@query
+def _without_handler(service: Service) -> frozenset[Class | External]:
+    return frozenset(x.symbol for x in raised_exceptions(service) if x.lacks_handler)

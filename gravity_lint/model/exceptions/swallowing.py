@@ -20,6 +20,7 @@ from gravity_lint.model.exceptions.clauses import Clause, clauses_by_trial
 from gravity_lint.model.exceptions.coverage import (
     applications_of,
     handlers_for,
+    lacks_handler,
     status_answered,
 )
 from gravity_lint.model.exceptions.escapes import Escape, arriving, passes
@@ -65,7 +66,8 @@ class Catching(Record, frozen=True):
 
         Nothing where the clause makes its answer of what it caught: it hands the
         exception on to a function, or reads a status off it. Where it leads on, the
-        endpoint can do without the call that failed; what it raises itself is lost.
+        endpoint can do without the call that failed; what it raises itself is lost. Nor is
+        anything lost of a domain exception for which there is no handler yet.
         """
         if self._answers_by_itself is False:
             return ()
@@ -73,6 +75,7 @@ class Catching(Record, frozen=True):
             escape
             for escape in arriving(self.endpoint, self.clause.trial)
             if self._takes(escape)
+            and not lacks_handler(self.module.service, escape.thrown.symbol)
             and not (escape.calls and (self._leads_on or self._tries_again(escape)))
         )
 

@@ -52,5 +52,5 @@ def check(raising: Raising, options: GenericRaiseOptions) -> Answer:
         return None
     return Violation(
         f"`{raising.function}` raises `{raising.name}`, which may stand for any failure; raise a"
-        " domain exception that says which"
+        " domain exception that says which, one for which the app has a handler"
     )

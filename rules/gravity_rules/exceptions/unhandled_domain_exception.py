@@ -78,7 +78,7 @@ def check(raised: RaisedException) -> Answer:
         return None
     if raised.handled:
         return CONFORMS
-    if raised.caught and not raised.reaches_app:
+    if not raised.lacks_handler:
         return None
     places = tuple(Note(step.module, step.span, "raised here") for step in raised.raises[:3])
     app = raised.unanswered
