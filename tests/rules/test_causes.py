@@ -68,3 +68,45 @@ def test_event_names() -> None:
     rule = RULES["nonstandard-event-name"]
     findings = cases.lint(rule, {"app/services/users.py": EVENTS}, Settings())
     assert [x.cause and x.cause.span.line for x in findings] == [5, 10, 10, None]
+
+
+COMMITS = """\
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+class MediaService:
+    def __init__(self, db: AsyncSession):
+        self.db = db
+
+    async def upload(self, media):
+        self.db.add(media)
+        await self.db.commit()
+        await self._tag(media)
+        return media
+
+    async def remove(self, media):
+        await self.db.delete(media)
+        await self._track(media)
+
+    async def fetch(self, media):
+        await self._track(media)
+
+    async def _tag(self, media):
+        self.db.add(media.tag)
+        await self.db.commit()
+
+    async def _track(self, media):
+        self.db.add(media.view)
+        await self.db.commit()
+"""
+
+
+def test_commits() -> None:
+    """What one event would log is read once; what has several callers is not mended by one."""
+    rule = RULES["unlogged-mutation"]
+    findings = cases.lint(rule, {"app/services/media.py": COMMITS}, Settings())
+    assert [(x.span.line, x.cause and x.cause.span.line) for x in findings] == [
+        (10, 8),
+        (23, 8),
+        (27, None),
+    ]

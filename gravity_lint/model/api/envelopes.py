@@ -59,6 +59,12 @@ class Envelope(AtClass, Record, frozen=True):
         return bool(uses) and all(_reads(step, mention) for step, mention in uses)
 
     @property
+    def undescribed(self) -> tuple[str, ...]:
+        """The names of its own fields that must be given, and have no description."""
+        own = (_schema_field(field, in_envelope=True, settled=False) for field in fields(self.cls))
+        return tuple(x.name for x in own if x.described is False and not x.has_default)
+
+    @property
     def complete(self) -> bool:
         """Tell whether it certainly is as the patterns document shows it."""
         names = self.field_names
@@ -117,6 +123,10 @@ class SchemaField(Field, Record, frozen=True):
         return None if definition.unpacks else False
 
 
+def _schema_field(field: Field, *, in_envelope: bool, settled: bool) -> SchemaField:
+    return SchemaField(field.cls, field.name, field.assigned, in_envelope, settled)
+
+
 @query
 def schema_fields(service: Service) -> tuple[SchemaField, ...]:
     """Return the fields of all schemas of the app."""
@@ -124,12 +134,10 @@ def schema_fields(service: Service) -> tuple[SchemaField, ...]:
     names = (*words.response_wrappers, *words.paginated_wrappers, *words.error_wrappers)
     unsettled = {envelope.cls for envelope in envelopes(service) if not envelope.complete}
     return tuple(
-        SchemaField(
-            cls,
-            field.name,
-            field.assigned,
-            is_wrapper(service, cls, names) is True,
-            cls not in unsettled,
+        _schema_field(
+            field,
+            in_envelope=is_wrapper(service, cls, names) is True,
+            settled=cls not in unsettled,
         )
         for cls in schemas(service)
         if in_app(cls.module)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
 
 from gravity_lint.model.api.environments import callers
@@ -73,6 +74,32 @@ class Deed(AtCall, Record, frozen=True):
             if logged_after(site.scope, site.step) is False
         )
 
+    @cached_property
+    def place(self) -> Function:
+        """The function in which one log call at the end would do for this.
+
+        That of the deed, or where it is private and all who call it without logging are one
+        function, that one, and so on.
+        """
+        function, seen = self.function, {self.function}
+        while _is_private(function):
+            silent = {
+                site.scope
+                for site in self._counting(callers(function))
+                if logged_after(site.scope, site.step) is False
+            }
+            outer = silent.pop() if len(silent) == 1 else None
+            if not isinstance(outer, Function) or outer in seen:
+                break
+            function = outer
+            seen.add(function)
+        return function
+
+    @property
+    def shares_place(self) -> bool:
+        """Tell whether other commits that are not logged either would be logged in that place."""
+        return _silent_places(self.module.service)[self.place] > 1
+
     def _counting(self, sites: tuple[CallSite, ...]) -> tuple[CallSite, ...]:
         """Return those of *sites* that count, as the deed itself would in their place."""
         return tuple(site for site in sites if self.mends or not any(site.step.handlers))
@@ -113,6 +140,12 @@ def commits(service: Service) -> tuple[Deed, ...]:
                 last = rows[-1]
                 found.append(Deed(method, last.site, last.last, last.shown, mends=False))
     return tuple(found)
+
+
+@query
+def _silent_places(service: Service) -> Counter[Function]:
+    """Return how many commits that are not logged could be logged at the end of a function."""
+    return Counter(commit.place for commit in commits(service) if commit.logged is False)
 
 
 @query

@@ -70,16 +70,23 @@ def check(envelope: Envelope, options: IncompleteWrapperSchemaOptions) -> Answer
     missing = [name for name in wanted if name not in envelope.field_names]
     faults = []
     if missing:
-        faults.append(f"lacks {listed(missing)} of the documented envelope ({', '.join(wanted)})")
+        faults.append(
+            f"lacks {listed([f'`{name}`' for name in missing])} of the documented envelope"
+            f" ({', '.join(wanted)})"
+        )
     if envelope.kind != "error" and envelope.generic is False:
         faults.append(
             "is not generic, so the OpenAPI document cannot say what its `data` holds; derive it"
             " from `Generic[T]` as well"
         )
-    return Violation(f"`{envelope.cls.name}` {' and '.join(faults)}") if faults else CONFORMS
+    if not faults:
+        return CONFORMS
+    undescribed = ["each new field"] if missing else []
+    undescribed += [f"`{name}`" for name in envelope.undescribed]
+    advice = f"; describe {listed(undescribed)}" if undescribed else ""
+    return Violation(f"`{envelope.cls.name}` {' and '.join(faults)}{advice}")
 
 
-def listed(names: list[str]) -> str:
-    """Return names in prose."""
-    quoted = [f"`{name}`" for name in names]
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+def listed(words: list[str]) -> str:
+    """Return words in prose."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

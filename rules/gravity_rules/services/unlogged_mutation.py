@@ -40,7 +40,7 @@ class ItemService:
 """
 
 from gravity_lint.model.services.deeds import Deed, commits
-from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
+from gravity_lint.rule import CONFORMS, Answer, Cause, Note, Scope, Severity, Violation, rule
 
 
 @rule(
@@ -62,4 +62,15 @@ def check(commit: Deed) -> Answer:
         f"`{commit.function.name}` commits and logs nothing after {commit.shown}{nor}; log an event"
         " that says what was changed",
         notes=tuple(Note(x.module, x.span, "nothing is logged after this") for x in calls[:3]),
+        cause=in_common(commit) if commit.shares_place else None,
     )
+
+
+def in_common(commit: Deed) -> Cause:
+    """Name the function at whose end one event does for all that is committed in it."""
+    place = commit.place
+    message = (
+        f"`{place.name}` commits several times, here or in what it calls, and logs nothing after"
+        " that; log an event at its end that says what was changed"
+    )
+    return Cause(place.module, place.span, message)
