@@ -360,7 +360,8 @@ class Extraction:
     def _raised(self) -> Iterator[Raised]:
         """Yield the exceptions of the service that no operation tells of: those of other roots."""
         seen: set[Class] = set()
-        for rows in own_raises(self._service).values():
+        raised = (rows for m in self._service.modules for rows in own_raises(m).values())
+        for rows in raised:
             for step, thrown in rows:
                 cls = thrown.symbol
                 if not isinstance(cls, Class) or cls in seen or thrown.is_http:

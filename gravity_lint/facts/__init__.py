@@ -36,6 +36,7 @@ from gravity_lint.facts.expressions import (
 )
 from gravity_lint.facts.render import laid_out, render
 from gravity_lint.facts.statements import (
+    Alias,
     Assert,
     Assign,
     Case,
@@ -63,6 +64,7 @@ from gravity_lint.facts.statements import (
 )
 
 __all__ = [
+    "Alias",
     "Assert",
     "Assign",
     "Attribute",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gravity_lint.facts import expressions as e
+from gravity_lint.facts.naming import Naming
 from gravity_lint.facts.places import Places
 from gravity_lint.sources.spans import Span, shape_of
 
@@ -54,6 +55,13 @@ def last_word(node: ast.expr) -> str:
 
 class ExpressionReader(Places):
     """Turns the expressions of one tree into facts."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__(lines)
+        self._words: set[str] = set()
+        """What `ModuleFacts.words` says."""
+        self._naming = Naming()
+        """What the scope binds that is being read."""
 
     def expression(self, node: ast.expr) -> e.Expression:
         """Return *node* as a fact."""
@@ -108,10 +116,12 @@ class ExpressionReader(Places):
         return self._annotation(node) or self.expression(node)
 
     def _name(self, node: ast.Name) -> e.Name:
+        self._words.add(node.id)
         line, shape = self._place(node)
         return e.Name(line, shape, node.id)
 
     def _attribute(self, node: ast.Attribute) -> e.Attribute:
+        self._words.add(node.attr)
         line, shape = self._place(node)
         return e.Attribute(line, shape, self.expression(node.value), node.attr)
 
@@ -134,6 +144,8 @@ class ExpressionReader(Places):
 
     def _call(self, node: ast.Call) -> e.Call:
         line, shape = self._place(node)
+        if isinstance(node.func, ast.Call):
+            self._words.add(f"{last_word(node.func.func)}()")
         return e.Call(
             line,
             shape,
@@ -143,6 +155,8 @@ class ExpressionReader(Places):
         )
 
     def _keyword(self, node: ast.keyword) -> e.Keyword:
+        if node.arg is not None:
+            self._words.add(node.arg)
         line, shape = self._place(node)
         return e.Keyword(line, shape, node.arg, self.expression(node.value))
 
@@ -266,11 +280,11 @@ class ExpressionReader(Places):
         )
 
     def _walrus(self, node: ast.NamedExpr) -> e.Walrus:
-        return e.Walrus(
-            *self._place(node),
-            e.Name(*self._place(node.target), node.target.id),
-            self.expression(node.value),
-        )
+        self._words.add(node.target.id)
+        target = e.Name(*self._place(node.target), node.target.id)
+        value = self.expression(node.value)
+        self._naming.assigns((target,), value)
+        return e.Walrus(*self._place(node), target, value)
 
     def _parameters(self, arguments: ast.arguments) -> tuple[e.Parameter, ...]:
         kinds = e.ParameterKind

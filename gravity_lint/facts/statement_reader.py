@@ -3,13 +3,14 @@
 import ast
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from gravity_lint.facts import expressions as e
 from gravity_lint.facts import statements as s
 from gravity_lint.facts.expression_reader import OPERATORS, ExpressionReader, last_word, storable
 from gravity_lint.facts.headers import is_generated
+from gravity_lint.facts.naming import Naming
 from gravity_lint.findings.suppressions import Suppression
 from gravity_lint.sources.spans import Span
 
@@ -17,15 +18,35 @@ from gravity_lint.sources.spans import Span
 class StatementReader(ExpressionReader):
     """Turns one tree into facts."""
 
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__(lines)
+        self._aliases: list[s.Alias] = []
+        """Those of the scopes that have been read."""
+
+    def _inside(
+        self, body: Sequence[ast.stmt], values: Iterable[str] = ()
+    ) -> tuple[s.Statement, ...]:
+        """Return the statements of a scope in which *values* are bound from the start."""
+        outer, self._naming = self._naming, Naming(values)
+        try:
+            found = self._block(body)
+            self._aliases += self._naming.aliases()
+        finally:
+            self._naming = outer
+        return found
+
     def module(self, tree: ast.Module, suppressions: tuple[Suppression, ...]) -> s.ModuleFacts:
         """Return the facts of the whole file."""
         docstring, body = self._documented(tree.body)
+        statements = self._block(body)
         return s.ModuleFacts(
             docstring,
-            self._block(body),
+            statements,
             len(self._lines),
             suppressions=suppressions,
             generated=is_generated(self._lines, docstring.text if docstring is not None else ""),
+            words=" ".join(sorted(self._words)),
+            aliases=tuple(dict.fromkeys([*self._naming.aliases(), *self._aliases])),
         )
 
     def _documented(self, body: list[ast.stmt]) -> tuple[s.Docstring | None, list[ast.stmt]]:
@@ -52,7 +73,15 @@ class StatementReader(ExpressionReader):
 
     def _imports(self, node: ast.Import | ast.ImportFrom) -> list[s.Import]:
         whole = Span.at(*self._place(node))
+        for alias in node.names:
+            path = alias.name.split(".")
+            self._words.update(path)
+            if alias.asname is not None:
+                self._words.add(alias.asname)
+            bound = alias.asname or path[0]
+            self._naming.imports(bound, path[-1], renamed=alias.asname is not None)
         if isinstance(node, ast.ImportFrom):
+            self._words.update(node.module.split(".") if node.module else ["."])
             return [
                 s.Import(
                     *self._place(alias),
@@ -80,8 +109,17 @@ class StatementReader(ExpressionReader):
 
     # -- definitions ----------------------------------------------------------------------
 
+    def _head(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
+        """Note the words by which a definition and what decorates it can be found."""
+        self._words.add(node.name)
+        for decorator in node.decorator_list:
+            named = decorator.func if isinstance(decorator, ast.Call) else decorator
+            self._words.add(f"@{last_word(named)}")
+
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> s.FunctionDefinition:
+        self._head(node)
         docstring, body = self._documented(node.body)
+        parameters = self._parameters(node.args)
         return s.FunctionDefinition(
             *self._place(node),
             node.name,
@@ -89,13 +127,17 @@ class StatementReader(ExpressionReader):
             self._signature(node),
             self._all(node.decorator_list),
             docstring,
-            self._block(body),
+            self._inside(body, [parameter.name for parameter in parameters]),
             isinstance(node, ast.AsyncFunctionDef),
-            self._parameters(node.args),
+            parameters,
             self._annotation(node.returns),
         )
 
     def _class(self, node: ast.ClassDef) -> s.ClassDefinition:
+        self._head(node)
+        for base in node.bases:
+            named = base.value if isinstance(base, ast.Subscript) else base
+            self._words.add(f"({last_word(named)}")
         docstring, body = self._documented(node.body)
         return s.ClassDefinition(
             *self._place(node),
@@ -104,7 +146,7 @@ class StatementReader(ExpressionReader):
             self._signature(node),
             self._all(node.decorator_list),
             docstring,
-            self._block(body),
+            self._inside(body),
             self._all(node.bases),
             tuple((k.arg, self.expression(k.value)) for k in node.keywords),
             tuple(p.name for p in getattr(node, "type_params", ())),
@@ -116,28 +158,36 @@ class StatementReader(ExpressionReader):
         return s.Evaluate(*self._place(node), self.expression(node.value))
 
     def _assign(self, node: ast.Assign) -> s.Assign:
-        return s.Assign(
-            *self._place(node), self._all(node.targets), self.expression(node.value), None, ""
-        )
+        return self._assigned(node, self._all(node.targets), self.expression(node.value), None)
 
     def _annotated(self, node: ast.AnnAssign) -> s.Assign:
-        return s.Assign(
-            *self._place(node),
-            (self.expression(node.target),),
-            self._annotation(node.value) if _is_alias(node.annotation) else self._maybe(node.value),
-            self._annotation(node.annotation),
-            "",
+        targets = (self.expression(node.target),)
+        value = (
+            self._annotation(node.value) if _is_alias(node.annotation) else self._maybe(node.value)
         )
+        return self._assigned(node, targets, value, self._annotation(node.annotation))
 
     def _type_alias(self, node: Any) -> s.Assign:
         """Return what ``type Name[T] = value`` (Python 3.12) binds."""
-        target, value = self.expression(node.name), self._annotation(node.value)
-        return s.Assign(*self._place(node), (target,), value, None, "")
+        targets, value = (self.expression(node.name),), self._annotation(node.value)
+        return self._assigned(node, targets, value, None)
+
+    def _assigned(
+        self,
+        node: ast.stmt,
+        targets: tuple[e.Expression, ...],
+        value: e.Expression | None,
+        annotation: e.Expression | None,
+    ) -> s.Assign:
+        self._naming.assigns(targets, value)
+        return s.Assign(*self._place(node), targets, value, annotation, "")
 
     def _augmented(self, node: ast.AugAssign) -> s.Assign:
+        targets = (self.expression(node.target),)
+        self._naming.assigns(targets, None)
         return s.Assign(
             *self._place(node),
-            (self.expression(node.target),),
+            targets,
             self.expression(node.value),
             None,
             OPERATORS[type(node.op)],
@@ -172,9 +222,11 @@ class StatementReader(ExpressionReader):
         )
 
     def _for(self, node: ast.For | ast.AsyncFor) -> s.For:
+        target = self.expression(node.target)
+        self._naming.assigns((target,), None)
         return s.For(
             *self._place(node),
-            self.expression(node.target),
+            target,
             self.expression(node.iter),
             self._block(node.body),
             self._block(node.orelse),

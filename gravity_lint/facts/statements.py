@@ -243,11 +243,28 @@ class SyntaxFault(Node, frozen=True):
     message: str
 
 
+class Alias(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Another *name* for what is called *word*: ``from x import word as name``, ``name = x.word``.
+
+    *imported* tells the one from the other.
+    """
+
+    name: str
+    word: str
+    imported: bool
+
+
 class ModuleFacts(msgspec.Struct, frozen=True):
     """Everything that one file says.
 
     *fault* is set, and the rest empty, if it does not parse; *unread*: it is too large to be read,
     and nothing else is known of it; *generated*: its head says that a program has written it.
+
+    *words* is what can be known of the file without looking at its body, with a blank between one
+    and the next: all names, attributes, keywords, imports and definitions, each once. ``@word``
+    stands there where something of that name decorates, ``(word`` where a class takes it as a
+    base, ``word()`` where what a call of it gives is called on the spot, and ``.`` where an import
+    names no module (``from . import x``).
     """
 
     docstring: Docstring | None = None
@@ -257,6 +274,8 @@ class ModuleFacts(msgspec.Struct, frozen=True):
     suppressions: tuple[Suppression, ...] = ()
     unread: bool = False
     generated: bool = False
+    words: str = ""
+    aliases: tuple[Alias, ...] = ()
 
     @property
     def is_unknown(self) -> bool:

@@ -8,15 +8,16 @@ document the same things and are read as well.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 import msgspec
 
 from gravity_lint.model.api.responses import BODILESS, answering
-from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.api.routing import endpoint_by_function, endpoint_functions
 from gravity_lint.model.code.names import ancestors, path_of
-from gravity_lint.model.code.scopes import Class, Function
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Class, Function, Module
+from gravity_lint.model.code.service import Service, by_module, query
 from gravity_lint.model.code.signatures import decorator_names, gives_value, is_none, is_property
 from gravity_lint.model.exceptions.classes import thrown_by
 from gravity_lint.model.exceptions.escapes import passes, reraises
@@ -315,8 +316,9 @@ def raises_itself(function: Function) -> bool:
     return False
 
 
-@query
-def endpoint_functions(service: Service) -> tuple[Function, ...]:
+@by_module
+def served_functions(module: Module) -> Iterator[Function]:
     """Return the functions that are endpoints, each once, those for operation aside."""
-    found = {e.function: e.operational for e in reversed(endpoints(service))}
-    return tuple(function for function, operational in found.items() if not operational)
+    for function in endpoint_functions.of(module):
+        if not endpoint_by_function(module.service)[function].operational:
+            yield function

@@ -13,6 +13,7 @@ import msgspec
 
 from gravity_lint.findings.finding import Finding, Fix, OpenQuestion, Related, Tally
 from gravity_lint.model import Module, Service
+from gravity_lint.model.code.service import ByModule
 from gravity_lint.rule import CONFORMS, Options, Question, Rule, Violation, Withheld
 from gravity_lint.running.patience import PATIENCE, Clock, OutOfTimeError
 
@@ -77,7 +78,7 @@ def judge(
         at: Any = None
         try:
             with clock.timing() if clock is not None else nullcontext():
-                for subject in rule.subjects(service if context is None else context):
+                for subject in _subjects(rule, service, reported, context):
                     at = subject
                     path = subject.module.path
                     if reported is not None and rule.code not in reported.get(path, ()):
@@ -124,6 +125,21 @@ def judge(
     return Judgement(
         tuple(findings), tuple(tallies), tuple(crashes), tuple(questions), tuple(unasked)
     )
+
+
+def _subjects(
+    rule: Rule[Any],
+    service: Service,
+    reported: Mapping[str, Collection[str]] | None,
+    context: Any,
+) -> Iterable[Any]:
+    """Yield what *rule* is asked about: of the *reported* files only, where it can be told."""
+    if isinstance(rule.subjects, ByModule) and reported is not None:
+        for module in service.modules:
+            if rule.code in reported.get(module.path, ()):
+                yield from rule.subjects.of(module)
+    else:
+        yield from rule.subjects(service if context is None else context)
 
 
 def _finding(

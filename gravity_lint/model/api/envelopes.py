@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.schemas import Field, field_names, fields, is_wrapper, schemas
-from gravity_lint.model.code.calls import calls_by_callee
+from gravity_lint.model.api.schemas import (
+    Field,
+    field_names,
+    fields,
+    is_schema,
+    is_wrapper,
+    wrapper_classes,
+)
+from gravity_lint.model.code.calls import calls_in
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, ancestors, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import uses_of
-from gravity_lint.model.code.scopes import Class, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Class, Module, Scope
+from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall, AtClass
 from gravity_lint.sources.spans import Span
@@ -82,16 +90,16 @@ def _reads(step: Step, mention: f.Name | f.Attribute) -> bool:
     )
 
 
-@query
-def envelopes(service: Service) -> tuple[Envelope, ...]:
+@by_module
+def envelopes(module: Module) -> Iterator[Envelope]:
     """Return the envelope classes that the service defines, by their configured names.
 
     Not those by which it only reads what others answer.
     """
-    words = service.settings.vocabulary
+    words = module.service.settings.vocabulary
     found: list[Envelope] = []
-    for cls in schemas(service):
-        if not in_app(cls.module):
+    for cls in module.classes if in_app(module) else ():
+        if not is_schema(cls):
             continue
         if cls.name in words.paginated_wrappers:
             found.append(Envelope(cls, "paginated"))
@@ -99,7 +107,7 @@ def envelopes(service: Service) -> tuple[Envelope, ...]:
             found.append(Envelope(cls, "response"))
         elif cls.name in words.error_wrappers:
             found.append(Envelope(cls, "error"))
-    return tuple(envelope for envelope in found if not envelope.is_foreign)
+    return (envelope for envelope in found if not envelope.is_foreign)
 
 
 class SchemaField(Field, Record, frozen=True):
@@ -127,20 +135,20 @@ def _schema_field(field: Field, *, in_envelope: bool, settled: bool) -> SchemaFi
     return SchemaField(field.cls, field.name, field.assigned, in_envelope, settled)
 
 
-@query
-def schema_fields(service: Service) -> tuple[SchemaField, ...]:
+@by_module
+def schema_fields(module: Module) -> Iterator[SchemaField]:
     """Return the fields of all schemas of the app."""
-    words = service.settings.vocabulary
+    words = module.service.settings.vocabulary
     names = (*words.response_wrappers, *words.paginated_wrappers, *words.error_wrappers)
-    unsettled = {envelope.cls for envelope in envelopes(service) if not envelope.complete}
-    return tuple(
+    unsettled = {envelope.cls for envelope in envelopes.of(module) if not envelope.complete}
+    return (
         _schema_field(
             field,
-            in_envelope=is_wrapper(service, cls, names) is True,
+            in_envelope=is_wrapper(module.service, cls, names) is True,
             settled=cls not in unsettled,
         )
-        for cls in schemas(service)
-        if in_app(cls.module)
+        for cls in (module.classes if in_app(module) else ())
+        if is_schema(cls)
         for field in fields(cls)
     )
 
@@ -194,14 +202,11 @@ def _path(scope: Scope, call: f.Call) -> str | None:
     return symbol.path if isinstance(symbol, External) else None
 
 
-@query
-def wrapper_calls(service: Service) -> tuple[WrapperCall, ...]:
+@by_module
+def wrapper_calls(module: Module) -> Iterator[WrapperCall]:
     """Return the calls of the service's own response wrappers in the app."""
-    names = service.settings.vocabulary.response_wrappers
-    return tuple(
-        WrapperCall(site, callee)
-        for callee, sites in calls_by_callee(service).items()
-        if isinstance(callee, Class) and is_wrapper(service, callee, names)
-        for site in sites
-        if in_app(site.module)
-    )
+    names = module.service.settings.vocabulary.response_wrappers
+    if in_app(module):
+        for cls in wrapper_classes(module.service, names):
+            for site in calls_in(module, cls):
+                yield WrapperCall(site, cls)

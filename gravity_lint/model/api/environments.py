@@ -13,14 +13,13 @@ from functools import cached_property
 from typing import TypeAlias
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.callables import constructor_of
-from gravity_lint.model.code.calls import calls_by_callee
+from gravity_lint.model.code.callables import CONSTRUCTORS, constructor_of
+from gravity_lint.model.code.calls import calls_to, makings_by
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import Symbol, Variable, member, path_of, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import uses_of
-from gravity_lint.model.code.scopes import Class, Function, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.values import Known, text_of, value_of
 
@@ -209,23 +208,12 @@ def callers(function: Function) -> tuple[CallSite, ...]:
     service's, so tests call functions of tests only.
     """
     service = function.module.service
-    found = calls_by_callee(service).get(function, ())
-    if function.name in ("__init__", "__new__"):
-        found = (*found, *_makings(service).get(function, ()))
+    found = tuple(calls_to(service, function))
+    if function.name in CONSTRUCTORS:
+        found = (*found, *makings_by(function, constructor_of))
     if layer_of(function.module) is Layer.TESTS:
         return found
     return tuple(site for site in found if layer_of(site.module) is not Layer.TESTS)
-
-
-@query
-def _makings(service: Service) -> dict[Function, tuple[CallSite, ...]]:
-    """Return the calls of classes by the constructor that they run, inherited or not."""
-    found: dict[Function, tuple[CallSite, ...]] = {}
-    for made, sites in calls_by_callee(service).items():
-        constructor = constructor_of(made) if isinstance(made, Class) else None
-        if constructor is not None:
-            found[constructor] = (*found.get(constructor, ()), *sites)
-    return found
 
 
 def argument_for(function: Function, call: f.Call, parameter: f.Parameter) -> f.Expression | None:

@@ -15,11 +15,12 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.environments import Given, environments, text_in
 from gravity_lint.model.api.routers import Router, routers, routers_in, unknown_router
 from gravity_lint.model.api.wiring import (
+    INCLUDERS,
     Gap,
     is_conditional,
     is_routing,
+    is_wired,
     receivers,
-    wired_scopes,
     wiring_calls,
     written,
 )
@@ -30,13 +31,14 @@ from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.code.words import saying
 from gravity_lint.sources.spans import Span
 
 _DEEPEST = 12
 MOST = 100
 """How many ways down to a router are followed: where routers are included twice on each of many
 levels, there are more than anybody can list."""
-_OWN = ("include_router", "mount", "host", "add_middleware", "add_event_handler")
+_OWN = (*INCLUDERS, "host", "add_middleware", "add_event_handler")
 """What routers and applications do with each other."""
 _HARMLESS = (
     "builtins.",
@@ -117,7 +119,7 @@ def inclusions(service: Service) -> Inclusions:
     """Return the includes and mounts of *service*, in source order."""
     found = Inclusions()
     for order, site, method in wiring_calls(service):
-        if method.name in ("include_router", "mount"):
+        if method.name in INCLUDERS:
             _included(found, site, method, order)
     _give_away(found, service)
     return found
@@ -201,7 +203,9 @@ def _comes_from_elsewhere(scope: Scope, router: f.Expression | None) -> bool:
 def _give_away(found: Inclusions, service: Service) -> None:
     """Add what libraries may do with the routers and applications that they are handed."""
     names = _names_of_routers(service)
-    for number, scope in enumerate(wired_scopes(service)):
+    modules = (module for module in saying(service, names) if is_wired(module))
+    scopes = (scope for module in modules for scope in module.scopes)
+    for number, scope in enumerate(scopes):
         for site in scope.calls:
             for given in _handed_over(site, names):
                 found.gaps.append(_taker(site))

@@ -6,8 +6,8 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.inclusions import inclusions, inclusions_of
 from gravity_lint.model.api.routers import Router, routers
-from gravity_lint.model.api.routing import ADDERS, DECORATORS, endpoints
-from gravity_lint.model.api.wiring import wired_scopes
+from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.api.wiring import ADDERS, DECORATORS, is_wired
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
@@ -127,8 +127,7 @@ def _name_of(router: Router) -> str | None:
 
 @query
 def _wired(service: Service) -> tuple[Router, ...]:
-    scopes = set(wired_scopes(service))
-    return tuple(router for router in routers(service) if router.scope in scopes)
+    return tuple(router for router in routers(service) if is_wired(router.module))
 
 
 @query

@@ -9,12 +9,13 @@ from gravity_lint.model.api.schemas import is_missing_schema, schemas
 from gravity_lint.model.code.bindings import Assigned, Imported
 from gravity_lint.model.code.names import ancestors, inherits, look_up, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.references import references_to
-from gravity_lint.model.code.scopes import Class, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.references import references_in
+from gravity_lint.model.code.scopes import Class, Module, Scope
+from gravity_lint.model.code.service import Service, by_module, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import type_of
+from gravity_lint.model.code.words import saying
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
@@ -132,17 +133,17 @@ class SchemaUse(AtStep, Record, frozen=True):
         return None
 
 
-@query
-def schema_uses(service: Service) -> tuple[SchemaUse, ...]:
+@by_module
+def schema_uses(module: Module) -> tuple[SchemaUse, ...]:
     """Return where schemas are used in a way that pydantic 2 writes differently from pydantic 1.
 
     Calls of methods of what certainly is a schema, configurations and validators.
     """
-    return (*_calls(service), *_configurations(service), *_validators(service))
+    return (*_calls(module), *_configurations(module), *_validators(module))
 
 
-def _calls(service: Service) -> Iterator[SchemaUse]:
-    for scope in service.scopes:
+def _calls(module: Module) -> Iterator[SchemaUse]:
+    for scope in module.scopes:
         for site in scope.calls:
             match site.call.function:
                 case f.Attribute(value=value, name=name) if name in RENAMED or name in _NEW:
@@ -152,7 +153,7 @@ def _calls(service: Service) -> Iterator[SchemaUse]:
                     if isinstance(cls, Class):
                         if inherits(cls, *_BASES) and not _has(cls, name):
                             yield SchemaUse(name, new, site.step, site.span, cls, site.call)
-                    elif is_missing_schema(service, cls):
+                    elif is_missing_schema(module.service, cls):
                         yield SchemaUse(name, new, site.step, site.span, None, site.call)
 
 
@@ -160,8 +161,8 @@ def _has(cls: Class, name: str) -> bool:
     return any(isinstance(a, Class) and name in a.bindings for a in ancestors(cls))
 
 
-def _configurations(service: Service) -> Iterator[SchemaUse]:
-    for cls in service.classes:
+def _configurations(module: Module) -> Iterator[SchemaUse]:
+    for cls in module.classes:
         inner = [d for d in cls.definitions if isinstance(d, Class) and d.name == "Config"]
         assigned = "model_config" in cls.bindings
         if (inner or assigned) and inherits(cls, *_BASES):
@@ -171,8 +172,8 @@ def _configurations(service: Service) -> Iterator[SchemaUse]:
                 yield SchemaUse("model_config", "model_config", cls.step, cls.span, cls)
 
 
-def _validators(service: Service) -> Iterator[SchemaUse]:
-    for reference in references_to(service, *_DECORATORS, *_NEW_DECORATORS):
+def _validators(module: Module) -> Iterator[SchemaUse]:
+    for reference in references_in(module, *_DECORATORS, *_NEW_DECORATORS):
         if isinstance(reference.step.statement, f.FunctionDefinition):
             old = reference.path.rpartition(".")[2]
             new = _DECORATORS.get(reference.path, old)
@@ -190,7 +191,7 @@ def speaks_two(service: Service) -> bool:
     """
     imported = {
         (binding.fact.module, binding.fact.name or "")
-        for module in service.modules
+        for module in saying(service, ("pydantic", "pydantic_settings"))
         for bindings in module.bindings.values()
         for binding in bindings
         if isinstance(binding, Imported)
@@ -202,7 +203,7 @@ def speaks_two(service: Service) -> bool:
         bool(names & _ONLY_TWO or settings & _SETTINGS_OF_TWO)
         or any(module == "pydantic_settings" for module, _ in imported)
         or any("model_config" in cls.bindings for cls in schemas(service))
-        or any(use.call and use.old in _NEW for use in _calls(service))
+        or any(u.call and u.old in _NEW for m in saying(service, _NEW) for u in _calls(m))
     )
     return two or not one
 
@@ -222,7 +223,8 @@ def _overridden(service: Service) -> frozenset[str]:
     """Return the old names under which a class of the service has a method of its own."""
     return frozenset(
         name
-        for cls in service.classes
+        for module in saying(service, RENAMED)
+        for cls in module.classes
         for name in cls.methods
         if name in RENAMED and inherits(cls, *_BASES) is not False
     )

@@ -21,7 +21,7 @@ from gravity_lint.model.api.handmade import (
     is_non_json,
     is_response,
 )
-from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.api.routing import endpoints, endpoints_in
 from gravity_lint.model.api.schemas import (
     field_names,
     is_list,
@@ -33,7 +33,7 @@ from gravity_lint.model.api.schemas import (
 from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.code.annotations import opened, unfold
 from gravity_lint.model.code.bindings import Received
-from gravity_lint.model.code.calls import calls_by_callee
+from gravity_lint.model.code.calls import calls_to, makings
 from gravity_lint.model.code.layers import Layer, layer_of_missing
 from gravity_lint.model.code.names import (
     External,
@@ -45,9 +45,9 @@ from gravity_lint.model.code.names import (
     resolve,
 )
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function, Scope
-from gravity_lint.model.code.service import Service, query
-from gravity_lint.model.code.types import Type, callee_of, type_of
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.service import Service, by_module, query
+from gravity_lint.model.code.types import Type, type_of
 from gravity_lint.model.code.values import text_of
 
 BODILESS = (204, 205, 304)
@@ -374,7 +374,7 @@ class Answering(AtEndpoint, Record, frozen=True):
     @cached_property
     def called_directly(self) -> bool:
         """Tell whether the service itself calls the endpoint's function somewhere."""
-        return bool(calls_by_callee(self.module.service).get(self.endpoint.function))
+        return any(True for _ in calls_to(self.module.service, self.endpoint.function))
 
     @cached_property
     def creates(self) -> bool:
@@ -498,13 +498,10 @@ def _with_ancestors(symbol: Symbol | None) -> Iterator[Symbol | None]:
 def _token_paths(service: Service) -> frozenset[str]:
     """Return the paths that security schemes give for the token endpoint."""
     found = set()
-    for scope in service.scopes:
-        for site in scope.calls:
-            callee = callee_of(scope, site.call)
-            if isinstance(callee, Class | External) and inherits(callee, *_SCHEMES):
-                text = text_of(scope, site.call.argument(0, "tokenUrl"))
-                if text and text.strip("/"):
-                    found.add(text)
+    for site, _ in makings(service, *_SCHEMES):
+        text = text_of(site.scope, site.call.argument(0, "tokenUrl"))
+        if text and text.strip("/"):
+            found.add(text)
     return frozenset(found)
 
 
@@ -546,23 +543,24 @@ def _models_by_function(service: Service) -> dict[Function, set[str]]:
     return found
 
 
-@query
-def answering(service: Service) -> tuple[Answering, ...]:
-    """Return every endpoint of the service."""
-    return tuple(Answering(endpoint) for endpoint in endpoints(service))
+@by_module
+def answering(module: Module) -> Iterator[Answering]:
+    """Return every endpoint."""
+    return (Answering(endpoint) for endpoint in endpoints_in.of(module))
 
 
-def json_answers(service: Service) -> Iterator[Answering]:
-    """Yield the endpoints that the rules on response models concern."""
-    return (answer for answer in answering(service) if answer.judgeable)
+@by_module
+def json_answers(module: Module) -> Iterator[Answering]:
+    """Return the endpoints that the rules on response models concern."""
+    return (answer for answer in answering.of(module) if answer.judgeable)
 
 
-@query
-def documented_endpoints(service: Service) -> tuple[Answering, ...]:
+@by_module
+def documented_endpoints(module: Module) -> Iterator[Answering]:
     """Return the endpoints that callers read about in the OpenAPI document."""
-    return tuple(
+    return (
         answer
-        for answer in answering(service)
+        for answer in answering.of(module)
         if not answer.endpoint.websocket
         and answer.endpoint.in_schema is True
         and not answer.operational

@@ -20,6 +20,7 @@ from gravity_lint.model.api.environments import (
 )
 from gravity_lint.model.code.bindings import Assigned, Binding, Received
 from gravity_lint.model.code.callables import constructor_of
+from gravity_lint.model.code.calls import makings
 from gravity_lint.model.code.names import (
     External,
     Variable,
@@ -96,16 +97,10 @@ def routers(service: Service) -> tuple[Router, ...]:
 @query
 def _made(service: Service) -> dict[int, Router]:
     found: dict[int, Router] = {}
-    for scope in service.scopes:
-        for site in scope.calls:
-            callee = callee_of(scope, site.call)
-            if not isinstance(callee, Class | External):
-                continue
-            is_app = inherits(callee, APP) is True
-            if not is_app and inherits(callee, ROUTER) is not True:
-                continue
-            given = _constructed(site, callee)
-            found[id(site.call)] = Router(scope, site.call, site.call.span, is_app, given)
+    for site, made in makings(service, APP, ROUTER):
+        given = _constructed(site, made)
+        is_app = inherits(made, APP) is True
+        found[id(site.call)] = Router(site.scope, site.call, site.call.span, is_app, given)
     return found
 
 

@@ -21,24 +21,27 @@ from gravity_lint.model.api.environments import (
 from gravity_lint.model.api.inclusions import MOST, Inclusion, inclusions, ways
 from gravity_lint.model.api.routers import Router, routers
 from gravity_lint.model.api.wiring import (
+    ADDERS,
+    DECORATORS,
+    VERBS,
+    WIRING,
     Gap,
     is_conditional,
     is_routing,
     receivers,
-    wired_scopes,
+    wiring,
     wiring_calls,
     written,
 )
+from gravity_lint.model.code.calls import calls_in, calls_to
 from gravity_lint.model.code.names import path_of, resolve
-from gravity_lint.model.code.scopes import Function, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Function, Module, Scope
+from gravity_lint.model.code.service import Service, by_module, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import method_of, type_of
 from gravity_lint.model.code.values import text_of
+from gravity_lint.model.code.words import saying, says
 
-VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-DECORATORS = (*VERBS, "api_route", "websocket", "route", "websocket_route")
-ADDERS = ("add_api_route", "add_api_websocket_route", "add_route", "add_websocket_route")
 _ROUTES = ("fastapi.routing.APIRoute", "starlette.routing.Route")
 _PLAIN = ("route", "add_route", "websocket_route", "add_websocket_route")
 """Starlette's own: no part of the OpenAPI document."""
@@ -63,7 +66,7 @@ def routing(service: Service) -> Routing:
     found = _Registrations()
     decorating = {
         id(decorator): definition
-        for scope in wired_scopes(service)
+        for scope in wiring(service)
         for definition in scope.definitions
         if isinstance(definition, Function)
         for decorator in definition.decorators
@@ -97,6 +100,46 @@ def endpoints(service: Service) -> tuple[Endpoint, ...]:
 @query
 def _endpoints(service: Service) -> tuple[Endpoint, ...]:
     return tuple(routing(service).endpoints)
+
+
+@by_module
+def endpoints_in(module: Module) -> tuple[Endpoint, ...]:
+    """Return the endpoints that *module* registers."""
+    service = module.service
+    if not says(module, WIRING) and not any(True for _ in calls_in(module, *_ROUTES)):
+        return ()
+    return _endpoints_by_module(service).get(module, ())
+
+
+@query
+def _endpoints_by_module(service: Service) -> dict[Module, tuple[Endpoint, ...]]:
+    found: dict[Module, list[Endpoint]] = {}
+    for endpoint in endpoints(service):
+        found.setdefault(endpoint.module, []).append(endpoint)
+    return {module: tuple(rows) for module, rows in found.items()}
+
+
+@by_module
+def endpoint_functions(module: Module) -> Iterator[Function]:
+    """Return the functions of *module* that are endpoints, wherever they are registered."""
+    if module.functions and (says(module, WIRING) or _registers_apart(module.service)):
+        known = endpoint_by_function(module.service)
+        yield from (function for function in module.functions if function in known)
+
+
+@query
+def _registers_apart(service: Service) -> bool:
+    """Tell whether endpoints may be registered elsewhere than by their decorators."""
+    words = (*ADDERS, *[f"{x}()" for x in DECORATORS])
+    return any(True for _ in saying(service, words)) or any(
+        True for _ in calls_to(service, *_ROUTES)
+    )
+
+
+@query
+def endpoint_by_function(service: Service) -> dict[Function, Endpoint]:
+    """Return the first endpoint that each function is."""
+    return {endpoint.function: endpoint for endpoint in reversed(endpoints(service))}
 
 
 @query

@@ -9,6 +9,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.annotations import Alternative, metadata, opened
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.layers import Layer, layer_of_missing
+from gravity_lint.model.code.lineage import below, heirs, in_source_order
 from gravity_lint.model.code.names import (
     External,
     Symbol,
@@ -20,6 +21,7 @@ from gravity_lint.model.code.names import (
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.words import known_as, saying
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
@@ -93,12 +95,18 @@ def _is_ellipsis(expression: f.Expression | None) -> bool:
     return isinstance(expression, f.Constant) and expression.kind == "ellipsis"
 
 
+_MODELS = ("pydantic.BaseModel", "sqlmodel.SQLModel")
+
+
 @query
 def schemas(service: Service) -> tuple[Class, ...]:
     """Return the classes of the service that certainly are pydantic models."""
-    return tuple(
-        cls for cls in service.classes if inherits(cls, "pydantic.BaseModel", "sqlmodel.SQLModel")
-    )
+    return heirs(service, *_MODELS)
+
+
+def is_schema(cls: Class) -> bool:
+    """Tell whether *cls* certainly is a pydantic model."""
+    return inherits(cls, *_MODELS) is True
 
 
 def fields(cls: Class) -> Iterator[Field]:
@@ -150,6 +158,16 @@ def is_wrapper(service: Service, symbol: Symbol | None, names: tuple[str, ...]) 
         elif ancestor.name in names:
             return True
     return None if unknown else False
+
+
+def wrapper_classes(service: Service, names: tuple[str, ...]) -> tuple[Class, ...]:
+    """Return the classes of the service that are wrappers (`is_wrapper`), in source order."""
+
+    def belongs(cls: Class) -> bool:
+        return is_wrapper(service, cls, names) is True
+
+    own = [c for m in saying(service, names) for c in m.classes if c.name in names and belongs(c)]
+    return in_source_order((*own, *below(service, known_as(service, *names), belongs)))
 
 
 _ENVELOPE = re.compile(r"envelope|generic|pag(?:e|ing|inat)|wrap", re.IGNORECASE)

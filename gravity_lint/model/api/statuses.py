@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from http import HTTPStatus
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.routing import endpoints
-from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.api.routing import endpoints_in
+from gravity_lint.model.code.calls import calls_in
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External, Variable, ancestors, resolve
+from gravity_lint.model.code.lineage import heirs
+from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Function, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Function, Module, Scope
+from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import type_of
@@ -55,8 +57,8 @@ def _varies(scope: Scope, expression: f.Attribute) -> bool:
     if owner is None or owner.cls is None or owner.is_class:
         return False
     return any(
-        cls is not owner.cls and expression.name in cls.bindings and owner.cls in ancestors(cls)
-        for cls in scope.module.service.classes
+        cls is not owner.cls and expression.name in cls.bindings
+        for cls in heirs(scope.module.service, owner.cls)
     )
 
 
@@ -150,29 +152,29 @@ class StatusCode(AtCall, Record, frozen=True):
         return None
 
 
-@query
-def status_codes(service: Service) -> tuple[StatusCode, ...]:
+@by_module
+def status_codes(module: Module) -> Iterator[StatusCode]:
     """Return the status codes that the app writes where the document writes ``status.HTTP_*``."""
-    found: list[StatusCode] = []
-    for endpoint in endpoints(service):
+    for endpoint in endpoints_in.of(module):
         given = endpoint.keyword("status_code")
         if given is not None:
-            found.append(StatusCode(given, endpoint.site))
-    places = [(site, 0) for site in calls_to(service, _HTTP_EXCEPTION)]
-    places += [(site, 0) for site in _base_constructors(service)]
-    places += [(site, 1) for site in calls_to(service, *_JSON_RESPONSES)]
+            yield StatusCode(given, endpoint.site)
+    if not in_app(module):
+        return
+    places = [(site, 0) for site in calls_in(module, _HTTP_EXCEPTION)]
+    places += [(site, 0) for site in _base_constructors(module)]
+    places += [(site, 1) for site in calls_in(module, *_JSON_RESPONSES)]
     for site, position in places:
         given = site.call.argument(position, "status_code")
-        if given is not None and in_app(site.module):
-            found.append(StatusCode(given, site))
-    return tuple(found)
+        if given is not None:
+            yield StatusCode(given, site)
 
 
-def _base_constructors(service: Service) -> list[CallSite]:
+def _base_constructors(module: Module) -> list[CallSite]:
     """Return the ``super().__init__(...)`` calls of classes made directly on ``HTTPException``."""
     return [
         site
-        for cls in service.classes
+        for cls in module.classes
         if any(
             isinstance(symbol, External) and symbol.path == _HTTP_EXCEPTION
             for base in cls.definition.bases

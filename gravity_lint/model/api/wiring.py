@@ -21,7 +21,15 @@ from gravity_lint.model.code.scopes import Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import type_of
+from gravity_lint.model.code.words import saying
 from gravity_lint.sources.spans import Span
+
+VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+DECORATORS = (*VERBS, "api_route", "websocket", "route", "websocket_route")
+ADDERS = ("add_api_route", "add_api_websocket_route", "add_route", "add_websocket_route")
+INCLUDERS = ("include_router", "mount")
+WIRING = (*[f"@{x}" for x in DECORATORS], *[f"{x}()" for x in DECORATORS], *ADDERS, *INCLUDERS)
+"""What a module says that registers or includes something by a method."""
 
 
 class Gap(msgspec.Struct, frozen=True):
@@ -32,18 +40,26 @@ class Gap(msgspec.Struct, frozen=True):
     what: str
 
 
+def is_wired(module: Module) -> bool:
+    """Tell whether what *module* calls makes up the routing: not in tests and scripts."""
+    return layer_of(module) not in (Layer.TESTS, Layer.NONE)
+
+
 @query
-def wired_scopes(service: Service) -> tuple[Scope, ...]:
-    """Return the scopes whose calls make up the routing: none of tests and scripts."""
+def wiring(service: Service) -> tuple[Scope, ...]:
+    """Return the scopes of the modules that may register or include something."""
     return tuple(
-        scope for scope in service.scopes if layer_of(scope.module) not in (Layer.TESTS, Layer.NONE)
+        scope for module in saying(service, WIRING) if is_wired(module) for scope in module.scopes
     )
 
 
 @query
 def wiring_calls(service: Service) -> tuple[tuple[int, CallSite, f.Attribute], ...]:
-    """Return the calls of methods, numbered in source order."""
-    sites = (site for scope in wired_scopes(service) for site in scope.calls)
+    """Return the calls of methods by which something may be registered or included.
+
+    They are numbered in source order.
+    """
+    sites = (site for scope in wiring(service) for site in scope.calls)
     rows = [(s, s.call.function) for s in sites if isinstance(s.call.function, f.Attribute)]
     return tuple((number, site, method) for number, (site, method) in enumerate(rows, 1))
 

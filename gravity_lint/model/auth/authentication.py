@@ -235,7 +235,7 @@ def _refuses_somehow(function: Function) -> bool:
 
 def _raised(function: Function) -> Iterator[Thrown]:
     """Yield what *function* raises, itself or in what it calls."""
-    for _, thrown in own_raises(function.module.service).get(function, ()):
+    for _, thrown in own_raises(function.module).get(function, ()):
         yield thrown
     for escape in escapes(function):
         yield escape.thrown

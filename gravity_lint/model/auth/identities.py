@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import (
     Dependency,
@@ -24,7 +26,7 @@ from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, inherits, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.service import Service, by_module, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import annotated_type, callee_of, type_of
@@ -106,17 +108,17 @@ class IdentityParameter(AtFunction, Record, frozen=True):
         return None if None in found else True
 
 
-@query
-def identity_parameters(service: Service) -> tuple[IdentityParameter, ...]:
+@by_module
+def identity_parameters(module: Module) -> Iterator[IdentityParameter]:
     """Return the parameters that take who is asking, of endpoints and of dependencies.
 
     What a security scheme gives is only a token, and so are claims and payloads
     no user; what begins with an underscore is only there to be asked for.
     """
-    return tuple(
+    return (
         IdentityParameter(function, dependency.parameter, dependency)
-        for function in service.functions
-        if in_app(function.module) and function.arguments
+        for function in module.functions
+        if in_app(module) and function.arguments
         for dependency in own_dependencies(function)
         if dependency.parameter is not None
         and not dependency.parameter.name.startswith("_")
@@ -152,8 +154,8 @@ class CredentialTaker(AtFunction, Record, frozen=True):
     helped: tuple[tuple[CallSite, CredentialRead], ...] = ()
 
 
-@query
-def credential_takers(service: Service) -> tuple[CredentialTaker, ...]:
+@by_module
+def credential_takers(module: Module) -> Iterator[CredentialTaker]:
     """Return the endpoints and dependencies that take the ``Authorization`` header.
 
     With what they read by hand; none where they leave that to a security
@@ -162,40 +164,51 @@ def credential_takers(service: Service) -> tuple[CredentialTaker, ...]:
     not for WebSockets, and a header that is only passed on authenticates
     nobody here.
     """
-    functions: dict[Function, None] = {}
-    for endpoint in endpoints(service):
-        if not endpoint.websocket:
-            functions.setdefault(endpoint.function)
-            for dependency in dependencies(endpoint):
-                if isinstance(dependency.provider, Function):
-                    functions.setdefault(dependency.provider)
-    named = service.settings.vocabulary.auth_dependencies
-    for function in service.functions:
-        documented = function.name in named and isinstance(function.parent, Module)
-        if in_app(function.module) and (documented or own_dependencies(function)):
-            functions.setdefault(function)
-    schemed = _behind_schemes(service)
-    found: list[CredentialTaker] = []
-    for function in functions:
+    for function in module.functions:
         if _takes_socket(function) or _is_of_scheme(function):
             continue
-        reads = _reads(function)
+        reads, own = _reads(function), own_dependencies(function)
         helped = tuple(
             (site, read)
             for site in function.calls
             if isinstance(helper := callee_of(function, site.call), Function)
-            and helper not in functions
-            and not _is_of_scheme(helper)
             and any(is_request(function, given) for given in site.call.arguments)
+            and not _is_of_scheme(helper)
             for read in _reads(helper)[:1]
+            if not _is_asked(helper)
         )
-        own = own_dependencies(function)
-        schemed_here = function in schemed or any(map(_takes_header, own))
-        if (reads or helped) and (schemed_here or _asks_scheme(function)):
+        if not (reads or helped or any(map(is_scheme, own))) or not _is_asked(function):
             continue
-        if reads or helped or any(is_scheme(d) for d in own):
-            found.append(CredentialTaker(function, reads, helped))
-    return tuple(found)
+        if reads or helped:
+            if any(map(_takes_header, own)) or _asks_scheme(function):
+                continue
+            if function in _behind_schemes(module.service):
+                continue
+        yield CredentialTaker(function, reads, helped)
+
+
+def _is_asked(function: Function) -> bool:
+    """Tell whether *function* is an endpoint, or a dependency: used, documented or with its own."""
+    service = function.module.service
+    if in_app(function.module):
+        named = service.settings.vocabulary.auth_dependencies
+        documented = function.name in named and isinstance(function.parent, Module)
+        if documented or own_dependencies(function):
+            return True
+    return function in _called_for_requests(service)
+
+
+@query
+def _called_for_requests(service: Service) -> frozenset[Function]:
+    """Return the functions of endpoints and of all that they depend on, WebSockets aside."""
+    found: set[Function] = set()
+    for endpoint in endpoints(service):
+        if not endpoint.websocket:
+            found.add(endpoint.function)
+            for dependency in dependencies(endpoint):
+                if isinstance(dependency.provider, Function):
+                    found.add(dependency.provider)
+    return frozenset(found)
 
 
 @query

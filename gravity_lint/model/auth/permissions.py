@@ -10,14 +10,14 @@ import msgspec
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import own_dependencies
 from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
-from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.api.routing import endpoint_by_function, endpoints_in
 from gravity_lint.model.auth.authentication import guards, identifies
 from gravity_lint.model.auth.credentials import is_person
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Function
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Function, Module
+from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.exceptions.escapes import own_raises
@@ -302,16 +302,15 @@ def _key(expression: f.Expression) -> str:
     return ""
 
 
-@query
-def refusals(service: Service) -> tuple[Refusal, ...]:
+@by_module
+def refusals(module: Module) -> Iterator[Refusal]:
     """Return the 401s and 403s that auth dependencies raise, in source order."""
-    asked = {endpoint.function for endpoint in endpoints(service)}
-    return tuple(
+    return (
         Refusal(function, step, thrown.status)
-        for function, rows in own_raises(service).items()
-        if function not in asked
+        for function, rows in own_raises(module).items()
         for step, thrown in rows
-        if thrown.is_http and thrown.status in (401, 403) and is_auth_dependency(function)
+        if thrown.is_http and thrown.status in (401, 403)
+        if function not in endpoint_by_function(module.service) and is_auth_dependency(function)
     )
 
 
@@ -435,16 +434,14 @@ def _origin(function: Function, variable: Variable) -> str | None:
     return None
 
 
-@query
-def user_endpoints(service: Service) -> tuple[UserEndpoint, ...]:
+@by_module
+def user_endpoints(module: Module) -> Iterator[UserEndpoint]:
     """Return the endpoints that take the user who is asking from a dependency."""
-    found: list[UserEndpoint] = []
-    for endpoint in endpoints(service):
+    for endpoint in endpoints_in.of(module):
         users = frozenset(
             dependency.parameter.name
             for dependency in own_dependencies(endpoint.function)
             if dependency.parameter is not None and identifies(dependency)
         )
         if users:
-            found.append(UserEndpoint(endpoint, users))
-    return tuple(found)
+            yield UserEndpoint(endpoint, users)

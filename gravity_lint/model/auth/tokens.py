@@ -10,15 +10,17 @@ the algorithms elsewhere.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gravity_lint import facts as f
 from gravity_lint.model.auth.origins import is_own
 from gravity_lint.model.code.bindings import Assigned
-from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.calls import calls_in, calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Symbol, Variable, path_of, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.service import Service, by_module, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of, type_of
@@ -202,18 +204,17 @@ def _mapping(
     return (scope, given) if isinstance(given, f.Mapping) else None
 
 
-@query
-def token_calls(service: Service) -> tuple[TokenCall, ...]:
+@by_module
+def token_calls(module: Module) -> Iterator[TokenCall]:
     """Return the calls of the app that make or read tokens."""
-    return tuple(
+    return (
         TokenCall(callee, site)
-        for callee in (*DECODERS, *_ENCODERS, *_UNCHECKED)
-        for site in calls_to(service, callee)
-        if in_app(site.module)
+        for callee in ((*DECODERS, *_ENCODERS, *_UNCHECKED) if in_app(module) else ())
+        for site in calls_in(module, callee)
     )
 
 
-@query
-def token_decodings(service: Service) -> tuple[TokenCall, ...]:
+@by_module
+def token_decodings(module: Module) -> Iterator[TokenCall]:
     """Return the calls that read a token and can be told not to verify it."""
-    return tuple(call for call in token_calls(service) if call.decodes)
+    return (call for call in token_calls.of(module) if call.decodes)

@@ -13,10 +13,11 @@ from gravity_lint.model.code.bindings import Received
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.values import text_of
+from gravity_lint.model.code.words import known_as, says
 from gravity_lint.sources.spans import Span
 
 _PREFIXES = ("key_prefix", "prefix", "namespace")
@@ -162,17 +163,18 @@ def _expressions_of(function: Function) -> Iterator[f.Expression]:
                 yield from f.walk(expression)
 
 
-@query
-def cached_functions(service: Service) -> tuple[CachedFunction, ...]:
+@by_module
+def cached_functions(module: Module) -> Iterator[CachedFunction]:
     """Return the functions of the app under a cache decorator, by its configured names."""
-    names = service.settings.vocabulary.cache_decorators
-    found: list[CachedFunction] = []
-    for function in service.functions:
-        if not in_app(function.module) or function.parent is None:
+    names = module.service.settings.vocabulary.cache_decorators
+    decorating = [f"@{word}" for word in known_as(module.service, *names)]
+    if not in_app(module) or not says(module, decorating):
+        return
+    for function in module.functions:
+        if function.parent is None:
             continue
         for decorator in function.decorators:
             named = decorator.function if isinstance(decorator, f.Call) else decorator
             symbol = resolve(function.parent, named)
             if isinstance(symbol, Function | External) and symbol.name in names:
-                found.append(CachedFunction(function, decorator, symbol))
-    return tuple(found)
+                yield CachedFunction(function, decorator, symbol)

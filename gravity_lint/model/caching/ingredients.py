@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.caching.keys import key_uses
+from gravity_lint.model.caching.keys import certain_key_uses
 from gravity_lint.model.caching.texts import key_text
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.layers import in_app
@@ -16,6 +16,7 @@ from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import value_of
+from gravity_lint.model.code.words import saying, words_ending
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
@@ -116,7 +117,7 @@ def _is_made_of(scope: Scope, content: f.Expression, plain: tuple[str, ...]) -> 
 def key_ingredients(service: Service) -> tuple[KeyIngredient, ...]:
     """Return the calls whose results certainly become part of a cache key."""
     found: dict[int, KeyIngredient] = {}
-    used = [(use.site.scope, use.expression) for use in key_uses(service) if use.certain]
+    used = [(use.site.scope, use.expression) for use in certain_key_uses(service)]
     for scope, key in (*used, *_called_keys(service)):
         for place, part in _behind(scope, key, set()):
             if not in_app(place.module):
@@ -138,9 +139,9 @@ def _called_keys(service: Service) -> Iterator[tuple[Scope, f.Expression]]:
     That is what functions called ``make_cache_key`` return, and texts (or hashes) that are
     bound to ``cache_key``. A tuple so called is the key of a dictionary in this process.
     """
-    for scope in service.scopes:
-        if not in_app(scope.module):
-            continue
+    words = words_ending(service, _CALLED)
+    modules = (module for module in saying(service, words) if in_app(module))
+    for scope in (scope for module in modules for scope in module.scopes):
         if isinstance(scope, Function) and scope.name.endswith(_CALLED):
             for _, statement in scope.returned:
                 if statement.value is not None:

@@ -7,10 +7,15 @@ from fnmatch import fnmatchcase
 from gravity_lint import facts as f
 from gravity_lint.model.caching.functions import cached_functions
 from gravity_lint.model.caching.keys import CacheKey, is_deleted, key_uses
-from gravity_lint.model.caching.redis import RedisCall, client_of, in_client_class, redis_calls
+from gravity_lint.model.caching.redis import (
+    RedisCall,
+    client_of,
+    in_client_class,
+    redis_calls_of,
+)
 from gravity_lint.model.caching.texts import HOLE, key_text
 from gravity_lint.model.code.bindings import Imported
-from gravity_lint.model.code.calls import calls_by_callee, calls_to
+from gravity_lint.model.code.calls import calls_of_what_is_called, calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, resolve
 from gravity_lint.model.code.references import spelled
@@ -27,20 +32,18 @@ def invalidations(service: Service) -> tuple[CacheKey, ...]:
     """Return the literal patterns by which entries are looked up to be removed."""
     names = service.settings.vocabulary.cache_invalidators
     found: list[CacheKey] = []
-    for callee, sites in calls_by_callee(service).items():
-        name = callee.rpartition(".")[2] if isinstance(callee, str) else callee.name
-        if name in names:
-            for site in sites:
-                given = (*site.call.arguments, *(k.value for k in site.call.keywords))
-                if given and in_app(site.module):
-                    found += _pattern(site, given[0])
-    for call in redis_calls(service):
+    for _, site in calls_of_what_is_called(service, *names):
+        given = (*site.call.arguments, *(k.value for k in site.call.keywords))
+        if given and in_app(site.module):
+            found += _pattern(site, given[0])
+    deleting = ("delete_pattern", "delete_matching", "invalidate_pattern")
+    for call in redis_calls_of(service, "scan_iter", "keys", *deleting):
         match call.method:
             case "scan_iter" if _deletes(call.site.scope):
                 found += _pattern(call.site, call.call.argument(0, "match"))
             case "keys" if _deletes(call.site.scope):
                 found += _pattern(call.site, call.call.argument(0, "pattern"))
-            case "delete_pattern" | "delete_matching" | "invalidate_pattern":
+            case method if method in deleting:
                 found += _pattern(call.site, call.call.argument(0, "pattern"))
     return tuple(found)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from gravity_lint import facts as f
 from gravity_lint.model.caching.functions import cached_functions
-from gravity_lint.model.caching.redis import RedisCall, in_client_class, redis_calls
+from gravity_lint.model.caching.redis import RedisCall, in_client_class, redis_calls, redis_calls_of
 from gravity_lint.model.caching.texts import HOLE, key_text, written_down
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
@@ -76,11 +78,6 @@ class KeyUse(Record, frozen=True):
     method: str
 
     @property
-    def certain(self) -> bool:
-        """Tell whether the method certainly takes a key: commands and scripts are texts, too."""
-        return self.method in _KEYED
-
-    @property
     def writes(self) -> bool:
         """Tell whether an entry may be written under the key."""
         return self.method not in _NOT_WRITING
@@ -92,25 +89,33 @@ def key_uses(service: Service) -> tuple[KeyUse, ...]:
 
     A function that passes a parameter on as a key is no use of its own: its calls are.
     """
-    found: list[KeyUse] = []
-    for call in redis_calls(service):
+    return tuple(_uses(service, redis_calls(service)))
+
+
+@query
+def certain_key_uses(service: Service) -> tuple[KeyUse, ...]:
+    """Return those with methods that certainly take a key."""
+    return tuple(_uses(service, redis_calls_of(service, *_KEYED)))
+
+
+def _uses(service: Service, calls: Iterable[RedisCall]) -> Iterator[KeyUse]:
+    for call in calls:
         if call.key is None:
             continue
         passed = _passed_on(call.site.scope, call.key)
         if passed is None:
-            found.append(KeyUse(call.site, call.key, call.method))
+            yield KeyUse(call.site, call.key, call.method)
             continue
         function, parameter = passed
         position = function.arguments.index(parameter)
         for site in calls_to(service, function):
             given = site.call.argument(position, parameter.name)
             if given is not None and in_app(site.module):
-                found.append(KeyUse(site, given, call.method))
+                yield KeyUse(site, given, call.method)
         called = any(True for _ in calls_to(service, function))
         if not called or function.cls is not None or handed_over(function):
             # Others may call it as well: an object of a class often is not known as one.
-            found.append(KeyUse(call.site, call.key, call.method))
-    return tuple(found)
+            yield KeyUse(call.site, call.key, call.method)
 
 
 def _passed_on(scope: Scope, key: f.Expression) -> tuple[Function, f.Parameter] | None:
@@ -134,10 +139,9 @@ _COUNTING = ("incr", "incrby", "incrbyfloat", "decr", "decrby")
 def _deleted(service: Service) -> frozenset[object]:
     """Return the keys that the app itself deletes or counts up, each as `_identity` tells it."""
     found: set[object] = set()
-    for call in redis_calls(service):
-        if call.method in (*_DELETING, *_COUNTING):
-            for argument in call.call.arguments[: 1 if call.method in _COUNTING else None]:
-                found.add(_identity(call.site.scope, argument))
+    for call in redis_calls_of(service, *_DELETING, *_COUNTING):
+        for argument in call.call.arguments[: 1 if call.method in _COUNTING else None]:
+            found.add(_identity(call.site.scope, argument))
     return frozenset(found - {None})
 
 
@@ -185,11 +189,10 @@ def cache_keys(service: Service) -> tuple[CacheKey, ...]:
     found: dict[int, CacheKey] = {}
     queues = {
         key_text(use.site.scope, use.expression)
-        for use in key_uses(service)
-        if use.method in _QUEUEING
+        for use in _uses(service, redis_calls_of(service, *_QUEUEING))
     }
-    for use in key_uses(service):
-        text = key_text(use.site.scope, use.expression) if use.certain else None
+    for use in certain_key_uses(service):
+        text = key_text(use.site.scope, use.expression)
         if text is not None and text.strip(HOLE) and text not in queues:
             place, written = written_down(use.site.scope, use.expression)
             if in_app(place.module):

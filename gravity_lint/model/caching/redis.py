@@ -11,17 +11,18 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.calls import calls_by_callee
+from gravity_lint.model.code.calls import calls_in, methods_called
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, class_member, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.scripts import is_main_block, is_script, runs_as_program
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.service import Service, by_module, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import Type, callee_of, type_of, type_of_attribute
 from gravity_lint.model.code.values import value_of
+from gravity_lint.model.code.words import saying
 from gravity_lint.sources.spans import Span
 
 CLIENTS = (
@@ -271,22 +272,31 @@ def _is_none(expression: f.Expression) -> bool:
 # -- clients -------------------------------------------------------------------------------
 
 
-@query
-def redis_calls(service: Service) -> tuple[RedisCall, ...]:
+@by_module
+def redis_calls(module: Module) -> Iterator[RedisCall]:
     """Return the calls in the app of methods of redis clients."""
-    if not _knows_redis(service):
-        return ()
-    return tuple(
-        call for scope in service.scopes if in_app(scope.module) for call in _calls_in(scope)
-    )
+    if in_app(module) and _knows_redis(module.service):
+        for scope in module.scopes:
+            yield from _calls_in(scope)
 
 
+def redis_calls_of(service: Service, *methods: str) -> Iterator[RedisCall]:
+    """Yield the calls in the app of those methods of redis clients, in source order."""
+    if _knows_redis(service):
+        for site in methods_called(service, *methods):
+            call = _call_at(site) if in_app(site.module) else None
+            if call is not None:
+                yield call
+
+
+@query
 def _knows_redis(service: Service) -> bool:
     """Tell whether anything in the service imports what could be a client."""
     shared = service.settings.vocabulary.redis_clients
     return any(
         statement.module.partition(".")[0] in _LIBRARIES or statement.name in shared
-        for scope in service.scopes
+        for module in saying(service, (*_LIBRARIES, *shared))
+        for scope in module.scopes
         for step in scope.steps
         if isinstance(statement := step.statement, f.Import)
     )
@@ -294,11 +304,18 @@ def _knows_redis(service: Service) -> bool:
 
 def _calls_in(scope: Scope) -> Iterator[RedisCall]:
     for site in scope.calls:
-        function = site.call.function
-        if isinstance(function, f.Attribute):
-            owner = client_of(scope, function.value)
-            if owner is not None:
-                yield RedisCall(site, function.name, owner)
+        call = _call_at(site)
+        if call is not None:
+            yield call
+
+
+def _call_at(site: CallSite) -> RedisCall | None:
+    """Return what *site* calls as a method of a redis client."""
+    called = site.call.function
+    owner = client_of(site.scope, called.value) if isinstance(called, f.Attribute) else None
+    if owner is None or not isinstance(called, f.Attribute):
+        return None
+    return RedisCall(site, called.name, owner)
 
 
 def client_of(scope: Scope, expression: f.Expression) -> Type | None:
@@ -349,24 +366,23 @@ def in_client_class(scope: Scope) -> bool:
     return False
 
 
-@query
-def entries(service: Service) -> tuple[RedisCall, ...]:
+@by_module
+def entries(module: Module) -> Iterator[RedisCall]:
     """Return the calls in the app that write an entry."""
-    return tuple(
+    return (
         call
-        for call in redis_calls(service)
+        for call in redis_calls.of(module)
         if call.writes and call.key is not None and not is_run_by_hand(call.site)
     )
 
 
-@query
-def client_constructions(service: Service) -> tuple[CallSite, ...]:
+@by_module
+def client_constructions(module: Module) -> tuple[CallSite, ...]:
     """Return the calls in the app that make a redis client or its pool of connections."""
-    index = calls_by_callee(service)
 
     def calls(*paths: str) -> list[CallSite]:
-        sites = (site for path in paths for site in index.get(path, ()))
-        return [x for x in sites if in_app(x.module) and not is_run_by_hand(x)]
+        sites = calls_in(module, *paths) if in_app(module) else ()
+        return [site for site in sites if not is_run_by_hand(site)]
 
     made, pools = calls(*_CONSTRUCTORS), calls(*_POOLS)
     # A pool belongs to the client that the same scope makes of it. A client over a pool from
@@ -397,12 +413,12 @@ def is_run_by_hand(site: CallSite) -> bool:
     return runs_as_program(site.scope)
 
 
-@query
-def key_searches(service: Service) -> tuple[RedisCall, ...]:
+@by_module
+def key_searches(module: Module) -> Iterator[RedisCall]:
     """Return the calls in the app that ask redis-py for all keys of a pattern."""
-    return tuple(
+    return (
         call
-        for call in redis_calls(service)
+        for call in redis_calls.of(module)
         if (call.plain or call.owner.cls is None)
         and not is_run_by_hand(call.site)
         and (

@@ -68,6 +68,10 @@ def _signature_of(called: Function | Class) -> tuple[Argument, ...] | None:
     return _of_function(called) if isinstance(called, Function) else _of_class(called)
 
 
+CONSTRUCTORS = ("__new__", "__init__")
+"""The methods that run when a class is called; where it has both, the first."""
+
+
 def constructor_of(cls: Class) -> Function | None:
     """Return the ``__init__`` or ``__new__`` that runs when *cls* is called, if it is a known one.
 
@@ -77,7 +81,7 @@ def constructor_of(cls: Class) -> Function | None:
         if ancestor is None:
             return None
         if isinstance(ancestor, Class):
-            for name in ("__new__", "__init__"):
+            for name in CONSTRUCTORS:
                 if name in ancestor.bindings:
                     found = class_member(ancestor, name)
                     return found if isinstance(found, Function) else None

@@ -15,7 +15,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import Block, CallSite, Step
 from gravity_lint.sources.spans import Span
 
@@ -173,16 +173,13 @@ def _names_in(expression: f.Expression) -> Iterator[str]:
     return (x.name for x in f.walk(expression) if isinstance(x, f.Name))
 
 
-@query
-def loop_functions(service: Service) -> tuple[LoopFunction, ...]:
+@by_module
+def loop_functions(module: Module) -> Iterator[LoopFunction]:
     """Return the functions and lambdas of the app that are made in a loop and kept there."""
-    found: list[LoopFunction] = []
-    for scope in service.scopes:
-        if in_app(scope.module):
-            found += _defined_in_loops(scope)
-            found += _lambdas_in_loops(scope)
-            found += _lambdas_in_comprehensions(scope)
-    return tuple(found)
+    for scope in module.scopes if in_app(module) else ():
+        yield from _defined_in_loops(scope)
+        yield from _lambdas_in_loops(scope)
+        yield from _lambdas_in_comprehensions(scope)
 
 
 def _defined_in_loops(scope: Scope) -> Iterator[LoopFunction]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.calls import calls_by_callee
+from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import Variable, path_of, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import handed_over
-from gravity_lint.model.code.scopes import Class, Function, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import type_of
+from gravity_lint.model.code.words import saying, words_of
 
 _WRAPS = "functools.wraps"
 _UPDATES = "functools.update_wrapper"
@@ -97,8 +99,10 @@ class Wrapper(AtFunction, Record, frozen=True):
                 if handed_over(function):
                     return True
         # Called by hand, it gives a function that may go anywhere.
-        calls = calls_by_callee(self.function.module.service).get(self.outer, ())
-        return isinstance(self.outer, Function) and any(id(s.call) not in written for s in calls)
+        if not isinstance(self.outer, Function):
+            return False
+        calls = calls_to(self.function.module.service, self.outer)
+        return any(id(site.call) not in written for site in calls)
 
     def _may_be(self, scope: Scope, decorator: f.Expression) -> bool:
         """Tell whether *decorator* may be this one: a method of some object often is not known."""
@@ -122,17 +126,15 @@ def _names(expression: f.Expression, name: str) -> bool:
     return isinstance(expression, f.Name) and expression.name == name
 
 
-@query
-def wrappers(service: Service) -> tuple[Wrapper, ...]:
+@by_module
+def wrappers(module: Module) -> Iterator[Wrapper]:
     """Return the wrappers in the app that decorators return.
 
     A function that makes a callback out of a function is no decorator; one is
     known by what its wrapper does, pass on whatever it is called with, or by its use.
     """
-    bare, called = _used_as_decorators(service)
-    found: list[Wrapper] = []
-    for decorator in service.functions:
-        if not in_app(decorator.module) or not decorator.arguments:
+    for decorator in module.functions if in_app(module) else ():
+        if not decorator.arguments:
             continue
         inner = [x for x in decorator.definitions if isinstance(x, Function)]
         returned = _returned_names(decorator) if inner else ()
@@ -142,24 +144,23 @@ def wrappers(service: Service) -> tuple[Wrapper, ...]:
             wrapped = decorator.arguments[0]
             if wrapped.name in ("self", "cls") or _is_class(wrapped) or _is_factory(function):
                 continue
-            used = decorator in bare or decorator.parent in called
+            used = _decorates(decorator, called=False) or _decorates(decorator.parent, called=True)
             if _runs(function, wrapped.name, as_called=not used):
-                found.append(Wrapper(function, decorator, wrapped.name))
-    return tuple(found)
+                yield Wrapper(function, decorator, wrapped.name)
 
 
-@query
-def _used_as_decorators(service: Service) -> tuple[frozenset[Scope], frozenset[Scope]]:
-    """Return the functions used as ``@name``, and those used as ``@name(...)``."""
-    bare: set[Scope] = set()
-    called: set[Scope] = set()
-    for scope in service.scopes:
-        for definition in scope.definitions:
-            for decorator in definition.decorators:
-                symbol = resolve(scope, _named(decorator))
-                if isinstance(symbol, Function | Class):
-                    (called if isinstance(decorator, f.Call) else bare).add(symbol)
-    return frozenset(bare), frozenset(called)
+def _decorates(decorator: Scope | None, *, called: bool) -> bool:
+    """Tell whether *decorator* is used as ``@name``, or as ``@name(...)`` where that is asked."""
+    if not isinstance(decorator, Function | Class):
+        return False
+    service = decorator.module.service
+    return any(
+        isinstance(written, f.Call) is called and resolve(scope, _named(written)) is decorator
+        for module in saying(service, [f"@{word}" for word in words_of(service, decorator)])
+        for scope in module.scopes
+        for definition in scope.definitions
+        for written in definition.decorators
+    )
 
 
 def _returned_names(decorator: Function) -> tuple[str, ...]:

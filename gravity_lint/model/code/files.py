@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Module
-from gravity_lint.model.code.service import Service
+from gravity_lint.model.code.service import by_module
 from gravity_lint.sources.spans import Span
 
 
@@ -36,6 +36,7 @@ class File(Record, frozen=True):
         return None if fault is None else fault.message
 
 
-def files(service: Service) -> tuple[File, ...]:
-    """Return the files of the service; one that is too large to be read is none of them."""
-    return tuple(File(module) for module in service.modules if not module.facts.unread)
+@by_module
+def files(module: Module) -> tuple[File, ...]:
+    """Return *module* as a file; one that is too large to be read is none."""
+    return () if module.facts.unread else (File(module),)

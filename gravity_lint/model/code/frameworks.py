@@ -6,6 +6,7 @@ line against the installed libraries.
 """
 
 import builtins
+from functools import lru_cache
 
 _ASYNCIO = "sqlalchemy.ext.asyncio"
 
@@ -188,6 +189,26 @@ def canonical(path: str) -> str:
     return path
 
 
+def _other_words() -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for other, path in ALIASES.items():
+        word = other.rpartition(".")[2]
+        if word != path.rpartition(".")[2]:
+            found.setdefault(path, set()).add(word)
+    return found
+
+
+_OTHER_WORDS = _other_words()
+
+
+def other_words(path: str) -> set[str]:
+    """Return the last words of names for the external thing at *path* that its own does not end in.
+
+    ``structlog.getLogger`` is ``structlog.get_logger``.
+    """
+    return _OTHER_WORDS.get(path, set())
+
+
 BASES: dict[str, tuple[str, ...]] = {
     "abc.ABC": (),
     "enum.Enum": (),
@@ -254,3 +275,16 @@ def external_bases(path: str) -> tuple[str, ...] | None:
         if isinstance(known, type):
             return tuple(f"builtins.{base.__name__}" for base in known.__bases__)
     return None
+
+
+@lru_cache(maxsize=64)
+def external_heirs(paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Return *paths* and the paths of all external classes that inherit one of them."""
+    known = [*BASES]
+    if any(path.startswith("builtins.") for path in paths):
+        names = (name for name, value in vars(builtins).items() if isinstance(value, type))
+        known += [f"builtins.{name}" for name in names]
+    found = dict.fromkeys(paths)
+    while more := [x for x in known if x not in found and found.keys() & (external_bases(x) or ())]:
+        found.update(dict.fromkeys(more))
+    return tuple(found)

@@ -18,9 +18,10 @@ from gravity_lint.model.code.mentions import mentions
 from gravity_lint.model.code.names import External, is_exported, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.service import Service, by_module, query, question
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
+from gravity_lint.model.code.words import saying
 from gravity_lint.sources.spans import Span
 
 _FAILURES = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
@@ -56,7 +57,7 @@ class OwnImport(AtStep, Record, frozen=True):
     @property
     def is_bound(self) -> bool | None:
         """Tell whether the import finds the name; None if that is not known."""
-        if self.source in _meaning_others(self.module.service):
+        if _means_another(self.source):
             return None
         if self.source is not self.module or not self._is_all_that_binds():
             bound = binds(self.source, self.name)
@@ -69,7 +70,9 @@ class OwnImport(AtStep, Record, frozen=True):
     @property
     def is_lacked_often(self) -> bool:
         """Tell whether several imports miss the name, so that it is what went away."""
-        return _lacks(self.module.service)[self.source, self.name] > 1
+        service = self.module.service
+        lacking = service.memory.ask(("lacking", self.name), {}, _lacking, service, self.name)
+        return lacking.get(self.source, 0) > 1
 
     @property
     def closest(self) -> str | None:
@@ -107,20 +110,20 @@ class OwnImport(AtStep, Record, frozen=True):
             isinstance(mention.expression, f.Attribute)
             and isinstance(mention.step.statement, f.Assign)
             and mention.expression in mention.step.statement.targets
-            for mention in mentions(service).get(self.name, ())
+            for mention in mentions(service, self.name)
         )
 
 
-@query
-def own_imports(service: Service) -> tuple[OwnImport, ...]:
+@by_module
+def own_imports(module: Module) -> Iterator[OwnImport]:
     """Return the imports of the service's own names that must succeed, in source order.
 
     Not those for type checkers, nor those whose failure is awaited.
     """
-    search = _search(service)
-    return tuple(
+    search = _search(module.service)
+    return (
         OwnImport(step, fact, source, fact.name)
-        for scope in service.scopes
+        for scope in module.scopes
         for step in scope.steps
         for fact in [step.statement]
         if isinstance(fact, f.Import) and fact.name is not None and fact.name != "*"
@@ -129,11 +132,10 @@ def own_imports(service: Service) -> tuple[OwnImport, ...]:
     )
 
 
-@query
-def _lacks(service: Service) -> Counter[tuple[Module, str]]:
-    """Count the imports that miss the same of the same module."""
-    imports = own_imports(service)
-    return Counter((x.source, x.name) for x in imports if x.is_bound is False)
+def _lacking(service: Service, name: str) -> Counter[Module]:
+    """Count the imports that miss *name*, by the module in which they miss it."""
+    imports = (x for module in saying(service, (name,)) for x in own_imports.of(module))
+    return Counter(x.source for x in imports if x.name == name and x.is_bound is False)
 
 
 def binds(module: Module, name: str) -> bool | None:
@@ -177,30 +179,25 @@ def _starred(module: Module, name: str) -> bool | None:
     return answer
 
 
-@query
-def _meaning_others(service: Service) -> frozenset[Module]:
-    """Return the modules, no packages, that take names from a module called as they are.
+@question
+def _means_another(module: Module) -> bool:
+    """Tell whether *module*, no package, takes names from a module called as it is.
 
     Who writes that means another file, and what that one binds is not known.
     """
-    search = _search(service)
-    return frozenset(
-        module
-        for module in service.modules
-        if not module.is_package
-        for step in module.steps
-        if isinstance(step.statement, f.Import)
+    search = _search(module.service)
+    return not module.is_package and any(
+        isinstance(step.statement, f.Import)
         and step.statement.name is not None
         and search.module_of(module, step.statement) is module
+        for step in module.steps
     )
 
 
 def is_dynamic(module: Module) -> bool:
     """Tell whether *module* may bind names that are not written in it."""
     words = _DYNAMIC
-    return not words.isdisjoint(module.bindings) or any(
-        not words.isdisjoint(scope.mentioned) for scope in module.scopes
-    )
+    return not words.isdisjoint(module.bindings) or not words.isdisjoint(module.mentions_by_word)
 
 
 def _global_names(module: Module) -> frozenset[str]:
@@ -232,7 +229,7 @@ def _naming(service: Service, paths: tuple[str, ...]) -> frozenset[Module]:
     return frozenset(
         mention.step.module
         for path in paths
-        for mention in mentions(service).get(path.rpartition(".")[2], ())
+        for mention in mentions(service, path.rpartition(".")[2])
         if resolve(mention.step.scope, mention.expression) == External(path)
     )
 
@@ -262,18 +259,20 @@ def _names(expression: f.Expression | None) -> Iterator[f.Name | f.Attribute]:
                 yield part
 
 
-@query
-def _imported_packages(service: Service) -> frozenset[str]:
-    """Return the dotted names of all packages that absolute imports go through or into."""
-    names: set[str] = set()
-    for scope in service.scopes:
-        for step in scope.steps:
-            if isinstance(step.statement, f.Import) and not step.statement.level:
-                name = step.statement.module
-                while name and name not in names:
-                    names.add(name)
-                    name = name.rpartition(".")[0]
-    return frozenset(names)
+def _is_imported_package(service: Service, name: str) -> bool:
+    """Tell whether absolute imports go through or into the package with the dotted *name*."""
+    return service.memory.ask(("imported package", name), False, _imports_package, service, name)
+
+
+def _imports_package(service: Service, name: str) -> bool:
+    return any(
+        isinstance(step.statement, f.Import)
+        and not step.statement.level
+        and f"{step.statement.module}.".startswith(f"{name}.")
+        for module in saying(service, (name.rpartition(".")[2],))
+        for scope in module.scopes
+        for step in scope.steps
+    )
 
 
 @query
@@ -334,7 +333,7 @@ class _Search:
         if home is None or (home or ".") not in service.import_roots:
             return None
         # What is imported through a directory is named in full: that is no root of imports.
-        return home if home.replace("/", ".") not in _imported_packages(service) else None
+        return home if not _is_imported_package(service, home.replace("/", ".")) else None
 
 
 def _inside(package: Module, name: str) -> str:

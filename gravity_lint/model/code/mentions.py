@@ -5,33 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.bindings import Imported
-from gravity_lint.model.code.scopes import Class, Function
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Function
+from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.steps import Mention
+from gravity_lint.model.code.words import renamed, saying
 
 
-@query
-def mentions(service: Service) -> dict[str, list[Mention]]:
-    """Every name and attribute of the service by its last word."""
-    found: dict[str, list[Mention]] = {}
-    for scope in service.scopes:
-        for mention in scope.contents.mentions:
-            found.setdefault(mention.expression.name, []).append(mention)
-    return found
-
-
-@query
-def renamed(service: Service) -> dict[str, set[str]]:
-    """Return the names that ``import ... as`` gives, by the last word of what is imported."""
-    found: dict[str, set[str]] = {}
-    for scope in service.scopes:
-        for name, bindings in scope.bindings.items():
-            for binding in bindings:
-                if isinstance(binding, Imported) and binding.fact.renamed:
-                    word = binding.fact.name or binding.fact.module.rpartition(".")[2]
-                    found.setdefault(word, set()).add(name)
-    return found
+def mentions(service: Service, *words: str) -> Iterator[Mention]:
+    """Yield every name and attribute of the service whose last word is one of *words*."""
+    for word in words:
+        for module in saying(service, (word,)):
+            yield from module.mentions_by_word.get(word, ())
 
 
 def is_left_at_none(function: Function, name: str) -> bool:
@@ -47,9 +31,9 @@ def is_left_at_none(function: Function, name: str) -> bool:
     word = made.name if made is not None else function.name
     if function.decorators or word in renamed(service):
         return False
-    if made is not None and (made.name in _inherited(service) or made.decorators):
+    if made is not None and (_is_inherited(service, made.name) or made.decorators):
         return False
-    sites = [x for x in mentions(service).get(word, ()) if not _is_annotation(x)]
+    sites = [x for x in mentions(service, word) if not _is_annotation(x)]
     names = [p.name for p in function.arguments]
     position = names.index(name) if parameter.kind is not f.ParameterKind.KEYWORD_ONLY else None
     return bool(sites) and all(
@@ -60,17 +44,15 @@ def is_left_at_none(function: Function, name: str) -> bool:
     )
 
 
-@query
-def _inherited(service: Service) -> frozenset[str]:
-    """Return the last words of all bases of classes."""
-    return frozenset(_words(service))
-
-
-def _words(service: Service) -> Iterator[str]:
-    for scope in service.scopes:
-        if isinstance(scope, Class):
-            for base in scope.definition.bases:
-                yield from (x.name for x in f.walk(base) if isinstance(x, f.Name | f.Attribute))
+def _is_inherited(service: Service, word: str) -> bool:
+    """Tell whether something called *word* stands in the bases of a class."""
+    return any(
+        isinstance(part, f.Name | f.Attribute) and part.name == word
+        for module in saying(service, (word,))
+        for cls in module.classes
+        for base in cls.definition.bases
+        for part in f.walk(base)
+    )
 
 
 def _is_none(expression: f.Expression | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TypeGuard
 
 import msgspec
@@ -10,14 +10,15 @@ import msgspec
 from gravity_lint import facts as f
 from gravity_lint.edits import AddImport, Edit, RemoveImport
 from gravity_lint.model.code.bindings import Binding, Imported
-from gravity_lint.model.code.mentions import mentions, renamed
+from gravity_lint.model.code.mentions import mentions
 from gravity_lint.model.code.names import External, Symbol, Variable, import_path, look_up, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.steps import Mention, Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import method_of, type_of
+from gravity_lint.model.code.words import renamed, saying
 from gravity_lint.sources.spans import Span
 
 
@@ -57,12 +58,28 @@ class Reference(AtStep, Record, frozen=True):
 def references_to(service: Service, *paths: str) -> Iterator[Reference]:
     """Yield every mention of the external things with the canonical *paths*, in source order."""
     for path in paths:
-        word = path.rpartition(".")[2]
-        for spelled in sorted({word} | renamed(service).get(word, set())):
-            for x in mentions(service).get(spelled, ()):
-                symbol = resolve(x.step.scope, x.expression)
-                if isinstance(symbol, External) and symbol.path == path:
-                    yield Reference(path, x.expression, x.call, x.step)
+        for spelled in _spellings(service, path):
+            for module in saying(service, (spelled,)):
+                yield from _references(module, path, spelled)
+
+
+def references_in(module: Module, *paths: str) -> Iterator[Reference]:
+    """Yield those of the mentions that stand in *module*."""
+    for path in paths:
+        for spelled in _spellings(module.service, path):
+            yield from _references(module, path, spelled)
+
+
+def _spellings(service: Service, path: str) -> list[str]:
+    word = path.rpartition(".")[2]
+    return sorted({word} | renamed(service).get(word, set()))
+
+
+def _references(module: Module, path: str, spelled: str) -> Iterator[Reference]:
+    for x in module.mentions_by_word.get(spelled, ()):
+        symbol = resolve(x.step.scope, x.expression)
+        if isinstance(symbol, External) and symbol.path == path:
+            yield Reference(path, x.expression, x.call, x.step)
 
 
 def uses_of(own: Variable | Function | Class) -> Iterator[tuple[Step, f.Name | f.Attribute]]:
@@ -76,14 +93,14 @@ def _own_spelled(
     service: Service, spelled: str
 ) -> dict[Variable | Function | Class, list[tuple[Step, f.Name | f.Attribute]]]:
     """Return the mentions whose last word is *spelled*, by what of the service they mean."""
-    return service.memory.ask(("own", spelled), {}, _own_among, mentions(service).get(spelled, ()))
+    return service.memory.ask(("own", spelled), {}, _own_among, service, spelled)
 
 
 def _own_among(
-    mentions: Iterable[Mention],
+    service: Service, spelled: str
 ) -> dict[Variable | Function | Class, list[tuple[Step, f.Name | f.Attribute]]]:
     found: dict[Variable | Function | Class, list[tuple[Step, f.Name | f.Attribute]]] = {}
-    for mention in mentions:
+    for mention in mentions(service, spelled):
         symbol = resolve(mention.step.scope, mention.expression)
         if isinstance(symbol, Variable | Function | Class):
             found.setdefault(symbol, []).append((mention.step, mention.expression))
@@ -92,21 +109,19 @@ def _own_among(
 
 def attributes_called(service: Service, name: str) -> Iterator[tuple[Step, f.Attribute]]:
     """Yield every attribute of the service that is called *name*, whatever it belongs to."""
-    for mention in mentions(service).get(name, ()):
+    for mention in mentions(service, name):
         if isinstance(mention.expression, f.Attribute):
             yield mention.step, mention.expression
 
 
-@query
-def _re_exported(service: Service) -> frozenset[str]:
-    """Return the names that packages import, for others as well."""
-    return frozenset(
-        binding.fact.name
-        for module in service.modules
+def _is_re_exported(service: Service, name: str) -> bool:
+    """Tell whether a package imports *name*, for others as well."""
+    return any(
+        isinstance(binding, Imported) and binding.fact.name == name
+        for module in saying(service, (name,))
         if module.is_package
         for bindings in module.bindings.values()
         for binding in bindings
-        if isinstance(binding, Imported) and binding.fact.name is not None
     )
 
 
@@ -114,19 +129,19 @@ def is_used(function: Function) -> bool:
     """Tell whether the service says the function's name anywhere, or gives it to others."""
     service = function.module.service
     spelled = {function.name} | renamed(service).get(function.name, set())
-    return function.name in _re_exported(service) or not spelled.isdisjoint(mentions(service))
+    return _is_re_exported(service, function.name) or any(True for _ in mentions(service, *spelled))
 
 
 def mentions_of(service: Service, word: str) -> Iterator[Step]:
     """Yield the steps that mention a name or an attribute called *word*, whatever it stands for."""
-    for mention in mentions(service).get(word, ()):
+    for mention in mentions(service, word):
         yield mention.step
 
 
 def spelled(service: Service, word: str) -> Iterator[Mention]:
     """Yield the mentions of what is called *word*, also where an import renames it."""
     for name in sorted({word} | renamed(service).get(word, set())):
-        yield from mentions(service).get(name, ())
+        yield from mentions(service, name)
 
 
 class Spelling(msgspec.Struct, frozen=True):
@@ -214,7 +229,7 @@ def _is_name(expression: f.Expression) -> TypeGuard[f.Name]:
 def _is_taken_from(module: Module, name: str) -> bool:
     """Tell whether another module takes *name* from this one, where it is but imported."""
     service = module.service
-    if _names_read(service).get(module, set()) & {name, "*"}:
+    if _is_read(module, name):
         return True
     through = service.memory.ask(("read through", name), frozenset(), _read_through, service, name)
     return module in through
@@ -226,29 +241,24 @@ def _read_through(service: Service, name: str) -> frozenset[Symbol | None]:
     return frozenset(resolve(step.scope, mention.value) for step, mention in mentions)
 
 
-@query
-def _names_read(service: Service) -> dict[Module, set[str]]:
-    """Return the names that other modules import from each module."""
-    found: dict[Module, set[str]] = {}
-    for scope in service.scopes:
-        for step in scope.steps:
-            fact = step.statement
-            if isinstance(fact, f.Import) and fact.name is not None:
-                path = import_path(scope.module, fact)
-                source = service.find(path, scope.module) if path is not None else None
-                if source is not None:
-                    found.setdefault(source, set()).add(fact.name)
-    return found
+def _is_read(module: Module, name: str) -> bool:
+    """Tell whether another module imports *name*, or all names, from *module*."""
+    service = module.service
+    for other in saying(service, (name, "*")):
+        for scope in other.scopes:
+            for step in scope.steps:
+                fact = step.statement
+                if isinstance(fact, f.Import) and fact.name in (name, "*"):
+                    path = import_path(other, fact)
+                    if path is not None and service.find(path, other) is module:
+                        return True
+    return False
 
 
-@query
-def _uncalled(service: Service) -> dict[str, list[Mention]]:
-    """Every name and attribute of the service that is not called on the spot, by its last word."""
-    found = {
-        word: [mention for mention in rows if mention.call is None]
-        for word, rows in mentions(service).items()
-    }
-    return {word: rows for word, rows in found.items() if rows}
+def _uncalled(function: Function) -> tuple[Mention, ...]:
+    """Return the mentions of what is called as *function* is that do not call it on the spot."""
+    said = mentions(function.module.service, function.name)
+    return tuple([mention for mention in said if mention.call is None])
 
 
 def handed_over(function: Function) -> bool:
@@ -256,7 +266,8 @@ def handed_over(function: Function) -> bool:
 
     An attribute of its name on something that is not known counts: it may be meant.
     """
-    for mention in _uncalled(function.module.service).get(function.name, ()):
+    service = function.module.service
+    for mention in service.memory.ask(("uncalled", function.name), (), _uncalled, function):
         step, expression = mention.step, mention.expression
         symbol = resolve(step.scope, expression)
         if symbol is function:

@@ -199,6 +199,28 @@ class Module(Scope):
         return (self, *self.walk())
 
     @cached_property
+    def calls_by_word(self) -> dict[str, list[CallSite]]:
+        """Every call of the file by the last word of what it calls, in source order."""
+        found: dict[str, list[CallSite]] = {}
+        for scope in self.scopes:
+            for site in scope.calls:
+                named = site.call.function
+                while isinstance(named, f.Subscript):  # ``Response[User](...)`` calls ``Response``
+                    named = named.value
+                if isinstance(named, f.Name | f.Attribute):
+                    found.setdefault(named.name, []).append(site)
+        return found
+
+    @cached_property
+    def mentions_by_word(self) -> dict[str, list[Mention]]:
+        """Every name and attribute in the file by its last word, in source order."""
+        found: dict[str, list[Mention]] = {}
+        for scope in self.scopes:
+            for mention in scope.contents.mentions:
+                found.setdefault(mention.expression.name, []).append(mention)
+        return found
+
+    @cached_property
     def functions(self) -> tuple[Function, ...]:
         """Every function of the file, methods and nested ones included."""
         return tuple(x for x in self.walk() if isinstance(x, Function))

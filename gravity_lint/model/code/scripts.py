@@ -20,6 +20,7 @@ from gravity_lint.model.code.references import uses_of
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
+from gravity_lint.model.code.words import saying
 
 _APP = "app"
 _DIRECTORIES = frozenset(
@@ -111,13 +112,16 @@ def _scripts(service: Service) -> frozenset[Module]:
             or _lies_beside(module, packaged or alone)
         )
     }
+    # ``from . import x`` reads the package without naming it.
+    names = {".", *[module.name.rpartition(".")[2] for module in beside]}
     loaded = {
-        (module, scope.module)
-        for scope in service.scopes
-        if in_app(scope.module)
+        (module, reader)
+        for reader in saying(service, names)
+        if in_app(reader)
+        for scope in reader.scopes
         for step in scope.steps
         if isinstance(step.statement, f.Import)
-        for module in _read(scope.module, step.statement)
+        for module in _read(reader, step.statement)
     }
     while True:
         # What only scripts import is part of them.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.lineage import heirs
 from gravity_lint.model.code.names import ancestors
 from gravity_lint.model.code.scopes import Class, Function
-from gravity_lint.model.code.service import Service, query
 
 _KEEPING = frozenset({"staticmethod", "classmethod", "override", "final"})
 """The decorators that leave a function's result as it is."""
@@ -106,16 +106,8 @@ def is_overridden(function: Function) -> bool:
 
     Which of them a call means, its name alone does not tell.
     """
-    return function in _overridden(function.module.service)
-
-
-@query
-def _overridden(service: Service) -> frozenset[Function]:
-    """Return the methods that a subclass in the service defines again, and those that do so."""
-    found: set[Function] = set()
-    for cls in service.classes:
-        for ancestor in list(ancestors(cls))[1:]:
-            if isinstance(ancestor, Class):
-                for name in ancestor.methods.keys() & cls.methods.keys():
-                    found.update((ancestor.methods[name], cls.methods[name]))
-    return frozenset(found)
+    if function.cls is None or function.cls.methods.get(function.name) is not function:
+        return False
+    above = list(ancestors(function.cls))[1:]
+    near = (*above, *heirs(function.module.service, function.cls))
+    return any(isinstance(x, Class) and function.name in x.methods for x in near)

@@ -174,7 +174,7 @@ def _is_replaced(cls: Class, name: str) -> bool:
 
     What its own methods assign to ``self`` is none of that, nor what tests assign for themselves.
     """
-    for mention in mentions(cls.module.service).get(name, ()):
+    for mention in mentions(cls.module.service, name):
         field, statement = mention.expression, mention.step.statement
         if not isinstance(field, f.Attribute) or not isinstance(statement, f.Assign):
             continue

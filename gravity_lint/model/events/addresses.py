@@ -13,7 +13,7 @@ from gravity_lint.model.code.names import inherits, path_of
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Module, Scope
 from gravity_lint.model.code.scripts import is_main_block, is_script
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.patterns import pattern
@@ -76,17 +76,17 @@ class Address(AtStep, Record, frozen=True):
         return self.expression.span
 
 
-@query
-def addresses(service: Service) -> tuple[Address, ...]:
+@by_module
+def addresses(module: Module) -> Iterator[Address]:
     """Return the literal addresses in the app, those of the settings marked as such.
 
     Defaults of settings that are read by a call, texts that are only compared or
     replaced, descriptions and examples are none; nor is what a module does when
     it is run by hand.
     """
-    found: list[Address] = []
-    modules = [x for x in service.modules if in_app(x) and _holds_a_url(x.facts.body)]
-    for scope in (scope for module in modules for scope in module.scopes):
+    if not in_app(module) or not _holds_a_url(module.facts.body):
+        return
+    for scope in module.scopes:
         settings = _holds_settings(scope)
         for step in scope.steps:
             for expression in step.expressions if _holds_a_url(step.expressions) else ():
@@ -98,8 +98,7 @@ def addresses(service: Service) -> tuple[Address, ...]:
                     if _BLANK.search(text):
                         continue  # a pattern that is filled in elsewhere
                     if not (is_main_block(step) or is_script(step.module)):
-                        found.append(Address(text, match["scheme"], literal, step, settings))
-    return tuple(found)
+                        yield Address(text, match["scheme"], literal, step, settings)
 
 
 def _holds_a_url(facts: Sequence[f.Statement | f.Expression]) -> bool:

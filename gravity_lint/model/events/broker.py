@@ -7,18 +7,19 @@ only if the module imports aio-pika and the method is one that only aio-pika has
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Imported
-from gravity_lint.model.code.calls import calls_by_callee
+from gravity_lint.model.code.calls import calls_in, methods_called_in
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, path_of, resolve
 from gravity_lint.model.code.scopes import Module, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.service import Service, by_module, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import text_of
+from gravity_lint.model.code.words import saying
 
 LIBRARY = "aio_pika"
 _DEAD_LETTER_KEY = "x-dead-letter-routing-key"
@@ -35,31 +36,20 @@ def imports_broker(module: Module) -> bool:
 
 def broker_calls(service: Service, *methods: str) -> Iterator[CallSite]:
     """Yield the calls in the app of aio-pika methods that are called one of *methods*."""
-    for site in attribute_calls(service):
-        function = site.call.function
-        assert isinstance(function, f.Attribute)
-        if function.name not in methods:
-            continue
-        if is_brokers(site):
-            yield site
+    for module in saying(service, methods):
+        yield from broker_calls_in(module, *methods)
 
 
-@query
-def attribute_calls(service: Service) -> tuple[CallSite, ...]:
-    """Return the calls in the app of methods, whatever they are methods of."""
-    return tuple(
-        site
-        for scope in service.scopes
-        if in_app(scope.module)
-        for site in scope.calls
-        if isinstance(site.call.function, f.Attribute)
-    )
+def broker_calls_in(module: Module, *methods: str) -> Iterator[CallSite]:
+    """Yield those of the calls that stand in *module*."""
+    if in_app(module):
+        yield from (site for site in methods_called_in(module, *methods) if is_brokers(site))
 
 
-@query
-def declarations(service: Service) -> tuple[CallSite, ...]:
+@by_module
+def declarations(module: Module) -> Iterator[CallSite]:
     """Return the calls that declare a queue or an exchange."""
-    return tuple(broker_calls(service, "declare_queue", "declare_exchange"))
+    return broker_calls_in(module, "declare_queue", "declare_exchange")
 
 
 @query
@@ -76,7 +66,7 @@ def dead_letter_keys(service: Service) -> frozenset[str | None]:
 
     A queue that names no such key leaves its messages theirs.
     """
-    modules = [x for x in service.modules if in_app(x) and imports_broker(x)]
+    modules = [x for x in saying(service, (LIBRARY,)) if in_app(x) and imports_broker(x)]
     return frozenset(
         text_of(scope, value)
         for module in modules
@@ -90,11 +80,10 @@ def dead_letter_keys(service: Service) -> frozenset[str | None]:
     )
 
 
-@query
-def messages(service: Service) -> tuple[CallSite, ...]:
+@by_module
+def messages(module: Module) -> Iterable[CallSite]:
     """Return the calls that make an outgoing message."""
-    made = calls_by_callee(service).get(f"{LIBRARY}.Message", ())
-    return tuple(site for site in made if in_app(site.module))
+    return calls_in(module, f"{LIBRARY}.Message") if in_app(module) else ()
 
 
 def holds_json(site: CallSite) -> bool:

@@ -9,8 +9,8 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, path_of
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Class, Function, Module
+from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import Block, CallSite
 from gravity_lint.model.code.subjects import AtCall, AtFunction
 from gravity_lint.model.code.types import callee_of
@@ -50,12 +50,11 @@ class EventHandler(AtFunction, Record, frozen=True):
         )
 
 
-@query
-def event_handlers(service: Service) -> tuple[EventHandler, ...]:
+@by_module
+def event_handlers(module: Module) -> Iterator[EventHandler]:
     """Return the functions that are registered by a ``@<bus>.subscribe(...)`` decorator."""
-    found: list[EventHandler] = []
-    for function in service.functions:
-        if not in_app(function.module) or function.parent is None:
+    for function in module.functions if in_app(module) else ():
+        if function.parent is None:
             continue
         for decorator in function.decorators:
             match decorator:
@@ -63,8 +62,7 @@ def event_handlers(service: Service) -> tuple[EventHandler, ...]:
                     if event_given(function.parent, method, decorator) is not None:
                         subscribe = callee_of(function.parent, decorator)
                         bus = subscribe.cls if isinstance(subscribe, Function) else None
-                        found.append(EventHandler(function, bus))
-    return tuple(found)
+                        yield EventHandler(function, bus)
 
 
 class Dispatch(AtCall, Record, frozen=True):
@@ -81,7 +79,7 @@ class Dispatch(AtCall, Record, frozen=True):
     @cached_property
     def guard(self) -> Clause | None:
         """The clause inside the loop that takes whatever a handler raises."""
-        trials = clauses_by_trial(self.module.service)
+        trials = clauses_by_trial(self.module)
         return next(
             (
                 clause
@@ -112,17 +110,14 @@ class Dispatch(AtCall, Record, frozen=True):
             yield block
 
 
-@query
-def dispatches(service: Service) -> tuple[Dispatch, ...]:
+@by_module
+def dispatches(module: Module) -> Iterator[Dispatch]:
     """Return the loops over event handlers in which each is called with the event.
 
     A call whose result is kept is part of a chain, and one that becomes a task
     runs on its own.
     """
-    found: list[Dispatch] = []
-    for scope in service.scopes:
-        if not in_app(scope.module):
-            continue
+    for scope in module.scopes if in_app(module) else ():
         for site in scope.calls:
             called = site.call.function
             if isinstance(called, f.Attribute) and called.name in ("handle", "on_event"):
@@ -132,9 +127,8 @@ def dispatches(service: Service) -> tuple[Dispatch, ...]:
             for loop in site.step.loops:
                 if isinstance(loop, f.For) and _binds(loop.target, called.name):
                     if _dispatches_events(site, loop) and _runs_here(site):
-                        found.append(Dispatch(site, loop))
+                        yield Dispatch(site, loop)
                     break
-    return tuple(found)
 
 
 def _binds(target: f.Expression, name: str) -> bool:

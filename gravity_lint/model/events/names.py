@@ -9,7 +9,7 @@ import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.environments import argument_for, callers
-from gravity_lint.model.code.calls import calls_by_callee
+from gravity_lint.model.code.calls import calls_of_what_is_called, methods_called
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, resolve, written_out
 from gravity_lint.model.code.records import Record
@@ -19,12 +19,7 @@ from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter
 from gravity_lint.model.code.values import text_of
-from gravity_lint.model.events.broker import (
-    attribute_calls,
-    dead_letter_keys,
-    is_brokers,
-    queue_names,
-)
+from gravity_lint.model.events.broker import dead_letter_keys, is_brokers, queue_names
 from gravity_lint.sources.spans import Span
 
 _BUS_METHODS = ("publish", "subscribe", "publish_event", "subscribe_event", "emit")
@@ -77,7 +72,9 @@ def named_events(service: Service) -> tuple[EventName, ...]:
     to one.
     """
     found: list[EventName] = []
-    for site in attribute_calls(service):
+    for site in methods_called(service, *_BUS_METHODS, "bind"):
+        if not in_app(site.module):
+            continue
         function = site.call.function
         assert isinstance(function, f.Attribute)
         named: f.Expression | None = None
@@ -93,13 +90,12 @@ def named_events(service: Service) -> tuple[EventName, ...]:
         if named is not None:
             published = not function.name.startswith("subscribe") and function.name != "bind"
             found.append(EventName(text_of(site.scope, named), site, named, published))
-    for callee, sites in calls_by_callee(service).items():
-        if isinstance(callee, Function) and callee.cls is None and callee.name in _BUS_METHODS:
-            for site in sites:
-                named = _given(site.call, callee)
-                if named is not None and in_app(site.module):
-                    text = text_of(site.scope, named)
-                    found.append(EventName(text, site, named, "subscribe" not in callee.name))
+    for callee, site in calls_of_what_is_called(service, *_BUS_METHODS):
+        if isinstance(callee, Function) and callee.cls is None:
+            named = _given(site.call, callee)
+            if named is not None and in_app(site.module):
+                text = text_of(site.scope, named)
+                found.append(EventName(text, site, named, "subscribe" not in callee.name))
     return tuple(found)
 
 

@@ -7,7 +7,7 @@ of a shared library.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import msgspec
@@ -27,8 +27,8 @@ from gravity_lint.model.code.names import (
     resolve,
 )
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.service import Service, by_module
 from gravity_lint.model.code.subjects import AtClass
 from gravity_lint.model.code.types import Type, result_of, type_of
 
@@ -234,22 +234,21 @@ class ExceptionClass(AtClass, Record, frozen=True):
         return ", ".join(f.render(base) for base in self.cls.definition.bases)
 
 
-@query
-def exception_classes(service: Service) -> tuple[ExceptionClass, ...]:
+@by_module
+def exception_classes(module: Module) -> Iterator[ExceptionClass]:
     """Return the exception classes that the app defines, nested ones included.
 
     Warnings are none, nor is what derives from ``BaseException`` alone: that is
     control flow which ``except Exception`` shall not see; nor is a stand-in for
     a library's class where that cannot be imported.
     """
-    return tuple(
+    return (
         ExceptionClass(cls)
-        for cls in service.classes
-        if in_app(cls.module)
-        and cls.definition.bases
+        for cls in (module.classes if in_app(module) else ())
+        if cls.definition.bases
         and not _stands_in(cls)
         and (
-            is_domain(service, cls)
+            is_domain(module.service, cls)
             or (
                 inherits(cls, "builtins.Exception")
                 and inherits(cls, "builtins.Warning") is not True

@@ -9,8 +9,8 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Symbol, Variable, path_of, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.service import by_module, question
 from gravity_lint.model.code.steps import Block, Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import callee_of
@@ -351,12 +351,12 @@ def _kinds(
     yield symbol if isinstance(symbol, Class | External) else None
 
 
-@query
-def clauses_by_trial(service: Service) -> dict[int, tuple[Clause, ...]]:
-    """Return the clauses of each ``try`` statement, by its identity."""
+@question
+def clauses_by_trial(module: Module) -> dict[int, tuple[Clause, ...]]:
+    """Return the clauses of each ``try`` statement of *module*, by its identity."""
     return {
         id(step.statement): tuple(Clause(h, step.statement, step) for h in step.statement.handlers)
-        for scope in service.scopes
+        for scope in module.scopes
         for step in scope.steps
         if isinstance(step.statement, f.Try)
     }
@@ -366,20 +366,17 @@ def clause_of(step: Step) -> Clause | None:
     """Return the innermost ``except`` clause in whose body *step* stands."""
     for block in step.block.ancestors():
         if block.handler is not None:
-            rows = clauses_by_trial(step.module.service)[id(block.owner)]
+            rows = clauses_by_trial(step.module)[id(block.owner)]
             return next(clause for clause in rows if clause.handler is block.handler)
     return None
 
 
-@query
-def clauses(service: Service) -> tuple[Clause, ...]:
-    """Return the ``except`` clauses of the app, file by file in source order."""
-    return tuple(
-        clause
-        for rows in clauses_by_trial(service).values()
-        for clause in rows
-        if in_app(clause.module)
-    )
+@by_module
+def clauses(module: Module) -> Iterator[Clause]:
+    """Return the ``except`` clauses of the app, in source order."""
+    if in_app(module):
+        for rows in clauses_by_trial(module).values():
+            yield from rows
 
 
 def suppresses(scope: Scope, context: f.Expression, symbol: Class | External) -> bool | None:

@@ -10,15 +10,18 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.inclusions import mounts
 from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.code.calls import makings
 from gravity_lint.model.code.frameworks import external_bases
 from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.lineage import heirs
 from gravity_lint.model.code.names import External, ancestors, bases, inherits, path_of, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import is_used
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.service import Service, by_module, query
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import callee_of, type_of
+from gravity_lint.model.code.words import saying
 from gravity_lint.model.exceptions.classes import (
     HTTP_EXCEPTION,
     Thrown,
@@ -76,14 +79,7 @@ _CATCHING = pattern("error|exception|fault|problem", re.IGNORECASE)
 @query
 def apps(service: Service) -> tuple[CallSite, ...]:
     """Return the places in the app where an application is made."""
-    found: list[CallSite] = []
-    for scope in service.scopes:
-        if in_app(scope.module):
-            for site in scope.calls:
-                callee = callee_of(scope, site.call)
-                if isinstance(callee, Class | External) and inherits(callee, *APPS) is True:
-                    found.append(site)
-    return tuple(found)
+    return tuple(site for site, _ in makings(service, *APPS) if in_app(site.module))
 
 
 @query
@@ -121,7 +117,7 @@ def hidden_registrations(service: Service) -> bool:
     """
     if any(r.key is None for r in active_registrations(service)):
         return True
-    if any(inherits(cls, "fastapi.routing.APIRoute") for cls in service.classes):
+    if heirs(service, "fastapi.routing.APIRoute"):
         return True
     if any(
         _may_catch(x.function.parent or x.function, decorator)
@@ -323,9 +319,8 @@ def _tells_apart(function: Function, name: str | None) -> bool:
 def middleware_clauses(service: Service) -> tuple[Clause, ...]:
     """Return the ``except`` clauses around the place where a middleware calls the next app."""
     found: list[Clause] = []
-    for function in service.functions:
-        if not in_app(function.module):
-            continue
+    modules = (m for m in saying(service, ("app", "call_next", "dispatch")) if in_app(m))
+    for function in (function for module in modules for function in module.functions):
         names = {"call_next"}
         if function.name == "dispatch" and len(function.arguments) > 1:
             names.add(function.arguments[1].name)
@@ -356,7 +351,7 @@ def decorator_clauses(service: Service) -> tuple[Clause, ...]:
 
 def _clauses_around(site: CallSite) -> Iterator[Clause]:
     for trial in site.step.trying:
-        yield from clauses_by_trial(site.module.service)[id(trial)]
+        yield from clauses_by_trial(site.module)[id(trial)]
 
 
 def _may_answer(clause: Clause, symbol: Class | External) -> bool:
@@ -528,14 +523,25 @@ class RaisedException(Record, frozen=True):
                     yield endpoint
 
 
-@query
-def raised_exceptions(service: Service) -> tuple[RaisedException, ...]:
+@by_module
+def raised_exceptions(module: Module) -> Iterator[RaisedException]:
     """Return the domain exceptions that the app raises, in the order of the first raise."""
+    service = module.service
+    here = (thrown for rows in own_raises(module).values() for _, thrown in rows)
+    if any(is_domain(service, cls) for cls in module.classes) or any(
+        is_domain(service, thrown.symbol) for thrown in here
+    ):
+        yield from (raised for raised in _raised(service) if raised.module is module)
+
+
+@query
+def _raised(service: Service) -> tuple[RaisedException, ...]:
     found: dict[Class | External, list[Step]] = {}
-    for rows in own_raises(service).values():
-        for step, thrown in rows:
-            if is_domain(service, thrown.symbol):
-                found.setdefault(thrown.symbol, []).append(step)
+    for module in service.modules:
+        for rows in own_raises(module).values():
+            for step, thrown in rows:
+                if is_domain(service, thrown.symbol):
+                    found.setdefault(thrown.symbol, []).append(step)
     return tuple(RaisedException(service, x, tuple(steps)) for x, steps in found.items())
 
 

@@ -13,12 +13,12 @@ from collections.abc import Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.statuses import Frame
-from gravity_lint.model.code.calls import calls_by_callee, calls_to
+from gravity_lint.model.code.calls import calls_to, makings_by
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Symbol, class_member, path_of, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.service import Service, query, question
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.exceptions.classes import Thrown, is_domain, thrown_by
@@ -96,13 +96,11 @@ class Escape(Record, frozen=True):
         return scope.label.rpartition(".")[2]
 
 
-@query
-def own_raises(service: Service) -> dict[Function, tuple[tuple[Step, Thrown], ...]]:
-    """Return what each function of the app itself raises, re-raising aside."""
+@question
+def own_raises(module: Module) -> dict[Function, tuple[tuple[Step, Thrown], ...]]:
+    """Return what each function of *module* itself raises, re-raising aside, if that is the app."""
     found: dict[Function, tuple[tuple[Step, Thrown], ...]] = {}
-    for function in service.functions:
-        if not in_app(function.module):
-            continue
+    for function in module.functions if in_app(module) else ():
         rows = tuple(
             (step, thrown)
             for step, statement in function.raised
@@ -129,7 +127,7 @@ def passes(step: Step, symbol: Class | External, until: f.Try | None = None) -> 
 
     With *until*, whether it reaches the clauses of that ``try``.
     """
-    clauses = clauses_by_trial(step.module.service)
+    clauses = clauses_by_trial(step.module)
     for block in step.block.ancestors():
         owner = block.owner
         if isinstance(owner, f.Try):
@@ -248,14 +246,19 @@ def _is_run(site: CallSite, generator: f.Expression, outer: f.Expression | None)
     return isinstance(outer, f.Starred)
 
 
+def _callers(function: Function) -> tuple[CallSite, ...]:
+    """Return the calls of *function*; making an object calls its ``__init__``."""
+    service = function.module.service
+    found = [*calls_to(service, function)]
+    if function.name == "__init__":
+        found += makings_by(function, _body_of)
+    return (*found, *_threads(service).get(function, ()))
+
+
 @query
-def _callers(service: Service) -> dict[Function, tuple[CallSite, ...]]:
-    """Return the calls of each function; making an object calls its ``__init__``."""
+def _threads(service: Service) -> dict[Function, tuple[CallSite, ...]]:
+    """Return the calls that have a function run in a thread, by function."""
     found: dict[Function, list[CallSite]] = {}
-    for callee, sites in calls_by_callee(service).items():
-        function = _body_of(callee) if isinstance(callee, Function | Class) else None
-        if function is not None:
-            found.setdefault(function, []).extend(sites)
     for site in calls_to(service, *sorted(_THREADS)):
         function = _in_thread(site)
         if function is not None:
@@ -295,14 +298,14 @@ def _escapes(service: Service) -> dict[Function, dict[tuple[Thrown, Step], Escap
             rows[key] = escape
             queue.append((function, escape))
 
-    for function, rows in own_raises(service).items():
-        for step, thrown in rows:
-            if _followed(service, thrown) and passes(step, thrown.symbol):
-                add(function, Escape(thrown, step))
-    callers = _callers(service)
+    for module in service.modules:
+        for function, rows in own_raises(module).items():
+            for step, thrown in rows:
+                if _followed(service, thrown) and passes(step, thrown.symbol):
+                    add(function, Escape(thrown, step))
     while queue:
         function, escape = queue.popleft()
-        for site in _reached(callers.get(function, ()), function, escape):
+        for site in _reached(_callers(function), function, escape):
             if isinstance(site.scope, Function) and passes(site.step, escape.thrown.symbol):
                 add(site.scope, Escape(escape.thrown, escape.origin, (site, *escape.calls)))
     return found
@@ -359,7 +362,7 @@ def arriving(function: Function, trial: f.Try) -> tuple[Escape, ...]:
     """Return what may arrive at the clauses of the ``try`` statement *trial* of *function*."""
     service = function.module.service
     found: dict[Thrown, Escape] = {}
-    for step, thrown in own_raises(service).get(function, ()):
+    for step, thrown in own_raises(function.module).get(function, ()):
         if _followed(service, thrown) and passes(step, thrown.symbol, trial):
             found.setdefault(thrown, Escape(thrown, step))
     for site in function.calls:

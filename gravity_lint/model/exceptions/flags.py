@@ -12,8 +12,9 @@ import itertools
 from gravity_lint import facts as f
 from gravity_lint.model.api.statuses import Frame, origin_of
 from gravity_lint.model.code.names import External, Variable, ancestors, resolve
+from gravity_lint.model.code.references import attributes_called
 from gravity_lint.model.code.scopes import Class, Function, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.values import field_default
 
@@ -199,7 +200,7 @@ def _attribute(owner: f.Name, name: str, frame: Frame) -> f.Constant | None:
     init = next((a.methods["__init__"] for a in _line(cls) if "__init__" in a.methods), None)
     if init is not None:
         return _kept(cls, init, name, Frame(init, scope, made))
-    if _assigned(cls.module.service).get(name):
+    if _times_assigned(cls.module.service, name):
         return None
     given = made.keyword(name)
     if given is not None:
@@ -216,7 +217,7 @@ def _attribute(owner: f.Name, name: str, frame: Frame) -> f.Constant | None:
 def _kept(cls: Class, init: Function, name: str, frame: Frame) -> f.Constant | None:
     """Return the constant that the constructor *init* keeps as *name*, if nobody else sets it."""
     rows = cls.attributes.get(name, ())
-    if len(rows) != 1 or rows[0][0] is not init or _assigned(cls.module.service).get(name) != 1:
+    if len(rows) != 1 or rows[0][0] is not init or _times_assigned(cls.module.service, name) != 1:
         return None
     value = rows[0][1].value
     if isinstance(value, f.Name):
@@ -260,15 +261,9 @@ def _line(cls: Class) -> list[Class]:
     return [a for a in ancestors(cls) if isinstance(a, Class)]
 
 
-@query
-def _assigned(service: Service) -> dict[str, int]:
-    """Return how often the service assigns an attribute of each name, to whatever object."""
-    found: dict[str, int] = {}
-    for scope in service.scopes:
-        for step in scope.steps:
-            targets = step.statement.targets if isinstance(step.statement, f.Assign) else ()
-            for target in targets:
-                for part in f.walk(target):
-                    if isinstance(part, f.Attribute) and part is target:
-                        found[part.name] = found.get(part.name, 0) + 1
-    return found
+def _times_assigned(service: Service, name: str) -> int:
+    """Return how often the service assigns an attribute called *name*, to whatever object."""
+    return sum(
+        isinstance(step.statement, f.Assign) and any(x is attribute for x in step.statement.targets)
+        for step, attribute in attributes_called(service, name)
+    )

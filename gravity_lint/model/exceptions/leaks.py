@@ -8,12 +8,12 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.code.bindings import Assigned
-from gravity_lint.model.code.calls import calls_by_callee
+from gravity_lint.model.code.calls import makings_in
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, inherits, path_of
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.service import Service, by_module, query
 from gravity_lint.model.code.steps import Block, CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of
@@ -80,26 +80,16 @@ class ServerError(AtCall, Record, frozen=True):
                 yield keyword.value
 
 
-@query
-def server_errors(service: Service) -> tuple[ServerError, ...]:
+@by_module
+def server_errors(module: Module) -> Iterator[ServerError]:
     """Return the places in the app where an answer with a known 5xx status is made."""
-    found: list[ServerError] = []
-    for callee, sites in calls_by_callee(service).items():
-        symbol = External(callee) if isinstance(callee, str) else callee
-        if isinstance(symbol, Function):
-            continue
-        is_response = inherits(symbol, _JSON) is True
-        if not is_response and inherits(symbol, HTTP_EXCEPTION) is not True:
-            continue
-        for site in sites:
-            if in_app(site.module):
-                if is_response:
-                    status = status_of(site.scope, site.call.argument(1, "status_code"))
-                else:
-                    status = constructed_status(site.scope, site.call)
-                if status is not None and 500 <= status < 600:
-                    found.append(ServerError(site, symbol, status))
-    return tuple(found)
+    for site, made in makings_in(module, _JSON, HTTP_EXCEPTION) if in_app(module) else ():
+        if inherits(made, _JSON) is True:
+            status = status_of(site.scope, site.call.argument(1, "status_code"))
+        else:
+            status = constructed_status(site.scope, site.call)
+        if status is not None and 500 <= status < 600:
+            yield ServerError(site, made, status)
 
 
 def _caught_at(site: CallSite) -> Iterator[str]:

@@ -57,7 +57,7 @@ def _raised(service: Service) -> frozenset[object]:
     """Return the classes of what middlewares raise, themselves or in what they call."""
     found: set[object] = set()
     for function in _middleware_functions(service):
-        found.update(thrown.symbol for _, thrown in own_raises(service).get(function, ()))
+        found.update(thrown.symbol for _, thrown in own_raises(function.module).get(function, ()))
         found.update(escape.thrown.symbol for escape in escapes(function))
     return frozenset(found)
 

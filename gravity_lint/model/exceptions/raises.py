@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gravity_lint import facts as f
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Class, Module
+from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.exceptions.classes import Thrown, thrown_by
@@ -42,13 +44,13 @@ class Raising(AtStep, Record, frozen=True):
         return symbol.label if isinstance(symbol, Class) else symbol.path
 
 
-@query
-def raises_in_layers(service: Service) -> tuple[Raising, ...]:
+@by_module
+def raises_in_layers(module: Module) -> Iterator[Raising]:
     """Return what services and repositories raise by naming a class, re-raising aside."""
-    return tuple(
+    judged = layer_of(module) in (Layer.SERVICES, Layer.REPOSITORIES)
+    return (
         Raising(step, thrown)
-        for function in service.functions
-        if layer_of(function.module) in (Layer.SERVICES, Layer.REPOSITORIES)
+        for function in (module.functions if judged else ())
         for step, statement in function.raised
         if not reraises(step) and _names_class(step, statement.exception)
         if (thrown := thrown_by(function, statement.exception)) is not None

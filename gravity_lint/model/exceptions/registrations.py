@@ -26,6 +26,7 @@ from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import callee_of, type_of
+from gravity_lint.model.code.words import saying
 from gravity_lint.model.exceptions.classes import is_exception
 from gravity_lint.sources.spans import Span
 
@@ -86,9 +87,9 @@ def registrations(service: Service) -> tuple[Registration, ...]:
     document's ``setup_exception_handlers(app)``.
     """
     found: list[Registration] = []
-    for scope in service.scopes:
-        if not in_app(scope.module):
-            continue
+    words = ("exception_handler", "add_exception_handler", "exception_handlers")
+    modules = (module for module in saying(service, words) if in_app(module))
+    for scope in (scope for module in modules for scope in module.scopes):
         for site in scope.calls:
             owner = _owner(site.call)
             found += [msgspec.structs.replace(r, owner=owner) for r in _registered_by_call(site)]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.edits import AddImport, Edit
-from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.api.routing import endpoint_functions, endpoints
 from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.names import External, ancestors, look_up
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import Spelling, spell
 from gravity_lint.model.code.scopes import Class, Function, Module
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.service import Service, by_module, query
 from gravity_lint.model.code.steps import Step, arms_of
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.exceptions.classes import constructed_status, exception_classes, is_root
@@ -109,7 +110,7 @@ class Catching(Record, frozen=True):
 
     def _takes(self, escape: Escape) -> bool:
         symbol = escape.thrown.symbol
-        for clause in clauses_by_trial(self.module.service)[id(self.clause.trial)]:
+        for clause in clauses_by_trial(self.module)[id(self.clause.trial)]:
             if clause.handler is self.clause.handler:
                 break
             if clause.takes(symbol) is not False:
@@ -261,19 +262,21 @@ def root_in_view(service: Service) -> Class | External | None:
     return None
 
 
-@query
-def broad_clauses_of_endpoints(service: Service) -> tuple[Catching, ...]:
+@by_module
+def broad_clauses_of_endpoints(module: Module) -> Iterator[Catching]:
     """Return the clauses of endpoints that take every exception, endpoint by endpoint.
 
     Those of WebSockets are left out: no status is sent there.
     """
-    by_trial = clauses_by_trial(service)
-    functions = dict.fromkeys(x.function for x in endpoints(service) if not x.websocket)
-    return tuple(
-        Catching(function, clause)
-        for function in functions
-        for step in function.steps
-        if isinstance(step.statement, f.Try)
-        for clause in by_trial[id(step.statement)]
-        if clause.broad
-    )
+    for function in endpoint_functions.of(module):
+        for step in function.steps:
+            if isinstance(step.statement, f.Try):
+                for clause in clauses_by_trial(module)[id(step.statement)]:
+                    if clause.broad and function in _answering_requests(module.service):
+                        yield Catching(function, clause)
+
+
+@query
+def _answering_requests(service: Service) -> frozenset[Function]:
+    """Return the functions of endpoints that are no WebSockets only."""
+    return frozenset(x.function for x in endpoints(service) if not x.websocket)

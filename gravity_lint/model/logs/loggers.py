@@ -13,7 +13,7 @@ from gravity_lint.model.code.names import External, Variable, ancestors, path_of
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.scripts import is_script
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.service import Service, by_module, query, question
 from gravity_lint.model.code.signatures import is_overridden, is_stub
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall, AtStep
@@ -165,11 +165,11 @@ def _truth(expression: f.Expression) -> bool | None:
     return None
 
 
-@query
-def log_calls_by_scope(service: Service) -> dict[Scope, tuple[LogCall, ...]]:
-    """Return the calls that log, of the whole service with its tests, by scope."""
+@question
+def log_calls_by_scope(module: Module) -> dict[Scope, tuple[LogCall, ...]]:
+    """Return the calls of *module* that log, by scope, also where it is a test."""
     found: dict[Scope, tuple[LogCall, ...]] = {}
-    for scope in service.scopes:
+    for scope in module.scopes:
         rows = tuple(row for site in scope.calls if (row := _log_call(site)) is not None)
         if rows:
             found[scope] = rows
@@ -198,20 +198,17 @@ def is_log_call(scope: Scope, call: f.Call) -> bool:
     return _said(scope, call) is not None
 
 
-@query
-def log_calls(service: Service) -> tuple[LogCall, ...]:
-    """Return the calls of the app that log, file by file in source order."""
-    return tuple(
-        call
-        for scope, rows in log_calls_by_scope(service).items()
-        if in_app(scope.module) and not is_script(scope.module)
-        for call in rows
-    )
+@by_module
+def log_calls(module: Module) -> Iterator[LogCall]:
+    """Return the calls of the app that log, in source order."""
+    if in_app(module) and not is_script(module):
+        for rows in log_calls_by_scope(module).values():
+            yield from rows
 
 
 def logged(scope: Scope) -> tuple[LogCall, ...]:
     """Return the calls by which *scope* itself logs, in source order."""
-    return log_calls_by_scope(scope.module.service).get(scope, ())
+    return log_calls_by_scope(scope.module).get(scope, ())
 
 
 def logged_by_step(scope: Scope) -> dict[int, list[LogCall]]:
@@ -464,18 +461,15 @@ class LoggerBinding(AtStep, Record, frozen=True):
         return isinstance(self.scope, Module) and isinstance(self.target, f.Name)
 
 
-@query
-def logger_bindings(service: Service) -> tuple[LoggerBinding, ...]:
-    """Return where the app binds loggers, file by file in source order."""
-    found: list[LoggerBinding] = []
-    for module in service.modules:
-        if not in_app(module) or is_script(module):
-            continue
-        for scope in module.scopes:
-            for step in scope.steps:
-                if isinstance(step.statement, f.Assign) and step.statement.value is not None:
-                    found.extend(_bindings(step, step.statement, step.statement.value))
-    return tuple(found)
+@by_module
+def logger_bindings(module: Module) -> Iterator[LoggerBinding]:
+    """Return where the app binds loggers, in source order."""
+    if not in_app(module) or is_script(module):
+        return
+    for scope in module.scopes:
+        for step in scope.steps:
+            if isinstance(step.statement, f.Assign) and step.statement.value is not None:
+                yield from _bindings(step, step.statement, step.statement.value)
 
 
 def _bindings(step: Step, assign: f.Assign, value: f.Expression) -> Iterator[LoggerBinding]:
@@ -584,7 +578,7 @@ def _is_own(scope: Scope, receiver: f.Expression) -> bool:
         made = factory_in(symbol.scope, symbol.value)
         if made is None or not made.arguments:
             return False  # the root logger
-    calls = log_calls_by_scope(scope.module.service)
+    calls = log_calls_by_scope(scope.module)
     return any(
         isinstance(call.receiver, f.Name | f.Attribute) and call.receiver.name == receiver.name
         for inner in scope.module.scopes

@@ -13,9 +13,9 @@ from gravity_lint.model.code.layers import Layer, in_app, layer_of
 from gravity_lint.model.code.names import Variable, path_of, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import handed_over
-from gravity_lint.model.code.scopes import Class, Function, Scope
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.scripts import is_script
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.service import Service, by_module, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep, place
 from gravity_lint.model.code.types import callee_of, provider_of
@@ -129,32 +129,31 @@ def _uses_of_binding(binding: LoggerBinding) -> Iterator[Use]:
         yield from uses_of_attribute(service, owner, target.name, target)
 
 
-@query
-def origins(service: Service) -> tuple[Origin, ...]:
-    """Return where the app takes its loggers from, file by file in source order."""
+@by_module
+def origins(module: Module) -> list[Origin]:
+    """Return where the app takes its loggers from, in source order."""
     found = [
         Origin(binding.step, binding.kind, binding.factory, binding=binding)
-        for binding in logger_bindings(service)
+        for binding in logger_bindings.of(module)
     ]
-    found += _returned(service)
-    found += _fetched(service)
-    order = {module: index for index, module in enumerate(service.modules)}
-    return tuple(sorted(found, key=lambda origin: (order[origin.module], origin.span)))
+    found += _returned(module)
+    found += _fetched(module)
+    return sorted(found, key=lambda origin: origin.span)
 
 
-def _returned(service: Service) -> Iterator[Origin]:
+def _returned(module: Module) -> Iterator[Origin]:
     """Yield where functions make loggers for those who call them."""
-    for function in service.functions:
-        if in_app(function.module) and not is_script(function.module):
+    if in_app(module) and not is_script(module):
+        for function in module.functions:
             for step, statement in function.returned:
                 factory = factory_in(function, statement.value)
                 if factory is not None:
                     yield Origin(step, kind_made_by(function, factory), factory)
 
 
-def _fetched(service: Service) -> Iterator[Origin]:
+def _fetched(module: Module) -> Iterator[Origin]:
     """Yield the calls that log through a logger which they fetch, or through `logging`."""
-    for call in log_calls(service):
+    for call in log_calls.of(module):
         if call.kind is LoggerKind.STDLIB and path_of(call.scope, call.receiver) == "logging":
             yield Origin(call.step, call.kind, None, call=call)
         elif isinstance(call.receiver, f.Call):

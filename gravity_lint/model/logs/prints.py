@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gravity_lint.model.code.calls import calls_to
+from collections.abc import Iterator
+
+from gravity_lint.model.code.calls import calls_in, calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import path_of
 from gravity_lint.model.code.records import Record
@@ -14,7 +16,7 @@ from gravity_lint.model.code.scripts import (
     runs_as_program,
     serves_commands,
 )
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.service import Service, by_module, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.logs.loggers import carries_logs
@@ -52,8 +54,8 @@ def _captured(service: Service) -> frozenset[Module]:
     return frozenset(site.module for site in flows if site.call.keyword("log_prints") is not None)
 
 
-@query
-def prints(service: Service) -> tuple[Print, ...]:
+@by_module
+def prints(module: Module) -> Iterator[Print]:
     """Return the calls of ``print`` in the app."""
-    sites = calls_to(service, "builtins.print")
-    return tuple(Print(site) for site in sites if in_app(site.module))
+    sites = calls_in(module, "builtins.print") if in_app(module) else ()
+    return (Print(site) for site in sites)

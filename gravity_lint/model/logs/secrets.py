@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import msgspec
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.mentions import mentions
 from gravity_lint.model.code.names import path_of
 from gravity_lint.model.code.scopes import Module, Scope
 from gravity_lint.model.code.types import type_of
@@ -140,12 +139,7 @@ def is_secret(scope: Scope, name: str) -> bool:
 
 def _means_something_else(module: Module) -> bool:
     """Tell whether *module* has to do with coins or with texts, whose tokens are no secrets."""
-    said = mentions(module.service)
-    return any(
-        mention.step.module is module
-        for word in (*_TOKENIZING, *_TRADING)
-        for mention in said.get(word, ())
-    )
+    return any(word in module.mentions_by_word for word in (*_TOKENIZING, *_TRADING))
 
 
 def _says_otherwise(scope: Scope, key: str, value: f.Expression) -> bool:

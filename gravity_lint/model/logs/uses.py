@@ -189,7 +189,8 @@ def _calls_by_receiver(service: Service) -> dict[int, LogCall]:
     """Return the calls that log, by the identity of the expression that is their logger."""
     return {
         id(call.receiver): call
-        for calls in log_calls_by_scope(service).values()
+        for module in service.modules
+        for calls in log_calls_by_scope(module).values()
         for call in calls
         if call.receiver is not None
     }

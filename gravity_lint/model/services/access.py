@@ -7,11 +7,11 @@ from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
-from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.api.routing import endpoint_by_function, endpoints_in
 from gravity_lint.model.code.names import External
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.services.sessions import (
@@ -127,10 +127,9 @@ def _gives_its_own(function: Function, depth: int) -> bool:
     return any(opens(function, site.call, depth + 1) for site in function.calls)
 
 
-@query
-def endpoint_accesses(service: Service) -> tuple[EndpointAccess, ...]:
+@by_module
+def endpoint_accesses(module: Module) -> Iterator[EndpointAccess]:
     """Return the functions that are endpoints, each once however often it is registered."""
-    found: dict[Function, EndpointAccess] = {}
-    for endpoint in endpoints(service):
-        found.setdefault(endpoint.function, EndpointAccess(endpoint))
-    return tuple(found.values())
+    for endpoint in endpoints_in.of(module):
+        if endpoint_by_function(module.service)[endpoint.function] is endpoint:
+            yield EndpointAccess(endpoint)

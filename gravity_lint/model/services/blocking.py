@@ -15,15 +15,15 @@ import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.environments import callers
-from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.api.routing import endpoint_by_function
 from gravity_lint.model.api.schemas import is_orm_model
 from gravity_lint.model.code.awaiting import is_awaited
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.names import External, Symbol, inherits, path_of
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import handed_over
-from gravity_lint.model.code.scopes import Class, Function
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Class, Function, Module
+from gravity_lint.model.code.service import Service, by_module, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of_parameter
@@ -144,7 +144,7 @@ class DataMethod(AtFunction, Record, frozen=True):
     def threaded_endpoint(self) -> Function | None:
         """An endpoint that calls it and is a plain function: FastAPI runs that in a thread."""
         return next(
-            (x for x in self._runners if x in endpoint_functions(self.module.service)), None
+            (x for x in self._runners if x in endpoint_by_function(self.module.service)), None
         )
 
     @cached_property
@@ -175,12 +175,6 @@ class DataMethod(AtFunction, Record, frozen=True):
             return False
         begun = starters(self.module.service)
         return any(_runs_apart(x) for x in self._runners if x not in begun)
-
-
-@query
-def endpoint_functions(service: Service) -> frozenset[Function]:
-    """Return the functions that are registered as endpoints."""
-    return frozenset(endpoint.function for endpoint in endpoints(service))
 
 
 def _blocks(path: str) -> bool:
@@ -238,22 +232,22 @@ def _may_wait(callee: Symbol | None, seen: set[Function]) -> bool:
     return True
 
 
-@query
-def data_methods(service: Service) -> tuple[DataMethod, ...]:
+@by_module
+def data_methods(module: Module) -> Iterator[DataMethod]:
     """Return the functions and methods of services and repositories."""
-    return tuple(DataMethod(function) for function in business_functions(service))
+    return (DataMethod(function) for function in business_functions.of(module))
 
 
-@query
-def repository_session_methods(service: Service) -> tuple[DataMethod, ...]:
+@by_module
+def repository_session_methods(module: Module) -> Iterator[DataMethod]:
     """Return the public methods of repositories that use an asynchronous session."""
     methods = (
         DataMethod(method)
-        for repository in repository_classes(service)
+        for repository in repository_classes.of(module)
         for method in repository.methods
         if method.public
     )
-    return tuple(x for x in methods if any(call.is_async for call in x.session_calls))
+    return (x for x in methods if any(call.is_async for call in x.session_calls))
 
 
 @query

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
@@ -22,8 +22,8 @@ from gravity_lint.model.code.names import (
     resolve,
 )
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.service import Service, by_module, query
 from gravity_lint.model.code.signatures import decorator_names, is_abstract
 from gravity_lint.model.code.subjects import AtClass
 from gravity_lint.model.exceptions.classes import is_exception
@@ -243,33 +243,26 @@ class ServiceClass(BusinessClass, Record, frozen=True):
         return any(part in _SLICES for part in parts)
 
 
-@query
-def service_classes(service: Service) -> tuple[ServiceClass, ...]:
+@by_module
+def service_classes(module: Module) -> Iterator[ServiceClass]:
     """Return the service classes of the app.
 
     In the services layer, the public classes that are named like services or
     work with a session; elsewhere, those that are named so and have one.
     Protocols are none, nor are schemas, models and exceptions.
     """
-    return tuple(_service_classes(service))
-
-
-def _service_classes(service: Service) -> Iterator[ServiceClass]:
-    suffixes = service.settings.vocabulary.service_suffixes
-    for module in service.modules:
-        if not in_app(module):
+    suffixes = module.service.settings.vocabulary.service_suffixes
+    in_layer = layer_of(module) is Layer.SERVICES
+    for cls in module.classes if in_app(module) else ():
+        named = cls.name.endswith(suffixes)
+        if not cls.public or not (named or in_layer) or isinstance(cls.parent, Function):
             continue
-        in_layer = layer_of(module) is Layer.SERVICES
-        for cls in module.classes:
-            named = cls.name.endswith(suffixes)
-            if not cls.public or not (named or in_layer) or isinstance(cls.parent, Function):
-                continue
-            found = ServiceClass(cls)
-            if is_data(cls) or is_protocol(cls):
-                continue
-            works = found.has_session and found.offers_methods and not _has_other_part(cls)
-            if works or (in_layer and named):
-                yield found
+        found = ServiceClass(cls)
+        if is_data(cls) or is_protocol(cls):
+            continue
+        works = found.has_session and found.offers_methods and not _has_other_part(cls)
+        if works or (in_layer and named):
+            yield found
 
 
 def _has_other_part(cls: Class) -> bool:
@@ -446,8 +439,8 @@ def _is_type_variable(scope: Scope, expression: f.Expression) -> bool:
     return made in ("typing.TypeVar", "typing_extensions.TypeVar")
 
 
-@query
-def repository_classes(service: Service) -> tuple[RepositoryClass, ...]:
+@by_module
+def repository_classes(module: Module) -> Iterator[RepositoryClass]:
     """Return the repository classes of the app.
 
     In the repositories layer and in files called ``repository.py``, the classes
@@ -455,54 +448,46 @@ def repository_classes(service: Service) -> tuple[RepositoryClass, ...]:
     in the layer any, that work on the database or inherit the base of all
     repositories. A working copy of git is none, nor are schemas and models.
     """
-    return tuple(_repository_classes(service))
-
-
-def _repository_classes(service: Service) -> Iterator[RepositoryClass]:
-    suffixes = service.settings.vocabulary.repository_suffixes
-    for module in service.modules:
-        if not in_app(module):
+    suffixes = module.service.settings.vocabulary.repository_suffixes
+    in_layer = layer_of(module) is Layer.REPOSITORIES
+    for cls in module.classes if in_app(module) else ():
+        named = cls.name.endswith(suffixes)
+        if not (named or in_layer) or isinstance(cls.parent, Function) or is_data(cls):
             continue
-        in_layer = layer_of(module) is Layer.REPOSITORIES
-        for cls in module.classes:
-            named = cls.name.endswith(suffixes)
-            if not (named or in_layer) or isinstance(cls.parent, Function) or is_data(cls):
-                continue
-            found = RepositoryClass(cls)
-            at_home = found.in_layer or found.in_slice
-            if (named and at_home) or found.reaches_base or found.on_database:
-                yield found
+        found = RepositoryClass(cls)
+        at_home = found.in_layer or found.in_slice
+        if (named and at_home) or found.reaches_base or found.on_database:
+            yield found
 
 
 # -- both ------------------------------------------------------------------------------------
 
 
-@query
-def business_methods(service: Service) -> tuple[Function, ...]:
+@by_module
+def business_methods(module: Module) -> Iterable[Function]:
     """Return the methods of service and repository classes, each once."""
-    found = {
+    return {
         method: None
-        for business in (*service_classes(service), *repository_classes(service))
+        for business in (*service_classes.of(module), *repository_classes.of(module))
         for method in business.methods
     }
-    return tuple(found)
 
 
-@query
-def business_functions(service: Service) -> tuple[Function, ...]:
+@by_module
+def business_functions(module: Module) -> Iterator[Function]:
     """Return the methods of service and repository classes and all functions of their layers.
 
     In source order; functions inside functions and what registers endpoints are none.
     """
-    methods = set(business_methods(service))
-    layers = (Layer.SERVICES, Layer.REPOSITORIES)
-    return tuple(
+    methods = set(business_methods.of(module))
+    in_layer = layer_of(module) in (Layer.SERVICES, Layer.REPOSITORIES)
+    return (
         function
-        for function in service.functions
+        for function in module.functions
         if function in methods
         or (
-            layer_of(function.module) in layers
+            in_layer
             and not isinstance(function.parent, Function)
-            and function.module not in api_modules(service)
+            and module not in api_modules(module.service)
         )
     )

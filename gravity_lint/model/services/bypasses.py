@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gravity_lint import facts as f
-from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.api.routing import endpoint_functions
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.service import Service, by_module, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of
@@ -50,14 +52,23 @@ class EndpointFunction(AtFunction, Record, frozen=True):
         return self.function.name
 
 
-@query
-def endpoints_beside_services(service: Service) -> tuple[EndpointFunction, ...]:
+@by_module
+def endpoints_beside_services(module: Module) -> Iterator[EndpointFunction]:
     """Return the functions of the endpoints, each once, if the service has a services layer."""
-    if not any(layer_of(m) is Layer.SERVICES and m.definitions for m in service.modules):
-        return ()
-    repositories = {r.cls: r for r in repository_classes(service)}
-    functions = dict.fromkeys(endpoint.function for endpoint in endpoints(service))
-    return tuple(EndpointFunction(x, _calls(x, repositories)) for x in functions)
+    functions = endpoint_functions.of(module)
+    if functions and _has_services(module.service):
+        repositories = _repositories(module.service)
+        yield from (EndpointFunction(x, _calls(x, repositories)) for x in functions)
+
+
+@query
+def _has_services(service: Service) -> bool:
+    return any(layer_of(m) is Layer.SERVICES and m.definitions for m in service.modules)
+
+
+@query
+def _repositories(service: Service) -> dict[Class, RepositoryClass]:
+    return {repository.cls: repository for repository in repository_classes(service)}
 
 
 def _calls(

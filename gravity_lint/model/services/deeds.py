@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint.model.api.environments import callers
@@ -10,7 +11,7 @@ from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import Function, Module
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.service import Service, by_module, query
 from gravity_lint.model.code.signatures import is_overridden, is_special
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall
@@ -129,17 +130,15 @@ def _is_private(function: Function) -> bool:
     return not function.public and not is_special(function)
 
 
-@query
-def commits(service: Service) -> tuple[Deed, ...]:
+@by_module
+def commits(module: Module) -> Iterator[Deed]:
     """Return the last commit of each service method, those in ``except`` clauses aside."""
-    found: list[Deed] = []
-    for business in service_classes(service):
+    for business in service_classes.of(module):
         for method in business.methods:
             rows = [x for x in commits_of(method) if x.changes and not any(x.step.handlers)]
             if rows:
                 last = rows[-1]
-                found.append(Deed(method, last.site, last.last, last.shown, mends=False))
-    return tuple(found)
+                yield Deed(method, last.site, last.last, last.shown, mends=False)
 
 
 @query

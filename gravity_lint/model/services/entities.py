@@ -10,8 +10,8 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.awaiting import occurrences
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Function
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Function, Module
+from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import Block, Step
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.services.business import business_functions
@@ -83,17 +83,15 @@ class CommittedEntity(AtFunction, Record, frozen=True):
         return any(x.call is call for x in session_calls_of(self.function))
 
 
-@query
-def committed_entities(service: Service) -> tuple[CommittedEntity, ...]:
+@by_module
+def committed_entities(module: Module) -> Iterator[CommittedEntity]:
     """Return the entities that services and repositories make, commit and return."""
-    found: list[CommittedEntity] = []
-    for function in business_functions(service):
+    for function in business_functions.of(module):
         commits = [x for x in commits_of(function) if x.kind is SessionKind.ASYNC and not x.closing]
         if commits:
             for added in session_calls_of(function, "add", "add_all"):
                 for name, many in _added(function, added):
-                    found += _returned(function, name, added, commits, many=many)
-    return tuple(found)
+                    yield from _returned(function, name, added, commits, many=many)
 
 
 def _added(function: Function, added: SessionCall) -> Iterator[tuple[str, bool]]:

@@ -14,7 +14,7 @@ from gravity_lint.model.code.layers import Layer, layer_of, layer_of_path
 from gravity_lint.model.code.names import import_path, member
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Module, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.service import Service, by_module, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import module_of
@@ -73,14 +73,12 @@ class LayerImport(AtStep, Record, frozen=True):
         return _played(self.module)
 
 
-@query
-def layer_imports(service: Service) -> tuple[LayerImport, ...]:
+@by_module
+def layer_imports(module: Module) -> Iterator[LayerImport]:
     """Return the imports across layers, module by module in source order."""
-    return tuple(
+    return (
         found
-        for module in service.modules
-        if _played(module) in _JUDGED
-        for scope in module.scopes
+        for scope in (module.scopes if _played(module) in _JUDGED else ())
         for found in _imports_of(scope)
     )
 

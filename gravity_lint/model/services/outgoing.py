@@ -10,8 +10,8 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Module, Scope
+from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of, type_of
@@ -42,13 +42,12 @@ class OutgoingRequest(AtCall, Record, frozen=True):
     site: CallSite
 
 
-@query
-def outgoing_requests(service: Service) -> tuple[OutgoingRequest, ...]:
+@by_module
+def outgoing_requests(module: Module) -> Iterator[OutgoingRequest]:
     """Return the requests of the app whose path is literal, but for what is filled in."""
-    return tuple(
+    return (
         request
-        for scope in service.scopes
-        if in_app(scope.module)
+        for scope in (module.scopes if in_app(module) else ())
         for site in scope.calls
         for request in _requests(scope, site)
     )

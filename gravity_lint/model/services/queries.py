@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.api.routing import endpoint_by_function
 from gravity_lint.model.code.awaiting import occurrences
 from gravity_lint.model.code.bindings import Assigned, Received
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, look_up, path_of, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.references import references_to
-from gravity_lint.model.code.scopes import Class, Function, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.references import references_in
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtFunction, AtStep
 from gravity_lint.model.code.types import annotated_type, callee_of
@@ -113,16 +113,15 @@ class ReturnedRows(AtStep, Record, frozen=True):
         return look_up(self.step.scope, "list") == External("builtins.list")
 
 
-@query
-def returned_rows(service: Service) -> tuple[ReturnedRows, ...]:
+@by_module
+def returned_rows(module: Module) -> Iterator[ReturnedRows]:
     """Return where functions of the app that are annotated as giving a list return rows.
 
     What an endpoint returns goes to FastAPI, which takes any sequence.
     """
-    found: list[ReturnedRows] = []
-    answering = {endpoint.function for endpoint in endpoints(service)}
-    for function in service.functions:
-        if function.returns is None or not in_app(function.module) or function in answering:
+    answering = endpoint_by_function(module.service)
+    for function in module.functions if in_app(module) else ():
+        if function.returns is None or function in answering:
             continue
         candidates = [(step, r.value) for step, r in function.returned if r.value is not None]
         if not candidates:
@@ -134,10 +133,9 @@ def returned_rows(service: Service) -> tuple[ReturnedRows, ...]:
             inner = _listed(function, value)
             if inner is not None:
                 if is_row_list(function, inner) or is_scalars(function, inner):
-                    found.append(ReturnedRows(step, inner, made=True))
+                    yield ReturnedRows(step, inner, made=True)
             elif is_row_list(function, value):
-                found.append(ReturnedRows(step, value, made=False))
-    return tuple(found)
+                yield ReturnedRows(step, value, made=False)
 
 
 def _listed(scope: Scope, value: f.Expression) -> f.Expression | None:
@@ -186,21 +184,18 @@ class Count(AtStep, Record, frozen=True):
         return self.at
 
 
-@query
-def counts(service: Service) -> tuple[Count, ...]:
+@by_module
+def counts(module: Module) -> Iterator[Count]:
     """Return where the app counts rows, in SQL or in Python."""
-    found = [
-        Count(reference.step, reference.call.span, "")
-        for reference in references_to(service, "sqlalchemy.func.count")
-        if reference.call is not None and in_app(reference.module)
-    ]
-    for scope in service.scopes:
-        if in_app(scope.module):
-            for site in scope.calls:
-                shown = _counted(scope, site)
-                if shown is not None:
-                    found.append(Count(site.step, site.span, shown))
-    return tuple(found)
+    if not in_app(module):
+        return
+    for reference in references_in(module, "sqlalchemy.func.count"):
+        if reference.call is not None:
+            yield Count(reference.step, reference.call.span, "")
+    for site in module.calls_by_word.get("len", ()):
+        shown = _counted(site.scope, site)
+        if shown is not None:
+            yield Count(site.step, site.span, shown)
 
 
 def _counted(scope: Scope, site: CallSite) -> str | None:
@@ -457,12 +452,12 @@ def selects_of(function: Function) -> tuple[CallSite, ...]:
     return tuple(found)
 
 
-@query
-def list_queries(service: Service) -> tuple[ListQuery, ...]:
+@by_module
+def list_queries(module: Module) -> Iterator[ListQuery]:
     """Return the functions of services and repositories that select rows and gather them all."""
-    return tuple(
+    return (
         ListQuery(function)
-        for function in business_functions(service)
+        for function in business_functions.of(module)
         if not function.is_generator and selects_of(function) and _gathers(function)
     )
 

@@ -14,8 +14,8 @@ from gravity_lint.model.code.annotations import unfold
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, Symbol, inherits, path_of, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Class, Function, Module
+from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.signatures import gives_value
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of
@@ -52,21 +52,17 @@ class ServiceResult(AtFunction, Record, frozen=True):
         return f"{cls.name}.{self.function.name}" if cls is not None else self.function.name
 
 
-@query
-def service_results(service: Service) -> tuple[ServiceResult, ...]:
+@by_module
+def service_results(module: Module) -> Iterator[ServiceResult]:
     """Return the methods of services and the functions of their layer, endpoints aside."""
-    routed = api_modules(service)
-    functions = [
-        definition
-        for module in service.modules
-        if layer_of(module) is Layer.SERVICES and module not in routed
-        for definition in module.definitions
-        if isinstance(definition, Function)
-    ]
-    for business in service_classes(service):
-        if business.module not in routed:
-            functions += business.methods
-    return tuple(ServiceResult(x, next(_leftovers(x), None)) for x in functions)
+    functions: list[Function] = []
+    if layer_of(module) is Layer.SERVICES:
+        functions += [x for x in module.definitions if isinstance(x, Function)]
+    for business in service_classes.of(module):
+        functions += business.methods
+    if functions and module not in api_modules(module.service):
+        for function in functions:
+            yield ServiceResult(function, next(_leftovers(function), None))
 
 
 def _leftovers(function: Function) -> Iterator[Leftover]:

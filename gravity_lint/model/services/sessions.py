@@ -14,14 +14,15 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import gives_session
 from gravity_lint.model.code.awaiting import is_awaited
 from gravity_lint.model.code.bindings import Entered
-from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.calls import calls_in
 from gravity_lint.model.code.names import External, Variable, ancestors, look_up
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.service import Service, by_module, query, question
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import Type, type_of, type_of_attribute, type_of_parameter
+from gravity_lint.model.code.words import saying
 
 _ASYNC = (
     "sqlalchemy.ext.asyncio.AsyncSession",
@@ -211,22 +212,17 @@ class SessionCall(AtCall, Record, frozen=True):
         return self.is_async and self.method in COROUTINES
 
 
-@query
-def session_calls(service: Service) -> tuple[SessionCall, ...]:
-    """Return every call of a method of what certainly is a session, in source order."""
-    return tuple(call for calls in _by_scope(service).values() for call in calls)
-
-
-@query
-def coroutine_calls(service: Service) -> tuple[SessionCall, ...]:
+@by_module
+def coroutine_calls(module: Module) -> Iterator[SessionCall]:
     """Return the calls of coroutine methods of asynchronous sessions, in source order."""
-    return tuple(call for call in session_calls(service) if call.is_coroutine)
+    rows = _by_scope(module).values()
+    return (call for calls in rows for call in calls if call.is_coroutine)
 
 
-@query
-def _by_scope(service: Service) -> dict[Scope, tuple[SessionCall, ...]]:
+@question
+def _by_scope(module: Module) -> dict[Scope, tuple[SessionCall, ...]]:
     found: dict[Scope, tuple[SessionCall, ...]] = {}
-    for scope in service.scopes:
+    for scope in module.scopes:
         calls = tuple(_calls_of(scope))
         if calls:
             found[scope] = calls
@@ -268,7 +264,9 @@ def _awaited_places(service: Service) -> frozenset[tuple[object, str]]:
     """Return where sessions are kept of which a call is awaited."""
     return frozenset(
         _place_of(call.scope, call.receiver)
-        for call in session_calls(service)
+        for module in saying(service, METHODS)
+        for calls in _by_scope(module).values()
+        for call in calls
         if not call.is_async and is_awaited(call.site)
     )
 
@@ -294,14 +292,14 @@ def session_calls_of(scope: Scope, *methods: str) -> tuple[SessionCall, ...]:
 
     With *methods* given, just those.
     """
-    calls = _by_scope(scope.module.service).get(scope, ())
+    calls = _by_scope(scope.module).get(scope, ())
     return tuple(call for call in calls if call.method in methods) if methods else calls
 
 
-@query
-def _statements_by_scope(service: Service) -> dict[Scope, tuple[CallSite, ...]]:
+@question
+def _statements_by_scope(module: Module) -> dict[Scope, tuple[CallSite, ...]]:
     found: dict[Scope, list[CallSite]] = {}
-    for site in calls_to(service, *STATEMENTS):
+    for site in calls_in(module, *STATEMENTS):
         found.setdefault(site.scope, []).append(site)
     return {
         scope: tuple(sorted(sites, key=lambda x: (x.span.line, x.span.column)))
@@ -311,7 +309,7 @@ def _statements_by_scope(service: Service) -> dict[Scope, tuple[CallSite, ...]]:
 
 def statements_of(scope: Scope) -> tuple[CallSite, ...]:
     """Return the calls with which *scope* begins a statement: ``select(...)``, ``text(...)``."""
-    return _statements_by_scope(scope.module.service).get(scope, ())
+    return _statements_by_scope(scope.module).get(scope, ())
 
 
 def session_parameters(function: Function) -> tuple[tuple[f.Parameter, SessionKind], ...]:

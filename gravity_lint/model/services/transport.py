@@ -11,7 +11,7 @@ from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, bound, import_path
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import type_of
@@ -52,24 +52,24 @@ def is_framework(path: str) -> bool:
     return path.partition(".")[0] in FRAMEWORKS
 
 
-@query
-def http_uses(service: Service) -> tuple[HttpUse, ...]:
+@by_module
+def http_uses(module: Module) -> tuple[HttpUse, ...]:
     """Return the imports, raises and returns of services and repositories, module by module."""
-    found: list[HttpUse] = []
-    raised: dict[Module, list[HttpUse]] = {}
-    for raising in raises_in_layers(service):
+    if layer_of(module) not in (Layer.SERVICES, Layer.REPOSITORIES):
+        return ()
+    if module in api_modules(module.service):
+        return ()
+    acts = [*_raises(module), *_returns(module)]
+    told = frozenset(id(use.step) for use in acts if use.paths)
+    return (*_imports(module, told), *acts)
+
+
+def _raises(module: Module) -> Iterator[HttpUse]:
+    for raising in raises_in_layers.of(module):
         symbol = raising.thrown.symbol
         foreign = isinstance(symbol, External) and is_framework(symbol.path)
         paths, shown = ((raising.path,), (raising.name,)) if foreign else ((), ())
-        raised.setdefault(raising.module, []).append(HttpUse("raise", raising.step, paths, shown))
-    for module in service.modules:
-        if layer_of(module) not in (Layer.SERVICES, Layer.REPOSITORIES):
-            continue
-        if module not in api_modules(service):
-            acts = [*raised.get(module, ()), *_returns(module)]
-            told = frozenset(id(use.step) for use in acts if use.paths)
-            found += [*_imports(module, told), *acts]
-    return tuple(found)
+        yield HttpUse("raise", raising.step, paths, shown)
 
 
 def _returns(module: Module) -> Iterator[HttpUse]:

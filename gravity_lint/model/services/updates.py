@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
@@ -9,8 +10,8 @@ from gravity_lint.model.api.schemas import fields
 from gravity_lint.model.code.awaiting import occurrences
 from gravity_lint.model.code.names import Variable, ancestors, inherits, look_up, path_of
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Class, Function, Module
+from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import type_of
@@ -66,12 +67,12 @@ class UpdateDump(AtCall, Record, frozen=True):
         return bool(declared) and not any(field.has_default for field in declared)
 
 
-@query
-def update_dumps(service: Service) -> tuple[UpdateDump, ...]:
+@by_module
+def update_dumps(module: Module) -> Iterator[UpdateDump]:
     """Return the dumps in ``update*``, ``patch*`` and ``partial_*`` that overwrite an entity."""
-    return tuple(
+    return (
         UpdateDump(site, function, site.call.function.value)
-        for function in business_functions(service)
+        for function in business_functions.of(module)
         if function.name.startswith(_PREFIXES)
         for site in function.calls
         if isinstance(site.call.function, f.Attribute)

@@ -33,8 +33,8 @@ _PASSING = ("builtins.", "asyncio.")
 
 def requests_of(test: CollectedTest) -> tuple[ClientCall, ...]:
     """Return the requests that *test* itself makes, those in its nested functions included."""
-    index = calls_by_scope(test.module.service)
-    return tuple(call for scope in running(test.function) for call in index.get(scope, ()))
+    scopes = running(test.function)
+    return tuple(call for x in scopes for call in calls_by_scope(x.module).get(x, ()))
 
 
 def looks_at_status(test: CollectedTest) -> bool | None:

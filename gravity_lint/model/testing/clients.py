@@ -19,8 +19,8 @@ from gravity_lint.model.api.routers import Router, routers, routers_in
 from gravity_lint.model.code.bindings import Assigned, Binding, Entered, Iterated, Received
 from gravity_lint.model.code.names import External, Variable, inherits, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.service import Service, question
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter
@@ -343,32 +343,31 @@ def _app_of_manager(scope: Scope, manager: f.Name) -> Router | None:
 
 def client_calls(service: Service) -> tuple[ClientCall, ...]:
     """Return every request that tests and what they use make, in source order."""
-    return tuple(call for calls in calls_by_scope(service).values() for call in calls)
+    return tuple(
+        call for m in service.modules for calls in calls_by_scope(m).values() for call in calls
+    )
 
 
-@query
-def calls_by_scope(service: Service) -> dict[Scope, tuple[ClientCall, ...]]:
-    """Return the requests that each scope itself makes."""
+@question
+def calls_by_scope(module: Module) -> dict[Scope, tuple[ClientCall, ...]]:
+    """Return the requests that each scope of *module* itself makes, if that is one of tests."""
     found: dict[Scope, tuple[ClientCall, ...]] = {}
-    for module in service.modules:
-        if not in_tests(module):
-            continue
-        for scope in module.scopes:
-            rows = []
-            for site in scope.calls:
-                function = site.call.function
-                if isinstance(function, f.Attribute) and function.name in _METHODS:
-                    client = client_of(scope, function.value)
-                    if client is not None and client.by_name:
-                        # A redis or mail client is asked for no path.
-                        call = _call(site, client, function.name)
-                        text = url_text(scope, call.url)
-                        if text is not None and text.startswith("/"):
-                            rows.append(call)
-                    elif client is not None:
-                        rows.append(_call(site, client, function.name))
-            if rows:
-                found[scope] = tuple(rows)
+    for scope in module.scopes if in_tests(module) else ():
+        rows = []
+        for site in scope.calls:
+            function = site.call.function
+            if isinstance(function, f.Attribute) and function.name in _METHODS:
+                client = client_of(scope, function.value)
+                if client is not None and client.by_name:
+                    # A redis or mail client is asked for no path.
+                    call = _call(site, client, function.name)
+                    text = url_text(scope, call.url)
+                    if text is not None and text.startswith("/"):
+                        rows.append(call)
+                elif client is not None:
+                    rows.append(_call(site, client, function.name))
+        if rows:
+            found[scope] = tuple(rows)
     return found
 
 

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.calls import calls_by_callee
-from gravity_lint.model.code.names import inherits
+from gravity_lint.model.code.calls import makings_in
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Function, Module, Scope
+from gravity_lint.model.code.service import Service, by_module, query
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.testing.clients import ASYNC_CLIENTS
@@ -183,14 +182,9 @@ def _closed_by_users(fixture: Fixture) -> bool:
     return fixture.name in _closed_parameters(fixture.module.service)
 
 
-@query
-def made_clients(service: Service) -> tuple[MadeClient, ...]:
+@by_module
+def made_clients(module: Module) -> list[MadeClient]:
     """Return the asynchronous clients that tests and fixtures make, in source order."""
-    found: list[MadeClient] = []
-    for callee, sites in calls_by_callee(service).items():
-        if callee in ASYNC_CLIENTS or (
-            isinstance(callee, Class) and inherits(callee, *ASYNC_CLIENTS) is True
-        ):
-            found += [MadeClient(site) for site in sites if in_tests(site.module)]
-    found.sort(key=lambda made: (made.module.relative, made.span.line, made.span.column))
-    return tuple(found)
+    made = makings_in(module, *ASYNC_CLIENTS) if in_tests(module) else ()
+    found = [MadeClient(site) for site, _ in made]
+    return sorted(found, key=lambda made: (made.span.line, made.span.column))

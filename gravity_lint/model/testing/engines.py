@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.calls import calls_in
 from gravity_lint.model.code.names import External, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Function, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Function, Module, Scope
+from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of
@@ -201,19 +201,17 @@ def _is_unpooled(site: CallSite) -> bool:
     return isinstance(symbol, External) and symbol.name == "NullPool"
 
 
-@query
-def engines_of_fixtures(service: Service) -> tuple[MadeEngine, ...]:
+@by_module
+def engines_of_fixtures(module: Module) -> Iterator[MadeEngine]:
     """Return the engines that fixtures create, in source order."""
-    found: list[MadeEngine] = []
-    for site in calls_to(service, *_ENGINES):
+    for site in calls_in(module, *_ENGINES):
         scope: Scope | None = site.scope
         while scope is not None:
             made = fixture_of(scope) if isinstance(scope, Function) else None
             if made is not None:
-                found.append(MadeEngine(site, made))
+                yield MadeEngine(site, made)
                 break
             scope = scope.parent
-    return tuple(found)
 
 
 class SessionMaker(AtCall, Record, frozen=True):
@@ -255,18 +253,15 @@ class SessionMaker(AtCall, Record, frozen=True):
         return False
 
 
-@query
-def session_makers(service: Service) -> tuple[SessionMaker, ...]:
+@by_module
+def session_makers(module: Module) -> list[SessionMaker]:
     """Return the factories of asynchronous sessions that tests make, in source order."""
     found: list[SessionMaker] = []
-    for site in calls_to(service, _ASYNC_MAKER, _MAKER):
-        if not in_tests(site.module):
-            continue
+    for site in calls_in(module, _ASYNC_MAKER, _MAKER) if in_tests(module) else ():
         callee = callee_of(site.scope, site.call)
         if isinstance(callee, External) and callee.path == _MAKER:
             given = resolve(site.scope, site.call.argument(1, "class_"))
             if not (isinstance(given, External) and given.path == _SESSION):
                 continue
         found.append(SessionMaker(site))
-    found.sort(key=lambda made: (made.module.relative, made.span.line, made.span.column))
-    return tuple(found)
+    return sorted(found, key=lambda made: (made.span.line, made.span.column))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.calls import calls_in
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Function
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Function, Module
+from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 
@@ -105,7 +106,7 @@ class Raises(AtCall, Record, frozen=True):
         )
 
 
-@query
-def expected_raises(service: Service) -> tuple[Raises, ...]:
-    """Return the calls of ``pytest.raises``, module by module in source order."""
-    return tuple(Raises(site) for site in calls_to(service, "pytest.raises"))
+@by_module
+def expected_raises(module: Module) -> Iterator[Raises]:
+    """Return the calls of ``pytest.raises``, in source order."""
+    return (Raises(site) for site in calls_in(module, "pytest.raises"))

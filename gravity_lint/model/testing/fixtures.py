@@ -7,7 +7,7 @@ then in plugins. A fixture that asks for its own name gets the one behind it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
@@ -22,7 +22,7 @@ from gravity_lint.model.code.names import (
 )
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.service import Service, by_module, query, question
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.values import text_of, value_of
@@ -137,10 +137,10 @@ def fixture_decorator(function: Function) -> tuple[f.Expression, str] | None:
     return None
 
 
-@query
-def _fixtures(service: Service) -> dict[Function, Fixture]:
+@question
+def _fixtures(module: Module) -> dict[Function, Fixture]:
     found: dict[Function, Fixture] = {}
-    for function in service.functions:
+    for function in module.functions:
         made = fixture_decorator(function)
         if made is not None:
             decorator, maker = made
@@ -149,14 +149,15 @@ def _fixtures(service: Service) -> dict[Function, Fixture]:
     return found
 
 
-def fixtures(service: Service) -> tuple[Fixture, ...]:
-    """Return every fixture of the service, in source order."""
-    return tuple(_fixtures(service).values())
+@by_module
+def fixtures(module: Module) -> Iterable[Fixture]:
+    """Return every fixture, in source order."""
+    return _fixtures(module).values()
 
 
 def fixture_of(function: Function) -> Fixture | None:
     """Return *function* as a fixture, None if it is none."""
-    return _fixtures(function.module.service).get(function)
+    return _fixtures(function.module).get(function)
 
 
 def fixtures_in(module: Module) -> dict[str, Fixture]:

@@ -12,11 +12,12 @@ from gravity_lint.model.code.layers import matches_any
 from gravity_lint.model.code.names import Variable, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.service import Service, by_module, query
 from gravity_lint.model.testing.clients import (
     ONE,
     ClientCall,
     Target,
+    calls_by_scope,
     client_calls,
     path_in,
     target_of,
@@ -232,19 +233,17 @@ def _is_success(expression: f.Expression) -> bool:
     return False
 
 
-@query
-def requests(service: Service) -> tuple[Request, ...]:
+@by_module
+def requests(module: Module) -> Iterator[Request]:
     """Return the requests to the service's own applications, in source order."""
-    found: list[Request] = []
-    for call in client_calls(service):
+    for call in (call for calls in calls_by_scope(module).values() for call in calls):
         if call.method is None or call.method == "OPTIONS" or call.url is None:
             continue
         app = call.client.app
         table = table_of(app) if app is not None else None
         target = call.target
         if table is not None and target is not None:
-            found.append(Request(call, call.method, target, table))
-    return tuple(found)
+            yield Request(call, call.method, target, table)
 
 
 # -- which endpoints are called ------------------------------------------------------------

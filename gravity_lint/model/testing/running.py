@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.references import references_to
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Module
+from gravity_lint.model.code.service import Service, by_module, query
 from gravity_lint.model.testing.fixtures import Fixture, closure, fixtures
 from gravity_lint.model.testing.marks import uses_anyio
 from gravity_lint.model.testing.tests import (
@@ -20,16 +21,16 @@ MARKS = ("asyncio", "anyio", "trio", "asyncio_cooperative")
 """Marks with which a plugin runs an async test."""
 
 
-@query
-def async_fixtures(service: Service) -> tuple[Fixture, ...]:
+@by_module
+def async_fixtures(module: Module) -> Iterator[Fixture]:
     """Return the fixtures whose functions are async."""
-    return tuple(fixture for fixture in fixtures(service) if fixture.is_async)
+    return (fixture for fixture in fixtures.of(module) if fixture.is_async)
 
 
-@query
-def async_tests(service: Service) -> tuple[CollectedTest, ...]:
+@by_module
+def async_tests(module: Module) -> Iterator[CollectedTest]:
     """Return the tests whose functions are async."""
-    return tuple(test for test in collected_tests(service) if test.function.is_async)
+    return (test for test in collected_tests.of(module) if test.function.is_async)
 
 
 def run_by_plugin(test: CollectedTest, names: Collection[str] = MARKS) -> bool | None:

@@ -14,14 +14,15 @@ from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Assigned
-from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.calls import calls_in, calls_to
 from gravity_lint.model.code.closures import REGISTERING
 from gravity_lint.model.code.layers import Layer, layer_of
+from gravity_lint.model.code.lineage import heirs
 from gravity_lint.model.code.names import External, Variable, ancestors, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import mentions_of
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.service import Service, by_module, query, question
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.testing.fixtures import fixture_decorator
@@ -119,43 +120,51 @@ def in_tests(module: Module) -> bool:
     return layer_of(module) is Layer.TESTS or is_test_file(module)
 
 
-def collected_tests(service: Service) -> tuple[CollectedTest, ...]:
-    """Return the tests that pytest collects, file by file in source order."""
-    return tuple(_collected(service).values())
+@by_module
+def collected_tests(module: Module) -> list[CollectedTest]:
+    """Return the tests that pytest collects, in source order.
+
+    Those that stand in *module*: other modules may collect them, for classes that inherit them.
+    """
+    heirs_of_own = heirs(module.service, *module.classes) if module.classes else ()
+    found: dict[Function, list[Class]] = {}
+    for collecting in sorted({module, *(x.module for x in heirs_of_own)}, key=lambda x: x.relative):
+        for function, cls in _collected(collecting):
+            if function.module is module:
+                found.setdefault(function, []).extend([cls] if cls is not None else [])
+    ordered = sorted(found, key=lambda function: (function.span.line, function.span.column))
+    return [CollectedTest(function, tuple(found[function])) for function in ordered]
 
 
 def collected(function: Function) -> CollectedTest | None:
     """Return *function* as a test, None if it is none."""
-    return _collected(function.module.service).get(function)
+    return _tests(function.module).get(function)
 
 
-@query
-def _collected(service: Service) -> dict[Function, CollectedTest]:
-    found: dict[Function, list[Class]] = {}
-    for module in service.modules:
-        if not is_test_file(module):
-            continue
-        rows = list(_tests_in(module))
-        if any(next(calls_to(service, function), None) is not None for function, _ in rows):
-            # A script that runs its functions itself.
-            called = {fn for fn, _ in rows if next(calls_to(service, fn), None) is not None}
-            rows = [] if _runs_itself(module, called) else rows
-        for function, cls in rows:
-            found.setdefault(function, []).extend([cls] if cls is not None else [])
-    ordered = sorted(found, key=lambda fn: (fn.module.relative, fn.span.line, fn.span.column))
-    return {function: CollectedTest(function, tuple(found[function])) for function in ordered}
+@question
+def _tests(module: Module) -> dict[Function, CollectedTest]:
+    return {test.function: test for test in collected_tests.of(module)}
 
 
-def _runs_itself(module: Module, called: set[Function]) -> bool:
-    """Tell whether *module* is a script: it calls its tests at once, or asks for ``__main__``."""
-    if any(site.scope is module for fn in called for site in calls_to(module.service, fn)):
+@question
+def _collected(module: Module) -> tuple[tuple[Function, Class | None], ...]:
+    """Return the tests that pytest finds in *module*, each with the class for which it does."""
+    rows = tuple(_tests_in(module)) if is_test_file(module) else ()
+    return () if _runs_itself(module, {function for function, _ in rows}) else rows
+
+
+def _runs_itself(module: Module, tests: set[Function]) -> bool:
+    """Tell whether *module* is a script: it calls *tests* at once, or asks for ``__main__``."""
+    if any(site.scope is module for site in calls_in(module, *tests)):
         return True
     asks = any(
         isinstance(step.statement, f.If)
         and any(isinstance(x, f.Name) and x.name == "__name__" for x in f.walk(step.statement.test))
         for step in module.steps
     )
-    return asks and any(function.module is module for function in called)
+    return asks and any(
+        any(True for _ in calls_to(module.service, test)) for test in tests if test.module is module
+    )
 
 
 def _tests_in(module: Module) -> Iterator[tuple[Function, Class | None]]:

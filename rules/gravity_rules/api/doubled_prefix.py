@@ -47,7 +47,7 @@ async def list_companies() -> dict:
 
 from gravity_lint.model.api.doubling import doubled_segment
 from gravity_lint.model.api.endpoints import Endpoint
-from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.api.routing import endpoints_in
 from gravity_lint.rule import CONFORMS, Answer, Cause, Note, Scope, Severity, Violation, rule
 
 
@@ -56,7 +56,7 @@ from gravity_lint.rule import CONFORMS, Answer, Cause, Note, Scope, Severity, Vi
     severity=Severity.ERROR,
     scope=Scope.SERVICE,
     pattern="API Development Patterns",
-    subjects=endpoints,
+    subjects=endpoints_in,
 )
 def check(endpoint: Endpoint) -> Answer:
     """Where two parts of a path meet, they do not give the same segments."""

@@ -41,7 +41,7 @@ async def get_item(item_id: int) -> dict:
 """  # noqa: D214
 
 from gravity_lint.model import Function
-from gravity_lint.model.docstrings import endpoint_documentation, endpoint_functions
+from gravity_lint.model.docstrings import endpoint_documentation, served_functions
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -50,7 +50,7 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
     severity=Severity.WARNING,
     scope=Scope.FILE,
     pattern="API Development Patterns",
-    subjects=endpoint_functions,
+    subjects=served_functions,
 )
 def check(function: Function) -> Answer:
     """The docstring is there and leaves nothing out."""

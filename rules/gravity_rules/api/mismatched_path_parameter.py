@@ -32,7 +32,7 @@ async def get_item(item_id: int) -> dict:
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.parameters import taken_names
 from gravity_lint.model.api.paths import parameters
-from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.api.routing import endpoints_in
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -41,7 +41,7 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
     severity=Severity.ERROR,
     scope=Scope.SERVICE,
     pattern="API Development Patterns",
-    subjects=endpoints,
+    subjects=endpoints_in,
 )
 def check(endpoint: Endpoint) -> Answer:
     """The function, or something that it depends on, takes every parameter of its own path."""

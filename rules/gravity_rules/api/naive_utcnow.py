@@ -20,10 +20,13 @@ created = datetime.now(timezone.utc)
 ```
 """
 
+from collections.abc import Iterator
+
 from gravity_lint import facts as f
 from gravity_lint.edits import ReplaceExpression
-from gravity_lint.model import Service
-from gravity_lint.model.code.references import Reference, references_to, spell
+from gravity_lint.model.code.references import Reference, references_in, spell
+from gravity_lint.model.code.scopes import Module
+from gravity_lint.model.code.service import by_module
 from gravity_lint.rule import (
     Answer,
     Applicability,
@@ -38,9 +41,10 @@ from gravity_lint.rule import (
 UTCNOW = "datetime.datetime.utcnow"
 
 
-def uses(service: Service) -> tuple[Reference, ...]:
+@by_module
+def uses(module: Module) -> Iterator[Reference]:
     """Every mention of `datetime.utcnow`, called or handed over as a factory."""
-    return tuple(references_to(service, UTCNOW))
+    return references_in(module, UTCNOW)
 
 
 @rule(

@@ -33,7 +33,7 @@ async def get_item(item_id: int) -> dict:
 
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.inclusions import includes_routers
-from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.api.routing import endpoints_in
 from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violation, rule
 
 
@@ -42,7 +42,7 @@ from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violatio
     severity=Severity.WARNING,
     scope=Scope.SERVICE,
     pattern="API Development Patterns",
-    subjects=endpoints,
+    subjects=endpoints_in,
 )
 def check(endpoint: Endpoint) -> Answer:
     """Some tag reaches the route."""

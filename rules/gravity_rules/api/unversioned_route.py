@@ -33,7 +33,7 @@ async def get_item(item_id: int) -> dict:
 import re
 
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
-from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.api.routing import endpoints_in
 from gravity_lint.model.api.versions import repair_of
 from gravity_lint.rule import (
     CONFORMS,
@@ -63,7 +63,7 @@ class UnversionedRouteOptions(Options, frozen=True):
     severity=Severity.ERROR,
     scope=Scope.SERVICE,
     pattern="API Development Patterns",
-    subjects=endpoints,
+    subjects=endpoints_in,
     options=UnversionedRouteOptions,
 )
 def check(endpoint: Endpoint, options: UnversionedRouteOptions) -> Answer:

@@ -47,7 +47,7 @@ async def get_invoice(
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
-from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.api.routing import endpoints_in
 from gravity_lint.model.auth.authentication import (
     authenticated,
     is_meant_open,
@@ -62,7 +62,7 @@ from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violatio
     severity=Severity.ERROR,
     scope=Scope.SERVICE,
     pattern="Authentication Patterns",
-    subjects=endpoints,
+    subjects=endpoints_in,
     alarm="endpoint open to everybody",
 )
 def check(endpoint: Endpoint) -> Answer:

@@ -23,11 +23,19 @@ async def connect(url: str):
 ```
 """
 
+from collections.abc import Iterable
+
 from gravity_lint import facts as f
 from gravity_lint.edits import ReplaceExpression
-from gravity_lint.model import Service
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.references import Reference, references_to, spell, unneeded_imports
+from gravity_lint.model.code.references import (
+    Reference,
+    references_in,
+    spell,
+    unneeded_imports,
+)
+from gravity_lint.model.code.scopes import Module
+from gravity_lint.model.code.service import by_module
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -43,9 +51,10 @@ from gravity_lint.rule import (
 FRAGILE, ROBUST = "aio_pika.connect", "aio_pika.connect_robust"
 
 
-def connections(service: Service) -> tuple[Reference, ...]:
+@by_module
+def connections(module: Module) -> Iterable[Reference]:
     """Return the mentions in the app of what connects to the broker, called or handed over."""
-    return tuple(use for use in references_to(service, FRAGILE, ROBUST) if in_app(use.module))
+    return references_in(module, FRAGILE, ROBUST) if in_app(module) else ()
 
 
 @rule(

@@ -34,18 +34,22 @@ class OrderService:
 ```
 """  # noqa: D214
 
-from gravity_lint.model import Class, Function, Service
+from collections.abc import Iterator
+
+from gravity_lint.model import Class, Function
+from gravity_lint.model.code.scopes import Module
+from gravity_lint.model.code.service import by_module
 from gravity_lint.model.docstrings import documentation_of, inherits_docstring
 from gravity_lint.model.services.business import service_classes
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
-def services_and_methods(service: Service) -> tuple[Class | Function, ...]:
-    """Return the service classes, each followed by its public methods."""
-    found: list[Class | Function] = []
-    for business in service_classes(service):
-        found += [business.cls, *business.documented_methods]
-    return tuple(found)
+@by_module
+def services_and_methods(module: Module) -> Iterator[Class | Function]:
+    """Yield the service classes, each followed by its public methods."""
+    for business in service_classes.of(module):
+        yield business.cls
+        yield from business.documented_methods
 
 
 @rule(

@@ -31,9 +31,10 @@ def make_client():
 
 from gravity_lint import facts as f
 from gravity_lint.edits import RemoveArgument, SetKeyword
-from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.calls import calls_in
 from gravity_lint.model.code.references import spell
-from gravity_lint.model.code.service import Service
+from gravity_lint.model.code.scopes import Module
+from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.rule import (
     CONFORMS,
@@ -48,11 +49,12 @@ from gravity_lint.rule import (
 )
 
 
-def clients_of_applications(service: Service) -> list[CallSite]:
+@by_module
+def clients_of_applications(module: Module) -> list[CallSite]:
     """Return the httpx clients that are given an application or a transport."""
     return [
         site
-        for site in calls_to(service, "httpx.AsyncClient")
+        for site in calls_in(module, "httpx.AsyncClient")
         if site.call.keyword("app") is not None or site.call.keyword("transport") is not None
     ]
 

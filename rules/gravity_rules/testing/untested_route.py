@@ -43,7 +43,7 @@ def test_list_products():
 """
 
 from gravity_lint.model.api.endpoints import Endpoint
-from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.api.routing import endpoints_in
 from gravity_lint.model.testing.requests import called_endpoints
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
@@ -53,7 +53,7 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
     severity=Severity.WARNING,
     scope=Scope.SERVICE,
     pattern="Testing Patterns",
-    subjects=endpoints,
+    subjects=endpoints_in,
     default=False,
 )
 def check(endpoint: Endpoint) -> Answer:

@@ -46,15 +46,18 @@ async def test_cancel(db_session, order):
 ```
 """
 
-from gravity_lint.model import Class, Service
+from gravity_lint.model import Class
+from gravity_lint.model.code.scopes import Module
+from gravity_lint.model.code.service import by_module
 from gravity_lint.model.services.business import service_classes
 from gravity_lint.model.testing.requests import named_in_tests
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
-def classes_of_services(service: Service) -> list[Class]:
+@by_module
+def classes_of_services(module: Module) -> list[Class]:
     """Return the service classes."""
-    return [business.cls for business in service_classes(service)]
+    return [business.cls for business in service_classes.of(module)]
 
 
 @rule(
