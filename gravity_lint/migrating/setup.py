@@ -92,7 +92,10 @@ def set_up(service: Service, texts: Mapping[str, str]) -> Setup:
     if opening.is_package:
         # Tests may import the package by another name than the application does.
         name = name.removeprefix(opening.name)
-    new[path] = calling(path, texts[opening.path], name)
+    called = calling(path, texts[opening.path], name)
+    if called is None:
+        return Setup(new, (f"call `{FUNCTION}` in {opening.relative}, above what logs",))
+    new[path] = called
     return Setup(new)
 
 
@@ -127,14 +130,18 @@ def _home(service: Service, start: Module) -> tuple[Path, str]:
     return folder / f"{module}.py", f"{top}.{module}" if top else module
 
 
-def calling(path: Path, text: str, module: str) -> str:
-    """Return *text* with a call of `configure_logging` from *module* below its imports."""
+def calling(path: Path, text: str, module: str) -> str | None:
+    """Return *text* with a call of `configure_logging` from *module* below its imports.
+
+    None if there is no place for it.
+    """
     house = House(frozenset({module.partition(".")[0]}))
     text = _edited(text, AddImport(module, FUNCTION), house)
     after = _last_import(path, text)
     if after is None:
-        return text
-    return _edited(text, InsertStatement(after, f"\n{FUNCTION}()"), house)
+        return None
+    called = _edited(text, InsertStatement(after, f"\n{FUNCTION}()"), house)
+    return called if called != text else None
 
 
 def _edited(text: str, edit: Edit, house: House) -> str:
@@ -142,10 +149,12 @@ def _edited(text: str, edit: Edit, house: House) -> str:
 
 
 def _last_import(path: Path, text: str) -> Span | None:
-    last = None
+    """Return where the imports end among which that of `configure_logging` stands."""
+    last, imported = None, False
     for statement in extract(from_text(path, text)).body:
         if isinstance(statement, Import):
             last = statement.span
-        elif last is not None:
+            imported = imported or statement.name == FUNCTION
+        elif imported:
             break
-    return last
+    return last if imported else None

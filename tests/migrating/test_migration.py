@@ -237,6 +237,30 @@ def test_what_is_written_where(service: Path) -> None:
     assert any("a test looks for its text" in str(reason) for reason in reasons)
 
 
+def test_imports_may_stand_in_several_places(tmp_path: Path) -> None:
+    """Where imports go on below the first statements, the call stands below the last of them."""
+    main = MAIN.replace("\nfrom app.services.orders import OrderService\n", "").replace(
+        "app = FastAPI()\n",
+        "app = FastAPI()\n\n# Services\nfrom app.services.orders import OrderService\n",
+    )
+    main = main.replace('logging.basicConfig(level=logging.INFO, format="', 'SHAPE = ("')
+    for name, text in {**FILES, "app/main.py": main}.items():
+        if name != "app/__init__.py":
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text, encoding="utf-8")
+    migrate([tmp_path])
+    written = texts_of(tmp_path)["app/main.py"]
+    assert "import OrderService\n\nconfigure_logging()\n\n\n@app.post" in written
+    completed = subprocess.run(
+        [sys.executable, "-c", "import app.main, structlog; assert structlog.is_configured()"],
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert completed.returncode == 0, completed.stderr
+
+
 def test_a_logger_keeps_what_is_set_up_by_its_name(service: Path, tmp_path: Path) -> None:
     migrate([service])
     audit = texts_of(service)["app/services/audit.py"]
