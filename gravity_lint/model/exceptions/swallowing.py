@@ -9,12 +9,12 @@ from gravity_lint import facts as f
 from gravity_lint.edits import AddImport, Edit
 from gravity_lint.model.api.routing import endpoint_functions, endpoints
 from gravity_lint.model.code.bindings import Imported
-from gravity_lint.model.code.names import External, ancestors, look_up
+from gravity_lint.model.code.names import External, ancestors, look_up, path_of
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import Spelling, spell
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.service import Service, by_module, query
-from gravity_lint.model.code.steps import Step, arms_of
+from gravity_lint.model.code.steps import CallSite, Step, arms_of
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.exceptions.classes import constructed_status, exception_classes, is_root
 from gravity_lint.model.exceptions.clauses import Clause, clauses_by_trial
@@ -27,10 +27,12 @@ from gravity_lint.model.exceptions.coverage import (
 from gravity_lint.model.exceptions.escapes import Escape, arriving, passes
 from gravity_lint.model.exceptions.handlers import answers_of
 from gravity_lint.model.exceptions.registrations import App, Registration
+from gravity_lint.model.logs.loggers import logged, reports
 from gravity_lint.sources.spans import Span
 
 _PUTTING_OFF = (f.Conditional, f.Boolean, f.Comprehension, f.Lambda)
 """In what a call may not be made, or not at once."""
+_TELLING = ("builtins.print", "traceback.print_exc", "traceback.print_exception")
 _ON = -1
 """No status: nothing is answered."""
 
@@ -182,6 +184,23 @@ class Catching(Record, frozen=True):
         registered = endpoints(self.module.service)
         return applications_of(*(x for x in registered if x.function is self.endpoint))
 
+    @property
+    def undoing(self) -> f.Call | None:
+        """What the clause does beside telling and answering: what passes by would miss it.
+
+        A session is rolled back when it is closed, so that much is no loss.
+        """
+        told = {id(row.call) for row in logged(self.endpoint)}
+        for site in self.endpoint.calls:
+            if site.step not in self.clause.steps or not (site.discarded or _is_waited_for(site)):
+                continue
+            if id(site.call) in told or reports(site) is not False:
+                continue
+            name = site.call.function.name if isinstance(site.call.function, f.Attribute) else ""
+            if name != "rollback" and path_of(self.endpoint, site.call.function) not in _TELLING:
+                return site.call
+        return None
+
     def passing_clause(self) -> tuple[str, tuple[Edit, ...]] | None:
         """Return the clause that lets through what is swallowed, with the imports it needs.
 
@@ -232,6 +251,11 @@ class Catching(Record, frozen=True):
         ):
             return None
         return Spelling(symbol.name, (AddImport(symbol.parent.name, symbol.name),))
+
+
+def _is_waited_for(site: CallSite) -> bool:
+    """Tell whether the call is awaited, and nothing done with its result."""
+    return site.awaited and len(site.around) == 1 and isinstance(site.step.statement, f.Evaluate)
 
 
 def _is_followed(step: Step) -> bool:

@@ -47,6 +47,7 @@ async def get_order(order_id: int):
 ```
 """
 
+from gravity_lint import facts as f
 from gravity_lint.edits import InsertHandler
 from gravity_lint.model.exceptions.escapes import Escape
 from gravity_lint.model.exceptions.swallowing import Catching, broad_clauses_of_endpoints
@@ -114,6 +115,10 @@ def way(catching: Catching, escape: Escape) -> tuple[Note, ...]:
 @check.fix(Applicability.UNSAFE)
 def fix(catching: Catching) -> Edits:
     """Raise again what has an answer of its own."""
+    undoing = catching.undoing
+    if undoing is not None:
+        call = f.render(undoing.function)
+        return Withheld(f"the clause also calls `{call}`, which must not be lost for what passes")
     passing = catching.passing_clause()
     if passing is None:
         return Withheld("how the exception is to be imported there is not certain")
