@@ -165,9 +165,12 @@ def _fitting_words(text: str) -> list[str]:
 
 def _event_words(text: str) -> list[str]:
     words = [word for word in _words(text) if word not in _ARTICLES]
+    behind: list[str] = []
     while words and (words[0] in _LEADING or not words[0][0].isalpha()):
+        # A number only counts; ``2fa`` means something, and no name begins with it.
+        behind += [word for word in words[:1] if not (word.isdigit() or word.isalpha())]
         del words[0]
-    return words
+    return words + behind if words else []
 
 
 def _undangling(words: list[str]) -> list[str]:

@@ -280,6 +280,10 @@ def _asserts_by(site: CallSite, depth: int, seen: set[Function]) -> bool | None:
         return None
     if isinstance(function, f.Name) and _is_given(site.scope, function):
         return _asserts_by_fixture(site.scope, function, depth, seen)
+    if isinstance(function, f.Attribute) and _is_given(site.scope, function.value):
+        # ``benchmark.pedantic(...)``, ``recwarn.pop(...)``: what a plugin hands in.
+        receiver = function.value.name if isinstance(function.value, f.Name) else ""
+        return None if receiver == "recwarn" or _WORDS.search(receiver) else False
     return False
 
 
