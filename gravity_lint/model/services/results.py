@@ -20,9 +20,11 @@ from gravity_lint.model.code.signatures import gives_value
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.services.business import service_classes
+from gravity_lint.model.services.transport import is_made_response
 from gravity_lint.sources.spans import Span
 
 _HTTP_EXCEPTION = "fastapi.HTTPException"
+_RESPONSE = "the response object"
 _STATUS_NAMES = ("status_code", "http_status", "http_status_code")
 
 
@@ -66,6 +68,13 @@ def service_results(module: Module) -> Iterator[ServiceResult]:
 
 
 def _leftovers(function: Function) -> Iterator[Leftover]:
+    """Yield what *function* gives back of the transport.
+
+    What a module of the services layer imports of the framework and returns is told of there.
+    """
+    told = layer_of(function.module) is Layer.SERVICES and any(
+        _is_told(function, statement) for _, statement in function.returned
+    )
     outside = function.parent or function.module
     if function.returns is not None:
         for scope, alternative in unfold(outside, function.returns):
@@ -74,9 +83,11 @@ def _leftovers(function: Function) -> Iterator[Leftover]:
             for part in f.walk(alternative):
                 if isinstance(part, f.Name | f.Attribute):
                     what = _described(function, resolve(scope, part))
-                    if what is not None:
+                    if what is not None and not (told and what.startswith(_RESPONSE)):
                         yield Leftover(f"returns {what}", function.returns.span)
     for _, statement in function.returned:
+        if told and _is_told(function, statement):
+            continue
         if gives_value(statement) and statement.value is not None:
             for value in _parts(statement.value):
                 found = type_of(function, value)
@@ -94,6 +105,11 @@ def _leftovers(function: Function) -> Iterator[Leftover]:
                 yield from _given(function, raised.exception)
 
 
+def _is_told(function: Function, statement: f.Return) -> bool:
+    made = type_of(function, statement.value)
+    return made is not None and is_made_response(made)
+
+
 def _described(function: Function, symbol: Symbol | None) -> str | None:
     """Return what *symbol* is of the transport, in words; None if it is nothing of it."""
     if not isinstance(symbol, Class | External):
@@ -103,7 +119,7 @@ def _described(function: Function, symbol: Symbol | None) -> str | None:
     if is_wrapper(service, symbol, (*words.response_wrappers, *words.error_wrappers)):
         return f"the response wrapper `{symbol.name}`"
     if inherits(symbol, "fastapi.Response"):
-        return f"the response object `{symbol.name}`"
+        return f"{_RESPONSE} `{symbol.name}`"
     return None
 
 

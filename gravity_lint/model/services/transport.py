@@ -10,11 +10,11 @@ from gravity_lint.model.code.bindings import checks_types
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, bound, import_path
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Function, Module, Scope
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
-from gravity_lint.model.code.types import type_of
+from gravity_lint.model.code.types import Type, type_of
 from gravity_lint.model.exceptions.raises import raises_in_layers
 from gravity_lint.sources.spans import Span
 
@@ -76,9 +76,13 @@ def _returns(module: Module) -> Iterator[HttpUse]:
     for function in module.functions:
         for step, statement in function.returned:
             found = type_of(function, statement.value)
-            if found is not None and not found.is_class and is_framework(found.path):
-                if found.is_a("fastapi.Response"):
-                    yield HttpUse("return", step, (found.path,), (found.name,))
+            if found is not None and is_made_response(found):
+                yield HttpUse("return", step, (found.path,), (found.name,))
+
+
+def is_made_response(found: Type) -> bool:
+    """Tell whether values of the type *found* are responses of the framework's own classes."""
+    return not found.is_class and is_framework(found.path) and found.is_a("fastapi.Response")
 
 
 def _imports(module: Module, told: frozenset[int]) -> Iterator[HttpUse]:
@@ -102,19 +106,43 @@ def _imports(module: Module, told: frozenset[int]) -> Iterator[HttpUse]:
 def _serves_only(scope: Scope, name: str, told: frozenset[int]) -> bool:
     """Tell whether *name*, imported in *scope*, is used in the steps *told* and nowhere else.
 
-    What a function returns may be named in its signature as well.
+    What a function returns may be named in its signature as well, and a clause may let pass
+    again what is raised.
     """
     served = False
     for inner in (scope, *scope.walk()):
+        if isinstance(inner, Function) and inner.parent is not None:
+            if _mentions(inner.returns, name) and _sees(inner.parent, scope, name):
+                if not any(id(step) in told for step, _ in inner.returned):
+                    return False
+        if not _sees(inner, scope, name):
+            continue
         for step in inner.steps:
             if any(_mentions(expression, name) for expression in step.expressions):
-                if id(step) not in told:
+                if id(step) in told:
+                    served = True
+                elif not _lets_pass(step, name):
                     return False
-                served = True
-        if isinstance(inner, Function) and _mentions(inner.returns, name):
-            if not any(id(step) in told for step, _ in inner.returned):
-                return False
     return served
+
+
+def _sees(inner: Scope, scope: Scope, name: str) -> bool:
+    """Tell whether *name*, said in *inner*, is the one that *scope* binds."""
+    current: Scope | None = inner
+    while current is not None and current is not scope:
+        if name in current.bindings and (current is inner or not isinstance(current, Class)):
+            return False
+        current = current.parent
+    return True
+
+
+def _lets_pass(step: Step, name: str) -> bool:
+    """Tell whether *step* says *name* only in clauses that raise it again: ``except X: raise``."""
+    return isinstance(step.statement, f.Try) and all(
+        isinstance(handler.body[0], f.Raise) and handler.body[0].exception is None
+        for handler in step.statement.handlers
+        if _mentions(handler.type, name)
+    )
 
 
 def _mentions(expression: f.Expression | None, name: str) -> bool:
