@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from gravity_lint.model.api.endpoints import EffectivePath
+from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.inclusions import Part
+from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.code.scopes import Module
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.sources.spans import Span
 
 
 class Doubled(msgspec.Struct, frozen=True):
@@ -32,3 +36,39 @@ def doubled_segment(effective: EffectivePath) -> Doubled | None:
             if before[-length:] == run and not any("{" in segment for segment in run):
                 return Doubled("/" + "/".join(run), parts[index - 1], second)
     return None
+
+
+def part_to_change(endpoint: Endpoint, doubled: Doubled) -> Part:
+    """Return which of the two parts is to go: nothing else may hang on it.
+
+    That is the include, unless some of what it includes repeats nothing, or
+    the same is included elsewhere and repeats the other include as well.
+    """
+    first, second = doubled.first, doubled.second
+    if "include" not in first.giver:
+        return second
+    shared = any(
+        _place(other.first) != _place(first) and _place(other.second) == _place(second)
+        for path in endpoint.paths or ()
+        if (other := doubled_segment(path)) is not None
+    )
+    every, repeating = _uses(endpoint.module.service)[_place(first)]
+    return first if every == repeating and not shared else second
+
+
+def _place(part: Part) -> tuple[Module, Span]:
+    return part.module, part.span
+
+
+@query
+def _uses(service: Service) -> dict[tuple[Module, Span], tuple[int, int]]:
+    """Return how many paths each part is in, and in how many of them it is repeated."""
+    found: dict[tuple[Module, Span], tuple[int, int]] = {}
+    for endpoint in endpoints(service):
+        for path in endpoint.paths or ():
+            doubled = doubled_segment(path)
+            for part in path.parts:
+                repeated = doubled is not None and part in (doubled.first, doubled.second)
+                every, repeating = found.get(_place(part), (0, 0))
+                found[_place(part)] = every + 1, repeating + repeated
+    return found

@@ -136,10 +136,15 @@ class DeclaredParameter(Record, frozen=True):
 
     @property
     def is_model(self) -> bool | None:
-        """Tell whether it is a model, whose fields are the parameters; None if not known."""
-        made = annotated_type(self.argument.scope, self.argument.parameter.annotation)
+        """Tell whether it is a model, whose fields are the parameters; None if not known.
+
+        What a call gives, such as ``create_model(...)``, is taken for one.
+        """
+        scope, annotation = self.argument.scope, self.argument.parameter.annotation
+        made = annotated_type(scope, annotation)
         if made is None:
-            return None
+            symbols = [resolve(*placed) for placed in unfold(scope, annotation)]
+            return True if any(isinstance(x, Variable) and _is_made(x) for x in symbols) else None
         if is_missing_schema(self.module.service, made.symbol):
             return True
         return inherits(made.symbol, "pydantic.BaseModel")
@@ -297,6 +302,14 @@ def query_parameters(service: Service) -> tuple[DeclaredParameter, ...]:
             if endpoint not in takers[-1:]:
                 takers.append(endpoint)
     return tuple(DeclaredParameter(one, tuple(takers)) for one, takers in found.values())
+
+
+def _is_made(variable: Variable) -> bool:
+    """Tell whether a call gives the class that *variable* stands for; a ``NewType`` is no class."""
+    value = variable.value
+    if not isinstance(value, f.Call):
+        return False
+    return path_of(variable.scope, value.function) not in ("typing.NewType", "typing.TypeVar")
 
 
 @query

@@ -45,7 +45,7 @@ async def list_companies() -> dict:
 ```
 """
 
-from gravity_lint.model.api.doubling import doubled_segment
+from gravity_lint.model.api.doubling import doubled_segment, part_to_change
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routing import endpoints_in
 from gravity_lint.rule import CONFORMS, Answer, Cause, Note, Scope, Severity, Violation, rule
@@ -66,12 +66,15 @@ def check(endpoint: Endpoint) -> Answer:
         doubled = doubled_segment(effective)
         if doubled is not None:
             first, second = doubled.first, doubled.second
-            changed = first if "include" in first.giver else second
+            changed = part_to_change(endpoint, doubled)
+            advice = "leave it to one of them"
+            if changed is second and "include" in first.giver:
+                advice = f"take it out of {second.giver}"
             own = changed is effective.parts[-1]
             return Violation(
                 f"`{endpoint.name}` answers under `{effective.path}`: {first.giver} gives"
                 f" `{first.text}` and {second.giver} gives `{second.text}`, so"
-                f" `{doubled.text}` is there twice; leave it to one of them",
+                f" `{doubled.text}` is there twice; {advice}",
                 notes=tuple(
                     Note(part.module, part.span, f"{part.giver} gives `{part.text}`")
                     for part in (first, second)
@@ -82,7 +85,7 @@ def check(endpoint: Endpoint) -> Answer:
                     changed.module,
                     changed.span,
                     f"{changed.giver} gives `{changed.text}`, and so `{doubled.text}` is there"
-                    " twice; leave it to one of them",
+                    f" twice; {advice}",
                 ),
             )
     return CONFORMS
