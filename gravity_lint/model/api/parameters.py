@@ -125,9 +125,9 @@ class DeclaredParameter(Record, frozen=True):
         return frozenset(method for taker in self.takers for method in taker.methods or ())
 
     @property
-    def of_websockets(self) -> bool:
-        """Tell whether only WebSockets take it, of which no OpenAPI document tells."""
-        return bool(self.takers) and all(taker.websocket for taker in self.takers)
+    def untold(self) -> bool:
+        """Tell whether only endpoints take it that no OpenAPI document shows: WebSockets, too."""
+        return bool(self.takers) and all(taker.in_schema is False for taker in self.takers)
 
     @cached_property
     def marker(self) -> f.Call | None:

@@ -57,12 +57,12 @@ def check(answer: Answering) -> Answer:
     """The function is a coroutine function."""
     if answer.endpoint.function.is_async:
         return CONFORMS
-    advice = "and await what it calls"
+    advice = " and await what it calls" if may_block(answer.endpoint.function) else ""
     if asks_sync_session(answer.endpoint.function):
-        advice = "on an `AsyncSession`, for what it asks its `Session` cannot be awaited"
+        advice = " on an `AsyncSession`, for what it asks its `Session` cannot be awaited"
     return Violation(
         f"`{answer.name}` is a plain `def`, which FastAPI runs in its small thread pool; make it"
-        f" `async def` {advice}",
+        f" `async def`{advice}",
         at=answer.endpoint.function.span,
     )
 

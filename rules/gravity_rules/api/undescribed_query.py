@@ -47,7 +47,7 @@ def check(parameter: DeclaredParameter) -> Answer:
     marker = parameter.marker
     if marker is None or parameter.kind not in KINDS:
         return None
-    if parameter.hidden or parameter.is_model or parameter.of_websockets:
+    if parameter.hidden or parameter.is_model or parameter.untold:
         return None
     if parameter.says_what_it_means is not False:
         return CONFORMS if parameter.says_what_it_means else None
