@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 from functools import cached_property
 
@@ -501,6 +502,17 @@ class RaisedException(Record, frozen=True):
         return self.handled is False and (self.reaches_app or not self.caught)
 
     @cached_property
+    def common_base(self) -> Class | None:
+        """The base, or the class itself, for which one handler would answer for several of these.
+
+        That is the topmost one of the service's own below the root.
+        """
+        if self.unanswered is not None or self.defined is None:
+            return None
+        below = _unhandled_below(self.service)
+        return next((x for x in reversed(_line(self.service, self.symbol)) if below[x] > 1), None)
+
+    @cached_property
     def caught(self) -> bool:
         """Tell whether some clause of the app takes it by name, so that it may never arrive."""
         return any(
@@ -553,3 +565,25 @@ def lacks_handler(service: Service, symbol: Class | External) -> bool:
 @query
 def _without_handler(service: Service) -> frozenset[Class | External]:
     return frozenset(x.symbol for x in raised_exceptions(service) if x.lacks_handler)
+
+
+def _line(service: Service, symbol: Class | External) -> list[Class]:
+    """Return *symbol* and its bases in the app, below the root of the domain exceptions."""
+    words = service.settings.vocabulary
+    return [
+        x
+        for x in ancestors(symbol)
+        if isinstance(x, Class) and in_app(x.module) and is_domain(service, x)
+        if not is_root(x, words)
+    ]
+
+
+@query
+def _unhandled_below(service: Service) -> Counter[Class]:
+    """Return how many exceptions that are raised and not handled derive from each class."""
+    return Counter(
+        base
+        for raised in raised_exceptions(service)
+        if raised.lacks_handler
+        for base in _line(service, raised.symbol)
+    )

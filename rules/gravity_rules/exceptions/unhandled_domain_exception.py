@@ -62,7 +62,7 @@ class OrderNotFoundException(GravityException):
 """
 
 from gravity_lint.model.exceptions.coverage import RaisedException, raised_exceptions
-from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
+from gravity_lint.rule import CONFORMS, Answer, Cause, Note, Scope, Severity, Violation, rule
 
 
 @rule(
@@ -93,4 +93,18 @@ def check(raised: RaisedException) -> Answer:
         f"`{raised.name}` is raised, but the app has no exception handler for it or a base below"
         " `Exception`: where it leaves an endpoint, the client gets a 500",
         notes=places,
+        cause=_cause(raised),
+    )
+
+
+def _cause(raised: RaisedException) -> Cause | None:
+    """Return the base for which one handler answers for this exception and others."""
+    base = raised.common_base
+    if base is None:
+        return None
+    return Cause(
+        base.module,
+        base.span,
+        f"the app has no exception handler for `{base.name}`, from which several derive that are"
+        " raised",
     )
