@@ -110,3 +110,87 @@ def test_commits() -> None:
         (23, 8),
         (27, None),
     ]
+
+
+HIERARCHY = """\
+from fastapi import FastAPI
+
+
+class GravityException(Exception):
+    pass
+
+
+class UpstreamException(GravityException):
+    pass
+
+
+class SlowException(UpstreamException):
+    pass
+
+
+class LostException(UpstreamException):
+    pass
+
+
+class LonelyException(GravityException):
+    pass
+
+
+app = FastAPI()
+
+
+@app.get("/a")
+async def first() -> None:
+    raise SlowException
+
+
+@app.get("/b")
+async def second() -> None:
+    raise LostException
+
+
+@app.get("/c")
+async def third() -> None:
+    raise LonelyException
+"""
+
+
+def test_unhandled_exceptions() -> None:
+    """One handler for the top of a hierarchy answers for all of it; the root is nobody's top."""
+    rule = RULES["unhandled-domain-exception"]
+    findings = cases.lint(rule, {"app/main.py": HIERARCHY}, Settings())
+    assert [x.cause and x.cause.span.line for x in findings] == [8, 8, None]
+
+
+DOUBLED = """\
+from fastapi import APIRouter, FastAPI
+
+some = APIRouter()
+every = APIRouter()
+
+
+@some.post("")
+async def add() -> int:
+    return 1
+
+
+@some.post("/alerts/mail")
+async def from_mail() -> int:
+    return 1
+
+
+@every.get("/items/{item_id}")
+async def get_item(item_id: int) -> int:
+    return item_id
+
+
+app = FastAPI()
+app.include_router(some, prefix="/alerts")
+app.include_router(every, prefix="/items")
+"""
+
+
+def test_doubled_prefixes() -> None:
+    """An include is the place to change only where nothing else needs what it gives."""
+    findings = cases.lint(RULES["doubled-prefix"], {"app/main.py": DOUBLED}, Settings())
+    assert [x.cause and x.cause.span.line for x in findings] == [None, 24]
