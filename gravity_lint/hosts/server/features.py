@@ -14,7 +14,7 @@ from gravity_lint.hosts.server.documents import path_of, uri_of
 from gravity_lint.hosts.server.pages import Pages
 from gravity_lint.hosts.server.recollection import Item, Recollection
 from gravity_lint.hosts.server.rule_pages import written
-from gravity_lint.hosts.server.sights import Sight, sight
+from gravity_lint.hosts.server.sights import View, view
 from gravity_lint.hosts.server.speaker import SETTLED, GravityServer
 from gravity_lint.hosts.server.telling import Telling
 from gravity_lint.hosts.server.ways import Place, destinations, referring
@@ -149,12 +149,12 @@ def tell(server: GravityServer) -> None:
 
     def seen(
         document: lsp.TextDocumentIdentifier, position: lsp.Position
-    ) -> tuple[Sight, Pages] | None:
+    ) -> tuple[View, Pages] | None:
         pages, path = server.pages(), path_of(document.uri)
         module = server.session.module(path) if path is not None else None
         if module is None:
             return None
-        found = sight(module, pages.page(module.path).place(position))
+        found = view(module, pages.page(module.path).place(position))
         return (found, pages) if found is not None else None
 
     def located(places: Iterable[Place], pages: Pages) -> list[lsp.Location]:
@@ -170,7 +170,7 @@ def tell(server: GravityServer) -> None:
             if found is None:
                 return None
             one, pages = found
-            text = Telling(pages).of(one.subject)
+            text = "\n\n---\n\n".join(map(Telling(pages).of, one.subjects))
             place = pages.page(path_of(params.text_document.uri) or "").range(one.span)
             return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, text), place)
 
@@ -180,7 +180,10 @@ def tell(server: GravityServer) -> None:
     async def define(params: lsp.DefinitionParams) -> list[lsp.Location]:
         def answer() -> list[lsp.Location]:
             found = seen(params.text_document, params.position)
-            return located(destinations(found[0].subject), found[1]) if found is not None else []
+            if found is None:
+                return []
+            one, pages = found
+            return located((x for y in one.subjects for x in destinations(y)), pages)
 
         return await server.ask(answer)
 
@@ -188,7 +191,10 @@ def tell(server: GravityServer) -> None:
     async def refer(params: lsp.ReferenceParams) -> list[lsp.Location]:
         def answer() -> list[lsp.Location]:
             found = seen(params.text_document, params.position)
-            return located(referring(found[0].subject), found[1]) if found is not None else []
+            if found is None:
+                return []
+            one, pages = found
+            return located((x for y in one.subjects for x in referring(y)), pages)
 
         return await server.ask(answer)
 

@@ -40,10 +40,25 @@ class Sight(msgspec.Struct, frozen=True):
     span: Span
 
 
-def sight(module: Module, point: Point) -> Sight | None:
+class View(msgspec.Struct, frozen=True):
+    """What stands at one place: the *subjects* for which it stands, the first one foremost.
+
+    There are several where a function answers under several registrations.
+    """
+
+    subjects: tuple[Subject, ...]
+    span: Span
+
+
+def view(module: Module, point: Point) -> View | None:
     """Return what stands at *point* of *module*: the smallest place that holds it."""
     holding = [one for one in sights(module) if _holds(one.span, point)]
-    return min(holding, key=lambda one: _size(one.span), default=None)
+    first = min(holding, key=lambda one: _size(one.span), default=None)
+    if first is None:
+        return None
+    same = (x.subject for x in holding if x.span == first.span)
+    kind = type(first.subject)
+    return View(tuple(dict.fromkeys(x for x in same if isinstance(x, kind))), first.span)
 
 
 def sights(module: Module) -> Iterator[Sight]:

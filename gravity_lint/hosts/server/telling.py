@@ -16,6 +16,7 @@ from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.inclusions import Inclusion, ways
 from gravity_lint.model.api.paths import shown
 from gravity_lint.model.api.routers import Router
+from gravity_lint.model.exceptions.classes import is_domain
 from gravity_lint.model.exceptions.coverage import handlers_for, is_handled, status_answered
 from gravity_lint.model.exceptions.handlers import ExceptionHandler
 from gravity_lint.model.exceptions.registrations import Registration
@@ -52,6 +53,8 @@ class Telling:
             yield _table(("takes", "", ""), list(promises.taken(operation)))
         yield from self._answering(endpoint, operation)
         yield "\n".join(self._statuses(endpoint))
+        if operation is not None:
+            yield "\n".join(f"- {loose}" for loose in dict.fromkeys(operation.loose))
         given = self._given(endpoint)
         if given:
             yield f"**the path** {given}"
@@ -67,7 +70,7 @@ class Telling:
         if router.is_app:
             yield f"**application** with {len(below)} endpoints"
         else:
-            mounted = [_prefix(mount.prefix + (router.prefix or "")) for mount in ways(router)]
+            mounted = [_prefix(mount.prefix) for mount in ways(router)]
             where = ", ".join(f"`{path}`" for path in dict.fromkeys(mounted))
             yield f"**router** {f'under {where}' if where else 'that no application includes'}"
         yield from self._routes(router.module.service, below)
@@ -108,7 +111,8 @@ class Telling:
             function = registration.function
             if function is not None:
                 yield f"by `{function.name}` in {self._link(function.module, function.span)}"
-        yield from self._leaving(leaving(raised.step))
+        if thrown.is_http or is_domain(service, thrown.symbol):  # others are not followed
+            yield from self._leaving(leaving(raised.step))
 
     @_told.register
     def _(self, registration: Registration) -> Iterator[str]:

@@ -319,3 +319,56 @@ async def test_keeps_its_lines_while_one_is_being_typed(tmp_path: Path) -> None:
         assert await seen() == [get]
         editor.type(router, ROUTER)
         assert await seen() == [get]
+
+
+LOOPS = """from fastapi import APIRouter
+
+router = APIRouter(prefix="/orders")
+
+
+class Odd(Exception): ...
+
+
+for path in ("/a", "/b"):
+
+    @router.get(path)
+    async def looped() -> str:
+        raise Odd
+
+
+@router.get("/both")
+@router.api_route("/other", methods=["PUT", "PATCH"])
+async def both() -> str:
+    return ""
+"""
+
+
+@pytest.mark.asyncio
+async def test_tells_of_loops_of_several_registrations_and_of_routers_with_prefixes(
+    tmp_path: Path,
+) -> None:
+    router = lay_out(tmp_path)
+    router.write_text(LOOPS)
+    async with editing(tmp_path) as editor:
+        reader = Reader(editor, tmp_path)
+        told = await reader.hover("app/api.py", "looped() ")
+        assert "### GET /api/v1/orders/a\n" in told
+        assert "### GET /api/v1/orders/b\n" in told
+        told = await reader.hover("app/api.py", "both() ")
+        assert "### GET /api/v1/orders/both\n" in told
+        assert "### PATCH|PUT /api/v1/orders/other\n" in told
+        told = await reader.hover("app/api.py", "router = APIRouter")
+        assert told.startswith("**router** under `/api/v1/orders`\n")
+        told = await reader.hover("app/api.py", "raise Odd")
+        assert told == "`Odd` has no handler: where it leaves an endpoint, **500**"
+        found = await reader.definition("app/api.py", "both() ")
+        assert [one.partition(":")[0] for one in found] == ["app/main.py", "app/api.py"]
+        document = lsp.TextDocumentIdentifier(uri(router))
+        lenses = await editor.client.text_document_code_lens_async(lsp.CodeLensParams(document))
+        titles = [one.command.title for one in lenses or () if one.command is not None]
+        assert [title.partition(" · ")[0] for title in titles] == [
+            "GET /api/v1/orders/a",
+            "GET /api/v1/orders/b",
+            "GET /api/v1/orders/both",
+            "PATCH|PUT /api/v1/orders/other",
+        ]
