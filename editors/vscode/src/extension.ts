@@ -1,8 +1,9 @@
 /** Starts `gravity-lint server` and lets the editor speak with it. All knowledge is in the server. */
 
 import { existsSync } from "node:fs";
+import { homedir } from "node:os";
 import * as vscode from "vscode";
-import { LanguageClient, type LanguageClientOptions } from "vscode-languageclient/node";
+import { type Executable, LanguageClient, type LanguageClientOptions } from "vscode-languageclient/node";
 import { type Settings, start } from "./program";
 
 const SECTION = "gravity-lint";
@@ -10,6 +11,8 @@ const INSTALL = "How to install";
 const PAGE = "https://git.example.com/platform/gravity-lint/blob/main/docs/editors.md";
 
 let client: LanguageClient | undefined;
+/** Ends when nothing is being started or stopped: two of these at once would leave a server behind. */
+let turn: Promise<void> = Promise.resolve();
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   context.subscriptions.push(
@@ -24,25 +27,35 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   await restart();
 }
 
-export async function deactivate(): Promise<void> {
-  const running = client;
-  client = undefined;
-  await running?.dispose();
+export function deactivate(): Promise<void> {
+  turn = turn.then(stop);
+  return turn;
 }
 
-async function restart(): Promise<void> {
-  await deactivate();
+function restart(): Promise<void> {
+  turn = turn.then(stop).then(launch);
+  return turn;
+}
+
+async function stop(): Promise<void> {
+  const running = client;
+  client = undefined;
+  // A server that hangs or is gone already must not keep the next one from starting.
+  await running?.dispose().catch(() => undefined);
+}
+
+async function launch(): Promise<void> {
   const fresh = new LanguageClient(SECTION, "gravity-lint", server(), options());
   try {
     await fresh.start();
     client = fresh;
   } catch (error) {
     await fresh.dispose().catch(() => undefined);
-    await lament(error);
+    void lament(error);
   }
 }
 
-function server(): { command: string; args: string[] } {
+function server(): Executable {
   const given = vscode.workspace.getConfiguration(SECTION);
   const settings: Settings = {
     path: given.get("path", ""),
@@ -51,7 +64,10 @@ function server(): { command: string; args: string[] } {
   const folders = (vscode.workspace.workspaceFolders ?? [])
     .filter((folder) => folder.uri.scheme === "file")
     .map((folder) => folder.uri.fsPath);
-  return start(settings, folders, vscode.workspace.isTrusted, existsSync);
+  const { command, args } = start(settings, folders, vscode.workspace.isTrusted, existsSync);
+  // Windows looks for a program where it is started before it looks on PATH.
+  const options = vscode.workspace.isTrusted ? {} : { cwd: homedir() };
+  return { command, args, options };
 }
 
 function options(): LanguageClientOptions {

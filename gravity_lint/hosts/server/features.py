@@ -206,6 +206,19 @@ def tell(server: GravityServer) -> None:
     async def list_lenses(params: lsp.CodeLensParams) -> list[lsp.CodeLens]:
         return await server.ask(lambda: in_file(params.text_document.uri, lenses))
 
+    @server.feature(lsp.TEXT_DOCUMENT_INLAY_HINT)
+    async def list_hints(params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
+        able = server.client_capabilities.text_document
+        if able is not None and able.code_lens is not None:
+            return []
+        path = path_of(params.text_document.uri)
+
+        def answer() -> list[lsp.InlayHint]:
+            module = server.session.module(path) if path is not None else None
+            return outline.hints(module, params.range, server.pages()) if module is not None else []
+
+        return await server.ask(answer)
+
     symbols, lenses = Recollection(outline.symbols), Recollection(outline.lenses)
 
     def in_file(uri: str, known: Recollection[Item]) -> list[Item]:

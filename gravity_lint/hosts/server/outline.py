@@ -43,6 +43,17 @@ def lenses(module: Module, pages: Pages) -> list[lsp.CodeLens]:
     ]
 
 
+def hints(module: Module, place: lsp.Range, pages: Pages) -> list[lsp.InlayHint]:
+    """Return the same for editors without lenses: it stands behind the line of the name."""
+    page = pages.page(module.path)
+    lines = (place.start.line, place.end.line)
+    return [
+        lsp.InlayHint(page.line(line).end, routes.summary(endpoint), padding_left=True)
+        for endpoint in _of(module)
+        if lines[0] < (line := endpoint.function.span.line) <= lines[1] + 1
+    ]
+
+
 def found(service: Service, wanted: str, pages: Pages) -> Iterator[lsp.WorkspaceSymbol]:
     """Yield the routes of *service* in which all words of *wanted* stand, in any case."""
     words = wanted.lower().split()

@@ -104,9 +104,14 @@ class GravityServer(LanguageServer):
     def _refresh(self) -> None:
         """Have the editor ask again what stands above endpoints: another file may have changed."""
         workspace = self.client_capabilities.workspace
-        lenses = workspace.code_lens if workspace is not None else None
-        if self.loop is not None and lenses is not None and lenses.refresh_support:
-            self.loop.call_soon_threadsafe(self.workspace_code_lens_refresh, None)
+        if self.loop is None or workspace is None:
+            return
+        for able, refresh in (
+            (workspace.code_lens, self.workspace_code_lens_refresh),
+            (workspace.inlay_hint, self.workspace_inlay_hint_refresh),
+        ):
+            if able is not None and able.refresh_support:
+                self.loop.call_soon_threadsafe(refresh, None)
 
     def _create_bar(self, token: str) -> bool:
         window = self.client_capabilities.window

@@ -130,7 +130,11 @@ def _converter() -> Any:
 
 @asynccontextmanager
 async def editing(
-    *folders: Path, options: Sequence[str] = (), kind: str = VSCODE, encodings: Any = None
+    *folders: Path,
+    options: Sequence[str] = (),
+    kind: str = VSCODE,
+    encodings: Any = None,
+    lenses: bool = True,
 ) -> AsyncIterator[Editor]:
     """Give an editor that has *folders* open; *options* are those of the server."""
     client = pytest_lsp.LanguageClient(converter_factory=_converter)
@@ -141,6 +145,9 @@ async def editing(
     if encodings is not None:
         assert capabilities.general is not None
         capabilities.general.position_encodings = encodings
+    if not lenses:
+        assert capabilities.text_document is not None
+        capabilities.text_document.code_lens = None
     parameters = lsp.InitializeParams(
         capabilities=capabilities,
         workspace_folders=[lsp.WorkspaceFolder(uri(folder), folder.name) for folder in folders],

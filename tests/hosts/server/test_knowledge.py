@@ -372,3 +372,21 @@ async def test_tells_of_loops_of_several_registrations_and_of_routers_with_prefi
             "GET /api/v1/orders/both",
             "PATCH|PUT /api/v1/orders/other",
         ]
+
+
+@pytest.mark.asyncio
+async def test_hints_stand_for_lenses_where_the_editor_has_none(tmp_path: Path) -> None:
+    router = lay_out(tmp_path)
+    document = lsp.TextDocumentIdentifier(uri(router))
+    whole = lsp.Range(lsp.Position(0, 0), lsp.Position(20, 0))
+    above = lsp.Range(lsp.Position(0, 0), lsp.Position(5, 0))
+    async with editing(tmp_path, lenses=False) as editor:
+        ask = editor.client.text_document_inlay_hint_async
+        (hint,) = await ask(lsp.InlayHintParams(document, whole)) or ()
+        assert hint.label == "GET /api/v1/orders · open · 200"
+        assert hint.position == lsp.Position(6, len("async def list_orders() -> list[str]:"))
+        assert not await ask(lsp.InlayHintParams(document, above))
+    async with editing(tmp_path) as editor:
+        assert not await editor.client.text_document_inlay_hint_async(
+            lsp.InlayHintParams(document, whole)
+        )
