@@ -47,7 +47,8 @@ def compared(text: str, route: str, document: dict) -> Iterator[Comparison]:
 
 
 _DOCUMENTED = re.compile("^declared|is validated")
-_UNKNOWN = re.compile(r"(^|[ (])\?")
+_UNKNOWN = re.compile(r"(^|[ (])\?|\[unknown|`\w+\(\w+\)`")
+"""What is not known, or hangs on a function of the service's own that names fields."""
 _OF_PARTS = re.compile("`Body( of |_)[^`]*`")
 """The name of a body that is put together of several parameters."""
 
