@@ -59,7 +59,10 @@ class Desk:
             self._condition.notify_all()
 
     def changed(self, *, at_once: bool = False) -> None:
-        """Something has changed: work again, and give up what is going on."""
+        """Work again, and give up what is going on: something is going to change.
+
+        Called before it does, so that no answer is given of it that the work does not hear of.
+        """
         with self._condition:
             self._changes += 1
             self._due = time.monotonic() + (0.0 if at_once else self._pause)
@@ -84,12 +87,16 @@ class Desk:
     def look_up(self, phase: str = "", share: float = 0.0) -> None:
         """Answer what was asked; raises OvertakenError where a newer text has come.
 
-        Called from within the work, between two rules (as `Progress` is).
+        Called from within the work, between two rules (as `Progress` is). An answer may have been
+        given of the newer text already: what is being worked on is not to be trusted then.
         """
-        if self._closed or self._changes != self._begun:
-            raise OvertakenError
-        if self._questions:
+        if self._questions and not self._is_overtaken():
             self._answer()
+        if self._is_overtaken():
+            raise OvertakenError
+
+    def _is_overtaken(self) -> bool:
+        return self._closed or self._changes != self._begun
 
     def _run(self) -> None:
         while self._wait():

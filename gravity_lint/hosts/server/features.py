@@ -83,8 +83,7 @@ def listen(server: GravityServer) -> None:
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
     def closed(params: lsp.DidCloseTextDocumentParams) -> None:
-        server.documents.close(params.text_document.uri)
-        server.look_again()
+        server.close(params.text_document.uri)
 
     @server.feature(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def happened(params: lsp.DidChangeWatchedFilesParams) -> None:

@@ -159,26 +159,38 @@ class GravityServer(LanguageServer):
         if not folders and root is not None:
             folders = [path_of(root)]
         named = frozenset(path for path in folders if path is not None)
-        self.desk.ask(lambda: self.session.name(named))
-        self.desk.changed(at_once=True)
+
+        def name() -> None:
+            self.desk.changed(at_once=True)
+            self.session.name(named)
+
+        self.desk.ask(name)
 
     def change(self, uri: str, text: str, version: int | None) -> None:
         """Take up the text of a document."""
-        path = self.documents.put(uri, text, version)
+        if path_of(uri) is None:
+            return
+        self.desk.changed()
         if not self.watches and time.monotonic() - self._looked > _UNWATCHED:
             self.session.outdate()
             self._looked = time.monotonic()
+        path = self.documents.put(uri, text, version)
         if path is not None:
             self.session.touch(path)
-            self.desk.changed()
+
+    def close(self, uri: str) -> None:
+        """Let go of the text of a document: the file on disk holds."""
+        self.desk.changed()
+        self.documents.close(uri)
+        self.session.outdate()
 
     def look_again(self, events: Iterable[lsp.FileEvent] = ()) -> None:
         """Look at the disk again, unless all *events* are about files that bear on no service."""
         given = list(events)
         if given and not any(map(self._matters, given)):
             return
-        self.session.outdate()
         self.desk.changed()
+        self.session.outdate()
 
     def _matters(self, event: lsp.FileEvent) -> bool:
         """Tell whether what has happened to a file, or to a directory, may bear on a service."""

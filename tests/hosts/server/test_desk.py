@@ -95,6 +95,27 @@ def test_a_question_about_an_older_text_is_given_up() -> None:
         assert desk.ask(lambda: "fresh").result(PATIENCE) == "fresh"
 
 
+def test_work_is_given_up_where_an_answer_was_given_of_a_newer_text() -> None:
+    begun, asked = threading.Event(), threading.Event()
+    rounds: list[str] = []
+
+    def work() -> None:
+        rounds.append("begun")
+        begun.set()
+        asked.wait(PATIENCE)
+        desk.look_up()
+        rounds.append("ended")
+
+    with opened(work) as desk:
+        desk.changed()
+        begun.wait(PATIENCE)
+        answer = desk.ask(lambda: desk.changed(at_once=True))  # while it is being answered
+        asked.set()
+        answer.result(PATIENCE)
+        desk.settled().result(PATIENCE)
+    assert rounds == ["begun", "begun", "ended"]
+
+
 def test_a_question_that_fails_or_that_nobody_waits_for_any_more_ends_nothing() -> None:
     def fail() -> None:
         raise KeyError("x")
