@@ -60,6 +60,48 @@ def queue_names(service: Service) -> frozenset[str]:
     return frozenset(name for name in names if name)
 
 
+def kind_of_exchange(scope: Scope, call: f.Call) -> str | None:
+    """Return the kind of the exchange that *call* declares or asks for: ``TOPIC``; None if unknown.
+
+    One that is asked for by name is of the kind that the app declares under that name, or that
+    the broker has it of (``amq.topic``).
+    """
+    method = call.function.name if isinstance(call.function, f.Attribute) else ""
+    if method == "declare_exchange" and not _is_passive(call):
+        kind = call.argument(1, "type")
+        if kind is None:
+            return "DIRECT"
+        name = kind.name if isinstance(kind, f.Attribute) else text_of(scope, kind)
+        return name.upper() if name is not None else None
+    if method not in ("declare_exchange", "get_exchange"):
+        return None
+    name = text_of(scope, call.argument(0, "name"))
+    if name is None:
+        return None
+    if name.startswith("amq."):
+        return name.removeprefix("amq.").upper()
+    kinds = _exchange_kinds(scope.module.service).get(name, frozenset())
+    return next(iter(kinds)) if len(kinds) == 1 else None
+
+
+def _is_passive(call: f.Call) -> bool:
+    """Tell whether an exchange only has to be there: its kind is what others declared."""
+    given = call.keyword("passive")
+    return given is not None and not (isinstance(given, f.Constant) and given.value is False)
+
+
+@query
+def _exchange_kinds(service: Service) -> dict[str, frozenset[str | None]]:
+    """Return the kinds under which the app declares exchanges, by their names."""
+    found: dict[str, frozenset[str | None]] = {}
+    for site in broker_calls(service, "declare_exchange"):
+        name = text_of(site.scope, site.call.argument(0, "name"))
+        if name is not None and not _is_passive(site.call):
+            kind = kind_of_exchange(site.scope, site.call)
+            found[name] = found.get(name, frozenset()) | {kind}
+    return found
+
+
 @query
 def dead_letter_keys(service: Service) -> frozenset[str | None]:
     """Return the keys under which the broker publishes dead letters; None is one not known.
@@ -84,6 +126,22 @@ def dead_letter_keys(service: Service) -> frozenset[str | None]:
 def messages(module: Module) -> Iterable[CallSite]:
     """Return the calls that make an outgoing message."""
     return calls_in(module, f"{LIBRARY}.Message") if in_app(module) else ()
+
+
+def is_typed_later(site: CallSite) -> bool:
+    """Tell whether the message made at *site* is given a content type once it is made."""
+    match site.step.statement:
+        case f.Assign(targets=(f.Name(name=name),)):
+            return any(
+                isinstance(target, f.Attribute)
+                and target.name == "content_type"
+                and isinstance(target.value, f.Name)
+                and target.value.name == name
+                for step in site.scope.steps
+                if step.index > site.step.index and isinstance(step.statement, f.Assign)
+                for target in step.statement.targets
+            )
+    return False
 
 
 def holds_json(site: CallSite) -> bool:

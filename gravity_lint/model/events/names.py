@@ -19,7 +19,12 @@ from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter
 from gravity_lint.model.code.values import text_of
-from gravity_lint.model.events.broker import dead_letter_keys, is_brokers, queue_names
+from gravity_lint.model.events.broker import (
+    dead_letter_keys,
+    is_brokers,
+    kind_of_exchange,
+    queue_names,
+)
 from gravity_lint.sources.spans import Span
 
 _BUS_METHODS = ("publish", "subscribe", "publish_event", "subscribe_event", "emit")
@@ -173,14 +178,11 @@ def _routes_events(scope: Scope, exchange: f.Expression) -> bool | None:
         match made:
             case f.Attribute(name="default_exchange"):
                 return False
-            case f.Await(value=f.Call(function=f.Attribute(name="declare_exchange")) as call):
-                kind = call.argument(1, "type")
-                if kind is None:
+            case f.Await(value=f.Call(function=f.Attribute()) as call):
+                kind = kind_of_exchange(origin, call)
+                if kind in ("DIRECT", "FANOUT", "HEADERS"):
                     return False
-                name = kind.name if isinstance(kind, f.Attribute) else text_of(origin, kind)
-                if name is not None and name.upper() in ("DIRECT", "FANOUT", "HEADERS"):
-                    return False
-                answer = True if name is not None else answer
+                answer = True if kind is not None else answer
     return answer
 
 

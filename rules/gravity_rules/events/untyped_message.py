@@ -29,7 +29,7 @@ def make(data: dict) -> aio_pika.Message:
 from gravity_lint import facts as f
 from gravity_lint.edits import SetKeyword
 from gravity_lint.model import CallSite
-from gravity_lint.model.events.broker import holds_json, messages
+from gravity_lint.model.events.broker import holds_json, is_typed_later, messages
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -54,6 +54,8 @@ def check(site: CallSite) -> Answer:
     """The message has a content type."""
     given = site.call.keyword("content_type")
     if given is not None and not (isinstance(given, f.Constant) and given.kind == "None"):
+        return CONFORMS
+    if is_typed_later(site):
         return CONFORMS
     if site.call.unpacks:
         return None
