@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.bindings import Caught
+from gravity_lint.model.code.bindings import Caught, Received
 from gravity_lint.model.code.names import path_of
 from gravity_lint.model.code.scopes import Function, Scope
-from gravity_lint.model.code.types import annotated_type, callee_of
+from gravity_lint.model.code.types import annotated_type, callee_of, type_of
 from gravity_lint.patterns import pattern
 
 _GENERIC = frozenset(
@@ -78,10 +78,14 @@ _STOP = frozenset(
 
 
 def caught(scope: Scope, expression: f.Expression) -> bool:
-    """Tell whether *expression* is the name of a caught exception."""
+    """Tell whether *expression* is the name of a caught exception, here or by who hands it in."""
     if not isinstance(expression, f.Name):
         return False
-    return any(isinstance(b, Caught) for b in scope.bindings.get(expression.name, ()))
+    bindings = scope.bindings.get(expression.name, ())
+    if any(isinstance(b, Caught) for b in bindings):
+        return True
+    made = type_of(scope, expression) if any(isinstance(b, Received) for b in bindings) else None
+    return made is not None and not made.is_class and made.is_a("builtins.BaseException")
 
 
 def name_of(scope: Scope, expression: f.Expression) -> str | None:
