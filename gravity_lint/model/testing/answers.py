@@ -32,9 +32,13 @@ _PASSING = ("builtins.", "asyncio.")
 
 
 def requests_of(test: CollectedTest) -> tuple[ClientCall, ...]:
-    """Return the requests that *test* itself makes, those in its nested functions included."""
+    """Return the requests that *test* itself makes, those in its nested functions included.
+
+    What goes to the hosts of others is not the service's to answer.
+    """
     scopes = running(test.function)
-    return tuple(call for x in scopes for call in calls_by_scope(x.module).get(x, ()))
+    calls = (call for x in scopes for call in calls_by_scope(x.module).get(x, ()))
+    return tuple(call for call in calls if not call.goes_elsewhere)
 
 
 def looks_at_status(test: CollectedTest) -> bool | None:

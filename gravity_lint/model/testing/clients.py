@@ -124,6 +124,22 @@ class ClientCall(AtCall, Record, frozen=True):
         return target_of(below)
 
     @property
+    def goes_elsewhere(self) -> bool:
+        """Tell whether it is written to go to some host of the internet, and through no app.
+
+        What answers it in a test is a mock, whose status nobody needs to look at.
+        """
+        if self.client.path == TEST_CLIENT or self.client.call is None:
+            return False
+        if any(self.client.keyword(x) is not None for x in ("app", "transport", "mounts")):
+            return False
+        text = url_text(self.site.scope, self.url) or ""
+        if not _ABSOLUTE.match(text):
+            base = self.client.keyword("base_url")
+            text = (url_text(self.client.scope, base) if base is not None else "") or ""
+        return _PUBLIC.match(text) is not None
+
+    @property
     def follows(self) -> bool | None:
         """Tell whether it follows redirects; None if that is not known."""
         for scope, given in (
@@ -380,6 +396,11 @@ def _call(site: CallSite, client: Client, name: str) -> ClientCall:
 
 
 _ABSOLUTE = pattern(r"https?://")
+_PUBLIC = pattern(
+    r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
+    r"\.(?!local(?:host)?\b|test\b|internal\b|svc\b)[A-Za-z]{2,}(?:[:/?#]|$)"
+)
+"""A URL with the full name of a host."""
 _SPANNING = pattern(r"path|url|uri|prefix|suffix|endpoint|route|query|param|base")
 _SINGULAR = pattern(r"(?:^|_)(?:id|uuid|pk|slug|key|name|code|token|number)$")
 
