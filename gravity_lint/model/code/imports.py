@@ -123,7 +123,7 @@ def own_imports(module: Module) -> Iterator[OwnImport]:
     search = _search(module.service)
     return (
         OwnImport(step, fact, source, fact.name)
-        for scope in module.scopes
+        for scope in module.importing()
         for step in scope.steps
         for fact in [step.statement]
         if isinstance(fact, f.Import) and fact.name is not None and fact.name != "*"

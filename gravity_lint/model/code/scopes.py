@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Binding, Received, bound_by, says_checking
-from gravity_lint.model.code.steps import CallSite, Contents, Mention, Step, contents_of, steps_of
+from gravity_lint.model.code.steps import (
+    CallSite,
+    Contents,
+    Mention,
+    Step,
+    contents_of,
+    holds_import,
+    steps_of,
+)
 from gravity_lint.sources.spans import Span
 
 if TYPE_CHECKING:
@@ -110,6 +118,16 @@ class Scope:
         for definition in self.definitions:
             yield definition
             yield from definition.walk()
+
+    def importing(self) -> Iterator[Scope]:
+        """Yield this scope and those below it in which something is imported, outer before inner.
+
+        Nobody has to know the steps of the others.
+        """
+        yield self
+        for definition in self.definitions:
+            if holds_import(definition.body):
+                yield from definition.importing()
 
     def release(self) -> None:
         """Take the scope and those inside it apart: nothing refers to itself any more."""

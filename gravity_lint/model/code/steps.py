@@ -206,6 +206,21 @@ def arms_of(statement: f.Statement) -> tuple[tuple[f.Statement, ...], ...]:
     return () if inner is None else tuple([body for _, body, _ in inner(statement) if body])
 
 
+def holds_import(body: tuple[f.Statement, ...]) -> bool:
+    """Tell whether something is imported in *body*, the scopes in it included."""
+    for statement in body:
+        match statement:
+            case f.Import():
+                return True
+            case f.FunctionDefinition(body=inner) | f.ClassDefinition(body=inner):
+                found = holds_import(inner)
+            case _:
+                found = any(map(holds_import, arms_of(statement)))
+        if found:
+            return True
+    return False
+
+
 def contents_of(scope: Scope) -> Contents:
     """Return what stands in the expressions of *scope*, found in one pass over them."""
     calls: list[CallSite] = []
