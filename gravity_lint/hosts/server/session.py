@@ -312,13 +312,12 @@ class Session:
 
 
 def _directories(folders: Mapping[str, _Folder]) -> Iterator[str]:
+    """Yield the directories between each folder and the files of its services, both included."""
     for name, folder in folders.items():
+        yield name
         for directory in {path.parent for x in folder.services.values() for path in x.files}:
             yield str(directory)
-            for above in directory.parents:
-                if not _below(str(above), name):
-                    break
-                yield str(above)
+            yield from (above for x in directory.parents if _below(above := str(x), name))
 
 
 def _share_of(progress: Progress, begun: float, share: float) -> Progress:

@@ -114,6 +114,13 @@ async def test_directories_come_and_go_under_their_own_name_alone(tmp_path: Path
         editor.happened(other, kind=lsp.FileChangeType.Deleted)
         await editor.settled()
         assert editor.shown == {}
+        shutil.rmtree(tmp_path / "service")
+        editor.happened(tmp_path / "service", kind=lsp.FileChangeType.Deleted)
+        await editor.settled()
+        lay_out(tmp_path / "service")
+        editor.happened(tmp_path / "service", kind=lsp.FileChangeType.Created)
+        await editor.settled()
+        assert editor.codes(tmp_path / "service" / "app" / "api.py") == [PRINT]
 
 
 @pytest.mark.asyncio
