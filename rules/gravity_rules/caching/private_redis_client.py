@@ -41,6 +41,7 @@ from gravity_lint.model import CallSite, Module
 from gravity_lint.model.caching.addresses import address_of, differ
 from gravity_lint.model.caching.redis import client_constructions, client_makers, is_asynchronous
 from gravity_lint.model.code.layers import matches
+from gravity_lint.model.code.programs import can_import
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 
 
@@ -74,6 +75,8 @@ def check(site: CallSite, options: PrivateRedisClientOptions) -> Answer:
     if site.module in homes or len(makers) == 1:
         return CONFORMS
     own = _called(site.module, makers)
+    # Another program of the same root has a client as well, which this one does not find.
+    homes = [home for home in homes if can_import(site.module, home)]
     advice = _at_home(site, homes, makers) if homes else _among(site, makers)
     return Violation(f"{own} makes a redis client of its own; {advice}")
 
