@@ -135,8 +135,8 @@ def _played(module: Module) -> Layer:
     What registers endpoints belongs to the API wherever it lies, and so do the
     models and schemas in a directory of the API, tables aside: they are what
     requests and responses look like. A directory ``api`` that has nothing to do
-    with the web framework, in a service where another one has, holds clients of
-    some other API.
+    with the web framework, in a service that registers endpoints elsewhere, holds
+    clients of some other API.
     """
     layer = layer_of(module)
     if module in api_modules(module.service) and layer not in (Layer.TESTS, Layer.NONE):
@@ -149,7 +149,8 @@ def _played(module: Module) -> Layer:
         layer = layer_of_path(module.service, module.relative.removeprefix(f"{home}/"))
     if layer is Layer.API:
         serving = _serving_directories(module.service)
-        if serving and _directory(module) not in serving:
+        # Endpoints that are registered elsewhere make a directory without the framework no API.
+        if (serving or api_modules(module.service)) and _directory(module) not in serving:
             return Layer.OTHER
     return layer
 
