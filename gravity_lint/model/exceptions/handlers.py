@@ -12,6 +12,7 @@ from gravity_lint.model.code.bindings import Assigned, Received
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import (
     External,
+    Symbol,
     Variable,
     class_member,
     inherits,
@@ -23,7 +24,7 @@ from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtFunction
-from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.exceptions.bodies import Body, body_of
 from gravity_lint.model.exceptions.classes import is_domain
 from gravity_lint.model.exceptions.registrations import Key, registrations
@@ -112,6 +113,15 @@ def _keeps(function: Function, name: str, depth: int = 3) -> bool:
         if not any(_speaks_of(x, own) for x in given):
             continue
         callee = callee_of(function, site.call)
+        if _stores(function, site.call, callee):
+            return True
+        if depth and any(
+            isinstance(handed := resolve(function, x), Function)
+            and any(_keeps(handed, parameter.name, depth - 1) for parameter in handed.arguments)
+            for x in given
+            if isinstance(x, f.Name | f.Attribute)
+        ):
+            return True
         match callee:
             case External(path=path):
                 if path in _STORING or path.startswith("contextvars.ContextVar."):
@@ -124,6 +134,28 @@ def _keeps(function: Function, name: str, depth: int = 3) -> bool:
                     if _speaks_of(passed, own) and _keeps(callee, parameter.name, depth - 1):
                         return True
     return False
+
+
+_STORES = frozenset(
+    {
+        *("add", "add_all", "create", "execute", "insert", "insert_one", "insert_many", "put_item"),
+        *("write", "writelines", "xadd", "lpush", "rpush", "publish", "send", "post"),
+    }
+)
+"""How methods are called that put something into a table, a file or a stream."""
+_NO_STORES = ("builtins.", "sys.", "fastapi.", "starlette.")
+
+
+def _stores(function: Function, call: f.Call, callee: Symbol | None) -> bool:
+    """Tell whether *call* puts what it is given where it stays, or sends it there."""
+    if not isinstance(call.function, f.Attribute) or call.function.name not in _STORES:
+        return False
+    if isinstance(callee, Function | Class):
+        return False
+    if isinstance(callee, External) and callee.path.startswith(_NO_STORES):
+        return False
+    made = type_of(function, call.function.value)
+    return made is None or not made.path.startswith(_NO_STORES)
 
 
 def _made_of(function: Function, name: str) -> set[str]:
