@@ -25,25 +25,22 @@ from gravity_lint.model.code.words import saying
 _APP = "app"
 _DIRECTORIES = frozenset(
     {
-        "benchmarks",
-        "bin",
-        "ci",
-        "deploy",
-        "dev",
-        "docs",
-        "hack",
-        "misc",
-        "notebooks",
-        "noxfiles",
-        "ops",
-        "qa",
-        "tools",
+        *("ansible", "docker", "helm", "k8s", "terraform", "tilt"),
+        *("benchmark", "benchmarks", "load_test", "load_tests", "loadtest", "loadtests"),
+        *("locust", "perf", "qa"),
+        *("bin", "dev", "devtools", "hack", "hooks", "misc", "noxfiles", "tool", "tools"),
+        *("ci", "deploy", "deployment", "deployments", "ops"),
+        *("doc", "docs", "notebook", "notebooks", "samples"),
+        *("seeders", "seeds"),
     }
 )
 """Directories of a repository that hold no package."""
-# Migrations run under alembic's command line, load tests under locust's.
+# Migrations run under alembic's command line, load tests under locust's, and so on.
 _COMMAND_LINES = frozenset(
-    {"typer", "click", "argparse", "fire", "cyclopts", "rich_click", "alembic", "locust"}
+    {
+        *("typer", "click", "argparse", "fire", "cyclopts", "rich_click"),
+        *("alembic", "aws_cdk", "locust", "nox", "pulumi", "streamlit"),
+    }
 )
 
 
