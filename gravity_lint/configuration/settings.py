@@ -57,7 +57,8 @@ class Layers(_Section, frozen=True):
     core: tuple[str, ...] = ("**/core/**",)
     """What all layers share: configuration, security, exceptions, connections."""
     tests: tuple[str, ...] = ("**/tests/**", "**/test_*.py", "**/conftest.py")
-    """Tests, which only the rules about tests judge."""
+    """Tests, which only the rules about tests judge. A module that is only called so,
+    lies beside others, holds no test and is imported by the app is none."""
     none: tuple[str, ...] = (
         "**/alembic/**",
         "**/migrations/**",

@@ -15,16 +15,19 @@ import msgspec
 from gravity_lint.contract.changes import Change, Direction, NotCompared, Severity
 from gravity_lint.contract.description import (
     Answer,
-    CacheKey,
     Description,
-    Event,
     Guard,
     Kind,
     Operation,
     Parameter,
     Place,
-    Raised,
     Shape,
+)
+from gravity_lint.contract.occurrences import (
+    Said,
+    compare_events,
+    compare_exceptions,
+    compare_keys,
 )
 from gravity_lint.contract.shapes import Alike, differences, identical
 
@@ -32,7 +35,6 @@ _PARAMETER: Final = re.compile(r"\{([^}:]*)(:[^}]*)?\}")
 _WHOLE: Final = ":path"
 """The convertor that takes more than one segment of a path; no other decides who answers."""
 _BODILESS: Final = (204, 205, 304)
-Said = Change | NotCompared
 _Guards: TypeAlias = Mapping[tuple[str, tuple[str, ...]], Guard]
 
 
@@ -118,10 +120,10 @@ def _services(
         side = "" if what in before and what in after else " now" if what in after else " then"
         yield NotCompared("routes", f"{what} (not known{side})", place=part.place)
     yield from _operations(old, new)
-    yield from _exceptions(old.raised, new.raised)
-    yield from _events(old.events, new.events)
+    yield from compare_exceptions(old, new)
+    yield from compare_events(old.events, new.events)
     shared = {key for key, roots in readers.items() if roots - {old.root, new.root}}
-    yield from _keys(old.keys, new.keys, shared)
+    yield from compare_keys(old.keys, new.keys, shared)
 
 
 # -- operations ----------------------------------------------------------------------------
@@ -131,16 +133,17 @@ def _operations(old: Description, new: Description) -> Iterator[Said]:
     before, after = _by_address(old.operations), _by_address(new.operations)
     unparsed = (*old.unparsed, *new.unparsed)
     alike: Alike = {}
+    lost = {raised.name for raised in new.raised if not raised.handled}
     gone = [operation for address, operation in before.items() if address not in after]
     come = [operation for address, operation in after.items() if address not in before]
     for address, operation in before.items():
         if address in after:
-            yield from _changed(operation, after[address], alike, unparsed)
+            yield from _changed(_without(operation, lost), after[address], alike, unparsed)
     for was, is_ in _moved(gone, come):
         gone.remove(was)
         come.remove(is_)
         yield _move(was, is_)
-        yield from _changed(was, is_, alike, unparsed, moved=True)
+        yield from _changed(_without(was, lost), is_, alike, unparsed, moved=True)
     for operation, side in [*((x, new) for x in gone), *((x, old) for x in come)]:
         why = _unread(operation, side) or _unplaced(operation, side, "is" if side is new else "was")
         if why:
@@ -161,6 +164,14 @@ def _operations(old: Description, new: Description) -> Iterator[Said]:
         yield _change(
             "endpoint-added", Severity.COMPATIBLE, operation, "is new", operation.place, why=why
         )
+
+
+def _without(operation: Operation, exceptions: Set[str]) -> Operation:
+    """Return *operation* without the answers to *exceptions*, of which is told by themselves."""
+    if operation.answers is None or not exceptions:
+        return operation
+    rest = tuple(x for x in operation.answers if x.declared or x.exception not in exceptions)
+    return msgspec.structs.replace(operation, answers=rest)
 
 
 def _unread(operation: Operation, other: Description) -> str:
@@ -184,7 +195,7 @@ def _no_longer_through(
     known = {(text, place.path) for other in others for text, place in other.through}
     for text, place in operation.through:
         if (text, place.path) not in known:
-            return f"`{text}` in {_shown(place)} {verb}"
+            return f"`{text}` in {place.shown} {verb}"
     return ""
 
 
@@ -247,8 +258,8 @@ def _given_otherwise(was: Operation, is_: Operation) -> str:
         del before[0], after[0]
     while before and after and before[-1][0] == after[-1][0]:
         del before[-1], after[-1]
-    now = ", ".join(f"`{text}` in {_shown(place)}" for text, place in after)
-    then = ", ".join(f"`{text}` in {_shown(place)}" for text, place in before)
+    now = ", ".join(f"`{text}` in {place.shown}" for text, place in after)
+    then = ", ".join(f"`{text}` in {place.shown}" for text, place in before)
     if now and then:
         return f"the path was given by {then} and is given by {now}"
     return (
@@ -395,7 +406,7 @@ def _guards_changed(
 
 def _stood(guards: Sequence[Guard]) -> str:
     return "; ".join(
-        f"`{guard.written}` stood in {_shown(guard.place)}" for guard in guards if guard.place
+        f"`{guard.written}` stood in {guard.place.shown}" for guard in guards if guard.place
     )
 
 
@@ -555,6 +566,10 @@ def _answers(old: Operation, new: Operation, alike: Alike) -> Iterator[Said]:
             words = f"answers {status} where it answered {', '.join(map(str, lost))}"
             yield _change("error-lost", Severity.BREAKING, new, words, place, why=why)
             gone = [s for s in gone if s not in lost]
+        elif (was := _answered_before(answer, gone, before)) is not None:
+            gone.remove(was)
+            words = f"answers {status} where it answered {was}"
+            yield _change("error-changed", Severity.POSSIBLY, new, words, place, why=why)
         else:
             words = f"may answer {status} now"
             yield _change("status-added", Severity.POSSIBLY, new, words, place, why=why)
@@ -577,6 +592,15 @@ def _answers(old: Operation, new: Operation, alike: Alike) -> Iterator[Said]:
     for status, answer in before.items():
         if status in after:
             yield from _answer(answer, after[status], new, alike)
+
+
+def _answered_before(
+    answer: Answer, gone: Iterable[int], before: Mapping[int, Answer]
+) -> int | None:
+    """Return which of the statuses that have *gone* belonged to the exception of *answer*."""
+    if answer.exception in ("", "HTTPException"):
+        return None
+    return next((s for s in gone if before[s].exception == answer.exception), None)
 
 
 def _answer(old: Answer, new: Answer, operation: Operation, alike: Alike) -> Iterator[Said]:
@@ -666,86 +690,6 @@ def _shapes(
             )
 
 
-def _exceptions(old: Sequence[Raised], new: Sequence[Raised]) -> Iterator[Said]:
-    """Yield what has become of exceptions that are still raised."""
-    before = {raised.name: raised for raised in old}
-    for raised in new:
-        was = before.get(raised.name)
-        if was is None or not was.handled or was.status is None:
-            continue
-        subject = f"exception {raised.name}"
-        why = f"its handler stood in {_shown(was.handler)}" if was.handler is not None else ""
-        if raised.handled is None or (raised.handled and raised.status is None):
-            words = "what it is answered with is not known"
-            yield NotCompared(subject, words, place=raised.place)
-        elif not raised.handled:
-            words = (
-                f"is answered with 500, as nothing handles it; it was answered with {was.status}"
-            )
-            place = raised.place
-            yield Change("error-lost", Severity.BREAKING, subject, words, place=place, why=why)
-        elif raised.status != was.status:
-            words = f"is answered with {raised.status} and was answered with {was.status}"
-            place = raised.handler or raised.place
-            yield Change("error-changed", Severity.POSSIBLY, subject, words, place=place)
-
-
-# -- events and caches ---------------------------------------------------------------------
-
-
-def _events(old: Sequence[Event], new: Sequence[Event]) -> Iterator[Said]:
-    before = {(event.name, event.published): event for event in old}
-    after = {(event.name, event.published): event for event in new}
-    for key, event in before.items():
-        if key not in after:
-            if event.published:
-                severity, words = Severity.BREAKING, "is no longer published"
-            else:
-                severity, words = Severity.POSSIBLY, "is no longer subscribed to"
-            kind = "event-unpublished" if event.published else "event-unsubscribed"
-            yield Change(kind, severity, event.name, words, place=event.place, gone=True)
-    for key, event in after.items():
-        if key not in before:
-            words = "is published now" if event.published else "is subscribed to now"
-            kind = "event-published" if event.published else "event-subscribed"
-            yield Change(kind, Severity.COMPATIBLE, event.name, words, place=event.place)
-        elif event.payload is not None and before[key].payload is not None:
-            direction = Direction.RESPONSE if event.published else Direction.REQUEST
-            for difference in differences(
-                before[key].payload or event.payload, event.payload, direction
-            ):
-                what = f"`{difference.path}` of its payload" if difference.path else "its payload"
-                words = f"{what}: {difference.words}"
-                if difference.unknown:
-                    yield NotCompared(event.name, words, place=event.place)
-                else:
-                    kind = f"payload-{difference.kind}"
-                    yield Change(kind, difference.severity, event.name, words, place=event.place)
-
-
-def _keys(old: Sequence[CacheKey], new: Sequence[CacheKey], shared: Set[str]) -> Iterator[Said]:
-    """Yield what has become of the keys; it breaks nobody where no other service reads them."""
-    before = {(key.pattern, key.written): key for key in old}
-    after = {(key.pattern, key.written): key for key in new}
-    for address, key in before.items():
-        if address not in after and key.written:
-            words = "is no longer written"
-            yield Change(
-                "cache-key-removed",
-                Severity.POSSIBLY if key.pattern in shared else Severity.COMPATIBLE,
-                key.pattern,
-                words,
-                place=key.place,
-                gone=True,
-            )
-    for address, key in after.items():
-        if address not in before and key.written:
-            words = "is written now"
-            yield Change(
-                "cache-key-added", Severity.COMPATIBLE, key.pattern, words, place=key.place
-            )
-
-
 def _change(
     kind: str,
     severity: Severity,
@@ -757,7 +701,3 @@ def _change(
     why: str = "",
 ) -> Change:
     return Change(kind, severity, operation.name, words, place=place, gone=gone, why=why)
-
-
-def _shown(place: Place) -> str:
-    return f"{place.path}:{place.span.line}"

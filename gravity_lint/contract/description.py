@@ -24,6 +24,11 @@ class Place(msgspec.Struct, frozen=True, order=True):
     path: str
     span: Span
 
+    @property
+    def shown(self) -> str:
+        """Return ``app/main.py:31``."""
+        return f"{self.path}:{self.span.line}"
+
 
 class Kind(enum.Enum):
     """What a value is in JSON."""
@@ -134,7 +139,8 @@ class Answer(msgspec.Struct, frozen=True):
 
     *declared*: the OpenAPI document has it; *raised*: an exception leads to it. *shape* is None
     where it has no body, or none that is described. *cause* says in words how it comes about,
-    *calls* which calls lead there.
+    *calls* which calls lead there. *exception* is the class that is raised, if one is, and
+    *handler* is where the handler stands that answers it.
     *included* and *excluded* are the fields that ``response_model_include`` and ``…_exclude`` name
     (None: the source does not tell), *omits* what is left out by its value: ``unset``,
     ``defaults``, ``none``. No OpenAPI document tells of these.
@@ -147,6 +153,8 @@ class Answer(msgspec.Struct, frozen=True):
     raised: bool = False
     cause: str = ""
     calls: tuple[str, ...] = ()
+    exception: str = ""
+    handler: Place | None = None
     place: Place | None = None
     included: tuple[str, ...] | None = ()
     excluded: tuple[str, ...] | None = ()
@@ -259,17 +267,19 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Raised(msgspec.Struct, frozen=True):
-    """An exception of the service's own that is raised, and what becomes of it.
+    """An exception and what becomes of it, where no operation tells of it.
 
-    *handled*: a handler answers for it, with that *status*; None where that is not known.
-    *handler* is where that stands.
+    It is raised at *place*, or has a handler there. *handled*: a handler answers for it, with that
+    *status*; None where that is not known. *handler* is where that stands. *foreign*: its class
+    is not of the service, so it may be raised out of view.
     """
 
     name: str
-    place: Place
+    place: Place | None
     handled: bool | None
     status: int | None = None
     handler: Place | None = None
+    foreign: bool = False
 
 
 class Unresolved(msgspec.Struct, frozen=True):
@@ -283,7 +293,8 @@ class Description(msgspec.Struct, frozen=True):
     """Everything that one service promises; *root* is its directory below the described top.
 
     *unparsed* are the files in which it may promise more, as far as anybody can read them;
-    *unplaced* are the endpoints of which it is not known where they answer.
+    *unplaced* are the endpoints of which it is not known where they answer. *handling* tells
+    whether every exception handler is in view.
     """
 
     service: str
@@ -296,3 +307,4 @@ class Description(msgspec.Struct, frozen=True):
     unresolved: tuple[Unresolved, ...] = ()
     unparsed: tuple[str, ...] = ()
     unplaced: tuple[str, ...] = ()
+    handling: bool = False

@@ -59,10 +59,17 @@ from gravity_lint.model.code.names import (
 )
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.values import text_of
-from gravity_lint.model.exceptions.classes import is_domain
-from gravity_lint.model.exceptions.coverage import handlers_for, is_handled, status_answered
+from gravity_lint.model.exceptions.classes import Thrown, is_domain
+from gravity_lint.model.exceptions.coverage import (
+    active_registrations,
+    apps,
+    handlers_for,
+    hidden_registrations,
+    is_handled,
+    status_answered,
+)
 from gravity_lint.model.exceptions.escapes import opaque_decorators, own_raises
-from gravity_lint.model.exceptions.handlers import answers_of
+from gravity_lint.model.exceptions.handlers import VALIDATION_ERROR, answers_of
 from gravity_lint.model.outcomes import Outcome, declared_statuses, outcomes, raised_statuses
 from gravity_lint.running.loading import Loaded, Loader
 from gravity_lint.sources.depth import deeply
@@ -83,6 +90,11 @@ _OMITTING: Final = {
     "response_model_exclude_none": "none",
     "response_model_exclude_unset": "unset",
 }
+
+
+_EVERYTHING: Final = {External("builtins.Exception"), External("builtins.BaseException")}
+_INVALID: Final = External(VALIDATION_ERROR)
+"""What FastAPI raises where a request is not valid, and answers with 422 itself."""
 
 
 class Described(msgspec.Struct, frozen=True):
@@ -135,6 +147,8 @@ class Extraction:
         self._top = os.path.realpath(top)
         self._requests = Requests(Shaper(Direction.REQUEST, self._place))
         self._responses = Shaper(Direction.RESPONSE, self._place)
+        self._told: dict[Class | External, Place | None] = {}
+        """The exceptions that lead to a status of an operation, each with its handler."""
         self._by_name = Shaper(Direction.RESPONSE, self._place, by_alias=False)
 
     def description(self) -> Description:
@@ -144,10 +158,11 @@ class Extraction:
             *gaps_of_routing(self._service, endpoints(self._service)),
         ]
         unresolved = [Unresolved(gap.what, self._at(gap.path, gap.span)) for gap in gaps]
+        operations = tuple(self.operations())
         return Description(
             self._service.name,
             self._relative(self._service.root),
-            tuple(self.operations()),
+            operations,
             tuple(events_of(self._service, self._place, self._responses, self._requests.shaper)),
             tuple(keys_of(self._service, self._place)),
             tuple(calls_of(self._service, self._place)),
@@ -159,6 +174,7 @@ class Extraction:
                 if module.facts.fault is not None
             ),
             tuple(self._name(x.function) for x in unplaced(endpoints(self._service))),
+            bool(apps(self._service)) and not hidden_registrations(self._service),
         )
 
     def operations(self) -> Iterator[Operation]:
@@ -284,6 +300,9 @@ class Extraction:
             for site in outcome.calls
         )
         place = self._place(outcome.module, outcome.span)
+        thrown = outcome.thrown
+        if thrown is not None and thrown not in self._told:
+            self._told[thrown] = self._handler(thrown)
         return Answer(
             outcome.status,
             None,
@@ -292,6 +311,8 @@ class Extraction:
             outcome.status in raised,
             outcome.cause,
             calls,
+            thrown.name if thrown is not None else "",
+            self._told[thrown] if thrown is not None else None,
             place,
         )
 
@@ -358,26 +379,43 @@ class Extraction:
                     yield row.status, self._responses.shape(*row.model)
 
     def _raised(self) -> Iterator[Raised]:
-        """Yield the exceptions of the service that no operation tells of: those of other roots."""
-        seen: set[Class] = set()
-        raised = (rows for m in self._service.modules for rows in own_raises(m).values())
-        for rows in raised:
-            for step, thrown in rows:
-                cls = thrown.symbol
-                if not isinstance(cls, Class) or cls in seen or thrown.is_http:
-                    continue
-                seen.add(cls)
-                if is_domain(self._service, cls) is not False:
-                    continue  # operations tell of it
-                found = handlers_for(self._service, cls)
-                function = found[0].function if found else None
-                yield Raised(
-                    cls.name,
-                    self._place(step.module, step.span),
-                    is_handled(self._service, cls),
-                    status_answered(self._service, thrown),
-                    self._place(function.module, function.span) if function is not None else None,
-                )
+        """Yield the exceptions of which no operation has told: raised, or with a handler."""
+        seen = set(self._told)
+        places: list[tuple[Thrown, Place | None]] = [
+            (thrown, self._place(step.module, step.span))
+            for module in self._service.modules
+            for rows in own_raises(module).values()
+            for step, thrown in rows
+        ]
+        for registration in active_registrations(self._service):
+            if isinstance(registration.key, Class | External):
+                where = self._place(registration.module, registration.at)
+                places.append((Thrown(registration.key), where))
+        if apps(self._service):
+            places.append((Thrown(_INVALID), None))
+        for thrown, place in places:
+            cls = thrown.symbol
+            if cls in seen or thrown.is_http or cls in _EVERYTHING:
+                continue
+            seen.add(cls)
+            handler = self._handler(cls)
+            handled, status = is_handled(self._service, cls), status_answered(self._service, thrown)
+            if cls == _INVALID and handler is None:
+                handled, status = (True if handled is False else None), 422
+            yield Raised(
+                cls.name,
+                place,
+                handled,
+                status,
+                handler,
+                isinstance(cls, External),
+            )
+
+    def _handler(self, cls: Class | External) -> Place | None:
+        """Return where the handler of exceptions of class *cls* stands."""
+        found = handlers_for(self._service, cls)
+        function = found[0].function if found else None
+        return self._place(function.module, function.span) if function is not None else None
 
     # -- places --------------------------------------------------------------------------------
 

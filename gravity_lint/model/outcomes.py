@@ -45,13 +45,17 @@ _REDIRECT = External("fastapi.responses.RedirectResponse")
 
 
 class Outcome(Record, frozen=True):
-    """One *status*: *cause* says in words where it comes from, *calls* lead there, outer first."""
+    """One *status*: *cause* says in words where it comes from, *calls* lead there, outer first.
+
+    *thrown* is the class of the exception that leads to it, if one does.
+    """
 
     status: int
     cause: str
     module: Module
     span: Span
     calls: tuple[CallSite, ...] = ()
+    thrown: Class | External | None = None
 
 
 def outcomes(endpoint: Endpoint) -> tuple[Outcome, ...]:
@@ -157,4 +161,5 @@ def _raised(escape: Escape, through: str, endpoint: Endpoint) -> Iterator[Outcom
     if not handled:
         status, cause = 500, f"{cause}, which nothing handles"
     if status is not None:
-        yield Outcome(status, cause, escape.origin.module, escape.origin.span, escape.calls)
+        origin = escape.origin
+        yield Outcome(status, cause, origin.module, origin.span, escape.calls, symbol)

@@ -29,6 +29,7 @@ BASE = "base"
 PARTS = {
     "endpoint-deprecated": "deprecated",
     "endpoint-undeprecated": "deprecated",
+    "error-changed": "status",
     "error-lost": "status",
     "media-changed": "response",
     "path-parameter-renamed": "parameters",

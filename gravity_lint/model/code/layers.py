@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from gravity_lint import facts as f
 from gravity_lint.configuration.settings import Layers
 from gravity_lint.model.code.names import External, Symbol
 from gravity_lint.model.code.references import references_to
@@ -93,10 +94,70 @@ def layer_of(module: Module) -> Layer:
     """
     found: Layer | None = module.layer
     if found is None:
-        generated = module.facts.generated
-        found = Layer.NONE if generated else layer_of_path(module.service, module.relative)
+        if module.facts.generated:
+            found = Layer.NONE
+        else:
+            found = layer_of_path(module.service, module.relative)
+            if found is Layer.TESTS:
+                found = _layer_in_spite_of_name(module)
         module.layer = found
     return found
+
+
+def _layer_in_spite_of_name(module: Module) -> Layer:
+    """Return the layer of a file that its place or its name makes a test.
+
+    An API about tests has modules that are called so, ``test_cases.py``. They lie among others,
+    hold no test, and the app imports them.
+    """
+    if module in _called_like_tests(module.service):
+        return layer_of_path(module.service, _plain(module))
+    return Layer.TESTS
+
+
+@query
+def _called_like_tests(service: Service) -> frozenset[Module]:
+    """Return the modules of the app that are called like tests."""
+    globs = service.settings.layers.tests
+    named = [m for m in service.modules if m.relative.rpartition("/")[2].startswith("test_")]
+    if not named:
+        return frozenset()
+    importing = [m for m in service.modules if not matches_any(m.relative, globs)]
+    rest = {
+        module
+        for module in named
+        if matches_any(module.relative, globs)
+        and layer_of_path(service, _plain(module)) is not Layer.TESTS
+        and not _holds_tests(module)
+    }
+    found: set[Module] = set()
+    while importing and rest:
+        imported = {name for module in importing for name in _imported(module)}
+        importing = [m for m in rest if m.relative.rpartition("/")[2][:-3] in imported]
+        found.update(importing)
+        rest.difference_update(importing)
+    return frozenset(found)
+
+
+def _plain(module: Module) -> str:
+    directory, slash, name = module.relative.rpartition("/")
+    return f"{directory}{slash}{name.removeprefix('test_')}"
+
+
+def _holds_tests(module: Module) -> bool:
+    return any(
+        isinstance(statement, f.FunctionDefinition | f.ClassDefinition)
+        and statement.name.lower().startswith("test")
+        for statement in module.body
+    )
+
+
+def _imported(module: Module) -> Iterator[str]:
+    """Yield the last names of what *module* imports: of modules, and what it takes from them."""
+    for step in module.steps:
+        if isinstance(step.statement, f.Import):
+            yield step.statement.module.rpartition(".")[2]
+            yield step.statement.name or ""
 
 
 def layer_of_path(service: Service, relative: str) -> Layer:

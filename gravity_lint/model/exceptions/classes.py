@@ -303,7 +303,11 @@ def thrown_by(scope: Scope, expression: f.Expression | None) -> Thrown | None:
             if isinstance(symbol, Variable) and isinstance(symbol.value, f.Call):
                 return thrown_by(symbol.scope, symbol.value)
             if isinstance(symbol, Class | External):
-                return Thrown(symbol) if _may_be_raised(service, symbol) else None
+                if not _may_be_raised(service, symbol):
+                    return None
+                # Python calls a class that is raised without anything.
+                made = f.Call(*expression.span.place, expression, (), ())
+                return Thrown(symbol, constructed_status(scope, made))
             return _of_type(service, type_of(scope, expression))
         case f.Call(function=f.Attribute(value=inner, name="with_traceback")):
             return thrown_by(scope, inner)

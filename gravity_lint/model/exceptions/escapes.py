@@ -1,9 +1,10 @@
 """Which exceptions leave which function: raised in it, or in what it calls, and not caught.
 
-Only HTTP exceptions and domain exceptions are followed: those to which an
-answer belongs. Everything is *known*: a call whose callee is not resolved, a
-decorator or context manager that may swallow, a clause whose class is unknown
-end the way of an exception.
+Followed are those to which an answer belongs: HTTP exceptions, domain
+exceptions, further ones that the app defines, and those for which it registers a
+handler. Everything is *known*: a call whose callee is not resolved, a decorator
+or context manager that may swallow, a clause whose class is unknown end the way
+of an exception.
 """
 
 from __future__ import annotations
@@ -15,7 +16,14 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.statuses import Frame
 from gravity_lint.model.code.calls import calls_to, makings_by
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External, Symbol, class_member, path_of, resolve
+from gravity_lint.model.code.names import (
+    External,
+    Symbol,
+    ancestors,
+    class_member,
+    path_of,
+    resolve,
+)
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query, question
@@ -24,6 +32,7 @@ from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.exceptions.classes import Thrown, is_domain, thrown_by
 from gravity_lint.model.exceptions.clauses import clauses_by_trial, suppresses
 from gravity_lint.model.exceptions.flags import shuts_out
+from gravity_lint.model.exceptions.registrations import registrations
 
 _TRANSPARENT = frozenset(
     {
@@ -312,7 +321,25 @@ def _escapes(service: Service) -> dict[Function, dict[tuple[Thrown, Step], Escap
 
 
 def _followed(service: Service, thrown: Thrown) -> bool:
-    return thrown.is_http or is_domain(service, thrown.symbol) is True
+    if thrown.is_http or isinstance(thrown.symbol, Class):
+        return True
+    return is_domain(service, thrown.symbol) is True or thrown.symbol in _answered(service)
+
+
+@query
+def _answered(service: Service) -> frozenset[Class | External]:
+    """Return what is raised of classes from elsewhere and has a handler of its own."""
+    keys = {r.key for r in registrations(service) if isinstance(r.key, External)} - _EVERYTHING
+    raised = {
+        thrown.symbol
+        for module in service.modules
+        for rows in own_raises(module).values()
+        for _, thrown in rows
+    }
+    return frozenset(x for x in raised if not keys.isdisjoint(ancestors(x)))
+
+
+_EVERYTHING = {External("builtins.Exception"), External("builtins.BaseException")}
 
 
 def _reached(sites: tuple[CallSite, ...], function: Function, escape: Escape) -> Iterator[CallSite]:
@@ -359,11 +386,14 @@ def _from_steps(function: Function) -> tuple[Escape, ...]:
 
 
 def arriving(function: Function, trial: f.Try) -> tuple[Escape, ...]:
-    """Return what may arrive at the clauses of the ``try`` statement *trial* of *function*."""
+    """Return what may arrive at the clauses of the ``try`` statement *trial* of *function*.
+
+    Of HTTP exceptions and domain exceptions: what a clause makes of others is its own affair.
+    """
     service = function.module.service
     found: dict[Thrown, Escape] = {}
     for step, thrown in own_raises(function.module).get(function, ()):
-        if _followed(service, thrown) and passes(step, thrown.symbol, trial):
+        if _is_meant_for_callers(service, thrown) and passes(step, thrown.symbol, trial):
             found.setdefault(thrown, Escape(thrown, step))
     for site in function.calls:
         callee = callee_of(function, site.call)
@@ -372,12 +402,16 @@ def arriving(function: Function, trial: f.Try) -> tuple[Escape, ...]:
             continue
         for escape in _from_steps(body):
             symbol = escape.thrown.symbol
-            if not _may_raise(site, escape):
+            if not _is_meant_for_callers(service, escape.thrown) or not _may_raise(site, escape):
                 continue
             if passes(site.step, symbol, trial) and decorators_let_out(body, symbol):
                 calls = (site, *escape.calls)
                 found.setdefault(escape.thrown, Escape(escape.thrown, escape.origin, calls))
     return tuple(found.values())
+
+
+def _is_meant_for_callers(service: Service, thrown: Thrown) -> bool:
+    return thrown.is_http or is_domain(service, thrown.symbol) is True
 
 
 # -- decorators ------------------------------------------------------------------------------

@@ -93,6 +93,21 @@ PAIRS = [
          {"error-lost": B}, (Seen("GET", "/api/v1/boats/50/weight", 409, 500),), hidden=True),
     Pair("a handler of another root answers otherwise", ERRORS, "status_code=409", "status_code=413",
          {"error-changed": P}, (Seen("GET", "/api/v1/boats/50/weight", 409, 413),), hidden=True),
+    Pair("the status of an exception changes", ERRORS, "    status_code = 423", "    status_code = 425",
+         {"error-changed": P}, (Seen("GET", "/api/v1/boats/50/course", 423, 425),), hidden=True),
+    Pair("a handler of a library's exception is removed", ERRORS, "app.add_exception_handler(LookupError, unknown)",
+         "pass", {"error-lost": B}, (Seen("GET", "/api/v1/boats/80/course", 404, 500),), hidden=True),
+    Pair("a handler of what a library raises is removed", ERRORS,
+         "app.add_exception_handler(json.JSONDecodeError, unreadable)", "pass", {"error-lost": P},
+         (Seen("GET", "/api/v1/boats/20/course", 400, 500),), hidden=True),
+    Pair("a handler of what is not valid is added", ERRORS, "app.add_exception_handler(LookupError, unknown)",
+         "app.add_exception_handler(LookupError, unknown)\n"
+         "    app.add_exception_handler(RequestValidationError, unreadable)", {"error-changed": P},
+         (Seen("GET", "/api/v1/boats/x/course", 422, 400),), hidden=True),
+    Pair("an exception is raised that nothing handles", BOATS, "    if boat_id > 40:\n        raise TooHeavyError\n",
+         "    if boat_id > 40:\n        raise TooHeavyError\n    if boat_id > 30:\n        raise LostError\n"
+         '    return 1\n\n\nclass LostError(Exception):\n    """Nobody handles it."""\n\n\nasync def rest():\n',
+         {"status-added": P}, (Seen("GET", "/api/v1/boats/35/weight", 200, 500),), hidden=True),
     Pair("a raised status is caught and answered by hand", BOATS, "    return find(boat_id)\n",
          "    try:\n        return find(boat_id)\n    except HTTPException as error:\n"
          "        return JSONResponse({}, status_code=error.status_code)\n"

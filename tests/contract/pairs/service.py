@@ -3,7 +3,10 @@
 FILES = {
     "app/__init__.py": "",
     "app/errors.py": '''
+import json
+
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 
@@ -19,6 +22,26 @@ async def too_heavy(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": "too heavy"}, status_code=409)
 
 
+class AtSeaError(Exception):
+    status_code = 500
+
+
+class StrandedError(AtSeaError):
+    status_code = 423
+
+
+async def at_sea(request: Request, error: AtSeaError) -> JSONResponse:
+    return JSONResponse({"detail": "at sea"}, status_code=error.status_code)
+
+
+async def unknown(request: Request, error: LookupError) -> JSONResponse:
+    return JSONResponse({"detail": "unknown"}, status_code=404)
+
+
+async def unreadable(request: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"detail": "unreadable"}, status_code=400)
+
+
 class BoatNotFoundError(GravityException):
     """There is no such boat."""
 
@@ -30,6 +53,9 @@ async def not_found(request: Request, error: Exception) -> JSONResponse:
 def install(app: FastAPI) -> None:
     app.add_exception_handler(BoatNotFoundError, not_found)
     app.add_exception_handler(TooHeavyError, too_heavy)
+    app.add_exception_handler(AtSeaError, at_sea)
+    app.add_exception_handler(LookupError, unknown)
+    app.add_exception_handler(json.JSONDecodeError, unreadable)
 ''',
     "app/security.py": """
 from enum import Enum
@@ -175,13 +201,14 @@ class Strict(BaseModel):
     level: int = 1
 """,
     "app/boats.py": """
+import json
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Cookie, Depends, File, Form, Header, HTTPException, Query
 from fastapi import Response, Security, UploadFile, status
 from fastapi.responses import JSONResponse, PlainTextResponse
 
-from app.errors import BoatNotFoundError, TooHeavyError
+from app.errors import BoatNotFoundError, StrandedError, TooHeavyError
 from app.schemas import (
     ApiResponse,
     BoatCreate,
@@ -305,6 +332,15 @@ async def weight(boat_id: int):
     if boat_id > 40:
         raise TooHeavyError
     return 1
+
+
+@router.get("/{boat_id}/course")
+async def course(boat_id: int):
+    if boat_id > 70:
+        raise KeyError(boat_id)
+    if boat_id > 40:
+        raise StrandedError
+    return json.loads("{" * (boat_id > 10) + "1")
 
 
 @router.post("/loud", response_model=Loud)
