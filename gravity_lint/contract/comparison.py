@@ -6,6 +6,7 @@ tell is listed as not compared, and never guessed.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Final, TypeAlias
@@ -131,14 +132,15 @@ def _services(
 
 def _operations(old: Description, new: Description) -> Iterator[Said]:
     before, after = _by_address(old.operations), _by_address(new.operations)
+    pairs = list(_paired(before, after))
     unparsed = (*old.unparsed, *new.unparsed)
     alike: Alike = {}
     lost = {raised.name for raised in new.raised if not raised.handled}
-    gone = [operation for address, operation in before.items() if address not in after]
-    come = [operation for address, operation in after.items() if address not in before]
-    for address, operation in before.items():
-        if address in after:
-            yield from _changed(_without(operation, lost), after[address], alike, unparsed)
+    gone = [was for was, is_ in pairs if is_ is None and was is not None]
+    come = [is_ for was, is_ in pairs if was is None and is_ is not None]
+    for one, other in pairs:
+        if one is not None and other is not None:
+            yield from _changed(_without(one, lost), other, alike, unparsed)
     for was, is_ in _moved(gone, come):
         gone.remove(was)
         come.remove(is_)
@@ -154,16 +156,24 @@ def _operations(old: Description, new: Description) -> Iterator[Said]:
             "endpoint-removed",
             Severity.BREAKING,
             operation,
-            "is gone",
+            f"is gone{_from_one(operation, new)}",
             operation.place,
             gone=True,
             why=_no_longer_through(operation, new.operations),
         )
     for operation in come:
         why = _no_longer_through(operation, old.operations, "is new")
+        words = f"is new{_from_one(operation, old, 'in')}"
         yield _change(
-            "endpoint-added", Severity.COMPATIBLE, operation, "is new", operation.place, why=why
+            "endpoint-added", Severity.COMPATIBLE, operation, words, operation.place, why=why
         )
+
+
+def _from_one(operation: Operation, other: Description, word: str = "from") -> str:
+    """Say which application it is of, where another one has it on the *other* side as well."""
+    if all(x.name != operation.name for x in other.operations):
+        return ""
+    return f" {word} the application `{operation.application}`"
 
 
 def _without(operation: Operation, exceptions: Set[str]) -> Operation:
@@ -199,18 +209,40 @@ def _no_longer_through(
     return ""
 
 
-def _by_address(operations: Iterable[Operation]) -> dict[tuple[str, str], Operation]:
-    """Return the operations by what a client addresses: names of path parameters do not count."""
-    found: dict[tuple[str, str], Operation] = {}
+_Address: TypeAlias = tuple[str, str]
+
+
+def _by_address(operations: Iterable[Operation]) -> dict[_Address, list[Operation]]:
+    """Return the operations by what a client addresses: names of path parameters do not count.
+
+    There is one of each application; what stands behind it there is never reached.
+    """
+    found: dict[_Address, list[Operation]] = {}
     for operation in operations:
-        address = (
-            operation.method,
-            _PARAMETER.sub(
-                lambda match: f"{{{_WHOLE if match[2] == _WHOLE else ''}}}", operation.path
-            ),
+        path = _PARAMETER.sub(
+            lambda match: f"{{{_WHOLE if match[2] == _WHOLE else ''}}}", operation.path
         )
-        found.setdefault(address, operation)
+        rows = found.setdefault((operation.method, path), [])
+        if all(row.application != operation.application for row in rows):
+            rows.append(operation)
     return found
+
+
+def _paired(
+    before: Mapping[_Address, Sequence[Operation]], after: Mapping[_Address, Sequence[Operation]]
+) -> Iterator[tuple[Operation | None, Operation | None]]:
+    """Pair what was with what is; where several applications have it, each with its own."""
+    for address in dict.fromkeys((*before, *after)):
+        old, new = list(before.get(address, ())), list(after.get(address, ()))
+        if not len(old) == len(new) == 1:
+            for same in ("application", "endpoint"):
+                for was in list(old):
+                    alike = [x for x in new if getattr(x, same) == getattr(was, same)]
+                    if alike:
+                        old.remove(was)
+                        new.remove(alike[0])
+                        yield was, alike[0]
+        yield from itertools.zip_longest(old, new)
 
 
 def _moved(

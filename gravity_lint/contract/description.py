@@ -194,7 +194,7 @@ class Scheme(msgspec.Struct, frozen=True, order=True):
 
 
 class Operation(msgspec.Struct, frozen=True):
-    """One method on one effective path.
+    """One method on one effective path, of the *application* (``app/main.py::app``).
 
     *endpoint* names the function below the described top (``app/api/orders.py::get_order``).
     *guards* is None where it is not known who is let in; empty: everybody. *body*,
@@ -230,6 +230,7 @@ class Operation(msgspec.Struct, frozen=True):
     security: tuple[Scheme, ...] = ()
     function: str = ""
     description: str = ""
+    application: str = ""
 
     @property
     def name(self) -> str:

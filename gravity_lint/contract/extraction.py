@@ -39,6 +39,7 @@ from gravity_lint.model.api.handmade import RESPONSE
 from gravity_lint.model.api.inclusions import ways
 from gravity_lint.model.api.order import Placed, placed_routes
 from gravity_lint.model.api.responses import BODILESS, Answering
+from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.auth.authentication import (
@@ -48,6 +49,7 @@ from gravity_lint.model.auth.authentication import (
     out_of_view,
     ways_in,
 )
+from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.names import (
     External,
     Symbol,
@@ -185,14 +187,13 @@ class Extraction:
     def operations_at(self, placed: Placed) -> Iterator[Operation]:
         """Yield the operations of one route, one for each method."""
         endpoint = placed.endpoint
-        effective = next(p for p in endpoint.paths or () if p.path == placed.path)
         for method in ("WEBSOCKET",) if endpoint.websocket else sorted(endpoint.methods or ()):
-            yield self._operation(placed, effective, method)
+            yield self._operation(placed, method)
 
     # -- one operation -------------------------------------------------------------------------
 
-    def _operation(self, placed: Placed, effective: EffectivePath, method: str) -> Operation:
-        endpoint = placed.endpoint
+    def _operation(self, placed: Placed, method: str) -> Operation:
+        endpoint, effective = placed.endpoint, placed.effective
         way = self._way(endpoint, effective)
         asked = self._requests.of(endpoint, placed.path)
         function = endpoint.function
@@ -232,7 +233,20 @@ class Extraction:
             loose=tuple(self._loose(endpoint)),
             security=lets_in[2],
             function=self._name(function).rpartition("::")[2],
+            application=self._application(effective.mount.app),
         )
+
+    def _application(self, app: Router | None) -> str:
+        if app is None:
+            return ""
+        names = (
+            name
+            for name, bindings in app.scope.bindings.items()
+            for binding in bindings
+            if isinstance(binding, Assigned) and binding.value is app.call
+        )
+        name = next(names, app.scope.label.rpartition(".")[2])
+        return f"{self._relative(app.module.path)}::{name}"
 
     def _name(self, function: Function) -> str:
         name = function.name if function.cls is None else f"{function.cls.name}.{function.name}"

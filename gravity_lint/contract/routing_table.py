@@ -131,7 +131,6 @@ class _Survey:
             if not self._is_reported(endpoint):
                 continue
             methods = ("WEBSOCKET",) if endpoint.websocket else sorted(endpoint.methods or ())
-            effective = next(p for p in endpoint.paths or () if p.path == placed.path)
             model = Answering(endpoint).model
             extraction = self._extraction
             whole = list(extraction.operations_at(placed)) if extraction is not None else []
@@ -146,7 +145,7 @@ class _Survey:
                     response_model=f.render(model[1]) if model is not None else None,
                     statuses=tuple(outcome.status for outcome in outcomes(endpoint)),
                     auth=tuple(d.written for d in authenticating(endpoint)),
-                    tags=endpoint.tags_at(effective) or (),
+                    tags=endpoint.tags_at(placed.effective) or (),
                     conditional=placed.conditional,
                     ways=tuple(map(self._way, outcomes(endpoint))),
                     operation=whole[number] if whole else None,

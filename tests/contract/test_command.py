@@ -251,6 +251,32 @@ def test_what_is_included_in_a_way_not_known_has_not_gone(
     assert said["GET /api/v1/boats/{boat_id}"] == words.replace(" is included", " was included")
 
 
+def test_applications_with_the_same_path_are_each_compared(
+    top: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    health = """
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/health")
+async def health(limit: int = 1) -> int:
+    return limit
+"""
+    commit(top, {"app/admin.py": health, "app/public.py": health})
+    write(top, {"app/admin.py": health.replace("limit: int = 1", "limit: int")})
+    status, data = told(capsys, "--since", "HEAD")
+    (change,) = data["changes"]
+    assert (status, change["kind"]) == (1, "parameter-required")
+    assert change["path"] == "app/admin.py"
+    write(top, {"app/admin.py": health, "app/public.py": None})
+    status, data = told(capsys, "--since", "HEAD")
+    (change,) = data["changes"]
+    assert (status, change["kind"]) == (1, "endpoint-removed")
+    assert change["message"] == "is gone from the application `app/public.py::app`"
+
+
 def test_a_decorator_out_of_view_takes_and_gives_no_status(
     top: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,10 +24,19 @@ class Placed(AtEndpoint, msgspec.Struct, eq=False):
     """A route at its place in an application; *shadow* is the one before it that takes all."""
 
     endpoint: Endpoint
-    path: str
-    conditional: bool
+    effective: EffectivePath
     trail: tuple[Inclusion | Endpoint, ...]
     shadow: Placed | None = None
+
+    @property
+    def path(self) -> str:
+        """The whole path."""
+        return self.effective.path
+
+    @property
+    def conditional(self) -> bool:
+        """Tell whether it stands on a condition, or an include on the way does."""
+        return self.effective.conditional
 
 
 @query
@@ -95,7 +104,7 @@ def _routes(service: Service, router: Router, trail: tuple[Inclusion, ...]) -> I
                 yield from _routes(service, member.child, (*trail, member))
             continue
         for path in _trails(service)[0].get((member, trail), ()):
-            yield Placed(member, path.path, path.conditional, (*trail, member))
+            yield Placed(member, path, (*trail, member))
 
 
 Trail: TypeAlias = tuple[Inclusion, ...]
