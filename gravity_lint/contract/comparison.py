@@ -639,6 +639,7 @@ def _answer(old: Answer, new: Answer, operation: Operation, alike: Alike) -> Ite
     place = new.place or operation.place
     named = f"the {new.status} answer"
     yield from _chosen(old, new, named, operation)
+    yield from _written_by_hand(old, new, named, operation)
     if old.media != new.media:
         words = f"{named} is {new.media or 'made by hand'} now, and no longer {_media(old)}"
         yield _change("media-changed", Severity.BREAKING, operation, words, place)
@@ -652,6 +653,28 @@ def _answer(old: Answer, new: Answer, operation: Operation, alike: Alike) -> Ite
     elif new.shape is not None:
         words = f"{named} is described now, and what the model does not have is left out"
         yield _change("response-described", Severity.POSSIBLY, operation, words, place)
+
+
+def _written_by_hand(old: Answer, new: Answer, named: str, operation: Operation) -> Iterator[Said]:
+    """Yield what has become of the media types that are documented by hand."""
+    before, after = dict(old.further), dict(new.further)
+    place = new.place or operation.place
+    if "" in before or "" in after:
+        if before != after:
+            yield NotCompared(operation.name, f"{named}: what `content` documents", place=place)
+        return
+    for media, shape in before.items():
+        if media in after:
+            yield from _shapes(
+                shape, after[media], Direction.RESPONSE, "response", named, operation, place
+            )
+        elif media != new.media:
+            words = f"{named} is no longer documented as {media}"
+            yield _change("media-removed", Severity.POSSIBLY, operation, words, place)
+    for media in after:
+        if media not in before and media != old.media:
+            words = f"{named} is documented as {media} as well now"
+            yield _change("media-added", Severity.COMPATIBLE, operation, words, place)
 
 
 def _media(answer: Answer) -> str:

@@ -141,6 +141,8 @@ class Answer(msgspec.Struct, frozen=True):
     where it has no body, or none that is described. *cause* says in words how it comes about,
     *calls* which calls lead there. *exception* is the class that is raised, if one is, and
     *handler* is where the handler stands that answers it.
+    *further* are media types with a shape each that are documented by hand; of an empty one it
+    is not known what is.
     *included* and *excluded* are the fields that ``response_model_include`` and ``…_exclude`` name
     (None: the source does not tell), *omits* what is left out by its value: ``unset``,
     ``defaults``, ``none``. No OpenAPI document tells of these.
@@ -159,6 +161,7 @@ class Answer(msgspec.Struct, frozen=True):
     included: tuple[str, ...] | None = ()
     excluded: tuple[str, ...] | None = ()
     omits: tuple[str, ...] = ()
+    further: tuple[tuple[str, Shape], ...] = ()
 
 
 class Guard(msgspec.Struct, frozen=True, order=True):

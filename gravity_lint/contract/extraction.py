@@ -25,6 +25,7 @@ from gravity_lint.contract.description import (
     Unresolved,
 )
 from gravity_lint.contract.gaps import gaps_of_files, gaps_of_routing, unplaced
+from gravity_lint.contract.handwritten import shape_of_schema
 from gravity_lint.contract.messages import calls_of, events_of, keys_of
 from gravity_lint.contract.payloads import Shaper, unknown
 from gravity_lint.contract.requests import Requests
@@ -94,6 +95,7 @@ _OMITTING: Final = {
 }
 
 
+_CONTENT: Final = unknown("what `content` documents")
 _EVERYTHING: Final = {External("builtins.Exception"), External("builtins.BaseException")}
 _INVALID: Final = External(VALIDATION_ERROR)
 """What FastAPI raises where a request is not valid, and answers with 422 itself."""
@@ -297,15 +299,16 @@ class Extraction:
         answering = Answering(endpoint)
         success = _success(endpoint)
         declared, raised = declared_statuses(endpoint), raised_statuses(endpoint)
-        models = dict(self._documented(way))
+        documented = dict(self._documented(way))
         found = []
         for outcome in outcomes(endpoint):
             answer = self._answer(outcome, outcome.status in declared, raised)
+            shape, further = documented.get(outcome.status, (None, ()))
             if outcome.status == success:
                 answer = self._succeeding(answer, answering)
-            elif outcome.status in models:
-                answer = msgspec.structs.replace(answer, shape=models[outcome.status])
-            found.append(answer)
+            elif shape is not None:
+                answer = msgspec.structs.replace(answer, shape=shape)
+            found.append(msgspec.structs.replace(answer, further=further))
         return tuple(found)
 
     def _answer(self, outcome: Outcome, declared: bool, raised: frozenset[int]) -> Answer:
@@ -385,12 +388,22 @@ class Extraction:
                 where = f"{self._relative(answer.module.path)}:{call.span.line}"
                 yield f"`{f.render(given)}` in {where} is not known"
 
-    def _documented(self, way: tuple[Given, ...]) -> Iterator[tuple[int, Shape]]:
-        """Yield the models that ``responses=`` gives, by status; the inner ones come last."""
+    def _documented(
+        self, way: tuple[Given, ...]
+    ) -> Iterator[tuple[int, tuple[Shape | None, tuple[tuple[str, Shape], ...]]]]:
+        """Yield by status the models that ``responses=`` gives, and what is written out there.
+
+        The inner ones come last, and take the place of the outer.
+        """
         for given in way:
             for row in documented_responses(given):
-                if row.model is not None:
-                    yield row.status, self._responses.shape(*row.model)
+                shape = self._responses.shape(*row.model) if row.model is not None else None
+                content = row.content
+                if content is None:
+                    further: tuple[tuple[str, Shape], ...] = (("", _CONTENT),)
+                else:
+                    further = tuple((x.media, shape_of_schema(x.scope, x.schema)) for x in content)
+                yield row.status, (shape, further)
 
     def _raised(self) -> Iterator[Raised]:
         """Yield the exceptions of which no operation has told: raised, or with a handler."""

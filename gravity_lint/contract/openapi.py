@@ -227,6 +227,12 @@ class _Document:
             self.schemas |= _validation(self._base)
             reference = {"$ref": f"{self._base}HTTPValidationError"}
             made["content"] = {"application/json": {"schema": reference}}
+        for media, shape in answer.further:
+            if not media:
+                made["x-unknown"] = [shape.why]
+            elif media not in made.get("content", {}):
+                schema = self._schema(shape, "out")
+                made.setdefault("content", {})[media] = {"schema": schema} if schema else {}
         if not answer.declared:
             # FastAPI's own document does not tell of it.
             made["x-undeclared"] = answer.cause

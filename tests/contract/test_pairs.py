@@ -31,7 +31,9 @@ PARTS = {
     "endpoint-undeprecated": "deprecated",
     "error-changed": "status",
     "error-lost": "status",
+    "media-added": "response",
     "media-changed": "response",
+    "media-removed": "response",
     "path-parameter-renamed": "parameters",
     "success-status-changed": "status",
 }

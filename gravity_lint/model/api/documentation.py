@@ -10,6 +10,7 @@ from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.code.names import Variable, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Scope
+from gravity_lint.model.code.values import text_of
 
 _DEEPEST = 8
 
@@ -37,6 +38,33 @@ class DocumentedResponse(Record, frozen=True):
         _, row = _written_out(self.scope, self.row)
         content = row.get("content") if isinstance(row, f.Mapping) else None
         return self.model is not None or content is not None
+
+    @property
+    def content(self) -> tuple[Content, ...] | None:
+        """The media types that are written out for it; None where they are not all known."""
+        scope, row = _written_out(self.scope, self.row)
+        given = row.get("content") if isinstance(row, f.Mapping) else None
+        if given is None:
+            return () if isinstance(row, f.Mapping) and not row.unpacks else None
+        scope, content = _written_out(scope, given)
+        if not isinstance(content, f.Mapping):
+            return None
+        found = []
+        for key, value in zip(content.keys, content.values, strict=True):
+            media = text_of(scope, key)
+            where, entry = _written_out(scope, value)
+            if media is None or not isinstance(entry, f.Mapping) or entry.unpacks:
+                return None
+            found.append(Content(media, where, entry.get("schema")))
+        return tuple(found)
+
+
+class Content(Record, frozen=True):
+    """A *media* type that is written out by hand, with its *schema* if there is one."""
+
+    media: str
+    scope: Scope
+    schema: f.Expression | None
 
 
 def documented_responses(given: Given) -> Iterator[DocumentedResponse]:

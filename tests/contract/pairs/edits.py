@@ -117,6 +117,11 @@ PAIRS = [
          {"response-undescribed": P}, hidden=True),
     Pair("a documented error changes", SCHEMAS, "class ErrorBody(BaseModel):\n    error: str",
          "class ErrorBody(BaseModel):\n    error: int", {"response-retyped": B}),
+    Pair("a field of a schema that is written by hand is gone", BOATS, ', "wait": {"type": "integer"}},', "},",
+         {"response-field-removed": B}),
+    Pair("a schema that is written by hand is retyped", BOATS, '"wait": {"type": "integer"}', '"wait": {"type": "string"}',
+         {"response-retyped": B}),
+    Pair("a media type that is documented by hand is gone", BOATS, '        "text/plain": {},\n', "", {"media-removed": P}),
     # -- who is let in
     Pair("a login is added", BOATS, '@router.get("/{boat_id}/raw")',
          '@router.get("/{boat_id}/raw", dependencies=[Depends(get_current_user)])',

@@ -343,6 +343,25 @@ async def course(boat_id: int):
     return json.loads("{" * (boat_id > 10) + "1")
 
 
+LIMITED = {
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "properties": {"detail": {"type": "string"}, "wait": {"type": "integer"}},
+                "required": ["detail", "wait"],
+            }
+        },
+        "text/plain": {},
+    }
+}
+
+
+@router.get("/{boat_id}/chart", responses={429: LIMITED})
+async def chart(boat_id: int):
+    return 1
+
+
 @router.post("/loud", response_model=Loud)
 async def loud(loud: Loud):
     return loud

@@ -20,4 +20,33 @@ async def put_thing(thing_id: int) -> dict[str, int]:
 async def delete_thing(thing_id: int) -> None: ...
 
 
+PICTURE = {"content": {"image/png": {}, "application/json": {"example": {"id": 1}}}}
+LIMITED = {
+    "description": "Too many.",
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "detail": {"type": "string", "maxLength": 80},
+                    "codes": {"type": "array", "items": {"type": "integer", "minimum": 1}},
+                    "kind": {"type": "string", "enum": ["minute", "hour"]},
+                },
+                "required": ["detail"],
+            }
+        }
+    },
+}
+
+
+@router.get("/{thing_id}/picture", responses={200: PICTURE, 404: {"description": "None."}})
+async def picture(thing_id: int) -> dict[str, int]:
+    return {"id": thing_id}
+
+
+@router.get("/{thing_id}/limited", responses={429: LIMITED, 409: {"content": {"text/plain": {}}}})
+async def limited(thing_id: int) -> dict[str, int]:
+    return {"id": thing_id}
+
+
 app.include_router(router, responses={500: {"description": "Something went wrong."}})
