@@ -56,10 +56,14 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class NotCompared(msgspec.Struct, frozen=True):
-    """Something on one side that the source does not tell, so that nothing is said of it."""
+    """Something on one side that the source does not tell, so that nothing is said of it.
+
+    *always*: neither side tells it, so most likely no change has to do with it.
+    """
 
     subject: str
     what: str
+    always: bool = False
     service: str = ""
     root: str = ""
     place: Place | None = None

@@ -119,7 +119,7 @@ def _services(
     after = {part.what: part for part in new.unresolved}
     for what, part in {**before, **after}.items():
         side = "" if what in before and what in after else " now" if what in after else " then"
-        yield NotCompared("routes", f"{what} (not known{side})", place=part.place)
+        yield NotCompared("routes", f"{what} (not known{side})", not side, place=part.place)
     yield from _operations(old, new)
     yield from compare_exceptions(old, new)
     yield from compare_events(old.events, new.events)
@@ -133,7 +133,8 @@ def _services(
 def _operations(old: Description, new: Description) -> Iterator[Said]:
     before, after = _by_address(old.operations), _by_address(new.operations)
     pairs = list(_paired(before, after))
-    unparsed = (*old.unparsed, *new.unparsed)
+    # What neither side tells is lacking on both, and no difference.
+    unparsed = sorted(set(old.unparsed) ^ set(new.unparsed))
     alike: Alike = {}
     lost = {raised.name for raised in new.raised if not raised.handled}
     gone = [was for was, is_ in pairs if is_ is None and was is not None]
@@ -312,9 +313,10 @@ def _changed(
     moved: bool = False,
 ) -> Iterator[Said]:
     """Yield what is different about one operation."""
-    for side, operation in (("was", old), ("is", new)):
-        for what in operation.unknown:
-            yield NotCompared(new.name, f"{what} ({side} not known)", place=operation.place)
+    for what in dict.fromkeys((*old.unknown, *new.unknown)):
+        sides = [word for word, side in (("was", old), ("is", new)) if what in side.unknown]
+        words = f"{what} ({' and '.join(sides)} not known)"
+        yield NotCompared(new.name, words, len(sides) > 1, place=new.place)
     yield from _standing(old, new)
     if not moved:
         yield from _path_parameters(old, new)
@@ -329,8 +331,9 @@ def _changed(
             old, new = _declaring(old), _declaring(new)
         yield from _answers(old, new, alike)
     else:
-        side = "was" if old.answers is None else "is"
-        yield NotCompared(new.name, f"what it answers ({side} not known)", place=new.place)
+        sides = [word for word, side in (("was", old), ("is", new)) if side.answers is None]
+        words = f"what it answers ({' and '.join(sides)} not known)"
+        yield NotCompared(new.name, words, len(sides) > 1, place=new.place)
 
 
 def _standing(old: Operation, new: Operation) -> Iterator[Said]:
@@ -455,7 +458,8 @@ def _parameters(old: Operation, new: Operation) -> Iterator[Said]:
     after = {(x.location, x.name): x for x in other if x.location != "path"}
     for written in sorted({*old.hiding, *new.hiding}):
         words = f"what `{written}` takes of the request is not known"
-        yield NotCompared(new.name, words, place=new.place)
+        always = written in old.hiding and written in new.hiding
+        yield NotCompared(new.name, words, always, place=new.place)
     whole = set(old.hiding) == set(new.hiding) and set(old.unknown) == set(new.unknown)
     gone = [x for key, x in before.items() if key not in after]
     come = [x for key, x in after.items() if key not in before]
@@ -684,10 +688,14 @@ def _media(answer: Answer) -> str:
 def _chosen(old: Answer, new: Answer, named: str, operation: Operation) -> Iterator[Said]:
     """Yield what ``response_model_exclude_*`` change: fields may be missing by their value."""
     place = new.place or operation.place
-    for side, answer in (("was", old), ("is", new)):
-        if answer.included is None or answer.excluded is None:
-            words = f"which fields of {named} are sent ({side} not known)"
-            yield NotCompared(operation.name, words, place=place)
+    sides = [
+        word
+        for word, answer in (("was", old), ("is", new))
+        if answer.included is None or answer.excluded is None
+    ]
+    if sides:
+        words = f"which fields of {named} are sent ({' and '.join(sides)} not known)"
+        yield NotCompared(operation.name, words, len(sides) > 1, place=place)
     for what in new.omits:
         if what not in old.omits:
             words = f"{named} leaves out fields that {_OMITTED[what]} now"
@@ -733,7 +741,8 @@ def _shapes(
     for difference in differences(old, new, direction, alike):
         what = f"`{difference.path}` of {named}" if difference.path else named
         if difference.unknown:
-            yield NotCompared(operation.name, f"{what}: {difference.words}", place=place)
+            words = f"{what}: {difference.words}"
+            yield NotCompared(operation.name, words, difference.always, place=place)
         else:
             yield _change(
                 f"{prefix}-{difference.kind}",

@@ -94,7 +94,7 @@ def compare_events(old: Sequence[Event], new: Sequence[Event]) -> Iterator[Said]
                 what = f"`{difference.path}` of its payload" if difference.path else "its payload"
                 words = f"{what}: {difference.words}"
                 if difference.unknown:
-                    yield NotCompared(event.name, words, place=event.place)
+                    yield NotCompared(event.name, words, difference.always, place=event.place)
                 else:
                     kind = f"payload-{difference.kind}"
                     yield Change(kind, difference.severity, event.name, words, place=event.place)

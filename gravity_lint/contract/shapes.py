@@ -22,7 +22,8 @@ _SCALARS: Final = (Kind.STRING, Kind.INTEGER, Kind.NUMBER, Kind.BOOLEAN)
 class Difference(msgspec.Struct, frozen=True):
     """One difference: a *kind* without its direction, where in the type it is, what it is in words.
 
-    *path* leads there: ``data.items[].price``. *unknown*: nothing can be said. *place* is where
+    *path* leads there: ``data.items[].price``. *unknown*: nothing can be said, *always* as little
+    on the other side. *place* is where
     that part of the type is written, if it is *gone* in the old code.
     """
 
@@ -31,6 +32,7 @@ class Difference(msgspec.Struct, frozen=True):
     path: str
     words: str
     unknown: bool = False
+    always: bool = False
     place: Place | None = None
     gone: bool = False
 
@@ -67,7 +69,8 @@ class _Comparison:
         if unknown:
             side = "was and is" if len(unknown) > 1 else "was" if unknown[0] is old else "is"
             reasons = "; ".join(dict.fromkeys(shape.why for shape in unknown))
-            yield self._unknown(path, f"what it {side} is not known ({reasons})")
+            words = f"what it {side} is not known ({reasons})"
+            yield msgspec.structs.replace(self._unknown(path, words), always=len(unknown) > 1)
             return
         if old.nullable != new.nullable:
             yield self._nullable(new.nullable, path)

@@ -13,7 +13,7 @@ from typing import Any, Final, TextIO
 import msgspec
 
 from gravity_lint import __version__
-from gravity_lint.contract.changes import Change, NotCompared, Severity
+from gravity_lint.contract.changes import Change, Severity
 from gravity_lint.contract.description import Place
 from gravity_lint.contract.sides import Verdict
 from gravity_lint.reporting.github import SHOWN
@@ -101,14 +101,14 @@ class _Page:
             yield from self._filled(f"error: {place}{visible(problem.message)}", "  ")
         for note in verdict.notes:
             yield from self._filled(f"note: {visible(note)}", "  ")
-        yield from self._filled(summary(verdict), "")
+        yield from self._filled(visible(summary(verdict)), "")
 
     def _group(self, row: Group) -> Iterator[str]:
         change = row.first
         subjects = row.subjects
         more = f" (and {counted(len(subjects) - 1, 'other')})" if len(subjects) > 1 else ""
         yield from self._filled(f"  {visible(subjects[0])}{more}", "    ")
-        excused = f", {change.excuse}" if change.excuse else ""
+        excused = f", {visible(change.excuse)}" if change.excuse else ""
         head = f"{change.severity.value}{excused}: {visible(change.message)} [{change.kind}]"
         yield from self._filled(f"    {head}", "      ")
         if change.place is not None:
@@ -126,16 +126,24 @@ class _Page:
         return visible(located(change, self._verdict))
 
     def _not_compared(self) -> Iterator[str]:
-        rows = not_compared(self._verdict.not_compared)
+        rows = unknowns(self._verdict)
         if not rows:
             return
-        yield "Not compared, because the source does not tell:"
-        listed = rows if self._whole else rows[:_LISTED]
-        for what, subjects in listed:
-            more = f" and {counted(len(subjects) - 1, 'other')}" if len(subjects) > 1 else ""
-            yield from self._filled(f"  {visible(subjects[0])}{more}: {visible(what)}", "    ")
-        if len(rows) > len(listed):
-            yield f"  and {len(rows) - len(listed)} more (--all lists them)"
+        listed = rows if self._whole else [row for row in rows if not row.always][:_LISTED]
+        if listed:
+            yield "Not compared, because the source does not tell:"
+        for row in listed:
+            yield from self._filled(f"  {visible(row.subject)}: {visible(row.what)}", "    ")
+            if row.where:
+                yield f"    {visible(row.where)}"
+        rest = [row for row in rows if row not in listed]
+        always = sum(row.always for row in rest)
+        left = [f"{len(rest) - always} more"] if len(rest) > always else []
+        left += [f"{counted(always, 'part')} that neither side tells"] if always else []
+        if left:
+            said = " and ".join(left)
+            lead = "  and" if listed else "Not compared:"
+            yield f"{lead} {said} (--all lists {'it' if len(rest) == 1 else 'them'})"
         yield ""
 
     def _filled(self, text: str, indent: str) -> Iterator[str]:
@@ -145,14 +153,36 @@ class _Page:
             yield f"{lead if not number else indent}{row}"
 
 
-def not_compared(rows: Iterable[NotCompared]) -> list[tuple[str, list[str]]]:
-    """Return what was not compared, each with the operations that it concerns."""
-    found: dict[str, list[str]] = {}
-    for row in rows:
-        subjects = found.setdefault(row.what, [])
+class Unknown(msgspec.Struct, frozen=True):
+    """One thing that was not compared: *what*, and *where* in the code that is, if it is one place.
+
+    *subjects* are the operations that it concerns; *always*: neither side tells it.
+    """
+
+    what: str
+    subjects: tuple[str, ...]
+    where: str
+    always: bool
+
+    @property
+    def subject(self) -> str:
+        """The first operation, and how many there are besides."""
+        more = len(self.subjects) - 1
+        return f"{self.subjects[0]} and {counted(more, 'other')}" if more else self.subjects[0]
+
+
+def unknowns(verdict: Verdict) -> list[Unknown]:
+    """Return what was not compared, that first of which one side tells."""
+    found: dict[tuple[str, str, bool], list[str]] = {}
+    for row in verdict.not_compared:
+        where = ""
+        if row.subject == "routes" and row.place is not None:
+            where = f"{_path(row.place, verdict.new_top)}:{row.place.span.line}"
+        subjects = found.setdefault((row.what, where, row.always), [])
         if row.subject not in subjects:
             subjects.append(row.subject)
-    return list(found.items())
+    rows = [Unknown(key[0], tuple(subjects), *key[1:]) for key, subjects in found.items()]
+    return sorted(rows, key=lambda row: row.always)
 
 
 def summary(verdict: Verdict) -> str:
@@ -167,7 +197,7 @@ def summary(verdict: Verdict) -> str:
     if waived:
         said += f", {waived} waived"
     if verdict.not_compared:
-        said += f", {counted(len(not_compared(verdict.not_compared)), 'part')} not compared"
+        said += f", {counted(len(unknowns(verdict)), 'part')} not compared"
     return f"{said[0].upper()}{said[1:]} from {verdict.old} to {verdict.new}."
 
 
@@ -197,6 +227,7 @@ def render_json(verdict: Verdict, stream: TextIO, *, whole: bool = False) -> Non
                 "service": row.service,
                 "subject": row.subject,
                 "what": row.what,
+                "always": row.always,
                 **_place(row.place, verdict.new_top),
             }
             for row in verdict.not_compared
@@ -308,6 +339,14 @@ def _result(change: Change, verdict: Verdict) -> dict[str, Any]:
         result["suppressions"] = [{"kind": "external", "justification": encodable(change.excuse)}]
     if change.place is not None:
         result["locations"] = [_location(change.place, verdict.new_top, change.gone)]
+    if change.callers:
+        result["relatedLocations"] = [
+            {
+                **_location(place, verdict.new_top, False),
+                "message": {"text": encodable(f"called by {service}")},
+            }
+            for service, place in change.callers
+        ]
     return result
 
 
@@ -338,8 +377,8 @@ def render_markdown(verdict: Verdict, stream: TextIO, *, whole: bool = False) ->
 def _markdown(verdict: Verdict, whole: bool) -> Iterator[str]:
     yield f"**Contract:** {_cell(summary(verdict))}"
     yield ""
-    rows = groups(verdict.changes)
-    for service, own in groupby(rows, key=lambda row: row.first.service):
+    changes = groups(verdict.changes)
+    for service, own in groupby(changes, key=lambda row: row.first.service):
         told = list(own)
         harmful = [x for x in told if x.first.severity is not Severity.COMPATIBLE]
         harmless = [x for x in told if x.first.severity is Severity.COMPATIBLE]
@@ -356,13 +395,17 @@ def _markdown(verdict: Verdict, whole: bool) -> Iterator[str]:
             yield ""
             yield "</details>"
             yield ""
-    unknown = not_compared(verdict.not_compared)
-    if unknown:
-        yield f"<details><summary>{counted(len(unknown), 'part')} not compared</summary>"
+    rows = unknowns(verdict)
+    if rows:
+        yield f"<details><summary>{counted(len(rows), 'part')} not compared</summary>"
         yield ""
-        for what, subjects in unknown:
-            more = f" and {len(subjects) - 1} more" if len(subjects) > 1 else ""
-            yield f"- {_code(subjects[0])}{more}: {_cell(what)}"
+        for row in rows if whole else [row for row in rows if not row.always]:
+            more = f" and {len(row.subjects) - 1} more" if len(row.subjects) > 1 else ""
+            where = f" ({_code(row.where)})" if row.where else ""
+            yield f"- {_code(row.subjects[0])}{more}: {_cell(row.what)}{where}"
+        always = sum(row.always for row in rows)
+        if always and not whole:
+            yield f"- {counted(always, 'part')} that neither side tells"
         yield ""
         yield "</details>"
         yield ""
@@ -447,7 +490,12 @@ def _command(row: Group, level: str, verdict: Verdict) -> str:
     subjects = row.subjects
     more = f" (and {counted(len(subjects) - 1, 'other')})" if len(subjects) > 1 else ""
     why = f" ({change.why})" if change.why else ""
-    message = f"{subjects[0]}{more}: {change.message}{why}"
+    callers = dict.fromkeys(x for one in row.changes for x in one.callers)
+    called = [
+        f"{name} ({_path(place, verdict.new_top)}:{place.span.line})" for name, place in callers
+    ]
+    by = f"; called by {', '.join(called)}" if called else ""
+    message = f"{subjects[0]}{more}: {change.message}{why}{by}"
     return f"::{level} {given}::{visible(message.translate(_MESSAGE))}"
 
 

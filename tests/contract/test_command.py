@@ -295,6 +295,16 @@ def test_a_decorator_out_of_view_takes_and_gives_no_status(
     assert row["what"].startswith("whether it answered 404 before: what `cached(60)`")
 
 
+def test_a_file_that_parses_on_neither_side_hides_no_status(
+    top: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commit(top, {"app/broken.py": "("})
+    write(top, {"app/boats.py": BOATS.replace("404", "410")})
+    data = told(capsys, "--since", "HEAD")[1]
+    assert {row["kind"] for row in data["changes"]} == {"status-added", "status-removed"}
+    assert [row["always"] for row in data["not_compared"]] == [True]
+
+
 @pytest.mark.parametrize("form", ["text", "markdown", "sarif", "github"])
 def test_every_format_tells_kind_and_operation(
     top: Path, capsys: pytest.CaptureFixture[str], form: str
