@@ -8,7 +8,7 @@ none of them and only one of them has such a path.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import Final
 
 import msgspec
@@ -33,7 +33,7 @@ def with_callers(
     changes: Sequence[Change], old: Sequence[Description], new: Sequence[Description]
 ) -> tuple[Change, ...]:
     """Return *changes*, each with the places in other services that certainly lean on it."""
-    names = {description.root: description.service for description in (*old, *new)}
+    names = {(description.root, description.service) for description in (*old, *new)}
     before = {description.root: description for description in old}
     calls = list(_calls(new, before, names))
     found = []
@@ -50,7 +50,7 @@ def with_callers(
 def _calls(
     callers: Sequence[Description],
     called: dict[str, Description],
-    names: dict[str, str],
+    names: Set[tuple[str, str]],
 ) -> Iterator[tuple[tuple[str, str], tuple[str, Place]]]:
     """Yield each call, by the service and the operation of it that it certainly means."""
     for description in callers:
@@ -95,12 +95,12 @@ def _literal(call: Call) -> list[str]:
     return [part for part in call.path.split("/") if part and "*" not in part]
 
 
-def _named(host: str, names: dict[str, str]) -> set[str]:
+def _named(host: str, names: Set[tuple[str, str]]) -> set[str]:
     """Return the services that the words of an address name."""
     words = set(_WORD.findall(host.lower())) - _COMMON
     whole = {word.rstrip("s") for word in words}
     found = set()
-    for root, name in names.items():
+    for root, name in names:
         own = {word.rstrip("s") for word in _WORD.findall(name.lower())} - _COMMON
         if own and own <= whole:
             found.add(root)

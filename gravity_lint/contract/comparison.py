@@ -40,19 +40,24 @@ _Guards: TypeAlias = Mapping[tuple[str, tuple[str, ...]], Guard]
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """Every difference between two promises, and what could not be compared."""
+    """Every difference between two promises, and what could not be compared.
+
+    *moved* are the roots that services had, with those that they have now.
+    """
 
     changes: tuple[Change, ...]
     not_compared: tuple[NotCompared, ...]
+    moved: tuple[tuple[str, str], ...] = ()
 
 
 def compare(old: Sequence[Description], new: Sequence[Description]) -> Comparison:
     """Compare the services *old* with the services *new*, which are told apart by their roots."""
     before = {description.root: description for description in old}
     after = {description.root: description for description in new}
-    for gone, come in _moved_services(before, after):
-        moved, other = before.pop(gone), before.pop(come, None)
-        before[come] = moved
+    moved = _moved_services(before, after)
+    for gone, come in moved:
+        own, other = before.pop(gone), before.pop(come, None)
+        before[come] = own
         if other is not None:
             before[gone] = other
     said: list[Said] = []
@@ -65,6 +70,7 @@ def compare(old: Sequence[Description], new: Sequence[Description]) -> Compariso
     return Comparison(
         tuple(row for row in said if isinstance(row, Change)),
         tuple(dict.fromkeys(row for row in said if isinstance(row, NotCompared))),
+        tuple(moved),
     )
 
 

@@ -67,14 +67,23 @@ def since(
     no such revision, and as `describe_all` does.
     """
     repository = Repository.around(paths[0].resolve())
-    base = repository.merge_base(repository.resolve(revision))
+    commit = repository.resolve(revision)
+    base = repository.merge_base(commit)
+    notes = []
+    if base == commit and not repository.is_ancestor(commit):
+        notes.append(
+            f"no common history of {revision} and HEAD is in view, so {revision} itself is the old"
+            " side, with what has come to it since (a shallow clone: fetch the history)"
+        )
     loader = Loader()
     new = describe_all(paths, repository.top, imposed, loader)
     below = [_below(path.resolve(), repository.top) for path in paths]
     roots = [description.root for description in new.descriptions]
     old, _ = _described_at(repository, base, [*below, *roots], imposed, loader)
     top = str(repository.top)
-    return _verdict(old, new, (f"{revision} ({base[:9]})", "the working tree"), (top, top), today)
+    names = (f"{revision} ({base[:9]})", "the working tree")
+    verdict = _verdict(old, new, names, (top, top), today)
+    return msgspec.structs.replace(verdict, notes=(*notes, *verdict.notes))
 
 
 def between(
@@ -92,6 +101,12 @@ def between(
         return _verdict(one, other, (old, new), (str(tops[0]), str(tops[1])), today)
     here = Path.cwd()
     repository = Repository.around(here)
+    for given, opposite in ((old, new), (new, old)):
+        if Path(given).is_dir() and not repository.has(given):
+            raise UsageError(
+                f"{given} is a directory, and {opposite} is none: give two directories, or two"
+                f" revisions (what lies there since a revision: --since {opposite} {given})"
+            )
     below = [_below(here, repository.top)]
     found = []
     for revision in (old, new):
@@ -157,7 +172,9 @@ def _verdict(
     today: datetime.date | None,
 ) -> Verdict:
     comparison = compare(old.descriptions, new.descriptions)
-    changes = with_callers(comparison.changes, old.descriptions, new.descriptions)
+    moved = dict(comparison.moved)
+    before = [msgspec.structs.replace(x, root=moved.get(x.root, x.root)) for x in old.descriptions]
+    changes = with_callers(comparison.changes, before, new.descriptions)
     waivers = dict.fromkeys(waiver for _, waiver in new.waivers)
     changes = tuple(_waived(change, tuple(waivers)) for change in changes)
     day = today or datetime.date.today()

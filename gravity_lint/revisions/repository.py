@@ -88,6 +88,17 @@ class Repository:
         )
         raise UsageError(f"no revision {revision!r} in the repository {self.top}: {advice}")
 
+    def has(self, revision: str) -> bool:
+        """Tell whether there is a commit for which *revision* stands."""
+        said = self._run(
+            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+        )
+        return said.returncode == 0
+
+    def is_ancestor(self, one: str, other: str = "HEAD") -> bool:
+        """Tell whether the commit *one* is part of the history of *other*, as far as in view."""
+        return self._run("merge-base", "--is-ancestor", one, other).returncode == 0
+
     def merge_base(self, one: str, other: str = "HEAD") -> str:
         """Return the commit from which *one* and *other* went apart; *one* where there is none."""
         said = self._run("merge-base", one, other)

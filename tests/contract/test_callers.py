@@ -119,6 +119,18 @@ def test_a_path_that_every_service_has_names_nobody_without_a_host(tmp_path: Pat
     assert called(code, tmp_path, gone="/health") == []
 
 
+def test_a_service_is_called_where_its_folder_has_another_name(tmp_path: Path) -> None:
+    code = 'async def f(n: int):\n    httpx.get(f"{settings.BOATS_SERVICE_URL}/api/v1/boats/{n}")\n'
+    other = service("docks", settings=SETTINGS, client=HEAD + code)
+    write(tmp_path / "old", {**service("boats", main=BOATS), **other})
+    retyped = BOATS.replace("boat_id: int", "boat_id: str")
+    assert retyped != BOATS
+    write(tmp_path / "new", {**service("ships", main=retyped), **other})
+    (change,) = sides.between(str(tmp_path / "old"), str(tmp_path / "new")).changes
+    assert (change.kind, change.service) == ("parameter-retyped", "ships")
+    assert [name for name, _ in change.callers] == ["docks"]
+
+
 def test_subscribers_of_an_event(tmp_path: Path) -> None:
     told = (
         'async def sell(number: int):\n    await event_bus.publish("boat.sold", {"id": number})\n'

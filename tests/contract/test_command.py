@@ -329,6 +329,8 @@ def test_a_file_takes_the_report(top: Path, capsys: pytest.CaptureFixture[str]) 
         (["one"], "--since REV"),
         (["--since", "nowhere"], "no revision 'nowhere'"),
         (["nowhere", "HEAD"], "no revision 'nowhere'"),
+        (["app", "HEAD"], "--since HEAD app"),
+        (["HEAD", "app"], "--since HEAD app"),
     ],
 )
 def test_mistakes_are_explained(
@@ -336,3 +338,36 @@ def test_mistakes_are_explained(
 ) -> None:
     assert main(["contract", *arguments]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_histories_that_have_nothing_in_common_are_noted(
+    top: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    git(top, "checkout", "--quiet", "--orphan", "other")
+    commit(top, {"README.md": "another beginning"})
+    status, data = told(capsys, "--since", "main")
+    assert status == 0
+    assert [note[:40] for note in data["notes"]] == ["no common history of main and HEAD is in"]
+
+
+def test_a_revision_without_any_service_promised_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    top = start(tmp_path / "harbour")
+    monkeypatch.chdir(top)
+    commit(top, {"README.md": "soon"})
+    write(top, FILES)
+    status, data = told(capsys, "--since", "HEAD")
+    assert (status, {row["kind"] for row in data["changes"]}) == (0, {"endpoint-added"})
+    commit(top)
+    for name in FILES:
+        (top / name).unlink()
+    assert main(["contract", "--since", "HEAD"]) == 2
+    assert "no Python files" in capsys.readouterr().err
+
+
+def test_line_ends_are_no_change(top: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, text in FILES.items():
+        (top / name).write_bytes(text.replace("\n", "\r\n").encode())
+    status, data = told(capsys, "--since", "HEAD")
+    assert (status, data["changes"], data["not_compared"]) == (0, [], [])
