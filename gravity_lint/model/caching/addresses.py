@@ -46,6 +46,12 @@ def differ(one: Address, other: Address) -> bool:
     )
 
 
+def options_of(site: CallSite) -> tuple[str, ...]:
+    """Return what a client that is made at *site* gives and for how long it waits, as written."""
+    given = (site.call.keyword(name) for name in ("decode_responses", "socket_timeout"))
+    return tuple(f.render(x) if x is not None else "" for x in given)
+
+
 def _address(scope: Scope, call: f.Call, depth: int) -> Address | None:
     if call.unpacks or not depth:
         return None

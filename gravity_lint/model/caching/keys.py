@@ -161,8 +161,8 @@ def _identity(scope: Scope, key: f.Expression | None) -> object:
     of them it deletes, its callers say. In one class, what is written alike is.
     """
     text = key_text(scope, key)
-    if text is not None:
-        return text if text.strip(HOLE) else None
+    if text is not None and text.strip(HOLE):
+        return text
     if key is not None:
         scope, key = written_down(scope, key)
     cls = scope.cls if isinstance(scope, Function) else None

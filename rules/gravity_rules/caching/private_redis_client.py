@@ -38,7 +38,7 @@ redis_client = Redis.from_url(settings.redis_url)
 import os
 
 from gravity_lint.model import CallSite, Module
-from gravity_lint.model.caching.addresses import address_of, differ
+from gravity_lint.model.caching.addresses import address_of, differ, options_of
 from gravity_lint.model.caching.redis import client_constructions, client_makers, is_asynchronous
 from gravity_lint.model.code.layers import matches
 from gravity_lint.model.code.programs import can_import
@@ -86,13 +86,15 @@ def _at_home(site: CallSite, homes: list[Module], makers: tuple[Module, ...]) ->
     made = client_constructions(site.module.service)
     address = address_of(site)
 
-    def may_serve(home: Module) -> bool:
-        there = [address_of(x) for x in made if x.module is home]
-        return address is None or any(x is None or not differ(x, address) for x in there)
+    def lacks(home: Module) -> str:
+        there = [(address_of(x), options_of(x)) for x in made if x.module is home]
+        same = [o for a, o in there if address is None or a is None or not differ(a, address)]
+        if not same:
+            return " for its address"
+        return "" if options_of(site) in same else " with its options"
 
-    home = min(homes, key=lambda x: (not may_serve(x), *_distance(site, x)))
-    own_kind = is_asynchronous(site)
-    missing = "" if may_serve(home) else " for its address"
+    home = min(homes, key=lambda x: (bool(lacks(x)), *_distance(site, x)))
+    own_kind, missing = is_asynchronous(site), lacks(home)
     kind = "one"
     if own_kind not in {is_asynchronous(x) for x in made if x.module is home}:
         kind = "an asynchronous one" if own_kind else "a synchronous one"
@@ -112,6 +114,8 @@ def _among(site: CallSite, makers: tuple[Module, ...]) -> str:
     one = "one synchronous and one asynchronous" if both else "one"
     if several:
         one = f"one for each address{' and kind' if both else ''}"
+    elif len({options_of(x) for x in made}) > 1:
+        several, one = True, f"one for each set of options{' and kind' if both else ''}"
     return (
         f"so {'does' if len(makers) == 2 else 'do'} {others}; make {one}, in a module such as"
         f" `core/redis_client`, and import {'them' if both or several else 'it'} everywhere"
