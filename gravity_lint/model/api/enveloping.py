@@ -7,7 +7,7 @@ function whose decorator puts its result into an envelope.
 from __future__ import annotations
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.handmade import is_response
+from gravity_lint.model.api.handmade import answers_by_hand, is_response
 from gravity_lint.model.api.schemas import is_wrapper
 from gravity_lint.model.code.names import Symbol, Variable, ancestors, resolve
 from gravity_lint.model.code.scopes import Class, Function, Scope
@@ -22,6 +22,17 @@ def may_be_enveloped(scope: Scope, value: f.Expression | None) -> bool:
 def is_enveloped(function: Function) -> bool:
     """Tell whether a decorator of *function* makes an envelope or a response of its result."""
     return _is_enveloped(function, set())
+
+
+def is_answered_around(function: Function) -> bool:
+    """Tell whether a decorator of *function* makes the response, with a status of its own."""
+    for decorator in function.decorators:
+        named = decorator.function if isinstance(decorator, f.Call) else decorator
+        symbol = resolve(function.parent or function, named)
+        if isinstance(symbol, Function | Class):
+            if any(answers_by_hand(x) for x in symbol.walk() if isinstance(x, Function)):
+                return True
+    return False
 
 
 def _gives_envelope(scope: Scope, value: f.Expression | None, seen: set[Symbol]) -> bool:

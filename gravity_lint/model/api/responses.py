@@ -10,7 +10,11 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import dependencies
 from gravity_lint.model.api.documentation import DocumentedResponse, documented_responses
 from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
-from gravity_lint.model.api.enveloping import is_enveloped, may_be_enveloped
+from gravity_lint.model.api.enveloping import (
+    is_answered_around,
+    is_enveloped,
+    may_be_enveloped,
+)
 from gravity_lint.model.api.environments import followed
 from gravity_lint.model.api.handmade import (
     RESPONSE,
@@ -84,7 +88,8 @@ class Answering(AtEndpoint, Record, frozen=True):
     @cached_property
     def by_hand(self) -> bool:
         """Tell whether it makes its answer by hand, status included: annotated so, or returned."""
-        return self.annotated_response or answers_by_hand(self.endpoint.function)
+        function = self.endpoint.function
+        return self.annotated_response or answers_by_hand(function) or is_answered_around(function)
 
     @cached_property
     def unclear(self) -> bool:
@@ -169,7 +174,8 @@ class Answering(AtEndpoint, Record, frozen=True):
         if not isinstance(symbol, Class) or not inherits(symbol, "pydantic.BaseModel"):
             return None
         names = field_names(symbol) or set()
-        return symbol if names & _CONTENT and names & _TELLING else None
+        own = names - _CONTENT - _TELLING - _COUNTING - _ABOUT
+        return symbol if names & _CONTENT and names & _TELLING and not own else None
 
     @property
     def counts(self) -> bool:
@@ -477,6 +483,14 @@ _READING = frozenset(
     }
 )
 """First words of the names of functions that make nothing."""
+_ABOUT = frozenset(
+    {
+        *("detail", "details", "has_more", "has_next", "has_prev", "limit", "next", "offset"),
+        *("page_size", "path", "per_page", "previous", "request_id", "size", "skip"),
+        *("status_code", "statusCode", "timestamp", "trace_id", "version"),
+    }
+)
+"""What else an envelope says; whatever has fields beside these is an entity with a status."""
 _COUNTING = frozenset({"count", "page", "pages", "total", "total_count", "total_pages"})
 _FORMS = (
     "fastapi.security.OAuth2PasswordRequestForm",
