@@ -242,6 +242,8 @@ class Endpoints(_Section, frozen=True):
         "**/resend-verification-email",
         "**/resend_verification",
         "**/verification/resend",
+        "**/auth/verification/request",
+        "**/auth/verification/confirm",
         "**/request-otp",
         "**/request_otp",
         "**/send-otp",
@@ -262,6 +264,8 @@ class Endpoints(_Section, frozen=True):
         "**/oidc/**/callback",
         "**/sso/**/callback",
         "**/.well-known/**",
+        "**/auth/jwks",
+        "**/jwks.json",
     )
     """Open to people who are not logged in."""
 

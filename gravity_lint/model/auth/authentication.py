@@ -410,8 +410,16 @@ def _unused_guards(service: Service) -> tuple[str, ...]:
         and function.parent is function.module
         and in_app(function.module)
         and not any(isinstance(x, Function) for x in function.definitions)
+        and _is_dependency(function)
     }
     return tuple(sorted(found, key=names.index)[:1])
+
+
+def _is_dependency(function: Function) -> bool:
+    """Tell whether FastAPI gives *function* what it takes: a bare ``token: str`` is the query's."""
+    return not function.arguments or bool(
+        own_dependencies(function) or takes_request(function) or credential_reads(function)
+    )
 
 
 def _may_give_nobody(function: Function) -> bool:
@@ -521,6 +529,10 @@ def authenticates_before_routing(service: Service) -> bool:
 def _may_authenticate(site: CallSite) -> bool:
     call = site.call
     name = _last(call.function)
+    if isinstance(call.function, f.Call) and _last(call.function) == "middleware":
+        made = resolve(site.scope, call.argument(0))  # ``app.middleware("http")(check)``
+        if isinstance(made, Function):
+            return speaks_of_access(made.name) or bool(credential_reads(made))
     if name in ("add_middleware", "Middleware"):
         given = call.argument(0, "middleware_class") or call.argument(0, "cls")
         return given is not None and _is_gate(site.scope, given)

@@ -54,8 +54,8 @@ from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violatio
 def check(taker: CredentialTaker) -> Answer:
     """A security scheme reads the header."""
     advice = (
-        "depend on a security scheme such as `HTTPBearer()` or `HTTPBasic()`, which checks it and"
-        " documents it"
+        "depend on a security scheme, which documents it: `HTTPBearer()` for a bearer token,"
+        ' `APIKeyHeader(name="Authorization")` for what has no scheme'
     )
     if taker.reads:
         return Violation(

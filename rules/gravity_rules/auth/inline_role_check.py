@@ -60,7 +60,7 @@ def check(endpoint: UserEndpoint) -> Answer:
     first = checks[0]
     return Violation(
         f"`{endpoint.endpoint.name}` checks the role of `{first.user}` itself"
-        f" (`{first.condition}`); depend on `require_role(...)`, which refuses before the endpoint"
-        " runs",
+        f" (`{first.condition}`); depend on what refuses before the endpoint runs, such as"
+        " `require_role(...)`",
         at=first.step.extent,
     )

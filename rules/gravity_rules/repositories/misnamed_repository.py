@@ -47,7 +47,8 @@ def check(repository: RepositoryClass) -> Answer:
     suffix = repository.suffixes[0]
     advice = ""
     if repository.lacks_base:
-        advice = f"; repositories also inherit `{repository.base_names[0]}[...]`"
+        there = "" if repository.finds_base else ", which is yet to be made"
+        advice = f"; repositories also inherit `{repository.base_names[0]}[...]`{there}"
     return Violation(
         f"`{repository.name}` is a class of the repositories layer but is not called"
         f" `*{suffix}`{advice}"
