@@ -76,12 +76,16 @@ class StatementReader(ExpressionReader):
         for alias in node.names:
             path = alias.name.split(".")
             self._words.update(path)
+            if isinstance(node, ast.Import):
+                self._words.update(_packages(alias.name))
             if alias.asname is not None:
                 self._words.add(alias.asname)
             bound = alias.asname or path[0]
             self._naming.imports(bound, path[-1], renamed=alias.asname is not None)
         if isinstance(node, ast.ImportFrom):
             self._words.update(node.module.split(".") if node.module else ["."])
+            if node.module and not node.level:
+                self._words.update(_packages(node.module))
             return [
                 s.Import(
                     *self._place(alias),
@@ -292,6 +296,12 @@ class StatementReader(ExpressionReader):
                 )
             )
         return s.Match(*self._place(node), self.expression(node.subject), tuple(cases))
+
+
+def _packages(name: str) -> list[str]:
+    """Return the dotted names of the module called *name* and of what it lies in, with a dot."""
+    parts = name.split(".")
+    return [".".join(parts[:end]) + "." for end in range(1, len(parts) + 1)]
 
 
 def _is_alias(annotation: ast.expr) -> bool:

@@ -263,8 +263,8 @@ class ModuleFacts(msgspec.Struct, frozen=True):
     *words* is what can be known of the file without looking at its body, with a blank between one
     and the next: all names, attributes, keywords, imports and definitions, each once. ``@word``
     stands there where something of that name decorates, ``(word`` where a class takes it as a
-    base, ``word()`` where what a call of it gives is called on the spot, and ``.`` where an import
-    names no module (``from . import x``).
+    base, ``word()`` where what a call of it gives is called on the spot, ``a.b.`` where an absolute
+    import goes through or into ``a.b``, and ``.`` where one names no module (``from . import x``).
     """
 
     docstring: Docstring | None = None

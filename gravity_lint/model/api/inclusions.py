@@ -20,6 +20,7 @@ from gravity_lint.model.api.wiring import (
     is_conditional,
     is_routing,
     is_wired,
+    may_vary,
     receivers,
     wiring_calls,
     written,
@@ -128,6 +129,9 @@ def inclusions(service: Service) -> Inclusions:
 def _included(found: Inclusions, site: CallSite, method: f.Attribute, order: int) -> None:
     is_mount = method.name == "mount"
     given = site.call.argument(1, "app") if is_mount else site.call.argument(0, "router")
+    if is_mount and given is not None and not may_vary(site, given):
+        if not any(child.is_app for child in routers_in(site.scope, given, {})):
+            return  # whoever gets there: this is none of the service's
     parents = receivers(site, method.value)
     certain = bool(parents) or is_routing(site, method.value)
     if not parents:

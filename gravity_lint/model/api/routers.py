@@ -7,10 +7,13 @@ names stand for that time.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from gravity_lint import facts as f
 from gravity_lint.model.api.environments import (
     Environment,
     Given,
+    Value,
     argument_for,
     callers,
     environments,
@@ -42,15 +45,29 @@ _DEEPEST = 6
 class Router(Record, frozen=True):
     """What one constructor call makes, or (without a *call*) what a parameter stands for.
 
-    *scope* is where it is made. *given* is the call that reaches FastAPI's own
-    constructor, the class's own handed on through; None where that is not known.
+    *scope* is where it is made, *making* the call and what it calls.
     """
 
     scope: Scope
     call: f.Call | None
     span: Span
     is_app: bool
-    given: Given | None
+    making: tuple[CallSite, Class | External] | None
+
+    @cached_property
+    def given(self) -> Given | None:
+        """The call that reaches FastAPI's own constructor, the class's own handed on through.
+
+        None where that is not known.
+        """
+        return None if self.making is None else _constructed(*self.making)
+
+    def takes(self, name: str) -> Value | None:
+        """Return what FastAPI's own constructor is given for *name*, None if that is not seen."""
+        if self.making is not None and isinstance(self.making[1], External):
+            if all(keyword.name not in (None, name) for keyword in self.making[0].call.keywords):
+                return None  # there is nothing to be worked out
+        return self.given.keyword(name) if self.given is not None else None
 
     @property
     def module(self) -> Module:
@@ -98,9 +115,9 @@ def routers(service: Service) -> tuple[Router, ...]:
 def _made(service: Service) -> dict[int, Router]:
     found: dict[int, Router] = {}
     for site, made in makings(service, APP, ROUTER):
-        given = _constructed(site, made)
         is_app = inherits(made, APP) is True
-        found[id(site.call)] = Router(site.scope, site.call, site.call.span, is_app, given)
+        making = (site, made)
+        found[id(site.call)] = Router(site.scope, site.call, site.call.span, is_app, making)
     return found
 
 

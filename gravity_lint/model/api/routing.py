@@ -155,8 +155,8 @@ def complete(service: Service) -> bool:
 
 def _handed_routes(found: _Registrations, router: Router) -> None:
     """Add the ``routes=[APIRoute(...)]`` that a router is made with; its prefix is not for them."""
-    value = router.given.keyword("routes") if router.given is not None else None
-    if value is None or router.given is None:
+    value = router.takes("routes")
+    if value is None:
         return
     rows = listed(*value)
     sites = [_site(scope, item) for scope, item in rows or ()]

@@ -17,7 +17,7 @@ from gravity_lint.model.api.routers import (
 )
 from gravity_lint.model.code.bindings import checks_types
 from gravity_lint.model.code.layers import Layer, layer_of
-from gravity_lint.model.code.scopes import Module, Scope
+from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import type_of
@@ -81,12 +81,24 @@ def is_routing(site: CallSite, receiver: f.Expression) -> bool:
 
 def receivers(site: CallSite, receiver: f.Expression) -> list[tuple[Router, Environment]]:
     """Return the routers that *receiver* stands for, each with what the names mean that time."""
+    if not may_vary(site, receiver) and not routers_in(site.scope, receiver, {}):
+        return []  # whoever gets there, and how
     found: dict[tuple[int, str], tuple[Router, Environment]] = {}
     for environment in environments(site.scope, site.step):
         for router in routers_in(site.scope, receiver, environment):
             key = (id(router), str(sorted((k, id(v[1])) for k, v in environment.items())))
             found.setdefault(key, (router, environment))
     return list(found.values())
+
+
+def may_vary(site: CallSite, expression: f.Expression) -> bool:
+    """Tell whether what *expression* stands for may hang on who calls the function around it."""
+    while isinstance(expression, f.Attribute):
+        expression = expression.value
+    if not isinstance(expression, f.Name) or any(site.step.loops):
+        return True
+    scope = site.scope
+    return isinstance(scope, Function) and any(p.name == expression.name for p in scope.arguments)
 
 
 def written(expression: f.Expression | None) -> str:

@@ -21,7 +21,7 @@ from gravity_lint.model.code.scopes import Function, Module
 from gravity_lint.model.code.service import Service, by_module, query, question
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
-from gravity_lint.model.code.words import saying
+from gravity_lint.model.code.words import known_as, saying, saying_both
 from gravity_lint.sources.spans import Span
 
 _FAILURES = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
@@ -225,11 +225,13 @@ def _searching_elsewhere(service: Service) -> frozenset[Module]:
 
 
 def _naming(service: Service, paths: tuple[str, ...]) -> frozenset[Module]:
-    """Return the modules that mention one of *paths*, dotted names of libraries."""
+    """Return the modules that mention one of *paths*, names in modules that they name as well."""
     return frozenset(
-        mention.step.module
+        module
         for path in paths
-        for mention in mentions(service, path.rpartition(".")[2])
+        for holder, _, name in [path.rpartition(".")]
+        for module in saying_both(service, (name,), known_as(service, holder))
+        for mention in module.mentions_by_word.get(name, ())
         if resolve(mention.step.scope, mention.expression) == External(path)
     )
 
@@ -257,22 +259,6 @@ def _names(expression: f.Expression | None) -> Iterator[f.Name | f.Attribute]:
         for part in f.walk(expression):
             if isinstance(part, f.Name | f.Attribute):
                 yield part
-
-
-def _is_imported_package(service: Service, name: str) -> bool:
-    """Tell whether absolute imports go through or into the package with the dotted *name*."""
-    return service.memory.ask(("imported package", name), False, _imports_package, service, name)
-
-
-def _imports_package(service: Service, name: str) -> bool:
-    return any(
-        isinstance(step.statement, f.Import)
-        and not step.statement.level
-        and f"{step.statement.module}.".startswith(f"{name}.")
-        for module in saying(service, (name.rpartition(".")[2],))
-        for scope in module.scopes
-        for step in scope.steps
-    )
 
 
 @query
@@ -333,7 +319,8 @@ class _Search:
         if home is None or (home or ".") not in service.import_roots:
             return None
         # What is imported through a directory is named in full: that is no root of imports.
-        return home if not _is_imported_package(service, home.replace("/", ".")) else None
+        through = f"{home.replace('/', '.')}."
+        return home if not any(saying(service, (through,))) else None
 
 
 def _inside(package: Module, name: str) -> str:

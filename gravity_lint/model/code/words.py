@@ -57,6 +57,12 @@ def _aliases(service: Service, *, imported: bool) -> dict[str, set[str]]:
     return found
 
 
+def saying_both(service: Service, words: Iterable[str], others: Iterable[str]) -> Iterator[Module]:
+    """Yield the modules that say one of *words* and one of *others*, in their order."""
+    beside = set(saying(service, others))
+    return (module for module in saying(service, words) if module in beside)
+
+
 def words_ending(service: Service, endings: str | tuple[str, ...]) -> list[str]:
     """Return the words of *service* that end in one of *endings*."""
     return [word for word in _places(service) if word.endswith(endings)]
