@@ -9,7 +9,7 @@ from gravity_lint import facts as f
 from gravity_lint.contract.description import CacheKey, Call, Event, Shape
 from gravity_lint.contract.payloads import Locator, Shaper, literal_payload
 from gravity_lint.model import Service
-from gravity_lint.model.caching.keys import certain_key_uses
+from gravity_lint.model.caching.keys import key_uses
 from gravity_lint.model.caching.texts import HOLE, key_text
 from gravity_lint.model.code.names import inherits, resolve
 from gravity_lint.model.code.scopes import Function, Scope
@@ -93,8 +93,8 @@ def calls_of(service: Service, place: Locator) -> Iterator[Call]:
 def keys_of(service: Service, place: Locator) -> Iterator[CacheKey]:
     """Yield the keys that *service* writes and reads, with ``*`` for what is filled in."""
     found: dict[tuple[str, bool], CacheKey] = {}
-    for use in certain_key_uses(service):
-        text = key_text(use.site.scope, use.expression)
+    for use in key_uses(service):
+        text = key_text(use.site.scope, use.expression) if use.certain else None
         if text is not None and text.strip(HOLE):
             pattern = text.replace(HOLE, "*")
             where = place(use.site.module, use.site.span)

@@ -122,6 +122,7 @@ class StatementReader(ExpressionReader):
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> s.FunctionDefinition:
         self._head(node)
+        self._words.add(f"{node.name}:")
         docstring, body = self._documented(node.body)
         parameters = self._parameters(node.args)
         return s.FunctionDefinition(

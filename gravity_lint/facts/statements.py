@@ -261,10 +261,11 @@ class ModuleFacts(msgspec.Struct, frozen=True):
     and nothing else is known of it; *generated*: its head says that a program has written it.
 
     *words* is what can be known of the file without looking at its body, with a blank between one
-    and the next: all names, attributes, keywords, imports and definitions, each once. ``@word``
-    stands there where something of that name decorates, ``(word`` where a class takes it as a
-    base, ``word()`` where what a call of it gives is called on the spot, ``a.b.`` where an absolute
-    import goes through or into ``a.b``, and ``.`` where one names no module (``from . import x``).
+    and the next: all names, attributes, keywords, imports and definitions, each once. ``word:``
+    stands there where a function of that name is defined, ``(word`` where a class takes it as a
+    base, ``@word`` where it decorates, and ``word()`` where what a call of it gives is called on
+    the spot; ``a.b.`` where an absolute import goes through or into ``a.b``, and ``.`` where one
+    names no module (``from . import x``).
     """
 
     docstring: Docstring | None = None

@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.caching.keys import certain_key_uses
+from gravity_lint.model.caching.keys import key_uses
 from gravity_lint.model.caching.texts import key_text
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, look_up, path_of, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.service import Service, by_module, query
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import value_of
-from gravity_lint.model.code.words import saying, words_ending
+from gravity_lint.model.code.words import saying, words_ending, words_of
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
@@ -113,11 +113,35 @@ def _is_made_of(scope: Scope, content: f.Expression, plain: tuple[str, ...]) -> 
     return made.path in plain
 
 
+@by_module
+def key_ingredients(module: Module) -> Iterator[KeyIngredient]:
+    """Return the calls whose results certainly become part of a cache key."""
+    if _holds_ingredients(module):
+        yield from _ingredients(module.service).get(module, ())
+
+
+def _holds_ingredients(module: Module) -> bool:
+    """Tell whether *module* of the app says something that may be one, whatever becomes of it."""
+    words = [word for path in _INGREDIENTS for word in words_of(module.service, path)]
+    return in_app(module) and (
+        any(word in module.calls_by_word for word in words)
+        or any(
+            isinstance(part, f.Hole) and part.conversion == "r"
+            for scope in module.scopes
+            for step in scope.steps
+            for expression in step.expressions
+            for whole in f.walk(expression)
+            if isinstance(whole, f.Template)
+            for part in whole.parts
+        )
+    )
+
+
 @query
-def key_ingredients(service: Service) -> tuple[KeyIngredient, ...]:
+def _ingredients(service: Service) -> dict[Module, tuple[KeyIngredient, ...]]:
     """Return the calls whose results certainly become part of a cache key."""
     found: dict[int, KeyIngredient] = {}
-    used = [(use.site.scope, use.expression) for use in certain_key_uses(service)]
+    used = [(use.site.scope, use.expression) for use in key_uses(service) if use.certain]
     for scope, key in (*used, *_called_keys(service)):
         for place, part in _behind(scope, key, set()):
             if not in_app(place.module):
@@ -130,7 +154,10 @@ def key_ingredients(service: Service) -> tuple[KeyIngredient, ...]:
                     continue
                 made = KeyIngredient(symbol.path, part, part.argument(0, "obj"), place)
             found.setdefault(id(part), made)
-    return tuple(found.values())
+    placed: dict[Module, tuple[KeyIngredient, ...]] = {}
+    for made in found.values():
+        placed[made.module] = (*placed.get(made.module, ()), made)
+    return placed
 
 
 def _called_keys(service: Service) -> Iterator[tuple[Scope, f.Expression]]:

@@ -6,17 +6,26 @@ from collections.abc import Iterable, Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.caching.functions import cached_functions
-from gravity_lint.model.caching.redis import RedisCall, in_client_class, redis_calls, redis_calls_of
+from gravity_lint.model.caching.redis import (
+    RedisCall,
+    in_client_class,
+    knows_redis,
+    redis_call_at,
+    redis_calls,
+    redis_calls_of,
+)
 from gravity_lint.model.caching.texts import HOLE, key_text, written_down
-from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.bindings import Assigned
+from gravity_lint.model.code.calls import calls_to, thing_called
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import Variable, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import Function, Module, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.service import Service, by_module, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.code.words import functions_called, known_as, originals, saying
 from gravity_lint.sources.spans import Span
 
 _KEYED = (
@@ -78,44 +87,76 @@ class KeyUse(Record, frozen=True):
     method: str
 
     @property
+    def certain(self) -> bool:
+        """Tell whether the method certainly takes a key: commands and scripts are texts, too."""
+        return self.method in _KEYED
+
+    @property
     def writes(self) -> bool:
         """Tell whether an entry may be written under the key."""
         return self.method not in _NOT_WRITING
 
 
-@query
-def key_uses(service: Service) -> tuple[KeyUse, ...]:
+@by_module
+def key_uses(module: Module) -> Iterator[KeyUse]:
     """Return where the app gives keys to redis clients, itself or through its functions.
 
     A function that passes a parameter on as a key is no use of its own: its calls are.
     """
-    return tuple(_uses(service, redis_calls(service)))
+    service = module.service
+    if not in_app(module) or not knows_redis(service):
+        return
+    for call in redis_calls.of(module):
+        if call.key is not None:
+            passed = _passed_on(call.site.scope, call.key)
+            if passed is None or _has_other_callers(passed[0]):
+                yield KeyUse(call.site, call.key, call.method)
+    for word, sites in module.calls_by_word.items():
+        for function, parameter, method in _passing(service, word):
+            position = function.arguments.index(parameter)
+            for site in sites:
+                given = site.call.argument(position, parameter.name)
+                if given is not None and thing_called(site) is function:
+                    yield KeyUse(site, given, method)
 
 
-@query
-def certain_key_uses(service: Service) -> tuple[KeyUse, ...]:
-    """Return those with methods that certainly take a key."""
-    return tuple(_uses(service, redis_calls_of(service, *_KEYED)))
+def _has_other_callers(function: Function) -> bool:
+    """Tell whether *function* may be called where nobody sees it.
+
+    An object of a class often is not known as one.
+    """
+    service = function.module.service
+    called = any(True for _ in calls_to(service, function))
+    return not called or function.cls is not None or handed_over(function)
 
 
-def _uses(service: Service, calls: Iterable[RedisCall]) -> Iterator[KeyUse]:
-    for call in calls:
-        if call.key is None:
-            continue
-        passed = _passed_on(call.site.scope, call.key)
-        if passed is None:
-            yield KeyUse(call.site, call.key, call.method)
-            continue
-        function, parameter = passed
-        position = function.arguments.index(parameter)
-        for site in calls_to(service, function):
-            given = site.call.argument(position, parameter.name)
-            if given is not None and in_app(site.module):
-                yield KeyUse(site, given, call.method)
-        called = any(True for _ in calls_to(service, function))
-        if not called or function.cls is not None or handed_over(function):
-            # Others may call it as well: an object of a class often is not known as one.
-            yield KeyUse(call.site, call.key, call.method)
+def _passing(service: Service, word: str) -> tuple[tuple[Function, f.Parameter, str], ...]:
+    """Return the functions called *word* that pass a parameter on as a key, and to which method."""
+    return service.memory.ask(("passing", word), (), _passing_called, service, word)
+
+
+def _passing_called(service: Service, word: str) -> tuple[tuple[Function, f.Parameter, str], ...]:
+    return tuple(
+        [
+            (function, parameter, method)
+            for name in originals(service, word)
+            for function in functions_called(service, name)
+            if in_app(function.module)
+            for parameter, method in _passes(function)
+        ]
+    )
+
+
+def _passes(function: Function) -> Iterator[tuple[f.Parameter, str]]:
+    names = {parameter.name for parameter in function.arguments}
+    for scope in (function, *function.walk()) if names else ():
+        for site in scope.calls:
+            given = [*site.call.arguments[:1], *[k.value for k in site.call.keywords]]
+            if any(isinstance(x, f.Name) and x.name in names for x in given):
+                call = redis_call_at(site)
+                passed = _passed_on(scope, call.key) if call is not None and call.key else None
+                if call is not None and passed is not None and passed[0] is function:
+                    yield passed[1], call.method
 
 
 def _passed_on(scope: Scope, key: f.Expression) -> tuple[Function, f.Parameter] | None:
@@ -180,27 +221,44 @@ def _identity(scope: Scope, key: f.Expression | None) -> object:
     return (cls, f.render(key)) if cls is not None and key is not None else None
 
 
-@query
-def cache_keys(service: Service) -> tuple[CacheKey, ...]:
+@by_module
+def cache_keys(module: Module) -> Iterable[CacheKey]:
     """Return the keys that are used and the prefixes of cached functions, if they can be read.
 
     A key is given once, where it is written, however often it is used. The name of a queue is none.
     """
     found: dict[int, CacheKey] = {}
-    queues = {
-        key_text(use.site.scope, use.expression)
-        for use in _uses(service, redis_calls_of(service, *_QUEUEING))
-    }
-    for use in certain_key_uses(service):
-        text = key_text(use.site.scope, use.expression)
-        if text is not None and text.strip(HOLE) and text not in queues:
-            place, written = written_down(use.site.scope, use.expression)
-            if in_app(place.module):
+    for use in (use for user in _users(module) for use in key_uses.of(user) if use.certain):
+        place, written = written_down(use.site.scope, use.expression)
+        if place.module is module and id(written) not in found:
+            text = key_text(use.site.scope, use.expression)
+            if text is not None and text.strip(HOLE) and text not in _queues(module.service):
                 extent = use.site.extent if written is use.expression else written.span
-                found.setdefault(id(written), CacheKey(text, written, place, extent))
-    for cached in cached_functions(service):
+                found[id(written)] = CacheKey(text, written, place, extent)
+    for cached in cached_functions.of(module):
         text = key_text(cached.outside, cached.prefix)
         if cached.prefix is not None and text is not None and text.strip(HOLE):
             key = CacheKey(text, cached.prefix, cached.outside, cached.extent)
             found.setdefault(id(cached.prefix), key)
-    return tuple(found.values())
+    return found.values()
+
+
+def _users(module: Module) -> Iterable[Module]:
+    """Return the modules that may use a key that *module* of the app writes, by a name."""
+    if not in_app(module):
+        return ()
+    names = [
+        name
+        for name, bindings in module.bindings.items()
+        for binding in bindings
+        if isinstance(binding, Assigned) and key_text(module, binding.value) is not None
+    ]
+    service = module.service
+    return dict.fromkeys((module, *saying(service, known_as(service, *names))))
+
+
+@query
+def _queues(service: Service) -> frozenset[str | None]:
+    """Return what the queues of the app are called, as far as that is known."""
+    uses = (use for use in key_uses(service) if use.method in _QUEUEING)
+    return frozenset(key_text(use.site.scope, use.expression) for use in uses)

@@ -275,22 +275,22 @@ def _is_none(expression: f.Expression) -> bool:
 @by_module
 def redis_calls(module: Module) -> Iterator[RedisCall]:
     """Return the calls in the app of methods of redis clients."""
-    if in_app(module) and _knows_redis(module.service):
+    if in_app(module) and knows_redis(module.service):
         for scope in module.scopes:
             yield from _calls_in(scope)
 
 
 def redis_calls_of(service: Service, *methods: str) -> Iterator[RedisCall]:
     """Yield the calls in the app of those methods of redis clients, in source order."""
-    if _knows_redis(service):
+    if knows_redis(service):
         for site in methods_called(service, *methods):
-            call = _call_at(site) if in_app(site.module) else None
+            call = redis_call_at(site) if in_app(site.module) else None
             if call is not None:
                 yield call
 
 
 @query
-def _knows_redis(service: Service) -> bool:
+def knows_redis(service: Service) -> bool:
     """Tell whether anything in the service imports what could be a client."""
     shared = service.settings.vocabulary.redis_clients
     return any(
@@ -304,12 +304,12 @@ def _knows_redis(service: Service) -> bool:
 
 def _calls_in(scope: Scope) -> Iterator[RedisCall]:
     for site in scope.calls:
-        call = _call_at(site)
+        call = redis_call_at(site)
         if call is not None:
             yield call
 
 
-def _call_at(site: CallSite) -> RedisCall | None:
+def redis_call_at(site: CallSite) -> RedisCall | None:
     """Return what *site* calls as a method of a redis client."""
     called = site.call.function
     owner = client_of(site.scope, called.value) if isinstance(called, f.Attribute) else None

@@ -320,7 +320,7 @@ class _Search:
             return None
         # What is imported through a directory is named in full: that is no root of imports.
         through = f"{home.replace('/', '.')}."
-        return home if not any(saying(service, (through,))) else None
+        return None if home and any(saying(service, (through,))) else home
 
 
 def _inside(package: Module, name: str) -> str:

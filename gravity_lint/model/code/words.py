@@ -84,6 +84,32 @@ def known_as(service: Service, *words: str) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def originals(service: Service, word: str) -> tuple[str, ...]:
+    """Return *word* and all of which it is another name."""
+    words = _words_renamed(service)
+    found, new = {word}, [word]
+    while new:
+        more = words.get(new.pop(), set()) - found
+        found |= more
+        new += more
+    return tuple(sorted(found))
+
+
+@query
+def _words_renamed(service: Service) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for word, names in _other_names(service).items():
+        for name in names:
+            found.setdefault(name, set()).add(word)
+    return found
+
+
+def functions_called(service: Service, name: str) -> Iterator[Function]:
+    """Yield the functions of the service whose own name is *name*."""
+    for module in saying(service, (f"{name}:",)):
+        yield from (function for function in module.functions if function.name == name)
+
+
 def words_of(service: Service, thing: Thing) -> tuple[str, ...]:
     """Return every word that may stand last where *thing* is named."""
     if isinstance(thing, str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TypeAlias
 
@@ -10,8 +11,8 @@ from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Symbol, path_of, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import is_used
-from gravity_lint.model.code.scopes import Function, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.scopes import Function, Module, Scope
+from gravity_lint.model.code.service import Service, by_module, query
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, method_of, type_of, type_of_parameter
 from gravity_lint.model.events.broker import LIBRARY, broker_calls
@@ -179,14 +180,30 @@ class Consumer(AtFunction, Record, frozen=True):
         return isinstance(expression, f.Name) and expression.name == self.message.name
 
 
-@query
-def consumers(service: Service) -> tuple[Consumer, ...]:
-    """Return the functions of the app that are given to ``queue.consume(...)``.
+@by_module
+def consumers(module: Module) -> Iterable[Consumer]:
+    """Return the functions of the app that wait for messages: given to ``queue.consume(...)``.
 
     Consumers without acknowledgement (``no_ack=True``) are none: the broker
     forgets their messages by itself. Nor are decorated ones: their decorator may
     settle the message.
     """
+    found = {x: y for x, y in _given_away(module.service).items() if x.module is module}
+    for function in module.functions if in_app(module) else ():
+        # Nobody here calls it or hands it on: it waits for messages all the same.
+        if function in found or not function.is_async or function.decorators:
+            continue
+        if len(function.arguments) == 1:
+            message = function.arguments[0]
+            made = type_of_parameter(function, message)
+            if made is not None and made.path in _INCOMING and not is_used(function):
+                found[function] = Consumer(function, message)
+    return found.values()
+
+
+@query
+def _given_away(service: Service) -> dict[Function, Consumer]:
+    """Return the functions that are given to ``queue.consume(...)``."""
     found: dict[Function, Consumer] = {}
     for site in broker_calls(service, "consume"):
         callback, position = _callback(site.scope, site.call.argument(0, "callback"))
@@ -203,16 +220,7 @@ def consumers(service: Service) -> tuple[Consumer, ...]:
         known = isinstance(callee_of(site.scope, site.call), External)
         if plain and in_app(callback.module) and (known or _is_message(consumer)):
             found[callback] = consumer
-    for function in service.functions:
-        # Nobody here calls it or hands it on: it waits for messages all the same.
-        if function in found or not function.is_async or function.decorators:
-            continue
-        if len(function.arguments) == 1 and in_app(function.module):
-            message = function.arguments[0]
-            made = type_of_parameter(function, message)
-            if made is not None and made.path in _INCOMING and not is_used(function):
-                found[function] = Consumer(function, message)
-    return tuple(found.values())
+    return found
 
 
 def _callback(scope: Scope, given: f.Expression | None) -> tuple[Symbol | None, int]:
