@@ -170,11 +170,19 @@ class BusinessClass(AtClass, Record, frozen=True):
 
     @property
     def offers_methods(self) -> bool:
-        """Tell whether the class, or one that it inherits in the service, has public methods."""
+        """Tell whether the class, or one that it inherits in the service, has public methods.
+
+        A property tells of an object, and does nothing.
+        """
         return any(
-            isinstance(ancestor, Class) and any(m.public for m in ancestor.methods.values())
+            isinstance(ancestor, Class)
+            and any(m.public and not _is_property(m) for m in ancestor.methods.values())
             for ancestor in ancestors(self.cls)
         )
+
+
+def _is_property(method: Function) -> bool:
+    return not {"property", "cached_property"}.isdisjoint(decorator_names(method))
 
 
 def _mentions(function: Function, name: str) -> bool:

@@ -63,7 +63,10 @@ def check(code: StatusCode) -> Answer:
     if not has_constant(number):
         return None
     name = constant_of(number) or f"HTTP_{number}_..."
-    return Violation(f"the status code {number} is written as a number; use `status.{name}`")
+    advice = f"use `status.{name}`"
+    if spell(code.site.scope, "fastapi", "status") is None:
+        advice = f"use `{name}` of `fastapi.status`, under another name, as `status` is taken there"
+    return Violation(f"the status code {number} is written as a number; {advice}")
 
 
 @check.fix(Applicability.SAFE)

@@ -70,11 +70,13 @@ def check(call: TokenCall, options: ScatteredTokenCodeOptions) -> Answer:
     if call.reads_own:
         return None
     service = call.module.service
+    having = {x.module for x in token_calls(service)}
     homes = [
         module
         for module in service.modules
         if any(matches(module.relative, pattern) for pattern in options.modules)
         and layer_of(module) not in _NO_HOMES
+        and (module in having or "middleware" not in module.relative)
     ]
     if not homes:
         return Violation(
@@ -82,7 +84,6 @@ def check(call: TokenCall, options: ScatteredTokenCodeOptions) -> Answer:
             f" its token code; {_move(call, options)}"
         )
     home = _shown(homes)
-    having = {x.module for x in token_calls(service)}
     advice = "call a function from there that makes or reads them"
     if having.isdisjoint(homes):
         advice = "put what makes and reads them there, and call that"

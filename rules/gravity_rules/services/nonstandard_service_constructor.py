@@ -48,7 +48,8 @@ PATTERN = "take `db: AsyncSession` in `__init__` and keep it on `self`"
 def check(service: ServiceClass) -> Answer:
     """The constructor takes the session, annotated, and keeps it."""
     intake = intake_of(service)
-    if intake is None:
+    # A mixin takes what the class that it is mixed into has been given.
+    if intake is None or service.name.endswith("Mixin"):
         return None
     if intake.way is Way.KEPT:
         return CONFORMS
