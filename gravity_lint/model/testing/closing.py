@@ -32,6 +32,18 @@ class MadeClient(AtCall, Record, frozen=True):
                 return name
         return None
 
+    @property
+    def is_given_away(self) -> bool:
+        """Tell whether the function that makes it returns or yields it at once."""
+        return isinstance(self.site.step.statement, f.Return) or any(
+            isinstance(outer, f.Yield) for outer in self.site.around
+        )
+
+    @property
+    def may_be_awaited(self) -> bool:
+        """Tell whether ``async with`` may stand where it is made."""
+        return not isinstance(self.site.scope, Function) or self.site.scope.is_async
+
     @cached_property
     def closed(self) -> bool | None:
         """Tell whether it is closed; None if something else may do that."""

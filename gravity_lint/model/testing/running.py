@@ -46,7 +46,8 @@ def run_by_plugin(test: CollectedTest, names: Collection[str] = MARKS) -> bool |
     marks = test.marks
     if any(mark is not None and mark.name in names for mark in marks) or _by_anyio(test):
         return True
-    if None in marks or any(
+    # What is skipped for good is run by nobody, whatever else it is marked with.
+    if any(mark is None or mark.name == "skip" for mark in marks) or any(
         mark is not None and mark.name == "parametrize" and _marks_its_sets(mark.call)
         for mark in marks
     ):

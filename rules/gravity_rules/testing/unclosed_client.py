@@ -51,4 +51,9 @@ def check(client: MadeClient) -> Answer:
         return CONFORMS
     made = f.render(client.site.call.function)
     what = f"`{client.name}`" if client.name is not None else f"this `{made}`"
-    return Violation(f"{what} is never closed; make it with `async with {made}(...)`")
+    advice = f"make it with `async with {made}(...)`"
+    if client.is_given_away:
+        advice = f"yield it out of `async with {made}(...)`"
+    if not client.may_be_awaited:
+        advice += ", in an asynchronous function"
+    return Violation(f"{what} is never closed; {advice}")
