@@ -7,7 +7,7 @@ function whose decorator puts its result into an envelope.
 from __future__ import annotations
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.handmade import answers_by_hand, is_response
+from gravity_lint.model.api.handmade import is_response
 from gravity_lint.model.api.schemas import is_wrapper
 from gravity_lint.model.code.names import Symbol, Variable, ancestors, resolve
 from gravity_lint.model.code.scopes import Class, Function, Scope
@@ -30,8 +30,21 @@ def is_answered_around(function: Function) -> bool:
         named = decorator.function if isinstance(decorator, f.Call) else decorator
         symbol = resolve(function.parent or function, named)
         if isinstance(symbol, Function | Class):
-            if any(answers_by_hand(x) for x in symbol.walk() if isinstance(x, Function)):
+            if any(_makes_response(x) for x in symbol.walk() if isinstance(x, Function)):
                 return True
+    return False
+
+
+def _makes_response(wrapper: Function) -> bool:
+    """Tell whether *wrapper* gives a response, by its type or its name, if nothing fails."""
+    for step, statement in wrapper.returned:
+        if next(step.handlers, None) is None and isinstance(statement.value, f.Call):
+            made = type_of(wrapper, statement.value)
+            if made is not None and is_response(made.symbol) and not made.is_class:
+                return True
+            if isinstance(statement.value.function, f.Name | f.Attribute):
+                if statement.value.function.name.endswith("Response"):
+                    return True
     return False
 
 

@@ -373,7 +373,8 @@ def own_guards(service: Service) -> tuple[str, ...]:
 
 
 _RANKS = frozenset(
-    {"admin", "manager", "owner", "permission", "role", "staff", "super", "superuser"}
+    {"admin", "manager", "owner", "permission", "permissions", "role", "roles", "staff"}
+    | {"super", "superuser"}
 )
 
 
@@ -402,6 +403,10 @@ def _is_guard(dependency: Dependency) -> bool:
 
 
 def _unused_guards(service: Service) -> tuple[str, ...]:
+    """Return the function that is there to be depended on, and asks a scheme, or for the request.
+
+    What else has parameters would get them from the query, a token among them.
+    """
     names = service.settings.vocabulary.auth_dependencies
     found = {
         function.name
@@ -520,21 +525,22 @@ def authenticates_before_routing(service: Service) -> bool:
             if _may_authenticate(site):
                 return True
         for function in scope.definitions:
-            if isinstance(function, Function) and _is_middleware(scope, function):
-                if speaks_of_access(function.name) or credential_reads(function):
-                    return True
+            if isinstance(function, Function) and _is_middleware(function) and _may_admit(function):
+                return True
     return False
 
 
 def _may_authenticate(site: CallSite) -> bool:
     call = site.call
     name = _last(call.function)
-    if isinstance(call.function, f.Call) and _last(call.function) == "middleware":
+    if isinstance(call.function, f.Call) and name == "middleware":
         made = resolve(site.scope, call.argument(0))  # ``app.middleware("http")(check)``
-        if isinstance(made, Function):
-            return speaks_of_access(made.name) or bool(credential_reads(made))
+        return isinstance(made, Function) and _may_admit(made)
     if name in ("add_middleware", "Middleware"):
         given = call.argument(0, "middleware_class") or call.argument(0, "cls")
+        dispatch = resolve(site.scope, call.keyword("dispatch"))
+        if isinstance(dispatch, Function) and _may_admit(dispatch):
+            return True
         return given is not None and _is_gate(site.scope, given)
     if name.endswith("Middleware"):
         return _is_gate(site.scope, call.function)
@@ -555,7 +561,12 @@ def _is_gate(scope: Scope, given: f.Expression) -> bool:
     )
 
 
-def _is_middleware(scope: Scope, function: Function) -> bool:
+def _may_admit(middleware: Function) -> bool:
+    """Tell whether the function *middleware* may decide who is let in."""
+    return speaks_of_access(middleware.name) or bool(credential_reads(middleware))
+
+
+def _is_middleware(function: Function) -> bool:
     return any(
         isinstance(decorator, f.Call)
         and isinstance(decorator.function, f.Attribute)

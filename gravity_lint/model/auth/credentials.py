@@ -37,6 +37,8 @@ _CLAIMS = frozenset(
     {"apikey", "claim", "claims", "jwt", "key", "keys", "payload", "token", "tokens"}
 )
 _JOINTS = pattern(r"\b(?:by|for|from|in|of|or|with|dep|dependency)\b.*")
+_SIGNED = pattern(r"\b(?:sign|sig|hmac|digest|secret)\b")
+"""Words of headers by which a program proves that it has sent the body."""
 _SESSION = pattern(r"sess|sid")
 _TOKEN = pattern(r"(?:\w+_)?(?:token|api_?key|signature|secret|otp)")
 _REQUESTS = ("fastapi.Request", "fastapi.requests.HTTPConnection", "fastapi.WebSocket")
@@ -118,7 +120,7 @@ def _parameters(function: Function) -> Iterator[CredentialRead]:
             name = text_of(scope, alias) if alias is not None else parameter.name
             name = (name or "").lower().replace("_", "-")
             is_session = marker == External("fastapi.Cookie") and _SESSION.search(name)
-            if speaks_of_access(name) or is_session:
+            if speaks_of_access(name) or _SIGNED.search(name) or is_session:
                 header = name if marker == External("fastapi.Header") else ""
                 forwarded = header != "" and _only_forwarded(function, parameter.name)
                 yield CredentialRead(function, parameter.span, header, forwarded)
@@ -155,7 +157,7 @@ def _read(scope: Scope, expression: f.Expression) -> str | None:
             | f.Subscript(value=headers, index=name)
         ) if _is_headers(scope, headers):
             text = (text_of(scope, name) or "").lower()
-            return text if speaks_of_access(text) else None
+            return text if speaks_of_access(text) or _SIGNED.search(text) else None
         case f.Attribute(value=f.Attribute(value=request, name="state"), name=name):
             return "" if speaks_of_access(name) and is_request(scope, request) else None
         case f.Attribute(value=request, name=name) if name in _IDENTITIES:

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import inherits, path_of
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Module, Scope
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.scripts import is_main_block, is_script
 from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import Step
@@ -90,6 +91,8 @@ def addresses(module: Module) -> Iterator[Address]:
         settings = _holds_settings(scope)
         for step in scope.steps:
             for expression in step.expressions if _holds_a_url(step.expressions) else ():
+                if _is_never_used(step, expression):
+                    continue
                 for literal, text in _literals(scope, expression):
                     pattern = _ADDRESS if isinstance(literal, f.Constant) else _BEGINNING
                     match = pattern.match(text)
@@ -99,6 +102,19 @@ def addresses(module: Module) -> Iterator[Address]:
                         continue  # a pattern that is filled in elsewhere
                     if not (is_main_block(step) or is_script(step.module)):
                         yield Address(text, match["scheme"], literal, step, settings)
+
+
+def _is_never_used(step: Step, expression: f.Expression) -> bool:
+    """Tell whether *expression* is the default of a parameter that every call in view gives."""
+    for function in step.scope.definitions:
+        if isinstance(function, Function) and function.definition is step.statement:
+            called = function.cls if function.name == "__init__" else function
+            calls = list(calls_to(step.module.service, called or function))
+            for position, parameter in enumerate(function.arguments):
+                if parameter.default is expression:
+                    given = (x.call.argument(position, parameter.name) for x in calls)
+                    return bool(calls) and all(x is not None for x in given)
+    return False
 
 
 def _holds_a_url(facts: Sequence[f.Statement | f.Expression]) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_in, calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import path_of
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Module
+from gravity_lint.model.code.references import uses_of
+from gravity_lint.model.code.scopes import Function, Module
 from gravity_lint.model.code.scripts import (
     is_command_line,
     is_main_block,
@@ -19,7 +21,8 @@ from gravity_lint.model.code.scripts import (
 from gravity_lint.model.code.service import Service, by_module, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
-from gravity_lint.model.logs.loggers import carries_logs
+from gravity_lint.model.logs.kinds import looks_like_a_logger
+from gravity_lint.model.logs.loggers import makes_logs
 
 
 class Print(AtCall, Record, frozen=True):
@@ -41,10 +44,37 @@ class Print(AtCall, Record, frozen=True):
             return True
         if is_command_line(self.module) or is_script(self.module):
             return True
-        if carries_logs(self.module) or self.module in _captured(self.module.service):
-            return True
         scope = self.site.scope
+        if (
+            makes_logs(scope)
+            or _is_sink(self.site)
+            or self.module in _captured(scope.module.service)
+        ):
+            return True
         return is_main_block(self.site.step) or runs_as_program(scope) or serves_commands(scope)
+
+
+def _is_sink(site: CallSite) -> bool:
+    """Tell whether *site* writes a line of the log: in what loguru's ``logger.add`` is given."""
+    if site.deferred:
+        return any(isinstance(x, f.Call) and _adds_a_sink(x) for x in site.around)
+    scope = site.scope
+    return isinstance(scope, Function) and any(
+        _adds_a_sink(other.call)
+        and any(
+            x is mention for x in (*other.call.arguments, *(k.value for k in other.call.keywords))
+        )
+        for step, mention in uses_of(scope)
+        for other in step.scope.calls
+        if other.step is step
+    )
+
+
+def _adds_a_sink(call: f.Call) -> bool:
+    match call.function:
+        case f.Attribute(value=owner, name="add"):
+            return looks_like_a_logger(owner)
+    return False
 
 
 @query

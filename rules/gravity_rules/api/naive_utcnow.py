@@ -57,10 +57,11 @@ def uses(module: Module) -> Iterator[Reference]:
 )
 def check(use: Reference) -> Answer:
     """Every use departs from the pattern."""
+    now = "datetime.now(timezone.utc)" if use.call else "lambda: datetime.now(timezone.utc)"
     return Violation(
         "`datetime.utcnow` gives a datetime without a time zone and is deprecated since"
-        " Python 3.12; use `datetime.now(timezone.utc)`, with `.replace(tzinfo=None)` where it is"
-        " stored or compared without one"
+        f" Python 3.12; use `{now}`, with `.replace(tzinfo=None)` where it is stored or compared"
+        " without one"
     )
 
 
