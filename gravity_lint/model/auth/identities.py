@@ -165,19 +165,19 @@ def credential_takers(module: Module) -> Iterator[CredentialTaker]:
     nobody here.
     """
     for function in module.functions:
-        if _takes_socket(function) or _is_of_scheme(function):
+        if _takes_socket(function) or _is_of_scheme(function) or not _is_asked(function):
             continue
         reads, own = _reads(function), own_dependencies(function)
         helped = tuple(
             (site, read)
             for site in function.calls
-            if isinstance(helper := callee_of(function, site.call), Function)
-            and any(is_request(function, given) for given in site.call.arguments)
+            if any(is_request(function, given) for given in site.call.arguments)
+            and isinstance(helper := callee_of(function, site.call), Function)
             and not _is_of_scheme(helper)
             for read in _reads(helper)[:1]
             if not _is_asked(helper)
         )
-        if not (reads or helped or any(map(is_scheme, own))) or not _is_asked(function):
+        if not (reads or helped or any(map(is_scheme, own))):
             continue
         if reads or helped:
             if any(map(_takes_header, own)) or _asks_scheme(function):
