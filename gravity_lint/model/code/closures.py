@@ -226,7 +226,7 @@ def _keeper(scope: Scope, function: Function) -> str | None:
             method = decorator.function.name
             if _keeps(method) or method in REGISTERING:
                 return f.render(decorator.function)
-    for step in dict.fromkeys(x.step for x in scope.mentioned.get(function.name, ())):
+    for step in dict.fromkeys(x.step for x in scope.contents.mentions(function.name)):
         if step.index <= function.step.index or not step.block.within(function.step.block):
             continue
         match step.statement:

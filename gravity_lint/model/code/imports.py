@@ -197,7 +197,7 @@ def _means_another(module: Module) -> bool:
 def is_dynamic(module: Module) -> bool:
     """Tell whether *module* may bind names that are not written in it."""
     words = _DYNAMIC
-    return not words.isdisjoint(module.bindings) or not words.isdisjoint(module.mentions_by_word)
+    return not words.isdisjoint(module.bindings) or module.mentions_any(words)
 
 
 def _global_names(module: Module) -> frozenset[str]:
@@ -231,7 +231,7 @@ def _naming(service: Service, paths: tuple[str, ...]) -> frozenset[Module]:
         for path in paths
         for holder, _, name in [path.rpartition(".")]
         for module in saying_both(service, (name,), known_as(service, holder))
-        for mention in module.mentions_by_word.get(name, ())
+        for mention in module.mentions(name)
         if resolve(mention.step.scope, mention.expression) == External(path)
     )
 

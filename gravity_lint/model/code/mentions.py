@@ -15,7 +15,7 @@ def mentions(service: Service, *words: str) -> Iterator[Mention]:
     """Yield every name and attribute of the service whose last word is one of *words*."""
     for word in words:
         for module in saying(service, (word,)):
-            yield from module.mentions_by_word.get(word, ())
+            yield from module.mentions(word)
 
 
 def is_left_at_none(function: Function, name: str) -> bool:

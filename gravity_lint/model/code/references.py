@@ -76,7 +76,7 @@ def _spellings(service: Service, path: str) -> list[str]:
 
 
 def _references(module: Module, path: str, spelled: str) -> Iterator[Reference]:
-    for x in module.mentions_by_word.get(spelled, ()):
+    for x in module.mentions(spelled):
         symbol = resolve(x.step.scope, x.expression)
         if isinstance(symbol, External) and symbol.path == path:
             yield Reference(path, x.expression, x.call, x.step)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -70,14 +70,6 @@ class Scope:
             for outer in (*step.handlers, *step.loops):
                 found.setdefault(outer, []).append(step)
         return {outer: tuple(steps) for outer, steps in found.items()}
-
-    @cached_property
-    def mentioned(self) -> dict[str, tuple[Mention, ...]]:
-        """The names and attributes in the scope's own statements, by their last word."""
-        found: dict[str, list[Mention]] = {}
-        for mention in self.contents.mentions:
-            found.setdefault(mention.expression.name, []).append(mention)
-        return {word: tuple(mentions) for word, mentions in found.items()}
 
     @cached_property
     def definitions(self) -> tuple[Class | Function, ...]:
@@ -229,14 +221,22 @@ class Module(Scope):
                     found.setdefault(named.name, []).append(site)
         return found
 
-    @cached_property
-    def mentions_by_word(self) -> dict[str, list[Mention]]:
-        """Every name and attribute in the file by its last word, in source order."""
-        found: dict[str, list[Mention]] = {}
-        for scope in self.scopes:
-            for mention in scope.contents.mentions:
-                found.setdefault(mention.expression.name, []).append(mention)
+    def mentions(self, word: str) -> tuple[Mention, ...]:
+        """Return the names and attributes in the file that are called *word*, in source order."""
+        found = self._mentions.get(word)
+        if found is None:
+            rows = [row for scope in self.scopes for row in scope.contents.mentions(word)]
+            found = self._mentions[word] = tuple(rows)
         return found
+
+    @cached_property
+    def _mentions(self) -> dict[str, tuple[Mention, ...]]:
+        """What was asked for."""
+        return {}
+
+    def mentions_any(self, words: Iterable[str]) -> bool:
+        """Tell whether a name or an attribute in the file is called one of *words*."""
+        return any(word in scope.contents.words for scope in self.scopes for word in words)
 
     @cached_property
     def functions(self) -> tuple[Function, ...]:

@@ -175,12 +175,29 @@ class Mention(_Place, frozen=True):
 
 
 class Contents(Record, frozen=True):
-    """What stands in the expressions of a scope's steps: in source order, outer before inner."""
+    """What stands in the expressions of a scope's steps: in source order, outer before inner.
+
+    *words* are the last words of all names and attributes. As there are so many, *named* tells of
+    these in one row: each step before what stands in it, each call before the name that it calls.
+    """
 
     calls: tuple[CallSite, ...]
-    mentions: tuple[Mention, ...]
+    words: tuple[str, ...]
+    named: tuple[Step | f.Call | f.Name | f.Attribute, ...]
     walruses: tuple[tuple[Step, f.Walrus], ...]
     yields: tuple[tuple[Step, f.Yield], ...]
+
+    def mentions(self, word: str) -> Iterator[Mention]:
+        """Yield the names and attributes called *word*."""
+        if word in self.words:
+            step = before = self.named[0]
+            for part in self.named:
+                if isinstance(part, Step):
+                    step = part
+                elif not isinstance(part, f.Call) and part.name == word:
+                    call = before if isinstance(before, f.Call) else None
+                    yield Mention(step, part, call)  # type: ignore[arg-type]
+                before = part
 
 
 def steps_of(scope: Scope, body: tuple[f.Statement, ...]) -> tuple[Step, ...]:
@@ -224,12 +241,14 @@ def holds_import(body: tuple[f.Statement, ...]) -> bool:
 def contents_of(scope: Scope) -> Contents:
     """Return what stands in the expressions of *scope*, found in one pass over them."""
     calls: list[CallSite] = []
-    mentions: list[Mention] = []
+    words: list[str] = []
+    named: list[Step | f.Call | f.Name | f.Attribute] = []
     walruses: list[tuple[Step, f.Walrus]] = []
     yields: list[tuple[Step, f.Yield]] = []
     stack: list[tuple[f.Expression, tuple[f.Expression, ...]]] = []
     for step in scope.steps:
         stack += [(expression, ()) for expression in reversed(step.expressions)]
+        named.append(step)
         while stack:
             current, around = stack.pop()
             kind = type(current)
@@ -237,8 +256,10 @@ def contents_of(scope: Scope) -> Contents:
                 continue
             if kind is f.Name or kind is f.Attribute:
                 outer = around[-1] if around else None
-                called = isinstance(outer, f.Call) and outer.function is current
-                mentions.append(Mention(step, current, outer if called else None))  # type: ignore[arg-type]
+                if isinstance(outer, f.Call) and outer.function is current:
+                    named.append(outer)
+                named.append(current)  # type: ignore[arg-type]
+                words.append(current.name)  # type: ignore[union-attr]
                 if kind is f.Name:
                     continue
             elif kind is f.Call:
@@ -249,7 +270,7 @@ def contents_of(scope: Scope) -> Contents:
                 yields.append((step, current))  # type: ignore[arg-type]
             inner = (*around, current)
             stack += [(part, inner) for part in f.children(current)[::-1]]
-    return Contents(tuple(calls), tuple(mentions), tuple(walruses), tuple(yields))
+    return Contents(tuple(calls), tuple(words), tuple(named), tuple(walruses), tuple(yields))
 
 
 # -- which parts a statement has -------------------------------------------------------------

@@ -171,7 +171,7 @@ def _made_once(scope: Scope, name: f.Name) -> tuple[Scope, f.Expression] | None:
     said = [
         mention
         for inner in (scope, *scope.walk())
-        for mention in inner.mentioned.get(name.name, ())
+        for mention in inner.contents.mentions(name.name)
         if isinstance(mention.expression, f.Name)
     ]
     return (scope, symbol.value) if len(said) == 2 else None

@@ -139,7 +139,7 @@ def is_secret(scope: Scope, name: str) -> bool:
 
 def _means_something_else(module: Module) -> bool:
     """Tell whether *module* has to do with coins or with texts, whose tokens are no secrets."""
-    return any(word in module.mentions_by_word for word in (*_TOKENIZING, *_TRADING))
+    return module.mentions_any((*_TOKENIZING, *_TRADING))
 
 
 def _says_otherwise(scope: Scope, key: str, value: f.Expression) -> bool:
