@@ -91,7 +91,7 @@ def _rows(scope: Scope, mapping: f.Expression, depth: int) -> Iterator[Documente
         case f.Binary(operator="|", left=left, right=right):
             yield from _rows(scope, left, depth - 1)
             yield from _rows(scope, right, depth - 1)
-        case f.Name() | f.Attribute():
+        case f.Name() | f.Attribute() | f.Call():
             where, written = _written_out(scope, mapping)
             if written is not mapping:
                 yield from _rows(where, written, depth - 1)

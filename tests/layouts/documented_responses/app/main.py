@@ -44,6 +44,15 @@ async def picture(thing_id: int) -> dict[str, int]:
     return {"id": thing_id}
 
 
+def refusals():
+    return {403: {"content": {"text/plain": {"example": "no"}}}, 423: {"model": Problem}}
+
+
+@router.get("/{thing_id}/refused", responses=refusals())
+async def refused(thing_id: int) -> dict[str, int]:
+    return {"id": thing_id}
+
+
 @router.get("/{thing_id}/limited", responses={429: LIMITED, 409: {"content": {"text/plain": {}}}})
 async def limited(thing_id: int) -> dict[str, int]:
     return {"id": thing_id}
