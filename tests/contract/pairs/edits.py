@@ -62,6 +62,14 @@ PAIRS = [
     Pair("a later path takes the place of a word", BOATS, '"/names"', '"/{boat_id}/text"',
          {"endpoint-removed": B, "media-changed": B, "status-removed": C},
          (Seen("GET", "/api/v1/boats/names", 200, 422),), hidden=True),
+    Pair("a word stands behind a parameter", BOATS, '@router.get("/names", response_model=list[str])\n'
+         'async def names():\n    return ["Ariel"]\n\n\n@router.get(\n    "/{boat_id}", response_model=ApiResponse[BoatRead], '
+         'responses={404: {"model": ErrorBody}}\n)\nasync def get_boat(boat_id: int):\n'
+         '    return {"success": True, "data": find(boat_id)}\n', '@router.get(\n    "/{boat_id}", '
+         'response_model=ApiResponse[BoatRead], responses={404: {"model": ErrorBody}}\n)\nasync def get_boat(boat_id: int):\n'
+         '    return {"success": True, "data": find(boat_id)}\n\n\n@router.get("/names", response_model=list[str])\n'
+         'async def names():\n    return ["Ariel"]\n', {"endpoint-shadowed": B},
+         (Seen("GET", "/api/v1/boats/names", 200, 422),), hidden=True),
     Pair("the method changes", BOATS, '@router.get("/{boat_id}/raw"', '@router.post("/{boat_id}/raw"',
          {"method-changed": B}),
     Pair("a path parameter is renamed", BOATS, '@router.get("/{boat_id}/raw")\nasync def raw(boat_id',
@@ -158,6 +166,12 @@ PAIRS = [
          "parameter-added": B, "parameter-removed": P}),
     Pair("an optional query is added", BOATS, 'order: str = "name",', 'order: str = "name",\n'
          "    flag: bool = False,", {"parameter-added": C}),
+    Pair("a required header is added", BOATS, 'order: str = "name",', 'order: str = "name",\n'
+         "    x_key: Annotated[str, Header()],", {"parameter-added": B}),
+    Pair("an optional cookie is added", BOATS, 'order: str = "name",', 'order: str = "name",\n'
+         "    theme: Annotated[str, Cookie()] = 'dark',", {"parameter-added": C}),
+    Pair("a header becomes required", BOATS, "trace: Annotated[str | None, Header()] = None",
+         "trace: Annotated[str | None, Header()]", {"parameter-required": B}),
     Pair("a query is removed", BOATS, '    order: str = "name",\n', "", {"parameter-removed": P}),
     Pair("a query is renamed", BOATS, 'order: str = "name"', 'sort: str = "name"',
          {"parameter-renamed": P}),
@@ -196,6 +210,8 @@ PAIRS = [
          {"request-field-required": B}),
     Pair("a field of a body is no longer null", SCHEMAS, "    note: str | None = None",
          '    note: str = ""', {"request-not-nullable": B, "request-default-changed": P}),
+    Pair("a field of a body is retyped", SCHEMAS, "    crew: int = 2\n    tags", "    crew: bool = True\n    tags",
+         {"request-retyped": B, "request-default-changed": P}),
     Pair("a field's default changes", SCHEMAS, "crew: int = 2", "crew: int = 3",
          {"request-default-changed": P}),
     Pair("a field's length is limited", SCHEMAS, "max_length=5", "max_length=3",
@@ -262,6 +278,12 @@ PAIRS = [
          "response_model=BoatRead, responses", {"response-unwrapped": B}),
     Pair("an answer is wrapped", BOATS, 'raw")\n', 'raw", response_model=BoatRead)\n',
          {"response-described": P}),
+    Pair("an answer is put into an envelope", BOATS, '@router.patch("/{boat_id}", response_model=BoatRead)',
+         '@router.patch("/{boat_id}", response_model=ApiResponse[BoatRead])', {"response-wrapped": B}),
+    Pair("a list is paginated", BOATS, '"/names", response_model=list[str]',
+         '"/names", response_model=PaginatedResponse[str]', {"response-wrapped": B}),
+    Pair("a field of an answer gets a default", SCHEMAS, "papers: dict[str, str]", "papers: dict[str, str] = {}",
+         {"response-field-optional": P}),
     Pair("a list is paginated no longer", BOATS, "response_model=PaginatedResponse[BoatRead]",
          "response_model=ApiResponse[list[BoatRead]]", {"response-unpaginated": B}),
     Pair("a list becomes one", BOATS, '"/names", response_model=list[str]', '"/names", response_model=str',
