@@ -108,11 +108,9 @@ class _Comparison:
 
     def _nullable(self, now: bool, path: str) -> Difference:
         words = "may be null now" if now else "may no longer be null"
-        if now == self._asks:
-            return self._difference("nullable", Severity.COMPATIBLE, path, words)
-        return self._difference(
-            "not-nullable" if self._asks else "nullable", Severity.BREAKING, path, words
-        )
+        # Callers may go on sending it, and must not be surprised by it.
+        severity = Severity.COMPATIBLE if now is self._asks else Severity.BREAKING
+        return self._difference("nullable" if now else "not-nullable", severity, path, words)
 
     def _retyped(self, one: Shape, other: Shape, path: str) -> Difference:
         words = f"was {_named(one)} and is {_named(other)}"

@@ -224,7 +224,7 @@ ROWS: list[tuple[dict[str, Any] | None, dict[str, Any] | None, str, Severity]] =
     (
         answers(model(a=union(STRING, NULL))),
         answers(model(a=STRING)),
-        "response-nullable",
+        "response-not-nullable",
         COMPATIBLE,
     ),
     (answers(model(a=STRING)), answers(model(a=(STRING, ""))), "response-field-optional", POSSIBLY),

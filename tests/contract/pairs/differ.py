@@ -64,6 +64,7 @@ UNSEEN = {
     "authentication-added": "they do not look at security",
     "authorization-added": "they do not look at security, and no document has roles",
     "authorization-changed": "they do not look at security, and no document has roles",
+    "endpoint-shadowed": "no document tells which of two routes answers",
     "error-lost": "no document has the statuses of exceptions",
     "media-changed": "they compare no media types",
     "parameter-constraint-narrowed": "they do not look at bounds",
