@@ -16,8 +16,9 @@ import msgspec
 from gravity_lint.model.api.responses import BODILESS, answering
 from gravity_lint.model.api.routing import endpoint_by_function, endpoint_functions
 from gravity_lint.model.code.names import ancestors, path_of
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.scopes import Class, Function, Module
-from gravity_lint.model.code.service import Service, by_module, query
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import decorator_names, gives_value, is_none, is_property
 from gravity_lint.model.exceptions.classes import thrown_by
 from gravity_lint.model.exceptions.escapes import passes, reraises

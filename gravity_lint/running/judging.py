@@ -13,7 +13,7 @@ import msgspec
 
 from gravity_lint.findings.finding import Finding, Fix, OpenQuestion, Related, Tally
 from gravity_lint.model import Module, Service
-from gravity_lint.model.code.service import ByModule
+from gravity_lint.model.code.questions import ByModule
 from gravity_lint.rule import CONFORMS, Options, Question, Rule, Violation, Withheld
 from gravity_lint.running.patience import PATIENCE, Clock, OutOfTimeError
 
@@ -135,7 +135,7 @@ def _subjects(
 ) -> Iterable[Any]:
     """Yield what *rule* is asked about: of the *reported* files only, where it can be told."""
     if isinstance(rule.subjects, ByModule) and reported is not None:
-        for module in service.modules:
+        for module in rule.subjects.modules(service):
             if rule.code in reported.get(module.path, ()):
                 yield from rule.subjects.of(module)
     else:

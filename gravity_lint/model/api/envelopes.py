@@ -17,10 +17,10 @@ from gravity_lint.model.api.schemas import (
 from gravity_lint.model.code.calls import calls_in
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, ancestors, resolve
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import uses_of
 from gravity_lint.model.code.scopes import Class, Module, Scope
-from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall, AtClass
 from gravity_lint.sources.spans import Span

@@ -8,10 +8,11 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.schemas import is_missing_schema, schemas
 from gravity_lint.model.code.bindings import Assigned, Imported
 from gravity_lint.model.code.names import ancestors, inherits, look_up, resolve
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import references_in
 from gravity_lint.model.code.scopes import Class, Module, Scope
-from gravity_lint.model.code.service import Service, by_module, query
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import type_of

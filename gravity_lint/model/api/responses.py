@@ -48,9 +48,10 @@ from gravity_lint.model.code.names import (
     look_up,
     resolve,
 )
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.service import Service, by_module, query
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import Type, type_of
 from gravity_lint.model.code.values import text_of
 
@@ -557,19 +558,19 @@ def _models_by_function(service: Service) -> dict[Function, set[str]]:
     return found
 
 
-@by_module
+@by_module(where=endpoints_in)
 def answering(module: Module) -> Iterator[Answering]:
     """Return every endpoint."""
     return (Answering(endpoint) for endpoint in endpoints_in.of(module))
 
 
-@by_module
+@by_module(where=endpoints_in)
 def json_answers(module: Module) -> Iterator[Answering]:
     """Return the endpoints that the rules on response models concern."""
     return (answer for answer in answering.of(module) if answer.judgeable)
 
 
-@by_module
+@by_module(where=endpoints_in)
 def documented_endpoints(module: Module) -> Iterator[Answering]:
     """Return the endpoints that callers read about in the OpenAPI document."""
     return (

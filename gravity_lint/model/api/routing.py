@@ -33,14 +33,15 @@ from gravity_lint.model.api.wiring import (
     wiring_calls,
     written,
 )
-from gravity_lint.model.code.calls import calls_in, calls_to
+from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.names import path_of, resolve
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.scopes import Function, Module, Scope
-from gravity_lint.model.code.service import Service, by_module, query
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import method_of, type_of
 from gravity_lint.model.code.values import text_of
-from gravity_lint.model.code.words import saying, says
+from gravity_lint.model.code.words import saying, says, words_of
 
 _ROUTES = ("fastapi.routing.APIRoute", "starlette.routing.Route")
 _PLAIN = ("route", "add_route", "websocket_route", "add_websocket_route")
@@ -102,13 +103,15 @@ def _endpoints(service: Service) -> tuple[Endpoint, ...]:
     return tuple(routing(service).endpoints)
 
 
-@by_module
+def _registering(service: Service) -> tuple[str, ...]:
+    """Return the words of which a module says one that registers endpoints."""
+    return (*WIRING, *[word for path in _ROUTES for word in words_of(service, path)])
+
+
+@by_module(where=_registering)
 def endpoints_in(module: Module) -> tuple[Endpoint, ...]:
     """Return the endpoints that *module* registers."""
-    service = module.service
-    if not says(module, WIRING) and not any(True for _ in calls_in(module, *_ROUTES)):
-        return ()
-    return _endpoints_by_module(service).get(module, ())
+    return _endpoints_by_module(module.service).get(module, ())
 
 
 @query

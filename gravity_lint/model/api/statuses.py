@@ -11,9 +11,9 @@ from gravity_lint.model.code.calls import calls_in
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.lineage import heirs
 from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module, Scope
-from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import type_of

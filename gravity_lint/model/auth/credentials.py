@@ -44,6 +44,8 @@ _TOKEN = pattern(r"(?:\w+_)?(?:token|api_?key|signature|secret|otp)")
 _REQUESTS = ("fastapi.Request", "fastapi.requests.HTTPConnection", "fastapi.WebSocket")
 _IDENTITIES = ("auth", "cookies", "session", "user")
 """What a request holds of its sender besides the headers."""
+_HOLDING = frozenset({"headers", "state", *_IDENTITIES})
+"""The attributes of a request of which something is read by hand."""
 
 
 @lru_cache(maxsize=4096)
@@ -105,6 +107,13 @@ def credential_reads(function: Function) -> tuple[CredentialRead, ...]:
     )
 
 
+def header_reads(function: Function) -> tuple[CredentialRead, ...]:
+    """Return where *function* reads headers that hold credentials, in source order."""
+    if "headers" in function.module.mentions_by_word:
+        return tuple(read for read in credential_reads(function) if read.header)
+    return tuple(read for read in _parameters(function) if read.header)
+
+
 def _parameters(function: Function) -> Iterator[CredentialRead]:
     """Yield the ``Header`` and ``Cookie`` parameters that hold credentials."""
     outside = function.parent or function.module
@@ -127,6 +136,8 @@ def _parameters(function: Function) -> Iterator[CredentialRead]:
 
 
 def _reads(function: Function) -> Iterator[CredentialRead]:
+    if _HOLDING.isdisjoint(function.module.mentions_by_word):
+        return
     for step in function.steps:
         if isinstance(step.statement, f.FunctionDefinition | f.ClassDefinition):
             continue

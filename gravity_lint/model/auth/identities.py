@@ -16,7 +16,7 @@ from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.auth.authentication import SCHEME, identifies, is_scheme
 from gravity_lint.model.auth.credentials import (
     CredentialRead,
-    credential_reads,
+    header_reads,
     is_person,
     is_request,
     speaks_of_claims,
@@ -24,9 +24,10 @@ from gravity_lint.model.auth.credentials import (
 from gravity_lint.model.code.annotations import unfold, written_type
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, inherits, resolve
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module
-from gravity_lint.model.code.service import Service, by_module, query
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import annotated_type, callee_of, type_of
@@ -262,7 +263,7 @@ def _asks_scheme(function: Function) -> bool:
 def _reads(function: Function) -> tuple[CredentialRead, ...]:
     return tuple(
         read
-        for read in credential_reads(function)
+        for read in header_reads(function)
         if read.header == "authorization" and not read.forwarded
     )
 

@@ -15,9 +15,9 @@ from gravity_lint.model.auth.authentication import guards, identifies
 from gravity_lint.model.auth.credentials import is_person
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module
-from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.exceptions.escapes import own_raises
@@ -434,7 +434,7 @@ def _origin(function: Function, variable: Variable) -> str | None:
     return None
 
 
-@by_module
+@by_module(where=endpoints_in)
 def user_endpoints(module: Module) -> Iterator[UserEndpoint]:
     """Return the endpoints that take the user who is asking from a dependency."""
     for endpoint in endpoints_in.of(module):

@@ -18,9 +18,10 @@ from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.calls import calls_in, calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Symbol, Variable, path_of, resolve
+from gravity_lint.model.code.questions import by_module, calling
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.service import Service, by_module, query
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of, type_of
@@ -204,7 +205,7 @@ def _mapping(
     return (scope, given) if isinstance(given, f.Mapping) else None
 
 
-@by_module
+@by_module(where=calling(*DECODERS, *_ENCODERS, *_UNCHECKED))
 def token_calls(module: Module) -> Iterator[TokenCall]:
     """Return the calls of the app that make or read tokens."""
     return (
@@ -214,7 +215,7 @@ def token_calls(module: Module) -> Iterator[TokenCall]:
     )
 
 
-@by_module
+@by_module(where=token_calls)
 def token_decodings(module: Module) -> Iterator[TokenCall]:
     """Return the calls that read a token and can be told not to verify it."""
     return (call for call in token_calls.of(module) if call.decodes)

@@ -12,12 +12,13 @@ from gravity_lint.model.code.annotations import unfold
 from gravity_lint.model.code.bindings import Received
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.service import by_module
+from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.values import text_of
-from gravity_lint.model.code.words import known_as, says
+from gravity_lint.model.code.words import known_as
 from gravity_lint.sources.spans import Span
 
 _PREFIXES = ("key_prefix", "prefix", "namespace")
@@ -163,14 +164,17 @@ def _expressions_of(function: Function) -> Iterator[f.Expression]:
                 yield from f.walk(expression)
 
 
-@by_module
+def _decorating(service: Service) -> list[str]:
+    """Return how a module writes cache decorators."""
+    names = service.settings.vocabulary.cache_decorators
+    return [f"@{word}" for word in known_as(service, *names)]
+
+
+@by_module(where=_decorating)
 def cached_functions(module: Module) -> Iterator[CachedFunction]:
     """Return the functions of the app under a cache decorator, by its configured names."""
     names = module.service.settings.vocabulary.cache_decorators
-    decorating = [f"@{word}" for word in known_as(module.service, *names)]
-    if not in_app(module) or not says(module, decorating):
-        return
-    for function in module.functions:
+    for function in module.functions if in_app(module) else ():
         if function.parent is None:
             continue
         for decorator in function.decorators:

@@ -11,9 +11,10 @@ from gravity_lint.model.caching.texts import key_text
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, look_up, path_of, resolve
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module, Scope
-from gravity_lint.model.code.service import Service, by_module, query
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import value_of
 from gravity_lint.model.code.words import saying, words_ending, words_of

@@ -14,10 +14,11 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_in, methods_called
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, class_member, resolve
+from gravity_lint.model.code.questions import by_module, calling
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.scripts import is_main_block, is_script, runs_as_program
-from gravity_lint.model.code.service import Service, by_module, query
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import Type, callee_of, type_of, type_of_attribute
@@ -376,7 +377,7 @@ def entries(module: Module) -> Iterator[RedisCall]:
     )
 
 
-@by_module
+@by_module(where=calling(*_CONSTRUCTORS, *_POOLS))
 def client_constructions(module: Module) -> tuple[CallSite, ...]:
     """Return the calls in the app that make a redis client or its pool of connections."""
 

@@ -35,13 +35,25 @@ def calls_to(service: Service, *callees: Thing) -> Iterator[CallSite]:
 
 def calls_in(module: Module, *callees: Thing) -> Iterator[CallSite]:
     """Yield the calls of *callees* that stand in *module*, of each in source order."""
-    for callee in callees:
-        rows = [
-            [site for site in module.calls_by_word.get(word, ()) if thing_called(site) == callee]
-            for word in words_of(module.service, callee)
-        ]
-        found = [row for row in rows if row]
-        yield from found[0] if len(found) == 1 else _in_order(x for row in found for x in row)
+    said = module.calls_by_word
+    for callee, words in known_by(module.service, callees):
+        rows = [said[word] for word in words if word in said]
+        if rows:
+            found = [site for row in rows for site in row if thing_called(site) == callee]
+            yield from found if len(rows) == 1 else _in_order(found)
+
+
+def known_by(
+    service: Service, callees: tuple[Thing, ...]
+) -> tuple[tuple[Thing, tuple[str, ...]], ...]:
+    """Return *callees*, each with the words by which it may be called."""
+    return service.memory.ask(("known by", callees), (), _known_by, service, callees)
+
+
+def _known_by(
+    service: Service, callees: tuple[Thing, ...]
+) -> tuple[tuple[Thing, tuple[str, ...]], ...]:
+    return tuple([(callee, words_of(service, callee)) for callee in callees])
 
 
 def thing_called(site: CallSite) -> Thing | None:
@@ -128,6 +140,8 @@ def makings_in(module: Module, *paths: str) -> Iterator[tuple[CallSite, Class | 
     service = module.service
     words = service.memory.ask(("making words", paths), frozenset(), _making_words, service, paths)
     sites = [s for word in words for s in module.calls_by_word.get(word, ())]
+    if not sites:
+        return
     made = {id(site): callee_of(site.scope, site.call) for site in sites}
     for site in _in_order(sites):
         callee = made[id(site)]

@@ -13,9 +13,9 @@ from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module, Scope
-from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import Block, CallSite, Step
 from gravity_lint.sources.spans import Span
 

@@ -9,10 +9,10 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import Variable, path_of, resolve
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import type_of
 from gravity_lint.model.code.words import saying, words_of

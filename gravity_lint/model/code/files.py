@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Module
-from gravity_lint.model.code.service import by_module
 from gravity_lint.sources.spans import Span
 
 

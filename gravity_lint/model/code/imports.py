@@ -16,9 +16,10 @@ from gravity_lint.model.code.bindings import Assigned, Binding, Imported, checks
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.mentions import mentions
 from gravity_lint.model.code.names import External, is_exported, resolve
+from gravity_lint.model.code.questions import by_module, question
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module
-from gravity_lint.model.code.service import Service, by_module, query, question
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.words import known_as, saying, saying_both

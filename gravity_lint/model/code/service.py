@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from gravity_lint.configuration.settings import Settings
 from gravity_lint.discovery.distribution import Distribution
@@ -33,48 +33,6 @@ def query(function: Callable[[Service], T]) -> Callable[[Service], T]:
         return service.memory.ask(key, None, function, service)
 
     return ask
-
-
-def question(function: Callable[[Module], T]) -> Callable[[Module], T]:
-    """Make *function* a question to one module that is worked out once and remembered."""
-    key = f"{function.__module__}.{function.__qualname__}"
-
-    @functools.wraps(function)
-    def ask(module: Module) -> T:
-        return module.service.memory.ask((key, module), None, function, module)
-
-    return ask
-
-
-class ByModule(Generic[T]):
-    """A question about one module at a time, remembered; asked of a service, about all of them.
-
-    What a rule is asked about is found so wherever it can be: for few named files, nobody has to
-    look for it in the others.
-    """
-
-    def __init__(self, function: Callable[[Module], Iterable[T]]) -> None:
-        self._function = function
-        self._key = f"{function.__module__}.{function.__qualname__}"
-
-    def of(self, module: Module) -> tuple[T, ...]:
-        """Return the answers about *module*."""
-        return module.service.memory.ask((self._key, module), (), self._work, module)
-
-    def __call__(self, service: Service) -> tuple[T, ...]:
-        """Return the answers about all modules of *service*, in their order."""
-        return service.memory.ask((self._key, None), (), self._all, service)
-
-    def _work(self, module: Module) -> tuple[T, ...]:
-        return tuple(self._function(module))
-
-    def _all(self, service: Service) -> tuple[T, ...]:
-        return tuple([found for module in service.modules for found in self.of(module)])
-
-
-def by_module(function: Callable[[Module], Iterable[T]]) -> ByModule[T]:
-    """Make *function* a question about modules."""
-    return ByModule(function)
 
 
 class Service:

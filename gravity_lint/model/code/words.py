@@ -76,6 +76,8 @@ def says(module: Module, words: Iterable[str]) -> bool:
 def known_as(service: Service, *words: str) -> tuple[str, ...]:
     """Return *words* and all other names that the service gives to what is called so."""
     others = _other_names(service)
+    if len(words) == 1 and words[0] not in others:
+        return words
     found, new = set(words), [*words]
     while new:
         more = others.get(new.pop(), set()) - found

@@ -14,8 +14,9 @@ from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.calls import calls_in, methods_called_in
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, path_of, resolve
+from gravity_lint.model.code.questions import by_module, calling
 from gravity_lint.model.code.scopes import Module, Scope
-from gravity_lint.model.code.service import Service, by_module, query
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import text_of
@@ -46,7 +47,7 @@ def broker_calls_in(module: Module, *methods: str) -> Iterator[CallSite]:
         yield from (site for site in methods_called_in(module, *methods) if is_brokers(site))
 
 
-@by_module
+@by_module(where=lambda _: ("declare_queue", "declare_exchange"))
 def declarations(module: Module) -> Iterator[CallSite]:
     """Return the calls that declare a queue or an exchange."""
     return broker_calls_in(module, "declare_queue", "declare_exchange")
@@ -122,7 +123,7 @@ def dead_letter_keys(service: Service) -> frozenset[str | None]:
     )
 
 
-@by_module
+@by_module(where=calling(f"{LIBRARY}.Message"))
 def messages(module: Module) -> Iterable[CallSite]:
     """Return the calls that make an outgoing message."""
     return calls_in(module, f"{LIBRARY}.Message") if in_app(module) else ()

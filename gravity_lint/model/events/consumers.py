@@ -9,10 +9,11 @@ from typing import TypeAlias
 from gravity_lint import facts as f
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Symbol, path_of, resolve
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import is_used
 from gravity_lint.model.code.scopes import Function, Module, Scope
-from gravity_lint.model.code.service import Service, by_module, query
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, method_of, type_of, type_of_parameter
 from gravity_lint.model.events.broker import LIBRARY, broker_calls

@@ -8,9 +8,9 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, path_of
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module
-from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import Block, CallSite
 from gravity_lint.model.code.subjects import AtCall, AtFunction
 from gravity_lint.model.code.types import callee_of
@@ -50,7 +50,7 @@ class EventHandler(AtFunction, Record, frozen=True):
         )
 
 
-@by_module
+@by_module(where=lambda _: ("@subscribe",))
 def event_handlers(module: Module) -> Iterator[EventHandler]:
     """Return the functions that are registered by a ``@<bus>.subscribe(...)`` decorator."""
     for function in module.functions if in_app(module) else ():

@@ -26,9 +26,10 @@ from gravity_lint.model.code.names import (
     path_of,
     resolve,
 )
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.service import Service, by_module
+from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.subjects import AtClass
 from gravity_lint.model.code.types import Type, result_of, type_of
 

@@ -8,9 +8,9 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Symbol, Variable, path_of, resolve
+from gravity_lint.model.code.questions import by_module, question
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.service import by_module, question
 from gravity_lint.model.code.steps import Block, Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import callee_of

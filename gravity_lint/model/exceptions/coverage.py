@@ -16,10 +16,11 @@ from gravity_lint.model.code.frameworks import external_bases
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.lineage import heirs
 from gravity_lint.model.code.names import External, ancestors, bases, inherits, path_of, resolve
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import is_used
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.service import Service, by_module, query
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.words import saying

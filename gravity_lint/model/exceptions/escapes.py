@@ -24,9 +24,10 @@ from gravity_lint.model.code.names import (
     path_of,
     resolve,
 )
+from gravity_lint.model.code.questions import question
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.service import Service, query, question
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.exceptions.classes import Thrown, is_domain, thrown_by

@@ -11,9 +11,10 @@ from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.calls import makings_in
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, inherits, path_of
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.service import Service, by_module, query
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Block, CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of

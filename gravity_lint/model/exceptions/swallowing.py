@@ -10,10 +10,11 @@ from gravity_lint.edits import AddImport, Edit
 from gravity_lint.model.api.routing import endpoint_functions, endpoints
 from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.names import External, ancestors, look_up, path_of
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import Spelling, spell
 from gravity_lint.model.code.scopes import Class, Function, Module
-from gravity_lint.model.code.service import Service, by_module, query
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite, Step, arms_of
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.exceptions.classes import constructed_status, exception_classes, is_root

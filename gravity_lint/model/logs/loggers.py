@@ -10,10 +10,11 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, ancestors, path_of, resolve
+from gravity_lint.model.code.questions import by_module, question
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.scripts import is_script
-from gravity_lint.model.code.service import Service, by_module, query, question
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import is_overridden, is_stub
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall, AtStep

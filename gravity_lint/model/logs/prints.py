@@ -8,6 +8,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_in, calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import path_of
+from gravity_lint.model.code.questions import by_module, calling
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import uses_of
 from gravity_lint.model.code.scopes import Function, Module
@@ -18,7 +19,7 @@ from gravity_lint.model.code.scripts import (
     runs_as_program,
     serves_commands,
 )
-from gravity_lint.model.code.service import Service, by_module, query
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.logs.kinds import looks_like_a_logger
@@ -84,7 +85,7 @@ def _captured(service: Service) -> frozenset[Module]:
     return frozenset(site.module for site in flows if site.call.keyword("log_prints") is not None)
 
 
-@by_module
+@by_module(where=calling("builtins.print"))
 def prints(module: Module) -> Iterator[Print]:
     """Return the calls of ``print`` in the app."""
     sites = calls_in(module, "builtins.print") if in_app(module) else ()

@@ -9,9 +9,9 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
 from gravity_lint.model.api.routing import endpoint_by_function, endpoints_in
 from gravity_lint.model.code.names import External
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.services.sessions import (
@@ -127,7 +127,7 @@ def _gives_its_own(function: Function, depth: int) -> bool:
     return any(opens(function, site.call, depth + 1) for site in function.calls)
 
 
-@by_module
+@by_module(where=endpoints_in)
 def endpoint_accesses(module: Module) -> Iterator[EndpointAccess]:
     """Return the functions that are endpoints, each once however often it is registered."""
     for endpoint in endpoints_in.of(module):

@@ -20,10 +20,11 @@ from gravity_lint.model.api.schemas import is_orm_model
 from gravity_lint.model.code.awaiting import is_awaited
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.names import External, Symbol, inherits, path_of
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import Class, Function, Module
-from gravity_lint.model.code.service import Service, by_module, query
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of_parameter

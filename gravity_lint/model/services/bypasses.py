@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from gravity_lint import facts as f
 from gravity_lint.model.api.routing import endpoint_functions
 from gravity_lint.model.code.layers import Layer, layer_of
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module
-from gravity_lint.model.code.service import Service, by_module, query
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of

@@ -9,9 +9,9 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.code.awaiting import occurrences
 from gravity_lint.model.code.bindings import Assigned
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module
-from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import Block, Step
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.services.business import business_functions

@@ -12,9 +12,10 @@ from gravity_lint.model.api.schemas import is_orm_model
 from gravity_lint.model.code.bindings import checks_types
 from gravity_lint.model.code.layers import Layer, layer_of, layer_of_path
 from gravity_lint.model.code.names import import_path, member
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Module, Scope
-from gravity_lint.model.code.service import Service, by_module, query
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import module_of

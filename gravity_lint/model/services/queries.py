@@ -11,10 +11,10 @@ from gravity_lint.model.code.awaiting import occurrences
 from gravity_lint.model.code.bindings import Assigned, Received
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, look_up, path_of, resolve
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import references_in
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtFunction, AtStep
 from gravity_lint.model.code.types import annotated_type, callee_of

@@ -13,9 +13,9 @@ from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.code.annotations import unfold
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, Symbol, inherits, path_of, resolve
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module
-from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.signatures import gives_value
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of

@@ -16,9 +16,10 @@ from gravity_lint.model.code.awaiting import is_awaited
 from gravity_lint.model.code.bindings import Entered
 from gravity_lint.model.code.calls import calls_in
 from gravity_lint.model.code.names import External, Variable, ancestors, look_up
+from gravity_lint.model.code.questions import by_module, question
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.service import Service, by_module, query, question
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import Type, type_of, type_of_attribute, type_of_parameter

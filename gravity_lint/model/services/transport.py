@@ -9,9 +9,9 @@ from gravity_lint.model.api.registration import api_modules
 from gravity_lint.model.code.bindings import checks_types
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, bound, import_path
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import Type, type_of

@@ -18,9 +18,10 @@ from gravity_lint.model.api.environments import argument_for, callers
 from gravity_lint.model.api.routers import Router, routers, routers_in
 from gravity_lint.model.code.bindings import Assigned, Binding, Entered, Iterated, Received
 from gravity_lint.model.code.names import External, Variable, inherits, resolve
+from gravity_lint.model.code.questions import question
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.service import Service, question
+from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter

@@ -7,9 +7,10 @@ from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import makings_in
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module, Scope
-from gravity_lint.model.code.service import Service, by_module, query
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.testing.clients import ASYNC_CLIENTS

@@ -8,9 +8,9 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_in
 from gravity_lint.model.code.names import External, resolve
+from gravity_lint.model.code.questions import by_module, calling
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module, Scope
-from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of
@@ -201,7 +201,7 @@ def _is_unpooled(site: CallSite) -> bool:
     return isinstance(symbol, External) and symbol.name == "NullPool"
 
 
-@by_module
+@by_module(where=calling(*_ENGINES))
 def engines_of_fixtures(module: Module) -> Iterator[MadeEngine]:
     """Return the engines that fixtures create, in source order."""
     for site in calls_in(module, *_ENGINES):
@@ -253,7 +253,7 @@ class SessionMaker(AtCall, Record, frozen=True):
         return False
 
 
-@by_module
+@by_module(where=calling(_ASYNC_MAKER, _MAKER))
 def session_makers(module: Module) -> list[SessionMaker]:
     """Return the factories of asynchronous sessions that tests make, in source order."""
     found: list[SessionMaker] = []

@@ -8,9 +8,9 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_in
 from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.questions import by_module, calling
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module
-from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 
@@ -106,7 +106,7 @@ class Raises(AtCall, Record, frozen=True):
         )
 
 
-@by_module
+@by_module(where=calling("pytest.raises"))
 def expected_raises(module: Module) -> Iterator[Raises]:
     """Return the calls of ``pytest.raises``, in source order."""
     return (Raises(site) for site in calls_in(module, "pytest.raises"))

@@ -20,9 +20,10 @@ from gravity_lint.model.code.names import (
     look_up,
     resolve,
 )
+from gravity_lint.model.code.questions import by_module, question
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.service import Service, by_module, query, question
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.values import text_of, value_of

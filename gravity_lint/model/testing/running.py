@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.references import references_to
 from gravity_lint.model.code.scopes import Module
-from gravity_lint.model.code.service import Service, by_module, query
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.testing.fixtures import Fixture, closure, fixtures
 from gravity_lint.model.testing.marks import uses_anyio
 from gravity_lint.model.testing.tests import (

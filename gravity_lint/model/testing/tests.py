@@ -19,10 +19,11 @@ from gravity_lint.model.code.closures import REGISTERING
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.lineage import heirs
 from gravity_lint.model.code.names import External, Variable, ancestors, resolve
+from gravity_lint.model.code.questions import by_module, question
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import mentions_of
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.service import Service, by_module, query, question
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.testing.fixtures import fixture_decorator

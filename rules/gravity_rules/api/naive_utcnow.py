@@ -24,9 +24,9 @@ from collections.abc import Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.edits import ReplaceExpression
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.references import Reference, references_in, spell
 from gravity_lint.model.code.scopes import Module
-from gravity_lint.model.code.service import by_module
 from gravity_lint.rule import (
     Answer,
     Applicability,

@@ -28,6 +28,7 @@ from collections.abc import Iterable
 from gravity_lint import facts as f
 from gravity_lint.edits import ReplaceExpression
 from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.references import (
     Reference,
     references_in,
@@ -35,7 +36,7 @@ from gravity_lint.model.code.references import (
     unneeded_imports,
 )
 from gravity_lint.model.code.scopes import Module
-from gravity_lint.model.code.service import by_module
+from gravity_lint.model.code.words import words_of
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -51,7 +52,7 @@ from gravity_lint.rule import (
 FRAGILE, ROBUST = "aio_pika.connect", "aio_pika.connect_robust"
 
 
-@by_module
+@by_module(where=lambda service: [w for x in (FRAGILE, ROBUST) for w in words_of(service, x)])
 def connections(module: Module) -> Iterable[Reference]:
     """Return the mentions in the app of what connects to the broker, called or handed over."""
     return references_in(module, FRAGILE, ROBUST) if in_app(module) else ()

@@ -37,8 +37,8 @@ class OrderService:
 from collections.abc import Iterator
 
 from gravity_lint.model import Class, Function
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.scopes import Module
-from gravity_lint.model.code.service import by_module
 from gravity_lint.model.docstrings import documentation_of, inherits_docstring
 from gravity_lint.model.services.business import service_classes
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule

@@ -32,9 +32,9 @@ def make_client():
 from gravity_lint import facts as f
 from gravity_lint.edits import RemoveArgument, SetKeyword
 from gravity_lint.model.code.calls import calls_in
+from gravity_lint.model.code.questions import by_module, calling
 from gravity_lint.model.code.references import spell
 from gravity_lint.model.code.scopes import Module
-from gravity_lint.model.code.service import by_module
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.rule import (
     CONFORMS,
@@ -49,7 +49,7 @@ from gravity_lint.rule import (
 )
 
 
-@by_module
+@by_module(where=calling("httpx.AsyncClient"))
 def clients_of_applications(module: Module) -> list[CallSite]:
     """Return the httpx clients that are given an application or a transport."""
     return [

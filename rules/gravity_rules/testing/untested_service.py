@@ -47,8 +47,8 @@ async def test_cancel(db_session, order):
 """
 
 from gravity_lint.model import Class
+from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.scopes import Module
-from gravity_lint.model.code.service import by_module
 from gravity_lint.model.services.business import service_classes
 from gravity_lint.model.testing.requests import named_in_tests
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
