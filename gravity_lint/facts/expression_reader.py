@@ -58,7 +58,7 @@ class ExpressionReader(Places):
 
     def __init__(self, lines: Sequence[str]) -> None:
         super().__init__(lines)
-        self._words: set[str] = set()
+        self._words: dict[str, None] = {}
         """What `ModuleFacts.words` says."""
         self._naming = Naming()
         """What the scope binds that is being read."""
@@ -116,12 +116,12 @@ class ExpressionReader(Places):
         return self._annotation(node) or self.expression(node)
 
     def _name(self, node: ast.Name) -> e.Name:
-        self._words.add(node.id)
+        self._words[node.id] = None
         line, shape = self._place(node)
         return e.Name(line, shape, node.id)
 
     def _attribute(self, node: ast.Attribute) -> e.Attribute:
-        self._words.add(node.attr)
+        self._words[node.attr] = None
         line, shape = self._place(node)
         return e.Attribute(line, shape, self.expression(node.value), node.attr)
 
@@ -145,7 +145,7 @@ class ExpressionReader(Places):
     def _call(self, node: ast.Call) -> e.Call:
         line, shape = self._place(node)
         if isinstance(node.func, ast.Call):
-            self._words.add(f"{last_word(node.func.func)}()")
+            self._words[f"{last_word(node.func.func)}()"] = None
         return e.Call(
             line,
             shape,
@@ -156,7 +156,7 @@ class ExpressionReader(Places):
 
     def _keyword(self, node: ast.keyword) -> e.Keyword:
         if node.arg is not None:
-            self._words.add(node.arg)
+            self._words[node.arg] = None
         line, shape = self._place(node)
         return e.Keyword(line, shape, node.arg, self.expression(node.value))
 
@@ -280,7 +280,7 @@ class ExpressionReader(Places):
         )
 
     def _walrus(self, node: ast.NamedExpr) -> e.Walrus:
-        self._words.add(node.target.id)
+        self._words[node.target.id] = None
         target = e.Name(*self._place(node.target), node.target.id)
         value = self.expression(node.value)
         self._naming.assigns((target,), value)

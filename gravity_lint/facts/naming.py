@@ -22,25 +22,26 @@ class Naming:
 
     def assigns(self, targets: Iterable[e.Expression], value: e.Expression | None) -> None:
         """Note an assignment; no *value*: of something that is no name, such as an item."""
-        if isinstance(value, e.Name | e.Attribute):
-            root: e.Expression = value
-            while isinstance(root, e.Attribute | e.Subscript):
-                root = root.value
-            if isinstance(root, e.Name):
-                for target in targets:
-                    if isinstance(target, e.Name):
-                        alias = Alias(target.name, value.name, False)
-                        self._aliases.append((root.name, alias))
-        else:
-            stack = [*targets]
-            while stack:
-                match stack.pop():
-                    case e.Name(name=name):
-                        self._values.add(name)
-                    case e.Collection(items=items):
-                        stack += items
-                    case e.Starred(value=inner):
-                        stack.append(inner)
+        kind = type(value)
+        if kind is not e.Name and kind is not e.Attribute:
+            self._bind(targets)
+            return
+        root: e.Expression | None = value
+        while isinstance(root, e.Attribute | e.Subscript):
+            root = root.value
+        if isinstance(root, e.Name) and isinstance(value, e.Name | e.Attribute):
+            for target in targets:
+                if isinstance(target, e.Name):
+                    self._aliases.append((root.name, Alias(target.name, value.name, False)))
+
+    def _bind(self, targets: Iterable[e.Expression]) -> None:
+        for target in targets:
+            if type(target) is e.Name:
+                self._values.add(target.name)
+            elif isinstance(target, e.Collection):
+                self._bind(target.items)
+            elif isinstance(target, e.Starred):
+                self._bind((target.value,))
 
     def aliases(self) -> Iterator[Alias]:
         """Yield the other names that things get: a name for a value of the scope is none.

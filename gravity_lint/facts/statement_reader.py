@@ -4,6 +4,7 @@ import ast
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from gravity_lint.facts import expressions as e
@@ -45,7 +46,7 @@ class StatementReader(ExpressionReader):
             len(self._lines),
             suppressions=suppressions,
             generated=is_generated(self._lines, docstring.text if docstring is not None else ""),
-            words=" ".join(sorted(self._words)),
+            words=" ".join(self._words),
             aliases=tuple(dict.fromkeys([*self._naming.aliases(), *self._aliases])),
         )
 
@@ -75,15 +76,15 @@ class StatementReader(ExpressionReader):
         whole = Span.at(*self._place(node))
         for alias in node.names:
             path = alias.name.split(".")
-            self._words.update(path)
+            self._words.update(dict.fromkeys(path))
             if isinstance(node, ast.Import):
                 self._words.update(_packages(alias.name))
             if alias.asname is not None:
-                self._words.add(alias.asname)
+                self._words[alias.asname] = None
             bound = alias.asname or path[0]
             self._naming.imports(bound, path[-1], renamed=alias.asname is not None)
         if isinstance(node, ast.ImportFrom):
-            self._words.update(node.module.split(".") if node.module else ["."])
+            self._words.update(dict.fromkeys(node.module.split(".") if node.module else ["."]))
             if node.module and not node.level:
                 self._words.update(_packages(node.module))
             return [
@@ -115,14 +116,14 @@ class StatementReader(ExpressionReader):
 
     def _head(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
         """Note the words by which a definition and what decorates it can be found."""
-        self._words.add(node.name)
+        self._words[node.name] = None
         for decorator in node.decorator_list:
             named = decorator.func if isinstance(decorator, ast.Call) else decorator
-            self._words.add(f"@{last_word(named)}")
+            self._words[f"@{last_word(named)}"] = None
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> s.FunctionDefinition:
         self._head(node)
-        self._words.add(f"{node.name}:")
+        self._words[f"{node.name}:"] = None
         docstring, body = self._documented(node.body)
         parameters = self._parameters(node.args)
         return s.FunctionDefinition(
@@ -142,7 +143,7 @@ class StatementReader(ExpressionReader):
         self._head(node)
         for base in node.bases:
             named = base.value if isinstance(base, ast.Subscript) else base
-            self._words.add(f"({last_word(named)}")
+            self._words[f"({last_word(named)}"] = None
         docstring, body = self._documented(node.body)
         return s.ClassDefinition(
             *self._place(node),
@@ -299,10 +300,11 @@ class StatementReader(ExpressionReader):
         return s.Match(*self._place(node), self.expression(node.subject), tuple(cases))
 
 
-def _packages(name: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def _packages(name: str) -> dict[str, None]:
     """Return the dotted names of the module called *name* and of what it lies in, with a dot."""
     parts = name.split(".")
-    return [".".join(parts[:end]) + "." for end in range(1, len(parts) + 1)]
+    return {f"{'.'.join(parts[:end])}.": None for end in range(1, len(parts) + 1)}
 
 
 def _is_alias(annotation: ast.expr) -> bool:

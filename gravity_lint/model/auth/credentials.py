@@ -109,7 +109,7 @@ def credential_reads(function: Function) -> tuple[CredentialRead, ...]:
 
 def header_reads(function: Function) -> tuple[CredentialRead, ...]:
     """Return where *function* reads headers that hold credentials, in source order."""
-    if "headers" in function.module.mentions_by_word:
+    if function.module.mentions_any(("headers",)):
         return tuple(read for read in credential_reads(function) if read.header)
     return tuple(read for read in _parameters(function) if read.header)
 
@@ -136,7 +136,7 @@ def _parameters(function: Function) -> Iterator[CredentialRead]:
 
 
 def _reads(function: Function) -> Iterator[CredentialRead]:
-    if _HOLDING.isdisjoint(function.module.mentions_by_word):
+    if not function.module.mentions_any(_HOLDING):
         return
     for step in function.steps:
         if isinstance(step.statement, f.FunctionDefinition | f.ClassDefinition):

@@ -166,8 +166,6 @@ def credential_takers(module: Module) -> Iterator[CredentialTaker]:
     nobody here.
     """
     for function in module.functions:
-        if _takes_socket(function) or _is_of_scheme(function) or not _is_asked(function):
-            continue
         reads, own = _reads(function), own_dependencies(function)
         helped = tuple(
             (site, read)
@@ -178,7 +176,9 @@ def credential_takers(module: Module) -> Iterator[CredentialTaker]:
             for read in _reads(helper)[:1]
             if not _is_asked(helper)
         )
-        if not (reads or helped or any(map(is_scheme, own))):
+        if not (reads or helped or any(map(is_scheme, own))) or not _is_asked(function):
+            continue
+        if _takes_socket(function) or _is_of_scheme(function):
             continue
         if reads or helped:
             if any(map(_takes_header, own)) or _asks_scheme(function):

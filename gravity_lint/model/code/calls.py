@@ -107,14 +107,16 @@ def _resolved(service: Service, word: str) -> dict[Thing, tuple[CallSite, ...]]:
 
 def _in_order(sites: Iterable[CallSite]) -> list[CallSite]:
     """Return *sites* module by module in source order."""
-    chosen = {id(site): site for site in sites}
-    modules = {site.module.relative: site.module for site in chosen.values()}
+    chosen = set(sites)
+    modules = {site.module.relative: site.module for site in chosen}
+    scopes = {site.scope for site in chosen}
     return [
         site
         for _, module in sorted(modules.items())
         for scope in module.scopes
+        if scope in scopes
         for site in scope.calls
-        if id(site) in chosen
+        if site in chosen
     ]
 
 
@@ -139,14 +141,14 @@ def makings_in(module: Module, *paths: str) -> Iterator[tuple[CallSite, Class | 
     """Yield those of the calls that stand in *module*, in source order."""
     service = module.service
     words = service.memory.ask(("making words", paths), frozenset(), _making_words, service, paths)
-    sites = [s for word in words for s in module.calls_by_word.get(word, ())]
-    if not sites:
-        return
-    made = {id(site): callee_of(site.scope, site.call) for site in sites}
-    for site in _in_order(sites):
-        callee = made[id(site)]
+    rows = [module.calls_by_word[word] for word in words if word in module.calls_by_word]
+    found = {}
+    for site in (site for row in rows for site in row):
+        callee = callee_of(site.scope, site.call)
         if isinstance(callee, Class | External) and inherits(callee, *paths) is True:
-            yield site, callee
+            found[site] = callee
+    for site in found if len(rows) == 1 else _in_order(found):
+        yield site, found[site]
 
 
 def _making_words(service: Service, paths: tuple[str, ...]) -> frozenset[str]:

@@ -73,6 +73,10 @@ class Memory:
             del self._open[key]
         return answer
 
+    def forget(self, key: Hashable) -> bool:
+        """Forget the answer to *key*, and tell whether there was one that holds."""
+        return self._known.pop(key, _MISSING) is not _MISSING
+
     def _go_round(
         self,
         key: Hashable,

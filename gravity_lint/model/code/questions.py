@@ -52,7 +52,14 @@ class ByModule(Generic[T]):
         """Return the answers about *module*."""
         if self._where is not None and module not in self._places(module.service):
             return ()
-        return module.service.memory.ask((self._key, module), (), self._work, module)
+        memory, key = module.service.memory, (self._key, module)
+        nothing: bytearray = memory.ask((self._key, "nothing"), None, self._unasked, module.service)
+        if nothing[module.number]:
+            return ()
+        found = memory.ask(key, (), self._work, module)
+        if not found and memory.forget(key):
+            nothing[module.number] = 1
+        return found
 
     def __call__(self, service: Service) -> tuple[T, ...]:
         """Return the answers about all modules of *service*."""
@@ -70,6 +77,10 @@ class ByModule(Generic[T]):
 
     def _placed(self, service: Service) -> frozenset[Module]:
         return frozenset(self.modules(service))
+
+    def _unasked(self, service: Service) -> bytearray:
+        """Return room to note about which modules there is no answer: it is so about most."""
+        return bytearray(len(service.modules))
 
     def _work(self, module: Module) -> tuple[T, ...]:
         return tuple(self._function(module))
