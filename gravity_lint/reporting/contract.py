@@ -369,9 +369,25 @@ def _location(place: Place, top: str, gone: bool) -> dict[str, Any]:
 # -- pull requests -------------------------------------------------------------------------
 
 
+_COMMENT: Final = 60_000
+"""How many characters a comment may have (GitHub: 65,536), with some to spare for others."""
+
+
 def render_markdown(verdict: Verdict, stream: TextIO, *, whole: bool = False) -> None:
-    """Write what fits into the comment of a pull request."""
-    stream.writelines(f"{line}\n" for line in _markdown(verdict, whole))
+    """Write what fits into the comment of a pull request; of the rest, how much it is."""
+    left = None if whole else _COMMENT
+    lines: list[str] = []
+    omitted = 0
+    for line in _markdown(verdict, whole):
+        is_row = line.startswith(("| ", "- ")) and not line.startswith("| |")
+        if left is not None and is_row and left < len(line):
+            omitted += 1
+            continue
+        lines.append(line)
+        left = None if left is None else left - len(line) - 1
+    if omitted:
+        lines.append(f"_{counted(omitted, 'row')} more than fit into a comment (--all has them)._")
+    stream.writelines(f"{line}\n" for line in lines)
 
 
 def _markdown(verdict: Verdict, whole: bool) -> Iterator[str]:
@@ -436,6 +452,7 @@ def _table(rows: Iterable[Group], verdict: Verdict) -> Iterator[str]:
             weight = f"**{weight}**"
         if change.excuse:
             weight += f", {_cell(change.excuse)}"
+        weight += f"<br>{_code(change.kind)}"
         where = _code(located(change, verdict)) if change.place is not None else ""
         yield f"| {weight} | {subjects} | {what} | {where} |"
 

@@ -53,7 +53,7 @@ def test_callers_are_named(form: str, verdict: Verdict) -> None:
     shown = rendered(form, verdict)
     assert "docks/app/client.py" in shown
     assert "docks/app/events.py" in shown
-    assert "event-unpublished" in shown or form == "markdown"
+    assert "event-unpublished" in shown
 
 
 def nasty(place: Place | None) -> Verdict:
@@ -117,6 +117,22 @@ def test_only_what_neither_side_tells(capsys: pytest.CaptureFixture[str]) -> Non
     rows = (NotCompared("routes", "router `a` (not known)", True),)
     shown = rendered("text", Verdict("old", "new", "/old", "/new", (), rows))
     assert "Not compared: 1 part that neither side tells (--all lists it)" in shown
+
+
+def test_what_does_not_fit_into_a_comment_is_counted() -> None:
+    rows = tuple(
+        Change(
+            "endpoint-removed", Severity.BREAKING, f"GET /a/{number}", "is gone" + " really" * 20
+        )
+        for number in range(1000)
+    )
+    verdict = Verdict("old", "new", "/old", "/new", rows)
+    shown = rendered("markdown", verdict)
+    assert 50_000 < len(shown) < 65_000
+    last = shown.splitlines()[-1]
+    assert "more than fit into a comment" in last
+    assert int(last.split()[0][1:]) + shown.count("GET /a/") == 1000
+    assert rendered("markdown", verdict, whole=True).count("GET /a/") == 1000
 
 
 def test_paths_are_those_of_the_working_directory(
