@@ -154,7 +154,8 @@ def _operations(old: Description, new: Description) -> Iterator[Said]:
         yield _move(was, is_)
         yield from _changed(_without(was, lost), is_, alike, unparsed, moved=True)
     for operation, side in [*((x, new) for x in gone), *((x, old) for x in come)]:
-        why = _unread(operation, side) or _unplaced(operation, side, "is" if side is new else "was")
+        own, tense = (old, "is") if side is new else (new, "was")
+        why = _unread(operation, side) or _unplaced(operation, own, side, tense)
         if why:
             (gone if side is new else come).remove(operation)
             yield NotCompared(operation.name, why, place=operation.place)
@@ -198,10 +199,15 @@ def _unread(operation: Operation, other: Description) -> str:
     return f"`{file}` does not parse" if file else ""
 
 
-def _unplaced(operation: Operation, other: Description, tense: str) -> str:
-    """Say that the *other* side has the endpoint of *operation*, if it is not known where."""
-    if operation.endpoint not in other.unplaced:
-        return ""
+def _unplaced(operation: Operation, own: Description, other: Description, tense: str) -> str:
+    """Say that the *other* side has the endpoint of *operation*, if it is not known where.
+
+    Where no way to it is known there, only one that its *own* side does not have may lead to it.
+    """
+    endpoint = operation.endpoint
+    if endpoint not in other.unplaced:
+        if endpoint not in other.adrift or set(other.obscure) <= set(own.obscure):
+            return ""
     return f"where `{operation.function}` {tense} included is not known"
 
 
@@ -601,8 +607,8 @@ def _answers(old: Operation, new: Operation, alike: Alike) -> Iterator[Said]:
         answer = after[status]
         place = answer.place or new.place
         why = "; ".join(filter(None, [answer.cause, *answer.calls]))
-        if old.loose and not (status >= 500 and answer.raised and lost):
-            words = f"whether it answered {status} before: {old.loose[0]}"
+        if old.opaque and not (status >= 500 and answer.raised and lost):
+            words = f"whether it answered {status} before: {old.opaque[0]}"
             yield NotCompared(new.name, words, place=place)
         elif status >= 500 and answer.raised and lost:
             words = f"answers {status} where it answered {', '.join(map(str, lost))}"
@@ -616,8 +622,9 @@ def _answers(old: Operation, new: Operation, alike: Alike) -> Iterator[Said]:
             words = f"may answer {status} now"
             yield _change("status-added", Severity.POSSIBLY, new, words, place, why=why)
     for status in gone:
-        if new.loose:
-            words = f"whether it still answers {status}: {new.loose[0]}"
+        doubts = (*new.opaque, *new.loose)
+        if doubts:
+            words = f"whether it still answers {status}: {doubts[0]}"
             yield NotCompared(new.name, words, place=new.place)
             continue
         words = f"nothing in view leads to {status} any more"

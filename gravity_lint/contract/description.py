@@ -206,7 +206,7 @@ class Operation(msgspec.Struct, frozen=True):
     what it inherits, outermost first; *through* are the includes and mounts on the way, as they are
     written. *hiding* are dependencies that may take more of the request,
     *doubtful* what may let fewer callers in, as both are written; *loose* says where it answers
-    by hand with a status that is not known.
+    by hand with a status that is not known, *opaque* what may make others of its statuses.
     """
 
     method: str
@@ -230,6 +230,7 @@ class Operation(msgspec.Struct, frozen=True):
     hiding: tuple[str, ...] = ()
     doubtful: tuple[str, ...] = ()
     loose: tuple[str, ...] = ()
+    opaque: tuple[str, ...] = ()
     security: tuple[Scheme, ...] = ()
     function: str = ""
     description: str = ""
@@ -297,8 +298,9 @@ class Description(msgspec.Struct, frozen=True):
     """Everything that one service promises; *root* is its directory below the described top.
 
     *unparsed* are the files in which it may promise more, as far as anybody can read them;
-    *unplaced* are the endpoints of which it is not known where they answer. *handling* tells
-    whether every exception handler is in view.
+    *unplaced* are the endpoints of which it is not known where they answer; *adrift* those to
+    which no way is known, so that they do if one of the *obscure* ways leads there. *handling*
+    tells whether every exception handler is in view.
     """
 
     service: str
@@ -311,4 +313,6 @@ class Description(msgspec.Struct, frozen=True):
     unresolved: tuple[Unresolved, ...] = ()
     unparsed: tuple[str, ...] = ()
     unplaced: tuple[str, ...] = ()
+    adrift: tuple[str, ...] = ()
+    obscure: tuple[str, ...] = ()
     handling: bool = False

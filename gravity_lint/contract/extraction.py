@@ -24,7 +24,7 @@ from gravity_lint.contract.description import (
     Shape,
     Unresolved,
 )
-from gravity_lint.contract.gaps import gaps_of_files, gaps_of_routing, unplaced
+from gravity_lint.contract.gaps import adrift, gaps_of_files, gaps_of_routing, unplaced
 from gravity_lint.contract.handwritten import shape_of_schema
 from gravity_lint.contract.messages import calls_of, events_of, keys_of
 from gravity_lint.contract.payloads import Shaper, unknown
@@ -41,7 +41,7 @@ from gravity_lint.model.api.inclusions import ways
 from gravity_lint.model.api.order import Placed, placed_routes
 from gravity_lint.model.api.responses import BODILESS, Answering
 from gravity_lint.model.api.routers import Router
-from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.api.routing import endpoints, routing
 from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.auth.authentication import (
     authenticates,
@@ -178,6 +178,8 @@ class Extraction:
                 if module.facts.fault is not None
             ),
             tuple(self._name(x.function) for x in unplaced(endpoints(self._service))),
+            tuple(self._name(x.function) for x in adrift(endpoints(self._service))),
+            tuple(gap.what for gap in routing(self._service).gaps),
             bool(apps(self._service)) and not hidden_registrations(self._service),
         )
 
@@ -233,6 +235,7 @@ class Extraction:
             hiding=asked.hiding,
             doubtful=lets_in[1],
             loose=tuple(self._loose(endpoint)),
+            opaque=tuple(self._opaque(endpoint)),
             security=lets_in[2],
             function=self._name(function).rpartition("::")[2],
             application=self._application(effective.mount.app),
@@ -354,18 +357,18 @@ class Extraction:
             omits=tuple(word for key, word in _OMITTING.items() if _is_true(endpoint.keyword(key))),
         )
 
+    def _opaque(self, endpoint: Endpoint) -> Iterator[str]:
+        """Yield the decorators of *endpoint* of which it is not known what they let out."""
+        for decorator in opaque_decorators(endpoint.function):
+            if decorator is not endpoint.site.call:
+                where = f"{self._relative(endpoint.function.module.path)}:{decorator.span.line}"
+                yield f"what `{f.render(decorator)}` in {where} makes of exceptions is not known"
+
     def _loose(self, endpoint: Endpoint) -> Iterator[str]:
         """Yield where *endpoint* answers with a status that is not known.
 
-        By hand, by raising something of which not all bases are in view, or through a decorator
-        of which it is not known what it lets out.
+        By hand, or by raising something of which not all bases are in view.
         """
-        function = endpoint.function
-        for decorator in opaque_decorators(function):
-            if decorator is endpoint.site.call:
-                continue
-            where = f"{self._relative(function.module.path)}:{decorator.span.line}"
-            yield f"what `{f.render(decorator)}` in {where} makes of exceptions is not known"
         providers = (dependency.provider for dependency in dependencies(endpoint))
         for function in (endpoint.function, *(x for x in providers if isinstance(x, Function))):
             for step, statement in function.raised:

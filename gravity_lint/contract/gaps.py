@@ -55,7 +55,12 @@ def gaps_of_routing(service: Service, endpoints: Sequence[Endpoint]) -> Iterator
 
 def unplaced(endpoints: Iterable[Endpoint]) -> Iterator[Endpoint]:
     """Yield those of *endpoints* that answer somewhere, it is not known where."""
-    return (x for x in endpoints if _missing(x) is not None and not _is_left_out(x))
+    return (x for x in endpoints if _missing(x) is not None and _has_way(x))
+
+
+def adrift(endpoints: Iterable[Endpoint]) -> Iterator[Endpoint]:
+    """Yield those of *endpoints* to which no way is known: one that is not may lead there."""
+    return (x for x in endpoints if _missing(x) is not None and not _has_way(x))
 
 
 def gaps_of_access(endpoints: Sequence[Endpoint]) -> Iterator[Gap]:
@@ -98,8 +103,12 @@ def _missing(endpoint: Endpoint) -> str | None:
 
 def _is_left_out(endpoint: Endpoint) -> bool:
     """Tell whether no application includes *endpoint*, as far as all includes are known."""
+    return not _has_way(endpoint) and not routing(endpoint.module.service).gaps
+
+
+def _has_way(endpoint: Endpoint) -> bool:
+    """Tell whether there is a way to *endpoint*, or so little is known of it that there may be."""
     router = endpoint.router
     if router is None or router.prefix is None or endpoint.own_path is None:
-        return False
-    known = endpoint.methods is not None and not routing(endpoint.module.service).gaps
-    return known and not any(True for _ in ways(router))
+        return True
+    return endpoint.methods is None or any(True for _ in ways(router))

@@ -277,6 +277,19 @@ async def health(limit: int = 1) -> int:
     assert change["message"] == "is gone from the application `app/public.py::app`"
 
 
+def test_what_is_not_known_on_both_sides_hides_no_loss(
+    top: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = "\nfrom elsewhere import docs\napp.include_router(docs)\n"
+    commit(top, {"app/main.py": MAIN + other})
+    write(
+        top,
+        {"app/main.py": MAIN.replace('app.include_router(router, prefix="/api/v1")', "") + other},
+    )
+    status, data = told(capsys, "--since", "HEAD")
+    assert (status, [row["kind"] for row in data["changes"]]) == (1, ["endpoint-removed"])
+
+
 def test_a_decorator_out_of_view_takes_and_gives_no_status(
     top: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
