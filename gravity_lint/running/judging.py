@@ -134,7 +134,8 @@ def _subjects(
     context: Any,
 ) -> Iterable[Any]:
     """Yield what *rule* is asked about: of the *reported* files only, where it can be told."""
-    if isinstance(rule.subjects, ByModule) and reported is not None:
+    named = reported is not None and len(reported) < len(service.modules)
+    if isinstance(rule.subjects, ByModule) and reported is not None and named:
         for module in rule.subjects.modules(service):
             if rule.code in reported.get(module.path, ()):
                 yield from rule.subjects.of(module)

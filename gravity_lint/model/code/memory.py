@@ -73,9 +73,9 @@ class Memory:
             del self._open[key]
         return answer
 
-    def forget(self, key: Hashable) -> bool:
-        """Forget the answer to *key*, and tell whether there was one that holds."""
-        return self._known.pop(key, _MISSING) is not _MISSING
+    def known(self, key: Hashable) -> Any:
+        """Return the answer to *key* if it is known for good, else None."""
+        return self._known.get(key)
 
     def _go_round(
         self,

@@ -50,20 +50,19 @@ class ByModule(Generic[T]):
 
     def of(self, module: Module) -> tuple[T, ...]:
         """Return the answers about *module*."""
+        memory = module.service.memory
+        everywhere = memory.known((self._key, None))
+        if everywhere is not None:
+            rows: tuple[T, ...] = everywhere.get(module, ())
+            return rows
         if self._where is not None and module not in self._places(module.service):
             return ()
-        memory, key = module.service.memory, (self._key, module)
-        nothing: bytearray = memory.ask((self._key, "nothing"), None, self._unasked, module.service)
-        if nothing[module.number]:
-            return ()
-        found = memory.ask(key, (), self._work, module)
-        if not found and memory.forget(key):
-            nothing[module.number] = 1
-        return found
+        return memory.ask((self._key, module), (), self._work, module)
 
     def __call__(self, service: Service) -> tuple[T, ...]:
         """Return the answers about all modules of *service*."""
-        return service.memory.ask((self._key, None), (), self._all, service)
+        everywhere = service.memory.ask((self._key, None), {}, self._all, service)
+        return tuple([found for rows in everywhere.values() for found in rows])
 
     def _said(self, service: Service) -> tuple[Module, ...]:
         assert self._where is not None
@@ -78,15 +77,20 @@ class ByModule(Generic[T]):
     def _placed(self, service: Service) -> frozenset[Module]:
         return frozenset(self.modules(service))
 
-    def _unasked(self, service: Service) -> bytearray:
-        """Return room to note about which modules there is no answer: it is so about most."""
-        return bytearray(len(service.modules))
-
     def _work(self, module: Module) -> tuple[T, ...]:
         return tuple(self._function(module))
 
-    def _all(self, service: Service) -> tuple[T, ...]:
-        return tuple([found for module in self.modules(service) for found in self.of(module)])
+    def _all(self, service: Service) -> dict[Module, tuple[T, ...]]:
+        """Return the answers by module: about most there is none, and nothing to be remembered."""
+        memory, key = service.memory, self._key
+        found: dict[Module, tuple[T, ...]] = {}
+        for module in self.modules(service):
+            rows = memory.known((key, module))
+            if rows is None:
+                rows = tuple(self._function(module))
+            if rows:
+                found[module] = rows
+        return found
 
 
 Where: TypeAlias = "Callable[[Service], Iterable[str]] | ByModule[Any]"

@@ -148,8 +148,6 @@ class Module(Scope):
         self.module = self
         self.parent = None
         self.label = name
-        self.number = 0
-        """Its place among the modules of the service."""
         self.layer: Any = None
         """What `layers` knows of it: too often asked for to be looked up elsewhere."""
 

@@ -82,7 +82,6 @@ class Service:
                 module.move(self)
             else:
                 module = Module(self, path, relative, names[0], files[relative])
-            module.number = len(modules)
             modules.append(module)
             self._by_file[relative] = module
             for name in names:
