@@ -9,8 +9,9 @@ from functools import lru_cache
 from gravity_lint import facts as f
 from gravity_lint.model.code.annotations import metadata
 from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.questions import question
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Function, Scope
+from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.types import annotated_type
 from gravity_lint.model.code.values import text_of
@@ -109,9 +110,19 @@ def credential_reads(function: Function) -> tuple[CredentialRead, ...]:
 
 def header_reads(function: Function) -> tuple[CredentialRead, ...]:
     """Return where *function* reads headers that hold credentials, in source order."""
-    if function.module.mentions_any(("headers",)):
+    if _names_headers(function.module):
         return tuple(read for read in credential_reads(function) if read.header)
     return tuple(read for read in _parameters(function) if read.header)
+
+
+@question
+def _names_headers(module: Module) -> bool:
+    return module.mentions_any(("headers",))
+
+
+@question
+def _may_read(module: Module) -> bool:
+    return module.mentions_any(_HOLDING)
 
 
 def _parameters(function: Function) -> Iterator[CredentialRead]:
@@ -136,7 +147,7 @@ def _parameters(function: Function) -> Iterator[CredentialRead]:
 
 
 def _reads(function: Function) -> Iterator[CredentialRead]:
-    if not function.module.mentions_any(_HOLDING):
+    if not _may_read(function.module):
         return
     for step in function.steps:
         if isinstance(step.statement, f.FunctionDefinition | f.ClassDefinition):

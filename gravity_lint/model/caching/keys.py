@@ -252,10 +252,20 @@ def _users(module: Module) -> Iterable[Module]:
         name
         for name, bindings in module.bindings.items()
         for binding in bindings
-        if isinstance(binding, Assigned) and key_text(module, binding.value) is not None
+        if isinstance(binding, Assigned) and _may_be_text(module, binding.value)
     ]
     service = module.service
     return dict.fromkeys((module, *saying(service, known_as(service, *names))))
+
+
+def _may_be_text(scope: Scope, value: f.Expression | None) -> bool:
+    """Tell whether *value* may be known as a text; sums are not worked out for that."""
+    match value:
+        case f.Constant(value=known):
+            return isinstance(known, str)
+        case f.Template() | f.Binary():
+            return True
+    return key_text(scope, value) is not None
 
 
 @query

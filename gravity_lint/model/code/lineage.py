@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from gravity_lint import facts as f
 from gravity_lint.model.code.frameworks import external_heirs
 from gravity_lint.model.code.names import External, ancestors
-from gravity_lint.model.code.scopes import Class
+from gravity_lint.model.code.questions import question
+from gravity_lint.model.code.scopes import Class, Module
 from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.words import known_as, saying, words_of
 
@@ -44,14 +46,27 @@ def below(
     seen = set(words)
     new = [*seen]
     while new:
-        for module in saying(service, (f"({new.pop()}",)):
-            for cls in module.classes:
+        word = new.pop()
+        for module in saying(service, (f"({word}",)):
+            for cls in _classes_by_base(module).get(word, ()):
                 if cls not in found and belongs(cls):
                     found.add(cls)
                     more = set(known_as(service, cls.name)) - seen
                     seen |= more
                     new += more
     return in_source_order(found)
+
+
+@question
+def _classes_by_base(module: Module) -> dict[str, list[Class]]:
+    """Return the classes of *module* by the last words of their bases."""
+    found: dict[str, list[Class]] = {}
+    for cls in module.classes:
+        for base in cls.definition.bases:
+            named = base.value if isinstance(base, f.Subscript) else base
+            word = named.name if isinstance(named, f.Name | f.Attribute) else ""
+            found.setdefault(word, []).append(cls)
+    return found
 
 
 def in_source_order(classes: Iterable[Class]) -> tuple[Class, ...]:
