@@ -79,11 +79,30 @@ def since(
     new = describe_all(paths, repository.top, imposed, loader)
     below = [_below(path.resolve(), repository.top) for path in paths]
     roots = [description.root for description in new.descriptions]
-    old, _ = _described_at(repository, base, [*below, *roots], imposed, loader)
+    former = _former_roots(repository, base, roots)
+    old, _ = _described_at(repository, base, [*below, *roots, *former], imposed, loader)
     top = str(repository.top)
     names = (f"{revision} ({base[:9]})", "the working tree")
     verdict = _verdict(old, new, names, (top, top), today)
     return msgspec.structs.replace(verdict, notes=(*notes, *verdict.notes))
+
+
+def _former_roots(repository: Repository, base: str, roots: Sequence[str]) -> Iterator[str]:
+    """Yield what the directories *roots* were called at *base*, as git sees their files renamed."""
+    renamed = [
+        (change.before, change.after)
+        for change in repository.changes(base)
+        if change.before and change.after and change.before != change.after
+    ]
+    for root in roots:
+        for was, is_ in renamed:
+            rest = is_.removeprefix(root)
+            former = was.removesuffix(rest)
+            if rest == is_ or not rest.startswith("/") or former == was:
+                continue
+            if not (repository.top / former).exists():
+                yield former
+                break
 
 
 def between(

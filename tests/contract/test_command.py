@@ -230,6 +230,22 @@ def test_a_service_is_known_again_where_its_root_moves(
     assert (status, data["changes"]) == (0, [])
 
 
+def test_a_folder_is_named_that_had_another_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    top = start(tmp_path / "fleet")
+    monkeypatch.chdir(top)
+    commit(top, {f"{name}/{file}": x for name in ("boats", "docks") for file, x in FILES.items()})
+    git(top, "mv", "boats", "ships")
+    write(top, {"ships/app/schemas.py": SCHEMAS.replace("    length: int\n", "")})
+    status, data = told(capsys, "--since", "HEAD", "ships")
+    assert (status, [row["kind"] for row in data["changes"]]) == (1, ["response-field-removed"])
+    git(top, "reset", "--quiet", "--hard")
+    git(top, "mv", "boats/app/schemas.py", "docks/app/sizes.py")
+    status, data = told(capsys, "--since", "HEAD", "docks")
+    assert (status, data["changes"]) == (0, [])
+
+
 def test_what_is_included_in_a_way_not_known_has_not_gone(
     top: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
