@@ -82,11 +82,12 @@ def methods_called(service: Service, *names: str) -> Iterator[CallSite]:
 
 def methods_called_in(module: Module, *names: str) -> Iterator[CallSite]:
     """Yield those of the calls that stand in *module*."""
-    if any(name in module.calls_by_word for name in names):
+    chosen = frozenset(names)
+    if not chosen.isdisjoint(module.calls_by_word):
         for scope in module.scopes:
             for site in scope.calls:
                 called = site.call.function
-                if isinstance(called, f.Attribute) and called.name in names:
+                if isinstance(called, f.Attribute) and called.name in chosen:
                     yield site
 
 

@@ -14,7 +14,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import gives_session
 from gravity_lint.model.code.awaiting import is_awaited
 from gravity_lint.model.code.bindings import Entered
-from gravity_lint.model.code.calls import calls_in
+from gravity_lint.model.code.calls import calls_in, methods_called
 from gravity_lint.model.code.names import External, Variable, ancestors, look_up
 from gravity_lint.model.code.questions import by_module, question
 from gravity_lint.model.code.records import Record
@@ -23,7 +23,6 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import Type, type_of, type_of_attribute, type_of_parameter
-from gravity_lint.model.code.words import saying
 
 _ASYNC = (
     "sqlalchemy.ext.asyncio.AsyncSession",
@@ -232,11 +231,18 @@ def _by_scope(module: Module) -> dict[Scope, tuple[SessionCall, ...]]:
 
 def _calls_of(scope: Scope) -> Iterator[SessionCall]:
     for site in scope.calls:
-        match site.call.function:
-            case f.Attribute(value=receiver, name=method) if method in METHODS:
-                kind = session_kind(scope, receiver)
-                if kind is not None and not _own_method(scope, receiver, method):
-                    yield SessionCall(site, receiver, method, kind)
+        call = _call_at(site)
+        if call is not None:
+            yield call
+
+
+def _call_at(site: CallSite) -> SessionCall | None:
+    match site.call.function:
+        case f.Attribute(value=receiver, name=method) if method in METHODS:
+            kind = session_kind(site.scope, receiver)
+            if kind is not None and not _own_method(site.scope, receiver, method):
+                return SessionCall(site, receiver, method, kind)
+    return None
 
 
 def _own_method(scope: Scope, receiver: f.Expression, method: str) -> bool:
@@ -265,10 +271,10 @@ def _awaited_places(service: Service) -> frozenset[tuple[object, str]]:
     """Return where sessions are kept of which a call is awaited."""
     return frozenset(
         _place_of(call.scope, call.receiver)
-        for module in saying(service, METHODS)
-        for calls in _by_scope(module).values()
-        for call in calls
-        if not call.is_async and is_awaited(call.site)
+        for site in methods_called(service, *METHODS)
+        if is_awaited(site)
+        for call in [_call_at(site)]
+        if call is not None and not call.is_async
     )
 
 
