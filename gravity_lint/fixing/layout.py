@@ -106,9 +106,13 @@ def laid_out(before: str, after: str, paper: Paper) -> str:
 
     It only changes where *before* was as a formatter leaves it: the whole, else
     the lines inside of it that have changed, a link of a chain of calls or an item.
+    A single line that was too long may stay as long as it was.
     """
     if after == before:
         return after
+    if paper.newline not in before:
+        long = len(paper.indent) + len(before) + len(paper.rest)
+        paper = msgspec.structs.replace(paper, width=max(paper.width, long))
     drawn = _drawn(before, after, paper)
     if drawn is not None and _same(after, drawn):
         return drawn
@@ -144,8 +148,13 @@ def _drawn_inside(before: str, after: str, paper: Paper) -> Iterator[str]:
 
 
 def _enclosing(text: str, first: int, last: int) -> Iterator[tuple[int, int]]:
-    """Yield the stretches of lines around those from *first* to *last*: these, then brackets'."""
-    yield first, last
+    """Yield the stretches of lines around those from *first* to *last*: these, then brackets'.
+
+    The first line of all, which has its indentation outside of *text*, is drawn with the whole,
+    or not at all.
+    """
+    if first > 0:
+        yield first, last
     opened: list[int] = []
     pairs: list[tuple[int, int]] = []
     line = 0
@@ -156,7 +165,6 @@ def _enclosing(text: str, first: int, last: int) -> Iterator[tuple[int, int]]:
                 opened.append(line)
             case "close" if opened:
                 pairs.append((opened.pop(), line))
-    # The first line of all is drawn with the whole, or not at all.
     yield from sorted({x for x in pairs if 0 < x[0] <= first and x[1] >= last}, reverse=True)
 
 

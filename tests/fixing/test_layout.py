@@ -194,6 +194,17 @@ def test_strings_in_strings_are_not_torn_apart() -> None:
     assert "f'{a[\"b, c\"]} is a text that has brackets and commas, too (three)'" in fixed
 
 
+@pytest.mark.parametrize("indent", ["", "    ", "        "])
+def test_a_line_that_was_too_long_keeps_its_indentation(indent: str) -> None:
+    head = "".join(f"{' ' * 4 * depth}if a:\n" for depth in range(len(indent) // 4))
+    line = "log(404, 'the boat that you asked for is gone, and all its sails are gone as well')"
+    text = f"{head}{indent}{line}\n"
+    fixed = mended(text, "404", LONG, 86)
+    lines = fixed.removeprefix(head).splitlines()
+    assert lines[0] == f"{indent}log(" and lines[-1] == f"{indent})"
+    assert all(line.startswith(f"{indent}    ") for line in lines[1:-1])
+
+
 def test_comments_and_strings_do_not_tell_how_long_lines_may_get() -> None:
     long = "a line that goes on and on, as nobody breaks it where it stands in a comment or a text"
     text = f"# {long}\nx = f(404, 'the boat that you asked for is gone, and all its sails')\n"
