@@ -304,6 +304,19 @@ def _is_attribute_of(expression: f.Expression, name: str) -> bool:
     )
 
 
+def only_of_logging(origin: Origin) -> str | None:
+    """Return what the code asks of the logger, or sets on it, that structlog's has not.
+
+    That is the name of an attribute or method, as ``setLevel``.
+    """
+    for use in origin.uses:
+        if use.call is None:
+            passed = use.asked in PASSED_ON and passes_on(origin.module.service)
+            if use.asked is not None and not passed:
+                return use.asked
+    return None
+
+
 def _other_use(origin: Origin) -> Obstacle | None:
     """Say that something is made of the logger for which structlog's would not do."""
     for use in origin.uses:

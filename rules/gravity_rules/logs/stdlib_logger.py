@@ -45,8 +45,9 @@ def create_role(name: str) -> None:
 
 from gravity_lint.model.logs.home import configures_structlog
 from gravity_lint.model.logs.kinds import LoggerKind
+from gravity_lint.model.logs.loggers import SETTING_UP
 from gravity_lint.model.logs.origins import Origin, is_foreign, only_configured, origins
-from gravity_lint.model.logs.swapping import obstacle, swap
+from gravity_lint.model.logs.swapping import obstacle, only_of_logging, swap
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -80,6 +81,11 @@ def check(origin: Origin) -> Answer:
     if step is not None and step is not origin.step:
         notes = (Note(step.module, step.span, f"`{origin.name}` is needed as `logging`'s here"),)
     advice = "bind it to `structlog.get_logger()`"
+    asked = only_of_logging(origin)
+    if asked in SETTING_UP:
+        advice += f", and leave `{asked}`, which that has not, to the module that configures logging"
+    elif asked is not None:
+        advice += f", which has no `{asked}`"
     if not configures_structlog(origin.module.service):
         advice += " (nothing in view configures structlog: its lines would go to standard output)"
     if origin.binding is None and origin.factory is None:
