@@ -39,7 +39,7 @@ class ServiceResult(AtFunction, Record, frozen=True):
     """A function of the services layer, asked about what it gives back."""
 
     function: Function
-    leftover: Leftover | None
+    leftovers: tuple[Leftover, ...]
 
     @property
     def extent(self) -> Span:
@@ -64,7 +64,7 @@ def service_results(module: Module) -> Iterator[ServiceResult]:
         functions += business.methods
     if functions and module not in api_modules(module.service):
         for function in functions:
-            yield ServiceResult(function, next(_leftovers(function), None))
+            yield ServiceResult(function, tuple(_leftovers(function)))
 
 
 def _leftovers(function: Function) -> Iterator[Leftover]:

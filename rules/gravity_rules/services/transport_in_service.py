@@ -24,7 +24,7 @@ class OrderService:
 """
 
 from gravity_lint.model.services.results import ServiceResult, service_results
-from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
 
 
 @rule(
@@ -36,10 +36,17 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 )
 def check(result: ServiceResult) -> Answer:
     """Nothing of the transport comes back."""
-    if result.leftover is None:
+    if not result.leftovers:
         return CONFORMS
+    first, *others = result.leftovers
+    whats = [first.what]
+    for other in others:
+        if other.what not in whats:
+            whats.append(other.what)
+    what = " and ".join([", ".join(whats[:-1]), whats[-1]] if len(whats) > 1 else whats)
     return Violation(
-        f"`{result.name}` {result.leftover.what}; that is the endpoint's work, a service returns"
+        f"`{result.name}` {what}; that is the endpoint's work, a service returns"
         " entities and raises domain exceptions",
-        at=result.leftover.at,
+        at=first.at,
+        notes=tuple(Note(result.module, x.at, f"`{result.name}` {x.what} too") for x in others[:9]),
     )
