@@ -201,7 +201,7 @@ def test_a_line_that_was_too_long_keeps_its_indentation(indent: str) -> None:
     text = f"{head}{indent}{line}\n"
     fixed = mended(text, "404", LONG, 86)
     lines = fixed.removeprefix(head).splitlines()
-    assert lines[0] == f"{indent}log(" and lines[-1] == f"{indent})"
+    assert (lines[0], lines[-1]) == (f"{indent}log(", f"{indent})")
     assert all(line.startswith(f"{indent}    ") for line in lines[1:-1])
 
 

@@ -83,7 +83,9 @@ def check(origin: Origin) -> Answer:
     advice = "bind it to `structlog.get_logger()`"
     asked = only_of_logging(origin)
     if asked in SETTING_UP:
-        advice += f", and leave `{asked}`, which that has not, to the module that configures logging"
+        advice += (
+            f", and leave `{asked}`, which that has not, to the module that configures logging"
+        )
     elif asked is not None:
         advice += f", which has no `{asked}`"
     if not configures_structlog(origin.module.service):
