@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from gravity_lint.model.api.endpoints import EffectivePath
+from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.scopes import Module
 from gravity_lint.model.code.service import Service
@@ -21,7 +21,8 @@ _INSIDE = pattern(r"(?:/api)?(?P<version>/v[0-9]+)(?=/|$)")
 class Repair(msgspec.Struct, frozen=True):
     """What to write where, so that paths begin with a version.
 
-    *own* tells whether that is the registration of the endpoint itself.
+    *own* tells whether that is the registration of the endpoint itself, *path* what it makes of
+    the whole path.
     """
 
     module: Module
@@ -30,6 +31,7 @@ class Repair(msgspec.Struct, frozen=True):
     before: str
     after: str
     own: bool
+    path: str
 
 
 def repair_of(effective: EffectivePath, service: Service, pattern: str) -> Repair | None:
@@ -53,7 +55,7 @@ def repair_of(effective: EffectivePath, service: Service, pattern: str) -> Repai
             around = _bare_giver(effective, settled) if bare else None
             if around is not None:
                 return around
-            return Repair(part.module, part.span, part.giver, part.text, after, own)
+            return Repair(part.module, part.span, part.giver, part.text, after, own, whole)
         above += part.text
     return None
 
@@ -85,7 +87,13 @@ def _bare_giver(effective: EffectivePath, settled: frozenset[tuple[Module, Span]
         place = (link.site.module, link.site.span)
         if link.prefix == "" and not link.is_mount and place not in settled:
             return Repair(
-                link.site.module, link.site.span, "`include_router`", "", "/api/v1", False
+                link.site.module,
+                link.site.span,
+                "`include_router`",
+                "",
+                "/api/v1",
+                False,
+                f"/api/v1{effective.path}",
             )
     return None
 
@@ -111,3 +119,29 @@ def _find(service: Service, pattern: str) -> frozenset[tuple[Module, Span]]:
 def _sites(effective: EffectivePath) -> Iterator[tuple[Module, Span]]:
     """Yield the includes by which *effective* comes."""
     return ((link.site.module, link.site.span) for link in effective.mount.links)
+
+
+def below(repair: Repair, service: Service, pattern: str) -> tuple[Moved, ...]:
+    """Return the routes that *repair* moves, in source order."""
+    found = service.memory.ask(("versioned moves", pattern), {}, _moves, service, pattern)
+    return tuple(found.get((repair.module, repair.span), ()))
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """A route that a repair moves to *path*."""
+
+    endpoint: Endpoint
+    effective: EffectivePath
+    path: str
+
+
+def _moves(service: Service, pattern: str) -> dict[tuple[Module, Span], list[Moved]]:
+    found: dict[tuple[Module, Span], list[Moved]] = {}
+    for endpoint in endpoints(service):
+        for effective in endpoint.paths or ():
+            if re.match(pattern, effective.path.rstrip("/") + "/") is None:
+                made = repair_of(effective, service, pattern)
+                if made is not None:
+                    moved = Moved(endpoint, effective, made.path)
+                    found.setdefault((made.module, made.span), []).append(moved)
+    return found

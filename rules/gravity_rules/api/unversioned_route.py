@@ -3,7 +3,8 @@
 Clients pin a version: `/api/v1/...` stays as it is while `/api/v2/...` changes. A route outside of
 it can never be changed without breaking somebody. Where the prefix is given is free: on the
 `APIRouter`, at `include_router`, through a constant or the settings; what counts is the path under
-which the route answers. What no OpenAPI document shows (pages, WebSockets) needs no version.
+which the route answers. What no OpenAPI document shows (pages, WebSockets) needs no version, and
+nothing is said where a parameter of the path gives it (`/api/{version}/...`).
 
 ## Bad
 ```python
@@ -34,7 +35,8 @@ import re
 
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.routing import endpoints_in
-from gravity_lint.model.api.versions import repair_of
+from gravity_lint.model.api.vacancies import Tenant, tenant_of
+from gravity_lint.model.api.versions import Repair, below, repair_of
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -49,6 +51,7 @@ from gravity_lint.rule import (
 )
 
 _VERSION = re.compile(r"/v[0-9]+(?:/|$)")
+_GIVEN = re.compile(r"(?:/[a-z]+)?/v?\{(?:[a-z]+_)?version(?:_[a-z]+)?(?::[a-z]+)?\}(?:/|$)")
 
 
 class UnversionedRouteOptions(Options, frozen=True):
@@ -70,7 +73,11 @@ def check(endpoint: Endpoint, options: UnversionedRouteOptions) -> Answer:
     """Each path under which the endpoint answers begins with the pattern."""
     if endpoint.paths is None or endpoint.operational:
         return None
-    documented = [path for path in endpoint.paths if endpoint.documented_at(path)]
+    documented = [
+        path
+        for path in endpoint.paths
+        if endpoint.documented_at(path) and _GIVEN.match(path.path) is None
+    ]
     for effective in documented:
         # The collection itself may answer without the slash: /api/v1.
         if re.match(options.pattern, effective.path.rstrip("/") + "/") is None:
@@ -94,10 +101,22 @@ def violation(
         is_versioned = _VERSION.search(repair.before) is not None
         begins = f"not as `{options.pattern}` wants it" if is_versioned else "with no version"
         message = f"`{repair.before}` begins {begins}; write `{repair.after}`"
-        cause = None if repair.own else Cause(repair.module, repair.span, message)
+        if repair.own:
+            cause = None
+            tenant = tenant_of(
+                endpoint.module.service, endpoint, effective, repair.path, options.pattern
+            )
+            if tenant is not None:
+                advice = moving_in(endpoint, repair.path, tenant, advice)
+        else:
+            message += objections(endpoint, repair, options)
+            advice += objections(endpoint, repair, options)
+            cause = Cause(repair.module, repair.span, message)
     else:
         advice = f'give the `include_router` that it comes by `prefix="{repair.after}"`'
         message = f'what is included here has no version; give it `prefix="{repair.after}"`'
+        message += objections(endpoint, repair, options)
+        advice += objections(endpoint, repair, options)
         cause = Cause(repair.module, repair.span, message)
     return Violation(
         f"`{endpoint.name}` answers under `{effective.path or '/'}`, which {lacks}; {advice}",
@@ -107,3 +126,25 @@ def violation(
         ),
         cause=cause,
     )
+
+
+def moving_in(endpoint: Endpoint, path: str, tenant: Tenant, advice: str) -> str:
+    """Return what to do where *path* is taken already, or another route's path holds it."""
+    if not tenant.exactly:
+        return f"{advice}, before `{tenant.endpoint.name}`, which takes `{tenant.path}`"
+    if tenant.endpoint.function is endpoint.function:
+        return f"remove it, `{tenant.path}` answers the same"
+    return f"{advice}, but take another path than `{tenant.endpoint.name}`, which has that one"
+
+
+def objections(endpoint: Endpoint, repair: Repair, options: UnversionedRouteOptions) -> str:
+    """Say which route would take what belongs to one that the repair moves; empty if none."""
+    service = endpoint.module.service
+    for moved in below(repair, service, options.pattern):
+        tenant = tenant_of(service, moved.endpoint, moved.effective, moved.path, options.pattern)
+        if tenant is not None and tenant.endpoint.function is not moved.endpoint.function:
+            other = f"`{tenant.endpoint.name}`"
+            if tenant.exactly:
+                return f"; `{moved.path}` needs another name then, {other} has that already"
+            return f"; include it before {other}, whose `{tenant.path}` takes `{moved.path}` too"
+    return ""

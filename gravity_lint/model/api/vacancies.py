@@ -1,0 +1,58 @@
+"""Which paths of an application are taken already, for those who want to move a route there."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
+from gravity_lint.model.api.paths import covers
+from gravity_lint.model.api.routers import Router
+from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.code.service import Service
+
+
+class Tenant(msgspec.Struct, frozen=True):
+    """Whose path takes requests for another one; *exactly* tells whether both are the same."""
+
+    endpoint: Endpoint
+    path: str
+    exactly: bool
+
+
+def tenant_of(
+    service: Service, endpoint: Endpoint, effective: EffectivePath, path: str, pattern: str
+) -> Tenant | None:
+    """Return who takes all requests of *endpoint* if *effective* becomes *path*.
+
+    Only routes whose paths begin as *pattern* wants are asked: the others will move as well.
+    """
+    known = service.memory.ask(("settled paths", pattern), {}, _settled, service, pattern)
+    for length in range(len(path) + 1):
+        for other, there in known.get(path[:length], ()):
+            wanted, taken = endpoint.methods, other.methods
+            if not wanted or not taken or not wanted <= taken or there.conditional:
+                continue
+            if _top(other, there) is _top(endpoint, effective) and covers(there.path, path):
+                return Tenant(other, there.path, covers(path, there.path))
+    return None
+
+
+_Settled = dict[str, list[tuple[Endpoint, EffectivePath]]]
+
+
+def _settled(service: Service, pattern: str) -> _Settled:
+    """Return the routes that begin as *pattern* wants, by the text before the first parameter."""
+    found: _Settled = {}
+    for endpoint in endpoints(service):
+        for effective in endpoint.paths or ():
+            if re.match(pattern, effective.path.rstrip("/") + "/"):
+                found.setdefault(effective.path.partition("{")[0], []).append((endpoint, effective))
+    return found
+
+
+def _top(endpoint: Endpoint, effective: EffectivePath) -> Router | None:
+    """Return the application, or the outermost router, in which the route stands."""
+    links = effective.mount.links
+    return effective.mount.app or (links[0].parent if links else endpoint.router)
