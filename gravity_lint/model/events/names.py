@@ -28,6 +28,11 @@ from gravity_lint.model.events.broker import (
 from gravity_lint.sources.spans import Span
 
 _BUS_METHODS = ("publish", "subscribe", "publish_event", "subscribe_event", "emit")
+_LISTENING = (
+    *("on", "once", "on_event", "listen", "listen_to", "register", "register_handler", "connect"),
+    *("add_listener", "add_handler", "add_subscriber", "add_event_listener", "add_event_handler"),
+)
+"""What else the methods are called by which one subscribes to what an emitter emits."""
 _CERTAIN_PARAMETERS = ("event_type", "event_name")
 _CONTENTS = ("message", "payload", "data", "body", "queue", "exchange", "channel", "handler")
 """How parameters of a bus are called that take no type of an event."""
@@ -128,12 +133,34 @@ def event_ends(service: Service) -> EventEnds:
     letters.
     """
     # An event bus itself publishes what it is told to: its own calls name nothing.
-    told = [x for x in named_events(service) if x.text is not None or not _passes_on(x)]
+    told = [
+        x
+        for x in (*named_events(service), *_listened_for(service))
+        if x.text is not None or not _passes_on(x)
+    ]
     published = {x.text for x in told if x.published} | dead_letter_keys(service)
     return EventEnds(
         tuple(sorted(published, key=str)),
         tuple(sorted({x.text for x in told if not x.published}, key=str)),
     )
+
+
+def _listened_for(service: Service) -> Iterator[EventName]:
+    """Yield what the app listens for on its emitters, as a call or a decorator."""
+    for site in methods_called(service, *_LISTENING):
+        function = site.call.function
+        callee = callee_of(site.scope, site.call)
+        if not in_app(site.module) or not isinstance(callee, Function) or callee.cls is None:
+            continue
+        assert isinstance(function, f.Attribute)
+        if any(name in callee.cls.methods for name in _BUS_METHODS):
+            named = event_given(site.scope, function, site.call)
+            certain = named is not None or function.name.startswith(("on", "add_"))
+            named = named if named is not None else site.call.argument(0)
+            text = text_of(site.scope, named) if named is not None else None
+            # `bus.connect(url)` listens for nothing.
+            if named is not None and (certain or text is not None):
+                yield EventName(text, site, named, published=False)
 
 
 def has_other_end(name: str, published: bool, ends: Iterable[EventEnds]) -> bool | None:

@@ -25,11 +25,26 @@ from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.logs.kinds import looks_like_a_logger
 from gravity_lint.model.logs.loggers import makes_logs
 
+_BROAD = ("builtins.Exception", "builtins.BaseException")
+
 
 class Print(AtCall, Record, frozen=True):
     """A call of ``print``."""
 
     site: CallSite
+
+    @property
+    def tells_failure(self) -> bool:
+        """Tell whether it stands in a broad ``except`` clause, or prints what a clause caught."""
+        handler = next(self.site.step.handlers, None)
+        if handler is None:
+            return False
+        if handler.type is None or path_of(self.site.scope, handler.type) in _BROAD:
+            return True
+        return any(
+            isinstance(inner, f.Name) and inner.name == handler.name
+            for inner in f.walk(self.site.call)
+        )
 
     @property
     def to_terminal(self) -> bool:

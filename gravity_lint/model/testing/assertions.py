@@ -57,6 +57,13 @@ _LENIENT = (
 )
 _NOTHING_RAISED = "contextlib.nullcontext"
 """pytest's documentation imports it as ``does_not_raise``."""
+_TIMING = frozenset(
+    {
+        *("asyncio.wait_for", "asyncio.timeout", "asyncio.timeout_at"),
+        *("anyio.fail_after", "trio.fail_after", "async_timeout.timeout"),
+    }
+)
+"""What raises where something takes too long."""
 _DEEPEST = 5
 
 
@@ -269,7 +276,7 @@ def _asserts_by(site: CallSite, depth: int, seen: set[Function]) -> bool | None:
         case Class():
             return False
         case External(path=path):
-            if path in _ASSERTING:
+            if path in _ASSERTING or path in _TIMING:
                 return True
             if "assert" in name or _WORDS.search(name):
                 return True if "assert" in name else None

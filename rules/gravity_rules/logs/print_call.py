@@ -38,7 +38,8 @@ def check(call: Print) -> Answer:
     """Nothing in the app prints."""
     if call.to_terminal:
         return None
+    method = "exception" if call.tells_failure else "info"
     return Violation(
         "`print` writes past the log, without level, time or context; log an event with"
-        " `logger.info(...)`"
+        f" `logger.{method}(...)`"
     )
