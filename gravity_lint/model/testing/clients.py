@@ -213,21 +213,55 @@ def _made_by(scope: Scope, call: f.Call) -> Client | None:
 
 def _made_by_fixture(scope: Scope, function: f.Name) -> Client | None:
     """Return the client that calling what a fixture gives makes: ``client_factory()``."""
-    symbol = resolve(scope, function)
-    if not isinstance(symbol, Variable) or not isinstance(symbol.scope, Function):
-        return None
-    if not is_run_by_pytest(symbol.scope) or symbol.scope.parameter(function.name) is None:
-        return None
-    fixture = fixture_for(symbol.scope, function.name)
-    if fixture is None:
-        return None
     found: list[Client | None] = []
-    for value in fixture.given:
-        maker = resolve(fixture.function, value)
+    for where, value in _held(scope, function):
+        maker = resolve(where, value)
         if not isinstance(maker, Function):
             return None
         found += [client_of(maker, result) for result in results_of(maker)]
     return _agreed(found)
+
+
+def _held(
+    scope: Scope, expression: f.Expression, depth: int = 3
+) -> list[tuple[Scope, f.Expression]]:
+    """Return what *expression* is, through fixtures, functions and tuples; nothing if unknown."""
+    if depth == 0:
+        return []
+    if isinstance(expression, f.Await):
+        return _held(scope, expression.value, depth)
+    if isinstance(expression, f.Call):
+        callee = callee_of(scope, expression)
+        return [(callee, x) for x in results_of(callee)] if isinstance(callee, Function) else []
+    symbol = resolve(scope, expression) if isinstance(expression, f.Name) else None
+    if not isinstance(symbol, Variable):
+        return []
+    match binding_at(symbol, expression.span):
+        case Assigned(value=value, unpacked=path, operator="") if value is not None:
+            return _unpacked(symbol.scope, value, path, depth - 1)
+        case Received() if isinstance(symbol.scope, Function) and is_run_by_pytest(symbol.scope):
+            fixture = fixture_for(symbol.scope, symbol.name)
+            return [(fixture.function, x) for x in fixture.given] if fixture is not None else []
+    return []
+
+
+def _unpacked(
+    scope: Scope, value: f.Expression, path: Iterable[int], depth: int = 3
+) -> list[tuple[Scope, f.Expression]]:
+    """Return what stands at *path* in *value*; nothing if that is not written out as a tuple."""
+    rows = [(scope, value)]
+    if isinstance(value, f.Name | f.Call | f.Await):
+        rows = _held(scope, value, depth)
+    for place in path:
+        inner: list[tuple[Scope, f.Expression]] = []
+        for where, whole in rows:
+            if not isinstance(whole, f.Collection) or not 0 <= place < len(whole.items):
+                return []
+            if any(isinstance(item, f.Starred) for item in whole.items):
+                return []
+            inner.append((where, whole.items[place]))
+        rows = inner
+    return rows
 
 
 def _agreed(clients: Iterable[Client | None]) -> Client | None:
@@ -260,8 +294,15 @@ def _of_bindings(variable: Variable, name: str, at: Span | None) -> Client | Non
     match binding_at(variable, at):
         case Assigned(value=value, unpacked=(), operator=""):
             return client_of(scope, value)
+        case Assigned(value=value, unpacked=path, operator="") if value is not None:
+            held = _unpacked(scope, value, path)
+            return _agreed(client_of(where, item) for where, item in held)
         case Entered(context=context):
             return client_of(scope, context)
+        case Iterated(iterable=f.Call() as call):
+            callee = callee_of(scope, call)
+            if isinstance(callee, Function) and callee.is_generator:
+                return _agreed(client_of(callee, value) for value in results_of(callee))
         case Received(parameter=parameter):
             assert isinstance(scope, Function)
             return _of_parameter(scope, parameter, name)
