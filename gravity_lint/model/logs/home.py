@@ -6,6 +6,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.lineage import heirs
 from gravity_lint.model.code.names import path_of
 from gravity_lint.model.code.scopes import Function, Module
 from gravity_lint.model.code.scripts import is_main_block, is_script
@@ -95,7 +96,7 @@ def _is_made_first(site: CallSite) -> bool:
 def start_of(service: Service) -> Module | None:
     """Return the module that makes the application; of several the one nearest to the root."""
     for makers in (_SERVERS, _WORKERS):
-        sites = calls_to(service, *makers)
+        sites = calls_to(service, *makers, *heirs(service, *makers))
         making = [s.module for s in sites if in_app(s.module) and not is_script(s.module)]
         if making:
             return min(making, key=lambda m: (m.relative.count("/"), m.relative))
@@ -110,7 +111,9 @@ def is_library(service: Service) -> bool:
     """
     if not service.distribution.files:
         return False
-    if service.distribution.scripts or any(calls_to(service, *_APPLICATIONS)):
+    if service.distribution.scripts or any(
+        calls_to(service, *_APPLICATIONS, *heirs(service, *_APPLICATIONS))
+    ):
         return False
     tops = {m.name.partition(".")[0] for m in service.modules if in_app(m)}
     if not tops - _NO_LIBRARIES:
