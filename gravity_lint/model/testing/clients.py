@@ -300,13 +300,24 @@ def _of_bindings(variable: Variable, name: str, at: Span | None) -> Client | Non
         case Entered(context=context):
             return client_of(scope, context)
         case Iterated(iterable=f.Call() as call):
-            callee = callee_of(scope, call)
-            if isinstance(callee, Function) and callee.is_generator:
-                return _agreed(client_of(callee, value) for value in results_of(callee))
+            return _yielded(scope, call)
         case Received(parameter=parameter):
             assert isinstance(scope, Function)
             return _of_parameter(scope, parameter, name)
     return None
+
+
+def _yielded(scope: Scope, call: f.Call, depth: int = 3) -> Client | None:
+    """Return the client that the generator yields which *call* makes, or hands on."""
+    callee = callee_of(scope, call)
+    if not isinstance(callee, Function) or depth == 0:
+        return None
+    if callee.is_generator:
+        return _agreed(client_of(callee, value) for value in results_of(callee))
+    return _agreed(
+        _yielded(callee, value, depth - 1) if isinstance(value, f.Call) else None
+        for value in results_of(callee)
+    )
 
 
 def _of_parameter(function: Function, parameter: f.Parameter, name: str) -> Client | None:
