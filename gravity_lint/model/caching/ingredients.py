@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import TypeAlias
 
 from gravity_lint import facts as f
 from gravity_lint.model.caching.keys import key_uses
@@ -117,8 +118,24 @@ def _is_made_of(scope: Scope, content: f.Expression, plain: tuple[str, ...]) -> 
 @by_module
 def key_ingredients(module: Module) -> Iterator[KeyIngredient]:
     """Return the calls whose results certainly become part of a cache key."""
-    if _holds_ingredients(module):
+    if not _holds_ingredients(module):
+        return
+    if _makes_for_others(module):
         yield from _ingredients(module.service).get(module, ())
+    else:
+        keys = (*_used_in(module), *_called_keys(module))
+        yield from (made for made in _behind_all(keys) if made.module is module)
+
+
+def _makes_for_others(module: Module) -> bool:
+    """Tell whether a key of another module may be made of what *module* returns or keeps."""
+    if any(_MAKING.search(x.name) for x in module.functions if not x.is_async):
+        return True
+    kept = (b.value for rows in module.bindings.values() for b in rows if isinstance(b, Assigned))
+    return any(
+        made.module is module
+        for made in _behind_all((module, value) for value in kept if value is not None)
+    )
 
 
 def _holds_ingredients(module: Module) -> bool:
@@ -141,11 +158,23 @@ def _holds_ingredients(module: Module) -> bool:
 @query
 def _ingredients(service: Service) -> dict[Module, tuple[KeyIngredient, ...]]:
     """Return the calls whose results certainly become part of a cache key."""
-    found: dict[int, KeyIngredient] = {}
     used = [(use.site.scope, use.expression) for use in key_uses(service) if use.certain]
-    for scope, key in (*used, *_called_keys(service)):
+    called = (key for module in _calling_keys(service) for key in _called_keys(module))
+    placed: dict[Module, list[KeyIngredient]] = {}
+    for made in _behind_all((*used, *called)):
+        placed.setdefault(made.module, []).append(made)
+    return {module: tuple(rows) for module, rows in placed.items()}
+
+
+_Key: TypeAlias = tuple[Scope, f.Expression]
+
+
+def _behind_all(keys: Iterable[_Key]) -> Iterator[KeyIngredient]:
+    """Yield what becomes part of one of *keys*, once."""
+    seen: set[int] = set()
+    for scope, key in keys:
         for place, part in _behind(scope, key, set()):
-            if not in_app(place.module):
+            if id(part) in seen or not in_app(place.module):
                 continue
             if isinstance(part, f.Hole):
                 made = KeyIngredient("builtins.repr", part.value, part.value, place)
@@ -154,22 +183,28 @@ def _ingredients(service: Service) -> dict[Module, tuple[KeyIngredient, ...]]:
                 if not isinstance(symbol, External) or symbol.path not in _INGREDIENTS:
                     continue
                 made = KeyIngredient(symbol.path, part, part.argument(0, "obj"), place)
-            found.setdefault(id(part), made)
-    placed: dict[Module, tuple[KeyIngredient, ...]] = {}
-    for made in found.values():
-        placed[made.module] = (*placed.get(made.module, ()), made)
-    return placed
+            seen.add(id(part))
+            yield made
 
 
-def _called_keys(service: Service) -> Iterator[tuple[Scope, f.Expression]]:
-    """Yield what is called a key of the cache, whatever kind of cache it is then given to.
+def _used_in(module: Module) -> Iterator[_Key]:
+    """Yield the keys that *module* gives to the cache."""
+    return ((use.site.scope, use.expression) for use in key_uses.of(module) if use.certain)
+
+
+def _calling_keys(service: Service) -> Iterator[Module]:
+    """Yield the modules of the app in which something is called a key of the cache."""
+    words = words_ending(service, _CALLED)
+    return (module for module in saying(service, words) if in_app(module))
+
+
+def _called_keys(module: Module) -> Iterator[_Key]:
+    """Yield what *module* calls a key of the cache, whatever kind of cache it is then given to.
 
     That is what functions called ``make_cache_key`` return, and texts (or hashes) that are
     bound to ``cache_key``. A tuple so called is the key of a dictionary in this process.
     """
-    words = words_ending(service, _CALLED)
-    modules = (module for module in saying(service, words) if in_app(module))
-    for scope in (scope for module in modules for scope in module.scopes):
+    for scope in module.scopes:
         if isinstance(scope, Function) and scope.name.endswith(_CALLED):
             for _, statement in scope.returned:
                 if statement.value is not None:

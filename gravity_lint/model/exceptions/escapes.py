@@ -9,12 +9,12 @@ of an exception.
 
 from __future__ import annotations
 
-from collections import deque
+import heapq
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.statuses import Frame
-from gravity_lint.model.code.calls import calls_to, makings_by
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import (
     External,
@@ -64,12 +64,12 @@ _WAITING = frozenset(
     }
 )
 """What runs a coroutine that it is given and, awaited, raises what that raises."""
-_THREADS = {
+_THREADS = (
+    "anyio.to_thread.run_sync",
+    "asyncio.to_thread",
     "fastapi.concurrency.run_in_threadpool",
     "starlette.concurrency.run_in_threadpool",
-    "asyncio.to_thread",
-    "anyio.to_thread.run_sync",
-}
+)
 """What runs the function that it is given in a thread and, awaited, raises what that raises."""
 _GROUPING = frozenset({"asyncio.TaskGroup", "anyio.create_task_group"})
 """Context managers that put what is raised in them into an ``ExceptionGroup``."""
@@ -256,26 +256,6 @@ def _is_run(site: CallSite, generator: f.Expression, outer: f.Expression | None)
     return isinstance(outer, f.Starred)
 
 
-def _callers(function: Function) -> tuple[CallSite, ...]:
-    """Return the calls of *function*; making an object calls its ``__init__``."""
-    service = function.module.service
-    found = [*calls_to(service, function)]
-    if function.name == "__init__":
-        found += makings_by(function, _body_of)
-    return (*found, *_threads(service).get(function, ()))
-
-
-@query
-def _threads(service: Service) -> dict[Function, tuple[CallSite, ...]]:
-    """Return the calls that have a function run in a thread, by function."""
-    found: dict[Function, list[CallSite]] = {}
-    for site in calls_to(service, *sorted(_THREADS)):
-        function = _in_thread(site)
-        if function is not None:
-            found.setdefault(function, []).append(site)
-    return {function: tuple(sites) for function, sites in found.items()}
-
-
 def _in_thread(site: CallSite) -> Function | None:
     """Return the function that the call has run in a thread: ``asyncio.to_thread(function)``."""
     given = site.call.argument(0, "func")
@@ -292,64 +272,132 @@ def _body_of(callee: Function | Class) -> Function | None:
     return init if isinstance(init, Function) else None
 
 
-@query
-def _escapes(service: Service) -> dict[Function, dict[tuple[Thrown, Step], Escape]]:
-    """Return what leaves each function of the app, and from which of its steps.
+_Turn: TypeAlias = tuple[int, int, int, int]
+"""What decides which of two ways is followed first: kind of call, module, scope, place in that."""
 
-    From each step it comes by the shortest way (breadth first).
+
+class _Ways:
+    """What leaves the functions that were asked about and those that they call, step by step.
+
+    From each step it comes by the shortest way (breadth first). It hangs on nothing but what the
+    functions called do, so that nobody else has to be known; and ways are followed in the order in
+    which they would be for all functions at once, so that it does not matter who is asked first.
     """
-    found: dict[Function, dict[tuple[Thrown, Step], Escape]] = {}
-    queue: deque[tuple[Function, Escape]] = deque()
 
-    def add(function: Function, escape: Escape) -> None:
-        rows = found.setdefault(function, {})
-        key = (escape.thrown, escape.step)
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._numbers = {module: number for number, module in enumerate(service.modules)}
+        self._found: dict[
+            Function, dict[tuple[Thrown, Step], tuple[tuple[_Turn, ...], Escape]]
+        ] = {}
+
+    def out_of(self, function: Function) -> tuple[Escape, ...]:
+        """Return what leaves *function*, in the order in which it is found."""
+        if function not in self._found:
+            self._settle(function)
+        return tuple([escape for _, escape in self._found[function].values()])
+
+    def _settle(self, function: Function) -> None:
+        callers: dict[Function, list[tuple[_Turn, CallSite]]] = {}
+        queue: list[tuple[int, tuple[_Turn, ...], Function, Escape]] = []
+        self._found[function] = {}
+        new = {function}
+        below = [function]
+        for caller in below:  # it grows on the way
+            if not in_app(caller.module):
+                continue
+            module, scope = self._numbers[caller.module], _numbers(caller.module)[caller]
+            for kind, callee, number, site in _runs(caller):
+                callers.setdefault(callee, []).append(((kind, module, scope, number), site))
+                if callee not in self._found:
+                    self._found[callee] = {}
+                    new.add(callee)
+                    below.append(callee)
+            for number, (step, thrown) in enumerate(own_raises(caller.module).get(caller, ())):
+                if _followed(self._service, thrown) and passes(step, thrown.symbol):
+                    turn = (0, module, scope, number)
+                    self._add(queue, caller, (turn,), Escape(thrown, step))
+        for rows in callers.values():
+            rows.sort(key=lambda row: row[0])
+        for callee in callers.keys() - new:
+            for turns, escape in self._found[callee].values():
+                heapq.heappush(queue, (len(turns), turns, callee, escape))
+        while queue:
+            _, turns, callee, escape = heapq.heappop(queue)
+            if callee in callers and decorators_let_out(callee, escape.thrown.symbol):
+                for turn, site in callers[callee]:
+                    if _arises(site, callee, escape):
+                        further = Escape(escape.thrown, escape.origin, (site, *escape.calls))
+                        self._add(queue, site.scope, (*turns, turn), further)
+
+    def _add(
+        self,
+        queue: list[tuple[int, tuple[_Turn, ...], Function, Escape]],
+        scope: Scope,
+        turns: tuple[_Turn, ...],
+        escape: Escape,
+    ) -> None:
+        assert isinstance(scope, Function)
+        rows, key = self._found[scope], (escape.thrown, escape.step)
         if key not in rows:
-            rows[key] = escape
-            queue.append((function, escape))
+            rows[key] = (turns, escape)
+            heapq.heappush(queue, (len(turns), turns, scope, escape))
 
-    for module in service.modules:
-        for function, rows in own_raises(module).items():
-            for step, thrown in rows:
-                if _followed(service, thrown) and passes(step, thrown.symbol):
-                    add(function, Escape(thrown, step))
-    while queue:
-        function, escape = queue.popleft()
-        for site in _reached(_callers(function), function, escape):
-            if isinstance(site.scope, Function) and passes(site.step, escape.thrown.symbol):
-                add(site.scope, Escape(escape.thrown, escape.origin, (site, *escape.calls)))
-    return found
+
+@query
+def _ways(service: Service) -> _Ways:
+    return _Ways(service)
+
+
+@question
+def _numbers(module: Module) -> dict[Scope, int]:
+    return {scope: number for number, scope in enumerate(module.scopes)}
+
+
+def _runs(caller: Function) -> Iterator[tuple[int, Function, int, CallSite]]:
+    """Yield what the calls of *caller* run: kind of call, function, number and place of the call.
+
+    Making an object calls its ``__init__``; some have a function run in a thread.
+    """
+    for number, site in enumerate(caller.calls):
+        callee = callee_of(caller, site.call)
+        if isinstance(callee, Function):
+            yield 0, callee, number, site
+        elif isinstance(callee, Class):
+            init = _body_of(callee)
+            if init is not None and init.name == "__init__":
+                yield 1, init, number, site
+        elif isinstance(callee, External) and callee.path in _THREADS:
+            function = _in_thread(site)
+            if function is not None:
+                yield 2 + _THREADS.index(callee.path), function, number, site
+
+
+def _arises(site: CallSite, function: Function, escape: Escape) -> bool:
+    """Tell whether what leaves the body of *function* leaves that of its caller at *site*."""
+    return (
+        raises_at(site, function)
+        and _may_raise(site, escape)
+        and passes(site.step, escape.thrown.symbol)
+    )
 
 
 def _followed(service: Service, thrown: Thrown) -> bool:
     if thrown.is_http or isinstance(thrown.symbol, Class):
         return True
-    return is_domain(service, thrown.symbol) is True or thrown.symbol in _answered(service)
+    if is_domain(service, thrown.symbol) is True:
+        return True
+    return not _answered(service).isdisjoint(ancestors(thrown.symbol))
 
 
 @query
-def _answered(service: Service) -> frozenset[Class | External]:
-    """Return what is raised of classes from elsewhere and has a handler of its own."""
-    keys = {r.key for r in registrations(service) if isinstance(r.key, External)} - _EVERYTHING
-    raised = {
-        thrown.symbol
-        for module in service.modules
-        for rows in own_raises(module).values()
-        for _, thrown in rows
-    }
-    return frozenset(x for x in raised if not keys.isdisjoint(ancestors(x)))
+def _answered(service: Service) -> frozenset[External]:
+    """Return the classes from elsewhere that have a handler of their own."""
+    keys = {r.key for r in registrations(service) if isinstance(r.key, External)}
+    return frozenset(keys - _EVERYTHING)
 
 
 _EVERYTHING = {External("builtins.Exception"), External("builtins.BaseException")}
-
-
-def _reached(sites: tuple[CallSite, ...], function: Function, escape: Escape) -> Iterator[CallSite]:
-    """Yield the calls at which what leaves the body of *function* is raised."""
-    if not sites or not decorators_let_out(function, escape.thrown.symbol):
-        return
-    for site in sites:
-        if in_app(site.module) and raises_at(site, function) and _may_raise(site, escape):
-            yield site
 
 
 def _may_raise(site: CallSite, escape: Escape) -> bool:
@@ -383,7 +431,7 @@ def escapes(function: Function) -> tuple[Escape, ...]:
 
 
 def _from_steps(function: Function) -> tuple[Escape, ...]:
-    return tuple(_escapes(function.module.service).get(function, {}).values())
+    return _ways(function.module.service).out_of(function)
 
 
 def arriving(function: Function, trial: f.Try) -> tuple[Escape, ...]:

@@ -8,21 +8,23 @@ the attribute that keeps it. ``requests.Session`` and the like are none.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import gives_session
 from gravity_lint.model.code.awaiting import is_awaited
 from gravity_lint.model.code.bindings import Entered
-from gravity_lint.model.code.calls import calls_in, methods_called
+from gravity_lint.model.code.calls import calls_in, methods_called_in
 from gravity_lint.model.code.names import External, Variable, ancestors, look_up
 from gravity_lint.model.code.questions import by_module, question
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import Type, type_of, type_of_attribute, type_of_parameter
+from gravity_lint.model.code.words import saying
 
 _ASYNC = (
     "sqlalchemy.ext.asyncio.AsyncSession",
@@ -263,22 +265,48 @@ def is_awaited_session(scope: Scope, session: f.Expression) -> bool:
         if isinstance(symbol, Variable):
             if any(isinstance(b, Entered) and b.is_async for b in symbol.bindings):
                 return True
-    return _place_of(scope, session) in _awaited_places(scope.module.service)
+    keeper, name = place = _place_of(scope, session)
+    service = scope.module.service
+    if place in service.memory.ask(("awaited in", keeper), frozenset(), _awaited_in, keeper):
+        return True
+    return not isinstance(keeper, Function) and place in service.memory.ask(
+        ("awaited as", name), frozenset(), _awaited_as, service, name
+    )
 
 
-@query
-def _awaited_places(service: Service) -> frozenset[tuple[object, str]]:
-    """Return where sessions are kept of which a call is awaited."""
+_Place: TypeAlias = tuple[Scope, str]
+
+
+def _awaited_in(keeper: Scope) -> frozenset[_Place]:
+    """Return where sessions are kept of which *keeper*, or what stands in it, awaits a call."""
+    chosen = [site for scope in (keeper, *keeper.walk()) for site in scope.calls]
+    return _awaited_places(chosen)
+
+
+def _awaited_as(service: Service, name: str) -> frozenset[_Place]:
+    """Return where sessions are kept of which a call is awaited anywhere, if it says *name*."""
+    return _awaited_places(
+        site
+        for module in saying(service, (name,))
+        for site in methods_called_in(module, *METHODS)
+        if isinstance(site.call.function, f.Attribute)
+        and isinstance(site.call.function.value, f.Name | f.Attribute)
+        and site.call.function.value.name == name
+    )
+
+
+def _awaited_places(sites: Iterable[CallSite]) -> frozenset[_Place]:
     return frozenset(
         _place_of(call.scope, call.receiver)
-        for site in methods_called(service, *METHODS)
+        for site in sites
+        if isinstance(site.call.function, f.Attribute) and site.call.function.name in METHODS
         if is_awaited(site)
         for call in [_call_at(site)]
         if call is not None and not call.is_async
     )
 
 
-def _place_of(scope: Scope, session: f.Expression) -> tuple[object, str]:
+def _place_of(scope: Scope, session: f.Expression) -> _Place:
     """Return what keeps *session*: a variable, an attribute of a class, or an expression."""
     match session:
         case f.Name(name=name):
