@@ -348,6 +348,14 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
         return _has_base(self.module.service)
 
     @cached_property
+    def other_base(self) -> Class | None:
+        """The generic class of the service that is given its model, under a name of its own."""
+        for base, symbol in zip(self.cls.definition.bases, bases(self.cls), strict=True):
+            if isinstance(base, f.Subscript) and isinstance(symbol, Class) and _is_open(symbol):
+                return symbol if symbol.methods else None
+        return None
+
+    @cached_property
     def closed_base(self) -> Class | None:
         """The base of all repositories if it is in view and not generic: it takes no model."""
         found = [a for a in ancestors(self.cls) if a is not None and a.name in self.base_names]

@@ -48,7 +48,10 @@ def check(repository: RepositoryClass) -> Answer:
     advice = ""
     if repository.lacks_base:
         there = "" if repository.finds_base else ", which is yet to be made"
-        advice = f"; repositories also inherit `{repository.base_names[0]}[...]`{there}"
+        base, other = repository.base_names[0], repository.other_base
+        advice = f"; repositories also inherit `{base}[...]`{there}"
+        if other is not None and not repository.finds_base:
+            advice = f"; its base `{other.name}` is to be called `{base}`, too"
     return Violation(
         f"`{repository.name}` is a class of the repositories layer but is not called"
         f" `*{suffix}`{advice}"

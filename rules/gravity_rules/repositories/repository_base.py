@@ -51,6 +51,17 @@ def check(repository: RepositoryClass) -> Answer:
     if repository.reaches_base is False:
         if not repository.lacks_base:
             return None
+        other = repository.other_base
+        if other is not None and not repository.finds_base:
+            ways = f"call that `{base}`, or add it to `vocabulary.extend-repository-bases`"
+            return Violation(
+                f"`{repository.name}` inherits `{other.name}[...]`, which is no `{base}`; {ways}",
+                cause=Cause(
+                    other.module,
+                    other.span,
+                    f"repositories inherit `{other.name}` as their base; {ways}",
+                ),
+            )
         advice = "the base brings what every repository offers"
         if not repository.finds_base:
             advice = "make that base, generic in its model, with what every repository offers"
