@@ -10,6 +10,7 @@ from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.paths import covers
 from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.api.versions import Moved, Repair, below
 from gravity_lint.model.code.service import Service
 
 
@@ -36,6 +37,23 @@ def tenant_of(
                 continue
             if _top(other, there) is _top(endpoint, effective) and covers(there.path, path):
                 return Tenant(other, there.path, covers(path, there.path))
+    return None
+
+
+def clash(repair: Repair, service: Service, pattern: str) -> tuple[Moved, Tenant] | None:
+    """Return the first route that *repair* moves to where another takes its requests, and whose.
+
+    None if all of them find their places free.
+    """
+    key = ("clash", pattern, repair.module, repair.span)
+    return service.memory.ask(key, None, _clash, repair, service, pattern)
+
+
+def _clash(repair: Repair, service: Service, pattern: str) -> tuple[Moved, Tenant] | None:
+    for moved in below(repair, service, pattern):
+        tenant = tenant_of(service, moved.endpoint, moved.effective, moved.path, pattern)
+        if tenant is not None and tenant.endpoint.function is not moved.endpoint.function:
+            return moved, tenant
     return None
 
 

@@ -35,8 +35,8 @@ import re
 
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.routing import endpoints_in
-from gravity_lint.model.api.vacancies import Tenant, tenant_of
-from gravity_lint.model.api.versions import Repair, below, repair_of
+from gravity_lint.model.api.vacancies import Tenant, clash, tenant_of
+from gravity_lint.model.api.versions import Repair, repair_of
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -139,12 +139,11 @@ def moving_in(endpoint: Endpoint, path: str, tenant: Tenant, advice: str) -> str
 
 def objections(endpoint: Endpoint, repair: Repair, options: UnversionedRouteOptions) -> str:
     """Say which route would take what belongs to one that the repair moves; empty if none."""
-    service = endpoint.module.service
-    for moved in below(repair, service, options.pattern):
-        tenant = tenant_of(service, moved.endpoint, moved.effective, moved.path, options.pattern)
-        if tenant is not None and tenant.endpoint.function is not moved.endpoint.function:
-            other = f"`{tenant.endpoint.name}`"
-            if tenant.exactly:
-                return f"; `{moved.path}` needs another name then, {other} has that already"
-            return f"; include it before {other}, whose `{tenant.path}` takes `{moved.path}` too"
-    return ""
+    found = clash(repair, endpoint.module.service, options.pattern)
+    if found is None:
+        return ""
+    moved, tenant = found
+    other = f"`{tenant.endpoint.name}`"
+    if tenant.exactly:
+        return f"; `{moved.path}` needs another name then, {other} has that already"
+    return f"; include it before {other}, whose `{tenant.path}` takes `{moved.path}` too"
