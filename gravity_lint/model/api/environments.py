@@ -13,18 +13,36 @@ from functools import cached_property
 from typing import TypeAlias
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.bindings import Iterated, Received
 from gravity_lint.model.code.callables import CONSTRUCTORS, constructor_of
 from gravity_lint.model.code.calls import calls_to, makings_by
 from gravity_lint.model.code.layers import Layer, layer_of
-from gravity_lint.model.code.names import Symbol, Variable, member, path_of, resolve
+from gravity_lint.model.code.names import (
+    External,
+    Symbol,
+    Variable,
+    inherits,
+    member,
+    path_of,
+    resolve,
+)
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import uses_of
-from gravity_lint.model.code.scopes import Function, Scope
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.steps import CallSite, Step
-from gravity_lint.model.code.values import Known, text_of, value_of
+from gravity_lint.model.code.types import type_of
+from gravity_lint.model.code.values import (
+    Known,
+    is_shown_by_name,
+    text_of,
+    value_of,
+    value_of_variable,
+)
 
 _MOST = 200
 """How many ways to run the same code are followed."""
+_SETTINGS = ("pydantic.BaseSettings", "pydantic_settings.BaseSettings")
+"""Objects of which each says what the others say: what is known of them are the defaults."""
 
 Environment: TypeAlias = "dict[str, Value]"
 Value: TypeAlias = "tuple[Scope, f.Expression, Environment]"
@@ -46,26 +64,110 @@ def text_in(scope: Scope, expression: f.Expression | None, environment: Environm
     """Return the known string that *expression* gives when its names are so bound."""
     if expression is None or not environment:
         return text_of(scope, expression)
+    known = value_in(scope, expression, environment)
+    return known.value if known is not None and isinstance(known.value, str) else None
+
+
+def value_in(
+    scope: Scope, expression: f.Expression, environment: Environment, depth: int = 12
+) -> Known | None:
+    """Return the known value that *expression* has when its names are so bound."""
+    if not environment or not depth:
+        return value_of(scope, expression) if depth else None
     match expression:
         case f.Name(name=name) if name in environment:
-            return text_in(*environment[name])
+            return None if _is_rebound(scope, name) else value_in(*environment[name], depth - 1)
+        case f.Name():
+            symbol = resolve(scope, expression)
+            if isinstance(symbol, Variable) and symbol.scope is scope:
+                assigned = symbol.assigned
+                if assigned is not None and assigned.value is not None:
+                    return value_in(scope, assigned.value, environment, depth - 1)
         case f.Template(parts=parts):
-            texts = [
-                part if isinstance(part, str) else text_in(scope, part.value, environment)
-                for part in parts
-            ]
-            return None if None in texts else "".join(text for text in texts if text)
+            return _filled(scope, parts, environment, depth)
         case f.Binary(operator="+", left=left, right=right):
-            first = text_in(scope, left, environment)
-            second = text_in(scope, right, environment)
-            return None if first is None or second is None else first + second
-    return text_of(scope, expression)
+            texts = [value_in(scope, side, environment, depth - 1) for side in (left, right)]
+            return _joined(texts)
+        case f.Boolean(operator="or", values=values):
+            for value in values:
+                known = value_in(scope, value, environment, depth - 1)
+                if known is None or known.value:
+                    return known
+            return known
+        case f.Attribute():
+            return _attribute_in(scope, expression, environment, depth)
+        case f.Call(function=f.Attribute(value=value, name=name), keywords=()) if name in _EDITS:
+            given = [value, *expression.arguments]
+            words = [value_in(scope, inner, environment, depth - 1) for inner in given]
+            texts_known = [w.value for w in words if w is not None and isinstance(w.value, str)]
+            if len(texts_known) == len(words):
+                try:
+                    return Known(getattr(texts_known[0], name)(*texts_known[1:]))
+                except TypeError:
+                    return None
+    return value_of(scope, expression)
 
 
-def value_in(scope: Scope, expression: f.Expression, environment: Environment) -> Known | None:
-    """Return the known value that *expression* has when its names are so bound."""
-    if isinstance(expression, f.Name) and expression.name in environment:
-        return value_in(*environment[expression.name])
+_EDITS = (
+    *("capitalize", "casefold", "lower", "title", "upper"),
+    *("lstrip", "replace", "rstrip", "strip", "removeprefix", "removesuffix"),
+)
+"""What makes another text of a text, and of nothing else but texts."""
+
+
+def _is_rebound(scope: Scope, name: str) -> bool:
+    """Tell whether *name* may stand for something else than what it was given."""
+    bindings = scope.bindings.get(name, ())
+    return any(not isinstance(binding, Received | Iterated) for binding in bindings)
+
+
+def _joined(known: list[Known | None]) -> Known | None:
+    texts = [k.value for k in known if k is not None and isinstance(k.value, str)]
+    return Known("".join(texts)) if len(texts) == len(known) else None
+
+
+def _filled(
+    scope: Scope, parts: tuple[str | f.Hole, ...], environment: Environment, depth: int
+) -> Known | None:
+    found: list[Known | None] = []
+    for part in parts:
+        if isinstance(part, str):
+            found.append(Known(part))
+            continue
+        if part.format is not None or part.conversion not in ("", "s"):
+            return None
+        if is_shown_by_name(symbol_in(scope, part.value, environment)):
+            return None
+        known = value_in(scope, part.value, environment, depth - 1)
+        found.append(Known(str(known.value)) if known is not None else None)
+    return _joined(found)
+
+
+def _attribute_in(
+    scope: Scope, expression: f.Attribute, environment: Environment, depth: int
+) -> Known | None:
+    """Return the value of an attribute of what a name of the *environment* stands for."""
+    base = symbol_in(scope, expression.value, environment)
+    if expression.name == "__name__" and isinstance(base, Class | Function):
+        return Known(base.name)
+    if expression.name == "value" and isinstance(base, Variable) and isinstance(base.scope, Class):
+        if inherits(base.scope, "enum.Enum"):
+            return value_of(base.scope, base.value)
+    found = member(base, expression.name)
+    if isinstance(found, Variable):
+        return value_of_variable(found)
+    where, made, inner = followed(scope, expression.value, environment)
+    if isinstance(made, f.Call) and made is not expression.value:
+        given = Given(where, made, inner)
+        if (value := given.keyword(expression.name)) is not None:
+            return value_in(*value, depth - 1)
+        if made.arguments or given.unpacks:
+            return None
+    if isinstance(scope, Function) and scope.cls is not None:
+        if isinstance(expression.value, f.Name) and expression.value.name == scope.receiver:
+            rows = scope.cls.attributes.get(expression.name, ())
+            if len(rows) == 1 and rows[0][0] is scope and rows[0][1].value is not None:
+                return value_in(scope, rows[0][1].value, environment, depth - 1)
     return value_of(scope, expression)
 
 
@@ -98,6 +200,30 @@ def listed(
             if isinstance(symbol, Variable) and symbol.value is not None and names:
                 return listed(symbol.scope, symbol.value, None, names - 1)
     return None
+
+
+def identity(environment: Environment) -> tuple[tuple[str, str], ...]:
+    """Return what tells *environment* from others, where names stand for other things."""
+    return tuple(sorted((name, _meaning(value)) for name, value in environment.items()))
+
+
+def _meaning(value: Value) -> str:
+    where, written, inner = followed(*value)
+    known = value_in(where, written, inner)
+    if known is not None:
+        return f"value {known.value!r}"
+    made = type_of(where, written)
+    if made is not None and made.cls is not None and made.is_a(*_SETTINGS):
+        return f"settings {id(made.cls)}"
+    symbol = symbol_in(where, written, inner)
+    match symbol:
+        case Variable(scope=owner, name=name) if owner is not where or name not in inner:
+            return f"name {id(owner)} {name}"
+        case External(path=path):
+            return f"path {path}"
+        case Class() | Function() | Module():
+            return f"thing {id(symbol)}"
+    return f"expression {id(written)} {identity(inner)}"
 
 
 class Given(Record, frozen=True):
@@ -238,7 +364,7 @@ def environments(scope: Scope, step: Step, depth: int = 3) -> list[Environment]:
             found = [
                 parameters_of(scope, site.scope, site.call, outer)
                 for site in sites
-                for outer in environments(site.scope, site.step, depth - 1)
+                for outer in environments_at(site, depth - 1)
             ]
     for loop in reversed(list(step.loops)):
         if isinstance(loop, f.For):
@@ -247,6 +373,20 @@ def environments(scope: Scope, step: Step, depth: int = 3) -> list[Environment]:
                 for environment in found
                 for turn in _turns(scope, loop, environment)
             ][:_MOST]
+    return found
+
+
+def environments_at(site: CallSite, depth: int = 3) -> list[Environment]:
+    """Return what names stand for each time that the call *site* happens."""
+    found = environments(site.scope, site.step, depth)
+    for outer in site.around:
+        if isinstance(outer, f.Comprehension):
+            for only in outer.generators:
+                found = [
+                    {**environment, **turn}
+                    for environment in found
+                    for turn in _turns(site.scope, only, environment)
+                ][:_MOST]
     return found
 
 
@@ -278,7 +418,7 @@ def _rest(function: Function, call: f.Call) -> f.Mapping:
     return f.Mapping(*call.span.place, tuple(map(_key, rest)), tuple(k.value for k in rest))
 
 
-def _turns(scope: Scope, loop: f.For, environment: Environment) -> list[Environment]:
+def _turns(scope: Scope, loop: f.For | f.Generator, environment: Environment) -> list[Environment]:
     items = list(_items(scope, loop.iterable, environment, 3))
     if not items:
         return [{}]
@@ -295,6 +435,17 @@ def _items(
                 yield from ((scope, item, environment) for item in items)
         case f.Mapping(keys=keys):
             yield from ((scope, key, environment) for key in keys if key is not None)
+        case f.Comprehension(element=element, generators=(only,)) if (
+            iterable.key is None and not only.conditions and not only.is_async
+        ):
+            for item in _items(scope, only.iterable, environment, depth):
+                yield scope, element, {**environment, **_unpacked(only.target, *item)}
+        case f.Name(name=name) if name in environment and depth:
+            yield from _items(*environment[name], depth - 1)
+        case f.Call(function=f.Attribute(value=value, name="values"), arguments=()):
+            for where, mapping in _literal(scope, value, environment, depth):
+                if isinstance(mapping, f.Mapping) and None not in mapping.keys:
+                    yield from ((where, inner, {}) for inner in mapping.values)
         case f.Call(function=f.Attribute(value=value, name="items"), arguments=()):
             for where, mapping in _literal(scope, value, environment, depth):
                 if isinstance(mapping, f.Mapping):
@@ -310,7 +461,7 @@ def _items(
 def _literal(
     scope: Scope, expression: f.Expression, environment: Environment, depth: int
 ) -> Iterator[tuple[Scope, f.Expression]]:
-    if isinstance(expression, f.Collection | f.Mapping):
+    if isinstance(expression, f.Collection | f.Mapping | f.Comprehension):
         yield scope, expression
     elif isinstance(expression, f.Name | f.Attribute) and depth:
         symbol = symbol_in(scope, expression, environment)

@@ -12,10 +12,9 @@ from itertools import islice
 import msgspec
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.environments import Given, environments, text_in
-from gravity_lint.model.api.routers import Router, routers, routers_in, unknown_router
+from gravity_lint.model.api.environments import Given, environments_at, text_in
+from gravity_lint.model.api.routers import INCLUDERS, Router, routers, routers_in, unknown_router
 from gravity_lint.model.api.wiring import (
-    INCLUDERS,
     Gap,
     is_conditional,
     is_routing,
@@ -139,7 +138,7 @@ def _included(found: Inclusions, site: CallSite, method: f.Attribute, order: int
             return  # a method of the service, whose own calls are read
         parents = [
             (unknown_router(site.scope, method.value), environment)
-            for environment in environments(site.scope, site.step)
+            for environment in environments_at(site)
         ]
     placed = False
     seen: set[tuple[int, int, str | None]] = set()
@@ -167,6 +166,10 @@ def _included(found: Inclusions, site: CallSite, method: f.Attribute, order: int
         if prefix is None:
             shown = written(where[1] if where is not None else None)
             found.gaps.append(Gap(site.module, place, f"prefix {shown}"))
+        if len({id(child.call) for child in children}) < len(children):
+            # Which of those that one function has made is not known.
+            prefix = None
+            found.gaps.append(Gap(site.module, site.span, f"router {written(given)}"))
         for child in children:
             # A router that a function makes for each of its callers includes once.
             if (id(parent), id(child), prefix) in seen:

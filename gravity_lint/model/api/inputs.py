@@ -15,7 +15,7 @@ from gravity_lint.model.api.dependencies import Dependency, dependencies, is_doc
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.enumerations import wire_value
 from gravity_lint.model.api.fields import is_ellipsis
-from gravity_lint.model.api.parameters import MARKERS
+from gravity_lint.model.api.parameters import MARKERS, is_view
 from gravity_lint.model.code.annotations import Alternative, metadata, opened
 from gravity_lint.model.code.callables import Argument, descriptions, model_fields, signature_of
 from gravity_lint.model.code.names import (
@@ -155,7 +155,7 @@ def _called(
     seen: set[object] = {endpoint.function}
     cls = endpoint.function.cls
     if cls is not None and endpoint.function.receiver is not None:
-        if _is_view(cls):
+        if is_view(cls):
             seen.add(cls)
             yield cls, None
     for dependency in provided:
@@ -166,11 +166,6 @@ def _called(
                 yield provider, dependency
         elif not isinstance(dependency.given, f.Lambda):
             yield None, dependency
-
-
-def _is_view(cls: Class) -> bool:
-    """Tell whether a decorator makes a class-based view of *cls*, made anew for each request."""
-    return bool(cls.decorators)
 
 
 def _takes_nothing(endpoint: Endpoint, dependency: Dependency | None, called: External) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.inclusions import inclusions, inclusions_of
-from gravity_lint.model.api.routers import Router, routers
+from gravity_lint.model.api.routers import ADDERS, DECORATORS, Router, routers
 from gravity_lint.model.api.routing import endpoints
-from gravity_lint.model.api.wiring import ADDERS, DECORATORS, is_wired
+from gravity_lint.model.api.wiring import is_wired
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app

@@ -343,12 +343,18 @@ def request_parameters(endpoint: Endpoint) -> Iterator[Argument]:
 def _called(endpoint: Endpoint, provided: tuple[Dependency, ...]) -> list[Function | Class]:
     """Return the functions and classes that FastAPI calls for *endpoint*, each once."""
     found: dict[Function | Class, None] = {endpoint.function: None}
-    if endpoint.function.cls is not None:
-        found[endpoint.function.cls] = None
+    cls = endpoint.function.cls
+    if cls is not None and endpoint.function.receiver is not None and is_view(cls):
+        found[cls] = None
     for dependency in provided:
         if isinstance(dependency.provider, Function | Class):
             found[dependency.provider] = None
     return list(found)
+
+
+def is_view(cls: Class) -> bool:
+    """Tell whether a decorator makes a class-based view of *cls*, made anew for each request."""
+    return bool(cls.decorators)
 
 
 def _fields_of_model(argument: Argument) -> tuple[Argument, ...] | None:

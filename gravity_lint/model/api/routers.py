@@ -16,7 +16,9 @@ from gravity_lint.model.api.environments import (
     Value,
     argument_for,
     callers,
-    environments,
+    environments_at,
+    followed,
+    identity,
     parameters_of,
     symbol_in,
     text_in,
@@ -40,12 +42,21 @@ from gravity_lint.sources.spans import Span
 APP = "fastapi.FastAPI"
 ROUTER = "fastapi.APIRouter"
 _DEEPEST = 6
+VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+DECORATORS = (*VERBS, "api_route", "websocket", "route", "websocket_route")
+ADDERS = ("add_api_route", "add_api_websocket_route", "add_route", "add_websocket_route")
+INCLUDERS = ("include_router", "mount")
+_PLACERS = frozenset((*DECORATORS, *ADDERS, *INCLUDERS))
+"""The methods of routers that are given a path, or a router."""
+_HANDED_DOWN = ("dependencies", "deprecated", "include_in_schema", "prefix", "responses", "tags")
+"""What the routes of a router have from it, or share with all of its application."""
 
 
 class Router(Record, frozen=True):
     """What one constructor call makes, or (without a *call*) what a parameter stands for.
 
-    *scope* is where it is made, *making* the call and what it calls.
+    *scope* is where it is made, *making* the call and what it calls. A function that makes one for
+    each of its callers makes as many: *environment* says what its names stand for that time.
     """
 
     scope: Scope
@@ -53,6 +64,7 @@ class Router(Record, frozen=True):
     span: Span
     is_app: bool
     making: tuple[CallSite, Class | External] | None
+    environment: Environment
 
     @cached_property
     def given(self) -> Given | None:
@@ -60,7 +72,7 @@ class Router(Record, frozen=True):
 
         None where that is not known.
         """
-        return None if self.making is None else _constructed(*self.making)
+        return None if self.making is None else _constructed(*self.making, self.environment)
 
     def takes(self, name: str) -> Value | None:
         """Return what FastAPI's own constructor is given for *name*, None if that is not seen."""
@@ -101,30 +113,71 @@ class Router(Record, frozen=True):
 def unknown_router(scope: Scope, receiver: f.Expression) -> Router:
     """Return what stands for the router *receiver* about which nothing is known."""
     return scope.module.service.memory.ask(
-        ("unknown router", receiver), None, Router, scope, None, receiver.span, False, None
+        ("unknown router", receiver), None, Router, scope, None, receiver.span, False, None, {}
     )
 
 
 @query
 def routers(service: Service) -> tuple[Router, ...]:
     """Return every router and application that the service makes, in source order."""
-    return tuple(_made(service).values())
+    return tuple(router for made in _made(service).values() for router in made)
 
 
 @query
-def _made(service: Service) -> dict[int, Router]:
-    found: dict[int, Router] = {}
+def _made(service: Service) -> dict[int, tuple[Router, ...]]:
+    """Return what each call makes, by its identity: one for each way in which it matters."""
+    found: dict[int, tuple[Router, ...]] = {}
     for site, made in makings(service, APP, ROUTER):
         is_app = inherits(made, APP) is True
         making = (site, made)
-        found[id(site.call)] = Router(site.scope, site.call, site.call.span, is_app, making)
+        found[id(site.call)] = tuple(
+            Router(site.scope, site.call, site.call.span, is_app, making, environment)
+            for environment in _times(site, made)
+        )
     return found
 
 
-def _constructed(site: CallSite, callee: Class | External) -> Given | None:
+def _times(site: CallSite, made: Class | External) -> list[Environment]:
+    """Return what the names that matter to a router made at *site* stand for, each time."""
+    around = environments_at(site)
+    if len(around) == 1:
+        return around
+    words = _telling(site, made)
+    found: dict[object, Environment] = {}
+    for environment in around:
+        kept = {name: value for name, value in environment.items() if name in words}
+        found.setdefault(identity(kept), kept)
+    return list(found.values())
+
+
+def _telling(site: CallSite, made: Class | External) -> frozenset[str]:
+    """Return the names on which a router made at *site* may hang, or what is put on it there."""
+    pending: list[f.Expression] = [site.call]
+    if isinstance(made, External):
+        pending = [k.value for k in site.call.keywords if k.name is None or k.name in _HANDED_DOWN]
+    for other in site.scope.calls:
+        if isinstance(other.call.function, f.Attribute) and other.call.function.name in _PLACERS:
+            pending += other.call.arguments[:2]
+            pending += [keyword.value for keyword in other.call.keywords if _places(keyword)]
+    found: set[str] = set()
+    while pending:
+        for inner in f.walk(pending.pop()):
+            if isinstance(inner, f.Name) and inner.name not in found:
+                found.add(inner.name)
+                bindings = site.scope.bindings.get(inner.name, ())
+                pending += [b.value for b in bindings if isinstance(b, Assigned) and b.value]
+    return frozenset(found)
+
+
+def _places(keyword: f.Keyword) -> bool:
+    return keyword.name in (None, "app", "endpoint", "path", "prefix", "route", "router")
+
+
+def _constructed(
+    site: CallSite, callee: Class | External, environment: Environment
+) -> Given | None:
     """Return the call by which making *callee* at *site* reaches FastAPI's own constructor."""
-    around = environments(site.scope, site.step)
-    given = Given(site.scope, site.call, around[0] if len(around) == 1 else {})
+    given = Given(site.scope, site.call, environment)
     constructor = constructor_of(callee) if isinstance(callee, Class) else None
     for _ in range(_DEEPEST):
         if constructor is None:
@@ -157,10 +210,12 @@ def routers_in(
             return routers_in(*environment[name], depth - 1)
         case f.Call():
             if id(expression) in _made(service):
-                return (_made(service)[id(expression)],)
+                return _agreeing(_made(service)[id(expression)], environment)
             callee = callee_of(scope, expression)
             if isinstance(callee, Function):
                 names = parameters_of(callee, scope, expression, environment)
+                if callee.receiver is not None and isinstance(expression.function, f.Attribute):
+                    names[callee.receiver] = (scope, expression.function.value, environment)
                 return _returned(callee, names, depth)
             return ()
         case f.Await(value=value) | f.Walrus(value=value):
@@ -168,10 +223,22 @@ def routers_in(
         case f.Name() | f.Attribute():
             symbol = symbol_in(scope, expression, environment)
             if isinstance(symbol, Variable):
-                return _of_variable(symbol, depth)
+                return _of_variable(symbol, environment if symbol.scope is scope else {}, depth)
             if isinstance(expression, f.Attribute) and symbol is None:
-                return _of_attribute(scope, expression, depth)
+                return _of_attribute(scope, expression, environment, depth)
     return ()
+
+
+def _agreeing(made: tuple[Router, ...], environment: Environment) -> tuple[Router, ...]:
+    """Return those that one call has made when its names were bound as in *environment*."""
+    if len(made) == 1 or not environment:
+        return made
+    known = dict(identity(environment))
+    return tuple(
+        router
+        for router in made
+        if all(known.get(name, own) == own for name, own in identity(router.environment))
+    )
 
 
 def _returned(function: Function, names: Environment, depth: int) -> tuple[Router, ...]:
@@ -187,15 +254,15 @@ def _returned(function: Function, names: Environment, depth: int) -> tuple[Route
     return found[0] if found and all(x == found[0] for x in found) else ()
 
 
-def _of_variable(variable: Variable, depth: int) -> tuple[Router, ...]:
+def _of_variable(variable: Variable, environment: Environment, depth: int) -> tuple[Router, ...]:
     bindings = [b for b in variable.bindings if not (isinstance(b, Assigned) and b.value is None)]
     if len(bindings) > 1:
-        return _given_back(variable, bindings, depth)
+        return _given_back(variable, bindings, environment, depth)
     if not bindings:
         return ()
     match bindings[0]:
         case Assigned(value=value, unpacked=(), operator=""):
-            return routers_in(variable.scope, value, {}, depth - 1)
+            return routers_in(variable.scope, value, environment, depth - 1)
         case Received(parameter=parameter):
             assert isinstance(variable.scope, Function)
             if parameter.name == variable.scope.receiver and variable.scope.cls is not None:
@@ -204,7 +271,9 @@ def _of_variable(variable: Variable, depth: int) -> tuple[Router, ...]:
     return ()
 
 
-def _given_back(variable: Variable, bindings: list[Binding], depth: int) -> tuple[Router, ...]:
+def _given_back(
+    variable: Variable, bindings: list[Binding], environment: Environment, depth: int
+) -> tuple[Router, ...]:
     """Return the routers of a name whose later values are its first: ``app = install(app)``."""
     values = [
         b.value for b in bindings if isinstance(b, Assigned) and not b.unpacked and not b.operator
@@ -212,8 +281,8 @@ def _given_back(variable: Variable, bindings: list[Binding], depth: int) -> tupl
     first = values[0] if len(values) == len(bindings) else None
     if first is None:
         return ()
-    found = routers_in(variable.scope, first, {}, depth - 1)
-    before: Environment = {variable.name: (variable.scope, first, {})}
+    found = routers_in(variable.scope, first, environment, depth - 1)
+    before: Environment = {**environment, variable.name: (variable.scope, first, environment)}
     later = (routers_in(variable.scope, value, before, depth - 1) for value in values[1:])
     return found if found and all(routers == found for routers in later) else ()
 
@@ -249,21 +318,43 @@ def _of_parameter(function: Function, parameter: f.Parameter, depth: int) -> tup
         return ()
     memory, key = function.module.service.memory, ("stand-in router", function, parameter.name)
     is_app = made.is_a(APP)
-    return memory.ask(key, (), lambda: (Router(function, None, parameter.span, is_app, None),))
+    return memory.ask(key, (), lambda: (Router(function, None, parameter.span, is_app, None, {}),))
 
 
-def _of_attribute(scope: Scope, expression: f.Attribute, depth: int) -> tuple[Router, ...]:
+def _of_attribute(
+    scope: Scope, expression: f.Attribute, environment: Environment, depth: int
+) -> tuple[Router, ...]:
     """Return the routers that an attribute of an object of the service holds."""
-    owner = type_of(scope, expression.value)
+    where, holder, inner = followed(scope, expression.value, environment)
+    owner = type_of(where, holder)
     if owner is None or owner.cls is None:
         return ()
     for cls in ancestors(owner.cls):
         if not isinstance(cls, Class):
             return ()
         if expression.name in cls.bindings:
-            return _of_variable(Variable(cls, expression.name), depth)
+            return _of_variable(Variable(cls, expression.name), {}, depth)
         rows = cls.attributes.get(expression.name, ())
         if rows:
             method, assign = rows[0]
-            return routers_in(method, assign.value, {}, depth - 1) if len(rows) == 1 else ()
+            names = environment if method is scope else _made_with(method, (where, holder, inner))
+            return routers_in(method, assign.value, names, depth - 1) if len(rows) == 1 else ()
     return ()
+
+
+def _made_with(constructor: Function, holder: Value) -> Environment:
+    """Return what the parameters of *constructor* stood for when *holder* was made."""
+    where, made, inner = holder
+    if isinstance(made, f.Name | f.Attribute):
+        symbol = symbol_in(where, made, inner)
+        assigned = symbol.assigned if isinstance(symbol, Variable) else None
+        if not isinstance(symbol, Variable) or assigned is None or assigned.value is None:
+            return {}
+        inner = inner if symbol.scope is where else {}
+        where, made = symbol.scope, assigned.value
+    if not isinstance(made, f.Call):
+        return {}
+    cls = callee_of(where, made)
+    if not isinstance(cls, Class) or constructor_of(cls) is not constructor:
+        return {}
+    return parameters_of(constructor, where, made, inner)

@@ -13,17 +13,14 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.environments import (
     Environment,
-    environments,
+    environments_at,
     listed,
     symbol_in,
     text_in,
 )
 from gravity_lint.model.api.inclusions import MOST, Inclusion, inclusions, ways
-from gravity_lint.model.api.routers import Router, routers
+from gravity_lint.model.api.routers import ADDERS, DECORATORS, VERBS, Router, routers
 from gravity_lint.model.api.wiring import (
-    ADDERS,
-    DECORATORS,
-    VERBS,
     WIRING,
     Gap,
     is_conditional,
@@ -40,7 +37,7 @@ from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import method_of, type_of
-from gravity_lint.model.code.values import text_of
+from gravity_lint.model.code.values import text_of, varies
 from gravity_lint.model.code.words import saying, says, words_of
 
 _ROUTES = ("fastapi.routing.APIRoute", "starlette.routing.Route")
@@ -214,11 +211,14 @@ def _added(found: _Registrations, site: CallSite, method: f.Attribute, order: in
         return
     if not (receivers(site, method.value) or is_routing(site, method.value)):
         return
-    for environment in environments(site.scope, site.step):
+    for environment in environments_at(site):
         target = symbol_in(site.scope, given, environment)
         if target is None and isinstance(given, f.Attribute):
             owner = type_of(site.scope, given.value)
-            target = method_of(owner, given.name) if owner is not None else None
+            if owner is None or (owner.cls is not None and varies(owner.cls, given.name)):
+                target = None  # which of them it is hangs on the object
+            else:
+                target = method_of(owner, given.name)
         if isinstance(target, Function):
             _register(found, site, method, target, site.call.argument(0, "path"), order)
         else:

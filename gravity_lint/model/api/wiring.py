@@ -8,9 +8,12 @@ from __future__ import annotations
 import msgspec
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.environments import Environment, environments
+from gravity_lint.model.api.environments import Environment, environments_at, identity
 from gravity_lint.model.api.routers import (
+    ADDERS,
     APP,
+    DECORATORS,
+    INCLUDERS,
     ROUTER,
     Router,
     routers_in,
@@ -24,10 +27,6 @@ from gravity_lint.model.code.types import type_of
 from gravity_lint.model.code.words import saying
 from gravity_lint.sources.spans import Span
 
-VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-DECORATORS = (*VERBS, "api_route", "websocket", "route", "websocket_route")
-ADDERS = ("add_api_route", "add_api_websocket_route", "add_route", "add_websocket_route")
-INCLUDERS = ("include_router", "mount")
 WIRING = (*[f"@{x}" for x in DECORATORS], *[f"{x}()" for x in DECORATORS], *ADDERS, *INCLUDERS)
 """What a module says that registers or includes something by a method."""
 
@@ -83,11 +82,10 @@ def receivers(site: CallSite, receiver: f.Expression) -> list[tuple[Router, Envi
     """Return the routers that *receiver* stands for, each with what the names mean that time."""
     if not may_vary(site, receiver) and not routers_in(site.scope, receiver, {}):
         return []  # whoever gets there, and how
-    found: dict[tuple[int, str], tuple[Router, Environment]] = {}
-    for environment in environments(site.scope, site.step):
+    found: dict[tuple[int, object], tuple[Router, Environment]] = {}
+    for environment in environments_at(site):
         for router in routers_in(site.scope, receiver, environment):
-            key = (id(router), str(sorted((k, id(v[1])) for k, v in environment.items())))
-            found.setdefault(key, (router, environment))
+            found.setdefault((id(router), identity(environment)), (router, environment))
     return list(found.values())
 
 
@@ -96,6 +94,8 @@ def may_vary(site: CallSite, expression: f.Expression) -> bool:
     while isinstance(expression, f.Attribute):
         expression = expression.value
     if not isinstance(expression, f.Name) or any(site.step.loops):
+        return True
+    if any(isinstance(outer, f.Comprehension) for outer in site.around):
         return True
     scope = site.scope
     return isinstance(scope, Function) and any(p.name == expression.name for p in scope.arguments)

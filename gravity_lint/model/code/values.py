@@ -10,8 +10,9 @@ import msgspec
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.layers import Layer, layer_of
+from gravity_lint.model.code.lineage import heirs
 from gravity_lint.model.code.mentions import mentions
-from gravity_lint.model.code.names import External, Variable, ancestors, inherits, resolve
+from gravity_lint.model.code.names import External, Symbol, Variable, ancestors, inherits, resolve
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.types import type_of
 
@@ -89,12 +90,28 @@ def _value_of_template(scope: Scope, template: f.Template) -> Known | None:
             text += part
             continue
         known = value_of(scope, part.value)
+        if isinstance(part.value, f.Name | f.Attribute):
+            if is_shown_by_name(resolve(scope, part.value)):
+                return None
         if known is None or part.format is not None or part.conversion not in ("", "s"):
             return None
         text += str(known.value)
         if len(text) > _LONGEST:
             return None
     return Known(text)
+
+
+def is_shown_by_name(symbol: Symbol | None) -> bool:
+    """Tell whether f-strings may show *symbol* by its name: a member of an enumeration.
+
+    Since Python 3.11 they do, of ``class Kind(str, Enum)`` too; ``StrEnum`` shows the value.
+    """
+    return (
+        isinstance(symbol, Variable)
+        and isinstance(symbol.scope, Class)
+        and inherits(symbol.scope, "enum.Enum") is True
+        and inherits(symbol.scope, "enum.StrEnum", "enum.IntEnum") is not True
+    )
 
 
 def _value_of_name(scope: Scope, expression: f.Name | f.Attribute) -> Known | None:
@@ -111,7 +128,10 @@ def _value_of_name(scope: Scope, expression: f.Name | f.Attribute) -> Known | No
                     return value_of(member.scope, member.value)
         owner = type_of(scope, expression.value)
         if owner is not None and owner.cls is not None:
-            return field_default(owner.cls, expression.name)
+            known = field_default(owner.cls, expression.name)
+            if known is not None and _is_receiver(scope, expression.value):
+                return None if varies(owner.cls, expression.name) else known
+            return known
     return None
 
 
@@ -162,6 +182,25 @@ def field_default(cls: Class, name: str) -> Known | None:
                 return value_of(rows[0][0], rows[0][1].value)
             return None
     return None
+
+
+def _is_receiver(scope: Scope, expression: f.Expression) -> bool:
+    """Tell whether *expression* is ``self``: an object of the class, or of one that inherits it."""
+    return (
+        isinstance(scope, Function)
+        and isinstance(expression, f.Name)
+        and expression.name == scope.receiver
+    )
+
+
+def varies(cls: Class, name: str) -> bool:
+    """Tell whether classes that inherit *cls* have another value for the field *name*."""
+    return any(
+        (name in heir.bindings or name in heir.attributes)
+        and layer_of(heir.module) is not Layer.TESTS
+        for heir in heirs(cls.module.service, cls)
+        if heir is not cls
+    )
 
 
 def _settled(cls: Class, name: str) -> bool:

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.inclusions import mounts
-from gravity_lint.model.api.routers import Router, routers_in
-from gravity_lint.model.api.wiring import VERBS
+from gravity_lint.model.api.routers import VERBS, Router, routers_in
 from gravity_lint.model.code.names import External
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Scope

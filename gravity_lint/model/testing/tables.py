@@ -17,9 +17,8 @@ from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.environments import text_in, value_in
 from gravity_lint.model.api.inclusions import mounts
 from gravity_lint.model.api.paths import pattern
-from gravity_lint.model.api.routers import Router, routers, routers_in
+from gravity_lint.model.api.routers import VERBS, Router, routers, routers_in
 from gravity_lint.model.api.routing import endpoints, routing
-from gravity_lint.model.api.wiring import VERBS
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External
 from gravity_lint.model.code.records import Record
