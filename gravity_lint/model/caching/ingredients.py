@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from gravity_lint import facts as f
 from gravity_lint.model.caching.keys import key_uses
+from gravity_lint.model.caching.redis import knows_redis
 from gravity_lint.model.caching.texts import key_text
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.layers import in_app
@@ -118,13 +119,14 @@ def _is_made_of(scope: Scope, content: f.Expression, plain: tuple[str, ...]) -> 
 @by_module
 def key_ingredients(module: Module) -> Iterator[KeyIngredient]:
     """Return the calls whose results certainly become part of a cache key."""
-    if not _holds_ingredients(module):
+    service = module.service
+    if not in_app(module) or not (knows_redis(service) or _calling_keys(service)):
         return
-    if _makes_for_others(module):
-        yield from _ingredients(module.service).get(module, ())
-    else:
+    if not _makes_for_others(module):
         keys = (*_used_in(module), *_called_keys(module))
         yield from (made for made in _behind_all(keys) if made.module is module)
+    elif _holds_ingredients(module):
+        yield from _ingredients(service).get(module, ())
 
 
 def _makes_for_others(module: Module) -> bool:
@@ -139,19 +141,16 @@ def _makes_for_others(module: Module) -> bool:
 
 
 def _holds_ingredients(module: Module) -> bool:
-    """Tell whether *module* of the app says something that may be one, whatever becomes of it."""
+    """Tell whether *module* says something that may be one, whatever becomes of it."""
     words = [word for path in _INGREDIENTS for word in words_of(module.service, path)]
-    return in_app(module) and (
-        any(word in module.calls_by_word for word in words)
-        or any(
-            isinstance(part, f.Hole) and part.conversion == "r"
-            for scope in module.scopes
-            for step in scope.steps
-            for expression in step.expressions
-            for whole in f.walk(expression)
-            if isinstance(whole, f.Template)
-            for part in whole.parts
-        )
+    return any(word in module.calls_by_word for word in words) or any(
+        isinstance(part, f.Hole) and part.conversion == "r"
+        for scope in module.scopes
+        for step in scope.steps
+        for expression in step.expressions
+        for whole in f.walk(expression)
+        if isinstance(whole, f.Template)
+        for part in whole.parts
     )
 
 
@@ -192,10 +191,11 @@ def _used_in(module: Module) -> Iterator[_Key]:
     return ((use.site.scope, use.expression) for use in key_uses.of(module) if use.certain)
 
 
-def _calling_keys(service: Service) -> Iterator[Module]:
-    """Yield the modules of the app in which something is called a key of the cache."""
+@query
+def _calling_keys(service: Service) -> dict[Module, None]:
+    """Return the modules of the app in which something is called a key of the cache."""
     words = words_ending(service, _CALLED)
-    return (module for module in saying(service, words) if in_app(module))
+    return dict.fromkeys(module for module in saying(service, words) if in_app(module))
 
 
 def _called_keys(module: Module) -> Iterator[_Key]:
@@ -204,7 +204,7 @@ def _called_keys(module: Module) -> Iterator[_Key]:
     That is what functions called ``make_cache_key`` return, and texts (or hashes) that are
     bound to ``cache_key``. A tuple so called is the key of a dictionary in this process.
     """
-    for scope in module.scopes:
+    for scope in module.scopes if module in _calling_keys(module.service) else ():
         if isinstance(scope, Function) and scope.name.endswith(_CALLED):
             for _, statement in scope.returned:
                 if statement.value is not None:

@@ -82,8 +82,12 @@ def methods_called(service: Service, *names: str) -> Iterator[CallSite]:
 
 def methods_called_in(module: Module, *names: str) -> Iterator[CallSite]:
     """Yield those of the calls that stand in *module*."""
-    chosen = frozenset(names)
-    if not chosen.isdisjoint(module.calls_by_word):
+    said = module.calls_by_word
+    chosen = {name for name in names if name in said}
+    if len(chosen) == 1:
+        [only] = chosen
+        yield from (site for site in said[only] if isinstance(site.call.function, f.Attribute))
+    elif chosen:
         for scope in module.scopes:
             for site in scope.calls:
                 called = site.call.function

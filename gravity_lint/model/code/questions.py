@@ -82,12 +82,12 @@ class ByModule(Generic[T]):
 
     def _all(self, service: Service) -> dict[Module, tuple[T, ...]]:
         """Return the answers by module: about most there is none, and nothing to be remembered."""
-        memory, key = service.memory, self._key
+        known, key, work = service.memory.known, self._key, self._function
         found: dict[Module, tuple[T, ...]] = {}
         for module in self.modules(service):
-            rows = memory.known((key, module))
+            rows = known((key, module))
             if rows is None:
-                rows = tuple(self._function(module))
+                rows = tuple(work(module))
             if rows:
                 found[module] = rows
         return found

@@ -223,19 +223,12 @@ def coroutine_calls(module: Module) -> Iterator[SessionCall]:
 
 @question
 def _by_scope(module: Module) -> dict[Scope, tuple[SessionCall, ...]]:
-    found: dict[Scope, tuple[SessionCall, ...]] = {}
-    for scope in module.scopes:
-        calls = tuple(_calls_of(scope))
-        if calls:
-            found[scope] = calls
-    return found
-
-
-def _calls_of(scope: Scope) -> Iterator[SessionCall]:
-    for site in scope.calls:
+    found: dict[Scope, list[SessionCall]] = {}
+    for site in methods_called_in(module, *METHODS):
         call = _call_at(site)
         if call is not None:
-            yield call
+            found.setdefault(site.scope, []).append(call)
+    return {scope: tuple(calls) for scope, calls in found.items()}
 
 
 def _call_at(site: CallSite) -> SessionCall | None:

@@ -151,7 +151,7 @@ def _tests(module: Module) -> dict[Function, CollectedTest]:
 def _collected(module: Module) -> tuple[tuple[Function, Class | None], ...]:
     """Return the tests that pytest finds in *module*, each with the class for which it does."""
     rows = tuple(_tests_in(module)) if is_test_file(module) else ()
-    return () if _runs_itself(module, {function for function, _ in rows}) else rows
+    return () if rows and _runs_itself(module, {function for function, _ in rows}) else rows
 
 
 def _runs_itself(module: Module, tests: set[Function]) -> bool:
