@@ -101,8 +101,16 @@ def _dependencies(endpoint: Endpoint) -> Iterator[Dependency]:
 
 def own_dependencies(called: Function | Class) -> tuple[Dependency, ...]:
     """Return what the parameters of *called* themselves depend on, as far as they are known."""
+    if isinstance(called, Function) and not any(_may_depend(called, x) for x in called.arguments):
+        return ()  # as of most functions: nothing to be remembered
     memory = called.module.service.memory
     return memory.ask(("own dependencies", called), (), _own_dependencies, called)
+
+
+def _may_depend(function: Function, parameter: f.Parameter) -> bool:
+    return isinstance(parameter.default, f.Call | f.Name | f.Attribute) or bool(
+        metadata(function.parent or function.module, parameter.annotation)
+    )
 
 
 def _own_dependencies(called: Function | Class) -> tuple[Dependency, ...]:

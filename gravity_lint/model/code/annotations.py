@@ -97,7 +97,21 @@ def metadata(scope: Scope, annotation: f.Expression | None) -> list[Placed]:
 
     FastAPI looks for ``Depends`` and ``Query`` there, and in no member of a union.
     """
-    return list(opened(scope, annotation).metadata)
+    return list(opened(scope, annotation).metadata) if _may_add(scope, annotation) else []
+
+
+def _may_add(scope: Scope, annotation: f.Expression | None) -> bool:
+    """Tell whether something may be added to the whole of *annotation*: of most types, nothing."""
+    match annotation:
+        case None | f.Binary():
+            return False
+        case f.Subscript(value=value):
+            symbol = symbol_of(scope, value)
+            adding = isinstance(symbol, External) and symbol.path in (_ANNOTATED, *_QUALIFIERS)
+            return adding or isinstance(symbol, Variable)
+        case f.Name() | f.Attribute():
+            return isinstance(symbol_of(scope, annotation), Variable)
+    return True
 
 
 def written_type(scope: Scope, annotation: f.Expression | None) -> str:

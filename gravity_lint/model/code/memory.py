@@ -10,7 +10,7 @@ answer is the next guess. So an answer does not depend on which question was ask
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -76,6 +76,11 @@ class Memory:
     def known(self, key: Hashable) -> Any:
         """Return the answer to *key* if it is known for good, else None."""
         return self._known.get(key)
+
+    def forget(self, keys: Iterable[Hashable]) -> None:
+        """Forget the answers to *keys*, which an answer to another question holds as well."""
+        for key in keys:
+            self._known.pop(key, None)
 
     def _go_round(
         self,

@@ -61,7 +61,12 @@ class ByModule(Generic[T]):
 
     def __call__(self, service: Service) -> tuple[T, ...]:
         """Return the answers about all modules of *service*."""
-        everywhere = service.memory.ask((self._key, None), {}, self._all, service)
+        memory, key = service.memory, (self._key, None)
+        everywhere = memory.known(key)
+        if everywhere is None:
+            everywhere = memory.ask(key, {}, self._all, service)
+            if memory.known(key) is not None:
+                memory.forget((self._key, module) for module in self.modules(service))
         return tuple([found for rows in everywhere.values() for found in rows])
 
     def _said(self, service: Service) -> tuple[Module, ...]:
