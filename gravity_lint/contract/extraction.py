@@ -346,6 +346,8 @@ class Extraction:
             by_name = _is_false(endpoint.keyword("response_model_by_alias"))
             shaper = self._by_name if by_name else self._responses
             shape = shaper.shape(*answering.model)
+        elif answering.explicit is None and not answering.seen.known:
+            shape = unknown("what a decorator leaves of the return annotation")
         if media is None:
             media, shape = "", unknown("the response class")
         return msgspec.structs.replace(

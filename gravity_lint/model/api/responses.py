@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.annotating import SeenAnnotation, seen_annotation
 from gravity_lint.model.api.dependencies import dependencies
 from gravity_lint.model.api.documentation import DocumentedResponse, documented_responses
 from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
@@ -94,23 +95,43 @@ class Answering(AtEndpoint, Record, frozen=True):
 
     @cached_property
     def unclear(self) -> bool:
-        """Tell whether what it answers may be no JSON, by what it calls, or is never anything."""
+        """Tell whether what it answers may be no JSON, by what it calls, or is never anything.
+
+        So it is, too, where a decorator leaves in doubt which annotation FastAPI sees.
+        """
+        if self.explicit is None and not self.seen.known:
+            return True
         return answers_nothing_known(self.endpoint.function)
 
     @cached_property
     def model(self) -> tuple[Scope, f.Expression] | None:
         """The expression that FastAPI takes for the response model, and where it is written.
 
-        ``response_model=`` wins; else it is the return annotation, unless that
-        is ``None`` or a ``Response`` class.
+        ``response_model=`` wins; else it is the return annotation that decorators leave, unless
+        that is ``None`` or a ``Response`` class.
         """
         if self.explicit is not None:
             if _is_none(self.explicit):
                 return None
             return self.endpoint.registrar, self.explicit
-        if self.annotation is None or _is_none(self.annotation) or self.annotated_response:
+        scope, annotation = self.seen.scope, self.seen.annotation
+        if annotation is None or _is_none(annotation):
             return None
-        return self._inside, self.annotation
+        if any(is_response(resolve(where, x)) for where, x in unfold(scope, annotation)):
+            return None
+        return scope, annotation
+
+    @cached_property
+    def seen(self) -> SeenAnnotation:
+        """The return annotation that FastAPI sees, decorators between."""
+        return seen_annotation(self.endpoint)
+
+    @property
+    def hidden_by(self) -> f.Expression | None:
+        """The decorator that keeps the return annotation from FastAPI, where that would count."""
+        if self.explicit is not None or self.annotation is None or _is_none(self.annotation):
+            return None
+        return self.seen.hidden_by
 
     @cached_property
     def documented_apart(self) -> DocumentedResponse | None:

@@ -67,6 +67,11 @@ def check(answer: Answering) -> Answer:
         return CONFORMS
     if answer.unclear:
         return None
+    if answer.hidden_by is not None:
+        return Violation(
+            f"`{answer.name}` declares no response model: `@{f.render(answer.hidden_by)}` hides its"
+            f" return annotation from FastAPI; give {_model(answer)} as well"
+        )
     advice = f"give {_model(answer)}"
     if answer.explicit is not None:
         advice = f"{advice} instead of `response_model={f.render(answer.explicit)}`"

@@ -1,0 +1,72 @@
+"""Which return annotation FastAPI sees: the function's, or what its decorators leave of it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.code.decorators import Wrapper, wrappers
+from gravity_lint.model.code.names import External, resolve
+from gravity_lint.model.code.scopes import Function, Scope
+
+_HIDING = ("fastapi_cache.cache", "fastapi_cache.decorator.cache")
+"""Decorators of libraries that put a signature without a return annotation in the place of the
+function's own: FastAPI's ``get_typed_signature``, from which they make it, leaves that out."""
+
+
+class SeenAnnotation(msgspec.Struct, frozen=True):
+    """The return *annotation* that FastAPI sees, None if there is none, and its *scope*.
+
+    *hidden_by* is the decorator that keeps the function's own annotation from FastAPI. Where it is
+    not *known* what there is instead, nothing can be said of the response model.
+    """
+
+    scope: Scope
+    annotation: f.Expression | None
+    hidden_by: f.Expression | None = None
+    known: bool = True
+
+
+def seen_annotation(endpoint: Endpoint) -> SeenAnnotation:
+    """Return what FastAPI sees as the return annotation of *endpoint*."""
+    function = endpoint.function
+    outside = function.parent or function.module
+    seen = SeenAnnotation(outside, function.returns)
+    for decorator in reversed(function.decorators):
+        if decorator is endpoint.registration:
+            break
+        named = decorator.function if isinstance(decorator, f.Call) else decorator
+        symbol = resolve(outside, named)
+        if isinstance(symbol, External) and symbol.path in _HIDING:
+            seen = SeenAnnotation(outside, None, decorator)
+        elif isinstance(symbol, Function):
+            seen = _through(symbol, decorator, seen)
+    return seen
+
+
+def _through(decorator: Function, written: f.Expression, before: SeenAnnotation) -> SeenAnnotation:
+    """Return what is seen of *before* through *decorator*, a function of the service."""
+    found = [wrapper for wrapper in wrappers.of(decorator.module) if wrapper.outer is decorator]
+    if not found:
+        return before
+    unknown = SeenAnnotation(before.scope, None, written, known=False)
+    if len(found) > 1 or _signs(decorator):
+        return unknown
+    wrapper: Wrapper = found[0]
+    if wrapper.takes_identity is None:
+        return unknown
+    if wrapper.takes_identity:
+        return before
+    return SeenAnnotation(wrapper.decorator, wrapper.function.returns, written)
+
+
+def _signs(decorator: Function) -> bool:
+    """Tell whether *decorator* gives a ``__signature__`` to what it makes."""
+    return any(
+        isinstance(target, f.Attribute) and target.name == "__signature__"
+        for scope in (decorator, *decorator.walk())
+        for step in scope.steps
+        if isinstance(step.statement, f.Assign)
+        for target in step.statement.targets
+    )
