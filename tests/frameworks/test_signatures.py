@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
+import warnings
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -50,6 +52,7 @@ def spellings(name: str) -> dict[str, str]:
 
 
 KNOWN = spellings("known.md")
+MODELS = spellings("models.md")
 UNKNOWN = spellings("unknown.md")
 
 
@@ -87,6 +90,21 @@ def test_a_class_takes_what_its_signature_says(name: str, monkeypatch: pytest.Mo
     assert {argument.name for argument in request_parameters(endpoint)} == taken(dependant)
     known = {getattr(d.provider, "name", "") for d in dependencies(endpoint)}
     assert known == called(dependant) | {"C"}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_signature_of_a_model_is_what_pydantic_makes(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = ModuleType("spelled")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exec(compile(HEAD + MODELS[name], name, "exec", dont_inherit=True), vars(module))
+    cls = next(c for c in service_of(MODELS[name]).classes if c.label == "app.main.C")
+    known = signature_of(cls)
+    assert known is not None
+    assert [a.name for a in known] == list(inspect.signature(vars(module)["C"]).parameters)
 
 
 @pytest.mark.parametrize("name", UNKNOWN)

@@ -25,7 +25,7 @@ from gravity_lint.model.code.names import (
 )
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Scope
-from gravity_lint.model.code.values import text_of
+from gravity_lint.model.code.values import Known, text_of, value_of
 
 _MODELS = ("pydantic.BaseModel", "sqlmodel.SQLModel")
 _DATACLASS = ("dataclasses.dataclass", "pydantic.dataclasses.dataclass")
@@ -248,27 +248,106 @@ def _field_call(cls: Class, value: f.Expression | None) -> f.Call | None:
 
 
 def _of_model(cls: Class, lineage: list[Class | External | None]) -> tuple[Argument, ...] | None:
-    """Return the signature that pydantic gives to the model *cls*."""
+    """Return the signature that pydantic gives to the model *cls*: of its ``__init__`` alone."""
     if any(isinstance(x, External) and not _is_plain_model(x) for x in lineage):
         return None
-    own = constructor_of(cls)
-    taken: tuple[Argument, ...] = ()
-    if own is not None:
-        taken = _of_function(own)
-        rest = f.ParameterKind.VARIADIC_KEYWORD
-        if all(argument.parameter.kind is not rest for argument in taken):
-            return taken
-        taken = tuple(argument for argument in taken if argument.parameter.kind is not rest)
-    fields = model_fields(cls)
-    if fields is None or any(_renames_all(x) for x in lineage if isinstance(x, Class)):
+    own = next((x for x in lineage if _has_init(x)), None)
+    taken: list[Argument] = []
+    rest: Argument | None = None
+    if isinstance(own, Class):
+        made_by = class_member(own, "__init__")
+        if not isinstance(made_by, Function) or any(_hides(made_by, d) for d in made_by.decorators):
+            return None
+        arguments = _of_function(made_by)
+        taken = list(arguments if made_by.cls is not None else arguments[1:])
+        kind = f.ParameterKind.VARIADIC_KEYWORD
+        rest = next((x for x in taken if x.parameter.kind is kind), None)
+        taken = [argument for argument in taken if argument is not rest]
+    fields, extra = model_fields(cls), _setting(lineage, "extra")
+    by_alias = _setting(lineage, "validate_by_alias")
+    if fields is None or extra is None or by_alias is None:
         return None
-    found = {argument.name: argument for argument in taken}
-    for field in fields:
-        name = _name_in_signature(field)
+    open_to_all = rest is not None or not isinstance(own, Class)
+    received = {argument.name for argument in taken}
+    renamed = any(_renames_all(x) for x in lineage if isinstance(x, Class))
+    names: dict[str, str] = {}
+    for field in fields if open_to_all else [x for x in fields if x.name in received]:
+        name = _name_in_signature(field) if not renamed else None
+        name = field.name if by_alias.value is False else name
         if name is None:
             return None
-        found.setdefault(name, Argument(name, field.scope, field.parameter, field.owner))
+        names[field.name] = name
+    found: dict[str, Argument] = {}
+    for argument in taken:
+        name = names.get(argument.name, argument.name)
+        found[name] = Argument(name, argument.scope, argument.parameter, argument.owner)
+    if not open_to_all:
+        return tuple(found.values())
+    for field in fields:
+        name = names[field.name]
+        if name not in found and field.name not in found:
+            found[name] = Argument(name, field.scope, field.parameter, field.owner)
+    if extra.value == "allow":
+        name = rest.name if rest is not None else "extra_data"
+        while name in names or name in found:
+            name += "_"
+        kind = f.ParameterKind.VARIADIC_KEYWORD
+        anything = f.Parameter(*cls.span.place, name, kind, None, None)
+        given = Argument(name, cls, anything, cls)
+        found[name] = given if rest is None else Argument(name, rest.scope, rest.parameter, cls)
     return tuple(found.values())
+
+
+def _has_init(ancestor: Class | External | None) -> bool:
+    if isinstance(ancestor, Class):
+        return "__init__" in ancestor.bindings
+    return isinstance(ancestor, External) and ancestor.path in _MODELS
+
+
+def _hides(function: Function, decorator: f.Expression) -> bool:
+    """Tell whether *decorator* may put another signature in the place of that of *function*."""
+    outside = function.parent or function.module
+    symbol = resolve(outside, decorator.function if isinstance(decorator, f.Call) else decorator)
+    if not isinstance(symbol, Function):
+        return True
+    wraps = (
+        path_of(symbol, x.function) == "functools.wraps"
+        for inner in symbol.walk()
+        if isinstance(inner, Function)
+        for x in inner.decorators
+        if isinstance(x, f.Call)
+    )
+    return not any(wraps)
+
+
+def _setting(lineage: list[Class | External | None], name: str) -> Known | None:
+    """Return what the configuration of a model says of *name*; None where that is not known."""
+    for cls in lineage:
+        if not isinstance(cls, Class):
+            continue
+        given = dict(cls.definition.keywords).get(name)
+        for binding in cls.bindings.get("model_config", ()):
+            if given is None and isinstance(binding, Assigned):
+                given = _entry(cls, binding.value, name)
+        for inner in cls.definitions:
+            if given is None and isinstance(inner, Class) and inner.name == "Config":
+                given = Variable(inner, name).value
+        if given is not None:
+            return value_of(cls, given)
+    return Known(None)
+
+
+def _entry(scope: Scope, value: f.Expression | None, name: str) -> f.Expression | None:
+    """Return what the configuration *value* holds for *name*."""
+    if value is None:
+        return None
+    scope, value = written_out((scope, value))
+    match value:
+        case f.Call():
+            return value.keyword(name)
+        case f.Mapping():
+            return value.get(name)
+    return None
 
 
 def _is_plain_model(base: External) -> bool:
