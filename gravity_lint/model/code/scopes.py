@@ -209,7 +209,7 @@ class Module(Scope):
         return (self, *self.walk())
 
     @cached_property
-    def calls_by_word(self) -> dict[str, list[CallSite]]:
+    def calls_by_word(self) -> dict[str, tuple[CallSite, ...]]:
         """Every call of the file by the last word of what it calls, in source order."""
         found: dict[str, list[CallSite]] = {}
         for scope in self.scopes:
@@ -219,7 +219,7 @@ class Module(Scope):
                     named = named.value
                 if isinstance(named, f.Name | f.Attribute):
                     found.setdefault(named.name, []).append(site)
-        return found
+        return {word: tuple(sites) for word, sites in found.items()}
 
     def mentions(self, word: str) -> tuple[Mention, ...]:
         """Return the names and attributes in the file that are called *word*, in source order."""
