@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.names import External, Symbol, ancestors
+from gravity_lint.model.code.names import External, Symbol, Variable, ancestors, resolve
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.signatures import gives_value
 from gravity_lint.model.code.steps import arms_of
@@ -25,6 +25,7 @@ _CLASSES = frozenset(
         *("JSONResponse", "ORJSONResponse", "UJSONResponse"),
     }
 )
+_DEEPEST = 3
 _PAGES = frozenset({"html", "redirect", "template"})
 """Words of the names of functions that answer people: ``authorize_redirect``, ``render_html``."""
 
@@ -56,12 +57,39 @@ def is_non_json(symbol: Symbol | None) -> bool:
 def answers_by_hand(function: Function) -> bool:
     """Tell whether a ``return`` of *function* gives a response, which has a status of its own.
 
-    A class out of view that is called like one of FastAPI's is its subclass.
+    A class out of view that is called like one of FastAPI's is its subclass. Functions that promise
+    nothing are followed to what they return.
     """
+    return _by_hand(function, _DEEPEST)
+
+
+def _by_hand(function: Function, depth: int) -> bool:
     return any(
         is_response(made.symbol) or (made.cls is None and made.name in _CLASSES)
         for made in _returned(function)
+    ) or (
+        depth > 0
+        and any(
+            callee.returns is None and _by_hand(callee, depth - 1)
+            for callee in _asked_for_the_answer(function)
+        )
     )
+
+
+def _asked_for_the_answer(function: Function) -> Iterator[Function]:
+    """Yield the functions of the service whose result *function* returns."""
+    for _, statement in function.returned:
+        scope: Scope = function
+        value = statement.value
+        if isinstance(value, f.Name):
+            symbol = resolve(function, value)
+            if isinstance(symbol, Variable):
+                scope, value = symbol.scope, symbol.value
+        if isinstance(value, f.Await):
+            value = value.value
+        callee = callee_of(scope, value) if isinstance(value, f.Call) else None
+        if isinstance(callee, Function):
+            yield callee
 
 
 def answers_without_json(function: Function) -> bool:

@@ -197,7 +197,9 @@ class Answering(AtEndpoint, Record, frozen=True):
             return None
         names = field_names(symbol) or set()
         own = names - _CONTENT - _TELLING - _COUNTING - _ABOUT
-        return symbol if names & _CONTENT and names & _TELLING and not own else None
+        if not names & _CONTENT or not names & _TELLING or (own and not _is_generic(symbol)):
+            return None
+        return symbol
 
     @property
     def counts(self) -> bool:
@@ -470,6 +472,14 @@ class Answering(AtEndpoint, Record, frozen=True):
         return self.endpoint.function.parent or self.module
 
 
+def _is_generic(cls: Class) -> bool:
+    """Tell whether *cls* itself says that it holds what it is given: ``Generic[T]``."""
+    return bool(cls.definition.type_parameters) or any(
+        isinstance(base, f.Subscript) and f.render(base.value).rpartition(".")[2] == "Generic"
+        for base in cls.definition.bases
+    )
+
+
 _CONTENT = frozenset({"body", "content", "data", "items", "payload", "result", "results"})
 _TELLING = frozenset(
     {
@@ -510,6 +520,7 @@ _ABOUT = frozenset(
         *("detail", "details", "has_more", "has_next", "has_prev", "limit", "next", "offset"),
         *("page_size", "path", "per_page", "previous", "request_id", "size", "skip"),
         *("status_code", "statusCode", "timestamp", "trace_id", "version"),
+        *("correlation_id", "error_code", "error_type", "links", "metadata", "pagination"),
     }
 )
 """What else an envelope says; whatever has fields beside these is an entity with a status."""

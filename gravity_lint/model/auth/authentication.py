@@ -421,10 +421,11 @@ def _unused_guards(service: Service) -> tuple[str, ...]:
 
 
 def _is_dependency(function: Function) -> bool:
-    """Tell whether FastAPI gives *function* what it takes: a bare ``token: str`` is the query's."""
-    return not function.arguments or bool(
-        own_dependencies(function) or takes_request(function) or credential_reads(function)
-    )
+    """Tell whether *function* asks FastAPI for who is asking.
+
+    A bare ``token: str`` would be the query's, and what asks for nothing needs somebody before it.
+    """
+    return bool(own_dependencies(function) or takes_request(function) or credential_reads(function))
 
 
 def _may_give_nobody(function: Function) -> bool:
@@ -453,11 +454,16 @@ def open_routers(service: Service) -> dict[Router, int]:
 
 
 def _asks_directly(function: Function) -> bool:
-    """Tell whether *function* calls what elsewhere is a dependency that authenticates."""
+    """Tell whether *function* calls what elsewhere is a dependency that authenticates.
+
+    So is a helper that reads credentials from the request which it is given.
+    """
     names = function.module.service.settings.vocabulary.auth_dependencies
     for site in function.calls:
         callee = callee_of(function, site.call)
         if isinstance(callee, Function | External) and callee.name in names:
+            return True
+        if isinstance(callee, Function) and takes_request(callee) and credential_reads(callee):
             return True
     return False
 

@@ -363,6 +363,13 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
         return base if isinstance(base, Class) and not _may_be_open(base) else None
 
     @property
+    def closed_home(self) -> Class | None:
+        """The one class that is called as the base of all repositories, if it takes no model."""
+        names = self.base_names
+        found = [cls for cls in self.module.service.classes if cls.name in names]
+        return found[0] if len(found) == 1 and not _may_be_open(found[0]) else None
+
+    @property
     def on_database(self) -> bool:
         """Tell whether the class certainly works on the database."""
         return self.has_session or self.runs_statements

@@ -30,6 +30,7 @@ class OrderRepository(BaseRepository[Order]):
 ```
 """
 
+from gravity_lint.model.code.scopes import Class
 from gravity_lint.model.services.business import RepositoryClass, repository_classes
 from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violation, rule
 
@@ -62,6 +63,13 @@ def check(repository: RepositoryClass) -> Answer:
                     f"repositories inherit `{other.name}` as their base; {ways}",
                 ),
             )
+        closed = repository.closed_home
+        if closed is not None:
+            return Violation(
+                f"`{repository.name}` does not inherit `{closed.name}`, which is not generic;"
+                f" derive that from `Generic[T]` and inherit `{closed.name}[Model]` here",
+                cause=not_generic(closed),
+            )
         advice = "the base brings what every repository offers"
         if not repository.finds_base:
             advice = "make that base, generic in its model, with what every repository offers"
@@ -74,13 +82,18 @@ def check(repository: RepositoryClass) -> Answer:
     if closed is not None:
         if not repository.on_database:
             return None
-        where = f"`{closed.name}` is not generic; derive it from `Generic[T]`"
         return Violation(
             f"`{repository.name}` inherits `{closed.name}`, which is not generic; derive that from"
             f" `Generic[T]` and write `{closed.name}[Model]` here, so that its results have a type",
-            cause=Cause(closed.module, closed.span, where),
+            cause=not_generic(closed),
         )
     return Violation(
         f"`{repository.name}` inherits `{base}` without its model; write `{base}[Model]`, so that"
         " its results have a type"
     )
+
+
+def not_generic(base: Class) -> Cause:
+    """Return the place at which the base of repositories would take its model."""
+    what = f"`{base.name}` is not generic; derive it from `Generic[T]`"
+    return Cause(base.module, base.span, what)
