@@ -271,5 +271,25 @@ def _may_be_text(scope: Scope, value: f.Expression | None) -> bool:
 @query
 def _queues(service: Service) -> frozenset[str | None]:
     """Return what the queues of the app are called, as far as that is known."""
-    uses = (use for use in key_uses(service) if use.method in _QUEUEING)
-    return frozenset(key_text(use.site.scope, use.expression) for use in uses)
+    return frozenset(
+        key_text(scope, key)
+        for module in saying(service, _QUEUEING)
+        if in_app(module)
+        for call in redis_calls.of(module)
+        if call.method in _QUEUEING and call.key is not None
+        for scope, key in _written_by_callers(call.site.scope, call.key)
+    )
+
+
+def _written_by_callers(scope: Scope, key: f.Expression) -> Iterator[tuple[Scope, f.Expression]]:
+    """Yield *key*, or what it is for those who give it to the function that passes it on."""
+    passed = _passed_on(scope, key)
+    if passed is None or _has_other_callers(passed[0]):
+        yield scope, key
+    if passed is not None:
+        function, parameter = passed
+        position = function.arguments.index(parameter)
+        for site in calls_to(function.module.service, function):
+            given = site.call.argument(position, parameter.name)
+            if given is not None and in_app(site.module):
+                yield site.scope, given
