@@ -23,6 +23,20 @@ class Imported(Record, frozen=True):
     """Inside a ``try``: another binding may stand in if the import fails."""
 
 
+def loads(binding: object) -> bool:
+    """Tell whether *binding* comes with an import of a module below what it binds.
+
+    ``import app.models`` binds ``app``, and is mostly there for what the module does.
+    """
+    return (
+        isinstance(binding, Imported)
+        and not binding.guarded
+        and binding.fact.name is None
+        and not binding.fact.renamed
+        and "." in binding.fact.module
+    )
+
+
 class Assigned(Record, frozen=True):
     """Bound by an assignment.
 
@@ -35,6 +49,11 @@ class Assigned(Record, frozen=True):
     unpacked: tuple[int, ...]
     span: Span
     operator: str = ""
+
+
+def gives_value(binding: object) -> bool:
+    """Tell whether *binding* is an assignment, and more than an annotation."""
+    return isinstance(binding, Assigned) and binding.value is not None
 
 
 class Defined(Record, frozen=True):

@@ -7,7 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.bindings import Binding, Received, bound_by, says_checking
+from gravity_lint.model.code.bindings import (
+    Binding,
+    Received,
+    bound_by,
+    gives_value,
+    loads,
+    says_checking,
+)
 from gravity_lint.model.code.steps import (
     CallSite,
     Contents,
@@ -85,7 +92,10 @@ class Scope:
 
     @cached_property
     def bindings(self) -> dict[str, tuple[Binding, ...]]:
-        """Everything that each name of the scope is bound to, in source order."""
+        """Everything that each name of the scope is bound to, in source order.
+
+        But for ``import app.models`` before ``app = FastAPI()``: that is there to load the module.
+        """
         found: dict[str, list[Binding]] = {}
         self._bind_parameters(found)
         defined = {d.step.index: d for d in self.definitions}
@@ -95,7 +105,10 @@ class Scope:
         for step in self.steps:
             at = step.index
             for name, binding in bound_by(step, defined.get(at), walruses.get(at, ())):
-                found.setdefault(name, []).append(binding)
+                before = found.setdefault(name, [])
+                if before and step.block.parent is None and gives_value(binding):
+                    before[:] = [x for x in before if not loads(x)]
+                before.append(binding)
         outer: set[str] = set()
         for step in self.steps:
             if isinstance(step.statement, f.Global):
