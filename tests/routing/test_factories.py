@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 import cases
 from gravity_lint.configuration.settings import Settings
-from gravity_lint.model.api.routing import endpoints, routing
+from gravity_lint.model.api.routing import endpoints, endpoints_in, routing
 
 HEAD = """
 import functools
@@ -352,3 +352,20 @@ def test_what_cannot_be_followed_is_said_to_be_open(name: str) -> None:
     real = real_paths(OPEN[name])
     assert known <= real
     assert opened or known == real
+
+
+def test_a_registration_is_one_subject_however_many_routers_are_made() -> None:
+    source = """
+def crud(kind):
+    router = APIRouter(prefix=f"/{kind}")
+    @router.get("/x")
+    def get_x(): ...
+    return router
+for kind in ("a", "b", "c"):
+    app.include_router(crud(kind))
+"""
+    text = whole(source)
+    service = cases.service_of({"app/__init__.py": "", "app/main.py": text}, Settings())
+    (module,) = [m for m in service.modules if m.name == "app.main"]
+    assert len(endpoints(service)) == 3
+    assert len(endpoints_in.of(module)) == 1

@@ -107,16 +107,22 @@ def _registering(service: Service) -> tuple[str, ...]:
 
 @by_module(where=_registering)
 def endpoints_in(module: Module) -> tuple[Endpoint, ...]:
-    """Return the endpoints that *module* registers."""
+    """Return the endpoints that *module* registers, as subjects of rules.
+
+    One registration on the routers that one call makes, each for another caller, is there once.
+    """
     return _endpoints_by_module(module.service).get(module, ())
 
 
 @query
 def _endpoints_by_module(service: Service) -> dict[Module, tuple[Endpoint, ...]]:
-    found: dict[Module, list[Endpoint]] = {}
+    found: dict[Module, dict[object, Endpoint]] = {}
     for endpoint in endpoints(service):
-        found.setdefault(endpoint.module, []).append(endpoint)
-    return {module: tuple(rows) for module, rows in found.items()}
+        router = endpoint.router
+        made = router if router is None or router.call is None else router.call
+        key = (id(endpoint.site.call), endpoint.function, id(made), endpoint.own_path)
+        found.setdefault(endpoint.module, {}).setdefault(key, endpoint)
+    return {module: tuple(rows.values()) for module, rows in found.items()}
 
 
 @by_module
