@@ -37,7 +37,7 @@ def store(item: Item) -> dict:
 
 from gravity_lint import facts as f
 from gravity_lint.edits import ReplaceExpression
-from gravity_lint.model.api.pydantic import SchemaUse, requires_one, schema_uses
+from gravity_lint.model.api.pydantic import SchemaUse, requires_one, schema_uses, speaks_two
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -65,7 +65,8 @@ def check(use: SchemaUse) -> Answer:
         return None
     if use.old == use.new:
         return CONFORMS
-    return Violation(f"`{use.old}` is the spelling of pydantic 1; write `{use.new}`")
+    then = "" if speaks_two(use.module.service) else ", once the service is on pydantic 2"
+    return Violation(f"`{use.old}` is the spelling of pydantic 1; write `{use.new}`{then}")
 
 
 @check.fix(Applicability.SAFE)
