@@ -41,6 +41,8 @@ def shape_of_schema(scope: Scope, schema: f.Expression | None) -> Shape:
         return _shape(_data(scope, schema))
     except ValueError as doubt:
         return Shape(Kind.UNKNOWN, why=f"a schema that is written by hand: {doubt}")
+    except (AttributeError, TypeError):
+        return Shape(Kind.UNKNOWN, why="a schema that is written by hand, not as JSON Schema is")
 
 
 def _data(scope: Scope, expression: f.Expression) -> Any:
@@ -69,6 +71,10 @@ def _shape(schema: Any) -> Shape:
     if "enum" in schema:
         return Shape(Kind.ENUM, values=tuple(schema["enum"]))
     kind = schema.get("type")
+    if isinstance(kind, list):
+        # OpenAPI 3.1 writes what may be null so; nothing else that is said is about null.
+        rows = ({"type": x} if x == "null" else {**schema, "type": x} for x in kind)
+        return Shape(Kind.UNION, members=tuple(map(_shape, rows)))
     bounds = tuple((name, schema[word]) for word, name in _BOUNDS.items() if word in schema)
     if kind is None and not schema.keys() & {"properties", "items", *_BOUNDS}:
         return Shape(Kind.ANY)
