@@ -1,7 +1,6 @@
 """``gravity-lint routes``: the routing table, as FastAPI will build it."""
 
 import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -53,6 +52,7 @@ def execute(arguments: list[str]) -> int:
 def _document(paths: Sequence[Path], options: argparse.Namespace) -> int:
     from gravity_lint.contract.extraction import describe_all
     from gravity_lint.contract.openapi import document
+    from gravity_lint.reporting.text import write_json
 
     base = paths[0] if paths[0].is_dir() else paths[0].parent
     described = describe_all(paths, base, imposed(options))
@@ -67,6 +67,5 @@ def _document(paths: Sequence[Path], options: argparse.Namespace) -> int:
         )
     (only,) = described.descriptions
     with opened(None) as stream:
-        json.dump(document([only], only.service), stream, indent=2)
-        stream.write("\n")
+        write_json(document([only], only.service), stream, 2)
     return 0

@@ -326,9 +326,7 @@ def _changed(
 ) -> Iterator[Said]:
     """Yield what is different about one operation."""
     for what in dict.fromkeys((*old.unknown, *new.unknown)):
-        sides = [word for word, side in (("was", old), ("is", new)) if what in side.unknown]
-        words = f"{what} ({' and '.join(sides)} not known)"
-        yield NotCompared(new.name, words, len(sides) > 1, place=new.place)
+        yield from _untold(new.name, what, what in old.unknown, what in new.unknown, new.place)
     yield from _standing(old, new)
     if not moved:
         yield from _path_parameters(old, new)
@@ -343,9 +341,17 @@ def _changed(
             old, new = _declaring(old), _declaring(new)
         yield from _answers(old, new, alike)
     else:
-        sides = [word for word, side in (("was", old), ("is", new)) if side.answers is None]
-        words = f"what it answers ({' and '.join(sides)} not known)"
-        yield NotCompared(new.name, words, len(sides) > 1, place=new.place)
+        yield from _untold(
+            new.name, "what it answers", old.answers is None, new.answers is None, new.place
+        )
+
+
+def _untold(name: str, what: str, was: bool, is_: bool, place: Place | None) -> Iterator[Said]:
+    """Say that *what* was not known, or is not, where that is so."""
+    sides = [word for word, lacking in (("was", was), ("is", is_)) if lacking]
+    if sides:
+        words = f"{what} ({' and '.join(sides)} not known)"
+        yield NotCompared(name, words, len(sides) > 1, place=place)
 
 
 def _standing(old: Operation, new: Operation) -> Iterator[Said]:
@@ -701,14 +707,8 @@ def _media(answer: Answer) -> str:
 def _chosen(old: Answer, new: Answer, named: str, operation: Operation) -> Iterator[Said]:
     """Yield what ``response_model_exclude_*`` change: fields may be missing by their value."""
     place = new.place or operation.place
-    sides = [
-        word
-        for word, answer in (("was", old), ("is", new))
-        if answer.included is None or answer.excluded is None
-    ]
-    if sides:
-        words = f"which fields of {named} are sent ({' and '.join(sides)} not known)"
-        yield NotCompared(operation.name, words, len(sides) > 1, place=place)
+    was, is_ = (x.included is None or x.excluded is None for x in (old, new))
+    yield from _untold(operation.name, f"which fields of {named} are sent", was, is_, place)
     for what in new.omits:
         if what not in old.omits:
             words = f"{named} leaves out fields that {_OMITTED[what]} now"

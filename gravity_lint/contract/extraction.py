@@ -316,7 +316,7 @@ class Extraction:
 
     def _answer(self, outcome: Outcome, declared: bool, raised: frozenset[int]) -> Answer:
         calls = tuple(
-            f"{self._relative(site.module.path)}:{site.span.line} {f.render(site.call.function)}()"
+            f"{self._place(site.module, site.span).shown} {f.render(site.call.function)}()"
             for site in outcome.calls
         )
         place = self._place(outcome.module, outcome.span)
@@ -363,7 +363,7 @@ class Extraction:
         """Yield the decorators of *endpoint* of which it is not known what they let out."""
         for decorator in opaque_decorators(endpoint.function):
             if decorator is not endpoint.site.call:
-                where = f"{self._relative(endpoint.function.module.path)}:{decorator.span.line}"
+                where = self._place(endpoint.function.module, decorator.span).shown
                 yield f"what `{f.render(decorator)}` in {where} makes of exceptions is not known"
 
     def _loose(self, endpoint: Endpoint) -> Iterator[str]:
@@ -384,13 +384,13 @@ class Extraction:
                     not isinstance(cls, Class | External)
                     or inherits(cls, "fastapi.HTTPException") is None
                 ):
-                    where = f"{self._relative(step.module.path)}:{step.span.line}"
+                    where = self._place(step.module, step.span).shown
                     yield f"what `{f.render(thrown)}` in {where} is answered with is not known"
         for answer in answers_of(endpoint.function):
             call = answer.call
             given = call.argument(1, "status_code") if call is not None else None
             if call is not None and given is not None and answer.status is None:
-                where = f"{self._relative(answer.module.path)}:{call.span.line}"
+                where = self._place(answer.module, call.span).shown
                 yield f"`{f.render(given)}` in {where} is not known"
 
     def _documented(

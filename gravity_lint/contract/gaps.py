@@ -96,14 +96,9 @@ def _missing(endpoint: Endpoint) -> str | None:
     shown_path = endpoint.own_path or "/"
     if endpoint.router.prefix is None:
         return f"prefix of the router of {endpoint.name}, `{shown_path}`"
-    if not _is_left_out(endpoint):
+    if _has_way(endpoint) or routing(endpoint.module.service).gaps:
         return f"where `{shown_path}` ({endpoint.name}) is included: the way there is not known"
     return f"where `{shown_path}` ({endpoint.name}) is included: no way from an application"
-
-
-def _is_left_out(endpoint: Endpoint) -> bool:
-    """Tell whether no application includes *endpoint*, as far as all includes are known."""
-    return not _has_way(endpoint) and not routing(endpoint.module.service).gaps
 
 
 def _has_way(endpoint: Endpoint) -> bool:

@@ -1,6 +1,5 @@
 """Rules as a list, and one rule explained: what `explain` shows and the page of the rule says."""
 
-import json
 import types
 import typing
 from collections.abc import Iterator, Sequence
@@ -9,7 +8,7 @@ from typing import Any, TextIO
 import msgspec
 
 from gravity_lint.configuration.schema import json_schema
-from gravity_lint.reporting.text import columns, counted
+from gravity_lint.reporting.text import columns, counted, write_json
 from gravity_lint.reporting.toml import value
 from gravity_lint.rule import Rule, Scope
 from gravity_lint.running.specimens import other_rules, settings_used
@@ -45,8 +44,7 @@ def list_rules(rules: Sequence[Rule[Any]], stream: TextIO) -> None:
 
 def list_rules_json(rules: Sequence[Rule[Any]], stream: TextIO) -> None:
     """Write the rules as a JSON array."""
-    json.dump([_metadata(rule) for rule in rules], stream, indent=2)
-    stream.write("\n")
+    write_json([_metadata(rule) for rule in rules], stream, 2)
 
 
 def explain(rule: Rule[Any], rules: Sequence[Rule[Any]], stream: TextIO) -> None:

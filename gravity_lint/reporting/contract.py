@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,9 +23,9 @@ from gravity_lint.reporting.text import (
     counted,
     encodable,
     encodable_data,
-    inert,
     shown_path,
     visible,
+    write_json,
 )
 
 _ORDER: Final = (Severity.BREAKING, Severity.SECURITY, Severity.POSSIBLY, Severity.COMPATIBLE)
@@ -50,6 +49,11 @@ class Group(msgspec.Struct, frozen=True):
     def subjects(self) -> tuple[str, ...]:
         """The operations, events or keys, each once."""
         return tuple(dict.fromkeys(change.subject for change in self.changes))
+
+    @property
+    def callers(self) -> tuple[tuple[str, Place], ...]:
+        """The places that lean on what changes, each once, with the names of their services."""
+        return tuple(dict.fromkeys(x for change in self.changes for x in change.callers))
 
 
 def groups(changes: Iterable[Change]) -> list[Group]:
@@ -115,8 +119,8 @@ class _Page:
             yield f"      {self._there(change)}"
         if change.why:
             yield from self._filled(f"      why: {visible(change.why)}", "        ")
-        for service, place in dict.fromkeys(x for one in row.changes for x in one.callers):
-            where = f"{_path(place, self._verdict.new_top)}:{place.span.line}"
+        for service, place in row.callers:
+            where = _line(place, self._verdict.new_top)
             yield f"      called by {visible(service)}: {visible(where)}"
         if self._whole and len(subjects) > 1:
             for subject in subjects[1:]:
@@ -177,7 +181,7 @@ def unknowns(verdict: Verdict) -> list[Unknown]:
     for row in verdict.not_compared:
         where = ""
         if row.subject == "routes" and row.place is not None:
-            where = f"{_path(row.place, verdict.new_top)}:{row.place.span.line}"
+            where = _line(row.place, verdict.new_top)
         subjects = found.setdefault((row.what, where, row.always), [])
         if row.subject not in subjects:
             subjects.append(row.subject)
@@ -205,8 +209,12 @@ def located(change: Change, verdict: Verdict) -> str:
     """Return where *change* stands, as it is found from the working directory."""
     assert change.place is not None
     top = verdict.old_top if change.gone else verdict.new_top
-    line = f"{_path(change.place, top)}:{change.place.span.line}"
+    line = _line(change.place, top)
     return f"{line} in {verdict.old}" if change.gone else line
+
+
+def _line(place: Place, top: str) -> str:
+    return f"{_path(place, top)}:{place.span.line}"
 
 
 def _path(place: Place, top: str) -> str:
@@ -244,8 +252,7 @@ def render_json(verdict: Verdict, stream: TextIO, *, whole: bool = False) -> Non
             for severity in _ORDER
         },
     }
-    stream.write(inert(json.dumps(encodable_data(data), indent=2)))
-    stream.write("\n")
+    write_json(encodable_data(data), stream, 2)
 
 
 def _change(change: Change, verdict: Verdict) -> dict[str, Any]:
@@ -306,8 +313,7 @@ def render_sarif(verdict: Verdict, stream: TextIO, *, whole: bool = False) -> No
         },
     }
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    stream.write(inert(json.dumps(document, indent=1)))
-    stream.write("\n")
+    write_json(document, stream, 1)
 
 
 def _kind(kind: str, changes: Sequence[Change]) -> dict[str, Any]:
@@ -444,8 +450,8 @@ def _table(rows: Iterable[Group], verdict: Verdict) -> Iterator[str]:
         what = _cell(change.message)
         if change.why:
             what += f"<br>{_cell(change.why)}"
-        for service, place in dict.fromkeys(x for one in row.changes for x in one.callers):
-            where = f"{_path(place, verdict.new_top)}:{place.span.line}"
+        for service, place in row.callers:
+            where = _line(place, verdict.new_top)
             what += f"<br>called by {_cell(service)}: {_cell(where)}"
         weight = change.severity.value
         if change.severity is Severity.BREAKING and not change.excuse:
@@ -507,10 +513,7 @@ def _command(row: Group, level: str, verdict: Verdict) -> str:
     subjects = row.subjects
     more = f" (and {counted(len(subjects) - 1, 'other')})" if len(subjects) > 1 else ""
     why = f" ({change.why})" if change.why else ""
-    callers = dict.fromkeys(x for one in row.changes for x in one.callers)
-    called = [
-        f"{name} ({_path(place, verdict.new_top)}:{place.span.line})" for name, place in callers
-    ]
+    called = [f"{name} ({_line(place, verdict.new_top)})" for name, place in row.callers]
     by = f"; called by {', '.join(called)}" if called else ""
     message = f"{subjects[0]}{more}: {change.message}{why}{by}"
     return f"::{level} {given}::{visible(message.translate(_MESSAGE))}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from hashlib import sha256
 from typing import TextIO
@@ -10,7 +9,7 @@ from typing import TextIO
 from gravity_lint.findings.finding import Applicability, Severity
 from gravity_lint.findings.fingerprints import words
 from gravity_lint.reporting.places import below_repository
-from gravity_lint.reporting.text import encodable, inert
+from gravity_lint.reporting.text import encodable, write_json
 from gravity_lint.running.outcome import Report
 
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor"}
@@ -42,5 +41,4 @@ def render(
         for finding, own in zip(report.findings, known, strict=True)
         for place in [below_repository(finding.path)]
     ]
-    stream.write(inert(json.dumps(issues, indent=1)))
-    stream.write("\n")
+    write_json(issues, stream, 1)

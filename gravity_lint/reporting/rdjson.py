@@ -7,7 +7,6 @@ of it would break the code.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, TextIO
@@ -16,7 +15,7 @@ from gravity_lint.addresses import REPOSITORY
 from gravity_lint.edits import Replacement
 from gravity_lint.findings.finding import Applicability, Finding, Related, Severity
 from gravity_lint.reporting.excerpts import split
-from gravity_lint.reporting.text import encodable, inert, shown_path
+from gravity_lint.reporting.text import encodable, shown_path, write_json
 from gravity_lint.running.outcome import Report
 from gravity_lint.sources.spans import Span
 
@@ -42,8 +41,7 @@ def render(
             for finding, changes in zip(report.findings, edits, strict=True)
         ],
     }
-    stream.write(inert(json.dumps(shown, indent=1)))
-    stream.write("\n")
+    write_json(shown, stream, 1)
 
 
 def _diagnostic(finding: Finding, edits: Sequence[Replacement], lines: _Lines) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The routing table as text, JSON and Markdown."""
 
-import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
@@ -11,7 +10,7 @@ import msgspec
 from gravity_lint.contract.openapi import Writer
 from gravity_lint.contract.routing_table import Route, RouteTable, Unresolved
 from gravity_lint.reporting.summary import width_of
-from gravity_lint.reporting.text import counted, encodable_data, inert, visible
+from gravity_lint.reporting.text import counted, encodable_data, visible, write_json
 
 
 def render_text(table: RouteTable, stream: TextIO, base: str = "") -> None:
@@ -40,8 +39,7 @@ def render_json(table: RouteTable, stream: TextIO, base: str = "") -> None:
         "unresolved": msgspec.to_builtins(table.unresolved),
         "schemas": dict(sorted(writer.schemas.items())),
     }
-    stream.write(inert(json.dumps(encodable_data(data), indent=2)))
-    stream.write("\n")
+    write_json(encodable_data(data), stream, 2)
 
 
 def render_markdown(table: RouteTable, stream: TextIO, base: str = "") -> None:

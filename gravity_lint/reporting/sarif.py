@@ -6,7 +6,6 @@ nor file, so that it is the same finding after the code has moved.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from typing import Any, Final, TextIO
 
@@ -17,7 +16,7 @@ from gravity_lint.findings.finding import Applicability, Finding, Related, Sever
 from gravity_lint.findings.fingerprints import words
 from gravity_lint.reporting.places import below_repository
 from gravity_lint.reporting.ratchet import sentences
-from gravity_lint.reporting.text import encodable, inert
+from gravity_lint.reporting.text import encodable, write_json
 from gravity_lint.running.documentation import rules_behind
 from gravity_lint.running.outcome import COMMENT, PolicyPackage, Report, Silenced
 from gravity_lint.sources.spans import Span
@@ -42,8 +41,7 @@ def render(
     tried: Collection[Applicability] = (),
 ) -> None:
     """Write *report* as one SARIF log with one run."""
-    stream.write(inert(json.dumps(document(report), indent=1)))
-    stream.write("\n")
+    write_json(document(report), stream, 1)
 
 
 def document(report: Report) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TextIO
 
 _ORDINARY = re.compile(r"[ -~]*")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -43,6 +43,14 @@ def visible_code(text: str) -> str:
 def inert(document: str) -> str:
     """Return a *document* in JSON in which nobody who reads a log finds a command."""
     return _COMMAND.sub(r"#\\u0023", document) if "##" in document else document
+
+
+def write_json(data: Any, stream: TextIO, indent: int) -> None:
+    """Write *data* as one line-broken document in JSON, in ASCII, and `inert`."""
+    import json  # what is written in other formats needs no more than this module
+
+    stream.write(inert(json.dumps(data, indent=indent)))
+    stream.write("\n")
 
 
 @lru_cache(maxsize=1024)

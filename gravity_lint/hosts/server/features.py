@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from lsprotocol import types as lsp
@@ -14,10 +14,11 @@ from gravity_lint.hosts.server.documents import path_of, uri_of
 from gravity_lint.hosts.server.pages import Pages
 from gravity_lint.hosts.server.recollection import Item, Recollection
 from gravity_lint.hosts.server.rule_pages import written
-from gravity_lint.hosts.server.sights import View, view
+from gravity_lint.hosts.server.sights import Subject, View, view
 from gravity_lint.hosts.server.speaker import SETTLED, GravityServer
 from gravity_lint.hosts.server.telling import Telling
 from gravity_lint.hosts.server.ways import Place, destinations, referring
+from gravity_lint.model.code.scopes import Module
 from gravity_lint.sources.spans import Span
 
 _WATCHED = ("**/*.py", "**/*.{toml,ini,cfg,txt,in}", "**/.gitignore", "**/*baseline*")
@@ -146,11 +147,14 @@ def act(server: GravityServer) -> None:
 def tell(server: GravityServer) -> None:
     """Have *server* tell what it knows of the services."""
 
+    def module_at(uri: str) -> Module | None:
+        path = path_of(uri)
+        return server.session.module(path) if path is not None else None
+
     def seen(
         document: lsp.TextDocumentIdentifier, position: lsp.Position
     ) -> tuple[View, Pages] | None:
-        pages, path = server.pages(), path_of(document.uri)
-        module = server.session.module(path) if path is not None else None
+        pages, module = server.pages(), module_at(document.uri)
         if module is None:
             return None
         found = view(module, pages.page(module.path).place(position))
@@ -161,6 +165,16 @@ def tell(server: GravityServer) -> None:
             lsp.Location(pages.uri(module.path), pages.page(module.path).range(span))
             for module, span in dict.fromkeys(places)
         ]
+
+    def led(
+        params: lsp.DefinitionParams | lsp.ReferenceParams,
+        leading: Callable[[Subject], Iterable[Place]],
+    ) -> list[lsp.Location]:
+        found = seen(params.text_document, params.position)
+        if found is None:
+            return []
+        one, pages = found
+        return located((x for y in one.subjects for x in leading(y)), pages)
 
     @server.feature(lsp.TEXT_DOCUMENT_HOVER)
     async def hover(params: lsp.HoverParams) -> lsp.Hover | None:
@@ -177,25 +191,11 @@ def tell(server: GravityServer) -> None:
 
     @server.feature(lsp.TEXT_DOCUMENT_DEFINITION)
     async def define(params: lsp.DefinitionParams) -> list[lsp.Location]:
-        def answer() -> list[lsp.Location]:
-            found = seen(params.text_document, params.position)
-            if found is None:
-                return []
-            one, pages = found
-            return located((x for y in one.subjects for x in destinations(y)), pages)
-
-        return await server.ask(answer)
+        return await server.ask(lambda: led(params, destinations))
 
     @server.feature(lsp.TEXT_DOCUMENT_REFERENCES)
     async def refer(params: lsp.ReferenceParams) -> list[lsp.Location]:
-        def answer() -> list[lsp.Location]:
-            found = seen(params.text_document, params.position)
-            if found is None:
-                return []
-            one, pages = found
-            return located((x for y in one.subjects for x in referring(y)), pages)
-
-        return await server.ask(answer)
+        return await server.ask(lambda: led(params, referring))
 
     @server.feature(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
     async def list_symbols(params: lsp.DocumentSymbolParams) -> list[lsp.DocumentSymbol]:
@@ -210,10 +210,9 @@ def tell(server: GravityServer) -> None:
         able = server.client_capabilities.text_document
         if able is not None and able.code_lens is not None:
             return []
-        path = path_of(params.text_document.uri)
 
         def answer() -> list[lsp.InlayHint]:
-            module = server.session.module(path) if path is not None else None
+            module = module_at(params.text_document.uri)
             return outline.hints(module, params.range, server.pages()) if module is not None else []
 
         return await server.ask(answer)
@@ -221,8 +220,7 @@ def tell(server: GravityServer) -> None:
     symbols, lenses = Recollection(outline.symbols), Recollection(outline.lenses)
 
     def in_file(uri: str, known: Recollection[Item]) -> list[Item]:
-        path = path_of(uri)
-        module = server.session.module(path) if path is not None else None
+        module = module_at(uri)
         return known.of(module, server.pages()) if module is not None else []
 
     @server.feature(lsp.WORKSPACE_SYMBOL)

@@ -18,7 +18,7 @@ from gravity_lint.reporting.scorecard.scores import (
     movements,
     sections,
 )
-from gravity_lint.reporting.text import columns, counted, inert, visible
+from gravity_lint.reporting.text import columns, counted, visible, write_json
 
 _RULES = 15
 _FILES = 10
@@ -26,10 +26,7 @@ _FILES = 10
 
 def render_json(card: Scorecard, stream: TextIO) -> None:
     """Write *card* as one JSON object, in ASCII: what a later report is compared with."""
-    import json
-
-    stream.write(inert(json.dumps(msgspec.to_builtins(card), indent=1)))
-    stream.write("\n")
+    write_json(msgspec.to_builtins(card), stream, 1)
 
 
 def render_text(card: Scorecard, stream: TextIO, earlier: Scorecard | None = None) -> None:
