@@ -166,19 +166,22 @@ def test_terminals_of_any_encoding(tree: Path, encoding: str, arguments: list[st
         assert "GRV902" in said.stdout.decode(encoding)
 
 
-def test_a_working_directory_that_is_gone(tmp_path: Path) -> None:
-    code = (
-        "import os, sys; os.mkdir('x'); os.chdir('x'); os.rmdir('../x');"
-        "from gravity_lint.__main__ import main; sys.exit(main())"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, "."],
-        cwd=tmp_path,
+def prepared(preparation: str, cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the program in a process that does what *preparation* says before."""
+    code = f"{preparation};from gravity_lint.__main__ import main; sys.exit(main())"
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=cwd,
         env={**os.environ, "PYTHONPATH": PATHS},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_a_working_directory_that_is_gone(tmp_path: Path) -> None:
+    preparation = "import os, sys; os.mkdir('x'); os.chdir('x'); os.rmdir('../x')"
+    done = prepared(preparation, tmp_path, ".")
     assert done.returncode == 2
     assert done.stderr.startswith("gravity-lint: error: the working directory is gone")
 
@@ -186,19 +189,11 @@ def test_a_working_directory_that_is_gone(tmp_path: Path) -> None:
 def test_a_limit_of_the_size_of_files(tree: Path) -> None:
     resource = pytest.importorskip("resource")
     assert resource
-    code = (
+    preparation = (
         "import resource, signal, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10));"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        "from gravity_lint.__main__ import main; sys.exit(main())"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, "--fix", "--format", "concise", "."],
-        cwd=tree,
-        env={**os.environ, "PYTHONPATH": PATHS},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = prepared(preparation, tree, "--fix", "--format", "concise", ".")
     assert done.returncode == 2
     assert "cannot be written: File too large" in words(done.stderr)
     assert (tree / "app/main.py").read_text() == MAIN

@@ -79,9 +79,9 @@ async def get_x() -> Own:
         True,
     ),
     "above the registration": (
-        PLAIN.format(takes="", returns="", more="")
-        .replace('@app.get("/x")\n@through', '@through\n@app.get("/x")')
-        .replace("function()", "function()"),
+        PLAIN.format(takes="", returns="", more="").replace(
+            '@app.get("/x")\n@through', '@through\n@app.get("/x")'
+        ),
         True,
     ),
     "given a model": (
@@ -96,8 +96,7 @@ async def get_x() -> Own:
         True,
     ),
     "two of them": (
-        PLAIN.format(takes="", returns=" -> Other", more="").replace("@through", "@kept\n@through")
-        + "",
+        PLAIN.format(takes="", returns=" -> Other", more="").replace("@through", "@kept\n@through"),
         True,
     ),
     "made by a call": (

@@ -113,13 +113,7 @@ def opens(scope: Scope, call: f.Call, depth: int = 0) -> bool:
 def _gives_its_own(function: Function, depth: int) -> bool:
     """Tell whether *function* opens the session that it yields or returns."""
     if function.is_generator:
-        given = [
-            x.value
-            for step in function.steps
-            for expression in step.expressions
-            for x in f.walk(expression)
-            if isinstance(x, f.Yield)
-        ]
+        given = [x.value for _, x in function.contents.yields]
     else:
         given = [r.value for _, r in function.returned]
     if not given or any(session_kind(function, value) is None for value in given):

@@ -27,6 +27,7 @@ from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import decorator_names, is_abstract
 from gravity_lint.model.code.subjects import AtClass
+from gravity_lint.model.code.words import saying
 from gravity_lint.model.exceptions.classes import is_exception
 from gravity_lint.model.services.sessions import (
     SessionKind,
@@ -188,11 +189,9 @@ def _is_property(method: Function) -> bool:
 
 def _mentions(function: Function, name: str) -> bool:
     return any(
-        isinstance(x, f.Name) and x.name == name
+        isinstance(mention.expression, f.Name)
         for scope in (function, *function.walk())
-        for step in scope.steps
-        for expression in step.expressions
-        for x in f.walk(expression)
+        for mention in scope.contents.mentions(name)
     )
 
 
@@ -366,7 +365,12 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
     def closed_home(self) -> Class | None:
         """The one class that is called as the base of all repositories, if it takes no model."""
         names = self.base_names
-        found = [cls for cls in self.module.service.classes if cls.name in names]
+        found = [
+            cls
+            for module in saying(self.module.service, names)
+            for cls in module.classes
+            if cls.name in names
+        ]
         return found[0] if len(found) == 1 and not _may_be_open(found[0]) else None
 
     @property
@@ -394,10 +398,13 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
 @query
 def _has_base(service: Service) -> bool:
     names = service.settings.vocabulary.repository_bases
-    return any(cls.name in names for cls in service.classes) or any(
-        isinstance(step.statement, f.Import) and step.statement.name in names
-        for module in service.modules
-        for step in module.steps
+    return any(
+        any(cls.name in names for cls in module.classes)
+        or any(
+            isinstance(step.statement, f.Import) and step.statement.name in names
+            for step in module.steps
+        )
+        for module in saying(service, names)
     )
 
 

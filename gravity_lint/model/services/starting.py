@@ -18,6 +18,7 @@ from gravity_lint.model.code.references import attributes_called, handed_over
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
+from gravity_lint.model.code.words import saying
 from gravity_lint.model.exceptions.coverage import apps
 
 _MOST = 200
@@ -31,9 +32,10 @@ def starters(service: Service) -> frozenset[Function]:
 
 
 def _started(service: Service) -> Iterator[object]:
-    for function in service.functions:
-        if any(_is_start(decorator, "on_event") for decorator in function.decorators):
-            yield function
+    for module in saying(service, ("on_event",)):
+        for function in module.functions:
+            if any(_is_start(decorator, "on_event") for decorator in function.decorators):
+                yield function
     for step, attribute in attributes_called(service, "add_event_handler"):
         for site in step.scope.calls_in(step):
             if site.call.function is attribute and _is_start(site.call, "add_event_handler"):
@@ -87,12 +89,7 @@ def _runs_there(callee: Function, site: CallSite) -> bool:
 
 
 def _is_before_yield(function: Function, site: CallSite) -> bool:
-    yielding = (
-        step.index
-        for step in function.steps
-        for expression in step.expressions
-        if any(isinstance(x, f.Yield) for x in f.walk(expression))
-    )
+    yielding = (step.index for step, _ in function.contents.yields)
     late = any(block.part in ("final", "handler") for block in site.step.block.ancestors())
     return site.step.index < min(yielding, default=site.step.index + 1) and not late
 

@@ -8,7 +8,7 @@ annotation. Other things with a method ``get`` are none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 import msgspec
@@ -18,7 +18,7 @@ from gravity_lint.model.api.environments import argument_for, callers
 from gravity_lint.model.api.routers import Router, routers, routers_in
 from gravity_lint.model.code.bindings import Assigned, Binding, Entered, Iterated, Received
 from gravity_lint.model.code.names import External, Variable, inherits, resolve
-from gravity_lint.model.code.questions import question
+from gravity_lint.model.code.questions import by_module, question
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service
@@ -410,11 +410,10 @@ def _app_of_manager(scope: Scope, manager: f.Name) -> Router | None:
 # -- what they ask for ---------------------------------------------------------------------
 
 
-def client_calls(service: Service) -> tuple[ClientCall, ...]:
+@by_module
+def client_calls(module: Module) -> Iterator[ClientCall]:
     """Return every request that tests and what they use make, in source order."""
-    return tuple(
-        call for m in service.modules for calls in calls_by_scope(m).values() for call in calls
-    )
+    return (call for calls in calls_by_scope(module).values() for call in calls)
 
 
 @question

@@ -88,13 +88,7 @@ class Fixture(AtFunction, Record, frozen=True):
     @cached_property
     def yields(self) -> tuple[tuple[Step, f.Yield], ...]:
         """Its ``yield`` expressions with their steps."""
-        return tuple(
-            (step, x)
-            for step in self.function.steps
-            for expression in step.expressions
-            for x in f.walk(expression)
-            if isinstance(x, f.Yield)
-        )
+        return self.function.contents.yields
 
     @cached_property
     def teardown(self) -> tuple[Step, ...]:

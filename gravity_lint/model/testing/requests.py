@@ -18,7 +18,6 @@ from gravity_lint.model.testing.clients import (
     ONE,
     ClientCall,
     Target,
-    calls_by_scope,
     client_calls,
     path_in,
     target_of,
@@ -237,7 +236,7 @@ def _is_success(expression: f.Expression) -> bool:
 @by_module
 def requests(module: Module) -> Iterator[Request]:
     """Return the requests to the service's own applications, in source order."""
-    for call in (call for calls in calls_by_scope(module).values() for call in calls):
+    for call in client_calls.of(module):
         if call.method is None or call.method == "OPTIONS" or call.url is None:
             continue
         app = call.client.app

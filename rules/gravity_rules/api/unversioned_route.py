@@ -109,14 +109,16 @@ def violation(
             if tenant is not None:
                 advice = moving_in(endpoint, repair.path, tenant, advice)
         else:
-            message += objections(endpoint, repair, options)
-            advice += objections(endpoint, repair, options)
+            objection = objections(endpoint, repair, options)
+            message += objection
+            advice += objection
             cause = Cause(repair.module, repair.span, message)
     else:
         advice = f'give the `include_router` that it comes by `prefix="{repair.after}"`'
         message = f'what is included here has no version; give it `prefix="{repair.after}"`'
-        message += objections(endpoint, repair, options)
-        advice += objections(endpoint, repair, options)
+        objection = objections(endpoint, repair, options)
+        message += objection
+        advice += objection
         cause = Cause(repair.module, repair.span, message)
     return Violation(
         f"`{endpoint.name}` answers under `{effective.path or '/'}`, which {lacks}; {advice}",
