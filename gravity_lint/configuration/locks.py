@@ -61,8 +61,9 @@ def _compare(
     for selector in lock.rules:
         on = covered([selector], names) & _on(before, names, default)
         why = f"{owner} locks (lock.rules: {selector!r})"
+        lost = on - _on(after, names, default) if on else on
         for code in sorted(on):
-            key = _switch(code, names, table, lost=code not in _on(after, names, default))
+            key = _switch(code, names, table, lost=code in lost)
             if key is not None:
                 raise mistake(file, key, f"this loosens {code} {names[code]}, which {why}")
     for selector in lock.severities:

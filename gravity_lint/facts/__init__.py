@@ -31,7 +31,9 @@ from gravity_lint.facts.expressions import (
     Unary,
     Walrus,
     Yield,
+    called,
     children,
+    is_none,
     walk,
 )
 from gravity_lint.facts.render import laid_out, render
@@ -115,7 +117,9 @@ __all__ = [
     "With",
     "WithItem",
     "Yield",
+    "called",
     "children",
+    "is_none",
     "laid_out",
     "render",
     "walk",

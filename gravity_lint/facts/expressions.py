@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from gravity_lint.facts.nodes import Node
 
@@ -280,6 +280,19 @@ Expression: TypeAlias = (
     | Comprehension
     | Walrus
 )
+
+
+_E = TypeVar("_E", bound="Expression | None")
+
+
+def called(expression: _E) -> Expression | _E:
+    """Return what *expression* calls, itself where it is no call: ``x`` of ``@x`` and ``@x()``."""
+    return expression.function if isinstance(expression, Call) else expression
+
+
+def is_none(expression: Expression | None) -> bool:
+    """Tell whether *expression* is the literal ``None``."""
+    return isinstance(expression, Constant) and expression.kind == "None"
 
 
 def children(expression: Expression) -> Sequence[Expression]:

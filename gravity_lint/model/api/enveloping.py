@@ -6,10 +6,13 @@ function whose decorator puts its result into an envelope.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gravity_lint import facts as f
 from gravity_lint.model.api.handmade import is_response
 from gravity_lint.model.api.schemas import is_wrapper
-from gravity_lint.model.code.names import Symbol, Variable, ancestors, resolve
+from gravity_lint.model.code.lineage import heirs
+from gravity_lint.model.code.names import Symbol, Variable, resolve
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.types import callee_of, type_of
 
@@ -26,13 +29,15 @@ def is_enveloped(function: Function) -> bool:
 
 def is_answered_around(function: Function) -> bool:
     """Tell whether a decorator of *function* makes the response, with a status of its own."""
+    return any(_makes_response(x) for x in _in_decorators(function))
+
+
+def _in_decorators(function: Function) -> Iterator[Function]:
+    """Yield the functions inside those decorators of *function* that the service defines."""
     for decorator in function.decorators:
-        named = decorator.function if isinstance(decorator, f.Call) else decorator
-        symbol = resolve(function.parent or function, named)
+        symbol = resolve(function.parent or function, f.called(decorator))
         if isinstance(symbol, Function | Class):
-            if any(_makes_response(x) for x in symbol.walk() if isinstance(x, Function)):
-                return True
-    return False
+            yield from (x for x in symbol.walk() if isinstance(x, Function))
 
 
 def _makes_response(wrapper: Function) -> bool:
@@ -86,14 +91,7 @@ def _is_envelope(scope: Scope, value: f.Expression | None) -> bool:
 
 
 def _is_enveloped(function: Function, seen: set[Symbol]) -> bool:
-    for decorator in function.decorators:
-        named = decorator.function if isinstance(decorator, f.Call) else decorator
-        symbol = resolve(function.parent or function, named)
-        if isinstance(symbol, Function | Class):
-            inner = [x for x in symbol.walk() if isinstance(x, Function)]
-            if any(_makes_envelope(x, seen) for x in inner):
-                return True
-    return False
+    return any(_makes_envelope(x, seen) for x in _in_decorators(function))
 
 
 def _overrides(function: Function) -> list[Function]:
@@ -102,7 +100,7 @@ def _overrides(function: Function) -> list[Function]:
     if cls is None:
         return []
     return [
-        other.methods[function.name]
-        for other in function.module.service.classes
-        if other is not cls and function.name in other.methods and cls in ancestors(other)
+        heir.methods[function.name]
+        for heir in heirs(function.module.service, cls)
+        if function.name in heir.methods
     ]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.paths import covers
 from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import endpoints
-from gravity_lint.model.api.versions import Moved, Repair, below
+from gravity_lint.model.api.versions import Moved, Repair, begins, below
 from gravity_lint.model.code.service import Service
 
 
@@ -29,7 +27,7 @@ def tenant_of(
 
     Only routes whose paths begin as *pattern* wants are asked: the others will move as well.
     """
-    known = service.memory.ask(("settled paths", pattern), {}, _settled, service, pattern)
+    known = service.memory.ask(("taken paths", pattern), {}, _taken, service, pattern)
     for length in range(len(path) + 1):
         for other, there in known.get(path[:length], ()):
             wanted, taken = endpoint.methods, other.methods
@@ -57,15 +55,15 @@ def _clash(repair: Repair, service: Service, pattern: str) -> tuple[Moved, Tenan
     return None
 
 
-_Settled = dict[str, list[tuple[Endpoint, EffectivePath]]]
+_Taken = dict[str, list[tuple[Endpoint, EffectivePath]]]
 
 
-def _settled(service: Service, pattern: str) -> _Settled:
+def _taken(service: Service, pattern: str) -> _Taken:
     """Return the routes that begin as *pattern* wants, by the text before the first parameter."""
-    found: _Settled = {}
+    found: _Taken = {}
     for endpoint in endpoints(service):
         for effective in endpoint.paths or ():
-            if re.match(pattern, effective.path.rstrip("/") + "/"):
+            if begins(effective.path, pattern):
                 found.setdefault(effective.path.partition("{")[0], []).append((endpoint, effective))
     return found
 

@@ -34,6 +34,11 @@ class Repair(msgspec.Struct, frozen=True):
     path: str
 
 
+def begins(path: str, pattern: str) -> bool:
+    """Tell whether *path* begins as *pattern* wants, also where it ends there: ``/api/v1``."""
+    return re.match(pattern, path.rstrip("/") + "/") is not None
+
+
 def repair_of(effective: EffectivePath, service: Service, pattern: str) -> Repair | None:
     """Return the outermost place where a version makes *effective* begin as *pattern* wants.
 
@@ -48,7 +53,7 @@ def repair_of(effective: EffectivePath, service: Service, pattern: str) -> Repai
         if (part.module, part.span) not in settled:
             after = _versioned(above, part.text)
             whole = above + after + effective.path[len(above) + len(part.text) :]
-            if re.match(pattern, whole.rstrip("/") + "/") is None:
+            if not begins(whole, pattern):
                 return None
             # What stands before the version, or already holds one, is changed where it is written.
             bare = own and not above and _takes_prefix(part.text)
@@ -107,7 +112,7 @@ def _find(service: Service, pattern: str) -> frozenset[tuple[Module, Span]]:
     found: set[tuple[Module, Span]] = set()
     for endpoint in endpoints(service):
         for effective in endpoint.paths or ():
-            if re.match(pattern, effective.path.rstrip("/") + "/"):
+            if begins(effective.path, pattern):
                 found.update((part.module, part.span) for part in effective.parts)
                 found.update(_sites(effective))
             elif not _takes_prefix(effective.path):
@@ -139,7 +144,7 @@ def _moves(service: Service, pattern: str) -> dict[tuple[Module, Span], list[Mov
     found: dict[tuple[Module, Span], list[Moved]] = {}
     for endpoint in endpoints(service):
         for effective in endpoint.paths or ():
-            if re.match(pattern, effective.path.rstrip("/") + "/") is None:
+            if not begins(effective.path, pattern):
                 made = repair_of(effective, service, pattern)
                 if made is not None:
                     moved = Moved(endpoint, effective, made.path)

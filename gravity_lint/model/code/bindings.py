@@ -51,7 +51,7 @@ class Assigned(Record, frozen=True):
     operator: str = ""
 
 
-def gives_value(binding: object) -> bool:
+def assigns_value(binding: object) -> bool:
     """Tell whether *binding* is an assignment, and more than an annotation."""
     return isinstance(binding, Assigned) and binding.value is not None
 

@@ -37,16 +37,20 @@ class ByModule(Generic[T]):
 
     def __init__(self, function: Callable[[Module], Iterable[T]], where: Where | None) -> None:
         self._function = function
-        self._where = where
         self._key = f"{function.__module__}.{function.__qualname__}"
+        self._where: Callable[[Service], Iterable[str]] | None
+        self._where_key: str
+        """Under which it is remembered where that is: once for all questions with the same."""
+        if isinstance(where, ByModule):
+            self._where, self._where_key = where._where, where._where_key
+        else:
+            self._where, self._where_key = where, self._key
 
     def modules(self, service: Service) -> Sequence[Module]:
         """Return the modules about which there may be an answer, in their order."""
         if self._where is None:
             return service.modules
-        if isinstance(self._where, ByModule):
-            return self._where.modules(service)
-        return service.memory.ask((self._key, "where"), (), self._said, service)
+        return service.memory.ask((self._where_key, "where"), (), self._said, service)
 
     def of(self, module: Module) -> tuple[T, ...]:
         """Return the answers about *module*."""
@@ -71,13 +75,10 @@ class ByModule(Generic[T]):
 
     def _said(self, service: Service) -> tuple[Module, ...]:
         assert self._where is not None
-        assert not isinstance(self._where, ByModule)
         return tuple(saying(service, self._where(service)))
 
     def _places(self, service: Service) -> frozenset[Module]:
-        if isinstance(self._where, ByModule):
-            return self._where._places(service)
-        return service.memory.ask((self._key, "places"), frozenset(), self._placed, service)
+        return service.memory.ask((self._where_key, "places"), frozenset(), self._placed, service)
 
     def _placed(self, service: Service) -> frozenset[Module]:
         return frozenset(self.modules(service))

@@ -58,7 +58,7 @@ class Reference(AtStep, Record, frozen=True):
 def references_to(service: Service, *paths: str) -> Iterator[Reference]:
     """Yield every mention of the external things with the canonical *paths*, in source order."""
     for path in paths:
-        for spelled in _spellings(service, path):
+        for spelled in _spellings(service, path.rpartition(".")[2]):
             for module in saying(service, (spelled,)):
                 yield from _references(module, path, spelled)
 
@@ -66,12 +66,12 @@ def references_to(service: Service, *paths: str) -> Iterator[Reference]:
 def references_in(module: Module, *paths: str) -> Iterator[Reference]:
     """Yield those of the mentions that stand in *module*."""
     for path in paths:
-        for spelled in _spellings(module.service, path):
+        for spelled in _spellings(module.service, path.rpartition(".")[2]):
             yield from _references(module, path, spelled)
 
 
-def _spellings(service: Service, path: str) -> list[str]:
-    word = path.rpartition(".")[2]
+def _spellings(service: Service, word: str) -> list[str]:
+    """Return *word* and the names that imports give to what is called so."""
     return sorted({word} | renamed(service).get(word, set()))
 
 
@@ -85,7 +85,7 @@ def _references(module: Module, path: str, spelled: str) -> Iterator[Reference]:
 def uses_of(own: Variable | Function | Class) -> Iterator[tuple[Step, f.Name | f.Attribute]]:
     """Yield every mention of the service's *own* name, a variable's assignments included."""
     service = own.scope.module.service if isinstance(own, Variable) else own.module.service
-    for spelled in sorted({own.name} | renamed(service).get(own.name, set())):
+    for spelled in _spellings(service, own.name):
         yield from _own_spelled(service, spelled).get(own, ())
 
 
@@ -128,8 +128,9 @@ def _is_re_exported(service: Service, name: str) -> bool:
 def is_used(function: Function) -> bool:
     """Tell whether the service says the function's name anywhere, or gives it to others."""
     service = function.module.service
-    spelled = {function.name} | renamed(service).get(function.name, set())
-    return _is_re_exported(service, function.name) or any(True for _ in mentions(service, *spelled))
+    return _is_re_exported(service, function.name) or any(
+        True for _ in mentions(service, *_spellings(service, function.name))
+    )
 
 
 def mentions_of(service: Service, word: str) -> Iterator[Step]:
@@ -140,7 +141,7 @@ def mentions_of(service: Service, word: str) -> Iterator[Step]:
 
 def spelled(service: Service, word: str) -> Iterator[Mention]:
     """Yield the mentions of what is called *word*, also where an import renames it."""
-    for name in sorted({word} | renamed(service).get(word, set())):
+    for name in _spellings(service, word):
         yield from mentions(service, name)
 
 

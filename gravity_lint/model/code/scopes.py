@@ -10,8 +10,8 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import (
     Binding,
     Received,
+    assigns_value,
     bound_by,
-    gives_value,
     loads,
     says_checking,
 )
@@ -102,12 +102,16 @@ class Scope:
         walruses: dict[int, list[f.Walrus]] = {}
         for step, walrus in self.contents.walruses:
             walruses.setdefault(step.index, []).append(walrus)
+        loading: set[str] = set()
         for step in self.steps:
             at = step.index
             for name, binding in bound_by(step, defined.get(at), walruses.get(at, ())):
                 before = found.setdefault(name, [])
-                if before and step.block.parent is None and gives_value(binding):
+                if loads(binding):
+                    loading.add(name)
+                elif name in loading and step.block.parent is None and assigns_value(binding):
                     before[:] = [x for x in before if not loads(x)]
+                    loading.discard(name)
                 before.append(binding)
         outer: set[str] = set()
         for step in self.steps:

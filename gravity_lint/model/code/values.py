@@ -220,8 +220,7 @@ def _is_replaced(cls: Class, name: str) -> bool:
         if not any(x is field for target in statement.targets for x in _parts(target)):
             continue
         scope = mention.step.block.scope
-        receiver = scope.receiver if isinstance(scope, Function) else None
-        if isinstance(field.value, f.Name) and field.value.name == receiver:
+        if _is_receiver(scope, field.value):
             continue
         made = type_of(scope, field.value)
         if made is None or made.cls is None or layer_of(scope.module) is Layer.TESTS:

@@ -6,7 +6,7 @@ others need not be looked into at all: nobody has to know what they do, bind or 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from gravity_lint.model.code.frameworks import other_words
@@ -78,20 +78,20 @@ def known_as(service: Service, *words: str) -> tuple[str, ...]:
     others = _other_names(service)
     if len(words) == 1 and words[0] not in others:
         return words
-    found, new = set(words), [*words]
-    while new:
-        more = others.get(new.pop(), set()) - found
-        found |= more
-        new += more
-    return tuple(sorted(found))
+    return _reached(others, words)
 
 
 def originals(service: Service, word: str) -> tuple[str, ...]:
     """Return *word* and all of which it is another name."""
-    words = _words_renamed(service)
-    found, new = {word}, [word]
+    return _reached(_words_renamed(service), (word,))
+
+
+def _reached(names: Mapping[str, set[str]], start: Iterable[str]) -> tuple[str, ...]:
+    """Return *start* and all to which *names* lead from there."""
+    found = set(start)
+    new = [*found]
     while new:
-        more = words.get(new.pop(), set()) - found
+        more = names.get(new.pop(), set()) - found
         found |= more
         new += more
     return tuple(sorted(found))

@@ -108,10 +108,10 @@ def _is_never_used(step: Step, expression: f.Expression) -> bool:
     """Tell whether *expression* is the default of a parameter that every call in view gives."""
     for function in step.scope.definitions:
         if isinstance(function, Function) and function.definition is step.statement:
-            called = function.cls if function.name == "__init__" else function
-            calls = list(calls_to(step.module.service, called or function))
             for position, parameter in enumerate(function.arguments):
                 if parameter.default is expression:
+                    called = function.cls if function.name == "__init__" else function
+                    calls = list(calls_to(step.module.service, called or function))
                     given = (x.call.argument(position, parameter.name) for x in calls)
                     return bool(calls) and all(x is not None for x in given)
     return False

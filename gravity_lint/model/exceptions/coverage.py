@@ -134,12 +134,13 @@ def hidden_registrations(service: Service) -> bool:
             given = [*site.call.arguments, *(k.value for k in site.call.keywords)]
             if _may_register(scope, site.call) and any(_is_app(scope, value) for value in given):
                 return True
-            if _adds_middleware(site) and any(_may_catch(scope, value) for value in given):
+            if adds_middleware(site) and any(_may_catch(scope, value) for value in given):
                 return True
     return False
 
 
-def _adds_middleware(site: CallSite) -> bool:
+def adds_middleware(site: CallSite) -> bool:
+    """Tell whether the first argument of the call *site* becomes a middleware."""
     match site.call.function:
         case f.Attribute(name="add_middleware"):
             return True

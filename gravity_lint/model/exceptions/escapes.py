@@ -383,9 +383,7 @@ def _arises(site: CallSite, function: Function, escape: Escape) -> bool:
 
 
 def _followed(service: Service, thrown: Thrown) -> bool:
-    if thrown.is_http or isinstance(thrown.symbol, Class):
-        return True
-    if is_domain(service, thrown.symbol) is True:
+    if isinstance(thrown.symbol, Class) or _is_meant_for_callers(service, thrown):
         return True
     return not _answered(service).isdisjoint(ancestors(thrown.symbol))
 
@@ -473,19 +471,22 @@ def decorators_let_out(function: Function, symbol: Class | External) -> bool:
 
 def opaque_decorators(function: Function) -> Iterator[f.Expression]:
     """Yield the decorators of *function* of which it is not known what they make of exceptions."""
-    scope = function.parent or function
     for decorator in function.decorators:
-        callee: Symbol | None
-        if isinstance(decorator, f.Call):
-            callee = callee_of(scope, decorator)
-            callee = _returned_function(callee) if isinstance(callee, Function) else callee
-        else:
-            callee = resolve(scope, decorator)
-        if isinstance(callee, External):
-            if not _is_transparent(callee):
+        wrapping = _wrapping(function, decorator)
+        if isinstance(wrapping, External):
+            if not _is_transparent(wrapping):
                 yield decorator
-        elif not isinstance(callee, Function):
+        elif not isinstance(wrapping, Function):
             yield decorator
+
+
+def _wrapping(function: Function, decorator: f.Expression) -> Symbol | None:
+    """Return what takes *function*: the decorator, or what one with arguments gives."""
+    scope = function.parent or function
+    if not isinstance(decorator, f.Call):
+        return resolve(scope, decorator)
+    callee = callee_of(scope, decorator)
+    return _returned_function(callee) if isinstance(callee, Function) else callee
 
 
 def _is_transparent(decorator: External) -> bool:
@@ -495,18 +496,10 @@ def _is_transparent(decorator: External) -> bool:
 def _decorator_lets_out(
     function: Function, decorator: f.Expression, symbol: Class | External
 ) -> bool:
-    scope = function.parent or function
-    called = isinstance(decorator, f.Call)
-    if isinstance(decorator, f.Call):
-        callee = callee_of(scope, decorator)
-    else:
-        callee = resolve(scope, decorator)
-    if isinstance(callee, External):
-        return _is_transparent(callee)
-    if isinstance(callee, Function):
-        wrapping = _returned_function(callee) if called else callee
-        return wrapping is not None and _wrapper_lets_out(wrapping, symbol)
-    return False
+    wrapping = _wrapping(function, decorator)
+    if isinstance(wrapping, External):
+        return _is_transparent(wrapping)
+    return isinstance(wrapping, Function) and _wrapper_lets_out(wrapping, symbol)
 
 
 def _returned_function(function: Function) -> Function | None:

@@ -10,9 +10,12 @@ from collections.abc import Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import ancestors, inherits, path_of, resolve
+from gravity_lint.model.code.lineage import heirs
+from gravity_lint.model.code.names import ancestors, resolve
 from gravity_lint.model.code.scopes import Class, Function
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.words import saying, words_of
+from gravity_lint.model.exceptions.coverage import adds_middleware
 from gravity_lint.model.exceptions.escapes import escapes, own_raises
 
 _BASE = "starlette.middleware.base.BaseHTTPMiddleware"
@@ -22,7 +25,7 @@ _MARKER = "starlette.middleware.Middleware"
 @query
 def _middleware_functions(service: Service) -> tuple[Function, ...]:
     """Return the functions of which middlewares of the app are made."""
-    classes = {cls for cls in service.classes if inherits(cls, _BASE) is True} | {*_added(service)}
+    classes = {*heirs(service, _BASE), *_added(service)}
     found = [
         function
         for cls in classes
@@ -30,19 +33,19 @@ def _middleware_functions(service: Service) -> tuple[Function, ...]:
         for function in cls.walk()
         if isinstance(function, Function)
     ]
-    found += (x for x in service.functions if any(_makes(d) for d in x.decorators))
+    modules = saying(service, ("@middleware",))
+    found += (x for m in modules for x in m.functions if any(_makes(d) for d in x.decorators))
     return tuple(found)
 
 
 def _added(service: Service) -> Iterator[Class]:
-    for scope in service.scopes:
-        for site in scope.calls:
-            named = site.call.function
-            adds = isinstance(named, f.Attribute) and named.name == "add_middleware"
-            if adds or path_of(scope, named) == _MARKER:
-                symbol = resolve(scope, site.call.argument(0))
-                if isinstance(symbol, Class):
-                    yield symbol
+    for module in saying(service, ("add_middleware", *words_of(service, _MARKER))):
+        for scope in module.scopes:
+            for site in scope.calls:
+                if adds_middleware(site):
+                    symbol = resolve(scope, site.call.argument(0))
+                    if isinstance(symbol, Class):
+                        yield symbol
 
 
 def _makes(decorator: f.Expression) -> bool:
