@@ -375,7 +375,7 @@ class Extraction:
         for function in (endpoint.function, *(x for x in providers if isinstance(x, Function))):
             for step, statement in function.raised:
                 thrown = statement.exception
-                cls = resolve(function, thrown.function if isinstance(thrown, f.Call) else thrown)
+                cls = resolve(function, f.called(thrown))
                 if thrown is None or isinstance(cls, Variable):
                     continue  # what has been caught, or made elsewhere
                 if isinstance(cls, Class) and is_domain(self._service, cls):

@@ -36,7 +36,7 @@ from gravity_lint.model.api.fields import (
 from gravity_lint.model.api.pydantic import requires_one, setting_of, speaks_two
 from gravity_lint.model.code.annotations import Alternative, Opened, opened_within, symbol_of
 from gravity_lint.model.code.bindings import Assigned
-from gravity_lint.model.code.callables import Argument, signature_of
+from gravity_lint.model.code.callables import Argument, is_dataclass, signature_of
 from gravity_lint.model.code.names import (
     External,
     Variable,
@@ -152,7 +152,6 @@ _MAPS: Final = (
 _MODULES: Final = re.compile(r"^pydantic\.(?:v1\.)?(?:types|networks)\.")
 """Where pydantic keeps what it lets be imported from itself."""
 _MODELS: Final = ("pydantic.BaseModel", "sqlmodel.SQLModel")
-_DATACLASSES: Final = ("dataclasses.dataclass", "pydantic.dataclasses.dataclass")
 _NUMERIC: Final = frozenset({"ge", "gt", "le", "lt", "multiple_of", "max_digits", "decimal_places"})
 _TEXTUAL: Final = frozenset({"min_length", "max_length", "pattern"})
 _DEEPEST: Final = 24
@@ -404,7 +403,7 @@ class Shaper:
         if External("typing.NamedTuple") in bases(cls):
             arguments = signature_of(cls) or ()
             return _positions(tuple(self._of_argument(x) for x in arguments))
-        if any(isinstance(x, Class) and _is_dataclass(x) for x in ancestors(cls)):
+        if any(isinstance(x, Class) and is_dataclass(x) for x in ancestors(cls)):
             return self._dataclass(cls, name, place)
         if kind is None:
             return unknown(f"a base of `{cls.name}` is not in view")
@@ -637,14 +636,6 @@ def _extra(cls: Class) -> str | None:
     if text is None and isinstance(value, f.Attribute):
         text = value.name  # ``Extra.forbid``
     return text if text in ("ignore", "allow", "forbid") else None
-
-
-def _is_dataclass(cls: Class) -> bool:
-    assert cls.parent is not None
-    return any(
-        path_of(cls.parent, d.function if isinstance(d, f.Call) else d) in _DATACLASSES
-        for d in cls.decorators
-    )
 
 
 def literal_payload(mapping: f.Mapping) -> Shape:

@@ -13,13 +13,14 @@ from functools import lru_cache
 
 import msgspec
 
+from gravity_lint import facts as f
 from gravity_lint.model.api.responses import BODILESS, answering
 from gravity_lint.model.api.routing import endpoint_by_function, endpoint_functions
 from gravity_lint.model.code.names import ancestors, path_of
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.model.code.signatures import decorator_names, gives_value, is_none, is_property
+from gravity_lint.model.code.signatures import decorator_names, gives_value, is_property
 from gravity_lint.model.exceptions.classes import thrown_by
 from gravity_lint.model.exceptions.escapes import passes, reraises
 from gravity_lint.patterns import pattern
@@ -290,7 +291,7 @@ def _result(function: Function) -> str:
     if function.is_generator:
         return "Yields"
     if function.returns is not None:
-        if is_none(function.returns):
+        if f.is_none(function.returns):
             return ""
         never = ("typing.NoReturn", "typing.Never", "typing_extensions.Never")
         outside = function.parent or function.module

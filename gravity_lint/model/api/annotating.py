@@ -36,7 +36,7 @@ def seen_annotation(endpoint: Endpoint) -> SeenAnnotation:
     for decorator in reversed(function.decorators):
         if decorator is endpoint.registration:
             break
-        named = decorator.function if isinstance(decorator, f.Call) else decorator
+        named = f.called(decorator)
         symbol = resolve(outside, named)
         if isinstance(symbol, External) and symbol.path in _HIDING:
             seen = SeenAnnotation(outside, None, decorator)

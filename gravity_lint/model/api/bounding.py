@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.environments import argument_for
+from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.names import path_of
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.types import callee_of

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Iterated, Received
-from gravity_lint.model.code.callables import CONSTRUCTORS, constructor_of
+from gravity_lint.model.code.callables import CONSTRUCTORS, argument_for, constructor_of
 from gravity_lint.model.code.calls import calls_to, makings_by
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import (
@@ -340,15 +340,6 @@ def callers(function: Function) -> tuple[CallSite, ...]:
     if layer_of(function.module) is Layer.TESTS:
         return found
     return tuple(site for site in found if layer_of(site.module) is not Layer.TESTS)
-
-
-def argument_for(function: Function, call: f.Call, parameter: f.Parameter) -> f.Expression | None:
-    """Return what *call* of *function* gives for *parameter*."""
-    names = [p.name for p in function.arguments]
-    position = names.index(parameter.name) if parameter.name in names else None
-    if parameter.kind is f.ParameterKind.KEYWORD_ONLY:
-        position = None
-    return call.argument(position, parameter.name)
 
 
 def environments(scope: Scope, step: Step, depth: int = 3) -> list[Environment]:

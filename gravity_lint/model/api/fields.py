@@ -111,13 +111,13 @@ def is_altered(cls: Class) -> bool:
     metaclass = next((v for k, v in cls.definition.keywords if k == "metaclass"), None)
     if metaclass is not None and path_of(scope, metaclass) != "abc.ABCMeta":
         return True
-    return any(path_of(scope, _called(d)) not in _HARMLESS for d in cls.decorators)
+    return any(path_of(scope, f.called(d)) not in _HARMLESS for d in cls.decorators)
 
 
 def rewrites_itself(cls: Class) -> bool:
     """Tell whether a ``model_serializer`` makes something else of *cls* on its way out."""
     return any(
-        (path_of(ancestor, _called(decorator)) or "").endswith(".model_serializer")
+        (path_of(ancestor, f.called(decorator)) or "").endswith(".model_serializer")
         for ancestor in _own_ancestors(cls)
         for method in ancestor.methods.values()
         for decorator in method.decorators
@@ -410,10 +410,6 @@ def _own_ancestors(cls: Class) -> Iterator[Class]:
     return (x for x in ancestors(cls) if isinstance(x, Class))
 
 
-def _called(decorator: f.Expression) -> f.Expression:
-    return decorator.function if isinstance(decorator, f.Call) else decorator
-
-
 def _serializers(cls: Class) -> dict[str, Function]:
     """Return the functions that serialise fields of *cls*, by the field's name or ``*``."""
     found: dict[str, Function] = {}
@@ -438,7 +434,7 @@ def _computed(cls: Class, meanings: Mapping[Function | Class, Given]) -> Iterato
             if method.name in seen:
                 continue
             for decorator in method.decorators:
-                if path_of(ancestor, _called(decorator)) not in _COMPUTED:
+                if path_of(ancestor, f.called(decorator)) not in _COMPUTED:
                     continue
                 seen.add(method.name)
                 calls: list[tuple[Scope, f.Call]]

@@ -17,7 +17,13 @@ from gravity_lint.model.api.enumerations import wire_value
 from gravity_lint.model.api.fields import is_ellipsis
 from gravity_lint.model.api.parameters import MARKERS, is_view
 from gravity_lint.model.code.annotations import Alternative, metadata, opened
-from gravity_lint.model.code.callables import Argument, descriptions, model_fields, signature_of
+from gravity_lint.model.code.callables import (
+    Argument,
+    descriptions,
+    is_dataclass,
+    model_fields,
+    signature_of,
+)
 from gravity_lint.model.code.names import (
     External,
     Variable,
@@ -263,7 +269,7 @@ def _is_scalar(at: Alternative) -> str | None:
         )
         if kind:
             return "complex"
-        if any(isinstance(x, Class) and _is_dataclass(x) for x in ancestors(symbol)):
+        if any(isinstance(x, Class) and is_dataclass(x) for x in ancestors(symbol)):
             return "complex"
         return "scalar" if kind is False else None
     if isinstance(symbol, Variable) and isinstance(symbol.value, f.Call):
@@ -278,15 +284,6 @@ _SCALAR_LIBRARIES: Final = frozenset(
         *("pydantic", "typing", "uuid"),
     }
 )
-
-
-def _is_dataclass(cls: Class) -> bool:
-    assert cls.parent is not None
-    return any(
-        path_of(cls.parent, d.function if isinstance(d, f.Call) else d)
-        in ("dataclasses.dataclass", "pydantic.dataclasses.dataclass")
-        for d in cls.decorators
-    )
 
 
 def _path(at: Alternative) -> str:

@@ -111,11 +111,11 @@ class Answering(AtEndpoint, Record, frozen=True):
         that is ``None`` or a ``Response`` class.
         """
         if self.explicit is not None:
-            if _is_none(self.explicit):
+            if f.is_none(self.explicit):
                 return None
             return self.endpoint.registrar, self.explicit
         scope, annotation = self.seen.scope, self.seen.annotation
-        if annotation is None or _is_none(annotation):
+        if annotation is None or f.is_none(annotation):
             return None
         if any(is_response(resolve(where, x)) for where, x in unfold(scope, annotation)):
             return None
@@ -129,7 +129,7 @@ class Answering(AtEndpoint, Record, frozen=True):
     @property
     def hidden_by(self) -> f.Expression | None:
         """The decorator that keeps the return annotation from FastAPI, where that would count."""
-        if self.explicit is not None or self.annotation is None or _is_none(self.annotation):
+        if self.explicit is not None or self.annotation is None or f.is_none(self.annotation):
             return None
         return self.seen.hidden_by
 
@@ -617,10 +617,6 @@ def documented_endpoints(module: Module) -> Iterator[Answering]:
 def _status(endpoint: Endpoint) -> int | None:
     """Return the status that the registration declares, if it is known."""
     return status_of(endpoint.registrar, endpoint.keyword("status_code"))
-
-
-def _is_none(expression: f.Expression) -> bool:
-    return isinstance(expression, f.Constant) and expression.kind == "None"
 
 
 def _is_received(symbol: Symbol | None) -> bool:

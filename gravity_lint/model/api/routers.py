@@ -14,7 +14,6 @@ from gravity_lint.model.api.environments import (
     Environment,
     Given,
     Value,
-    argument_for,
     callers,
     environments_at,
     followed,
@@ -24,7 +23,7 @@ from gravity_lint.model.api.environments import (
     text_in,
 )
 from gravity_lint.model.code.bindings import Assigned, Binding, Received
-from gravity_lint.model.code.callables import constructor_of
+from gravity_lint.model.code.callables import argument_for, constructor_of
 from gravity_lint.model.code.calls import makings
 from gravity_lint.model.code.names import (
     External,

@@ -134,9 +134,7 @@ def field_names(cls: Class) -> set[str] | None:
 def _is_computed(method: Function) -> bool:
     """Tell whether pydantic puts the property *method* among the fields of what it dumps."""
     return any(
-        path_of(method.module, d.function if isinstance(d, f.Call) else d)
-        == "pydantic.computed_field"
-        for d in method.decorators
+        path_of(method.module, f.called(d)) == "pydantic.computed_field" for d in method.decorators
     )
 
 

@@ -484,8 +484,7 @@ def out_of_view(endpoint: Endpoint) -> Iterator[f.Expression]:
             continue
         candidates = [(outside, parameter.default), *metadata(outside, parameter.annotation)]
         for scope, candidate in candidates:
-            called = candidate.function if isinstance(candidate, f.Call) else candidate
-            if isinstance(candidate, f.Call) and not _is_known(resolve(scope, called)):
+            if isinstance(candidate, f.Call) and not _is_known(resolve(scope, candidate.function)):
                 if speaks_of_access(_last(candidate)):
                     yield candidate
         kind = parameter.annotation

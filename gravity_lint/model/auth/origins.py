@@ -91,7 +91,7 @@ def _is_configured(scope: Scope, expression: f.Expression) -> bool:
             kind = type_of(scope, owner)
             if kind is not None and kind.is_a("pydantic_settings.BaseSettings"):
                 return True
-            called = owner.function if isinstance(owner, f.Call) else owner
+            called = f.called(owner)
             name = called.name if isinstance(called, f.Name | f.Attribute) else ""
             return _SETTINGS.fullmatch(name.lower()) is not None
         case f.Boolean(values=values):

@@ -178,7 +178,7 @@ def cached_functions(module: Module) -> Iterator[CachedFunction]:
         if function.parent is None:
             continue
         for decorator in function.decorators:
-            named = decorator.function if isinstance(decorator, f.Call) else decorator
+            named = f.called(decorator)
             symbol = resolve(function.parent, named)
             if isinstance(symbol, Function | External) and symbol.name in names:
                 yield CachedFunction(function, decorator, symbol)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.calls import calls_in, methods_called
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, class_member, resolve
@@ -216,7 +217,7 @@ def _lifetime_given_to_redis(call: f.Call) -> bool | None:
         return None
     given = [k.value for k in call.keywords if k.name in _LIFETIMES]
     given += call.arguments[2:4]
-    return any(not _is_none(value) for value in given)
+    return any(not f.is_none(value) for value in given)
 
 
 def _lifetime_given(call: f.Call, wrapper: Function) -> bool | None:
@@ -229,11 +230,8 @@ def _lifetime_given(call: f.Call, wrapper: Function) -> bool | None:
             return None  # what becomes of it is not followed
     if parameter is None:
         return False
-    position: int | None = wrapper.arguments.index(parameter)
-    if parameter.kind is f.ParameterKind.KEYWORD_ONLY:
-        position = None
-    given = call.argument(position, parameter.name)
-    return given is not None and not _is_none(given)
+    given = argument_for(wrapper, call, parameter)
+    return given is not None and not f.is_none(given)
 
 
 def _expires_by_default(wrapper: Function) -> bool | None:
@@ -241,7 +239,7 @@ def _expires_by_default(wrapper: Function) -> bool | None:
     parameter = _lifetime_of(wrapper)
     if parameter is None or parameter.default is None:
         return None  # what the method writes is judged where it writes
-    if not _is_none(parameter.default) or len(wrapper.bindings[parameter.name]) > 1:
+    if not f.is_none(parameter.default) or len(wrapper.bindings[parameter.name]) > 1:
         return True
     written = [call for call in _calls_in(wrapper) if call.writes]
     if not written:
@@ -264,10 +262,6 @@ def _lives_anyway(call: RedisCall, parameter: f.Parameter) -> bool:
     given = [k.value for k in call.call.keywords if k.name in _LIFETIMES]
     given += call.call.arguments[2:4]
     return any(not (isinstance(x, f.Name) and x.name == parameter.name) for x in given)
-
-
-def _is_none(expression: f.Expression) -> bool:
-    return isinstance(expression, f.Constant) and expression.kind == "None"
 
 
 # -- clients -------------------------------------------------------------------------------

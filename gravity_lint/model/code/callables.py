@@ -147,8 +147,13 @@ def _is_altered(cls: Class) -> bool:
 
 
 def _path(scope: Scope, decorator: f.Expression) -> str | None:
-    called = decorator.function if isinstance(decorator, f.Call) else decorator
-    return path_of(scope, called)
+    return path_of(scope, f.called(decorator))
+
+
+def is_dataclass(cls: Class) -> bool:
+    """Tell whether a decorator makes *cls* a dataclass, Python's or pydantic's."""
+    assert cls.parent is not None
+    return any(_path(cls.parent, decorator) in _DATACLASS for decorator in cls.decorators)
 
 
 def _maker(cls: Class) -> f.Expression | None:
@@ -307,7 +312,7 @@ def _has_init(ancestor: Class | External | None) -> bool:
 def _hides(function: Function, decorator: f.Expression) -> bool:
     """Tell whether *decorator* may put another signature in the place of that of *function*."""
     outside = function.parent or function.module
-    symbol = resolve(outside, decorator.function if isinstance(decorator, f.Call) else decorator)
+    symbol = resolve(outside, f.called(decorator))
     if not isinstance(symbol, Function):
         return True
     wraps = (
@@ -419,3 +424,12 @@ def description(scope: Scope, given: f.Expression | None) -> tuple[Scope, f.Call
         if isinstance(function, External) and function.name in _FIELDS:
             return scope, given
     return None
+
+
+def argument_for(function: Function, call: f.Call, parameter: f.Parameter) -> f.Expression | None:
+    """Return what *call* of *function* gives for *parameter*."""
+    names = [p.name for p in function.arguments]
+    position = names.index(parameter.name) if parameter.name in names else None
+    if parameter.kind is f.ParameterKind.KEYWORD_ONLY:
+        position = None
+    return call.argument(position, parameter.name)

@@ -54,7 +54,7 @@ class Wrapper(AtFunction, Record, frozen=True):
         """
         answer: bool | None = False
         for decorator in self.function.decorators:
-            named = decorator.function if isinstance(decorator, f.Call) else decorator
+            named = f.called(decorator)
             if path_of(self.decorator, named) == _WRAPS:
                 return True
             answer = None
@@ -90,11 +90,11 @@ class Wrapper(AtFunction, Record, frozen=True):
             outside = function.parent
             if outside is None or not function.decorators:
                 continue
-            ours = {id(d) for d in function.decorators if self._may_be(outside, _named(d))}
+            ours = {id(d) for d in function.decorators if self._may_be(outside, f.called(d))}
             if ours:
                 written |= ours
                 others = [d for d in function.decorators if id(d) not in ours]
-                if any(path_of(outside, _named(d)) not in _PLAIN for d in others):
+                if any(path_of(outside, f.called(d)) not in _PLAIN for d in others):
                     return True
                 if handed_over(function):
                     return True
@@ -116,10 +116,6 @@ class Wrapper(AtFunction, Record, frozen=True):
             last = decorator.name if isinstance(decorator, f.Name | f.Attribute) else ""
             return last in names or isinstance(self.outer, Class)
         return symbol is self.outer
-
-
-def _named(decorator: f.Expression) -> f.Expression:
-    return decorator.function if isinstance(decorator, f.Call) else decorator
 
 
 def _names(expression: f.Expression, name: str) -> bool:
@@ -155,7 +151,7 @@ def _decorates(decorator: Scope | None, *, called: bool) -> bool:
         return False
     service = decorator.module.service
     return any(
-        isinstance(written, f.Call) is called and resolve(scope, _named(written)) is decorator
+        isinstance(written, f.Call) is called and resolve(scope, f.called(written)) is decorator
         for module in saying(service, [f"@{word}" for word in words_of(service, decorator)])
         for scope in module.scopes
         for definition in scope.definitions

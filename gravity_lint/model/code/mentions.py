@@ -24,7 +24,7 @@ def is_left_at_none(function: Function, name: str) -> bool:
     By the word alone: whoever calls something of that name, or hands it over, may mean it.
     """
     parameter = function.parameter(name)
-    if parameter is None or not _is_none(parameter.default):
+    if parameter is None or not f.is_none(parameter.default):
         return False
     service = function.module.service
     made = function.cls if function.name == "__init__" else None
@@ -55,12 +55,8 @@ def _is_inherited(service: Service, word: str) -> bool:
     )
 
 
-def _is_none(expression: f.Expression | None) -> bool:
-    return isinstance(expression, f.Constant) and expression.kind == "None"
-
-
 def _is_none_or_absent(expression: f.Expression | None) -> bool:
-    return expression is None or _is_none(expression)
+    return expression is None or f.is_none(expression)
 
 
 def _is_annotation(mention: Mention) -> bool:

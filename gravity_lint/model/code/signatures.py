@@ -11,21 +11,16 @@ _KEEPING = frozenset({"staticmethod", "classmethod", "override", "final"})
 """The decorators that leave a function's result as it is."""
 
 
-def is_none(expression: f.Expression | None) -> bool:
-    """Tell whether *expression* is the literal ``None``."""
-    return isinstance(expression, f.Constant) and expression.kind == "None"
-
-
 def gives_value(statement: f.Return) -> bool:
     """Tell whether a ``return`` gives something other than a literal ``None``."""
-    return statement.value is not None and not is_none(statement.value)
+    return statement.value is not None and not f.is_none(statement.value)
 
 
 def decorator_names(function: Function) -> tuple[str, ...]:
     """Return the last words of the decorators: ``setter`` for ``@x.setter``; calls are opened."""
     found = []
     for decorator in function.decorators:
-        named = decorator.function if isinstance(decorator, f.Call) else decorator
+        named = f.called(decorator)
         found.append(named.name if isinstance(named, f.Name | f.Attribute) else "")
     return tuple(found)
 

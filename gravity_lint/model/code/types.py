@@ -154,17 +154,13 @@ def _type_of(scope: Scope, expression: f.Expression) -> Type | None:
     return None
 
 
-def _is_none(expression: f.Expression) -> bool:
-    return isinstance(expression, f.Constant) and expression.kind == "None"
-
-
 def _is_nothing(scope: Scope, expression: f.Expression) -> bool:
     """Tell whether *expression* certainly is None: also a parameter that no caller gives."""
     if isinstance(expression, f.Name) and isinstance(scope, Function):
         if scope.parameter(expression.name) is not None:
             only = len(scope.bindings[expression.name]) == 1
             return only and is_left_at_none(scope, expression.name)
-    return _is_none(expression)
+    return f.is_none(expression)
 
 
 def _common(types: list[Type | None]) -> Type | None:
@@ -198,7 +194,7 @@ def type_of_variable(variable: Variable) -> Type | None:
         if isinstance(binding, Assigned):
             if binding.operator:
                 continue
-            if binding.annotation is None and (binding.value is None or _is_none(binding.value)):
+            if binding.annotation is None and (binding.value is None or f.is_none(binding.value)):
                 continue
         elif isinstance(binding, Received) and len(variable.bindings) > 1:
             # ``if client is None: client = get_client()``
@@ -241,7 +237,7 @@ def _type_of_binding(scope: Scope, binding: Binding) -> Type | None:
 def _declared(scope: Scope, annotation: f.Expression, value: f.Expression | None) -> Type | None:
     """Return what an annotation promises, or what is assigned if it leaves that open."""
     found = annotated_type(scope, annotation)
-    if value is None or _is_none(value):
+    if value is None or f.is_none(value):
         return found
     given = type_of(scope, value) if found is None or isinstance(value, f.Call) else None
     return given if found is None or given == _NOTHING else found
@@ -541,7 +537,7 @@ def _result_of(function: Function) -> Type | None:
     if function.is_generator:
         yielded = [x.value for _, x in function.contents.yields if not x.delegates]
         return _common([type_of(function, value) for value in yielded])
-    returned = [r.value for _, r in function.returned if r.value and not _is_none(r.value)]
+    returned = [r.value for _, r in function.returned if r.value and not f.is_none(r.value)]
     return _common([type_of(function, value) for value in returned])
 
 
@@ -566,7 +562,7 @@ def type_of_attribute(owner: Type, name: str) -> Type | None:
                     if assign.annotation is not None
                     else type_of(method, assign.value)
                     for method, assign in ancestor.attributes[name]
-                    if (assign.value is not None and not _is_none(assign.value))
+                    if (assign.value is not None and not f.is_none(assign.value))
                     or assign.annotation is not None
                 ]
             )

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.environments import argument_for, callers
+from gravity_lint.model.api.environments import callers
+from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.calls import calls_of_what_is_called, methods_called
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, resolve, written_out
@@ -274,9 +275,7 @@ def _given(call: f.Call, callee: Function) -> f.Expression | None:
     parameter = _event_parameter(callee)
     if parameter is None:
         return None
-    by_position = parameter.kind is not f.ParameterKind.KEYWORD_ONLY
-    position = callee.arguments.index(parameter) if by_position else None
-    return call.argument(position, parameter.name)
+    return argument_for(callee, call, parameter)
 
 
 def _event_parameter(callee: Function) -> f.Parameter | None:

@@ -15,6 +15,7 @@ from gravity_lint.model.code.names import External, Variable, ancestors, resolve
 from gravity_lint.model.code.references import attributes_called
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service
+from gravity_lint.model.code.signatures import decorator_names
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.values import field_default
 
@@ -253,8 +254,7 @@ def _is_odd(method: Function) -> bool:
         return False
     if method.name.startswith("__") or method.name == "model_post_init":
         return True
-    names = [d.function if isinstance(d, f.Call) else d for d in method.decorators]
-    return any("validator" in x.name for x in names if isinstance(x, f.Name | f.Attribute))
+    return any("validator" in name for name in decorator_names(method))
 
 
 def _line(cls: Class) -> list[Class]:

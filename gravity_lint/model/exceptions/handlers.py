@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.environments import argument_for
 from gravity_lint.model.api.statuses import Frame, origin_of, status_within
 from gravity_lint.model.code.bindings import Assigned, Received
+from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import (
     External,

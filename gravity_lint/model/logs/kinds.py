@@ -175,7 +175,7 @@ def _kind_of_variable(variable: Variable) -> LoggerKind | None:
             case Assigned(value=None):
                 pass
             case Assigned(value=value, unpacked=(), operator="") if value is not None:
-                if not _is_none(value):
+                if not f.is_none(value):
                     kinds.append(logger_kind(variable.scope, value))
             case Received(parameter=parameter) if isinstance(variable.scope, Function):
                 if not is_never_given(variable.scope, parameter):
@@ -199,7 +199,7 @@ def _kind_of_attribute(owner: Type, name: str) -> LoggerKind | None:
             return _agreed(
                 logger_kind(method, assign.value)
                 for method, assign in ancestor.attributes[name]
-                if assign.value is not None and not _is_none(assign.value)
+                if assign.value is not None and not f.is_none(assign.value)
             )
     return None
 
@@ -209,10 +209,6 @@ def _agreed(kinds: Iterable[LoggerKind | None]) -> LoggerKind | None:
     found = set(kinds)
     only = found.pop() if len(found) == 1 else None
     return None if only is LoggerKind.UNKNOWN else only
-
-
-def _is_none(expression: f.Expression) -> bool:
-    return isinstance(expression, f.Constant) and expression.kind == "None"
 
 
 def _is_never_given(scope: Scope, expression: f.Expression) -> bool:
@@ -231,7 +227,7 @@ def is_never_given(function: Function, parameter: f.Parameter) -> bool:
     anything.
     """
     default = parameter.default
-    if default is None or not _is_none(default):
+    if default is None or not f.is_none(default):
         return False
     return function.module.service.memory.ask(
         ("never given", function, parameter.name), False, _is_left_out, function, parameter

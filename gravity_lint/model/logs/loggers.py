@@ -298,7 +298,7 @@ def decorated_to_log(function: Function) -> bool:
     """Tell whether a decorator of *function* may log around it: it does, or is called as if."""
     scope = function.parent or function.module
     for decorator in function.decorators:
-        named = decorator.function if isinstance(decorator, f.Call) else decorator
+        named = f.called(decorator)
         symbol = resolve(scope, named)
         if isinstance(symbol, Function):
             if any(logs(x) for x in (symbol, *symbol.walk()) if isinstance(x, Function)):
@@ -534,7 +534,7 @@ def configuring_modules(service: Service) -> frozenset[Module]:
 
 def _module_of(scope: Scope, given: f.Expression | None) -> Module | None:
     """Return the module whose variable, or whose function's answer, *given* is."""
-    symbol = resolve(scope, given.function if isinstance(given, f.Call) else given)
+    symbol = resolve(scope, f.called(given))
     if isinstance(symbol, Variable) and isinstance(symbol.scope, Module):
         return symbol.scope
     return symbol.module if isinstance(symbol, Function) else None

@@ -8,6 +8,7 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.code.annotations import metadata
 from gravity_lint.model.code.bindings import Assigned, Imported, Received
+from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import Layer, in_app, layer_of
 from gravity_lint.model.code.names import Variable, path_of, resolve
@@ -246,17 +247,13 @@ def _handed(function: Function, parameter: f.Parameter) -> tuple[Origin, ...]:
     called = function.cls if function.name == "__init__" else function
     if called is None or handed_over(function):
         return ()
-    names = [x.name for x in function.arguments]
-    position = names.index(parameter.name) if parameter.name in names else None
-    if parameter.kind is f.ParameterKind.KEYWORD_ONLY:
-        position = None
     ways: list[tuple[Origin, ...]] = []
     for site in calls_to(function.module.service, called):
-        given = site.call.argument(position, parameter.name)
+        given = argument_for(function, site.call, parameter)
         own = Variable(function, parameter.name)
         if layer_of(site.module) is Layer.TESTS or _is_same(site.scope, given, own):
             continue
-        if given is not None or not _is_none(parameter.default) or site.call.unpacks:
+        if given is not None or not f.is_none(parameter.default) or site.call.unpacks:
             ways.append(_leading_to(site.scope, given))
     return _all(ways)
 
@@ -264,10 +261,6 @@ def _handed(function: Function, parameter: f.Parameter) -> tuple[Origin, ...]:
 def _is_same(scope: Scope, given: f.Expression | None, own: Variable) -> bool:
     """Tell whether a function that calls itself hands on what it was given."""
     return given is not None and resolve(scope, given) == own
-
-
-def _is_none(expression: f.Expression | None) -> bool:
-    return isinstance(expression, f.Constant) and expression.kind == "None"
 
 
 def _kept(owner: Class, name: str) -> tuple[Origin, ...]:

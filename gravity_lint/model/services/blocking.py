@@ -280,7 +280,7 @@ def _runs_apart(function: Function) -> bool:
 def _is_wrapped(function: Function) -> bool:
     scope = function.parent or function
     for decorator in function.decorators:
-        named = decorator.function if isinstance(decorator, f.Call) else decorator
+        named = f.called(decorator)
         if path_of(scope, named) not in _PLAIN_DECORATORS:
             return True
     return False

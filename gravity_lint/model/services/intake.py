@@ -115,7 +115,7 @@ def _takes_fields(cls: Class) -> bool:
     for ancestor in ancestors(cls):
         if isinstance(ancestor, Class):
             for decorator in ancestor.decorators:
-                named = decorator.function if isinstance(decorator, f.Call) else decorator
+                named = f.called(decorator)
                 symbol = resolve(ancestor.parent or ancestor.module, named)
                 if isinstance(symbol, External) and symbol.path in _FIELDS:
                     return True

@@ -147,7 +147,7 @@ def _expects_requests(test: CollectedTest) -> bool | None:
 
 
 def _is_asserting_mock(scope: Scope, expression: f.Expression) -> bool:
-    named = expression.function if isinstance(expression, f.Call) else expression
+    named = f.called(expression)
     return path_of(scope, named) in _ASSERTING_MOCKS
 
 
@@ -239,7 +239,7 @@ def _is_assertion(scope: Scope, statement: f.Statement) -> bool:
 
 
 def _is_assertion_error(scope: Scope, raised: f.Expression) -> bool:
-    named = raised.function if isinstance(raised, f.Call) else raised
+    named = f.called(raised)
     return path_of(scope, named) == "builtins.AssertionError"
 
 

@@ -14,9 +14,10 @@ from functools import cached_property
 import msgspec
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.environments import argument_for, callers
+from gravity_lint.model.api.environments import callers
 from gravity_lint.model.api.routers import Router, routers, routers_in
 from gravity_lint.model.code.bindings import Assigned, Binding, Entered, Iterated, Received
+from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.names import External, Variable, inherits, resolve
 from gravity_lint.model.code.questions import by_module, question
 from gravity_lint.model.code.records import Record

@@ -120,7 +120,7 @@ def fixture_decorator(function: Function) -> tuple[f.Expression, str] | None:
         return None
     outside = function.parent or function.module
     for decorator in function.decorators:
-        named = decorator.function if isinstance(decorator, f.Call) else decorator
+        named = f.called(decorator)
         symbol = resolve(outside, named)
         if isinstance(symbol, Variable) and isinstance(symbol.value, f.Call):
             # ``session_fixture = partial(pytest.fixture, scope="session")``

@@ -61,7 +61,7 @@ def marks_of_decorators(definition: Function | Class) -> Iterator[Mark | None]:
         if mark is not None:
             yield mark
             continue
-        named = decorator.function if isinstance(decorator, f.Call) else decorator
+        named = f.called(decorator)
         path = getattr(resolve(scope, named), "path", "")
         if not path.startswith(_KEEPS_COROUTINES):
             yield None

@@ -252,14 +252,10 @@ def _is_patched(function: Function) -> bool:
     return any(
         any(is_overrides(inner) for inner in f.walk(decorator))
         for decorator in function.decorators
-        if (path_of(function.parent or function.module, _called(decorator)) or "").startswith(
+        if (path_of(function.parent or function.module, f.called(decorator)) or "").startswith(
             "unittest.mock.patch"
         )
     )
-
-
-def _called(decorator: f.Expression) -> f.Expression:
-    return decorator.function if isinstance(decorator, f.Call) else decorator
 
 
 def _teardowns(function: Function) -> Iterator[Function]:

@@ -193,7 +193,7 @@ def _is_registered(function: Function) -> bool:
     As a task (``@celery_app.task(...)``), an endpoint or a command it is run by others than pytest.
     """
     for decorator in function.decorators:
-        match decorator.function if isinstance(decorator, f.Call) else decorator:
+        match f.called(decorator):
             case f.Attribute(value=owner, name=name) if name in REGISTERING:
                 if isinstance(resolve(function.parent or function.module, owner), Variable):
                     return True
