@@ -34,7 +34,8 @@ from gravity_lint.model.code.types import callee_of, method_of, type_of
 from gravity_lint.model.code.values import text_of
 
 MARKERS = ("fastapi.Depends", "fastapi.Security")
-_GIVING_SESSIONS = ("get_db", "get_session", "get_async_db", "get_async_session", "get_db_session")
+GIVING_SESSIONS = ("get_db", "get_session", "get_async_db", "get_async_session", "get_db_session")
+"""What dependencies are called that give a request its database session."""
 _DEEPEST = 10
 _SCHEMES = "fastapi.security."
 _OF_SCHEMES = frozenset(
@@ -162,7 +163,7 @@ def of_class(endpoint: Endpoint) -> Iterator[Dependency]:
 def gives_session(service: Service, path: str) -> bool:
     """Tell whether *path* is the documented ``get_db``, of a module that is not in view."""
     module, _, name = path.rpartition(".")
-    return name in _GIVING_SESSIONS and service.misses(module)
+    return name in GIVING_SESSIONS and service.misses(module)
 
 
 def is_documented(service: Service, symbol: Symbol | None) -> bool:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.dependencies import GIVING_SESSIONS, Dependency, dependencies
 from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
-from gravity_lint.model.api.routing import endpoint_by_function, endpoints_in
+from gravity_lint.model.api.routing import endpoint_by_function, endpoints, endpoints_in
+from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
-from gravity_lint.model.code.types import callee_of, type_of
+from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter
+from gravity_lint.model.code.words import saying
 from gravity_lint.model.services.sessions import (
     SessionCall,
+    SessionKind,
     is_missing_maker,
+    kind_of,
     session_calls_of,
     session_kind,
     statements_of,
@@ -92,6 +99,14 @@ class EndpointAccess(AtEndpoint, Record, frozen=True):
         function = self.endpoint.function
         return tuple(x for x in function.calls if not x.deferred and opens(function, x.call))
 
+    @property
+    def session_dependency(self) -> str | None:
+        """The service's dependency that gives such sessions as it opens; None if there is none."""
+        given = session_dependencies(self.module.service)
+        function = self.endpoint.function
+        kinds = {session_kind(function, site.call) for site in self.opened} - {None}
+        return next((name for name, kind in given if not kinds or kind in kinds), None)
+
 
 def opens(scope: Scope, call: f.Call, depth: int = 0) -> bool:
     """Tell whether *call*, seen from *scope*, certainly opens a session or makes an engine."""
@@ -119,6 +134,50 @@ def _gives_its_own(function: Function, depth: int) -> bool:
     if not given or any(session_kind(function, value) is None for value in given):
         return False
     return any(opens(function, site.call, depth + 1) for site in function.calls)
+
+
+@query
+def session_dependencies(service: Service) -> tuple[tuple[str, SessionKind], ...]:
+    """Return the dependencies that give requests their session, as one writes them, and its kind.
+
+    The most used come first; where none is in use, those that are there to be used.
+    """
+    found: Counter[tuple[str, SessionKind]] = Counter()
+    for endpoint in endpoints(service):
+        for dependency in dependencies(endpoint):
+            kind = _kind_given(dependency)
+            if kind is not None:
+                found[dependency.written, kind] += 1
+    if not found:
+        for module in saying(service, (f"{name}:" for name in GIVING_SESSIONS)):
+            for function in module.functions if in_app(module) else ():
+                kind = _kind_made(function)
+                if kind is not None:
+                    found[function.name, kind] += 1
+    return tuple(row for row, _ in sorted(found.items(), key=lambda x: (-x[1], x[0][0])))
+
+
+def _kind_given(dependency: Dependency) -> SessionKind | None:
+    """Return the kind of the session that *dependency*, a function as it is named, gives."""
+    owner, parameter = dependency.taken_by, dependency.parameter
+    if not isinstance(dependency.given, f.Name | f.Attribute) or parameter is None:
+        return None
+    if not isinstance(owner, Function) or dependency.made_by is not None:
+        return None
+    return kind_of(owner.module.service, type_of_parameter(owner, parameter))
+
+
+def _kind_made(function: Function) -> SessionKind | None:
+    """Return the kind of the session that the dependency *function* opens and yields."""
+    given = [x.value for _, x in function.contents.yields]
+    if not given or function.parent is not function.module or function.decorators:
+        return None
+    for parameter in function.arguments:
+        # Whatever else it is given would come from the query or the body.
+        made = type_of_parameter(function, parameter)
+        if made is None or made.path != "fastapi.Request":
+            return None
+    return session_kind(function, given[0]) if _gives_its_own(function, 0) else None
 
 
 @by_module(where=endpoints_in)

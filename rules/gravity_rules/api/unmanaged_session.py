@@ -63,8 +63,11 @@ def check(access: EndpointAccess) -> Answer:
         return CONFORMS
     names = dict.fromkeys(f.render(site.call.function) for site in access.opened)
     shown = ", ".join(f"`{name}(...)`" for name in names)
+    own = access.session_dependency
+    advice = f"take the session of the request with `Depends({own})`"
+    if own is None:
+        advice = "make a dependency such as `get_db` that gives each request one, and take that"
     return Violation(
-        f"`{access.name}` opens its own database session with {shown}; take the session of the"
-        " request with `Depends(get_db)`",
+        f"`{access.name}` opens its own database session with {shown}; {advice}",
         notes=tuple(Note(x.module, x.span, "opened here") for x in access.opened),
     )
