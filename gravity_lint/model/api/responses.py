@@ -55,6 +55,7 @@ from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import Type, type_of
 from gravity_lint.model.code.values import text_of
+from gravity_lint.patterns import pattern
 
 BODILESS = (204, 205, 304)
 """The statuses with which FastAPI sends no body."""
@@ -280,6 +281,15 @@ class Answering(AtEndpoint, Record, frozen=True):
         returned = any(what == "a list" for _, what in self.bare_returns)
         return bool(self.paginated or self.lists or self.counts or returned)
 
+    @cached_property
+    def is_fallback(self) -> bool:
+        """Tell whether it gives a page or a file for all that nothing else answers: a front end."""
+        methods, paths = self.endpoint.methods, self.endpoint.paths
+        if not methods or not methods <= {"GET", "HEAD"} or not paths:
+            return False
+        everything = all(_EVERYTHING.fullmatch(path.path) for path in paths)
+        return everything and self.answers_without_json()
+
     @property
     def operational(self) -> bool:
         """Tell whether the endpoint serves the operation of the service (health, metrics)."""
@@ -480,6 +490,7 @@ def _is_generic(cls: Class) -> bool:
     )
 
 
+_EVERYTHING = pattern(r"/\{\w+:path\}")
 _CONTENT = frozenset({"body", "content", "data", "items", "payload", "result", "results"})
 _TELLING = frozenset(
     {

@@ -291,8 +291,8 @@ def is_meant_open(endpoint: Endpoint) -> bool:
     """Tell whether *endpoint* is there for people who are not known yet, or for operation.
 
     By its path, also where a scheme names it as the one that gives tokens; by the name of a
-    function that lets people in; or because it takes the ``code`` with which an identity provider
-    sends them back.
+    function that lets people in; because it takes the ``code`` with which an identity provider
+    sends them back, or gives whatever page is asked for, that of the login among them.
     """
     if endpoint.operational or endpoint.public:
         return True
@@ -300,6 +300,8 @@ def is_meant_open(endpoint: Endpoint) -> bool:
     segments = {segment for path in paths for segment in path.split("/")}
     methods, function = endpoint.methods or frozenset(), endpoint.function
     if methods == {"GET"}:
+        if Answering(endpoint).is_fallback:
+            return True
         code = function.parameter("code")
         sent_back = code is not None and code.default is None and "{code}" not in segments
         return sent_back and any(_SIGNING.fullmatch(segment) for segment in segments)
@@ -341,26 +343,55 @@ def authenticated(endpoint: Endpoint) -> bool | None:
     return False
 
 
-@query
-def own_guards(service: Service) -> tuple[str, ...]:
-    """Return the dependencies by which the service finds out who is asking, as one writes them.
+def own_guards(endpoint: Endpoint) -> tuple[str, ...]:
+    """Return the dependencies by which *endpoint* could find out who is asking, as one writes them.
 
     Of those that build upon each other the one below; not one that may let people pass unknown.
-    First comes one that lets in everybody who is known, and of those the most used. Where none is
-    in use, it is one that is there to be used.
+    First come those that let in everybody who is known, before them what the router takes
+    elsewhere, and of those the most used. Where none is in use, it is one that is there to be used.
     """
-    found: dict[Symbol, Counter[str]] = {}
-    for endpoint in routing(service).endpoints:
-        for way in ways_in(endpoint):
-            for dependency in way:
-                if dependency.provider is not None and _is_guard(dependency):
-                    spelled = found.setdefault(dependency.provider, Counter())
-                    spelled[_spelled(dependency)] += 1
+    service = endpoint.module.service
+    near = _guards_by_router(service).get(endpoint.router, ())
+    return tuple(x for x in near if not _is_strict(x)) or _guards_of(service)
+
+
+@query
+def _guards_by_router(service: Service) -> dict[Router | None, tuple[str, ...]]:
+    found: dict[Router | None, list[Dependency]] = {}
+    for endpoint, dependency in _guards_in_use(service):
+        found.setdefault(endpoint.router, []).append(dependency)
+    return {router: _lowest(guards) for router, guards in found.items()}
+
+
+@query
+def _guards_of(service: Service) -> tuple[str, ...]:
+    in_use = [dependency for _, dependency in _guards_in_use(service)]
+    return _lowest(in_use) or _unused_guards(service)
+
+
+@query
+def _guards_in_use(service: Service) -> tuple[tuple[Endpoint, Dependency], ...]:
+    """Return the guards of the documented endpoints; others may be those of the documentation."""
+    return tuple(
+        (endpoint, dependency)
+        for endpoint in routing(service).endpoints
+        if endpoint.in_schema is not False
+        for way in ways_in(endpoint)
+        for dependency in way
+        if _is_guard(dependency)
+    )
+
+
+def _lowest(guards: list[Dependency]) -> tuple[str, ...]:
+    """Return how one writes those of *guards* that build upon no other, the best to take first."""
+    found: dict[Symbol | None, Counter[str]] = {}
+    for dependency in guards:
+        found.setdefault(dependency.provider, Counter())[_spelled(dependency)] += 1
     queue = list(found)
     while queue:
         for below in _below(queue.pop()):
-            if below.provider is not None and below.provider not in found:
-                if _is_guard(below) and "user" in below.name.split("_"):
+            if below.provider not in found and _is_guard(below):
+                if "user" in below.name.split("_"):
                     found[below.provider] = Counter([_spelled(below)])
                     queue.append(below.provider)
     lowest = [
@@ -369,7 +400,7 @@ def own_guards(service: Service) -> tuple[str, ...]:
         if found.keys().isdisjoint(x.provider for x in _below(provider))
     ]
     lowest.sort(key=lambda spelled: (_is_strict(min(spelled)), -spelled.total(), min(spelled)))
-    return tuple(spelled.most_common(1)[0][0] for spelled in lowest) or _unused_guards(service)
+    return tuple(spelled.most_common(1)[0][0] for spelled in lowest)
 
 
 _RANKS = frozenset(
@@ -383,7 +414,7 @@ def _is_strict(name: str) -> bool:
     return not _RANKS.isdisjoint(name.lower().replace(".", "_").split("_"))
 
 
-def _below(provider: Symbol) -> tuple[Dependency, ...]:
+def _below(provider: Symbol | None) -> tuple[Dependency, ...]:
     return own_dependencies(provider) if isinstance(provider, Function) else ()
 
 
@@ -395,11 +426,13 @@ def _spelled(dependency: Dependency) -> str:
 def _is_guard(dependency: Dependency) -> bool:
     """Tell whether *dependency*, as it stands, gives whoever is asking, and only if known."""
     provider = dependency.provider
-    if dependency.made_by is not None or not identifies(dependency):
+    if dependency.made_by is not None:
         return False
     if isinstance(provider, External):
-        return provider.name == dependency.name
-    return isinstance(provider, Function) and not _may_give_nobody(provider)
+        return provider.name == dependency.name and identifies(dependency)
+    if not isinstance(provider, Function) or _may_give_nobody(provider):
+        return False
+    return identifies(dependency) or refuses(provider, 401)
 
 
 def _unused_guards(service: Service) -> tuple[str, ...]:

@@ -14,12 +14,14 @@ from gravity_lint.model.api.routing import endpoint_by_function, endpoints_in
 from gravity_lint.model.auth.authentication import guards, identifies
 from gravity_lint.model.auth.credentials import is_person
 from gravity_lint.model.code.bindings import Assigned
+from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
+from gravity_lint.model.code.words import saying
 from gravity_lint.model.exceptions.escapes import own_raises
 from gravity_lint.patterns import pattern
 
@@ -338,6 +340,55 @@ class RoleCheck(Record, frozen=True):
     user: str
     condition: str
 
+    @property
+    def known_guard(self) -> str | None:
+        """A dependency of the service that makes the same check, or one that is made for each."""
+        service = self.step.scope.module.service
+        written = _about_user(self.condition, self.user)
+        asked = RANKS.union(FLAGS).intersection(_NAME.findall(self.condition))
+        made: str | None = None
+        for module in saying(service, sorted(asked)):
+            for function in module.functions if in_app(module) else ():
+                if function in endpoint_by_function(service):
+                    continue
+                for test in _refusing_tests(function):
+                    user = next(iter(_users(function)), None)
+                    if user is not None and function.parent is module:
+                        if _about_user(f.render(test), user) == written:
+                            return function.name
+                    if made is None and not asked.isdisjoint(_NAME.findall(f.render(test))):
+                        made = _maker(function)
+        return made
+
+
+_NAME = pattern(r"[A-Za-z_]\w*")
+
+
+def _about_user(condition: str, user: str) -> str:
+    return " ".join("user" if word == user else word for word in _WORDS.findall(condition))
+
+
+_WORDS = pattern(r"\w+|[^\w\s]")
+
+
+def _refusing_tests(function: Function) -> Iterator[f.Expression]:
+    """Yield the conditions on which *function* refuses because of somebody's rank."""
+    for step in function.steps:
+        match step.statement:
+            case f.If(test=test, body=body) if _refuses(body):
+                if any(asks_permission(condition.expression) for condition in conditions(test)):
+                    yield test
+
+
+def _maker(function: Function) -> str | None:
+    """Return how one writes what makes *function* a dependency for given roles; None if nothing."""
+    outer = function.parent
+    if isinstance(outer, Function) and outer.arguments and outer.parent is outer.module:
+        return f"{outer.name}(...)"
+    if function.name == "__call__" and function.cls is not None:
+        return f"{function.cls.name}(...)"
+    return None
+
 
 class UserEndpoint(AtEndpoint, Record, frozen=True):
     """An endpoint that takes the user who is asking; *users* are the parameters' names."""
@@ -438,10 +489,15 @@ def _origin(function: Function, variable: Variable) -> str | None:
 def user_endpoints(module: Module) -> Iterator[UserEndpoint]:
     """Return the endpoints that take the user who is asking from a dependency."""
     for endpoint in endpoints_in.of(module):
-        users = frozenset(
-            dependency.parameter.name
-            for dependency in own_dependencies(endpoint.function)
-            if dependency.parameter is not None and identifies(dependency)
-        )
+        users = _users(endpoint.function)
         if users:
             yield UserEndpoint(endpoint, users)
+
+
+def _users(function: Function) -> frozenset[str]:
+    """Return the names of the parameters by which *function* takes who is asking."""
+    return frozenset(
+        dependency.parameter.name
+        for dependency in own_dependencies(function)
+        if dependency.parameter is not None and identifies(dependency)
+    )

@@ -3,8 +3,9 @@
 Clients pin a version: `/api/v1/...` stays as it is while `/api/v2/...` changes. A route outside of
 it can never be changed without breaking somebody. Where the prefix is given is free: on the
 `APIRouter`, at `include_router`, through a constant or the settings; what counts is the path under
-which the route answers. What no OpenAPI document shows (pages, WebSockets) needs no version, and
-nothing is said where a parameter of the path gives it (`/api/{version}/...`).
+which the route answers. What no OpenAPI document shows (pages, WebSockets) needs no version, nor do
+the files of a front end that answer all other paths (`/{path:path}`), and nothing is said where a
+parameter of the path gives it (`/api/{version}/...`).
 
 ## Bad
 ```python
@@ -34,6 +35,7 @@ async def get_item(item_id: int) -> dict:
 import re
 
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
+from gravity_lint.model.api.responses import Answering
 from gravity_lint.model.api.routing import endpoints_in
 from gravity_lint.model.api.vacancies import Tenant, clash, tenant_of
 from gravity_lint.model.api.versions import Repair, repair_of
@@ -71,7 +73,7 @@ class UnversionedRouteOptions(Options, frozen=True):
 )
 def check(endpoint: Endpoint, options: UnversionedRouteOptions) -> Answer:
     """Each path under which the endpoint answers begins with the pattern."""
-    if endpoint.paths is None or endpoint.operational:
+    if endpoint.paths is None or endpoint.operational or Answering(endpoint).is_fallback:
         return None
     documented = [
         path

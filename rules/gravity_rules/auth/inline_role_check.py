@@ -58,9 +58,12 @@ def check(endpoint: UserEndpoint) -> Answer:
     if not checks:
         return CONFORMS
     first = checks[0]
+    known = first.known_guard
+    advice = "depend on what refuses before the endpoint runs, such as `require_role(...)`"
+    if known is not None:
+        advice = f"depend on `{known}`, which refuses before the endpoint runs"
     return Violation(
         f"`{endpoint.endpoint.name}` checks the role of `{first.user}` itself"
-        f" (`{first.condition}`); depend on what refuses before the endpoint runs, such as"
-        " `require_role(...)`",
+        f" (`{first.condition}`); {advice}",
         at=first.step.extent,
     )

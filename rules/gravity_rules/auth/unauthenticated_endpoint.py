@@ -85,7 +85,7 @@ def check(endpoint: Endpoint) -> Answer:
 
 def _guard(endpoint: Endpoint) -> str:
     """Say what to depend on: what the service has, or what it needs."""
-    own = own_guards(endpoint.module.service)
+    own = own_guards(endpoint)
     if own:
         return "take " + " or ".join(f"`Depends({name})`" for name in own[:2])
     return "make one that does, such as `get_current_user`, and take it"
