@@ -43,10 +43,7 @@ _NEW = frozenset(RENAMED.values())
 _DUMPING = frozenset(
     {"by_alias", "exclude", "exclude_defaults", "exclude_none", "exclude_unset", "include"}
 )
-_DECORATORS = {
-    "pydantic.validator": "field_validator",
-    "pydantic.root_validator": "model_validator",
-}
+_DECORATORS = ("pydantic.validator", "pydantic.root_validator")
 _ONLY_ONE = {"BaseSettings", "validator", "root_validator"}
 _ONLY_TWO = {
     "ConfigDict",
@@ -87,7 +84,7 @@ class SchemaUse(AtStep, Record, frozen=True):
     """A use of pydantic: what the code writes (*old*), and how pydantic 2 writes it (*new*).
 
     Both are the same where that is how it is written. *call* is set for a call
-    of a method of *cls*. *at* is where it stands.
+    of a method of *cls*. *at* is where it stands, *otherwise* says what is done in another way.
     """
 
     old: str
@@ -96,6 +93,7 @@ class SchemaUse(AtStep, Record, frozen=True):
     at: Span
     cls: Class | None = None
     call: f.Call | None = None
+    otherwise: tuple[str, ...] = ()
 
     @property
     def span(self) -> Span:
@@ -175,10 +173,46 @@ def _configurations(module: Module) -> Iterator[SchemaUse]:
 
 def _validators(module: Module) -> Iterator[SchemaUse]:
     for reference in references_in(module, *_DECORATORS, *_NEW_DECORATORS):
-        if isinstance(reference.step.statement, f.FunctionDefinition):
-            old = reference.path.rpartition(".")[2]
-            new = _DECORATORS.get(reference.path, old)
-            yield SchemaUse(f"@{old}", f"@{new}", reference.step, reference.span)
+        definition = reference.step.statement
+        if not isinstance(definition, f.FunctionDefinition):
+            continue
+        old = reference.path.rpartition(".")[2]
+        new, other = f"@{old}", ()
+        if reference.path in _DECORATORS:
+            decorator = next(
+                (d for d in definition.decorators if f.called(d).span == reference.span), None
+            )
+            new, other = _as_two_has_it(reference.path, decorator, definition)
+        yield SchemaUse(f"@{old}", new, reference.step, reference.span, otherwise=other)
+
+
+_VALUES = "values"
+"""The parameter of a validator by which pydantic 1 gives the fields that are valid already."""
+
+
+def _as_two_has_it(
+    path: str, decorator: f.Expression | None, definition: f.FunctionDefinition
+) -> tuple[str, tuple[str, ...]]:
+    """Return how pydantic 2 writes a validator, and how what else the old one is told."""
+    call = decorator if isinstance(decorator, f.Call) else None
+    given = {keyword.name: keyword.value for keyword in call.keywords} if call is not None else {}
+    before = _is_true(given.get("pre"))
+    if path == "pydantic.root_validator":
+        if before:
+            return '@model_validator(mode="before")', ()
+        return '@model_validator(mode="after")', ("it takes the model itself, as `self`",)
+    other = []
+    if _is_true(given.get("always")):
+        other.append("`always=True` is `Field(validate_default=True)` there")
+    if _is_true(given.get("each_item")):
+        other.append("`each_item=True` is a validator on the type of the items there")
+    if any(parameter.name == _VALUES for parameter in definition.parameters):
+        other.append("`values` is the `data` of a `ValidationInfo` there")
+    return '@field_validator(..., mode="before")' if before else "@field_validator", tuple(other)
+
+
+def _is_true(value: f.Expression | None) -> bool:
+    return isinstance(value, f.Constant) and value.value is True
 
 
 # -- what a fix must know --------------------------------------------------------------------

@@ -77,8 +77,16 @@ class OwnImport(AtStep, Record, frozen=True):
 
     @property
     def closest(self) -> str | None:
-        """The name in the source that is most like the missing one."""
-        names = [name for name in self.source.bindings if name != self.name]
+        """The name that the source itself gives to something which is most like the missing one.
+
+        What it only imports from elsewhere is something else.
+        """
+        service, names = self.module.service, []
+        for name, rows in self.source.bindings.items():
+            imported = [row.fact for row in rows if isinstance(row, Imported)]
+            known = [_search(service).module_of(self.source, fact) for fact in imported]
+            if name != self.name and None not in known:
+                names.append(name)
         return next(iter(get_close_matches(self.name, names, 1, 0.75)), None)
 
     @property

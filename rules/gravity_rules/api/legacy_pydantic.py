@@ -66,7 +66,8 @@ def check(use: SchemaUse) -> Answer:
     if use.old == use.new:
         return CONFORMS
     then = "" if speaks_two(use.module.service) else ", once the service is on pydantic 2"
-    return Violation(f"`{use.old}` is the spelling of pydantic 1; write `{use.new}`{then}")
+    advice = "; ".join((f"write `{use.new}`{then}", *use.otherwise))
+    return Violation(f"`{use.old}` is the spelling of pydantic 1; {advice}")
 
 
 @check.fix(Applicability.SAFE)

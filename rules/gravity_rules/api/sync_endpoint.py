@@ -57,7 +57,9 @@ def check(answer: Answering) -> Answer:
     """The function is a coroutine function."""
     if answer.endpoint.function.is_async:
         return CONFORMS
-    advice = " and await what it calls" if may_block(answer.endpoint.function) else ""
+    advice = ""
+    if may_block(answer.endpoint.function):
+        advice = ", and await what may block, or run it by `run_in_threadpool`"
     if asks_sync_session(answer.endpoint.function):
         advice = " on an `AsyncSession`, for what it asks its `Session` cannot be awaited"
     return Violation(

@@ -55,6 +55,7 @@ def check(taker: CredentialTaker) -> Answer:
     """A security scheme reads the header."""
     advice = (
         "depend on a security scheme, which documents it: `HTTPBearer()` for a bearer token,"
+        " `HTTPBasic()` for a name and a password,"
         ' `APIKeyHeader(name="Authorization")` for what has no scheme'
     )
     if taker.reads:
