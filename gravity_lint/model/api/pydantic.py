@@ -177,7 +177,8 @@ def _validators(module: Module) -> Iterator[SchemaUse]:
         if not isinstance(definition, f.FunctionDefinition):
             continue
         old = reference.path.rpartition(".")[2]
-        new, other = f"@{old}", ()
+        new: str = f"@{old}"
+        other: tuple[str, ...] = ()
         if reference.path in _DECORATORS:
             decorator = next(
                 (d for d in definition.decorators if f.called(d).span == reference.span), None

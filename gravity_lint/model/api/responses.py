@@ -26,7 +26,7 @@ from gravity_lint.model.api.handmade import (
     is_non_json,
     is_response,
 )
-from gravity_lint.model.api.routing import endpoints, endpoints_in
+from gravity_lint.model.api.routing import endpoint_by_function, endpoints, endpoints_in
 from gravity_lint.model.api.schemas import (
     field_names,
     is_list,
@@ -313,6 +313,18 @@ class Answering(AtEndpoint, Record, frozen=True):
         return len(_models_by_function(self.module.service)[self.endpoint.function]) > 1
 
     @property
+    def is_repeated(self) -> bool:
+        """Tell whether another registration of the function has given the same model already."""
+        given = _models_by_function(self.module.service)[self.endpoint.function].values()
+        return self.explicit is not None and self.endpoint not in given
+
+    @property
+    def is_first(self) -> bool:
+        """Tell whether it is the first registration of its function."""
+        first = endpoint_by_function(self.module.service)[self.endpoint.function]
+        return first is self.endpoint
+
+    @property
     def names_a_type(self) -> bool:
         """Tell whether the response model may be written as a type.
 
@@ -590,14 +602,14 @@ def _means_the_same(one: Scope, other: Scope, expression: f.Expression) -> bool:
 
 
 @query
-def _models_by_function(service: Service) -> dict[Function, set[str]]:
-    """Return the response models that the registrations of each function give, as written."""
-    found: dict[Function, set[str]] = {}
+def _models_by_function(service: Service) -> dict[Function, dict[str, Endpoint]]:
+    """Return the response models of each function, as written, and who gives each first."""
+    found: dict[Function, dict[str, Endpoint]] = {}
     for endpoint in endpoints(service):
-        models = found.setdefault(endpoint.function, set())
+        models = found.setdefault(endpoint.function, {})
         given = endpoint.keyword("response_model")
         if given is not None:
-            models.add(f.render(given))
+            models.setdefault(f.render(given), endpoint)
     return found
 
 
@@ -605,6 +617,12 @@ def _models_by_function(service: Service) -> dict[Function, set[str]]:
 def answering(module: Module) -> Iterator[Answering]:
     """Return every endpoint."""
     return (Answering(endpoint) for endpoint in endpoints_in.of(module))
+
+
+@by_module(where=endpoints_in)
+def answering_functions(module: Module) -> Iterator[Answering]:
+    """Return the functions that are endpoints, each once however often it is registered."""
+    return (answer for answer in answering.of(module) if answer.is_first)
 
 
 @by_module(where=endpoints_in)

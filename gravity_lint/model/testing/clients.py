@@ -18,7 +18,7 @@ from gravity_lint.model.api.environments import callers
 from gravity_lint.model.api.routers import Router, routers, routers_in
 from gravity_lint.model.code.bindings import Assigned, Binding, Entered, Iterated, Received
 from gravity_lint.model.code.callables import argument_for
-from gravity_lint.model.code.names import External, Variable, inherits, resolve
+from gravity_lint.model.code.names import External, Variable, ancestors, inherits, resolve
 from gravity_lint.model.code.questions import by_module, question
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
@@ -70,6 +70,13 @@ class Client(msgspec.Struct, frozen=True):
         return self.call.keyword(name) if self.call is not None else None
 
     @property
+    def base_path(self) -> str | None:
+        """The path below which it asks, by its ``base_url``; None if that is not known."""
+        base = self.keyword("base_url")
+        text = url_text(self.scope, base) if base is not None else ""
+        return path_in(text) if text is not None else None
+
+    @property
     def app(self) -> Router | None:
         """The application to which its requests go; None if that is not known."""
         if self.by_name:
@@ -111,19 +118,13 @@ class ClientCall(AtCall, Record, frozen=True):
     def target(self) -> Target | None:
         """The path that it asks for, as far as it is known."""
         text = url_text(self.site.scope, self.url)
-        base = self.client.keyword("base_url")
-        prefix = url_text(self.client.scope, base) if base is not None else ""
-        if text is None or prefix is None:
+        above = self.client.base_path
+        if text is None or above is None:
             return None
         below = path_in(text)
         if below is None:
             return None
-        if not _ABSOLUTE.match(text):
-            above = path_in(prefix)
-            if above is None:
-                return None
-            below = f"{above.rstrip('/')}/{below.lstrip('/')}"
-        return target_of(below)
+        return target_of(below if _ABSOLUTE.match(text) else joined(above, below))
 
     @property
     def goes_elsewhere(self) -> bool:
@@ -186,8 +187,16 @@ def _client_of(scope: Scope, expression: f.Expression) -> Client | None:
                 return _of_bindings(symbol, name, None)
             owner = type_of(scope, value)
             if owner is not None and owner.cls is not None:
-                rows = owner.cls.attributes.get(name, ())
-                return _agreed(client_of(method, assign.value) for method, assign in rows)
+                return _kept(owner.cls, name)
+    return None
+
+
+def _kept(cls: Class, name: str) -> Client | None:
+    """Return the client that objects of *cls* keep as *name*, which a base may have given them."""
+    for ancestor in ancestors(cls):
+        rows = ancestor.attributes.get(name, ()) if isinstance(ancestor, Class) else ()
+        if rows:
+            return _agreed(client_of(method, assign.value) for method, assign in rows)
     return None
 
 
@@ -435,14 +444,22 @@ def calls_by_scope(module: Module) -> dict[Scope, tuple[ClientCall, ...]]:
                         rows.append(call)
                 elif client is not None:
                     rows.append(_call(site, client, function.name))
+            elif isinstance(function, f.Call) and f.render(function.function) == "getattr":
+                # ``getattr(client, method)("/items")``
+                client = client_of(scope, function.argument(0))
+                name = value_of(scope, function.argument(1))
+                if client is not None and not client.by_name:
+                    if name is None or name.value in _METHODS:
+                        rows.append(_call(site, client, str(name.value) if name else None))
         if rows:
             found[scope] = tuple(rows)
     return found
 
 
-def _call(site: CallSite, client: Client, name: str) -> ClientCall:
-    if name in VERBS:
-        return ClientCall(site, client, name.upper(), site.call.argument(0, "url"))
+def _call(site: CallSite, client: Client, name: str | None) -> ClientCall:
+    if name is None or name in VERBS:
+        method = name.upper() if name is not None else None
+        return ClientCall(site, client, method, site.call.argument(0, "url"))
     known = value_of(site.scope, site.call.argument(0, "method"))
     method = str(known.value).upper() if known is not None else None
     return ClientCall(site, client, method, site.call.argument(1, "url"))
@@ -488,6 +505,11 @@ def path_in(url: str) -> str | None:
     elif url[:1] in (ONE, _ANY) or url.startswith("//"):
         return None
     return re.split(r"[?#]", url, maxsplit=1)[0]
+
+
+def joined(above: str, below: str) -> str:
+    """Return the path *below* as a client asks for it whose base is *above*."""
+    return f"{above.rstrip('/')}/{below.lstrip('/')}"
 
 
 def target_of(path: str) -> Target | None:

@@ -14,11 +14,13 @@ from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.words import says
 from gravity_lint.model.testing.clients import (
     ONE,
     ClientCall,
     Target,
     client_calls,
+    joined,
     path_in,
     target_of,
     url_text,
@@ -249,14 +251,42 @@ def requests(module: Module) -> Iterator[Request]:
 # -- which endpoints are called ------------------------------------------------------------
 
 
+_STEPS = ("pytest_bdd", "behave")
+"""Libraries by which tests are told what to ask for in files of another language."""
+
+
+def is_called(endpoint: Endpoint) -> bool | None:
+    """Tell whether some test may call *endpoint*: by a path, by name, or directly.
+
+    None where a step of a scenario asks for what the scenario says, and that is not in view.
+    """
+    service = endpoint.module.service
+    if endpoint in _called_endpoints(service):
+        return True
+    told = _told_elsewhere(service)
+    methods = endpoint.methods
+    return None if told and (None in told or methods is None or methods & told) else False
+
+
 @query
-def called_endpoints(service: Service) -> frozenset[Endpoint]:
-    """Return the endpoints that some test may call: by a path, by name, or directly."""
+def _told_elsewhere(service: Service) -> frozenset[str | None]:
+    """Return the methods of the requests of which a scenario gives the path."""
+    return frozenset(
+        call.method
+        for call in client_calls(service)
+        if call.target is None and says(call.module, _STEPS)
+    )
+
+
+@query
+def _called_endpoints(service: Service) -> frozenset[Endpoint]:
     texts, names = _words_of_tests(service)
     calls = client_calls(service)
     targets = {(c.method, target) for c in calls if (target := c.target) is not None}
     blind = any(call.target is None or call.method is None for call in calls)
-    found: set[Endpoint] = set()
+    bases = {call.client.base_path or "" for call in calls} | {""}
+    written = {_target(joined(base, text)) for text in texts for base in bases} - {None}
+    found: set[Function] = set()
     for endpoint in endpoints(service):
         routes = _routes_of(endpoint)
         if (
@@ -270,11 +300,11 @@ def called_endpoints(service: Service) -> frozenset[Endpoint]:
             )
             or (
                 (blind or endpoint.websocket)
-                and any(meets(route, target, False) for route in routes for target in texts)
+                and any(meets(route, x, False) for route in routes for x in written if x)
             )
         ):
-            found.add(endpoint)
-    return frozenset(found)
+            found.add(endpoint.function)
+    return frozenset(endpoint for endpoint in endpoints(service) if endpoint.function in found)
 
 
 def _routes_of(endpoint: Endpoint) -> tuple[Route, ...] | None:
@@ -290,9 +320,9 @@ def named_in_tests(service: Service) -> frozenset[str]:
 
 
 @query
-def _words_of_tests(service: Service) -> tuple[frozenset[Target], frozenset[str]]:
+def _words_of_tests(service: Service) -> tuple[frozenset[str], frozenset[str]]:
     """Return the paths that tests write anywhere, and all names and words in them."""
-    paths: set[Target] = set()
+    paths: set[str] = set()
     words: set[str] = set()
     for module in service.modules:
         if not in_tests(module):
@@ -309,13 +339,12 @@ def _words_of_tests(service: Service) -> tuple[frozenset[Target], frozenset[str]
                             case f.Constant(value=str(text)) if not text.startswith("/"):
                                 words.update(_WORD.findall(text))
                             case f.Constant(kind="str") | f.Template():
-                                target = _target(url_text(scope, inner))
-                                if target is not None:
-                                    paths.add(target)
+                                path = path_in(url_text(scope, inner) or ONE)
+                                if path is not None:
+                                    paths.add(path)
     return frozenset(paths), frozenset(words)
 
 
-def _target(text: str | None) -> Target | None:
-    path = path_in(text) if text is not None else None
+def _target(path: str) -> Target | None:
     # A path as the API documents it: ``/orders/{order_id}``.
-    return target_of(_PLACE.sub(ONE, path)) if path is not None else None
+    return target_of(_PLACE.sub(ONE, path))

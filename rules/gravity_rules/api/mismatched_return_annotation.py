@@ -63,7 +63,7 @@ def check(answer: Answering) -> Answer:
     """Decorator and annotation agree."""
     if answer.explicit is None or answer.model is None or answer.annotated_response:
         return None
-    if answer.ambiguous or not answer.names_a_type:
+    if answer.ambiguous or answer.is_repeated or not answer.names_a_type:
         return None
     model = f.render(answer.explicit)
     if answer.annotation is None:

@@ -31,7 +31,7 @@ async def get_item(item_id: int) -> dict:
 """
 
 from gravity_lint.edits import MakeAsync
-from gravity_lint.model.api.responses import Answering, answering
+from gravity_lint.model.api.responses import Answering, answering_functions
 from gravity_lint.model.services.blocking import asks_sync_session, may_block
 from gravity_lint.rule import (
     CONFORMS,
@@ -51,7 +51,7 @@ from gravity_lint.rule import (
     severity=Severity.WARNING,
     scope=Scope.FILE,
     pattern="API Development Patterns",
-    subjects=answering,
+    subjects=answering_functions,
 )
 def check(answer: Answering) -> Answer:
     """The function is a coroutine function."""
