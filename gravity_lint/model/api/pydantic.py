@@ -108,8 +108,10 @@ class SchemaUse(AtStep, Record, frozen=True):
         and serialise by alias where those follow the configuration;
         ``from_orm`` fails without ``from_attributes``.
         """
-        if self.call is None or self.call.span.empty:
+        if self.call is None:
             return "a configuration or a validator takes more than another name"
+        if self.call.span.empty:
+            return "it stands inside a string, where no fix writes"
         if self.cls is None:
             return f"the class whose `{self.old}` it is is not in view"
         service = self.module.service

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Assigned, Binding, Imported, checks_types
@@ -79,7 +79,8 @@ class OwnImport(AtStep, Record, frozen=True):
     def closest(self) -> str | None:
         """The name that the source itself gives to something which is most like the missing one.
 
-        What it only imports from elsewhere is something else.
+        What it only imports from elsewhere is something else, and what is more like another name
+        that is missed beside it was meant there.
         """
         service, names = self.module.service, []
         for name, rows in self.source.bindings.items():
@@ -87,7 +88,17 @@ class OwnImport(AtStep, Record, frozen=True):
             known = [_search(service).module_of(self.source, fact) for fact in imported]
             if name != self.name and None not in known:
                 names.append(name)
-        return next(iter(get_close_matches(self.name, names, 1, 0.75)), None)
+        for found in get_close_matches(self.name, names, 1, 0.75):
+            likeness = _likeness(self.name, found)
+            if not any(_likeness(other, found) > likeness for other in self._missed_beside()):
+                return found
+        return None
+
+    def _missed_beside(self) -> Iterator[str]:
+        """Yield the other names that the importing module misses in the source."""
+        for own in own_imports.of(self.module):
+            if own.source is self.source and own.name != self.name and own.is_bound is False:
+                yield own.name
 
     @property
     def is_for_checkers(self) -> bool:
@@ -139,6 +150,10 @@ def own_imports(module: Module) -> Iterator[OwnImport]:
         for source in [search.module_of(step.module, fact)]
         if source is not None and not (checks_types(step) or _may_fail(step))
     )
+
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other).ratio()
 
 
 def _lacking(service: Service, name: str) -> Counter[Module]:

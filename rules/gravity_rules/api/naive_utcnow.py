@@ -73,6 +73,8 @@ def fix(use: Reference) -> Edits:
     """
     if use.call is None or not isinstance(use.expression, f.Attribute):
         return Withheld("it is not called on the spot, and who calls it is not known")
+    if use.call.span.empty:
+        return Withheld("it stands inside a string, where no fix writes")
     if use.is_lengthened:
         return Withheld("more is written behind its text, and the zone would stand there twice")
     zone = spell(use.place, "datetime", "timezone")

@@ -55,5 +55,5 @@ def check(own: OwnImport) -> Answer:
     cause = None
     if own.is_lacked_often:
         cause = Cause(own.source, own.source.span, f"{lack}, which others import from it")
-    close = f"; `{own.closest}` is there" if own.closest is not None else ""
-    return Violation(f"{lack}{close}, so this import raises ImportError", cause=cause)
+    close = f"; it has `{own.closest}`" if own.closest is not None else ""
+    return Violation(f"{lack}, so this import raises ImportError{close}", cause=cause)
