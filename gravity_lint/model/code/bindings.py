@@ -116,9 +116,9 @@ def bound_by(
             if bound != "*":
                 yield bound, Imported(statement, checks_types(step), _in_try(step))
         case f.Assign(targets=targets, value=value, annotation=annotation, operator=operator):
-            for target in targets:
+            for target, given in (x for t in targets for x in one_by_one(t, value)):
                 for name, path in _targets(target):
-                    yield name, Assigned(value, annotation, path, statement.span, operator)
+                    yield name, Assigned(given, annotation, path, statement.span, operator)
         case f.FunctionDefinition() | f.ClassDefinition():
             assert definition is not None
             yield statement.name, Defined(definition)
@@ -142,6 +142,19 @@ def bound_by(
                     yield name, Opaque(case.span)
     for walrus in walruses:
         yield walrus.target.name, Assigned(walrus.value, None, (), walrus.span)
+
+
+def one_by_one(
+    target: f.Expression, value: f.Expression | None
+) -> Iterator[tuple[f.Expression, f.Expression | None]]:
+    """Yield what is assigned to what: ``a, b = c, d`` is ``a = c`` and ``b = d``."""
+    if isinstance(target, f.Collection) and isinstance(value, f.Collection):
+        starred = any(isinstance(x, f.Starred) for x in (*target.items, *value.items))
+        if len(target.items) == len(value.items) and not starred and value.kind != "set":
+            for inner, given in zip(target.items, value.items, strict=True):
+                yield from one_by_one(inner, given)
+            return
+    yield target, value
 
 
 def _targets(
