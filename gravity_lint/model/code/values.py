@@ -19,6 +19,8 @@ from gravity_lint.model.code.types import type_of
 Scalar: TypeAlias = str | int | float | bool | None
 
 
+_LONGEST_CHAIN = 8
+"""How many names may stand for one another before their value is given up."""
 _LONGEST = 10_000
 """The length of a text, in characters, beyond which it is not worked out."""
 
@@ -155,6 +157,12 @@ def field_default(cls: Class, name: str) -> Known | None:
     Also what ``__init__`` puts into ``self.<name>`` if that is the only assignment. Where the
     service assigns something else to the field of an object, nothing is known.
     """
+    found = written_default(cls, name)
+    return value_of(*found) if found is not None else None
+
+
+def written_default(cls: Class, name: str) -> tuple[Scope, f.Expression | None] | None:
+    """Return the default of the field *name* of *cls* as it is written, and in which scope."""
     if _is_replaced(cls, name):
         return None
     for ancestor in ancestors(cls):
@@ -175,12 +183,38 @@ def field_default(cls: Class, name: str) -> Known | None:
                     value = value.argument(0, "default")
                     if isinstance(value, f.Constant) and value.kind == "ellipsis":
                         return None
-            return value_of(ancestor, value)
+            return ancestor, value
         if name in ancestor.attributes:
             rows = ancestor.attributes[name]
-            if len(rows) == 1 and rows[0][1].value is not None:
-                return value_of(rows[0][0], rows[0][1].value)
+            return (rows[0][0], rows[0][1].value) if len(rows) == 1 else None
+    return None
+
+
+def written_value(scope: Scope, expression: f.Expression) -> tuple[Scope, f.Expression] | None:
+    """Return the constant that gives *expression* its value, and in which scope it is written.
+
+    None where the value is put together, or not known.
+    """
+    for _ in range(_LONGEST_CHAIN):
+        if isinstance(expression, f.Constant):
+            return scope, expression
+        if not isinstance(expression, f.Name | f.Attribute) or value_of(scope, expression) is None:
             return None
+        symbol = resolve(scope, expression)
+        found: tuple[Scope, f.Expression | None] | None = None
+        if isinstance(symbol, Variable):
+            found = symbol.scope, symbol.value
+            if isinstance(symbol.scope, Class):
+                found = written_default(symbol.scope, symbol.name)
+        elif isinstance(expression, f.Attribute):
+            owner = type_of(scope, expression.value)
+            if owner is not None and owner.cls is not None:
+                found = written_default(owner.cls, expression.name)
+            elif expression.name == "value":
+                found = scope, expression.value
+        if found is None or found[1] is None:
+            return None
+        scope, expression = found[0], found[1]
     return None
 
 

@@ -68,6 +68,8 @@ def kind_of_exchange(scope: Scope, call: f.Call) -> str | None:
     the broker has it of (``amq.topic``).
     """
     method = call.function.name if isinstance(call.function, f.Attribute) else ""
+    if text_of(scope, call.argument(0, "name")) == "" and method.endswith("_exchange"):
+        return "DIRECT"  # the default exchange, which routes to the queue of that name
     if method == "declare_exchange" and not _is_passive(call):
         kind = call.argument(1, "type")
         if kind is None:

@@ -12,14 +12,14 @@ from gravity_lint.model.api.environments import callers
 from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.calls import calls_of_what_is_called, methods_called
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External, Variable, resolve, written_out
+from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter
-from gravity_lint.model.code.values import text_of
+from gravity_lint.model.code.values import text_of, written_value
 from gravity_lint.model.events.broker import (
     dead_letter_keys,
     is_brokers,
@@ -55,17 +55,14 @@ class EventName(AtCall, Record, frozen=True):
 
     @property
     def origin(self) -> tuple[Module, f.Expression] | None:
-        """The module and the text of the constant, or the member, that holds the name.
+        """The module and the text of the constant, the member or the setting that holds the name.
 
         None where the name is written at its place, or put together.
         """
-        named = self.expression
-        if isinstance(named, f.Attribute) and named.name == "value":
-            named = named.value
-        scope, held = written_out((self.site.scope, named))
-        if held is named or not isinstance(held, f.Constant):
+        found = written_value(self.site.scope, self.expression)
+        if found is None or found[1] is self.expression:
             return None
-        return scope.module, held
+        return found[0].module, found[1]
 
     @property
     def is_pattern(self) -> bool:
@@ -204,7 +201,10 @@ def _routes_events(scope: Scope, exchange: f.Expression) -> bool | None:
     answer: bool | None = None
     for origin, made in _origins(scope, exchange):
         match made:
-            case f.Attribute(name="default_exchange"):
+            case (
+                f.Attribute(name="default_exchange")
+                | f.Await(value=f.Attribute(name="default_exchange"))
+            ):
                 return False
             case f.Await(value=f.Call(function=f.Attribute()) as call):
                 kind = kind_of_exchange(origin, call)
