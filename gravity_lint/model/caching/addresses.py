@@ -13,8 +13,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.environments import callers
+from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.names import Variable, path_of, resolve
-from gravity_lint.model.code.scopes import Class, Scope
+from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.steps import CallSite
 
 Address: TypeAlias = "tuple[object, ...]"
@@ -108,9 +110,24 @@ def _told(scope: Scope, value: f.Expression | None, depth: int) -> object:
             if path_of(scope, owner) == "os.environ":
                 return Named(str(key).lower())
         case f.Name() | f.Attribute():
+            parameter = scope.parameter(value.name) if isinstance(scope, Function) else None
+            if isinstance(value, f.Name) and isinstance(scope, Function) and parameter is not None:
+                return _given(scope, parameter, depth - 1)
             symbol = resolve(scope, value)
             if isinstance(symbol, Variable) and not isinstance(symbol.scope, Class):
                 return _told(symbol.scope, symbol.value, depth - 1)
             if isinstance(value, f.Attribute):
                 return Named(value.name.lower())
     return None
+
+
+def _given(function: Function, parameter: f.Parameter, depth: int) -> object:
+    """Return what all callers of *function* give for *parameter*; None if they differ."""
+    found = set()
+    for site in callers(function):
+        given = argument_for(function, site.call, parameter)
+        if given is not None:
+            found.add(_told(site.scope, given, depth))
+        else:
+            found.add(_told(function, parameter.default, depth))
+    return found.pop() if len(found) == 1 else None

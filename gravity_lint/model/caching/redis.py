@@ -14,6 +14,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.calls import calls_in, methods_called
 from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.loops import runs_in_own_loops
 from gravity_lint.model.code.names import External, class_member, resolve
 from gravity_lint.model.code.questions import by_module, calling
 from gravity_lint.model.code.records import Record
@@ -373,11 +374,20 @@ def entries(module: Module) -> Iterator[RedisCall]:
 
 @by_module(where=calling(*_CONSTRUCTORS, *_POOLS))
 def client_constructions(module: Module) -> tuple[CallSite, ...]:
-    """Return the calls in the app that make a redis client or its pool of connections."""
+    """Return the calls in the app that make a redis client or its pool of connections.
+
+    An asynchronous one that is made where each run has a loop of its own serves that run alone:
+    its connections are bound to the loop.
+    """
 
     def calls(*paths: str) -> list[CallSite]:
         sites = calls_in(module, *paths) if in_app(module) else ()
-        return [site for site in sites if not is_run_by_hand(site)]
+        return [
+            site
+            for site in sites
+            if not is_run_by_hand(site)
+            and not (is_asynchronous(site) and runs_in_own_loops(site.scope))
+        ]
 
     made, pools = calls(*_CONSTRUCTORS), calls(*_POOLS)
     # A pool belongs to the client that the same scope makes of it. A client over a pool from
