@@ -43,6 +43,8 @@ _HOLE = "\0"
 _BEGINNING = pattern(_SCHEME + rf"(?:[^\s/@]*@)?[A-Za-z0-9.-]+(?::(?:\d+|{_HOLE}))?(?:[/?]|$)")
 """The beginning of an f-string whose host is written down as a whole."""
 _BLANK = pattern(r"[{}<>$]|%[s(d]|\.\.\.")
+_STANDING_IN = pattern(r"_*(?:InMemory|Fake|Mock|Stub|Dummy|Null|NoOp|Noop)(?![a-z])")
+"""How classes are called that are used where no server is at hand."""
 _SETTINGS_WORDS = ("config", "settings", "conf", "configuration", "env", "environment")
 _TEXT_METHODS = (
     *("startswith", "endswith", "replace", "split", "removeprefix", "removesuffix", "partition"),
@@ -83,11 +85,13 @@ def addresses(module: Module) -> Iterator[Address]:
 
     Defaults of settings that are read by a call, texts that are only compared or
     replaced, descriptions and examples are none; nor is what a module does when
-    it is run by hand.
+    it is run by hand, or what a class gives its base that talks to nobody.
     """
     if not in_app(module) or not _holds_a_url(module.facts.body):
         return
     for scope in module.scopes:
+        if _stands_in(scope):
+            continue
         settings = _holds_settings(scope)
         for step in scope.steps:
             for expression in step.expressions if _holds_a_url(step.expressions) else ():
@@ -102,6 +106,16 @@ def addresses(module: Module) -> Iterator[Address]:
                         continue  # a pattern that is filled in elsewhere
                     if not (is_main_block(step) or is_script(step.module)):
                         yield Address(text, match["scheme"], literal, step, settings)
+
+
+def _stands_in(scope: Scope) -> bool:
+    """Tell whether *scope* is in a class that stands in for one that talks to a server."""
+    current: Scope | None = scope
+    while current is not None:
+        if isinstance(current, Class) and _STANDING_IN.match(current.name):
+            return True
+        current = current.parent
+    return False
 
 
 def _is_never_used(step: Step, expression: f.Expression) -> bool:
