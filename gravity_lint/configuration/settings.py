@@ -63,6 +63,7 @@ class Layers(_Section, frozen=True):
         "**/alembic/**",
         "**/migrations/**",
         "**/scripts/**",
+        "**/script/**",
         "**/examples/**",
         "**/generated/**",
         "**/_generated/**",

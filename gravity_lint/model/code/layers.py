@@ -35,6 +35,8 @@ class Layer(enum.Enum):
 _INNER = (Layer.SERVICES, Layer.REPOSITORIES, Layer.SCHEMAS, Layer.MODELS)
 _ELSEWHERE = ("cli", "dependencies", "deps")
 """What directories are called that hold commands, or what ``Depends`` takes."""
+_APPLICATIONS = ("app", "application", "use_case", "use_cases", "usecase", "usecases")
+"""What the directory is called that holds the business logic of a bounded context."""
 _NAMED_FOR_TESTS = pattern(r"(?:^|[_-])tests?(?:$|[_-])")
 
 _TEST_ROOTS = ("test", "tests")
@@ -168,6 +170,9 @@ def layer_of_path(service: Service, relative: str) -> Layer:
             return layer
     if relative.startswith(_test_directories(service)):
         return Layer.TESTS
+    for directory in _contexts(service):
+        if relative.startswith(directory):
+            return _nearest(relative.removeprefix(directory), globs)
     for directory in _containers(service):
         if relative.startswith(directory):
             relative = relative.removeprefix(directory)
@@ -270,6 +275,66 @@ def _containers(service: Service) -> tuple[str, ...]:
         if _holds_application(service, home):
             found.add(f"{home}/")
     return tuple(sorted(found, key=lambda directory: (-directory.count("/"), directory)))
+
+
+@query
+def _contexts(service: Service) -> tuple[str, ...]:
+    """Return the directories that are named for services and hold all layers, each with its ``/``.
+
+    ``service/`` with ``ordering/http_controller/`` and ``ordering/repo/``: nothing lies in such a
+    directory itself, and below it are endpoints in directories that are named for them.
+    """
+    globs = service.settings.layers
+    named: dict[str, None] = {}
+    own = set()
+    for module in service.modules:
+        home, _, name = module.relative.rpartition("/")
+        if name != "__init__.py":
+            own.add(home)
+        parts = home.split("/")
+        for end in range(1, len(parts)):
+            if matches_any("/".join((*parts[:end], "any.py")), globs.services):
+                named["/".join(parts[:end])] = None
+                break
+    others = {directory.rstrip("/") for directory in _containers(service)}
+    named = {directory: None for directory in named if directory not in own | others}
+    routing = {
+        f"{reference.module.relative.rpartition('/')[0]}/"
+        for reference in (references_to(service, "fastapi.APIRouter") if named else ())
+        if reference.call is not None
+    }
+    return tuple(
+        f"{directory}/"
+        for directory in named
+        if any(
+            home.startswith(f"{directory}/")
+            and "/" in (below := home.removeprefix(f"{directory}/")).rstrip("/")
+            and _nearest(below, globs) is Layer.API
+            for home in routing
+        )
+    )
+
+
+def _nearest(relative: str, globs: Layers) -> Layer:
+    """Return the layer for which the innermost directory of *relative* is named that says one."""
+    order = (
+        (Layer.SERVICES, globs.services),
+        (Layer.REPOSITORIES, globs.repositories),
+        (Layer.SCHEMAS, globs.schemas),
+        (Layer.MODELS, globs.models),
+        (Layer.API, globs.api),
+        (Layer.CORE, globs.core),
+    )
+    *parts, name = relative.split("/")
+    for part in (None, *reversed(parts)):
+        if part is not None and "controller" in part:
+            return Layer.API
+        if part in _APPLICATIONS:
+            return Layer.SERVICES
+        for layer, patterns in order:
+            if matches_any(name if part is None else f"{part}/any.py", patterns):
+                return layer
+    return Layer.OTHER
 
 
 def _holds_application(service: Service, home: str) -> bool:
