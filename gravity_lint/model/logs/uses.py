@@ -7,14 +7,15 @@ from typing import TypeAlias
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.lineage import heirs
 from gravity_lint.model.code.names import External, Variable, ancestors, bases
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import attributes_called, handed_over, uses_of
-from gravity_lint.model.code.scopes import Class, Function, Scope
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import type_of
-from gravity_lint.model.logs.loggers import LogCall, log_calls_by_scope
+from gravity_lint.model.logs.loggers import LogCall, LoggerBinding, log_calls_by_scope
 
 _GIVES_NOTHING = frozenset({"builtins.object", "typing.Generic", "typing.Protocol", "abc.ABC"})
 """Classes of which one inherits no logger."""
@@ -120,6 +121,29 @@ def uses_of_attribute(
         for step, mention in kept.get(cls, ()):
             if mention is not but and not _is_no_use(step, mention):
                 yield Use(step, index.get(id(mention)), mention)
+
+
+def modules_of_heirs(binding: LoggerBinding) -> list[Module]:
+    """Return the other modules whose classes inherit what *binding* keeps on its object, and use it.
+
+    By their names, in order.
+    """
+    function, target = binding.scope, binding.target
+    if not binding.of_self or not isinstance(function, Function) or function.cls is None:
+        return []
+    assert isinstance(target, f.Attribute)
+    found = {
+        mention.step.module
+        for heir in heirs(binding.module.service, function.cls)
+        if heir.module is not binding.module
+        for mention in heir.module.mentions(target.name)
+        if isinstance(scope := mention.step.scope, Function)
+        and scope.cls is heir
+        and isinstance(mention.expression, f.Attribute)
+        and isinstance(mention.expression.value, f.Name)
+        and mention.expression.value.name == scope.receiver
+    }
+    return sorted(found, key=lambda module: module.name)
 
 
 def uses_of_result(function: Function) -> Iterator[Use]:

@@ -31,6 +31,7 @@ class OrderService:
 from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.loggers import LoggerBinding, carries_logs, logger_bindings
 from gravity_lint.model.logs.origins import is_not_logged_with
+from gravity_lint.model.logs.uses import modules_of_heirs
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 
 
@@ -61,10 +62,20 @@ def check(binding: LoggerBinding, options: NonstandardLoggerNameOptions) -> Answ
             return None  # it fetches the loggers of those for whom it logs
         return Violation(
             f"`{binding.name}` is bound inside `{binding.scope.label.rpartition('.')[2]}`; a module"
-            f" has one logger at its top, called `{usual}`"
+            f" has one logger at its top, called `{usual}`{_elsewhere(binding)}"
         )
     if binding.name not in options.names:
         if binding.is_channel and any(name in binding.module.bindings for name in options.names):
             return None  # a log of its own, beside the module's
         return Violation(f"the module's logger is called `{binding.name}`; call it `{usual}`")
     return CONFORMS
+
+
+def _elsewhere(binding: LoggerBinding) -> str:
+    """Say which modules need a logger of their own before this one can go."""
+    modules = modules_of_heirs(binding)
+    if not modules:
+        return ""
+    others = f" and {len(modules) - 1} more" if len(modules) > 1 else ""
+    need = "need" if others else "needs"
+    return f"; `{modules[0].name}`{others}, whose classes inherit `{binding.name}`, {need} one first"
