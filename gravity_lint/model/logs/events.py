@@ -55,6 +55,16 @@ _DANGLING = frozenset(
     }
 )
 """Words that lead up to a value and mean nothing without it."""
+_LEADING_ON = _DANGLING | frozenset(
+    {
+        *("not", "never", "should", "would", "could", "can", "cannot", "may", "might", "must"),
+        *("will", "shall", "do", "does", "did", "had", "been", "being", "there", "it", "its"),
+        *("this", "these", "those", "their", "your", "our", "his", "her", "they", "you", "we"),
+        *("which", "who", "whose", "when", "where", "while", "if", "unless", "but", "so", "then"),
+        *("also", "even", "still", "instead", "without", "within", "under", "some", "any", "all"),
+    }
+)
+"""Words with which nothing ends whose rest is left out."""
 _LEADING = frozenset(
     {"for", "to", "from", "in", "at", "of", "with", "by", "is", "was", "and", "or"}
 )
@@ -105,7 +115,7 @@ _PHRASAL = pattern(
     re.IGNORECASE,
 )
 """Verbs that take their particle with them: nobody is logged."""
-_CLAUSE_END = re.compile(r"[.;!?:]\s|\s-\s|\s\(")
+_CLAUSE_END = re.compile(r"[.,;!?:]\s|\s[-\u2013\u2014]\s|\s\(")
 _TRANSLITERATED = str.maketrans(
     {
         "\u0131": "i",
@@ -159,7 +169,7 @@ def _fitting_words(text: str) -> list[str]:
         fitting = (x for x in clauses if len(x) > 2 and len("_".join(x)) <= LONGEST)
         words = next(fitting, words)
     while len("_".join(words)) > LONGEST:
-        words = _undangling(words[:-1])
+        words = _undangling(words[:-1], _LEADING_ON)
     return words
 
 
@@ -173,9 +183,9 @@ def _event_words(text: str) -> list[str]:
     return words + behind if words else []
 
 
-def _undangling(words: list[str]) -> list[str]:
-    """Cut off words at the end that lead nowhere, but never the only one."""
-    while words[1:] and words[-1] in _DANGLING:
+def _undangling(words: list[str], leading: frozenset[str] = _DANGLING) -> list[str]:
+    """Cut off *leading* words at the end, which lead nowhere, but never the only one."""
+    while words[1:] and words[-1] in leading:
         words = words[:-1]
     return words
 
@@ -193,6 +203,7 @@ def _readable(text: str) -> bool:
 def _words(text: str) -> list[str]:
     plain = _plain(text).replace("\u2019", "'")
     plain = re.sub(r"\bcan't\b", "cannot", plain, flags=re.IGNORECASE)
+    plain = re.sub(r"\b(w)on't\b", r"\1ill not", plain, flags=re.IGNORECASE)
     plain = re.sub(r"n't\b", " not", plain).replace("'", "")
     plain = plain.replace("(s)", "s")
     alone = " " not in plain.strip()
@@ -202,7 +213,7 @@ def _words(text: str) -> list[str]:
 
 def _humps(word: str, alone: bool) -> list[str]:
     """Split ``UserCreated``, and in prose what is no brand: ``WebSocket`` is one word there."""
-    humps = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+|_+|[A-Z]", word)
+    humps = re.findall(r"[A-Z]+[0-9]*(?![a-z])|[A-Z]?[a-z0-9]+|_+|[A-Z]", word)
     split = alone or len(humps) > 2 or all(len(hump) > 3 for hump in humps)
     return humps if split and humps else [word]
 
