@@ -23,6 +23,7 @@ from gravity_lint.model.exceptions.handlers import ExceptionHandler
 from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.loggers import (
     LogCall,
+    is_named_for_logs,
     keeps_log,
     logged,
     logged_by_step,
@@ -31,6 +32,7 @@ from gravity_lint.model.logs.loggers import (
 )
 
 _LOUDNESS = ("debug", "info", "msg", "warn", "warning", "error", "critical", "fatal", "exception")
+_ALARMS = frozenset({"warn", "warning", "error", "critical", "fatal", "exception"})
 _ERRORS = frozenset({"error", "critical", "fatal", "exception"})
 
 
@@ -108,7 +110,7 @@ def teller(clause: Clause) -> str | None:
     if call is not None:
         return call.name
     for site in sites_in(clause):
-        if reports(site):
+        if _tells(clause, site):
             return f.render(site.call.function)
     return next((call.name for call in log_calls_in(clause)), None)
 
@@ -117,7 +119,7 @@ def closed_teller(clause: Clause) -> Function | None:
     """Return the function of the service that logs for *clause* and takes no ``exc_info``."""
     if loudest(clause) is not None:
         return None
-    told = (callee_of(x.scope, x.call) for x in sites_in(clause) if reports(x))
+    told = (callee_of(x.scope, x.call) for x in sites_in(clause) if _tells(clause, x))
     function = next(told, None)
     if not isinstance(function, Function) or _takes_traceback(function):
         return None
@@ -149,7 +151,7 @@ def trace_of(clause: Clause) -> Trace | None:
         return Trace.WHOLE
     if _reported(clause):
         return Trace.WHOLE
-    told = [reports(site) for site in sites_in(clause)]
+    told = [_tells(clause, site) for site in sites_in(clause)]
     if None in traces or None in told or _hands_on(clause) or _chains(clause):
         return None
     if calls or True in told:
@@ -194,6 +196,27 @@ def tells_a_terminal(clause: Clause) -> bool:
 def _reported(clause: Clause) -> bool:
     """Tell whether the exception of *clause* goes to a function that logs, or to a collector."""
     return any(reports(site) and not _only_told(clause, site) for site in sites_in(clause))
+
+
+def _tells(clause: Clause, site: CallSite) -> bool | None:
+    """Tell whether a function that is called there logs what has happened; None if unknown.
+
+    It does if it is given the exception or a text, or is there to say that something went wrong.
+    What does the work in another way may log something on that way as well.
+    """
+    answer = reports(site)
+    callee = callee_of(site.scope, site.call)
+    if answer is not True or not isinstance(callee, Function):
+        return answer
+    if any(call.level in _ALARMS for call in logged(callee)) or is_named_for_logs(callee.name):
+        return True
+    return any(
+        (isinstance(inner, f.Name) and inner.name == clause.handler.name)
+        or isinstance(inner, f.Template)
+        or (isinstance(inner, f.Constant) and inner.kind == "str")
+        for argument in (*site.call.arguments, *(k.value for k in site.call.keywords))
+        for inner in f.walk(argument)
+    )
 
 
 def _only_told(clause: Clause, site: CallSite) -> bool:

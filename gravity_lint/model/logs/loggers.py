@@ -234,6 +234,11 @@ def _logs(function: Function) -> bool:
     return bool(logged(function)) or any(reports(site) is not False for site in function.calls)
 
 
+def is_named_for_logs(name: str) -> bool:
+    """Tell whether a function called *name* is there to log: ``_log_failure``."""
+    return _LOGS_BY_NAME.search(name) is not None
+
+
 def reports(site: CallSite) -> bool | None:
     """Tell whether a call that is no log call makes something be logged; None if unknown.
 
@@ -255,7 +260,7 @@ def reports(site: CallSite) -> bool | None:
     if isinstance(callee, Class):
         return False
     match site.call.function:
-        case f.Attribute(name=name) | f.Name(name=name) if _LOGS_BY_NAME.search(name):
+        case f.Attribute(name=name) | f.Name(name=name) if is_named_for_logs(name):
             return None
     return False
 
@@ -277,7 +282,7 @@ def keeps_log(site: CallSite) -> bool:
     callee = callee_of(site.scope, site.call)
     return (
         isinstance(callee, Function)
-        and _LOGS_BY_NAME.search(callee.name) is not None
+        and is_named_for_logs(callee.name)
         and _keeps(callee)
     )
 
@@ -303,7 +308,7 @@ def decorated_to_log(function: Function) -> bool:
         if isinstance(symbol, Function):
             if any(logs(x) for x in (symbol, *symbol.walk()) if isinstance(x, Function)):
                 return True
-        elif isinstance(named, f.Name | f.Attribute) and _LOGS_BY_NAME.search(named.name):
+        elif isinstance(named, f.Name | f.Attribute) and is_named_for_logs(named.name):
             return True
     return False
 
@@ -375,7 +380,7 @@ def logged_after(scope: Scope, step: Step, last: Step | None = None) -> bool | N
             return True
         callee = callee_of(scope, site.call)
         if isinstance(callee, Function) and logs(callee):
-            if callee.parent is scope.parent or _LOGS_BY_NAME.search(callee.name):
+            if callee.parent is scope.parent or is_named_for_logs(callee.name):
                 return True
         match site.call.function:
             case f.Attribute(value=owner) if looks_like_a_logger(owner):
