@@ -280,11 +280,7 @@ def keeps_log(site: CallSite) -> bool:
     By what it is called, and by what it does.
     """
     callee = callee_of(site.scope, site.call)
-    return (
-        isinstance(callee, Function)
-        and is_named_for_logs(callee.name)
-        and _keeps(callee)
-    )
+    return isinstance(callee, Function) and is_named_for_logs(callee.name) and _keeps(callee)
 
 
 def _keeps(function: Function, depth: int = 4) -> bool:

@@ -124,7 +124,7 @@ def uses_of_attribute(
 
 
 def modules_of_heirs(binding: LoggerBinding) -> list[Module]:
-    """Return the other modules whose classes inherit what *binding* keeps on its object, and use it.
+    """Return the other modules whose classes inherit and use what *binding* keeps on its object.
 
     By their names, in order.
     """

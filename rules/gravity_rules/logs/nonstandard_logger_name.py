@@ -78,4 +78,6 @@ def _elsewhere(binding: LoggerBinding) -> str:
         return ""
     others = f" and {len(modules) - 1} more" if len(modules) > 1 else ""
     need = "need" if others else "needs"
-    return f"; `{modules[0].name}`{others}, whose classes inherit `{binding.name}`, {need} one first"
+    return (
+        f"; `{modules[0].name}`{others}, whose classes inherit `{binding.name}`, {need} one first"
+    )
