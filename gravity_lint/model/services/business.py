@@ -378,6 +378,18 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
         """Tell whether the class certainly works on the database."""
         return self.has_session or self.runs_statements
 
+    @property
+    def keeps_entities(self) -> bool:
+        """Tell whether it may keep entities in a database.
+
+        It does, or what it inherits may, or it has nothing of its own that says what it keeps.
+        """
+        above = list(ancestors(self.cls))[1:]
+        base = next((a for a in above if a is None or a.name in self.base_names), None)
+        if not isinstance(base, Class) or not self.cls.methods:
+            return True
+        return self.on_database or RepositoryClass(base).on_database
+
     @cached_property
     def names_model(self) -> bool | None:
         """Tell whether the base is given the model that it works on; None if not knowable."""

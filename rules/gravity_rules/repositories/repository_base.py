@@ -87,6 +87,8 @@ def check(repository: RepositoryClass) -> Answer:
             f" `Generic[T]` and write `{closed.name}[Model]` here, so that its results have a type",
             cause=not_generic(closed),
         )
+    if not repository.keeps_entities:
+        return None
     return Violation(
         f"`{repository.name}` inherits `{base}` without its model; write `{base}[Model]`, so that"
         " its results have a type"
