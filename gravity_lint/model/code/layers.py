@@ -13,6 +13,7 @@ from gravity_lint.model.code.names import External, Symbol
 from gravity_lint.model.code.references import references_to
 from gravity_lint.model.code.scopes import Module
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.words import saying
 from gravity_lint.patterns import pattern
 
 
@@ -37,6 +38,11 @@ _ELSEWHERE = ("cli", "dependencies", "deps")
 """What directories are called that hold commands, or what ``Depends`` takes."""
 _APPLICATIONS = ("app", "application", "use_case", "use_cases", "usecase", "usecases")
 """What the directory is called that holds the business logic of a bounded context."""
+_TOOLKITS = (
+    *("PyQt5", "PyQt6", "PySide2", "PySide6", "tkinter", "customtkinter", "wx", "kivy", "flet"),
+)
+"""Libraries that open windows."""
+_WEB = ("fastapi", "starlette")
 _NAMED_FOR_TESTS = pattern(r"(?:^|[_-])tests?(?:$|[_-])")
 
 _TEST_ROOTS = ("test", "tests")
@@ -92,7 +98,8 @@ def layer_of(module: Module) -> Layer:
     """Return the layer of *module* by the configured globs over its path below the root.
 
     Tests and what is no layer come first: ``tests/services/x.py`` is a test. What says that a
-    program has written it is in none, wherever it lies.
+    program has written it is in none, wherever it lies; nor is a program with windows, which
+    serves nobody.
     """
     found: Layer | None = module.layer
     if found is None:
@@ -102,6 +109,8 @@ def layer_of(module: Module) -> Layer:
             found = layer_of_path(module.service, module.relative)
             if found is Layer.TESTS:
                 found = _layer_in_spite_of_name(module)
+            elif _is_desktop_program(module.service):
+                found = Layer.NONE
         module.layer = found
     return found
 
@@ -115,6 +124,23 @@ def _layer_in_spite_of_name(module: Module) -> Layer:
     if module in _called_like_tests(module.service):
         return layer_of_path(module.service, _plain(module))
     return Layer.TESTS
+
+
+@query
+def _is_desktop_program(service: Service) -> bool:
+    """Tell whether the root holds a program with windows, and nothing of a web framework."""
+    return _imports_any(service, _TOOLKITS) and not _imports_any(service, _WEB)
+
+
+def _imports_any(service: Service, libraries: tuple[str, ...]) -> bool:
+    return any(
+        isinstance(step.statement, f.Import)
+        and not step.statement.level
+        and step.statement.module.partition(".")[0] in libraries
+        for module in saying(service, libraries)
+        for scope in module.scopes
+        for step in scope.steps
+    )
 
 
 @query
