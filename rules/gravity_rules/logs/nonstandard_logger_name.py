@@ -67,6 +67,14 @@ def check(binding: LoggerBinding, options: NonstandardLoggerNameOptions) -> Answ
     if binding.name not in options.names:
         if binding.is_channel and any(name in binding.module.bindings for name in options.names):
             return None  # a log of its own, beside the module's
+        beside = [x for x in logger_bindings.of(binding.module) if x.of_module]
+        if binding.is_channel and len(beside) > 1:
+            if binding is not beside[0] or not all(x.is_channel for x in beside):
+                return None  # once one is the module's, the others are channels beside it
+            return Violation(
+                f"none of the module's loggers is called `{usual}`; call one of them so, or bind"
+                " the module's own by that name"
+            )
         return Violation(f"the module's logger is called `{binding.name}`; call it `{usual}`")
     return CONFORMS
 
