@@ -52,6 +52,9 @@ _DANGLING = frozenset(
         *("because", "between", "per", "than", "that", "until", "since", "through", "against"),
         *("no", "number", "named", "called", "id", "ids", "has", "have", "be", "before", "got"),
         *("last", "first", "next", "out", "up", "over", "every", "about", "only"),
+        # French, Spanish, Portuguese, German, Italian
+        *("pour", "sur", "dans", "avec", "par", "de", "du", "des", "vers", "chez", "sans"),
+        *("para", "por", "con", "del", "em", "com", "fur", "von", "zu", "mit", "bei", "per"),
     }
 )
 """Words that lead up to a value and mean nothing without it."""
