@@ -8,6 +8,7 @@ import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.names import External, ancestors, path_of, resolve
+from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import Class, Function
 from gravity_lint.model.code.signatures import decorator_names
 from gravity_lint.model.code.types import type_of, type_of_parameter
@@ -68,7 +69,8 @@ def intake_of(service: ServiceClass) -> Intake | None:
 
     Not judged are a constructor that hands the session on to something that it
     keeps (a repository), one that takes a session factory, and one that comes
-    from outside the service.
+    from outside the service; nor is what opens a session in a method that is
+    given to somebody else to call.
     """
     kept = [name for name, kind in service.kept.items() if kind is SessionKind.ASYNC]
     constructor, known = _constructor(service.cls)
@@ -94,6 +96,9 @@ def intake_of(service: ServiceClass) -> Intake | None:
                 return Intake(Way.PER_CALL, method.name, parameter.span)
     for method in service.openers:
         if any(call.is_async for call in session_calls_of(method)):
+            # Who is called for every event of a program outlives each session.
+            if handed_over(method):
+                return None
             return Intake(Way.OWN, method.name, method.span)
     return None
 

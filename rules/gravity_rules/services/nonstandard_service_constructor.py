@@ -5,7 +5,8 @@ A session that is given to each method, or that the service opens itself, can be
 time, and a test has to replace it in many places. The annotation `AsyncSession` tells readers and
 tools what it is. Under which attribute it is kept is free; a base class may keep it, and the
 fields of a dataclass are its constructor. A constructor that takes repositories, a unit of work or
-a session factory is not judged.
+a session factory is not judged, nor is a method that a bus or a scheduler is given to call: no
+session lives as long.
 
 ## Bad
 ```python title=app/services/audit_service.py
