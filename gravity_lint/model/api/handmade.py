@@ -19,6 +19,7 @@ NON_JSON = (
     "fastapi.responses.PlainTextResponse",
 )
 RESPONSE = "fastapi.Response"
+_FILES = ("fastapi.responses.StreamingResponse", "fastapi.responses.FileResponse")
 _CLASSES = frozenset(
     {
         *(path.rpartition(".")[2] for path in NON_JSON),
@@ -52,6 +53,15 @@ def is_non_json(symbol: Symbol | None) -> bool:
     if not isinstance(symbol, Class | External):
         return False
     return any(isinstance(a, External) and a.path in NON_JSON for a in ancestors(symbol))
+
+
+def is_file(symbol: Symbol | None) -> bool:
+    """Tell whether *symbol* is a class of responses that hold a file or a stream."""
+    return any(isinstance(a, External) and a.path in _FILES for a in _above(symbol))
+
+
+def _above(symbol: Symbol | None) -> Iterator[Symbol | None]:
+    return ancestors(symbol) if isinstance(symbol, Class | External) else iter(())
 
 
 def answers_by_hand(function: Function) -> bool:
@@ -95,6 +105,11 @@ def _asked_for_the_answer(function: Function) -> Iterator[Function]:
 def answers_without_json(function: Function) -> bool:
     """Tell whether a ``return`` of *function* gives a response that holds no JSON."""
     return any(made.path == RESPONSE or is_non_json(made.symbol) for made in _returned(function))
+
+
+def answers_with_file(function: Function) -> bool:
+    """Tell whether a ``return`` of *function* gives a file or a stream."""
+    return any(is_file(made.symbol) for made in _returned(function))
 
 
 def answers_nothing_known(function: Function) -> bool:

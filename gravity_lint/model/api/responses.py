@@ -21,7 +21,9 @@ from gravity_lint.model.api.handmade import (
     RESPONSE,
     answers_by_hand,
     answers_nothing_known,
+    answers_with_file,
     answers_without_json,
+    is_file,
     is_json,
     is_non_json,
     is_response,
@@ -33,6 +35,7 @@ from gravity_lint.model.api.schemas import (
     is_missing_schema,
     is_orm_model,
     is_wrapper,
+    list_fields,
     same_type,
 )
 from gravity_lint.model.api.statuses import status_of
@@ -199,15 +202,32 @@ class Answering(AtEndpoint, Record, frozen=True):
         names = field_names(symbol) or set()
         own = names - _CONTENT - _TELLING - _COUNTING - _ABOUT
         if not names & _CONTENT or not names & _TELLING or (own and not _is_generic(symbol)):
-            return None
+            return symbol if self.own_page is not None else None
         return symbol
+
+    @cached_property
+    def own_page(self) -> str | None:
+        """The field in which the bare model, a page of the service's own, has what is on it.
+
+        Besides that one list it only says how many there are, and where the page begins.
+        """
+        symbol = resolve(*self.bare) if self.bare is not None else None
+        if not isinstance(symbol, Class) or not inherits(symbol, "pydantic.BaseModel"):
+            return None
+        names, lists = field_names(symbol) or set(), list_fields(symbol)
+        said = names - lists
+        if len(lists) != 1 or not said & _COUNTING or said - _TELLING - _COUNTING - _ABOUT:
+            return None
+        return next(iter(lists))
 
     @property
     def counts(self) -> bool:
-        """Tell whether the bare model says how many there are, as the envelope of a page does."""
+        """Tell whether the bare model has many, and says how many there are."""
         symbol = resolve(*self.bare) if self.bare is not None else None
-        names = (field_names(symbol) or set()) if isinstance(symbol, Class) else set()
-        return bool(names & _COUNTING)
+        if not isinstance(symbol, Class):
+            return False
+        names = field_names(symbol) or set()
+        return bool(names & _COUNTING and (names & _CONTENT or list_fields(symbol)))
 
     @cached_property
     def token_endpoint(self) -> bool:
@@ -448,6 +468,23 @@ class Answering(AtEndpoint, Record, frozen=True):
         )
 
     @cached_property
+    def may_find(self) -> bool:
+        """Tell whether what a POST answers with may have been there before.
+
+        It is told so beside it (``item, created = ...``), or returns what it has found to exist.
+        """
+        function = self.endpoint.function
+        for step in function.steps:
+            match step.statement:
+                case f.Assign(targets=(f.Collection(items=items),)):
+                    if any(isinstance(x, f.Name) and _WHETHER.fullmatch(x.name) for x in items):
+                        return True
+                case f.Return(value=value) if value is not None:
+                    if any(isinstance(x, f.Name) and _FOUND.match(x.name) for x in f.walk(value)):
+                        return True
+        return False
+
+    @cached_property
     def judgeable(self) -> bool:
         """Tell whether the rules on response models concern the endpoint at all.
 
@@ -476,6 +513,14 @@ class Answering(AtEndpoint, Record, frozen=True):
                 return True
         return answers_without_json(self.endpoint.function)
 
+    @cached_property
+    def is_download(self) -> bool:
+        """Tell whether it answers with a file or a stream."""
+        given, annotated = self.response_class, unfold(self._inside, self.annotation)
+        named = [resolve(*x) for x in ((given,) if given is not None else ())]
+        named += [resolve(*x) for x in annotated]
+        return any(map(is_file, named)) or answers_with_file(self.endpoint.function)
+
     @property
     def response_class(self) -> tuple[Scope, f.Expression] | None:
         """The ``response_class`` given, or else the nearest ``default_response_class``."""
@@ -502,6 +547,12 @@ def _is_generic(cls: Class) -> bool:
     )
 
 
+_WHETHER = pattern(
+    r"(?:is_|was_|newly_)?(?:created|new|inserted|existed|existing|reused|duplicate)|already_\w+"
+)
+"""What says whether something was made, or was there."""
+_FOUND = pattern(r"(?:existing|already|duplicate|previous)(?:_|$)")
+"""How what was there is called."""
 _EVERYTHING = pattern(r"/\{\w+:path\}")
 _CONTENT = frozenset({"body", "content", "data", "items", "payload", "result", "results"})
 _TELLING = frozenset(
@@ -540,14 +591,17 @@ _READING = frozenset(
 """First words of the names of functions that make nothing."""
 _ABOUT = frozenset(
     {
-        *("detail", "details", "has_more", "has_next", "has_prev", "limit", "next", "offset"),
+        *("detail", "details", "has_more", "has_next", "has_prev", "has_previous", "limit", "next"),
+        *("current_page", "next_page", "offset", "prev", "previous_page"),
         *("page_size", "path", "per_page", "previous", "request_id", "size", "skip"),
         *("status_code", "statusCode", "timestamp", "trace_id", "version"),
         *("correlation_id", "error_code", "error_type", "links", "metadata", "pagination"),
     }
 )
 """What else an envelope says; whatever has fields beside these is an entity with a status."""
-_COUNTING = frozenset({"count", "page", "pages", "total", "total_count", "total_pages"})
+_COUNTING = frozenset(
+    {"count", "page", "pages", "total", "total_count", "total_items", "total_pages"}
+)
 _FORMS = (
     "fastapi.security.OAuth2PasswordRequestForm",
     "fastapi.security.OAuth2PasswordRequestFormStrict",

@@ -131,6 +131,24 @@ def field_names(cls: Class) -> set[str] | None:
     return found
 
 
+def list_fields(cls: Class) -> set[str]:
+    """Return the names of the fields of *cls* that hold a list, inherited ones included."""
+    return {
+        field.name
+        for ancestor in ancestors(cls)
+        if isinstance(ancestor, Class)
+        for field in fields(ancestor)
+        if any(
+            is_list(resolve(x.scope, _generic(x.expression)))
+            for x in opened(field.cls, field.assigned.annotation).alternatives
+        )
+    }
+
+
+def _generic(expression: f.Expression) -> f.Expression:
+    return expression.value if isinstance(expression, f.Subscript) else expression
+
+
 def _is_computed(method: Function) -> bool:
     """Tell whether pydantic puts the property *method* among the fields of what it dumps."""
     return any(

@@ -3,8 +3,8 @@
 A POST that creates a resource answers `201 Created`; FastAPI's default of 200 tells caches, clients
 and monitoring that nothing new exists. The document's own `create_resource` declares
 `status.HTTP_201_CREATED`. What finds or makes (`get_or_create_*`, `upsert_*`) and what is added by
-its own key may be there already, what issues a token answers 200, and a response made by hand has a
-status of its own. The fix is unsafe: clients see another status.
+its own key may be there already, as may what comes with a `created` beside it; what issues a token
+answers 200, and a response made by hand has a status of its own. The fix is unsafe: clients see another status.
 
 ## Bad
 ```python
@@ -73,6 +73,8 @@ def check(answer: Answering, options: DefaultCreateStatusOptions) -> Answer:
         return None
     if not creates(answer, options) or answer.token_endpoint or answer.issues_token:
         return None
+    if answer.may_find:
+        return None  # not always something new
     if answer.by_hand:
         return None  # the response that it makes brings its own status
     if endpoint.keyword("status_code") is not None:

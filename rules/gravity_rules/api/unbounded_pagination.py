@@ -6,7 +6,8 @@ pages and sizes at 1, and a page holds at most 100 items. The parameters of a de
 so do the fields of a class or a model that stands for them. A parameter that the function itself
 compares or cuts down, or has another do so, is not judged. A `size` may be one of pixels: it counts
 beside an offset or a page, or where the endpoint answers many. A `page` that requests have to give
-may be one of a book: it counts beside a size.
+may be one of a book: it counts beside a size. How much a file holds that is downloaded has a bound,
+which may be higher.
 
 The fix adds the bounds to the `Query(...)` or `Field(...)` of the parameter itself. It is unsafe:
 requests outside of the bounds get a 422 from then on. It is not offered where the default itself is
@@ -101,7 +102,7 @@ def check(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> 
         missing.append(f"lower bound (`ge={least}`)")
     if sized and bounds.upper is None:
         missing.append(f"upper bound (`le={options.largest}`)")
-    large = sized and bounds.upper is not None and bounds.upper > options.largest
+    large = sized and is_large(parameter, options)
     if not missing and not large:
         return CONFORMS
     if missing and bounds_by_hand(parameter.owner, parameter.name):
@@ -122,6 +123,20 @@ def check(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> 
         if shared is not None
         else None,
     )
+
+
+def is_large(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> bool:
+    """Tell whether the upper bound of *parameter* allows for too large a page."""
+    bounds = parameter.bounds
+    if bounds is None or bounds.upper is None or bounds.upper <= options.largest:
+        return False
+    return not is_about_files(parameter)
+
+
+def is_about_files(parameter: DeclaredParameter) -> bool:
+    """Tell whether *parameter*, which has an upper bound, says how much a file may hold."""
+    bounded = parameter.bounds is not None and parameter.bounds.upper is not None
+    return bounded and all(Answering(taker).is_download for taker in parameter.takers)
 
 
 _OF_MANY_THINGS = ("size",)
@@ -170,6 +185,8 @@ def unfit(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> 
     if not isinstance(default, int) or isinstance(default, bool):
         return ""
     if parameter.name in options.sizes and default > options.largest:
+        if is_about_files(parameter):
+            return ""
         return f"; its default of {default} has to fit as well"
     if default < (0 if parameter.name in options.offsets else 1):
         return f"; its default of {default} has to fit as well"
@@ -190,7 +207,7 @@ def fix(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> Ed
     if bounds.lower is None:
         least = 0 if parameter.name in options.offsets else 1
         edits.append(SetKeyword(marker.span, "ge", str(least)))
-    if parameter.name in options.sizes and (bounds.upper is None or bounds.upper > options.largest):
+    if parameter.name in options.sizes and (bounds.upper is None or is_large(parameter, options)):
         name = "lt" if marker.keyword("lt") is not None else "le"
         value = options.largest + (1 if name == "lt" else 0)
         edits.append(SetKeyword(marker.span, name, str(value)))

@@ -59,10 +59,16 @@ def check(answer: Answering) -> Answer:
         return None
     _, model = answer.model
     names = answer.module.service.settings.vocabulary.paginated_wrappers
-    page = f", `{names[0]}[...]`" if names else ""
-    asked = "" if takes_a_page(answer.endpoint) else ", and let callers ask for which by parameters"
-    return Violation(
-        f"`{answer.name}` answers with a whole list (`{f.render(model)}`); answer with one"
-        f" page{page}{asked}",
-        at=model.span if answer.explicit is not None else None,
-    )
+    page = f"`{names[0]}[...]`" if names else "another one"
+    shown = f.render(model)
+    if takes_a_page(answer.endpoint):
+        message = (
+            f"`{answer.name}` is asked for a part of a list and answers with it as `{shown}`; answer"
+            f" with {page}, the envelope of pages"
+        )
+    else:
+        message = (
+            f"`{answer.name}` answers with a whole list (`{shown}`); answer with one page, {page},"
+            " and let callers ask for which by parameters"
+        )
+    return Violation(message, at=model.span if answer.explicit is not None else None)

@@ -67,6 +67,10 @@ def check(answer: Answering) -> Answer:
     )
 
 
+_USUAL = ("data", "items", "results")
+"""What a page of the service's own calls its list where it may become one of all."""
+
+
 def what(answer: Answering) -> str:
     """Say what the endpoint answers with."""
     assert answer.model is not None
@@ -83,9 +87,12 @@ def advice(answer: Answering) -> str:
     """Say which envelope to take, and how another one is admitted."""
     words = answer.module.service.settings.vocabulary
     reads = answer.endpoint.methods is not None and "GET" in answer.endpoint.methods
-    many = reads and (answer.lists or answer.counts)
+    pages = answer.own_page is not None or (answer.other_envelope and answer.counts)
+    many = reads and (answer.lists or pages)
     names = words.paginated_wrappers if many else words.response_wrappers
     wrapper = f"`{names[0]}[...]`" if names else "one"
+    if answer.other_envelope and answer.own_page not in (None, *_USUAL):
+        return f"; answer with {wrapper}, which has what is in `{answer.own_page}` as its `data`"
     if answer.other_envelope:
         envelope = Envelope(answer.other_envelope, "response")
         admitted = f"add `{envelope.cls.name}` to `vocabulary.extend-response-wrappers`"
