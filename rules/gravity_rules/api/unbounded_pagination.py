@@ -127,10 +127,8 @@ def check(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> 
 
 def is_large(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> bool:
     """Tell whether the upper bound of *parameter* allows for too large a page."""
-    bounds = parameter.bounds
-    if bounds is None or bounds.upper is None or bounds.upper <= options.largest:
-        return False
-    return not is_about_files(parameter)
+    upper = parameter.bounds.upper if parameter.bounds is not None else None
+    return upper is not None and upper > options.largest and not is_about_files(parameter)
 
 
 def is_about_files(parameter: DeclaredParameter) -> bool:
