@@ -10,7 +10,7 @@ from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.api.wiring import is_wired
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.calls import calls_to
-from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.layers import Layer, in_app, layer_of
 from gravity_lint.model.code.names import Variable
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import uses_of
@@ -75,6 +75,15 @@ class OwnRouter(Record, frozen=True):
         """The router that includes it, where one does that is included nowhere itself."""
         parents = inclusions_of(self.module.service).get(id(self.router), [])
         return next((x.parent for x in parents if x.parent is not self.router), None)
+
+    @property
+    def tester(self) -> Module | None:
+        """The first module of tests that uses it, as on an application of their own."""
+        for step, _ in uses_of(Variable(self.module, self.name)):
+            module = step.scope.module
+            if layer_of(module) is Layer.TESTS and not isinstance(step.statement, f.Import):
+                return module
+        return None
 
     def _may_go_elsewhere(self) -> bool:
         """Tell whether something is done with it that may bring it to an application unseen."""

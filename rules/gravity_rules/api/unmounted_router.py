@@ -65,12 +65,15 @@ def check(own: OwnRouter) -> Answer:
         return CONFORMS
     first, number = own.endpoints[0].name, len(own.endpoints)
     served = f"`{first}`" if number == 1 else f"`{first}` and {number - 1} more"
-    above = own.includer
+    above, tester = own.includer, own.tester
     who = "only a router includes" if above is not None else "nothing includes"
     via = " that is itself included nowhere" if above is not None else ""
+    what = "it"
+    if above is None and tester is not None:
+        who, what = f"only `{tester.relative}` uses", "it and its tests"
     return Violation(
-        f"{who} `{own.name}`{via}, so no request reaches {served}; include it in an application,"
-        " or remove it",
+        f"{who} `{own.name}`{via}, so no request to the service reaches {served}; include it in an"
+        f" application, or remove {what}",
         notes=()
         if above is None
         else (
