@@ -80,6 +80,16 @@ def is_own(scope: Scope, token: f.Expression | None) -> bool:
     return False
 
 
+def is_of_provider(token: f.Expression | None) -> bool:
+    """Tell whether *token* is called an ID token: an identity provider issues it, to its client."""
+    match token:
+        case f.Name(name=name) | f.Attribute(name=name):
+            return name.lower().endswith("id_token")
+        case f.Subscript(index=f.Constant(value=str(key))):
+            return key.lower().endswith("id_token")
+    return False
+
+
 def _is_configured(scope: Scope, expression: f.Expression) -> bool:
     """Tell whether *expression* reads the environment, or an attribute of the settings."""
     match expression:

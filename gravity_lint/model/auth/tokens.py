@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
-from gravity_lint.model.auth.origins import is_own
+from gravity_lint.model.auth.origins import is_of_provider, is_own
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.calls import calls_in, calls_to
 from gravity_lint.model.code.layers import in_app
@@ -106,6 +106,13 @@ class TokenCall(AtCall, Record, frozen=True):
     def reads_own(self) -> bool:
         """Tell whether it only reads a token that the service itself was given by the issuer."""
         return self.callee not in _ENCODERS and is_own(self.site.scope, self.site.call.argument(0))
+
+    @property
+    def reads_foreign(self) -> bool:
+        """Tell whether it reads what somebody else has issued, to or for this service."""
+        return self.reads_own or (
+            self.callee not in _ENCODERS and is_of_provider(self.site.call.argument(0))
+        )
 
     @property
     def verified_later(self) -> bool:

@@ -4,7 +4,7 @@ Secret, algorithm, lifetime and claims belong together: where a second module ca
 `jwt.decode`, one of them is soon different, and a change of keys misses it. The document keeps them
 in `app.core.security`; any module or package called `security` is such a place. Everyone else calls
 `create_access_token` and `decode_token`. A client that reads the token of its own which another
-service has issued is not meant. Where this team keeps them is the option `modules`, globs
+service has issued is not meant, nor is an ID token, which an identity provider has issued. Where this team keeps them is the option `modules`, globs
 over the files below the service root, to which `extend-modules` adds.
 
 ## Bad
@@ -67,7 +67,7 @@ def check(call: TokenCall, options: ScatteredTokenCodeOptions) -> Answer:
     places = (below, f"{call.module.service.name}/{below}")
     if any(matches(place, pattern) for place in places for pattern in options.modules):
         return CONFORMS
-    if call.reads_own:
+    if call.reads_foreign:
         return None
     service = call.module.service
     having = {x.module for x in token_calls(service)}
@@ -99,7 +99,7 @@ def _called(options: ScatteredTokenCodeOptions) -> str:
 def _move(call: TokenCall, options: ScatteredTokenCodeOptions) -> str:
     """Say how the service comes to such a module: it may have one under another name."""
     module = call.module
-    making = {x.module for x in token_calls(module.service) if not x.reads_own}
+    making = {x.module for x in token_calls(module.service) if not x.reads_foreign}
     serving = {x.module for x in endpoints(module.service)}
     if making == {module} and module not in serving and layer_of(module) is not Layer.API:
         if options.modules != ScatteredTokenCodeOptions().modules:

@@ -2,7 +2,7 @@
 
 The business rules are in the services, and a service can be tested without HTTP. A class that no
 test names is tested through its endpoints at best. A name in an import, in the code or in the
-string that `patch` takes counts.
+string that `patch` takes counts. A base or an interface is tested by its heirs.
 
 ## Bad
 ```python title=app/services/order_service.py
@@ -56,8 +56,8 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 @by_module
 def classes_of_services(module: Module) -> list[Class]:
-    """Return the service classes."""
-    return [business.cls for business in service_classes.of(module)]
+    """Return the service classes that are no base for others: those are tested by their heirs."""
+    return [business.cls for business in service_classes.of(module) if not business.is_scaffold]
 
 
 @rule(
