@@ -59,6 +59,7 @@ __all__ = [
     "Violation",
     "Withheld",
     "rule",
+    "worst",
 ]
 
 
@@ -182,6 +183,16 @@ Edits: TypeAlias = tuple[Edit, ...] | Withheld
 Level: TypeAlias = Severity
 
 S = TypeVar("S", bound=Subject)
+
+
+def worst(answers: Iterable[Answer]) -> Answer:
+    """Return the first violation among *answers*; CONFORMS if there is none but one conforms."""
+    found: Answer = None
+    for answer in answers:
+        if isinstance(answer, Violation):
+            return answer
+        found = found or answer
+    return found
 
 
 class Rule(Generic[S]):

@@ -109,20 +109,32 @@ def _registering(service: Service) -> tuple[str, ...]:
 def endpoints_in(module: Module) -> tuple[Endpoint, ...]:
     """Return the endpoints that *module* registers, as subjects of rules.
 
-    One registration on the routers that one call makes, each for another caller, is there once.
+    One registration on the routers that one call makes, each for another caller, is there once;
+    what hangs on the router is asked of its `twins`.
     """
-    return _endpoints_by_module(module.service).get(module, ())
+    rows = _endpoints_by_module(module.service).get(module, {})
+    return tuple(same[0] for same in rows.values())
+
+
+def twins(endpoint: Endpoint) -> tuple[Endpoint, ...]:
+    """Return *endpoint* and what is the same registration on routers for other callers."""
+    rows = _endpoints_by_module(endpoint.module.service)[endpoint.module]
+    return tuple(rows[_registration_of(endpoint)])
 
 
 @query
-def _endpoints_by_module(service: Service) -> dict[Module, tuple[Endpoint, ...]]:
-    found: dict[Module, dict[object, Endpoint]] = {}
+def _endpoints_by_module(service: Service) -> dict[Module, dict[object, list[Endpoint]]]:
+    found: dict[Module, dict[object, list[Endpoint]]] = {}
     for endpoint in endpoints(service):
-        router = endpoint.router
-        made = router if router is None or router.call is None else router.call
-        key = (id(endpoint.site.call), endpoint.function, id(made), endpoint.own_path)
-        found.setdefault(endpoint.module, {}).setdefault(key, endpoint)
-    return {module: tuple(rows.values()) for module, rows in found.items()}
+        rows = found.setdefault(endpoint.module, {})
+        rows.setdefault(_registration_of(endpoint), []).append(endpoint)
+    return found
+
+
+def _registration_of(endpoint: Endpoint) -> object:
+    router = endpoint.router
+    made = router if router is None or router.call is None else router.call
+    return (id(endpoint.site.call), endpoint.function, id(made), endpoint.own_path)
 
 
 @by_module

@@ -4,7 +4,8 @@ A POST that creates a resource answers `201 Created`; FastAPI's default of 200 t
 and monitoring that nothing new exists. The document's own `create_resource` declares
 `status.HTTP_201_CREATED`. What finds or makes (`get_or_create_*`, `upsert_*`) and what is added by
 its own key may be there already, as may what comes with a `created` beside it; what issues a token
-answers 200, and a response made by hand has a status of its own. The fix is unsafe: clients see another status.
+answers 200, and a response made by hand has a status of its own. The fix is unsafe: clients see
+another status.
 
 ## Bad
 ```python

@@ -47,8 +47,8 @@ async def list_companies() -> dict:
 
 from gravity_lint.model.api.doubling import doubled_segment, part_to_change
 from gravity_lint.model.api.endpoints import Endpoint
-from gravity_lint.model.api.routing import endpoints_in
-from gravity_lint.rule import CONFORMS, Answer, Cause, Note, Scope, Severity, Violation, rule
+from gravity_lint.model.api.routing import endpoints_in, twins
+from gravity_lint.rule import CONFORMS, Answer, Cause, Note, Scope, Severity, Violation, rule, worst
 
 
 @rule(
@@ -60,6 +60,11 @@ from gravity_lint.rule import CONFORMS, Answer, Cause, Note, Scope, Severity, Vi
 )
 def check(endpoint: Endpoint) -> Answer:
     """Where two parts of a path meet, they do not give the same segments."""
+    return worst(judged(twin) for twin in twins(endpoint))
+
+
+def judged(endpoint: Endpoint) -> Answer:
+    """Judge one of the routes that the registration makes."""
     if endpoint.paths is None:
         return None
     for effective in endpoint.paths:

@@ -63,8 +63,8 @@ def check(answer: Answering) -> Answer:
     shown = f.render(model)
     if takes_a_page(answer.endpoint):
         message = (
-            f"`{answer.name}` is asked for a part of a list and answers with it as `{shown}`; answer"
-            f" with {page}, the envelope of pages"
+            f"`{answer.name}` is asked for a part of a list and answers with it as `{shown}`;"
+            f" answer with {page}, the envelope of pages"
         )
     else:
         message = (

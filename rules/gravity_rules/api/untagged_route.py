@@ -33,8 +33,8 @@ async def get_item(item_id: int) -> dict:
 
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.inclusions import includes_routers
-from gravity_lint.model.api.routing import endpoints_in
-from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violation, rule
+from gravity_lint.model.api.routing import endpoints_in, twins
+from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violation, rule, worst
 
 
 @rule(
@@ -46,6 +46,11 @@ from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violatio
 )
 def check(endpoint: Endpoint) -> Answer:
     """Some tag reaches the route."""
+    return worst(judged(twin) for twin in twins(endpoint))
+
+
+def judged(endpoint: Endpoint) -> Answer:
+    """Judge one of the routes that the registration makes."""
     if endpoint.in_schema is not True or endpoint.paths is None or endpoint.tagged is None:
         return None
     if endpoint.operational:

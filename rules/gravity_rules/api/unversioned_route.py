@@ -36,7 +36,7 @@ import re
 
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.responses import Answering
-from gravity_lint.model.api.routing import endpoints_in
+from gravity_lint.model.api.routing import endpoints_in, twins
 from gravity_lint.model.api.vacancies import Tenant, clash, tenant_of
 from gravity_lint.model.api.versions import Repair, repair_of
 from gravity_lint.rule import (
@@ -50,6 +50,7 @@ from gravity_lint.rule import (
     Severity,
     Violation,
     rule,
+    worst,
 )
 
 _VERSION = re.compile(r"/v[0-9]+(?:/|$)")
@@ -73,6 +74,11 @@ class UnversionedRouteOptions(Options, frozen=True):
 )
 def check(endpoint: Endpoint, options: UnversionedRouteOptions) -> Answer:
     """Each path under which the endpoint answers begins with the pattern."""
+    return worst(judged(twin, options) for twin in twins(endpoint))
+
+
+def judged(endpoint: Endpoint, options: UnversionedRouteOptions) -> Answer:
+    """Judge one of the routes that the registration makes."""
     if endpoint.paths is None or endpoint.operational or Answering(endpoint).is_fallback:
         return None
     documented = [

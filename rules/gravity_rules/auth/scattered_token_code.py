@@ -4,8 +4,9 @@ Secret, algorithm, lifetime and claims belong together: where a second module ca
 `jwt.decode`, one of them is soon different, and a change of keys misses it. The document keeps them
 in `app.core.security`; any module or package called `security` is such a place. Everyone else calls
 `create_access_token` and `decode_token`. A client that reads the token of its own which another
-service has issued is not meant, nor is an ID token, which an identity provider has issued. Where this team keeps them is the option `modules`, globs
-over the files below the service root, to which `extend-modules` adds.
+service has issued is not meant, nor is an ID token, which an identity provider has issued. Where
+this team keeps them is the option `modules`, globs over the files below the service root, to which
+`extend-modules` adds.
 
 ## Bad
 ```python title=app/api/v1/auth.py

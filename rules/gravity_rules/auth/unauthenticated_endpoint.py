@@ -47,14 +47,14 @@ async def get_invoice(
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
-from gravity_lint.model.api.routing import endpoints_in
+from gravity_lint.model.api.routing import endpoints_in, twins
 from gravity_lint.model.auth.authentication import (
     authenticated,
     is_meant_open,
     open_routers,
     own_guards,
 )
-from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violation, rule
+from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violation, rule, worst
 
 
 @rule(
@@ -67,6 +67,11 @@ from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violatio
 )
 def check(endpoint: Endpoint) -> Answer:
     """Some dependency of the endpoint authenticates."""
+    return worst(judged(twin) for twin in twins(endpoint))
+
+
+def judged(endpoint: Endpoint) -> Answer:
+    """Judge one of the routes that the registration makes."""
     if is_meant_open(endpoint):
         return None
     verdict = authenticated(endpoint)
