@@ -57,11 +57,9 @@ def is_non_json(symbol: Symbol | None) -> bool:
 
 def is_file(symbol: Symbol | None) -> bool:
     """Tell whether *symbol* is a class of responses that hold a file or a stream."""
-    return any(isinstance(a, External) and a.path in _FILES for a in _above(symbol))
-
-
-def _above(symbol: Symbol | None) -> Iterator[Symbol | None]:
-    return ancestors(symbol) if isinstance(symbol, Class | External) else iter(())
+    return isinstance(symbol, Class | External) and any(
+        isinstance(a, External) and a.path in _FILES for a in ancestors(symbol)
+    )
 
 
 def answers_by_hand(function: Function) -> bool:
