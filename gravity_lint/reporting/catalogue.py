@@ -55,17 +55,17 @@ def explain(rule: Rule[Any], rules: Sequence[Rule[Any]], stream: TextIO) -> None
             stream.write(f"\nThis page: <{rule.page}>\n")
         return
     from rich.markdown import Markdown
-    from rich.text import Text
 
-    from gravity_lint.reporting.console import Canvas
+    from gravity_lint.reporting.console import Drawn
 
-    canvas = Canvas(stream)
+    canvas = Drawn(stream)
     heading, *rest = page(rule, rules)
-    title = Text(heading.lstrip("# "), "bold")
-    canvas.draw(title)
+    canvas.line((heading.lstrip("# "), "bold"))
     canvas.draw_page(Markdown("\n".join(rest), hyperlinks=False, code_theme="ansi_dark"))
     if rule.page:
-        canvas.draw(Text(), Text.assemble("This page: ", (rule.page, canvas.link(rule.page))))
+        canvas.line()
+        canvas.line(("This page: ", ""), (rule.page, canvas.link(rule.page)))
+        canvas.flush()
 
 
 def page_text(rule: Rule[Any], rules: Sequence[Rule[Any]]) -> str:

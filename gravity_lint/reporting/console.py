@@ -1,7 +1,7 @@
 """Drawing with rich on a stream that may or may not be a terminal."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TextIO
 
 from rich.cells import cell_len
@@ -9,8 +9,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 from rich.theme import Theme
 
-_PLAIN_WIDTH = 100
-"""The width where no terminal has one."""
+from gravity_lint.reporting.canvas import PLAIN_WIDTH, Piece
 
 _VTE = 5000
 """The first version of the library behind GNOME's and many other terminals that knows links."""
@@ -22,55 +21,61 @@ _LINKING_VARIABLES = frozenset({"WT_SESSION", "KONSOLE_VERSION", "KITTY_WINDOW_I
 _THEME = Theme({"markdown.code": "cyan", "markdown.h2": "bold"})
 
 
-class Canvas:
-    """Where styled text goes.
+class Drawn:
+    """A canvas with styles, drawn by rich.
 
     Everything is drawn in memory and then written to the stream in one piece:
     a reader that goes away is a `BrokenPipeError` here as everywhere. No text
     is ever read as markup, emoji or link. `rich` follows NO_COLOR, FORCE_COLOR
-    and TERM; *plain* forbids colours whatever these say.
+    and TERM.
     """
 
-    def __init__(self, stream: TextIO, *, plain: bool = False) -> None:
+    def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._console = _console(stream, terminal=False if plain else None)
-        self.terminal = self._console.is_terminal
-        """Whether someone looks at a terminal."""
-        self.width = self._console.width if self.terminal else _PLAIN_WIDTH
-        """The number of cells in a line."""
+        self._console = _console(stream)
+        self._terminal = self._console.is_terminal
+        self.width = self._console.width if self._terminal else PLAIN_WIDTH
         self._links = self._console.color_system is not None and shows_links(stream, os.environ)
         # Told once, rich does not ask the environment and the terminal again for every line.
-        self._console = _console(stream, terminal=self.terminal, width=self.width)
+        self._console = _console(stream, terminal=self._terminal, width=self.width)
+        self._lines: list[Text] = []
 
     def link(self, address: str) -> str:
         """Return the style of words that lead to *address*: none where nobody could follow it."""
         return f"link {address}" if self._links and address else ""
 
-    def draw(self, *lines: Text) -> None:
-        """Write *lines*, which are not wrapped."""
+    def line(self, *pieces: Piece) -> None:
+        """Add one line, which is not wrapped."""
+        self._lines.append(Text.assemble(*pieces))
+
+    def paragraph(self, pieces: Iterable[Piece], indent: int) -> None:
+        """Add indented lines that fit a terminal; elsewhere it is one line."""
+        text = Text.assemble(*pieces)
+        if not self._terminal or cell_len(text.plain) <= self.width - indent:
+            self._lines.append(Text(" " * indent).append_text(text))
+            return
+        for line in text.wrap(self._console, max(self.width - indent, 20)):
+            line.rstrip()
+            self._lines.append(Text(" " * indent).append_text(line))
+
+    def flush(self) -> None:
+        """Draw what has been added."""
         if self._console.color_system is None:
             # What rich would write too, many times as fast: a report may be long.
-            self._stream.writelines(f"{line.plain}\n" for line in lines)
-        else:
-            self._capture(Text("\n").join(lines), soft_wrap=True)
+            self._stream.writelines(f"{line.plain}\n" for line in self._lines)
+        elif self._lines:
+            self._capture(Text("\n").join(self._lines), soft_wrap=True)
+        self._lines.clear()
 
     def draw_page(self, page: RenderableType) -> None:
-        """Write *page*, laid out by rich."""
+        """Draw *page*, laid out by rich."""
+        self.flush()
         self._capture(page, soft_wrap=False)
 
     def _capture(self, thing: RenderableType, *, soft_wrap: bool) -> None:
         with self._console.capture() as capture:
             self._console.print(thing, soft_wrap=soft_wrap)
         self._stream.write(capture.get())
-
-    def wrapped(self, text: Text, indent: int) -> Iterator[Text]:
-        """Yield *text* in indented lines that fit a terminal; elsewhere it stays one line."""
-        if not self.terminal or cell_len(text.plain) <= self.width - indent:
-            yield Text(" " * indent).append_text(text)
-            return
-        for line in text.wrap(self._console, max(self.width - indent, 20)):
-            line.rstrip()
-            yield Text(" " * indent).append_text(line)
 
 
 def shows_links(stream: TextIO, environment: Mapping[str, str]) -> bool:
@@ -94,7 +99,7 @@ def shows_links(stream: TextIO, environment: Mapping[str, str]) -> bool:
     )
 
 
-def _console(stream: TextIO, *, terminal: bool | None, width: int | None = None) -> Console:
+def _console(stream: TextIO, *, terminal: bool | None = None, width: int | None = None) -> Console:
     return Console(
         file=stream,
         force_terminal=terminal,

@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from rich.cells import cell_len
-
 from gravity_lint.reporting.text import visible_code
 from gravity_lint.sources.spans import Span
 
@@ -65,15 +63,15 @@ def _row(number: int, line: str, start: int, end: int, width: int) -> Row:
     lead = before + _display(line[first:start])
     marked = _display(line[start : min(end, last)])
     text = lead + marked + _display(line[max(start, min(end, last)) : last]) + after
-    return Row(number, text, cell_len(lead), max(cell_len(marked), 1))
+    return Row(number, text, _cells(lead), max(_cells(marked), 1))
 
 
 def _window(line: str, first: int, last: int, start: int, end: int, width: int) -> tuple[int, int]:
     """Return what part of *line* to show: all that fits, the start of the marked part first."""
-    if first == 0 and last == len(line) and cell_len(_display(line)) <= width:
+    if first == 0 and last == len(line) and _cells(_display(line)) <= width:
         return first, last
     room = width - 2 * len(_ELLIPSIS)
-    widths = [cell_len(_display(character)) for character in line[first:last]]
+    widths = [_cells(_display(character)) for character in line[first:last]]
     marked = sum(widths[start - first : end - first])
     # As much as is left over by the marked part comes before it, but at least some context.
     context = max(room - marked, room // 4)
@@ -91,3 +89,12 @@ def _window(line: str, first: int, last: int, start: int, end: int, width: int) 
 
 def _display(text: str) -> str:
     return visible_code(text.replace("\t", _TAB))
+
+
+def _cells(text: str) -> int:
+    """Return how many cells of a terminal *text* takes up, which is `_display`ed."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len  # few lines of code need it
+
+    return cell_len(text)

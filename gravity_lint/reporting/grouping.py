@@ -37,8 +37,9 @@ class Entry(msgspec.Struct, frozen=True):
     @property
     def severity(self) -> Severity:
         """The severity of the gravest of the findings."""
-        severities = {finding.severity for finding in self.findings}
-        return next(severity for severity in Severity if severity in severities)
+        if any(finding.severity is Severity.ERROR for finding in self.findings):
+            return Severity.ERROR
+        return Severity.WARNING
 
 
 def entries(findings: Iterable[Finding]) -> list[Entry]:

@@ -7,6 +7,7 @@ from contextlib import contextmanager, nullcontext
 from typing import TextIO
 
 from gravity_lint.findings.finding import Finding
+from gravity_lint.reporting.canvas import canvas_on
 from gravity_lint.reporting.text import counted, exact_path, shown_path, visible
 from gravity_lint.running.outcome import Mended, Mending
 from gravity_lint.sources.source import encoded
@@ -82,16 +83,11 @@ def _diff(mending: Mending, stream: TextIO, *, terminal: bool) -> None:
 
 
 def _draw(mended: Mended, stream: TextIO) -> None:
-    from rich.text import Text
-
-    from gravity_lint.reporting.console import Canvas
-
-    Canvas(stream).draw(
-        *(
-            Text(visible(line.rstrip("\r\n").replace("\t", "    ")), _DIFF_COLOURS.get(line[0], ""))
-            for line in (line.decode("utf-8", "replace") for line in _difference(mended))
-        )
-    )
+    canvas = canvas_on(stream)
+    for line in (line.decode("utf-8", "replace") for line in _difference(mended)):
+        shown = visible(line.rstrip("\r\n").replace("\t", "    "))
+        canvas.line((shown, _DIFF_COLOURS.get(line[0], "")))
+    canvas.flush()
 
 
 def _difference(mended: Mended) -> Iterator[bytes]:

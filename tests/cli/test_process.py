@@ -22,7 +22,8 @@ def run(paths, overrides, *, progress=None, texts=None, **more):
     path = os.path.abspath("app/x.py")
     found = Finding("GRV101", "n", "m\\u2603", path, at, Severity.ERROR, "s", "x", "p", at)
     count = int(os.environ.get("FINDINGS", "1"))
-    return Report((found,) * count, files=1, services=1, sources={path: "x = '\\u2603'"})
+    text = os.environ.get("TEXT", "x = '\\u2603'")
+    return Report((found,) * count, files=1, services=1, sources={path: text})
 
 runner = types.ModuleType("gravity_lint.running.run")
 runner.run = run
@@ -51,28 +52,30 @@ def program(*arguments: str, ending: str = "sys.exit(main())") -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "findings", "allowed"),
+    ("arguments", "more", "allowed"),
     [
-        (["--version"], "0", set()),
-        (["--format", "concise"], "3", set()),
-        (["--format", "json"], "3", set()),
-        (["--format", "github"], "3", set()),
-        (["--statistics"], "3", set()),
-        (["--fix", "--format", "concise"], "3", set()),
-        (["--diff"], "3", set()),
-        (["--format", "full"], "0", set()),
-        (["--format", "full"], "3", {"rich"}),
+        (["--version"], {"FINDINGS": "0"}, set()),
+        (["--format", "concise"], {}, set()),
+        (["--format", "json"], {}, set()),
+        (["--format", "github"], {}, set()),
+        (["--statistics"], {}, set()),
+        (["--fix", "--format", "concise"], {}, set()),
+        (["--diff"], {}, set()),
+        (["--format", "full"], {"FINDINGS": "0"}, set()),
+        (["--format", "full"], {"TEXT": "x = 1"}, set()),
+        (["--format", "full"], {}, {"rich"}),  # it measures wide characters
+        (["--format", "full"], {"TEXT": "x = 1", "FORCE_COLOR": "1"}, {"rich"}),
     ],
 )
-def test_only_what_shows_findings_to_people_pays_for_rich(
-    arguments: list[str], findings: str, allowed: set[str]
+def test_only_what_draws_for_people_pays_for_rich(
+    arguments: list[str], more: dict[str, str], allowed: set[str]
 ) -> None:
     ending = ENDING.replace("status = main()", "import contextlib\nstatus = main()")
     done = subprocess.run(
         program(*arguments, ending=ending),
         capture_output=True,
         text=True,
-        env=environment(FINDINGS=findings),
+        env=environment(**{"FINDINGS": "3", **more}),
         check=False,
     )
     assert done.returncode in (0, 1), done.stderr
