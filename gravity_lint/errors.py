@@ -1,8 +1,7 @@
 """What stands in the linter's way: the user's mistakes, and what it could not do for them."""
 
 from pathlib import Path
-
-import msgspec
+from typing import NamedTuple
 
 
 class UsageError(Exception):
@@ -42,7 +41,7 @@ class ConfigurationError(UsageError):
         return Problem(str(self.file), self.words, line=self.line)
 
 
-class Problem(msgspec.Struct, frozen=True):
+class Problem(NamedTuple):
     """Something the linter could not do; a run with problems exits with status 2.
 
     *path* is absolute, *line* counts from 1 (None: the file as a whole). *code*

@@ -34,7 +34,7 @@ import msgspec
 from gravity_lint.addresses import RULE_PAGES
 from gravity_lint.configuration.mistakes import Expression
 from gravity_lint.edits import Edit
-from gravity_lint.findings.finding import Applicability, Severity
+from gravity_lint.findings.severities import Applicability, Severity
 from gravity_lint.installed import OWN_PACKS
 from gravity_lint.model import Module, Service
 from gravity_lint.model.code.comments import Comment

@@ -5,11 +5,12 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from gravity_lint.configuration.files import Imposed
-from gravity_lint.configuration.mistakes import likely
 from gravity_lint.errors import UsageError
+
+if TYPE_CHECKING:
+    from gravity_lint.configuration.files import Imposed
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
@@ -54,6 +55,8 @@ class Parser(argparse.ArgumentParser):
         meant = _MEANT.get(name, "")
         if meant and (not meant.startswith("--") or meant.split()[0] in known):
             return f"; that is {meant} here"
+        from gravity_lint.configuration.mistakes import likely
+
         return likely(name, known)
 
 
@@ -103,10 +106,12 @@ def add_packs(parser: argparse._ActionsContainer) -> None:
     )
 
 
-def imposed(options: argparse.Namespace) -> Imposed:
+def imposed(options: argparse.Namespace) -> "Imposed":
     """Return what *options* say about configuration files and what is left out."""
     if options.config is not None and options.isolated:
         raise UsageError("--config gives a configuration and --isolated forbids any: choose one")
+    from gravity_lint.configuration.files import Imposed
+
     return Imposed(
         file=options.config,
         isolated=options.isolated,
@@ -189,6 +194,7 @@ _WORDS = {
 
 def _hint(path: Path) -> str:
     from gravity_lint.cli import COMMANDS
+    from gravity_lint.configuration.mistakes import likely
 
     if str(path).lower() in _WORDS:
         return f"; {_WORDS[str(path).lower()]}"

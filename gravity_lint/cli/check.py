@@ -1,606 +1,66 @@
-"""``gravity-lint check``: judge code, and mend it where asked to."""
+"""``gravity-lint check``: what it has told before, or what comes of looking anew."""
 
 import argparse
-import os
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import Final
 
-import msgspec
+from gravity_lint.cli.check_options import cache_directory, parser_of, read
+from gravity_lint.cli.output import ERROR, opened, overheard
+from gravity_lint.reporting import SUMMARY
 
-from gravity_lint import __version__
-from gravity_lint.cli.arguments import (
-    Parser,
-    add_configuration,
-    add_packs,
-    existing,
-    flat,
-    imposed,
-    jobs,
-    rule_list,
-)
-from gravity_lint.cli.output import ensure_writable, opened
-from gravity_lint.cli.ratchet import add_ratchet, judged, tell
-from gravity_lint.configuration.settings import FailOn
-from gravity_lint.errors import Problem, UsageError
-from gravity_lint.findings.finding import Applicability, Severity
-from gravity_lint.reporting import (
-    FOR_PEOPLE,
-    FORMATS,
-    SUMMARY,
-    SUMMARY_VARIABLE,
-    WITH_EDITS,
-    renderer,
-)
-from gravity_lint.reporting.progress import Ticker
-from gravity_lint.reporting.text import counted, shown_path, visible
-from gravity_lint.running.outcome import Mending, Overrides, Report
+__all__ = ["execute", "parser_of"]
 
-if TYPE_CHECKING:
-    from gravity_lint.running.means import Means
-
-_EPILOG = """\
-commands (the first word; without one it is check):
-  check [PATHS]         judge files and directories (default: this directory)
-  routes [PATH]         the routing table, as FastAPI will build it
-  contract --since REV   what a change does to those who call the services
-  report [PATHS]        how far each service conforms: text, JSON, an HTML page
-  baseline [PATHS]      record today's findings, so that only new ones fail
-  migrate-logging [PATHS]  bring a service over to structlog in one step
-  explain CODE|NAME     why a rule exists, with examples
-  rules                 all rules
-  server                what editors start: the language server protocol
-  hook [FILES]          what pre-commit calls: check, for files that it has chosen
-  new-pack DIRECTORY    begin a package of rules of one's own
-  new-rule SECTION NAME the next rule of the pack in which one stands
-  completion SHELL      what makes bash, zsh or fish complete all this
-A path that is named like a command is written ./check.
-
-exit status: 0 conforms; 1 findings; 2 the linter could not do its job.
-"""
+_RETOLD: Final = frozenset(
+    {
+        "paths", "select", "extend_select", "ignore", "allow_pack", "config", "isolated",
+        "exclude", "extend_exclude", "format", "edits", "severity", "quiet", "statistics", "jobs",
+        "cache_dir", "exit_zero", "fail_on", "fail_on_nothing", "min_conformance",
+    }
+)  # fmt: skip
+"""The options that leave what is told a matter of the files that are judged, and where it goes."""
 
 
 def execute(arguments: list[str]) -> int:
     """Run the command with *arguments*; return the exit status."""
-    return run(read(arguments))
+    options = read(arguments)
+    if not _may_be_retold(options):
+        from gravity_lint.cli.check_run import run
+
+        return run(options)
+    from gravity_lint.running.cache import Caches
+    from gravity_lint.running.retelling import Retelling, Told
+
+    paths = [*map(Path, options.paths)] or [Path()]
+    past = Retelling(vars(options), paths, Caches(cache_directory(options)))
+    told = past.recall()
+    if told is not None:
+        _tell(told.words)
+        return told.status
+    from gravity_lint.cli.check_run import run
+    from gravity_lint.sources.surroundings import Sight
+
+    noted: dict[str, Sight] = {}
+    with overheard() as heard:
+        status = run(options, noted=noted)
+    if noted and heard.whole and options.output_file is None:
+        past.remember(Told(status, heard.words), noted)
+    return status
 
 
-def read(arguments: list[str], prog: str = "gravity-lint") -> argparse.Namespace:
-    """Return what *arguments* say; raise UsageError for what cannot be meant."""
-    parser = parser_of(prog)
-    # The reason is optional, so it must not be taken for a path, nor a path for it.
-    options = parser.read([f"{x}=" if x == "--add-noqa" else x for x in arguments])
-    options.fix = options.fix or options.fix_only
-    _refuse_contradictions(parser, options)
-    return options
+def _may_be_retold(options: argparse.Namespace) -> bool:
+    """Tell whether what is told again could be the same: on no terminal, and nothing is written."""
+    if sys.stdout is None or sys.stdout.isatty() or sys.stderr is None or sys.stderr.isatty():
+        return False
+    others = (value for name, value in vars(options).items() if name not in _RETOLD)
+    return options.format != SUMMARY and not any(value not in (None, False, []) for value in others)
 
 
-def run(options: argparse.Namespace, *, forgiving: bool = False) -> int:
-    """Do what *options* say; return the exit status.
-
-    *forgiving*: another program has chosen the paths, those of no service are passed over.
-    """
-    for option, file in _files(options):
-        ensure_writable(file, option)
-    overrides = Overrides(
-        select=flat(options.select),
-        extend_select=flat(options.extend_select),
-        ignore=flat(options.ignore),
-        allowed_packs=tuple(options.allow_pack),
-        imposed=imposed(options),
-        forgiving=forgiving,
-        baseline=options.baseline,
-    )
-    if options.format is None:
-        options.format = _configured_format(overrides)
-    if options.format == SUMMARY and options.output_file is None:
-        named = os.environ.get(SUMMARY_VARIABLE)
-        options.output_file = Path(named) if named else None
-    paths, texts = _subjects(options, forgiving)
-    if options.show_settings:
-        return _show_settings(paths[0], overrides, options.output_file)
-    if options.add_noqa is not None:
-        return _suppress(paths, overrides, options.add_noqa)
-    if options.fix or options.diff:
-        return _mend(paths, overrides, texts, options)
-    return _judge(paths, overrides, texts, options)
-
-
-def _judge(
-    paths: tuple[Path, ...],
-    overrides: Overrides,
-    texts: Mapping[Path, str] | None,
-    options: argparse.Namespace,
-) -> int:
-    from gravity_lint.running import run as runner
-
-    with Ticker(silent=options.quiet) as ticker:
-        if options.since is not None:
-            from gravity_lint.running.since import run_since
-
-            report = run_since(
-                options.since,
-                paths,
-                overrides,
-                progress=ticker,
-                texts=texts,
-                means=_means(options),
-            )
+def _tell(words: Iterable[tuple[str, str]]) -> None:
+    for stream, said in words:
+        if stream == ERROR:
+            sys.stderr.write(said)
         else:
-            report = runner.run(
-                paths, overrides, progress=ticker, texts=texts, means=_means(options)
-            )
-    report = _shown(judged(report, options), options)
-    _publish(report, options)
-    return _status(report, options)
-
-
-def _means(options: argparse.Namespace) -> "Means":
-    from gravity_lint.running.means import Means
-
-    usual = Means.usual()
-    directory = options.cache_dir.absolute() if options.cache_dir is not None else usual.directory
-    return Means(not options.no_cache, directory, options.jobs, options.executor, parting=True)
-
-
-def _mend(
-    paths: tuple[Path, ...],
-    overrides: Overrides,
-    texts: Mapping[Path, str] | None,
-    options: argparse.Namespace,
-) -> int:
-    from gravity_lint.reporting import mending as shown_mending
-    from gravity_lint.running.mending import mend
-
-    with Ticker(silent=options.quiet) as ticker:
-        mending = mend(
-            paths,
-            overrides,
-            unsafe=options.unsafe_fixes,
-            write=not options.diff,
-            progress=ticker,
-            texts=texts,
-            means=_means(options),
-        )
-    report = _shown(judged(mending.report, options), options)
-    mending = msgspec.structs.replace(mending, report=report)
-    if options.diff:
-        with opened(options.output_file) as stream:
-            shown_mending.diff(mending, stream, plain=options.output_file is not None)
-        shown_mending.refuse(mending, sys.stderr)
-        _lament(mending.report)
-        return _would_change(mending, options)
-    if texts is not None:
-        _pass_on(mending, texts, options)
-    if options.fix_only:
-        shown_mending.render(mending, sys.stdout if texts is None else sys.stderr)
-        _lament(mending.report, quiet=options.quiet)
-        return 2 if mending.report.problems else 0
-    _publish(mending.report, options, mending)
-    return _status(mending.report, options)
-
-
-def _pass_on(mending: Mending, texts: Mapping[Path, str], options: argparse.Namespace) -> None:
-    """Write what came in on standard input to standard output, mended."""
-    from gravity_lint.fixing.saving import EncodingError, fitting
-
-    data: bytes = options.standard_input
-    after = next((one.after for one in mending.mended), *texts.values())
-    try:
-        data = fitting(after, data) if mending.mended else data
-    except EncodingError as error:
-        _pass_through(data)
-        raise UsageError(f"standard input cannot be mended: {error}") from error
-    _pass_through(data)
-
-
-def _pass_through(data: bytes) -> None:
-    with opened(None) as stream:
-        stream.flush()
-        stream.buffer.write(data)
-
-
-def _suppress(paths: tuple[Path, ...], overrides: Overrides, reason: str) -> int:
-    from gravity_lint.running.suppressing import suppress
-
-    with Ticker() as ticker:
-        done = suppress(paths, overrides, reason, progress=ticker)
-    _lament(Report(problems=done.problems))
-    for finding in done.left:
-        place = f"{visible(shown_path(finding.path))}:{finding.span.line}"
-        print(f"not suppressed {place}: {finding.code} {finding.name}", file=sys.stderr)
-    print(f"Suppressed {counted(done.findings, 'finding')} in {counted(len(done.files), 'file')}.")
-    return 2 if done.problems else int(bool(done.left))
-
-
-def _publish(report: Report, options: argparse.Namespace, mending: Mending | None = None) -> None:
-    """Show *report*, after what was mended, and what went wrong on standard error.
-
-    Where a program reads the format, or a file takes it, there is nothing else
-    in it: people get the rest on standard error.
-    """
-    passed_on = mending is not None and options.standard_input is not None
-    people = options.format == "full" and options.output_file is None and not passed_on
-    tried: tuple[Applicability, ...] = ()
-    forms = {options.format, *(form for form, _ in options.output)}
-    if not forms.isdisjoint(WITH_EDITS) or (options.edits and "json" in forms):
-        from gravity_lint.running.proposing import proposed
-
-        report = proposed(report)
-    if mending is not None:
-        tried = tuple(Applicability) if options.unsafe_fixes else (Applicability.SAFE,)
-    try:
-        for form, file in options.output:
-            with opened(file, adding=form == SUMMARY) as stream:
-                _render(form, report, stream, options, tried, plain=file is not None)
-        aside = passed_on and options.output_file is None
-        adding = options.format == SUMMARY
-        with (
-            nullcontext(sys.stderr) if aside else opened(options.output_file, adding=adding)
-        ) as stream:
-            if mending is not None and not options.quiet:
-                from gravity_lint.reporting import mending as shown_mending
-
-                shown_mending.render(mending, stream if people else sys.stderr)
-            if options.statistics:
-                from gravity_lint.reporting import statistics
-
-                statistics.render(report, stream)
-            else:
-                plain = options.output_file is not None
-                _render(options.format, report, stream, options, tried, plain=plain)
-    finally:
-        _lament(report, quiet=options.quiet)
-    beside = options.output_file is not None or options.format == "concise"
-    if beside and not options.statistics and not options.quiet:
-        from gravity_lint.reporting.summary import brief, width_of, wrapped
-
-        print(*wrapped(brief(report, tried), width_of(sys.stderr)), sep="\n", file=sys.stderr)
-
-
-def _render(
-    form: str,
-    report: Report,
-    stream: TextIO,
-    options: argparse.Namespace,
-    tried: tuple[Applicability, ...],
-    *,
-    plain: bool,
-) -> None:
-    """Write *report* as *form*; quiet is a report for people without its summary."""
-    if form == "full" and options.quiet:
-        from gravity_lint.reporting import full
-
-        full.render_findings(report, stream, plain=plain, tried=tried)
-    else:
-        renderer(form)(report, stream, plain=plain, tried=tried)
-
-
-def _shown(report: Report, options: argparse.Namespace) -> Report:
-    """Return *report* with the findings that are severe enough to be shown."""
-    if options.severity != Severity.ERROR.value:
-        return report
-    errors = tuple(x for x in report.findings if x.severity is Severity.ERROR)
-    return msgspec.structs.replace(report, findings=errors, fingerprints=())
-
-
-def _configured_format(overrides: Overrides) -> str:
-    """Return the format that the configuration of the working directory sets."""
-    from gravity_lint.configuration.files import Configurations, mistake
-
-    configuration = Configurations(overrides.imposed).above(Path.cwd())
-    form = configuration.settings.format
-    file = configuration.origin("format")
-    if form not in FORMATS and file is not None:
-        formats = ", ".join(map(repr, FORMATS))
-        raise mistake(file, "format", f"there is no format {form!r}; there is {formats}")
-    return form
-
-
-def _files(options: argparse.Namespace) -> Iterator[tuple[str, Path]]:
-    """Yield the files to be written, each with the option that names it."""
-    if options.output_file is not None:
-        yield "--output-file", options.output_file
-    yield from (("--output", file) for _, file in options.output if file is not None)
-
-
-def _lament(report: Report, *, quiet: bool = False) -> None:
-    """Say on standard error what could not be done, and what was named or configured in vain."""
-    if not quiet:
-        for notice in report.notices:
-            _tell(f"gravity-lint: warning: {_sentence(notice)}")
-    tell(report)
-    for problem in report.problems:
-        _tell(f"gravity-lint: error: {_sentence(problem)}")
-        if problem.trace and os.environ.get("GRAVITY_LINT_DEBUG"):
-            print(problem.trace, file=sys.stderr)
-
-
-def _tell(sentence: str) -> None:
-    from gravity_lint.reporting.summary import width_of, wrapped  # most runs say nothing there
-
-    print(*wrapped(sentence, width_of(sys.stderr)), sep="\n", file=sys.stderr)
-
-
-def _sentence(problem: Problem) -> str:
-    place = visible(shown_path(problem.path))
-    if problem.line is not None:
-        place += f":{problem.line}"
-    if problem.code is None:
-        return f"{place}: {visible(problem.message)}"
-    if problem.stopped:
-        return f"{place}: rule {problem.code} was stopped: {problem.message}"
-    return (
-        f"{place}: rule {problem.code} crashed: {visible(problem.message)}; this is a defect of"
-        f" the rule: report it with the lines there, and --ignore {problem.code} meanwhile"
-    )
-
-
-def _status(report: Report, options: argparse.Namespace) -> int:
-    if report.problems:
-        return 2
-    if _is_idle_gate(report, options):
-        from gravity_lint.reporting.summary import verdict
-
-        print(
-            f"gravity-lint: error: {verdict(report)} A gate that judges nothing is none: name what"
-            " holds the services, or say --no-fail-on-nothing",
-            file=sys.stderr,
-        )
-        return 2
-    if options.exit_zero:
-        return 0
-    if report.falls:
-        return 1
-    if options.fail_on is None:
-        return int(report.failing > 0)
-    if options.fail_on == FailOn.ERROR.value:
-        return int(any(finding.severity is Severity.ERROR for finding in report.findings))
-    return int(bool(report.findings))
-
-
-def _is_idle_gate(report: Report, options: argparse.Namespace) -> bool:
-    """Tell whether nothing was judged where something should have been.
-
-    So it is where that was said, and in the formats of gates, unless only files were named.
-    """
-    if report.findings:
-        return False
-    from gravity_lint.reporting.summary import unjudged
-
-    if report.files and unjudged(report) is None:
-        return False
-    if options.fail_on_nothing is not None:
-        return bool(options.fail_on_nothing)
-    forms = {options.format, *(form for form, _ in options.output)}
-    directories = not options.paths or any(Path(path).is_dir() for path in options.paths)
-    return directories and options.stdin_filename is None and not forms.issubset(FOR_PEOPLE)
-
-
-def _would_change(mending: Mending, options: argparse.Namespace) -> int:
-    if mending.report.problems:
-        return 2
-    return int(bool(mending.mended) and not options.exit_zero)
-
-
-def _show_settings(path: Path, overrides: Overrides, file: Path | None) -> int:
-    from gravity_lint.reporting import effective_settings
-    from gravity_lint.running.policy import effective
-
-    holding = effective(path, overrides)
-    with opened(file) as stream:
-        effective_settings.render(holding, stream)
-    return 0
-
-
-def _subjects(
-    options: argparse.Namespace, forgiving: bool
-) -> tuple[tuple[Path, ...], Mapping[Path, str] | None]:
-    """Return what to judge: the named paths, or what comes in on standard input."""
-    given = options.paths
-    options.standard_input = None
-    if options.stdin_filename is None:
-        if "-" in given:
-            raise UsageError(
-                "- reads standard input, but the service around it must be known: say with"
-                " --stdin-filename which file it is"
-            )
-        return tuple(map(Path, given)) if forgiving else existing(given), None
-    if given not in ([], ["-"]):
-        raise UsageError(
-            "--stdin-filename judges what comes in on standard input, and nothing else:"
-            f" leave out {given[0]}"
-        )
-    path = Path(options.stdin_filename)
-    options.standard_input = sys.stdin.buffer.read()
-    return (path,), {path: _decoded(options.standard_input, path)}
-
-
-def _decoded(data: bytes, path: Path) -> str:
-    import io
-    import tokenize
-
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        return data.decode(encoding)
-    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
-        raise UsageError(
-            f"standard input ({path}) cannot be decoded as Python source: {error}; it must be"
-            " UTF-8, or declare its encoding in the first two lines"
-        ) from error
-
-
-def _refuse_contradictions(parser: Parser, options: argparse.Namespace) -> None:
-    if options.unsafe_fixes and not (options.fix or options.diff or options.fix_only):
-        parser.error("--unsafe-fixes mends nothing by itself: add --fix, or --diff to look first")
-    if options.statistics and options.format not in (None, "full", "concise"):
-        parser.error(
-            f"--statistics is a text for people, and --format {options.format} is not"
-            " (JSON has the numbers under `conformance`)"
-        )
-    asked = {options.format, *(form for form, _ in options.output)}
-    if options.edits and asked.isdisjoint({None, "json"}):
-        parser.error("--edits is about JSON: add --format json, or --output json=FILE")
-    if options.diff and (options.statistics or options.format not in (None, "full")):
-        parser.error("--diff shows a patch and no report: leave out --format and --statistics")
-    if options.fix_only and (options.statistics or options.diff):
-        parser.error("--fix-only reports nothing: leave out --statistics, and --diff shows a patch")
-    if options.since is not None and (options.fix or options.diff or options.add_noqa is not None):
-        parser.error("--since shows what is new and mends nothing: leave out --fix and --add-noqa")
-    if options.add_noqa is not None:
-        if options.fix or options.diff:
-            parser.error("--add-noqa suppresses what a fix may mend: mend first, then suppress")
-        if options.stdin_filename is not None:
-            parser.error("--add-noqa writes files, not standard input")
-        if not options.add_noqa.isprintable() or " # " in options.add_noqa:
-            parser.error("--add-noqa: the reason is to be one line, with no comment in it")
-
-
-def _output(text: str) -> tuple[str, Path | None]:
-    """Return format and file of ``--output``; the file ``-`` is standard output.
-
-    A summary for GitHub needs no name: the runner has one for it.
-    """
-    form, equals, file = text.partition("=")
-    if form == SUMMARY and not equals:
-        file = os.environ.get(SUMMARY_VARIABLE, "")
-        if not file:
-            raise argparse.ArgumentTypeError(
-                f"{SUMMARY_VARIABLE} is not set, as GitHub's runner does: give {SUMMARY}=FILE"
-            )
-    elif not equals or not file:
-        raise argparse.ArgumentTypeError(
-            f"expected FORMAT=FILE, as in json=report.json, not {text!r}"
-        )
-    if form not in FORMATS:
-        formats = ", ".join(FORMATS)
-        raise argparse.ArgumentTypeError(f"there is no format {form!r}: choose from {formats}")
-    return form, None if file == "-" else Path(file)
-
-
-def parser_of(prog: str = "gravity-lint") -> Parser:
-    """Return the parser of the command, under the name *prog*."""
-    parser = Parser(
-        prog,
-        "Judges FastAPI services by the Gravity patterns, and mends what can be mended.",
-        _EPILOG,
-    )
-    parser.add_argument(
-        "paths", nargs="*", metavar="PATHS", help="default: this directory; - is standard input"
-    )
-    parser.add_argument("--version", action="version", version=f"gravity-lint {__version__}")
-
-    rules = parser.add_argument_group("which rules (codes, prefixes, names, ALL; comma-separated)")
-    for name, meaning in (
-        ("--select", "only these rules"),
-        ("--extend-select", "these rules as well"),
-        ("--ignore", "not these rules"),
-    ):
-        rules.add_argument(
-            name, action="append", default=[], type=rule_list, metavar="RULES", help=meaning
-        )
-    add_packs(rules)
-    add_configuration(parser)
-
-    new = parser.add_argument_group("only what is new")
-    new.add_argument(
-        "--baseline",
-        metavar="FILE",
-        help="not what is recorded there (see: gravity-lint baseline); '' for what is configured",
-    )
-    new.add_argument(
-        "--since",
-        metavar="REV",
-        help="only what changes since that git revision have brought, wherever it shows",
-    )
-
-    add_ratchet(parser)
-
-    fixes = parser.add_argument_group("mending")
-    fixes.add_argument("--fix", action="store_true", help="apply the safe fixes")
-    fixes.add_argument(
-        "--fix-only", action="store_true", help="apply them, and neither show nor fail on the rest"
-    )
-    fixes.add_argument(
-        "--unsafe-fixes",
-        action="store_true",
-        help="also those that may change what clients or logs see",
-    )
-    fixes.add_argument(
-        "--add-noqa",
-        metavar="=REASON",
-        help="suppress every finding by a comment, with a reason if one is given behind =",
-    )
-    fixes.add_argument(
-        "--diff", action="store_true", help="show what --fix would change, and write nothing"
-    )
-
-    shown = parser.add_argument_group("reporting")
-    shown.add_argument("--format", choices=FORMATS, help="default: full, or as configured")
-    shown.add_argument("--output-file", type=Path, metavar="FILE", help="where to write the report")
-    shown.add_argument(
-        "--output",
-        action="append",
-        default=[],
-        type=_output,
-        metavar="FORMAT=FILE",
-        help="write the report to this file, too; may be given several times; without =FILE,"
-        f" {SUMMARY} goes where GitHub's runner wants it",
-    )
-    shown.add_argument(
-        "--edits",
-        action="store_true",
-        help="JSON with what each fix would change, as SARIF and rdjson have it (takes a while)",
-    )
-    shown.add_argument(
-        "--severity",
-        choices=[severity.value for severity in Severity],
-        help="error: show errors alone (warnings do not count for the exit status either)",
-    )
-    shown.add_argument(
-        "-q", "--quiet", action="store_true", help="findings and errors, and no word more"
-    )
-    shown.add_argument("--statistics", action="store_true", help="count findings per rule instead")
-    shown.add_argument(
-        "--show-settings", action="store_true", help="show the settings for a path, and stop"
-    )
-    shown.add_argument(
-        "--stdin-filename", metavar="FILE", help="judge standard input as if it were this file"
-    )
-
-    means = parser.add_argument_group("means (they change no finding)")
-    means.add_argument("--no-cache", action="store_true", help="keep nothing for the next run")
-    means.add_argument(
-        "--jobs",
-        type=jobs,
-        metavar="N",
-        help="how many processes judge services side by side (default: as many as pay)",
-    )
-    means.add_argument(
-        "--executor",
-        metavar="dask://HOST:PORT",
-        help="judge services on a Dask cluster (needs gravity-lint[distributed])",
-    )
-    means.add_argument(
-        "--cache-dir",
-        type=Path,
-        metavar="DIR",
-        help="where to keep it (default: .gravity-lint-cache beside the repository's root)",
-    )
-
-    status = parser.add_argument_group("exit status")
-    status.add_argument("--exit-zero", action="store_true", help="0 even with findings")
-    status.add_argument(
-        "--fail-on-nothing",
-        action=argparse.BooleanOptionalAction,
-        help="2 where nothing was judged (default: in the formats of gates, where a directory is"
-        " named)",
-    )
-    status.add_argument(
-        "--fail-on",
-        choices=[level.value for level in FailOn],
-        help="the least severity that counts as 1 (default: warning, or as configured)",
-    )
-    return parser
+            with opened(None) as output:
+                output.write(said)

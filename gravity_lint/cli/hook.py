@@ -10,7 +10,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from gravity_lint.cli import check
+from gravity_lint.cli.check_options import read
+from gravity_lint.cli.check_run import run
 from gravity_lint.configuration.files import FILES, Configurations
 from gravity_lint.discovery.services import root_of
 from gravity_lint.errors import UsageError
@@ -18,7 +19,7 @@ from gravity_lint.errors import UsageError
 
 def execute(arguments: list[str]) -> int:
     """Run the command with *arguments*; return the exit status."""
-    options = check.read(arguments, "gravity-lint hook")
+    options = read(arguments, "gravity-lint hook")
     if options.stdin_filename is None:
         # What is mended is what is committed, and no file beside it.
         told = (".py",) if options.fix or options.diff else (".py", *FILES)
@@ -27,7 +28,7 @@ def execute(arguments: list[str]) -> int:
         options.paths = [*named, *dict.fromkeys(bereft)]
         if not options.paths:
             return 0
-    return check.run(options, forgiving=True)
+    return run(options, forgiving=True)
 
 
 def _bereft() -> Iterator[str]:

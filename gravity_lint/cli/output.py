@@ -4,9 +4,9 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import Any, Final, TextIO, cast
 
 from gravity_lint.errors import UsageError
 
@@ -48,6 +48,66 @@ def _standard_output() -> Iterator[TextIO]:
         _abandon_standard_output()
         reason = error.strerror or error
         raise UsageError(f"cannot write the report to standard output: {reason}") from error
+
+
+OUTPUT: Final = "output"
+ERROR: Final = "error"
+
+
+class Overheard:
+    """What was written to standard output and error.
+
+    *words* are written to `OUTPUT` or `ERROR`, in that order; *whole*: nothing was in the way.
+    """
+
+    def __init__(self) -> None:
+        self.words: list[tuple[str, str]] = []
+        self.whole = True
+
+
+@contextlib.contextmanager
+def overheard() -> Iterator[Overheard]:
+    """Give what takes up whatever is written to standard output and error meanwhile."""
+    heard = Overheard()
+    before = sys.stdout, sys.stderr
+    sys.stdout = cast("TextIO", _Ear(sys.stdout, OUTPUT, heard))
+    sys.stderr = cast("TextIO", _Ear(sys.stderr, ERROR, heard))
+    try:
+        yield heard
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+class _Ear:
+    """A stream, of which it is noted what is written to it."""
+
+    def __init__(self, stream: TextIO, name: str, heard: Overheard) -> None:
+        self._stream = stream
+        self._name = name
+        self._heard = heard
+
+    def write(self, text: str) -> int:
+        self._heard.words.append((self._name, text))
+        with self._trying():
+            return self._stream.write(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        self.write("".join(lines))
+
+    def flush(self) -> None:
+        with self._trying():
+            self._stream.flush()
+
+    @contextlib.contextmanager
+    def _trying(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self._heard.whole = False
+            raise
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def _abandon_standard_output() -> None:

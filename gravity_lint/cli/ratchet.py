@@ -6,11 +6,12 @@ import argparse
 import math
 import sys
 from pathlib import Path
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from gravity_lint.cli.arguments import Parser
-from gravity_lint.running.outcome import Floor, Report
+
+if TYPE_CHECKING:
+    from gravity_lint.running.outcome import Floor, Report
 
 
 def add_ratchet(parser: Parser) -> None:
@@ -43,6 +44,8 @@ def _floor(text: str) -> Floor:
         raise argparse.ArgumentTypeError(
             f"expected a number from 0 to 100, or SECTION=NUMBER, as in logs=90, not {text!r}"
         )
+    from gravity_lint.running.outcome import Floor  # few command lines demand a rate
+
     option = f"--min-conformance {text}"
     return Floor(key.strip() or "total", percent, option)
 
@@ -55,6 +58,8 @@ def judged(report: Report, options: argparse.Namespace) -> Report:
     floors = (*report.floors, *options.min_conformance)
     if not floors and options.not_below is None:
         return report
+    import msgspec
+
     from gravity_lint.running.ratchet import fallen_short
 
     falls = [*fallen_short(report, floors)]

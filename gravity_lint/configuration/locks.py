@@ -17,7 +17,7 @@ from gravity_lint.configuration.files import Configuration, Table, leaves, mista
 from gravity_lint.configuration.mistakes import likely, quoted
 from gravity_lint.configuration.selection import Selection, covered, severity_of, unknown
 from gravity_lint.configuration.settings import Lock, Settings, Weight
-from gravity_lint.findings.finding import Severity
+from gravity_lint.findings.severities import Severity
 
 _FLOORS = "min-conformance"
 _WEIGHTS = [Weight.OFF, Weight.WARNING, Weight.ERROR]

@@ -20,7 +20,7 @@ from gravity_lint.configuration.globs import Globs
 from gravity_lint.configuration.mistakes import likely, quoted
 from gravity_lint.configuration.settings import SELECTORS, Weight
 from gravity_lint.errors import UsageError
-from gravity_lint.findings.finding import Applicability, Severity
+from gravity_lint.findings.severities import Applicability, Severity
 
 ALL = "ALL"
 _CODE = re.compile(r"[A-Za-z]+[0-9]+")

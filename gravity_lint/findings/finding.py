@@ -1,29 +1,10 @@
 """What the linter says: findings, and the fixes they may carry. Plain data."""
 
-import enum
-
 import msgspec
 
 from gravity_lint.edits import Edit
+from gravity_lint.findings.severities import Applicability, Severity
 from gravity_lint.sources.spans import Span
-
-
-class Severity(enum.Enum):
-    """How much a finding weighs."""
-
-    ERROR = "error"
-    WARNING = "warning"
-
-
-class Applicability(enum.Enum):
-    """What applying a fix may change.
-
-    A *safe* fix keeps what the program does and what its clients see; an
-    *unsafe* one may change it (a status code, the text of a log line).
-    """
-
-    SAFE = "safe"
-    UNSAFE = "unsafe"
 
 
 class Fix(msgspec.Struct, frozen=True, array_like=True):

@@ -13,7 +13,8 @@ from typing import Protocol, TypeAlias
 import msgspec
 
 from gravity_lint.edits import AddImport, ReplaceComment
-from gravity_lint.findings.finding import Applicability, Finding
+from gravity_lint.findings.finding import Finding
+from gravity_lint.findings.severities import Applicability
 from gravity_lint.fixing import PLAIN, Applied, House, apply
 from gravity_lint.sources.source import split_lines
 

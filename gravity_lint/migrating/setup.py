@@ -11,7 +11,8 @@ import msgspec
 from gravity_lint.edits import AddImport, Edit, InsertStatement
 from gravity_lint.facts.extract import extract
 from gravity_lint.facts.statements import Import
-from gravity_lint.findings.finding import Applicability, Fix
+from gravity_lint.findings.finding import Fix
+from gravity_lint.findings.severities import Applicability
 from gravity_lint.fixing import House, apply
 from gravity_lint.model import Module, Service
 from gravity_lint.model.logs.home import start_of

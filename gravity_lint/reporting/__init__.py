@@ -6,10 +6,12 @@ imported by what draws for people, and by nothing that a machine reads.
 
 import importlib
 from collections.abc import Collection
-from typing import Final, Protocol, TextIO
+from typing import TYPE_CHECKING, Final, Protocol, TextIO
 
-from gravity_lint.findings.finding import Applicability
-from gravity_lint.running.outcome import Report
+from gravity_lint.findings.severities import Applicability
+
+if TYPE_CHECKING:
+    from gravity_lint.running.outcome import Report
 
 FORMATS: Final = (
     "full", "concise", "json", "github", "github-summary", "gitlab", "junit", "rdjson", "sarif",
@@ -29,7 +31,7 @@ class Renderer(Protocol):
 
     def __call__(
         self,
-        report: Report,
+        report: "Report",
         stream: TextIO,
         *,
         plain: bool = False,

@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from typing import TextIO
 
-from gravity_lint.findings.finding import Applicability, Finding
+from gravity_lint.findings.finding import Finding
+from gravity_lint.findings.severities import Applicability
 from gravity_lint.reporting.text import shown_path, visible
 from gravity_lint.running.outcome import Report
 

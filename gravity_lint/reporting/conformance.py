@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
-from gravity_lint.findings.finding import Applicability, Tally
+from gravity_lint.findings.finding import Tally
+from gravity_lint.findings.severities import Applicability
 from gravity_lint.running.outcome import Report
 
 

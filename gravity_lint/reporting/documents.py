@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from gravity_lint import __version__
-from gravity_lint.findings.finding import Applicability, Severity
+from gravity_lint.findings.severities import Applicability, Severity
 
 VERSION: Final = 1
 """The version of the schema of ``gravity-lint check --format json``."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TextIO
 
-from gravity_lint.findings.finding import Applicability, Severity
+from gravity_lint.findings.severities import Applicability, Severity
 from gravity_lint.reporting.canvas import Canvas, Piece, canvas_on
 from gravity_lint.reporting.excerpts import excerpt, split
 from gravity_lint.reporting.grouping import Entry, entries

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Final, TextIO
 
-from gravity_lint.findings.finding import Applicability
+from gravity_lint.findings.severities import Applicability
 from gravity_lint.reporting.grouping import Entry, entries, worst_first
 from gravity_lint.reporting.text import counted, shown_path, visible
 from gravity_lint.running.outcome import Fall, Report

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import TextIO
 
-from gravity_lint.findings.finding import Applicability
+from gravity_lint.findings.severities import Applicability
 from gravity_lint.reporting.conformance import per_rule, per_section, rate
 from gravity_lint.reporting.grouping import Entry, entries, worst_first
 from gravity_lint.reporting.places import below_repository

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from hashlib import sha256
 from typing import TextIO
 
-from gravity_lint.findings.finding import Applicability, Severity
 from gravity_lint.findings.fingerprints import words
+from gravity_lint.findings.severities import Applicability, Severity
 from gravity_lint.reporting.places import below_repository
 from gravity_lint.reporting.text import encodable, write_json
 from gravity_lint.running.outcome import Report

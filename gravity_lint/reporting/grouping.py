@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from gravity_lint.findings.finding import Finding, Severity
+from gravity_lint.findings.finding import Finding
+from gravity_lint.findings.severities import Severity
 from gravity_lint.sources.spans import Span
 
 

@@ -12,8 +12,9 @@ import msgspec
 
 from gravity_lint.edits import Replacement
 from gravity_lint.errors import Problem
-from gravity_lint.findings.finding import Applicability, Finding, Related, Severity
+from gravity_lint.findings.finding import Finding, Related
 from gravity_lint.findings.fingerprints import words
+from gravity_lint.findings.severities import Applicability, Severity
 from gravity_lint.reporting import documents as d
 from gravity_lint.reporting.conformance import fixable, per_rule
 from gravity_lint.reporting.text import encodable, inert, shown_path

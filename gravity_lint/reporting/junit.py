@@ -6,7 +6,8 @@ from collections.abc import Collection
 from typing import TextIO
 from xml.etree import ElementTree
 
-from gravity_lint.findings.finding import Applicability, Finding
+from gravity_lint.findings.finding import Finding
+from gravity_lint.findings.severities import Applicability
 from gravity_lint.reporting.places import below_repository
 from gravity_lint.reporting.text import visible
 from gravity_lint.running.outcome import Report

@@ -13,7 +13,8 @@ from typing import Any, Final, TextIO
 
 from gravity_lint.addresses import REPOSITORY
 from gravity_lint.edits import Replacement
-from gravity_lint.findings.finding import Applicability, Finding, Related, Severity
+from gravity_lint.findings.finding import Finding, Related
+from gravity_lint.findings.severities import Applicability, Severity
 from gravity_lint.reporting.excerpts import split
 from gravity_lint.reporting.text import encodable, shown_path, write_json
 from gravity_lint.running.outcome import Report

@@ -12,8 +12,9 @@ from typing import Any, Final, TextIO
 from gravity_lint import __version__
 from gravity_lint.addresses import DOCUMENTATION
 from gravity_lint.edits import Replacement
-from gravity_lint.findings.finding import Applicability, Finding, Related, Severity
+from gravity_lint.findings.finding import Finding, Related
 from gravity_lint.findings.fingerprints import words
+from gravity_lint.findings.severities import Applicability, Severity
 from gravity_lint.reporting.places import below_repository
 from gravity_lint.reporting.ratchet import sentences
 from gravity_lint.reporting.text import encodable, write_json

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import TextIO
 
-from gravity_lint.findings.finding import Applicability, Severity
+from gravity_lint.findings.severities import Applicability, Severity
 from gravity_lint.reporting.conformance import per_rule, rate
 from gravity_lint.reporting.grouping import entries
 from gravity_lint.reporting.summary import policy, verdict, width_of, wrapped

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import TextIO
 
-from gravity_lint.findings.finding import Applicability, Severity
+from gravity_lint.findings.severities import Applicability, Severity
 from gravity_lint.reporting.conformance import fixable, per_section, rate, withheld
 from gravity_lint.reporting.grouping import entries
 from gravity_lint.reporting.text import columns, counted, shown_path, visible

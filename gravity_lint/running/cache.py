@@ -10,12 +10,15 @@ import contextlib
 import os
 import stat
 from pathlib import Path
+from typing import Final
 
 from gravity_lint.errors import Problem
 from gravity_lint.sources.digests import SIZE, digest
 from gravity_lint.sources.reading import contents
 from gravity_lint.sources.repositories import repository_of
 
+VARIABLE: Final = "GRAVITY_LINT_CACHE_DIR"
+"""The environment variable that names a place for what is kept between runs."""
 DIRECTORY = ".gravity-lint-cache"
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This directory was made by gravity-lint.\n"
 _SECRET = "secret"
@@ -24,7 +27,7 @@ _LARGEST = 512 * 1024 * 1024
 """Bytes that a cache may hold; when there are more, what was written first goes first."""
 
 
-_OWN = (".run", ".verdict", ".facts", ".since")
+_OWN = (".told", ".run", ".verdict", ".facts", ".since")
 """How the names of what is kept end."""
 
 
@@ -156,6 +159,25 @@ class Caches:
         """Return where the secret lies: never in a tree that is linted."""
         inside = self._directory is None or home.is_relative_to(_repository(root))
         return users_directory() if inside else home
+
+
+def usual_directory() -> Path | None:
+    """Return the place that the environment names; None: beside each repository."""
+    named = os.environ.get(VARIABLE)
+    return Path(named).absolute() if named else None
+
+
+def kept_near(place: Path) -> Path:
+    """Return where things about *place* are kept: there, or at the root of its service."""
+    for directory in (place, *place.parents):
+        if os.path.lexists(directory / DIRECTORY):
+            return directory
+    return place
+
+
+def name_of(*asked: object) -> str:
+    """Return the name under which is kept what follows from *asked*."""
+    return digest(repr(asked).encode("utf-8", "surrogatepass")).hex()
 
 
 def _repository(root: Path) -> Path:

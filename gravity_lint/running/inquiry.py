@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from gravity_lint.errors import Problem
-from gravity_lint.findings.finding import Finding, Severity
+from gravity_lint.findings.finding import Finding
+from gravity_lint.findings.severities import Severity
 from gravity_lint.running.means import Means
 from gravity_lint.running.outcome import Overrides
 from gravity_lint.running.run import resting_collector

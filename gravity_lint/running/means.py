@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from gravity_lint.installed import OWN_PACKS, package_directory
-from gravity_lint.running.cache import Caches
-from gravity_lint.running.fingerprint import fingerprint
+from gravity_lint.running.cache import Caches, usual_directory
+from gravity_lint.running.fingerprint import fingerprint, own_fingerprint
 from gravity_lint.running.outcome import Overrides
 from gravity_lint.running.past_run import PastRun
 
@@ -21,10 +19,6 @@ if TYPE_CHECKING:
     from gravity_lint.discovery.services import ServiceFiles
     from gravity_lint.running.cases import Gatherer
     from gravity_lint.running.verdicts import Verdicts
-
-VARIABLE: Final = "GRAVITY_LINT_CACHE_DIR"
-"""The environment variable that names a place for what is kept between runs."""
-
 
 _WORTH_WHILE = 300
 """The number of files from which on a second process pays for its start."""
@@ -47,8 +41,7 @@ class Means(msgspec.Struct, frozen=True):
     @classmethod
     def usual(cls) -> Means:
         """Return the means of a run of which nothing else was said."""
-        named = os.environ.get(VARIABLE)
-        return cls(keep=True, directory=Path(named).absolute() if named else None, jobs=None)
+        return cls(keep=True, directory=usual_directory(), jobs=None)
 
     def processes(self, services: Sequence[ServiceFiles]) -> int:
         """Return how many processes judge *services*; 1: this one."""
@@ -87,14 +80,7 @@ class Means(msgspec.Struct, frozen=True):
 
         linted = [files.root for files in services]
         named = {pack for files in services for pack in files.configuration.settings.rule_packs}
-        packs = [_directory(pack, linted) for pack in sorted(named)]
-        return Verdicts(gatherer, overrides, fingerprint(filter(None, packs)), caches)
-
-
-def own_fingerprint() -> bytes:
-    """Return what stands for the program with its own rules alone."""
-    packs = [_directory(pack, ()) for pack in OWN_PACKS]
-    return fingerprint(filter(None, packs))
+        return Verdicts(gatherer, overrides, fingerprint(sorted(named), linted), caches)
 
 
 def forks() -> bool:
@@ -112,12 +98,3 @@ def _processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _directory(pack: str, linted: Sequence[Path]) -> Path | None:
-    """Return where *pack* lies, without running any of it."""
-    if pack not in OWN_PACKS:
-        return package_directory(pack, linted)
-    spec = importlib.util.find_spec(pack)
-    places = spec.submodule_search_locations if spec is not None else None
-    return Path(next(iter(places))) if places else None

@@ -10,7 +10,8 @@ import msgspec
 from gravity_lint.discovery.formatting import line_length
 from gravity_lint.discovery.services import ServiceFiles
 from gravity_lint.errors import Problem
-from gravity_lint.findings.finding import Applicability, Finding
+from gravity_lint.findings.finding import Finding
+from gravity_lint.findings.severities import Applicability
 from gravity_lint.fixing import House
 from gravity_lint.fixing.mending import Outcome, Verdict
 from gravity_lint.fixing.mending import mend as mend_service

@@ -9,7 +9,8 @@ import msgspec
 from gravity_lint.configuration.files import Configuration, Imposed
 from gravity_lint.edits import Replacement
 from gravity_lint.errors import Problem
-from gravity_lint.findings.finding import Finding, OpenQuestion, Severity, Tally
+from gravity_lint.findings.finding import Finding, OpenQuestion, Tally
+from gravity_lint.findings.severities import Severity
 
 
 class Overrides(msgspec.Struct, frozen=True):

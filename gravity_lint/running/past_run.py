@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from gravity_lint.running.cache import DIRECTORY, Caches
+from gravity_lint.running.cache import Caches, kept_near, name_of
 from gravity_lint.running.outcome import Overrides, Report
 from gravity_lint.sources.digests import digest
 from gravity_lint.sources.surroundings import Sight, Surroundings, code_key
@@ -22,10 +22,9 @@ _ENVIRONMENT = ("HOME", "USERPROFILE", "XDG_CONFIG_HOME", "GRAVITY_LINT_RULE_PAC
 """The variables on which it depends what is judged, and how."""
 
 
-def name_of(*asked: object) -> str:
+def asked_here(*asked: object) -> str:
     """Return the name under which is kept what follows from *asked* and from the environment."""
-    stated = repr([*asked, *map(os.environ.get, _ENVIRONMENT)])
-    return digest(stated.encode("utf-8", "surrogatepass")).hex()
+    return name_of(*asked, *map(os.environ.get, _ENVIRONMENT))
 
 
 class _Kept(msgspec.Struct, array_like=True):
@@ -41,15 +40,17 @@ class PastRun:
     ) -> None:
         self.around = Surroundings()
         """What a run sees the file system through; what was looked at again stays known to it."""
+        self.noted: Mapping[str, Sight] = {}
+        """All that was looked at for what is recalled or remembered."""
         self._caches = caches
         self._stamp = fingerprint
         here = os.getcwd()
         self._named = [Path(os.path.realpath(path)) for path in paths]
-        self._name = f"{name_of(here, *map(str, paths), overrides)}.run"
+        self._name = f"{asked_here(here, *map(str, paths), overrides)}.run"
 
     def recall(self) -> Report | None:
         """Return what was found then; None: there was none, or something has changed since."""
-        home = _kept_near(self._named[0])
+        home = kept_near(self._named[0])
         data = self._caches.load(home, self._name, self._stamp)
         if data is None:
             return None
@@ -60,9 +61,10 @@ class PastRun:
             report = msgspec.msgpack.decode(kept.report, type=Report)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return None
-        noted = self.around.refreshed(kept.noted)
-        if noted is not None:
-            self._store(home, noted, kept.report)
+        grown = self.around.refreshed(kept.noted)
+        if grown is not None:
+            self._store(home, grown, kept.report)
+        self.noted = grown or kept.noted
         return msgspec.structs.replace(report, sources=_OnDisk(report, kept.noted))
 
     def remember(self, report: Report, noted: Mapping[str, Sight], root: Path) -> None:
@@ -84,19 +86,12 @@ class PastRun:
             kept = msgspec.structs.replace(report, sources={}, fingerprints=known)
             data = msgspec.msgpack.encode(kept)
             self._store(home, noted, msgspec.Raw(data))
+            self.noted = noted
 
     def _store(self, home: Path, noted: Mapping[str, Sight], report: msgspec.Raw) -> None:
         data = msgspec.msgpack.encode(_Kept(dict(noted), report))
         self._caches.store(home, self._name, self._stamp, data)
         self._caches.finish()
-
-
-def _kept_near(place: Path) -> Path:
-    """Return where things about *place* are kept: there, or at the root of its service."""
-    for directory in (place, *place.parents):
-        if os.path.lexists(directory / DIRECTORY):
-            return directory
-    return place
 
 
 class _OnDisk(Mapping[str, str]):

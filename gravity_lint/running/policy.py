@@ -23,7 +23,8 @@ from gravity_lint.configuration.selection import (
 from gravity_lint.configuration.settings import FailOn
 from gravity_lint.discovery.services import ServiceFiles, root_of
 from gravity_lint.errors import ConfigurationError, Problem, UsageError
-from gravity_lint.findings.finding import Applicability, Finding, Severity
+from gravity_lint.findings.finding import Finding
+from gravity_lint.findings.severities import Applicability, Severity
 from gravity_lint.rule import Options, Rule, Scope
 from gravity_lint.running.outcome import Effective, Overrides
 from gravity_lint.running.packs import load_rules

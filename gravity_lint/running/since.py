@@ -22,9 +22,10 @@ from gravity_lint.findings.baseline import Entry, compare, entries
 from gravity_lint.findings.finding import Finding, Related
 from gravity_lint.revisions.repository import Change, Repository
 from gravity_lint.revisions.snapshot import bears, laid_out
-from gravity_lint.running.means import Means, own_fingerprint
+from gravity_lint.running.fingerprint import own_fingerprint
+from gravity_lint.running.means import Means
 from gravity_lint.running.outcome import Overrides, Report
-from gravity_lint.running.past_run import name_of
+from gravity_lint.running.past_run import asked_here
 from gravity_lint.running.phases import Progress
 from gravity_lint.running.run import resting_collector
 from gravity_lint.running.runs import Run
@@ -145,7 +146,7 @@ class _Since:
         caches = self._run.caches
         if caches is None:
             return self._then(roots)[0]
-        name, stamp = f"{name_of(self._base, *roots, self._overrides)}.since", own_fingerprint()
+        name, stamp = f"{asked_here(self._base, *roots, self._overrides)}.since", own_fingerprint()
         data = caches.load(self._top, name, stamp)
         if data is not None:
             with suppress(msgspec.MsgspecError, UnicodeDecodeError):

@@ -13,9 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
-
-import msgspec
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from gravity_lint.sources.digests import digest
 from gravity_lint.sources.reading import LARGEST, beginning, contents
@@ -32,7 +30,7 @@ _OF = " of "
 _DIRECTORY, _FILE, _OTHER = b"directory", b"file", b"other"
 
 
-class Sight(msgspec.Struct, frozen=True, array_like=True):
+class Sight(NamedTuple):
     """What was seen: a *digest* of it, and the *mark* that the file system puts on this state.
 
     The mark is empty where the state is too young to be known by it, and for what has none.

@@ -30,6 +30,7 @@ class Runner(ModuleType):
         progress: Any = None,
         texts: Mapping[Path, str] | None = None,
         means: Any = None,
+        noted: Any = None,
     ) -> Report:
         self.paths, self.overrides, self.texts = paths, overrides, texts
         if isinstance(self.report, BaseException):

@@ -10,7 +10,7 @@ import pytest
 
 from gravity_lint.cli import main
 from gravity_lint.errors import UsageError
-from gravity_lint.findings.finding import Applicability, Severity
+from gravity_lint.findings.severities import Applicability, Severity
 from gravity_lint.reporting import FORMATS
 from gravity_lint.running.outcome import Mended, Mending, Overrides, Problem, Refusal, Report
 from tests.reporting.samples import absolute, finding, related, report, tally

@@ -13,7 +13,8 @@ from gravity_lint import __version__
 RUNNER = """
 import os, sys, types
 import gravity_lint.running
-from gravity_lint.findings.finding import Finding, Severity
+from gravity_lint.findings.finding import Finding
+from gravity_lint.findings.severities import Severity
 from gravity_lint.running.outcome import Mending, Report
 from gravity_lint.sources.spans import Span
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from gravity_lint.errors import UsageError
 from gravity_lint.findings import baseline
 from gravity_lint.findings.baseline import Comparison, Entry
-from gravity_lint.findings.finding import Finding, Severity
+from gravity_lint.findings.finding import Finding
 from gravity_lint.findings.fingerprints import Fingerprint, fingerprints, normalised
+from gravity_lint.findings.severities import Severity
 from gravity_lint.sources.spans import Span
 
 ROOT = "/service/"

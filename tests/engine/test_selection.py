@@ -15,7 +15,7 @@ from gravity_lint.configuration.selection import (
 )
 from gravity_lint.configuration.settings import Settings, Weight
 from gravity_lint.errors import UsageError
-from gravity_lint.findings.finding import Applicability, Severity
+from gravity_lint.findings.severities import Applicability, Severity
 
 KNOWN = {
     "GRV101": "unversioned-route",

@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gravity_lint.findings.corrections import correction
-from gravity_lint.findings.finding import Finding, Severity
+from gravity_lint.findings.finding import Finding
+from gravity_lint.findings.severities import Severity
 from gravity_lint.findings.suppressions import (
     Suppression,
     apply,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from gravity_lint.edits import Edit
-from gravity_lint.findings.finding import Applicability, Fix
+from gravity_lint.findings.finding import Fix
+from gravity_lint.findings.severities import Applicability
 from gravity_lint.fixing import Applied, apply
 from gravity_lint.sources.spans import Span
 

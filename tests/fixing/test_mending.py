@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 
 from gravity_lint.edits import AddImport, Edit, InsertStatement, ReplaceExpression
-from gravity_lint.findings.finding import Applicability, Finding, Fix, Severity
+from gravity_lint.findings.finding import Finding, Fix
+from gravity_lint.findings.severities import Applicability, Severity
 from gravity_lint.fixing import mending
 from gravity_lint.fixing.mending import Outcome, Verdict
 from gravity_lint.sources.spans import Span

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 
 import cases
-from gravity_lint.findings.finding import Applicability, Finding
+from gravity_lint.findings.finding import Finding
+from gravity_lint.findings.severities import Applicability
 from gravity_lint.fixing.mending import Verdict, mend
 from tests.fuzz.material import CASES, each, failures, judged, services
 

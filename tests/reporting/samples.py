@@ -4,7 +4,8 @@ import io
 import os
 from typing import Any
 
-from gravity_lint.findings.finding import Applicability, Finding, Fix, Related, Severity, Tally
+from gravity_lint.findings.finding import Finding, Fix, Related, Tally
+from gravity_lint.findings.severities import Applicability, Severity
 from gravity_lint.running.outcome import Report
 from gravity_lint.sources.spans import Span
 

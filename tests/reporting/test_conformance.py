@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gravity_lint.findings.finding import Applicability
+from gravity_lint.findings.severities import Applicability
 from gravity_lint.reporting.conformance import fixable, per_rule, per_section, rate
 from tests.reporting.samples import finding, report, tally
 

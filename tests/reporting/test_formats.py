@@ -7,7 +7,7 @@ import re
 import pytest
 
 from gravity_lint.edits import Replacement
-from gravity_lint.findings.finding import Applicability, Severity
+from gravity_lint.findings.severities import Applicability, Severity
 from gravity_lint.reporting import FORMATS, renderer
 from gravity_lint.running.outcome import Blame, Fall, Problem, Report
 from gravity_lint.sources.spans import Span

@@ -3,7 +3,8 @@ import re
 
 import pytest
 
-from gravity_lint.findings.finding import Applicability, Severity, Tally
+from gravity_lint.findings.finding import Tally
+from gravity_lint.findings.severities import Applicability, Severity
 from gravity_lint.reporting.full import render
 from gravity_lint.running.outcome import Problem, Report
 from tests.reporting.samples import Terminal, finding, related, report, tally

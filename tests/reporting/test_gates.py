@@ -13,7 +13,7 @@ import pytest
 
 from gravity_lint.edits import Replacement
 from gravity_lint.findings.baseline import rendered as rendered_baseline
-from gravity_lint.findings.finding import Applicability
+from gravity_lint.findings.severities import Applicability
 from gravity_lint.fixing.proposals import carried_out
 from gravity_lint.reporting import renderer
 from gravity_lint.running import baselines

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from gravity_lint.findings.finding import Severity, Tally
+from gravity_lint.findings.finding import Tally
+from gravity_lint.findings.severities import Severity
 from gravity_lint.reporting import sarif
 from gravity_lint.reporting.scorecard import page as scorecard_page
 from gravity_lint.reporting.scorecard.scores import scorecard

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from gravity_lint.edits import Replacement
-from gravity_lint.findings.finding import Applicability
+from gravity_lint.findings.severities import Applicability
 from gravity_lint.fixing import apply
 from gravity_lint.fixing.proposals import carried_out
 from gravity_lint.reporting import renderer

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from gravity_lint.errors import UsageError
-from gravity_lint.findings.finding import Applicability, Tally
+from gravity_lint.findings.finding import Tally
+from gravity_lint.findings.severities import Applicability
 from gravity_lint.reporting.scorecard.scores import (
     Scorecard,
     added_up,

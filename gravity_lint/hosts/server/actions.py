@@ -14,7 +14,8 @@ from typing import Any, Final
 import msgspec
 from lsprotocol import types as lsp
 
-from gravity_lint.findings.finding import Applicability, Finding
+from gravity_lint.findings.finding import Finding
+from gravity_lint.findings.severities import Applicability
 from gravity_lint.findings.suppressions import apply, parse
 from gravity_lint.fixing.suppressing import suppressed
 from gravity_lint.hosts.server.edits import edits, workspace_edit

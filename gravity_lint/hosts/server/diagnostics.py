@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from lsprotocol import types as lsp
 
 from gravity_lint.errors import Problem
-from gravity_lint.findings.finding import Finding, Related, Severity
+from gravity_lint.findings.finding import Finding, Related
+from gravity_lint.findings.severities import Severity
 from gravity_lint.hosts.server.pages import Pages
 from gravity_lint.sources.spans import Span
 

@@ -15,7 +15,8 @@ import msgspec
 
 from gravity_lint.discovery.services import ServiceFiles
 from gravity_lint.errors import Problem, UsageError
-from gravity_lint.findings.finding import Applicability, Finding
+from gravity_lint.findings.finding import Finding
+from gravity_lint.findings.severities import Applicability
 from gravity_lint.fixing.mending import Outcome
 from gravity_lint.hosts.server.documents import Documents
 from gravity_lint.model import Module, Service

@@ -12,7 +12,8 @@ from typing import Any, TextIO
 import msgspec
 
 from gravity_lint import __version__
-from gravity_lint.findings.finding import Finding, Severity
+from gravity_lint.findings.finding import Finding
+from gravity_lint.findings.severities import Severity
 from gravity_lint.reporting.conformance import rate
 from gravity_lint.reporting.excerpts import Row, excerpt, split
 from gravity_lint.reporting.ratchet import sentences

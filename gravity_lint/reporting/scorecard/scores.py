@@ -17,7 +17,8 @@ import msgspec
 from gravity_lint import __version__
 from gravity_lint.errors import UsageError
 from gravity_lint.findings.baseline import entries
-from gravity_lint.findings.finding import Applicability, Finding, Tally
+from gravity_lint.findings.finding import Finding, Tally
+from gravity_lint.findings.severities import Applicability
 from gravity_lint.reporting.documents import PolicyDocument
 from gravity_lint.reporting.text import shown_path
 from gravity_lint.running.outcome import Report
