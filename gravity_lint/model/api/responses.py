@@ -243,6 +243,13 @@ class Answering(AtEndpoint, Record, frozen=True):
             return True
         return self.named_by_scheme
 
+    @property
+    def prescribed(self) -> bool:
+        """Tell whether a standard prescribes the answer: tokens, keys, what a server is."""
+        return self.token_endpoint or any(
+            _STANDARD.search(path.path) for path in self.endpoint.paths or ()
+        )
+
     @cached_property
     def named_by_scheme(self) -> bool:
         """Tell whether a security scheme names its path as the one that gives tokens."""
@@ -547,6 +554,11 @@ def _is_generic(cls: Class) -> bool:
     )
 
 
+_STANDARD = pattern(
+    r"/\.well-known/|/jwks(?:\.json|_uri)?/?$|/openid-configuration/?$"
+    r"|/(?:oauth2?|oidc|openid|connect|auth)/(?:userinfo|introspect|revoke)/?$"
+)
+"""RFC 7517, 7662, 8414 and 8615, and OpenID Connect."""
 _WHETHER = pattern(
     r"(?:is_|was_|newly_)?(?:created|new|inserted|existed|existing|reused|duplicate)|already_\w+"
 )

@@ -186,6 +186,11 @@ def wrapper_classes(service: Service, names: tuple[str, ...]) -> tuple[Class, ..
     return in_source_order((*own, *below(service, known_as(service, *names), belongs)))
 
 
+def has_wrapper(service: Service, names: tuple[str, ...]) -> bool:
+    """Tell whether the service has, or takes from elsewhere, a wrapper that is called so."""
+    return any(True for _ in saying(service, names))
+
+
 _ENVELOPE = re.compile(r"envelope|generic|pag(?:e|ing|inat)|wrap", re.IGNORECASE)
 _SHARED = pattern(r"base|common|envelope|generic|pagina|respons|result|wrap")
 

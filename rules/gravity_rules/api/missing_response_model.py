@@ -39,6 +39,7 @@ async def get_item(item_id: int) -> ApiResponse[ItemResponse]:
 from gravity_lint import facts as f
 from gravity_lint.edits import SetKeyword
 from gravity_lint.model.api.responses import Answering, json_answers
+from gravity_lint.model.api.schemas import has_wrapper
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -70,9 +71,9 @@ def check(answer: Answering) -> Answer:
     if answer.hidden_by is not None:
         return Violation(
             f"`{answer.name}` declares no response model: `@{f.render(answer.hidden_by)}` hides its"
-            f" return annotation from FastAPI; give {_model(answer)} as well"
+            f" return annotation from FastAPI; {_giving(answer)} as well"
         )
-    advice = f"give {_model(answer)}"
+    advice = _giving(answer)
     if answer.explicit is not None:
         advice = f"{advice} instead of `response_model={f.render(answer.explicit)}`"
     return Violation(
@@ -92,12 +93,18 @@ def _lack(answer: Answering) -> str:
     return "no response model, so its answer is neither validated nor documented"
 
 
-def _model(answer: Answering) -> str:
+def _giving(answer: Answering) -> str:
     """Say what to declare: of OAuth2's token endpoint RFC 6749 prescribes the answer."""
     if answer.token_endpoint and answer.returned_wrapper is None:
-        return "`response_model=` a schema of the token (`access_token`, `token_type`)"
-    names = answer.module.service.settings.vocabulary.response_wrappers
-    return f"`response_model={names[0] if names else '...'}[...]`"
+        return "give `response_model=` a schema of the token (`access_token`, `token_type`)"
+    if answer.prescribed:
+        return "give `response_model=` a schema of what the standard prescribes"
+    service = answer.module.service
+    names = service.settings.vocabulary.response_wrappers
+    if not names:
+        return "give `response_model=...[...]`"
+    made = "" if has_wrapper(service, names) else f"make an envelope such as `{names[0]}` and "
+    return f"{made}give `response_model={names[0]}[...]`"
 
 
 @check.fix(Applicability.UNSAFE)

@@ -38,6 +38,7 @@ async def list_items() -> PaginatedResponse[ItemResponse]:
 from gravity_lint import facts as f
 from gravity_lint.model.api.parameters import takes_a_page
 from gravity_lint.model.api.responses import Answering, json_answers
+from gravity_lint.model.api.schemas import has_wrapper
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -58,8 +59,11 @@ def check(answer: Answering) -> Answer:
     if answer.model is None or answer.lists is not True or answer.wrapped is not True:
         return None
     _, model = answer.model
-    names = answer.module.service.settings.vocabulary.paginated_wrappers
+    service = answer.module.service
+    names = service.settings.vocabulary.paginated_wrappers
     page = f"`{names[0]}[...]`" if names else "another one"
+    if names and not has_wrapper(service, names):
+        page = f"one such as {page}"
     shown = f.render(model)
     if takes_a_page(answer.endpoint):
         message = (

@@ -3,7 +3,8 @@
 Clients of the fleet read `success`, `message` and `data` before anything else. An endpoint that
 answers with a bare schema needs a client of its own, and its errors and answers no longer have one
 shape. The model, explicit or by annotation, is `ApiResponse[...]` or `PaginatedResponse[...]`, a
-subclass or an alias of one. OAuth2's token endpoint answers as RFC 6749 prescribes.
+subclass or an alias of one. OAuth2's token endpoint answers as RFC 6749 prescribes, and what stands
+below `/.well-known/`, or tells a server's keys, as its clients expect it.
 
 ## Bad
 ```python
@@ -42,6 +43,7 @@ async def get_item(item_id: int) -> ApiResponse[ItemResponse]:
 from gravity_lint import facts as f
 from gravity_lint.model.api.envelopes import Envelope
 from gravity_lint.model.api.responses import Answering, json_answers
+from gravity_lint.model.api.schemas import has_wrapper
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -54,7 +56,7 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 )
 def check(answer: Answering) -> Answer:
     """The model is a wrapper."""
-    if answer.operational or answer.token_endpoint:
+    if answer.operational or answer.prescribed:
         return None
     if answer.model is None or answer.wrapped is None:
         return None
@@ -91,6 +93,9 @@ def advice(answer: Answering) -> str:
     many = reads and (answer.lists or pages)
     names = words.paginated_wrappers if many else words.response_wrappers
     wrapper = f"`{names[0]}[...]`" if names else "one"
+    lacking = bool(names) and not has_wrapper(answer.module.service, names)
+    if lacking:
+        wrapper = f"one such as {wrapper}"
     if answer.other_envelope and answer.own_page not in (None, *_USUAL):
         return f"; answer with {wrapper}, which has what is in `{answer.own_page}` as its `data`"
     if answer.other_envelope:
@@ -99,4 +104,6 @@ def advice(answer: Answering) -> str:
         if not envelope.complete:
             admitted += " and give it the documented fields"
         return f"; answer with {wrapper}, or {admitted} if it is to be one"
+    if lacking:
+        return f"; make a response envelope, {wrapper}, and wrap it in that"
     return f"; wrap it in the response envelope, {wrapper}"
