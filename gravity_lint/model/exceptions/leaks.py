@@ -19,8 +19,10 @@ from gravity_lint.model.code.steps import Block, CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.exceptions.classes import HTTP_EXCEPTION, constructed_status, is_domain
-from gravity_lint.model.exceptions.clauses import clauses
+from gravity_lint.model.exceptions.clauses import clause_of, clauses
 from gravity_lint.model.exceptions.handlers import handlers
+from gravity_lint.model.exceptions.traces import teller
+from gravity_lint.model.logs.loggers import logged
 from gravity_lint.patterns import pattern
 
 _JSON = "fastapi.responses.JSONResponse"
@@ -65,6 +67,14 @@ class ServerError(AtCall, Record, frozen=True):
             elif _contains(self.site.scope, part, names):
                 return part
         return None
+
+    @property
+    def logged(self) -> bool:
+        """Tell whether what was caught is logged beside: in the clause, or by the handler."""
+        clause = clause_of(self.site.step)
+        if clause is not None:
+            return teller(clause) is not None
+        return bool(logged(self.site.scope))
 
     @property
     def _payload(self) -> Iterator[f.Expression]:

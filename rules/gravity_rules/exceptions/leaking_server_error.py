@@ -54,8 +54,8 @@ def check(error: ServerError) -> Answer:
     """What the client of a failed request gets is not the exception."""
     if error.leaked is None:
         return CONFORMS
+    advice = "answer with a fixed text" if error.logged else "log it and answer with a fixed text"
     return Violation(
-        f"this {error.status} shows the caught exception to the client; log it and answer with a"
-        " fixed text",
+        f"this {error.status} shows the caught exception to the client; {advice}",
         at=error.leaked.span if error.leaked.span.line else None,
     )
