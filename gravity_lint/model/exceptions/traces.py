@@ -16,9 +16,8 @@ from gravity_lint.model.code.scripts import (
 from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import callee_of, type_of
-from gravity_lint.model.exceptions.classes import is_domain
 from gravity_lint.model.exceptions.clauses import Clause
-from gravity_lint.model.exceptions.coverage import handlers_for, is_handled
+from gravity_lint.model.exceptions.coverage import handlers_for
 from gravity_lint.model.exceptions.handlers import ExceptionHandler
 from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.loggers import (
@@ -263,16 +262,14 @@ def _chains(clause: Clause) -> bool:
 
 
 def _ends_with_an_answer(service: Service, symbol: Class | External) -> bool:
-    """Tell whether a handler answers exceptions of class *symbol* and logs no traceback."""
+    """Tell whether a handler in view answers exceptions of class *symbol* and logs no traceback."""
     found = handlers_for(service, symbol)
     if found:
         function = found[0].function
         if function is None:
             return False
         return trace_of_handler(ExceptionHandler(function, (found[0].key,))) in _UNTRACED
-    if inherits(symbol, "fastapi.HTTPException"):
-        return True
-    return is_domain(service, symbol) is True and is_handled(service, symbol) is not False
+    return inherits(symbol, "fastapi.HTTPException") is True
 
 
 def _raised(step: Step) -> Symbol | None:
