@@ -32,8 +32,11 @@ from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.subjects import AtClass
 from gravity_lint.model.code.types import Type, result_of, type_of
+from gravity_lint.model.code.words import saying
+from gravity_lint.model.logs.home import is_library
 
 HTTP_EXCEPTION = "fastapi.HTTPException"
+_FRAMEWORKS = ("fastapi", "starlette")
 _SHARED_STATUSES = {
     "BadRequestException": 400,
     "ValidationException": 400,
@@ -227,6 +230,17 @@ class ExceptionClass(AtClass, Record, frozen=True):
             and in_app(ancestor.module)
             and inherits(ancestor, "builtins.Exception")
             for ancestor in ancestors(self.cls)
+        )
+
+    @property
+    def in_library(self) -> bool:
+        """Tell whether it is of a library that knows neither the framework nor the root."""
+        service = self.module.service
+        known = (*_FRAMEWORKS, self.root_name)
+        return (
+            is_library(service)
+            and not any(service.distribution.requires(name) for name in _FRAMEWORKS)
+            and not any(saying(service, known))
         )
 
     @property

@@ -119,5 +119,8 @@ def is_library(service: Service) -> bool:
     if not tops - _NO_LIBRARIES:
         return False
     return not any(
-        is_main_block(step) for module in service.modules if in_app(module) for step in module.steps
+        is_main_block(step)
+        for module in service.modules
+        if in_app(module) and not is_script(module)
+        for step in module.steps
     )
