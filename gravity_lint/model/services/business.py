@@ -10,6 +10,7 @@ from gravity_lint.model.api.registration import api_modules
 from gravity_lint.model.api.schemas import is_orm_model
 from gravity_lint.model.code.bindings import Entered, Imported, Iterated, Received
 from gravity_lint.model.code.layers import Layer, in_app, layer_of
+from gravity_lint.model.code.lineage import heirs
 from gravity_lint.model.code.names import (
     External,
     Variable,
@@ -334,11 +335,15 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
 
     @property
     def lacks_base(self) -> bool:
-        """Tell whether it certainly works on the database and has not the base that it needs."""
+        """Tell whether it certainly works on the database and has not the base that it needs.
+
+        What is only there to be inherited has heirs to be told.
+        """
         return (
             self.reaches_base is False
             and self.on_database
             and not (self.is_open or self.is_interface or self.is_base)
+            and not (self.is_scaffold and heirs(self.module.service, self.cls))
         )
 
     @property
