@@ -20,7 +20,7 @@ from gravity_lint.model.code.names import ancestors, path_of
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.model.code.signatures import decorator_names, gives_value, is_property
+from gravity_lint.model.code.signatures import decorator_names, gives_value, is_property, is_stub
 from gravity_lint.model.exceptions.classes import thrown_by
 from gravity_lint.model.exceptions.escapes import passes, reraises
 from gravity_lint.patterns import pattern
@@ -111,6 +111,9 @@ class Sections(msgspec.Struct, frozen=True):
     returns: bool
     yields: bool
     raises: bool
+
+
+_STARS = {f.ParameterKind.VARIADIC: "*", f.ParameterKind.VARIADIC_KEYWORD: "**"}
 
 
 @lru_cache(maxsize=4096)
@@ -239,20 +242,25 @@ def _listed(names: tuple[str, ...]) -> str:
 def documentation_of(function: Function) -> Documentation:
     """Return what *function* documents of its parameters, its result and its exceptions.
 
-    Parameters with a leading underscore are there to be ignored. A property
-    is documented as the value that it is.
+    Parameters with a leading underscore are there to be ignored, as is what else a signature takes
+    that is never read. A property is documented as the value that it is.
     """
     written = function.docstring is not None
     text = function.docstring.text if function.docstring is not None else ""
     sections = sections_of(text)
     parameters = tuple(
-        p.name
+        f"{_STARS.get(p.kind, '')}{p.name}"
         for p in function.arguments
         if not p.name.startswith("_") and p.name not in sections.parameters
+        if p.kind not in _STARS or is_stub(function) or _reads(function, p.name)
     )
     result = "" if sections.returns or sections.yields else _result(function)
     raises = not sections.raises and raises_itself(function)
     return Documentation(written, parameters, result, raises)
+
+
+def _reads(function: Function, name: str) -> bool:
+    return any(name in scope.contents.words for scope in (function, *function.walk()))
 
 
 def endpoint_documentation(function: Function) -> Documentation:
