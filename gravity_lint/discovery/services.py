@@ -260,9 +260,11 @@ class _Search:
             for file, real in really.items()
             if not below(real, root) and (top is None or not leaves(real, top))
         ]
+        beside = {os.path.dirname(file) for file in tree.files}
         for file in self._unsaved.difference(tree.files):
             directory = os.path.dirname(file)
-            if file.endswith(".py") and self._roots.above(directory)[0] == root:
+            here = directory in beside or self._roots.above(directory)[0] == root
+            if file.endswith(".py") and here:
                 excluded = self._exclusions.above(directory, root, configuration)
                 if excluded is not None and not excluded.entering(directory).file(file):
                     tree.files.append(file)

@@ -369,3 +369,22 @@ def test_a_package_for_others_is_left_to_them(service: Path) -> None:
     assert migration.files == ()
     assert texts_of(service) == texts
     assert "whoever imports its loggers decides" in migration.notes[0]
+
+
+def test_the_core_may_be_no_package(tmp_path: Path) -> None:
+    """The new module belongs to the service around it, though nothing else there says so."""
+    for name, text in {
+        "requirements.txt": "fastapi==0.121.0\n",
+        "app/__init__.py": "",
+        "app/core/config.py": "x = 1\n",
+        "app/services/__init__.py": "",
+        "app/services/orders.py": ORDERS,
+        "app/main.py": MAIN,
+    }.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    migration = migrate([tmp_path])
+    assert (tmp_path / "app/core/logging.py").exists()
+    assert "structlog.get_logger" in (tmp_path / "app/services/orders.py").read_text()
+    assert not any(finding.code == "GRV901" for finding in migration.mending.report.findings)
