@@ -15,11 +15,27 @@ _DUMPS = ("model_dump", "dict", "model_dump_json", "json")
 
 
 class Body(msgspec.Struct, frozen=True):
-    """What is known of a body: its *keys*, whether there may be more, and its ``success``."""
+    """What is known of a body: its *keys*, whether there may be more, and its ``success``.
+
+    *within* are the keys of what it says under ``error``.
+    """
 
     keys: frozenset[str]
     open: bool
     success: bool | None
+    within: frozenset[str] = frozenset()
+
+    @property
+    def prescribed(self) -> bool:
+        """Tell whether its form is one that clients of somebody else's interface read.
+
+        That is JSON-RPC's, OAuth's (RFC 6749, 5.2), and OpenAI's.
+        """
+        return (
+            "jsonrpc" in self.keys
+            or {"error", "error_description"} <= self.keys
+            or (self.keys == {"error"} and {"message", "type", "param", "code"} <= self.within)
+        )
 
 
 def body_of(scope: Scope, expression: f.Expression | None) -> Body | None:
@@ -49,6 +65,7 @@ def body_of(scope: Scope, expression: f.Expression | None) -> Body | None:
 
 def _literal(scope: Scope, mapping: f.Mapping) -> Body:
     keys, is_open, success = set(mapping.literal_keys), False, None
+    within: frozenset[str] = frozenset()
     for key, value in zip(mapping.keys, mapping.values, strict=True):
         if key is None:
             inner = body_of(scope, value)
@@ -59,12 +76,20 @@ def _literal(scope: Scope, mapping: f.Mapping) -> Body:
             is_open = True
         elif key.value == "success":
             success = _truth(scope, value)
-    return Body(frozenset(keys), is_open, success)
+        elif key.value == "error":
+            within = _keys_of(scope, value)
+    return Body(frozenset(keys), is_open, success, within)
 
 
 def _keywords(scope: Scope, call: f.Call) -> Body:
     keys = frozenset(k.name for k in call.keywords if k.name is not None)
-    return Body(keys, call.unpacks, _truth(scope, call.keyword("success")))
+    within = _keys_of(scope, call.keyword("error"))
+    return Body(keys, call.unpacks, _truth(scope, call.keyword("success")), within)
+
+
+def _keys_of(scope: Scope, expression: f.Expression | None) -> frozenset[str]:
+    body = body_of(scope, expression)
+    return body.keys if body is not None else frozenset()
 
 
 def _truth(scope: Scope, expression: f.Expression | None) -> bool | None:
@@ -90,7 +115,8 @@ def _dumped(scope: Scope, expression: f.Expression) -> Body | None:
     if given is None and not expression.unpacks:
         default = field_default(cls, "success")
         success = default.value if default and isinstance(default.value, bool) else None
-    return Body(frozenset(names), False, success)
+    within = _keys_of(scope, expression.keyword("error"))
+    return Body(frozenset(names), False, success, within)
 
 
 def _grown(variable: Variable, body: Body) -> Body:
@@ -109,4 +135,4 @@ def _grown(variable: Variable, body: Body) -> Body:
         match site.call.function:
             case f.Attribute(value=f.Name(name=name), name="update" | "setdefault"):
                 is_open = is_open or name == variable.name
-    return Body(frozenset(keys), is_open, success)
+    return Body(frozenset(keys), is_open, success, body.within)

@@ -3,8 +3,8 @@
 Clients tell failure from success by `success`, the kind of failure by `error`, and show `detail` to
 people; the document's `ErrorResponse` names the same three. A handler that answers with other keys,
 or with plain text, breaks every client that relies on them. Bodies that are put together out of
-sight are not judged, nor are redirects. What a function makes for several handlers is reported
-there, once.
+sight are not judged, nor are redirects, nor forms that others prescribe: JSON-RPC's, OAuth's and
+OpenAI's. What a function makes for several handlers is reported there, once.
 
 ## Bad
 ```python title=app/core/exception_handlers.py
@@ -78,7 +78,7 @@ def fault(answer: Answered) -> str | None:
     if answer.textual:
         return f"a `{answer.kind}`, which is not JSON"
     body = answer.body
-    if body is None:
+    if body is None or body.prescribed:
         return None
     missing = [f"`{key}`" for key in ENVELOPE if key not in body.keys]
     if missing and not body.open:
