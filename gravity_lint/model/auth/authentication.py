@@ -24,6 +24,7 @@ from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.responses import Answering
 from gravity_lint.model.api.routers import Router, routers
 from gravity_lint.model.api.routing import routing
+from gravity_lint.model.api.schemas import field_names
 from gravity_lint.model.auth.credentials import (
     credential_reads,
     provides_tools,
@@ -45,7 +46,7 @@ from gravity_lint.model.code.names import (
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
-from gravity_lint.model.code.types import callee_of, type_of
+from gravity_lint.model.code.types import annotated_type, callee_of, type_of
 from gravity_lint.model.exceptions.classes import Thrown
 from gravity_lint.model.exceptions.coverage import status_answered
 from gravity_lint.model.exceptions.escapes import escapes, own_raises
@@ -340,7 +341,44 @@ def authenticated(endpoint: Endpoint) -> bool | None:
         return None
     if any(True for _ in out_of_view(endpoint)) or authenticates_before_routing(service):
         return None
+    return None if _may_register(endpoint) else False
+
+
+_PEOPLE = pattern(r"(?:account|customer|member|user)s?")
+_JOINING = pattern(r"(?:user_?)?(?:regist(?:er|ration)|sign-?_?up)(?:[-_]?\w+)?")
+
+
+def _may_register(endpoint: Endpoint) -> bool:
+    """Tell whether *endpoint* may be how people get an account: nothing else may be.
+
+    It takes a password for a new member of the users.
+    """
+    paths = [x.path.rstrip("/").rpartition("/")[2] for x in endpoint.paths or ()]
+    if endpoint.methods != {"POST"} or not all(map(_PEOPLE.fullmatch, paths)):
+        return False
+    return _takes_password(endpoint.function) and not _has_registration(endpoint.module.service)
+
+
+def _takes_password(function: Function) -> bool:
+    for argument in signature_of(function) or ():
+        made = annotated_type(argument.scope, argument.parameter.annotation)
+        names = field_names(made.cls) if made is not None and made.cls is not None else None
+        if any("password" in name.lower() for name in names or ()):
+            return True
     return False
+
+
+@query
+def _has_registration(service: Service) -> bool:
+    """Tell whether the service has an endpoint that is called a registration."""
+    return any(
+        _JOINING.fullmatch(word)
+        for endpoint in routing(service).endpoints
+        for word in (
+            endpoint.function.name,
+            *(path.path.rstrip("/").rpartition("/")[2] for path in endpoint.paths or ()),
+        )
+    )
 
 
 def own_guards(endpoint: Endpoint) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.responses import Answering
 from gravity_lint.model.api.routing import endpoints_in, twins
 from gravity_lint.model.api.vacancies import Tenant, clash, tenant_of
-from gravity_lint.model.api.versions import Repair, repair_of
+from gravity_lint.model.api.versions import Repair, below, repair_of
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -148,10 +148,16 @@ def moving_in(endpoint: Endpoint, path: str, tenant: Tenant, advice: str) -> str
 
 
 def objections(endpoint: Endpoint, repair: Repair, options: UnversionedRouteOptions) -> str:
-    """Say which route would take what belongs to one that the repair moves; empty if none."""
-    found = clash(repair, endpoint.module.service, options.pattern)
+    """Say which route would take what belongs to one that the repair moves; empty if none.
+
+    And which of those would move that is asked for where it is.
+    """
+    service = endpoint.module.service
+    found = clash(repair, service, options.pattern)
     if found is None:
-        return ""
+        moving = (x for x in below(repair, service, options.pattern) if x.endpoint.operational)
+        kept = next(moving, None)
+        return f"; keep `{kept.effective.path}`, which needs none, apart" if kept else ""
     moved, tenant = found
     other = f"`{tenant.endpoint.name}`"
     if tenant.exactly:
