@@ -354,7 +354,7 @@ def _may_register(endpoint: Endpoint) -> bool:
     It takes a password for a new member of the users.
     """
     paths = [x.path.rstrip("/").rpartition("/")[2] for x in endpoint.paths or ()]
-    if endpoint.methods != {"POST"} or not all(map(_PEOPLE.fullmatch, paths)):
+    if endpoint.methods != frozenset({"POST"}) or not all(map(_PEOPLE.fullmatch, paths)):
         return False
     return _takes_password(endpoint.function) and not _has_registration(endpoint.module.service)
 
