@@ -1,5 +1,6 @@
 """The ``gravity-lint`` program, and ``python -m gravity_lint``."""
 
+import gc
 import os
 import signal
 import sys
@@ -8,8 +9,10 @@ import sys
 def main() -> int:
     """Run the program; return its exit status.
 
-    An interrupt ends it without a word also before there is anybody to hear it, and after.
+    An interrupt ends it without a word also before there is anybody to hear it, and after. What is
+    loaded and worked out is needed to the end, so the garbage collector looks at none of it.
     """
+    gc.disable()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     from gravity_lint.installed import withdrawn
 
@@ -18,6 +21,7 @@ def main() -> int:
     from gravity_lint.cli import main as run
 
     status = run()
+    gc.freeze()  # or it looks at everything once before the program ends
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if status in STOPPED:
         _leave(status)

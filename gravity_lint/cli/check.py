@@ -1,6 +1,7 @@
 """``gravity-lint check``: what it has told before, or what comes of looking anew."""
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -50,8 +51,13 @@ def execute(arguments: list[str]) -> int:
 
 
 def _may_be_retold(options: argparse.Namespace) -> bool:
-    """Tell whether what is told again could be the same: on no terminal, and nothing is written."""
+    """Tell whether what is told again could be the same: on no terminal, and nothing is written.
+
+    What is named file by file is seldom named so twice.
+    """
     if sys.stdout is None or sys.stdout.isatty() or sys.stderr is None or sys.stderr.isatty():
+        return False
+    if not all(map(os.path.isdir, options.paths)):
         return False
     others = (value for name, value in vars(options).items() if name not in _RETOLD)
     return options.format != SUMMARY and not any(value not in (None, False, []) for value in others)

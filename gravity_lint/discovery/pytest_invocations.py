@@ -6,7 +6,6 @@ for the mode of pytest-asyncio that they give, never followed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,11 +31,11 @@ _DEEPEST = 3
 _LARGEST = 1_000_000
 """Bytes; what is larger was not written by hand."""
 _GAP = rb"""["'\s,=]{1,8}"""
-_GIVEN = re.compile(
+_GIVEN = pattern(
     rb"--asyncio-mode" + _GAP + rb"(\w+)"
     rb"|(?:-o|--override-ini)" + rb"""["'\s,=]{0,8}""" + rb"asyncio_mode" + _GAP + rb"(\w+)"
 )
-_OTHER_FILE = re.compile(
+_OTHER_FILE = pattern(
     rb"""\b(?:pytest|py\.test)\b[^\n#;&|]*?\s(?:-c[ =]?|--config-file[ =])["']?([\w./-]+)"""
 )
 

@@ -13,7 +13,7 @@ from gravity_lint.findings.suppressions import OWN_PREFIX, Suppression
 from gravity_lint.patterns import pattern
 
 _NOQA: Final = "# noqa"
-_WORD = re.compile(r"[A-Za-z][\w-]*")
+_WORD = pattern(r"[A-Za-z][\w-]*")
 _FILE = pattern(r"file|flake8|ruff", re.IGNORECASE)
 _LONGEST = 60
 

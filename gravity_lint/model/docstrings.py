@@ -7,7 +7,6 @@ document the same things and are read as well.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -96,7 +95,7 @@ _HEADING = pattern(
     r"(?P<end>[*_]{0,3}\s*:?[*_]{0,3})\s*(?P<rest>.*)"
 )
 _UNDERLINE = pattern(r"\s*(?:-{3,}|={3,}|~{3,})\s*")
-_FIELD = re.compile(
+_FIELD = pattern(
     r"\s*[:@](?P<field>param|parameter|arg|argument|key|keyword|kwarg|returns?|rtype|yields?|ytype"
     r"|raises?|except|exception|throws)\b(?P<what>[^:]*)(?::|$)"
 )
@@ -147,7 +146,7 @@ def sections_of(text: str) -> Sections:
 
 
 _PROSE = pattern(r"[^\W\d_]|[\"'`(\u201c\u00ab]?[^\W\d_]|\d+\w* \w")
-_SENTENCE_END = re.compile(r"[.!?](?=\s+[^\Wa-z])|[\u3002\uff01\uff1f]|[.!?]$")
+_SENTENCE_END = pattern(r"[.!?](?=\s+[^\Wa-z])|[\u3002\uff01\uff1f]|[.!?]$")
 _ABBREVIATED = pattern(
     r"\b(?:e\.g|i\.e|etc|vs|cf|approx|incl|excl|resp|ca|[A-Z]|No|Nr|St|Dr|Mr|Mrs|Ms)\.$"
 )

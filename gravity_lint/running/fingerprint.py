@@ -6,6 +6,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from gravity_lint import __version__
@@ -27,6 +28,7 @@ def fingerprint(packs: Iterable[str], linted: Sequence[Path] = ()) -> bytes:
     return digest("\n".join(lines).encode("utf-8", "surrogateescape"))
 
 
+@lru_cache(maxsize=1)
 def own_fingerprint() -> bytes:
     """Return what stands for the program with its own rules alone."""
     return fingerprint(OWN_PACKS)

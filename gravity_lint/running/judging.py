@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
@@ -184,6 +183,8 @@ def _crash(service: Service, rule: Rule[Any], subject: Any, error: BaseException
     path, line = service.root, 0
     with contextlib.suppress(Exception):  # a subject may itself be what is broken
         path, line = str(subject.module.path), int(subject.span.line)
+    import traceback  # no rule should ever need it
+
     summary = "".join(traceback.format_exception_only(error)).strip()
     trace = "".join(traceback.format_exception(error))
     return Crash(rule.code, rule.name, str(Path(path)), line, summary, trace)

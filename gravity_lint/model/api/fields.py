@@ -6,7 +6,6 @@ inherits from generic bases is told with what their type parameters mean there.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -21,6 +20,8 @@ from gravity_lint.model.code.names import Variable, ancestors, path_of, resolve,
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.values import Known, text_of
+from gravity_lint.patterns import pattern
+from gravity_lint.sources.digests import digest
 
 Given: TypeAlias = "Mapping[str, Alternative]"
 """What type parameters mean, by their names."""
@@ -42,7 +43,7 @@ _CHANGING: Final = (
     "__modify_schema__",
 )
 """Methods by which a class says itself what it is in JSON."""
-_UPPER_AFTER: Final = re.compile(r"([0-9A-Za-z])_(?=[0-9A-Z])")
+_UPPER_AFTER: Final = pattern(r"([0-9A-Za-z])_(?=[0-9A-Z])")
 
 
 class WireField(Record, frozen=True):
@@ -349,7 +350,8 @@ def _called_on(function: Function, name: str) -> Known:
 
 def _digest(function: Function) -> str:
     written = [f.render(x) for step in function.steps for x in step.expressions]
-    return hashlib.sha256("\n".join([function.label, *written]).encode()).hexdigest()
+    text = "\n".join([function.label, *written])
+    return digest(text.encode("utf-8", "surrogatepass")).hex()
 
 
 def generated_name(scope: Scope, generator: f.Expression, name: str) -> Known | None:

@@ -6,7 +6,6 @@ else by the type. Parameters of everything that the endpoint depends on count.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -36,6 +35,7 @@ from gravity_lint.model.code.names import (
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.values import Known, text_of, value_of
+from gravity_lint.patterns import pattern
 
 _LOCATIONS: Final = {
     "fastapi.Query": "query",
@@ -71,7 +71,7 @@ _COMPLEX: Final = (
     *("collections.defaultdict", "typing.DefaultDict", "typing.MutableMapping"),
     *("typing.MutableSequence", "collections.abc.MutableMapping"),
 )
-_PARAMETER: Final = re.compile(r"\{([a-zA-Z_][a-zA-Z0-9_]*)(?::[a-zA-Z_][a-zA-Z0-9_]*)?\}")
+_PARAMETER: Final = pattern(r"\{([a-zA-Z_][a-zA-Z0-9_]*)(?::[a-zA-Z_][a-zA-Z0-9_]*)?\}")
 
 
 class Input(Record, frozen=True):

@@ -191,7 +191,7 @@ def has_wrapper(service: Service, names: tuple[str, ...]) -> bool:
     return any(True for _ in saying(service, names))
 
 
-_ENVELOPE = re.compile(r"envelope|generic|pag(?:e|ing|inat)|wrap", re.IGNORECASE)
+_ENVELOPE = pattern(r"envelope|generic|pag(?:e|ing|inat)|wrap", re.IGNORECASE)
 _SHARED = pattern(r"base|common|envelope|generic|pagina|respons|result|wrap")
 
 

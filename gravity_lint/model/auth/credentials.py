@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -18,7 +17,7 @@ from gravity_lint.model.code.values import text_of
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_PARTS = pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _ACCESS = pattern(
     r"access|accounts?|acl|actor|admin|apikey|auth[nz]?|authenticat(?:e[ds]?|ion|or)"
     r"|authori[sz](?:e[dr]?|ation)|bearer|caller|claims?|clerk|cognito|credentials?|current"
@@ -33,7 +32,7 @@ _PROVIDED = pattern(
     r"|page|paginat(?:ion|or)|params|parameters|pool|producer|publisher|query|queue|redis|repo"
     r"|repositor(?:y|ies)|services?|sessions?|settings|storage|store|transaction|uow|usecase|work"
 )
-_PEOPLE = re.compile(r"(?:.*_)?(?:user|account|member|admin|customer|person|principal)")
+_PEOPLE = pattern(r"(?:.*_)?(?:user|account|member|admin|customer|person|principal)")
 _CLAIMS = frozenset(
     {"apikey", "claim", "claims", "jwt", "key", "keys", "payload", "token", "tokens"}
 )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from difflib import SequenceMatcher, get_close_matches
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Assigned, Binding, Imported, checks_types
@@ -82,6 +81,8 @@ class OwnImport(AtStep, Record, frozen=True):
         What it only imports from elsewhere is something else, and what is more like another name
         that is missed beside it was meant there.
         """
+        from difflib import get_close_matches  # few modules lack a name
+
         service, names = self.module.service, []
         for name, rows in self.source.bindings.items():
             imported = [row.fact for row in rows if isinstance(row, Imported)]
@@ -153,6 +154,8 @@ def own_imports(module: Module) -> Iterator[OwnImport]:
 
 
 def _likeness(one: str, other: str) -> float:
+    from difflib import SequenceMatcher
+
     return SequenceMatcher(None, one, other).ratio()
 
 

@@ -8,7 +8,6 @@ and values first.
 
 from __future__ import annotations
 
-import json
 import keyword
 import re
 import unicodedata
@@ -118,7 +117,7 @@ _PHRASAL = pattern(
     re.IGNORECASE,
 )
 """Verbs that take their particle with them: nobody is logged."""
-_CLAUSE_END = re.compile(r"[.,;!?:]\s|\s[-\u2013\u2014]\s|\s\(")
+_CLAUSE_END = pattern(r"[.,;!?:]\s|\s[-\u2013\u2014]\s|\s\(")
 _TRANSLITERATED = str.maketrans(
     {
         "\u0131": "i",
@@ -305,6 +304,8 @@ def _quoted(text: str) -> str:
 
     Where a line of code was continued inside of it, its indentation is no part of the prose.
     """
+    import json  # in messages alone
+
     return json.dumps(re.sub(r"(?<=\S) {8,}(?=\S)", " ", text), ensure_ascii=False)
 
 

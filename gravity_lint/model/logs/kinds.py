@@ -22,6 +22,7 @@ from gravity_lint.model.code.names import Variable, ancestors, path_of, resolve
 from gravity_lint.model.code.references import uses_of
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.types import Type, callee_of, type_of
+from gravity_lint.patterns import pattern
 
 _STRUCTLOG = frozenset(
     {
@@ -43,7 +44,7 @@ REBINDING = ("bind", "new", "unbind", "try_unbind")
 """The methods of structlog's loggers that give another one."""
 STRUCTLOG_FACTORY = "structlog.get_logger"
 STDLIB_FACTORY = "logging.getLogger"
-_LIKE_A_LOGGER = re.compile(r"(?:.*_)?log(?:ger)?|.*logger", re.IGNORECASE)
+_LIKE_A_LOGGER = pattern(r"(?:.*_)?log(?:ger)?|.*logger", re.IGNORECASE)
 
 
 class LoggerKind(enum.Enum):

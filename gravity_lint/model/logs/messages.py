@@ -6,8 +6,6 @@ same parts, also where a variable or a constant holds the message.
 
 from __future__ import annotations
 
-import re
-import string
 from collections.abc import Iterator
 from typing import TypeAlias
 
@@ -19,8 +17,9 @@ from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import place
 from gravity_lint.model.logs.loggers import LogCall
+from gravity_lint.patterns import pattern
 
-_CONVERSION = re.compile(
+_CONVERSION = pattern(
     r"%(?:\((?P<key>\w+)\))?[#0\- +]*(?P<width>\*|\d+)?(?:\.(?P<digits>\*|\d+))?(?P<kind>[a-zA-Z%])"
 )
 _CERTAIN = frozenset("sra%")
@@ -380,6 +379,8 @@ def _formatted(text: str, call: f.Call) -> tuple[Part, ...] | None:
     found: list[Part] = []
     used: set[int] = set()
     automatic = 0
+    import string  # few texts are formatted so
+
     try:
         fields = list(string.Formatter().parse(text))
     except ValueError:

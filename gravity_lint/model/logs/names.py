@@ -54,7 +54,7 @@ _CLEANING = pattern(
     r"|summari[sz]e|censor|anonymi[sz]e|filter|coerce|ensure_str|force_str)(?:_\w+)?"
 )
 """Functions that only make what they are given fit to be shown."""
-_VERBS = re.compile(r"(?:get|compute|calculate|build|fetch|find|load|make|read|count)_(?=\w)")
+_VERBS = pattern(r"(?:get|compute|calculate|build|fetch|find|load|make|read|count)_(?=\w)")
 _STOP = frozenset(
     {
         *("a", "an", "the", "with", "by", "for", "to", "from", "in", "at", "of", "on", "as", "is"),

@@ -15,8 +15,9 @@ from gravity_lint.model.code.scopes import Scope
 from gravity_lint.model.logs.loggers import LogCall
 from gravity_lint.model.logs.messages import Part, Value, message_parts, opaque
 from gravity_lint.model.logs.writing import WIDTH, unwritable
+from gravity_lint.patterns import pattern
 
-_NUMBER = re.compile(r"0?\d*(?:\.\d+)?[deEfFgGxX]")
+_NUMBER = pattern(r"0?\d*(?:\.\d+)?[deEfFgGxX]")
 """Formats that mean the same behind a ``%``."""
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from gravity_lint import facts as f
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.scopes import Function, Scope
@@ -12,10 +10,11 @@ from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.values import text_of
 from gravity_lint.model.logs.loggers import LogCall
 from gravity_lint.model.logs.messages import message, message_parts
+from gravity_lint.patterns import pattern
 
 _READING = frozenset({"assertLogs", "assertNoLogs", "capture_logs", "caplog", "capfd", "capsys"})
 _LISTENING = frozenset({"caplog", "assertLogs", "assertNoLogs"})
-_PATCHED = re.compile(r"[\w.]+\.(?:log|logger|logging|_logger)(?:\.\w+)?")
+_PATCHED = pattern(r"[\w.]+\.(?:log|logger|logging|_logger)(?:\.\w+)?")
 """What a test names to put something else in a logger's place."""
 _SHORTEST = 6
 """How much text two strings must share for one to be looked for in the other, in characters."""

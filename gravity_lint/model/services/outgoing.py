@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -16,6 +15,7 @@ from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import text_of, value_of
+from gravity_lint.patterns import pattern
 
 HOLE: Final = "\x00"
 """What stands for a part of a path that is filled in."""
@@ -25,7 +25,7 @@ _CLIENTS: Final = (
     *("httpx2.AsyncClient", "httpx2.Client"),
 )
 _LIBRARIES: Final = ("httpx", "requests", "httpx2")
-_HOST: Final = re.compile(r"https?://(?P<host>[^/\x00]*)")
+_HOST: Final = pattern(r"https?://(?P<host>[^/\x00]*)")
 
 
 class OutgoingRequest(AtCall, Record, frozen=True):

@@ -39,6 +39,7 @@ from gravity_lint.model.api.responses import Answering
 from gravity_lint.model.api.routing import endpoints_in, twins
 from gravity_lint.model.api.vacancies import Tenant, clash, tenant_of
 from gravity_lint.model.api.versions import Repair, below, repair_of
+from gravity_lint.patterns import pattern
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -53,8 +54,8 @@ from gravity_lint.rule import (
     worst,
 )
 
-_VERSION = re.compile(r"/v[0-9]+(?:/|$)")
-_GIVEN = re.compile(r"(?:/[a-z]+)?/v?\{(?:[a-z]+_)?version(?:_[a-z]+)?(?::[a-z]+)?\}(?:/|$)")
+_VERSION = pattern(r"/v[0-9]+(?:/|$)")
+_GIVEN = pattern(r"(?:/[a-z]+)?/v?\{(?:[a-z]+_)?version(?:_[a-z]+)?(?::[a-z]+)?\}(?:/|$)")
 
 
 class UnversionedRouteOptions(Options, frozen=True):
