@@ -11,12 +11,13 @@ from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import path_of
-from gravity_lint.model.code.references import handed_over
+from gravity_lint.model.code.references import handed_over, uses_of
 from gravity_lint.model.code.scopes import Function, Scope
-from gravity_lint.model.code.steps import CallSite
+from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import callee_of
 
 _RUNNERS = ("asyncio.run", "asyncio.Runner.run", "uvloop.run")
+_STARTERS = ("asgiref.sync.async_to_sync", "anyio.run", "trio.run")
 _METHODS = ("run_until_complete",)
 _DEEPEST = 3
 """How many functions may pass on the coroutine that the last one runs."""
@@ -40,10 +41,25 @@ def _runs_in_own_loops(scope: Scope) -> bool:
         for site in calls_to(scope.module.service, scope)
         if layer_of(site.module) is not Layer.TESTS and site.scope is not scope
     ]
-    return (
-        bool(sites)
-        and not handed_over(scope)
-        and all(_is_run(site) or (site.awaited and runs_in_own_loops(site.scope)) for site in sites)
+    called = {id(site.call.function) for site in sites}
+    handed = [
+        _is_started(step, mention)
+        for step, mention in uses_of(scope)
+        if id(mention) not in called and layer_of(step.module) is not Layer.TESTS
+    ]
+    if not all(handed) or (not handed and handed_over(scope)):
+        return False
+    return bool(sites or handed) and all(
+        _is_run(site) or (site.awaited and runs_in_own_loops(site.scope)) for site in sites
+    )
+
+
+def _is_started(step: Step, mention: f.Expression) -> bool:
+    """Tell whether a function gives *mention*, a coroutine function, to what makes loops for it."""
+    return isinstance(step.scope, Function) and any(
+        any(given is mention for given in site.call.arguments)
+        and path_of(site.scope, site.call.function) in _STARTERS
+        for site in step.scope.calls_in(step)
     )
 
 
