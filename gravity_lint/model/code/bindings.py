@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Set
 from typing import TYPE_CHECKING, TypeAlias
 
+import msgspec
+
 from gravity_lint import facts as f
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.steps import Step
@@ -155,6 +157,16 @@ def one_by_one(
                 yield from one_by_one(inner, given)
             return
     yield target, value
+
+
+def taken_apart(assign: f.Assign) -> Iterator[f.Assign]:
+    """Yield what *assign* assigns, each target with its own value."""
+    found = [pair for target in assign.targets for pair in one_by_one(target, assign.value)]
+    if len(found) == 1:
+        yield assign
+        return
+    for target, value in found:
+        yield msgspec.structs.replace(assign, targets=(target,), value=value)
 
 
 def _targets(

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import (
     Binding,
@@ -15,8 +13,8 @@ from gravity_lint.model.code.bindings import (
     assigns_value,
     bound_by,
     loads,
-    one_by_one,
     says_checking,
+    taken_apart,
 )
 from gravity_lint.model.code.steps import (
     CallSite,
@@ -340,22 +338,12 @@ class Class(_Definition):
                 continue
             for step in method.steps:
                 if isinstance(step.statement, f.Assign):
-                    for assign in _one_by_one(step.statement):
+                    for assign in taken_apart(step.statement):
                         match assign.targets[0]:
                             case f.Attribute(value=f.Name(name=receiver), name=name):
                                 if receiver == method.receiver:
                                     found.setdefault(name, []).append((method, assign))
         return {name: tuple(rows) for name, rows in found.items()}
-
-
-def _one_by_one(assign: f.Assign) -> Iterator[f.Assign]:
-    """Yield what *assign* assigns, each target with its own value."""
-    found = [pair for target in assign.targets for pair in one_by_one(target, assign.value)]
-    if len(found) == 1:
-        yield assign
-        return
-    for target, value in found:
-        yield msgspec.structs.replace(assign, targets=(target,), value=value)
 
 
 class Function(_Definition):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.bindings import taken_apart
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, ancestors, path_of, resolve
@@ -471,17 +472,17 @@ def logger_bindings(module: Module) -> Iterator[LoggerBinding]:
     for scope in module.scopes:
         for step in scope.steps:
             if isinstance(step.statement, f.Assign) and step.statement.value is not None:
-                yield from _bindings(step, step.statement, step.statement.value)
+                yield from _bindings(step, step.statement)
 
 
-def _bindings(step: Step, assign: f.Assign, value: f.Expression) -> Iterator[LoggerBinding]:
-    factory = factory_in(step.scope, value)
-    if factory is None:
-        return
-    kind = kind_made_by(step.scope, factory)
-    for target in assign.targets:
-        if isinstance(target, f.Name | f.Attribute):
-            yield LoggerBinding(step, assign, target, factory, kind)
+def _bindings(step: Step, statement: f.Assign) -> Iterator[LoggerBinding]:
+    for assign in taken_apart(statement):
+        factory = factory_in(step.scope, assign.value)
+        for target in assign.targets if factory is not None else ():
+            if factory is not None and isinstance(target, f.Name | f.Attribute):
+                kind = kind_made_by(step.scope, factory)
+                whole = assign if len(statement.targets) == 1 else statement
+                yield LoggerBinding(step, whole, target, factory, kind)
 
 
 def kind_made_by(scope: Scope, factory: f.Call) -> LoggerKind:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.bindings import taken_apart
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.lineage import heirs
 from gravity_lint.model.code.names import External, Variable, ancestors, bases
@@ -87,8 +88,9 @@ def _returns_of(scope: Scope, name: str) -> set[int]:
 def _is_no_use(step: Step, mention: f.Expression) -> bool:
     """Tell whether *step* only binds what it mentions, or asks whether it is there."""
     statement = step.statement
-    if isinstance(statement, f.Assign) and any(mention is x for x in statement.targets):
-        return True
+    if isinstance(statement, f.Assign):
+        if any(mention is x for one in taken_apart(statement) for x in one.targets):
+            return True
     return any(
         isinstance(x, f.Compare)
         and x.left is mention
