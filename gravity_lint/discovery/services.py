@@ -228,7 +228,7 @@ class _Search:
 
     # -- reading directories ------------------------------------------------------------------
 
-    def _tree(self, root: str, starts: Iterable[str]) -> _Tree:
+    def _tree(self, root: str, starts: Collection[str]) -> _Tree:
         """Read what lies below *root*, from each of *starts* on down."""
         configuration = self._configuration_for(Path(root))
         tree = _Tree()
@@ -260,15 +260,22 @@ class _Search:
             for file, real in really.items()
             if not below(real, root) and (top is None or not leaves(real, top))
         ]
-        beside = {os.path.dirname(file) for file in tree.files}
         for file in self._unsaved.difference(tree.files):
             directory = os.path.dirname(file)
-            here = directory in beside or self._roots.above(directory)[0] == root
-            if file.endswith(".py") and here:
+            if file.endswith(".py") and self._is_read(directory, starts):
                 excluded = self._exclusions.above(directory, root, configuration)
                 if excluded is not None and not excluded.entering(directory).file(file):
                     tree.files.append(file)
         return tree
+
+    def _is_read(self, directory: str, starts: Collection[str]) -> bool:
+        """Tell whether *directory*, if it is there, is read from one of *starts*."""
+        while directory not in starts:
+            above = os.path.dirname(directory)
+            if above == directory or self._roots.marked(directory):
+                return False
+            directory = above
+        return True
 
     def _take_back(
         self, root: str, configuration: Configuration, tree: _Tree, links: list[str]

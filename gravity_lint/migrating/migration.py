@@ -15,6 +15,7 @@ from gravity_lint.fixing.saving import ChangedError, save
 from gravity_lint.migrating.requirements import require
 from gravity_lint.migrating.setup import set_up
 from gravity_lint.model.logs.home import (
+    UNCERTAIN,
     configures_structlog,
     goes_through_logging,
     is_at_home,
@@ -60,23 +61,21 @@ def migrate(paths: Sequence[Path], *, write: bool = True) -> Migration:
 
 def _migrate(paths: Sequence[Path], write: bool) -> Migration:
     run = Run(paths, STEPS, {})
-    texts: dict[Path, str] = {}
-    required: dict[Path, str] = {}
-    notes: list[str] = []
-    staying: list[str] = []
+    steps: dict[Path, _Step] = {}
+    staying: dict[str, str] = {}
     before: dict[str, str] = {}
     with resting_collector():
         for files in run.discovery.services:
-            prepared = _prepared(run, files, before)
-            if prepared is None:
-                staying.append(f"{files.root}{os.sep}")
-                notes.append(f"{files.root.name}: {_SHARED}")
-                continue
-            code, stated, said = prepared
-            texts |= code
-            required |= stated
-            notes += (f"{files.root.name}: {note}" for note in said)
+            steps[files.root] = _prepared(run, files)
+    _check_view(run, steps)
+    for root, step in steps.items():
+        if step.stays is not None:
+            staying[f"{root}{os.sep}"] = step.stays
+        else:
+            before |= step.before
+    texts = {path: text for step in steps.values() for path, text in step.code.items()}
     mending = _of_others(mend(paths, STEPS, unsafe=True, write=False, texts=texts), staying)
+    required = {path: text for step in steps.values() for path, text in step.required.items()}
     after = {str(path): text for path, text in {**texts, **required}.items()}
     for mended in mending.mended:
         before.setdefault(mended.path, mended.before)
@@ -93,45 +92,91 @@ def _migrate(paths: Sequence[Path], write: bool) -> Migration:
             mending.report, problems=(*mending.report.problems, *problems)
         )
         mending = msgspec.structs.replace(mending, report=report)
+    notes = (f"{root.name}: {note}" for root, step in steps.items() for note in step.notes)
     return Migration(tuple(changes), mending, new, tuple(notes))
 
 
-def _of_others(mending: Mending, staying: Sequence[str]) -> Mending:
-    """Return *mending* without the files below *staying*: their services do not go over."""
-    mended = tuple(x for x in mending.mended if not x.path.startswith(tuple(staying)))
-    return msgspec.structs.replace(mending, mended=mended)
+class _Step(msgspec.Struct, frozen=True):
+    """What makes structlog at home in one service: *code* and what it *required*, by path.
+
+    *before* are the texts that the code takes the place of, *notes* say what is left to do.
+    Where the service cannot go over, *stays* says why.
+    """
+
+    code: Mapping[Path, str] = {}
+    required: Mapping[Path, str] = {}
+    before: Mapping[str, str] = {}
+    notes: tuple[str, ...] = ()
+    stays: str | None = None
 
 
-def _prepared(
-    run: Run, files: ServiceFiles, before: dict[str, str]
-) -> tuple[Mapping[Path, str], Mapping[Path, str], Sequence[str]] | None:
-    """Return what makes structlog at home in a service: code and requirements by path, and notes.
+def _check_view(run: Run, steps: dict[Path, _Step]) -> None:
+    """Let those services stay whose new module no run would see.
 
-    Nothing where no logger of the standard library is to be replaced; None where the service
-    cannot go over.
+    For the rules its loggers would still be configured by nobody.
+    """
+    texts = {path: text for step in steps.values() for path, text in step.code.items()}
+    seen = {x for files in run.again(texts).discovery.services for x in files.files}
+    for root, step in steps.items():
+        for path in step.code:
+            if path not in seen:
+                name = path.relative_to(root).as_posix()
+                stays = (
+                    f"'exclude' or a .gitignore leaves out {name}, where structlog would be"
+                    " configured"
+                )
+                steps[root] = _Step(notes=(stays,), stays=stays)
+                break
+
+
+def _of_others(mending: Mending, staying: Mapping[str, str]) -> Mending:
+    """Return *mending* without the files below *staying*, which says why they do not go over."""
+
+    def reason(path: str) -> str | None:
+        return next((why for root, why in staying.items() if path.startswith(root)), None)
+
+    findings = tuple(
+        x if (why := reason(x.path)) is None else msgspec.structs.replace(x, fix=None, withheld=why)
+        for x in mending.report.findings
+    )
+    return msgspec.structs.replace(
+        mending,
+        mended=tuple(x for x in mending.mended if reason(x.path) is None),
+        refused=tuple(x for x in mending.refused if reason(x.finding.path) is None),
+        report=msgspec.structs.replace(mending.report, findings=findings),
+    )
+
+
+def _prepared(run: Run, files: ServiceFiles) -> _Step:
+    """Return what makes structlog at home in a service.
+
+    Nothing where no logger of the standard library is to be replaced.
     """
     report = run.judge(files, {})
     if not any(finding.code == _SWAP for finding in report.findings):
-        return {}, {}, ()
+        return _Step()
     loaded = run.load(files, {})
     service = loaded.service
     if is_library(service):
-        return None
-    notes: list[str] = []
-    code: dict[Path, str] = {}
+        return _Step(notes=(_SHARED,), stays=_SHARED)
+    notes: tuple[str, ...] = ()
+    code: Mapping[Path, str] = {}
     if not configures_structlog(service):
         setup = set_up(service, loaded.texts)
-        code = setup.texts
-        notes += setup.notes
-        before.update({str(p): loaded.texts[str(p)] for p in code if str(p) in loaded.texts})
+        if not setup.texts and not is_at_home(service):
+            return _Step(notes=setup.notes, stays=setup.notes[0])
+        code, notes = setup.texts, setup.notes
+    elif not is_at_home(service):
+        return _Step(notes=(UNCERTAIN,), stays=UNCERTAIN)
     elif not goes_through_logging(service):
-        notes.append("structlog is configured to write past `logging`; that stays as it is")
+        notes = ("structlog is configured to write past `logging`; that stays as it is",)
     required: Mapping[Path, str] = {}
-    if service.distribution.requires("structlog") is not True and (code or is_at_home(service)):
+    if service.distribution.requires("structlog") is not True:
         stated = require(files.root, service.distribution.files, "structlog", _VERSION)
         required = stated.texts
         notes += stated.notes
-    return code, required, notes
+    before = {str(x): loaded.texts[str(x)] for x in code if str(x) in loaded.texts}
+    return _Step(code, required, before, notes)
 
 
 def _old(path: str) -> str:

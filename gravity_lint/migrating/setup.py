@@ -15,11 +15,14 @@ from gravity_lint.findings.finding import Fix
 from gravity_lint.findings.severities import Applicability
 from gravity_lint.fixing import House, apply
 from gravity_lint.model import Module, Service
+from gravity_lint.model.code.scripts import is_main_block
 from gravity_lint.model.logs.home import start_of
 from gravity_lint.sources.source import from_text
 from gravity_lint.sources.spans import Span
 
 FUNCTION: Final = "configure_logging"
+_NAMES = ("logging", "structured_logging", *(f"structured_logging_{n}" for n in range(2, 100)))
+"""What the module may be called, the first that is free counts; ``logging`` only in a core."""
 TEXT: Final = '''\
 """Structured logging: what structlog's loggers say goes through logging's handlers."""
 
@@ -71,6 +74,9 @@ def configure_logging() -> None:
 '''
 
 
+_STARTLESS = "no start of an application is in view, where structlog could be configured"
+
+
 class Setup(msgspec.Struct, frozen=True):
     """The texts (by path) that set structlog up in a service; *notes* say what they leave open."""
 
@@ -85,7 +91,7 @@ def set_up(service: Service, texts: Mapping[str, str]) -> Setup:
     """
     start = start_of(service)
     if start is None:
-        return Setup({}, ("no start of an application is in view: call `configure_logging` there",))
+        return Setup({}, (_STARTLESS,))
     home, name = _home(service, start)
     new = {home: TEXT}
     opening = _opening(service, start)
@@ -123,12 +129,27 @@ def _home(service: Service, start: Module) -> tuple[Path, str]:
     core = folder / "core"
     inner = service.find(f"{top}.core") if top else None
     quiet = inner is None or not inner.body
+    names = _NAMES[1:]
     if top and quiet and any(m.name.startswith(f"{top}.core.") for m in service.modules):
-        if service.find(f"{top}.core.logging") is None and not (core / "logging.py").exists():
-            return core / "logging.py", f"{top}.core.logging"
-        return core / "structured_logging.py", f"{top}.core.structured_logging"
-    module = "structured_logging"
+        folder, top = core, f"{top}.core"
+        names = names if _starts_programs(service, core) else _NAMES
+    module = next(name for name in names if not _is_taken(service, folder, top, name))
     return folder / f"{module}.py", f"{top}.{module}" if top else module
+
+
+def _starts_programs(service: Service, folder: Path) -> bool:
+    """Tell whether programs start in *folder*, which would take a ``logging.py`` there for ours."""
+    return any(
+        Path(module.path).parent == folder and any(map(is_main_block, module.steps))
+        for module in service.modules
+    )
+
+
+def _is_taken(service: Service, folder: Path, package: str, name: str) -> bool:
+    """Tell whether something in *folder*, which is *package*, is called *name* already."""
+    if (folder / f"{name}.py").exists() or (folder / name).exists():
+        return True
+    return service.find(f"{package}.{name}" if package else name) is not None
 
 
 def calling(path: Path, text: str, module: str) -> str | None:

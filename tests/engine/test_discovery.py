@@ -256,6 +256,23 @@ def test_a_file_that_is_not_saved_yet_is_known(top: Path) -> None:
     assert reported(top, "drafts/new.py", unsaved=(draft,)) == []
 
 
+def test_a_file_that_is_not_saved_yet_is_known_where_it_would_be_if_it_were(tmp_path: Path) -> None:
+    """Whatever marks the root, and whether or not the directory is a package, or there."""
+    lay(tmp_path, "app/__init__.py", "app/main.py", "app/core/config.py", "own/setup.cfg")
+    files = [tmp_path / x for x in ("app/core/new.py", "app/data/new.py", "new.py", "own/x/new.py")]
+    unsaved = known(tmp_path, unsaved=tuple(files))
+    assert unsaved["."] == [
+        *("app/__init__.py", "app/core/config.py", "app/core/new.py", "app/data/new.py"),
+        *("app/main.py", "new.py"),
+    ]
+    assert known(tmp_path, "app", unsaved=tuple(files))["."] == unsaved["."][:-1]
+    for file in files:
+        lay(tmp_path, file.relative_to(tmp_path).as_posix())
+    saved = known(tmp_path)
+    assert saved == unsaved
+    assert saved["own"] == ["x/new.py"]
+
+
 # -- what is left out -------------------------------------------------------------------------
 
 

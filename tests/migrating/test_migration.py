@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -371,20 +372,118 @@ def test_a_package_for_others_is_left_to_them(service: Path) -> None:
     assert "whoever imports its loggers decides" in migration.notes[0]
 
 
-def test_the_core_may_be_no_package(tmp_path: Path) -> None:
-    """The new module belongs to the service around it, though nothing else there says so."""
-    for name, text in {
-        "requirements.txt": "fastapi==0.121.0\n",
-        "app/__init__.py": "",
-        "app/core/config.py": "x = 1\n",
-        "app/services/__init__.py": "",
-        "app/services/orders.py": ORDERS,
-        "app/main.py": MAIN,
-    }.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    migration = migrate([tmp_path])
-    assert (tmp_path / "app/core/logging.py").exists()
-    assert "structlog.get_logger" in (tmp_path / "app/services/orders.py").read_text()
-    assert not any(finding.code == "GRV901" for finding in migration.mending.report.findings)
+def said_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(["migrate-logging", *arguments]) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("missing", ["app/core", "app/core app", "app app/services app/core"])
+def test_directories_need_no_init(
+    service: Path, capsys: pytest.CaptureFixture[str], missing: str
+) -> None:
+    """Nor anything that marks the root: one run does it all."""
+    for directory in missing.split():
+        (service / directory / "__init__.py").unlink()
+    (service / "pyproject.toml").unlink()
+    before = lines_of(service)
+    patch = said_of(capsys, "--diff", str(service))
+    said = said_of(capsys, str(service))
+    assert "structlog is not among the dependencies" not in said
+    assert '+        logger.info("creating_order", number=number, name_value=name)' in patch
+    texts = texts_of(service)
+    assert "logger = structlog.get_logger()" in texts["app/services/orders.py"]
+    assert "structlog>=24.1" in texts["requirements.txt"]
+    for old, new in zip(before, lines_of(service), strict=True):
+        assert [line[:2] for line in old] == [line[:2] for line in new]
+    said_of(capsys, str(service))
+    assert texts_of(service) == texts
+
+
+def test_a_service_without_a_core_has_the_module_in_its_package(service: Path) -> None:
+    for file in (service / "app" / "core").iterdir():
+        file.unlink()
+    (service / "app" / "core").rmdir()
+    (service / "app" / "__init__.py").unlink()
+    migrate([service])
+    texts = texts_of(service)
+    assert "def configure_logging" in texts["app/structured_logging.py"]
+    assert "logger = structlog.get_logger()" in texts["app/services/orders.py"]
+    assert any(new[0][1] == "app.services.orders" for new in lines_of(service))
+
+
+def test_several_services_go_over_in_one_run(service: Path) -> None:
+    for name in ("orders", "payments"):
+        shutil.copytree(service, service.parent / "all" / name)
+        (service.parent / "all" / name / "app" / "core" / "__init__.py").unlink()
+        (service.parent / "all" / name / "pyproject.toml").unlink()
+    migrate([service.parent / "all"])
+    for name in ("orders", "payments"):
+        texts = texts_of(service.parent / "all" / name)
+        assert "logger = structlog.get_logger()" in texts["app/services/orders.py"]
+        assert "configure_logging()" in texts["app/__init__.py"]
+        assert "structlog>=24.1" in texts["requirements.txt"]
+
+
+def test_no_file_is_written_over(service: Path) -> None:
+    core = service / "app" / "core"
+    for name in ("logging", "structured_logging"):
+        (core / f"{name}.py").write_text(f'"""Ours: {name}."""\n')
+    migrate([service])
+    texts = texts_of(service)
+    assert texts["app/core/logging.py"] == '"""Ours: logging."""\n'
+    assert texts["app/core/structured_logging.py"] == '"""Ours: structured_logging."""\n'
+    assert "from .core.structured_logging_2 import" in texts["app/__init__.py"]
+    assert lines_of(service)
+
+
+def test_a_directory_that_programs_start_in_gets_no_module_called_logging(service: Path) -> None:
+    """Python looks there first: they would get it for the standard library's."""
+    (service / "app" / "core" / "worker.py").write_text(
+        'import logging\n\nif __name__ == "__main__":\n    print(logging.INFO)\n'
+    )
+    migrate([service])
+    assert "app/core/structured_logging.py" in texts_of(service)
+    ran = subprocess.run(
+        [sys.executable, "app/core/worker.py"], cwd=service, capture_output=True, text=True
+    )
+    assert ran.stdout == "20\n", ran.stderr
+
+
+@pytest.mark.parametrize("place", ["pyproject.toml", ".gitignore"])
+def test_a_module_that_no_run_would_see_is_not_written(
+    service: Path, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    (service / ".git").mkdir()
+    with (service / place).open("a") as file:
+        left = '[tool.gravity-lint]\nextend-exclude = ["app/core/log*"]\n'
+        file.write(left if place == "pyproject.toml" else "log*.py\n")
+    texts = texts_of(service)
+    said = said_of(capsys, str(service))
+    assert texts_of(service) == texts
+    assert "leaves out app/core/logging.py, where structlog would be configured" in said
+    assert "migrate-logging brings it in" not in said
+    assert "Nothing to migrate." in said
+
+
+def test_what_starts_nowhere_is_said_to(service: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (service / "app" / "main.py").unlink()
+    texts = texts_of(service)
+    said = said_of(capsys, str(service))
+    assert texts_of(service) == texts
+    assert "no start of an application is in view, where structlog could be configured" in said
+    assert "configure_logging" not in said
+
+
+def test_an_app_that_may_do_without_structlog_is_left(
+    service: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (service / "app" / "core" / "log.py").write_text(
+        "try:\n    import structlog\n\n    structlog.configure()\nexcept ImportError:\n"
+        "    structlog = None\n"
+    )
+    texts = texts_of(service)
+    said = said_of(capsys, str(service))
+    assert texts_of(service) == texts
+    assert "the app does not import it on every way" in said
+    assert "nothing imports it" not in said
+    assert "migrate-logging brings it in" not in said

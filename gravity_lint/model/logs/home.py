@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.lineage import heirs
 from gravity_lint.model.code.names import path_of
-from gravity_lint.model.code.scopes import Function, Module
+from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.scripts import is_main_block, is_script
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
+from gravity_lint.model.code.words import saying
 
 _APPLICATIONS = (
     *("fastapi.FastAPI", "fastapi.APIRouter", "starlette.applications.Starlette"),
@@ -23,22 +26,43 @@ _NO_LIBRARIES = frozenset(
     {"app", "src", "api", "backend", "server", "service", "services", "main", "tests", "test"}
 )
 """Packages of these names are installed for nobody else."""
+UNCERTAIN = (
+    "structlog is not among the dependencies of the service, and the app does not import it on"
+    " every way"
+)
+"""Why structlog is not at home where the app may run without it."""
 
 
 @query
 def is_at_home(service: Service) -> bool:
     """Tell whether structlog certainly is there when the service runs."""
     return service.distribution.requires("structlog") is True or any(
-        isinstance(binding, Imported)
-        and binding.fact.module.partition(".")[0] == "structlog"
-        and not binding.fact.level
-        and not binding.checking
-        and not binding.guarded
+        not binding.checking and not binding.guarded
         for module in service.modules
         if in_app(module)
-        for bindings in module.bindings.values()
-        for binding in bindings
+        for binding in _imports(module)
     )
+
+
+@query
+def may_be_there(service: Service) -> bool:
+    """Tell whether the app imports structlog anywhere, be it in a function or a ``try``."""
+    return any(
+        True
+        for module in saying(service, {"structlog"})
+        if in_app(module)
+        for scope in module.scopes
+        for _ in _imports(scope)
+    )
+
+
+def _imports(scope: Scope) -> Iterator[Imported]:
+    """Yield what *scope* itself imports of structlog."""
+    for bindings in scope.bindings.values():
+        for binding in bindings:
+            if isinstance(binding, Imported) and not binding.fact.level:
+                if binding.fact.module.partition(".")[0] == "structlog":
+                    yield binding
 
 
 @query

@@ -27,10 +27,12 @@ from gravity_lint.model.code.values import text_of
 from gravity_lint.model.logs.events import structured
 from gravity_lint.model.logs.home import (
     PASSED_ON,
+    UNCERTAIN,
     configures_structlog,
     goes_through_logging,
     is_at_home,
     is_library,
+    may_be_there,
     passes_on,
     start_of,
 )
@@ -96,9 +98,18 @@ def _homelessness(service: Service) -> Obstacle | None:
     if is_at_home(service):
         return None
     reason = "structlog is not among the dependencies of the service, and nothing imports it"
-    if is_library(service) or start_of(service) is None:
-        return Obstacle(f"{reason}; no start of an application is in view, where to configure it")
-    return Obstacle(f"{reason} (gravity-lint migrate-logging brings it in)")
+    if may_be_there(service):
+        reason = UNCERTAIN
+    if _may_go_over(service):
+        return Obstacle(f"{reason} (gravity-lint migrate-logging brings it in)")
+    if configures_structlog(service):
+        return Obstacle(reason)
+    return Obstacle(f"{reason}; no start of an application is in view, where to configure it")
+
+
+def _may_go_over(service: Service) -> bool:
+    """Tell whether `migrate-logging` would bring structlog in, and configure it."""
+    return not (configures_structlog(service) or is_library(service) or start_of(service) is None)
 
 
 def _sharing(origin: Origin) -> Obstacle | None:
@@ -119,9 +130,11 @@ def _watching(origin: Origin) -> Obstacle | None:
     reader = reader_of(service, name)
     if reader is None:
         return None
-    past = "is not configured to hand its lines on to it (gravity-lint migrate-logging does)"
+    past = "is not configured to hand its lines on to it"
     if configures_structlog(service):
         past = "is configured to go past it"
+    elif _may_go_over(service):
+        past += " (gravity-lint migrate-logging does)"
     where = place(reader.module, reader.span)
     return Obstacle(f"tests read what `logging` gets ({where}), and structlog {past}", reader)
 
