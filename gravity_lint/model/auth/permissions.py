@@ -21,7 +21,6 @@ from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
-from gravity_lint.model.code.words import saying
 from gravity_lint.model.exceptions.escapes import own_raises
 from gravity_lint.patterns import pattern
 
@@ -343,32 +342,49 @@ class RoleCheck(Record, frozen=True):
     @property
     def known_guard(self) -> str | None:
         """A dependency of the service that makes the same check, or one that is made for each."""
-        service = self.step.scope.module.service
+        asked = _asked(self.condition)
         written = _about_user(self.condition, self.user)
-        asked = RANKS.union(FLAGS).intersection(_NAME.findall(self.condition))
-        made: str | None = None
-        for module in saying(service, sorted(asked)):
-            for function in module.functions if in_app(module) else ():
-                if function in endpoint_by_function(service):
-                    continue
-                for test in _refusing_tests(function):
-                    user = next(iter(_users(function)), None)
-                    if user is not None and function.parent is module:
-                        if _about_user(f.render(test), user) == written:
-                            return function.name
-                    if made is None and not asked.isdisjoint(_NAME.findall(f.render(test))):
-                        made = _maker(function)
-        return made
+        known = [x for x in role_guards(self.step.scope.module.service) if x.asked & asked]
+        same = (x.name for x in known if x.condition == written)
+        return next(same, None) or next((x.name for x in known if x.condition is None), None)
 
 
-_NAME = pattern(r"[A-Za-z_]\w*")
+class RoleGuard(Record, frozen=True):
+    """A dependency that refuses because of what is *asked* of who is asking: a rank, a flag.
+
+    *condition* is its test, as if the parameter were called ``user``; None if it is made for the
+    roles that it is given.
+    """
+
+    name: str
+    condition: str | None
+    asked: frozenset[str]
+
+
+_WORDS = pattern(r"\w+|[^\w\s]")
+
+
+def _asked(condition: str) -> frozenset[str]:
+    return (RANKS | FLAGS).intersection(_WORDS.findall(condition))
 
 
 def _about_user(condition: str, user: str) -> str:
     return " ".join("user" if word == user else word for word in _WORDS.findall(condition))
 
 
-_WORDS = pattern(r"\w+|[^\w\s]")
+@by_module(where=lambda _: sorted(RANKS | FLAGS))
+def role_guards(module: Module) -> Iterator[RoleGuard]:
+    """Return the functions and classes of *module* that are, or make, such dependencies."""
+    for function in module.functions if in_app(module) else ():
+        if function in endpoint_by_function(module.service):
+            continue
+        for test in _refusing_tests(function):
+            shown = f.render(test)
+            user, maker = next(iter(_users(function)), None), _maker(function)
+            if maker is not None:
+                yield RoleGuard(maker, None, _asked(shown))
+            elif user is not None and function.parent is module:
+                yield RoleGuard(function.name, _about_user(shown, user), _asked(shown))
 
 
 def _refusing_tests(function: Function) -> Iterator[f.Expression]:
