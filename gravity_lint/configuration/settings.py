@@ -201,6 +201,8 @@ class Endpoints(_Section, frozen=True):
         "**/redoc",
         "**/openapi.json",
         "**/favicon.ico",
+        "/robots.txt",
+        "/sitemap.xml",
     )
     """Health checks, metrics, documentation: GET, and no path parameter anywhere. They need no
     version, tag, envelope, login or docstring. ``/`` is the application's own root."""

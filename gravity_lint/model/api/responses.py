@@ -56,6 +56,7 @@ from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.types import Type, type_of
 from gravity_lint.model.code.values import text_of
 from gravity_lint.patterns import pattern
@@ -310,12 +311,27 @@ class Answering(AtEndpoint, Record, frozen=True):
 
     @cached_property
     def is_fallback(self) -> bool:
-        """Tell whether it gives a page or a file for all that nothing else answers: a front end."""
+        """Tell whether it gives a page or a file for all that nothing else answers: a front end.
+
+        That is all that the application is asked for, or all below a path, where the start page
+        of the front end is what there is.
+        """
         methods, paths = self.endpoint.methods, self.endpoint.paths
         if not methods or not methods <= {"GET", "HEAD"} or not paths:
             return False
-        everything = all(_EVERYTHING.fullmatch(path.path) for path in paths)
-        return everything and self.answers_without_json()
+        if not all(_EVERYTHING_BELOW.search(path.path) for path in paths):
+            return False
+        everything = all(_EVERYTHING_BELOW.match(path.path) for path in paths)
+        return self.answers_without_json() and (everything or self._gives_start_page)
+
+    @property
+    def _gives_start_page(self) -> bool:
+        return any(
+            isinstance(inner, f.Constant) and str(inner.value).endswith("index.html")
+            for step in self.endpoint.function.steps
+            for expression in step.expressions
+            for inner in f.walk(expression)
+        )
 
     @property
     def operational(self) -> bool:
@@ -478,7 +494,8 @@ class Answering(AtEndpoint, Record, frozen=True):
     def may_find(self) -> bool:
         """Tell whether what a POST answers with may have been there before.
 
-        It is told so beside it (``item, created = ...``), or returns what it has found to exist.
+        It is told so beside it (``item, created = ...``), or returns what it has found to exist
+        (``if item: return item``).
         """
         function = self.endpoint.function
         for step in function.steps:
@@ -488,6 +505,8 @@ class Answering(AtEndpoint, Record, frozen=True):
                         return True
                 case f.Return(value=value) if value is not None:
                     if any(isinstance(x, f.Name) and _FOUND.match(x.name) for x in f.walk(value)):
+                        return True
+                    if isinstance(value, f.Name) and _is_asked_if_there(step, value.name):
                         return True
         return False
 
@@ -546,6 +565,20 @@ class Answering(AtEndpoint, Record, frozen=True):
         return self.endpoint.function.parent or self.module
 
 
+def _is_asked_if_there(step: Step, name: str) -> bool:
+    """Tell whether *step* only runs if there is something that is called *name*."""
+    match step.block.owner:
+        case f.If(test=f.Name(name=asked)) if step.block.part == "body":
+            return asked == name
+        case f.If(
+            test=f.Compare(
+                left=f.Name(name=asked), operators=("is not",), others=(f.Constant(kind="None"),)
+            )
+        ) if step.block.part == "body":
+            return asked == name
+    return False
+
+
 def _is_generic(cls: Class) -> bool:
     """Tell whether *cls* itself says that it holds what it is given: ``Generic[T]``."""
     return bool(cls.definition.type_parameters) or any(
@@ -565,7 +598,7 @@ _WHETHER = pattern(
 """What says whether something was made, or was there."""
 _FOUND = pattern(r"(?:existing|already|duplicate|previous)(?:_|$)")
 """How what was there is called."""
-_EVERYTHING = pattern(r"/\{\w+:path\}")
+_EVERYTHING_BELOW = pattern(r"/\{\w+:path\}$")
 _CONTENT = frozenset({"body", "content", "data", "items", "payload", "result", "results"})
 _TELLING = frozenset(
     {

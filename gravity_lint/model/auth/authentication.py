@@ -300,9 +300,9 @@ def is_meant_open(endpoint: Endpoint) -> bool:
     paths = [x.path for x in endpoint.paths or ()] or [endpoint.own_path or ""]
     segments = {segment for path in paths for segment in path.split("/")}
     methods, function = endpoint.methods or frozenset(), endpoint.function
+    if Answering(endpoint).is_fallback:
+        return True
     if methods == {"GET"}:
-        if Answering(endpoint).is_fallback:
-            return True
         code = function.parameter("code")
         sent_back = code is not None and code.default is None and "{code}" not in segments
         return sent_back and any(_SIGNING.fullmatch(segment) for segment in segments)
