@@ -6,6 +6,8 @@ import msgspec
 
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.inclusions import Part
+from gravity_lint.model.api.paths import covers
+from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.scopes import Module
 from gravity_lint.model.code.service import Service, query
@@ -54,6 +56,30 @@ def part_to_change(endpoint: Endpoint, doubled: Doubled) -> Part:
     )
     every, repeating = _uses(endpoint.module.service)[_place(first)]
     return first if every == repeating and not shared else second
+
+
+def overtaken(endpoint: Endpoint, doubled: Doubled) -> Endpoint | None:
+    """Return the first endpoint whose requests *endpoint* takes once its own route is mended.
+
+    One that stays where it is, and is added to the same router later.
+    """
+    path = "/" + doubled.second.text.strip("/").removeprefix(doubled.text.strip("/")).lstrip("/")
+    for other in _by_router(endpoint.module.service)[endpoint.router]:
+        if other.order <= endpoint.order:
+            continue
+        if not other.methods or not endpoint.methods or not other.methods <= endpoint.methods:
+            continue
+        if covers(path, other.own_path or "") and not any(map(doubled_segment, other.paths or ())):
+            return other
+    return None
+
+
+@query
+def _by_router(service: Service) -> dict[Router | None, list[Endpoint]]:
+    found: dict[Router | None, list[Endpoint]] = {}
+    for endpoint in endpoints(service):
+        found.setdefault(endpoint.router, []).append(endpoint)
+    return found
 
 
 def _place(part: Part) -> tuple[Module, Span]:

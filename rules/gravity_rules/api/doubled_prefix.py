@@ -45,7 +45,7 @@ async def list_companies() -> dict:
 ```
 """
 
-from gravity_lint.model.api.doubling import doubled_segment, part_to_change
+from gravity_lint.model.api.doubling import doubled_segment, overtaken, part_to_change
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routing import endpoints_in, twins
 from gravity_lint.rule import CONFORMS, Answer, Cause, Note, Scope, Severity, Violation, rule, worst
@@ -76,6 +76,9 @@ def judged(endpoint: Endpoint) -> Answer:
             if changed is second and "include" in first.giver:
                 advice = f"take it out of {second.giver}"
             own = changed is effective.parts[-1]
+            other = overtaken(endpoint, doubled) if own else None
+            if other is not None:
+                advice += f", and add it behind `{other.name}`, which it would take the requests of"
             return Violation(
                 f"`{endpoint.name}` answers under `{effective.path}`: {first.giver} gives"
                 f" `{first.text}` and {second.giver} gives `{second.text}`, so"
