@@ -36,7 +36,11 @@ from gravity_lint.model.code.words import saying
 from gravity_lint.model.logs.home import is_library
 
 HTTP_EXCEPTION = "fastapi.HTTPException"
-_FRAMEWORKS = ("fastapi", "starlette")
+_SERVING = (
+    *("fastapi", "starlette", "celery", "faststream", "taskiq", "aio_pika", "aiokafka", "arq"),
+    *("dramatiq", "temporalio", "grpc"),
+)
+"""Libraries of services and workers."""
 _SHARED_STATUSES = {
     "BadRequestException": 400,
     "ValidationException": 400,
@@ -233,14 +237,16 @@ class ExceptionClass(AtClass, Record, frozen=True):
         )
 
     @property
-    def in_library(self) -> bool:
-        """Tell whether it is of a library that knows neither the framework nor the root."""
+    def serves_nobody(self) -> bool:
+        """Tell whether it is of a library or a command that knows nothing that serves, nor the root.
+
+        Known are only those that say what they are as a distribution.
+        """
         service = self.module.service
-        known = (*_FRAMEWORKS, self.root_name)
         return (
-            is_library(service)
-            and not any(service.distribution.requires(name) for name in _FRAMEWORKS)
-            and not any(saying(service, known))
+            (is_library(service) or bool(service.distribution.scripts))
+            and not any(service.distribution.requires(name) for name in _SERVING)
+            and not any(saying(service, (*_SERVING, self.root_name)))
         )
 
     @property

@@ -8,7 +8,7 @@ without `success` and `error`.
 The root is `vocabulary.exception-root`; classes of `vocabulary.exception-modules` (a shared
 library) reach it as well. A base from a library of which nothing is known leaves the question open.
 Of a hierarchy only the topmost class is reported: whoever mends it has mended those below. A
-library that requires neither FastAPI nor the root has exceptions of its own.
+library or a command that knows neither FastAPI nor the root has exceptions of its own.
 
 ## Bad
 ```python title=app/core/exceptions.py
@@ -48,7 +48,7 @@ def check(exception: ExceptionClass) -> Answer:
     """An exception class is a domain exception."""
     if exception.domain:
         return CONFORMS
-    if exception.domain is None or not exception.topmost or exception.in_library:
+    if exception.domain is None or not exception.topmost or exception.serves_nobody:
         return None
     return Violation(
         f"`{exception.name}` derives from `{exception.written_bases}` and does not reach"
