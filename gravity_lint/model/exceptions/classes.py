@@ -238,7 +238,7 @@ class ExceptionClass(AtClass, Record, frozen=True):
 
     @property
     def serves_nobody(self) -> bool:
-        """Tell whether it is of a library or a command that knows nothing that serves, nor the root.
+        """Tell whether it is of a library or a command, which knows neither servers nor the root.
 
         Known are only those that say what they are as a distribution.
         """
