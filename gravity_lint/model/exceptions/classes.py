@@ -38,7 +38,7 @@ from gravity_lint.model.logs.home import is_library
 HTTP_EXCEPTION = "fastapi.HTTPException"
 _SERVING = (
     *("fastapi", "starlette", "celery", "faststream", "taskiq", "aio_pika", "aiokafka", "arq"),
-    *("dramatiq", "temporalio", "grpc"),
+    *("dramatiq", "temporalio"),
 )
 """Libraries of services and workers."""
 _SHARED_STATUSES = {
