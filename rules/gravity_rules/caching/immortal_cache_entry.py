@@ -5,7 +5,8 @@ stays until the server is full and evicts what others need. `set` takes `ex`, `p
 `pxat`, the service's own client a `ttl`; `expire` on the same key does as well. Hashes are records
 rather than cached results, and none of this rule's business; nor is a key that the service itself
 deletes, also by a pattern, or counts up: it holds a state, such as a flag, a lock or a number.
-Scripts are exempt.
+What endpoints keep under one key as their callers have sent it is a setting, with nothing behind it
+to be read again. Scripts are exempt.
 
 ## Bad
 ```python title=app/services/user_service.py
@@ -28,6 +29,7 @@ async def remember(redis: Redis, user_id: int, name: str) -> None:
 
 from gravity_lint import facts as f
 from gravity_lint.model.caching.invalidation import is_removed
+from gravity_lint.model.caching.origins import is_kept_setting
 from gravity_lint.model.caching.redis import RedisCall, entries
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
@@ -48,7 +50,7 @@ def check(entry: RedisCall) -> Answer:
         return None
     if entry.expires:
         return CONFORMS
-    if is_removed(entry):
+    if is_removed(entry) or is_kept_setting(entry):
         return None
     assert entry.key is not None
     key = f.render(entry.key)
