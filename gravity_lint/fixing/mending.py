@@ -34,13 +34,20 @@ class Verdict(msgspec.Struct, frozen=True):
     faults: frozenset[str] = frozenset()
 
 
+class Complaint(msgspec.Struct, frozen=True):
+    """The *codes* of the rules that complain of a change, and the *paths* of the files where."""
+
+    codes: frozenset[str]
+    paths: frozenset[str]
+
+
 class Judge(Protocol):
     """Judges a service in which the given texts (by path) stand in the place of the files'.
 
-    With *codes* only these rules need to be asked.
+    With a complaint only its rules need to be asked, of its files.
     """
 
-    def __call__(self, texts: Mapping[str, str], codes: frozenset[str] | None = None, /) -> Verdict:
+    def __call__(self, texts: Mapping[str, str], again: Complaint | None = None, /) -> Verdict:
         """Return what is to be said then."""
 
 
@@ -89,12 +96,12 @@ class _Harm(msgspec.Struct, frozen=True):
     *near* gives the reason against each finding's fix (by `id`) that is
     suspected because it stands where harm was done; *anywhere* is the reason
     against all of them, where harm was done in files that none has touched.
-    *codes* are those of the rules that say so, None where it is not about rules.
+    *complaint* is None where it is not about rules.
     """
 
     near: Mapping[int, str]
     anywhere: str | None
-    codes: frozenset[str] | None
+    complaint: Complaint | None
 
     def against(self, findings: Iterable[Finding]) -> str | None:
         """Return the reason against one of *findings* for harm where they stand."""
@@ -237,7 +244,7 @@ class _Mending:
         while trial.harm is not None:
             kept = self._cleared(findings, trial.harm)
             if len(kept) == len(findings):  # what the rules that complain say depends on others
-                kept = self._cleared(findings, msgspec.structs.replace(trial.harm, codes=None))
+                kept = self._cleared(findings, msgspec.structs.replace(trial.harm, complaint=None))
             if len(kept) == len(findings):
                 for finding in findings:
                     self._refuse(finding, trial.harm.against([finding]) or _UNCLEAR)
@@ -257,9 +264,9 @@ class _Mending:
         """Return those of *findings* whose fixes are not found guilty of *harm*.
 
         The suspects of all files are halved at once; only the rules that
-        complain are asked.
+        complain are asked, of the files where they do.
         """
-        codes = harm.codes
+        again = harm.complaint
         near = [x for x in findings if id(x) in harm.near]
         rows = [
             _Suspects([(group, harm.against(group))], far=False)
@@ -270,7 +277,7 @@ class _Mending:
             rows.append(_Suspects([(kept, harm.anywhere)], far=True))
             kept = []
         elif kept:
-            without = self._try(kept, codes).harm
+            without = self._try(kept, again).harm
             if without is not None:  # the suspects had no part in that
                 kept = self._cleared(kept, without)
                 for row in rows:
@@ -278,7 +285,7 @@ class _Mending:
         place = {id(finding): index for index, finding in enumerate(findings)}
         while parts := [(row, part) for row in rows if (part := row.next(self._refuse))]:
             tried = [*kept, *(finding for _, part in parts for finding in part)]
-            now = self._try(sorted(tried, key=lambda x: place[id(x)]), codes).harm
+            now = self._try(sorted(tried, key=lambda x: place[id(x)]), again).harm
             reasons: list[str | None] = [None] * len(parts)
             if now is not None:
                 reasons = [row.reason(part, now) for row, part in parts]
@@ -295,7 +302,7 @@ class _Mending:
                     row.halve(part, reason)
         return sorted(kept, key=lambda x: place[id(x)])
 
-    def _try(self, findings: Sequence[Finding], codes: frozenset[str] | None = None) -> _Trial:
+    def _try(self, findings: Sequence[Finding], again: Complaint | None = None) -> _Trial:
         """Carry out the fixes of *findings* on the present texts, and see what comes of it."""
         texts: dict[str, str] = {}
         for path, group in _by_path(findings).items():
@@ -304,16 +311,16 @@ class _Mending:
                 applied = self._apply(self._verdict.texts[path], group)
                 if len(applied.done) < len(group):
                     reason = next(iter(applied.failed.values()), "it overlaps with another fix")
-                    return _Trial(texts, None, _Harm(dict.fromkeys(key, reason), None, codes))
+                    return _Trial(texts, None, _Harm(dict.fromkeys(key, reason), None, again))
                 self._carried_out[key] = applied.text
             texts[path] = self._carried_out[key]
-        return self._examine(findings, texts, codes)
+        return self._examine(findings, texts, again)
 
     def _examine(
         self,
         findings: Sequence[Finding],
         texts: Mapping[str, str],
-        codes: frozenset[str] | None = None,
+        again: Complaint | None = None,
     ) -> _Trial:
         """Judge the service with *texts*, in which the fixes of *findings* are carried out."""
         near: dict[int, str] = {}
@@ -322,8 +329,8 @@ class _Mending:
             if reason is not None:
                 near.update((id(x), reason) for x in findings if x.path == path)
         if near:
-            return _Trial(texts, None, _Harm(near, None, codes or frozenset()))
-        verdict = self._judge({**self._after, **texts}, codes)
+            return _Trial(texts, None, _Harm(near, None, again or _NOTHING))
+        verdict = self._judge({**self._after, **texts}, again)
         return _Trial(texts, verdict, _harm(findings, self._verdict, verdict, self._goes_next))
 
     def _goes_next(self, finding: Finding) -> bool:
@@ -357,6 +364,7 @@ class _Mending:
         )
 
 
+_NOTHING = Complaint(frozenset(), frozenset())
 _UNCLEAR = "together with others it does harm, and which of them does is not clear"
 
 
@@ -390,6 +398,7 @@ def _harm(
     near: dict[int, str] = {}
     anywhere: str | None = None
     guilty: set[str] = set()
+    places: set[str] = set()
     for identity, findings in has.items():
         if len(findings) <= left[identity]:
             continue
@@ -398,6 +407,7 @@ def _harm(
         if not suspects and all(map(goes_next, findings)):
             continue
         guilty.add(identity[0])
+        places.add(identity[1])
         reason = "the finding would remain"
         if not suspects or len(findings) > len(had.get(identity, ())):
             new = _new(findings, had.get(identity, ()))
@@ -407,7 +417,9 @@ def _harm(
             anywhere = anywhere or reason
         for suspect in suspects:
             near.setdefault(id(suspect), reason)
-    return _Harm(near, anywhere, frozenset(guilty)) if guilty else None
+    if not guilty:
+        return None
+    return _Harm(near, anywhere, Complaint(frozenset(guilty), frozenset(places)))
 
 
 def _near(new: Finding, fixed: Iterable[Finding], text: str) -> list[Finding]:

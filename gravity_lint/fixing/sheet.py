@@ -13,6 +13,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import chain
+from operator import itemgetter
 
 import libcst as cst
 from libcst.metadata import CodeRange, PositionProvider
@@ -156,14 +158,14 @@ class Sheet:
 
     @property
     def _breakable(self) -> Iterator[str]:
-        """The lines that a formatter could break: comments and strings stay as long as they are."""
+        """The long lines that a formatter could break: comments and strings stay as they are."""
         texts: set[int] = set()
-        for node, at in self._ranges.items():
-            if isinstance(node, cst.SimpleString | cst.FormattedString):
-                if at.start.line != at.end.line:
-                    texts.update(range(at.start.line, at.end.line + 1))
-        for number, start in enumerate(self._starts, 1):
-            if number not in texts:
+        for node in self.nodes(cst.SimpleString, cst.FormattedString):
+            at = self._ranges[node]
+            if at.start.line != at.end.line:
+                texts.update(range(at.start.line, at.end.line + 1))
+        for number, (start, end) in enumerate(zip(self._starts, self._ends, strict=True), 1):
+            if end - start > _WIDTHS[0] and number not in texts:
                 line = self.code_after(start)
                 if not _UNBREAKABLE.match(line):
                     yield line
@@ -174,7 +176,7 @@ class Sheet:
     def _by_stretch(self) -> dict[tuple[int, int], list[cst.CSTNode]]:
         kinds = (cst.BaseExpression, cst.BaseSmallStatement, cst.BaseCompoundStatement)
         found: dict[tuple[int, int], list[cst.CSTNode]] = {}
-        for node in self._ranges:
+        for node in self.nodes(*kinds):
             match node:
                 case cst.Call(args=[cst.Arg(value=cst.GeneratorExp(lpar=[]) as generator)]):
                     # `ast` lends a lone generator the parentheses of its call.
@@ -187,8 +189,7 @@ class Sheet:
                 ):
                     key = (self.place(left)[0], self.place(right)[1])
                     found.setdefault(key, []).append(node)
-            if isinstance(node, kinds):
-                found.setdefault(self.place(node), []).append(node)
+            found.setdefault(self.place(node), []).append(node)
         return found
 
     def expressions(self, span: Span) -> list[cst.BaseExpression]:
@@ -219,11 +220,10 @@ class Sheet:
 
     def _import_around(self, start: int, end: int) -> tuple[int, int]:
         """Return where the import stands that has a name from *start* to *end*; else just these."""
-        for node in self._ranges:
-            if isinstance(node, cst.Import | cst.ImportFrom):
-                first, last = self.place(node)
-                if first <= start and end <= last:
-                    return first, last
+        for node in self.nodes(cst.Import, cst.ImportFrom):
+            first, last = self.place(node)
+            if first <= start and end <= last:
+                return first, last
         return start, end
 
     def definition(self, span: Span) -> cst.FunctionDef | cst.ClassDef:
@@ -233,14 +233,23 @@ class Sheet:
                 return node
         raise MisfitError("there is no such definition any more")
 
-    def nodes(self, kind: type[cst.CSTNode]) -> list[cst.CSTNode]:
-        """Return all nodes of one *kind*."""
-        return [node for node in self._ranges if isinstance(node, kind)]
+    @cached_property
+    def _by_kind(self) -> dict[type, list[tuple[int, cst.CSTNode]]]:
+        """All nodes by their kind, each with its number; asking each for its bases takes long."""
+        found: dict[type, list[tuple[int, cst.CSTNode]]] = {}
+        for row in enumerate(self._ranges):
+            found.setdefault(type(row[1]), []).append(row)
+        return found
+
+    def nodes(self, *kinds: type) -> list[cst.CSTNode]:
+        """Return all nodes of some *kinds*, in the order of their places."""
+        own = [rows for kind, rows in self._by_kind.items() if issubclass(kind, kinds)]
+        return [node for _, node in sorted(chain(*own), key=itemgetter(0))]
 
     @cached_property
     def _logical_lines(self) -> list[tuple[int, int]]:
         found = []
-        for node in self._ranges:
+        for node in self.nodes(cst.SimpleStatementLine, cst.Decorator, cst.FunctionDef):
             match node:
                 case cst.SimpleStatementLine(body=[first, *_, last]):
                     found.append((self.place(first)[0], self.place(last)[1]))
@@ -265,8 +274,8 @@ class Sheet:
 
     @cached_property
     def _clauses(self) -> dict[int, cst.CSTNode]:
-        kinds = (cst.ExceptHandler, cst.ExceptStarHandler)
-        return {self.place(node)[0]: node for node in self._ranges if isinstance(node, kinds)}
+        clauses = self.nodes(cst.ExceptHandler, cst.ExceptStarHandler)
+        return {self.place(node)[0]: node for node in clauses}
 
     def clause(self, span: Span) -> int:
         """Return the offset of the except clause at *span*."""
@@ -285,7 +294,7 @@ class Sheet:
 
     @cached_property
     def _comments(self) -> list[tuple[int, int]]:
-        return sorted(self.place(node) for node in self._ranges if isinstance(node, cst.Comment))
+        return sorted(map(self.place, self.nodes(cst.Comment)))
 
     def comments(self, start: int, end: int) -> list[tuple[int, int]]:
         """Return the places of the comments that begin between *start* and *end*."""

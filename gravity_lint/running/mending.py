@@ -13,7 +13,7 @@ from gravity_lint.errors import Problem
 from gravity_lint.findings.finding import Finding
 from gravity_lint.findings.severities import Applicability
 from gravity_lint.fixing import House
-from gravity_lint.fixing.mending import Outcome, Verdict
+from gravity_lint.fixing.mending import Complaint, Outcome, Verdict
 from gravity_lint.fixing.mending import mend as mend_service
 from gravity_lint.fixing.saving import ChangedError, EncodingError, save
 from gravity_lint.fixing.saving import objection as unfit
@@ -184,15 +184,14 @@ class _Bed:
         texts: Mapping[str, str],
         *,
         whole: bool = False,
-        codes: frozenset[str] | None = None,
+        again: Complaint | None = None,
         phases: Phases | None = None,
     ) -> Report:
-        """Judge the service with *texts*; *whole*: report on all files; *codes*: by these rules."""
+        """Judge the service with *texts*; *whole*: report on all files, or on those of *again*."""
         loaded = self._linked(texts, phases)
         if whole:
-            files = msgspec.structs.replace(self.files, reported=self.files.files)
-            loaded = msgspec.structs.replace(loaded, files=files)
-        layers = self._run.layers(self.files)
+            loaded = msgspec.structs.replace(loaded, files=asked_about(self.files, again))
+        layers, codes = self._run.layers(self.files), again.codes if again is not None else None
         return self._run.bench.judge(loaded, layers, phases=phases, codes=codes)
 
     @property
@@ -231,13 +230,13 @@ def _mendable(
     all_named = set(files.reported) == set(files.files)
     last: tuple[Mapping[str, str], Report] | None = ({}, first) if all_named else None
 
-    def judge(texts: Mapping[str, str], codes: frozenset[str] | None = None) -> Verdict:
+    def judge(texts: Mapping[str, str], again: Complaint | None = None) -> Verdict:
         nonlocal last
-        if last is not None and last[0] == texts and codes is None:
+        if last is not None and last[0] == texts and again is None:
             report = last[1]
         else:
-            report = bed.judge(texts, whole=True, codes=codes)
-        if codes is None:
+            report = bed.judge(texts, whole=True, again=again)
+        if again is None:
             last = (texts, report)
         faults = (f"{p.path}: {p.code or ''} {p.message}" for p in report.problems)
         return Verdict(report.findings, dict(report.sources), frozenset(faults))
@@ -256,6 +255,14 @@ def _mendable(
         known = last is not None and all_named and last[0] == outcome.after
         report = last[1] if known and last is not None else bed.judge(outcome.after)
     return _Mendable(files, report, outcome)
+
+
+def asked_about(files: ServiceFiles, again: Complaint | None) -> ServiceFiles:
+    """Return *files* with those reported that are asked about: all, or those of a complaint."""
+    asked = files.files
+    if again is not None:
+        asked = tuple(path for path in files.files if str(path) in again.paths)
+    return msgspec.structs.replace(files, reported=asked)
 
 
 def _summed_up(run: Run, services: Sequence[_Mendable]) -> Mending:

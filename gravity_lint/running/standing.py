@@ -17,11 +17,12 @@ from gravity_lint.discovery.services import Discovery, ServiceFiles
 from gravity_lint.findings.finding import Finding
 from gravity_lint.findings.severities import Applicability
 from gravity_lint.fixing import House
-from gravity_lint.fixing.mending import Outcome, Verdict, mend
+from gravity_lint.fixing.mending import Complaint, Outcome, Verdict, mend
 from gravity_lint.rule import Rule
 from gravity_lint.running.kept_facts import KeptFacts
 from gravity_lint.running.loading import Loaded
 from gravity_lint.running.means import Means
+from gravity_lint.running.mending import asked_about
 from gravity_lint.running.outcome import Overrides, Report
 from gravity_lint.running.phases import Phases, Progress
 from gravity_lint.running.runs import Run
@@ -141,17 +142,18 @@ class Standing:
         *wanted* is the finding whose fix alone is tried. A fix stays only if its finding is gone
         and the service has no finding that it did not have.
         """
-        whole = msgspec.structs.replace(files, reported=files.files)
         loaded = self.loaded(files, texts)
         own = frozenset(module.name.partition(".")[0] for module in loaded.service.modules)
         before, known = self._whole.get(files.root, (None, Report()))
 
-        def judge(changed: Mapping[str, str], codes: frozenset[str] | None = None) -> Verdict:
+        def judge(changed: Mapping[str, str], again: Complaint | None = None) -> Verdict:
             report = known
-            if changed or codes is not None or before is not loaded:
+            if changed or again is not None or before is not loaded:
                 phases = Phases(len(files.files), progress)
                 standing = {**_of(files, texts), **changed}
-                report = self._run.judge(whole, standing, phases, codes=codes)
+                codes = again.codes if again is not None else None
+                asked = asked_about(files, again)
+                report = self._run.judge(asked, standing, phases, codes=codes)
             findings = report.findings
             if wanted is not None:
                 findings = tuple(_less(x, wanted if not changed else None) for x in findings)

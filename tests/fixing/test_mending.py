@@ -9,7 +9,7 @@ from gravity_lint.edits import AddImport, Edit, InsertStatement, ReplaceExpressi
 from gravity_lint.findings.finding import Finding, Fix
 from gravity_lint.findings.severities import Applicability, Severity
 from gravity_lint.fixing import mending
-from gravity_lint.fixing.mending import Outcome, Verdict
+from gravity_lint.fixing.mending import Complaint, Outcome, Verdict
 from gravity_lint.sources.spans import Span
 from tests.fixing.places import at
 
@@ -24,13 +24,13 @@ class Judge:
         self.cure = cure
         self.applicability = SAFE
         self.asked = 0
-        self.codes: list[frozenset[str] | None] = []
+        self.complaints: list[Complaint | None] = []
         self.further: Callable[[Mapping[str, str]], list[Finding]] = lambda files: []
         self.faults: Callable[[Mapping[str, str]], set[str]] = lambda files: set()
 
-    def __call__(self, texts: Mapping[str, str], codes: frozenset[str] | None = None, /) -> Verdict:
+    def __call__(self, texts: Mapping[str, str], again: Complaint | None = None, /) -> Verdict:
         self.asked += 1
-        self.codes.append(codes)
+        self.complaints.append(again)
         files = {**self.files, **texts}
         found = []
         for path, text in files.items():
@@ -43,7 +43,8 @@ class Judge:
                 fix = Fix(self.applicability, edits) if edits else None
                 found.append(finding(path, word, span, fix))
         found += self.further(files)
-        found = [x for x in found if codes is None or x.code in codes]
+        found = [x for x in found if again is None or x.code in again.codes]
+        found = [x for x in found if again is None or x.path in again.paths]
         return Verdict(tuple(found), files, frozenset(self.faults(files)))
 
     def mend(self, *paths: str, tried: tuple[Applicability, ...] = (SAFE,)) -> Outcome:
@@ -245,8 +246,9 @@ def test_only_the_rules_that_complain_are_asked_who_did_it() -> None:
     outcome = judge.mend()
     assert [x.message for x, _ in outcome.refused] == ["bad3 is bad"]
     # At first, when all fixes are in, and when the culprit is out.
-    assert [codes for codes in judge.codes if codes is None] == [None] * 3
-    assert set(judge.codes) == {None, frozenset({"GRV2"})}
+    assert [again for again in judge.complaints if again is None] == [None] * 3
+    complaint = Complaint(frozenset({"GRV2"}), frozenset({"a.py"}))
+    assert set(judge.complaints) == {None, complaint}
 
 
 def test_the_suspects_of_all_files_are_halved_at_once() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 import cases
 from gravity_lint.findings.finding import Finding
 from gravity_lint.findings.severities import Applicability
-from gravity_lint.fixing.mending import Verdict, mend
+from gravity_lint.fixing.mending import Complaint, Verdict, mend
 from tests.fuzz.material import CASES, each, failures, judged, services
 
 PAST = failures("fixes")
@@ -33,11 +33,15 @@ def identities(findings: tuple[Finding, ...]) -> list[tuple[str, str, str]]:
 def hold(files: dict[str, str]) -> None:
     """Mend the service of *files*, and hold what is promised."""
 
-    def judge(texts: Mapping[str, str], codes: frozenset[str] | None = None) -> Verdict:
+    def judge(texts: Mapping[str, str], again: Complaint | None = None) -> Verdict:
         changed = {path.removeprefix(f"{cases.ROOT}/"): text for path, text in texts.items()}
         now = {**files, **changed}
         paths = {f"{cases.ROOT}/{name}": text for name, text in now.items()}
-        found = tuple(x for x in judged(now).findings if codes is None or x.code in codes)
+        found = tuple(
+            x
+            for x in judged(now).findings
+            if again is None or (x.code in again.codes and x.path in again.paths)
+        )
         return Verdict(found, paths)
 
     named = {f"{cases.ROOT}/{name}" for name in files if name.endswith(".py")}
