@@ -151,13 +151,13 @@ def moving_in(endpoint: Endpoint, path: str, tenant: Tenant, advice: str) -> str
 def objections(endpoint: Endpoint, repair: Repair, options: UnversionedRouteOptions) -> str:
     """Say which route would take what belongs to one that the repair moves; empty if none.
 
-    And which of those would move that is asked for where it is.
+    Or which probe at the top would move, which is asked for where it is.
     """
     service = endpoint.module.service
     found = clash(repair, service, options.pattern)
     if found is None:
-        moving = (x for x in below(repair, service, options.pattern) if x.endpoint.operational)
-        kept = next(moving, None)
+        moving = () if repair.before else below(repair, service, options.pattern)
+        kept = next((x for x in moving if x.endpoint.operational), None)
         return f"; keep `{kept.effective.path}`, which needs none, apart" if kept else ""
     moved, tenant = found
     other = f"`{tenant.endpoint.name}`"
