@@ -43,6 +43,7 @@ _QUIET = pattern(
     r"|\b(?:no|without|free of)(?: \w+){0,2}? (?:errors?|exceptions?|failures?|crash|rais)"
     r"|\bno-? ?op\b|\bdo(?:es)? nothing\b|\bsilent|\bgraceful|\bsafely\b|\bis safe\b|\bharmless"
     r"|\b(?:ignor|tolerat|swallow|suppress)(?:e[ds]?|es|ing|s)\b|\bsmoke\b|\berror[ -]free\b"
+    r"|\b(?:is|are|be) (?:still |also )?(?:accepted|allowed|permitted|valid)\b|\bpass(?:es)? valid"
 )
 """How a name or a docstring says that nothing is to be raised."""
 _LETTING = pattern(
