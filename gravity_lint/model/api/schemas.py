@@ -186,9 +186,16 @@ def wrapper_classes(service: Service, names: tuple[str, ...]) -> tuple[Class, ..
     return in_source_order((*own, *below(service, known_as(service, *names), belongs)))
 
 
-def has_wrapper(service: Service, names: tuple[str, ...]) -> bool:
-    """Tell whether the service has, or takes from elsewhere, a wrapper that is called so."""
-    return any(True for _ in saying(service, names))
+def wrappers_of_one(service: Service) -> tuple[str, ...]:
+    """Return the names of the wrappers that are no pages; all, if they are."""
+    words = service.settings.vocabulary
+    found = tuple(x for x in words.response_wrappers if x not in words.paginated_wrappers)
+    return found or words.response_wrappers
+
+
+def known_wrapper(service: Service, names: tuple[str, ...]) -> str | None:
+    """Return the first of *names* by which the service has, or takes from elsewhere, a wrapper."""
+    return next((name for name in names if any(True for _ in saying(service, (name,)))), None)
 
 
 _ENVELOPE = pattern(r"envelope|generic|pag(?:e|ing|inat)|wrap", re.IGNORECASE)

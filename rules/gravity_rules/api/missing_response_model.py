@@ -39,7 +39,7 @@ async def get_item(item_id: int) -> ApiResponse[ItemResponse]:
 from gravity_lint import facts as f
 from gravity_lint.edits import SetKeyword
 from gravity_lint.model.api.responses import Answering, json_answers
-from gravity_lint.model.api.schemas import has_wrapper
+from gravity_lint.model.api.schemas import known_wrapper, wrappers_of_one
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -100,11 +100,12 @@ def _giving(answer: Answering) -> str:
     if answer.prescribed:
         return "give `response_model=` a schema of what the standard prescribes"
     service = answer.module.service
-    names = service.settings.vocabulary.response_wrappers
+    names = wrappers_of_one(service)
     if not names:
         return "give `response_model=...[...]`"
-    made = "" if has_wrapper(service, names) else f"make an envelope such as `{names[0]}` and "
-    return f"{made}give `response_model={names[0]}[...]`"
+    known = known_wrapper(service, names)
+    made = f"make an envelope such as `{names[0]}` and " if known is None else ""
+    return f"{made}give `response_model={known or names[0]}[...]`"
 
 
 @check.fix(Applicability.UNSAFE)

@@ -38,7 +38,7 @@ async def list_items() -> PaginatedResponse[ItemResponse]:
 from gravity_lint import facts as f
 from gravity_lint.model.api.parameters import takes_a_page
 from gravity_lint.model.api.responses import Answering, json_answers
-from gravity_lint.model.api.schemas import has_wrapper
+from gravity_lint.model.api.schemas import known_wrapper
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -61,8 +61,9 @@ def check(answer: Answering) -> Answer:
     _, model = answer.model
     service = answer.module.service
     names = service.settings.vocabulary.paginated_wrappers
-    page = f"`{names[0]}[...]`" if names else "another one"
-    if names and not has_wrapper(service, names):
+    known = known_wrapper(service, names)
+    page = f"`{known or names[0]}[...]`" if names else "another one"
+    if names and known is None:
         page = f"one such as {page}"
     shown = f.render(model)
     if takes_a_page(answer.endpoint):

@@ -43,7 +43,7 @@ async def get_item(item_id: int) -> ApiResponse[ItemResponse]:
 from gravity_lint import facts as f
 from gravity_lint.model.api.envelopes import Envelope
 from gravity_lint.model.api.responses import Answering, json_answers
-from gravity_lint.model.api.schemas import has_wrapper
+from gravity_lint.model.api.schemas import known_wrapper, wrappers_of_one
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -91,9 +91,10 @@ def advice(answer: Answering) -> str:
     reads = answer.endpoint.methods is not None and "GET" in answer.endpoint.methods
     pages = answer.own_page is not None or (answer.other_envelope and answer.counts)
     many = reads and (answer.lists or pages)
-    names = words.paginated_wrappers if many else words.response_wrappers
-    wrapper = f"`{names[0]}[...]`" if names else "one"
-    lacking = bool(names) and not has_wrapper(answer.module.service, names)
+    names = words.paginated_wrappers if many else wrappers_of_one(answer.module.service)
+    known = known_wrapper(answer.module.service, names)
+    lacking = bool(names) and known is None
+    wrapper = f"`{known or names[0]}[...]`" if names else "one"
     if lacking:
         wrapper = f"one such as {wrapper}"
     if answer.other_envelope and answer.own_page not in (None, *_USUAL):
