@@ -62,6 +62,53 @@ def test_with_poetry() -> None:
     assert in_project("not = = toml", "structlog", ">=24.1") is None
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            '[project]\ndependencies = []\n\n[dependency-groups]\ntest = ["pytest"]\n'
+            'server = ["fastapi[standard]>=0.1"]\n',
+            'server = ["fastapi[standard]>=0.1", "structlog>=24.1"]\n',
+        ),
+        (
+            '[project]\ndependencies = ["msgspec"]\n\n[project.optional-dependencies]\n'
+            'web = ["FastAPI"]\n',
+            'web = ["FastAPI", "structlog>=24.1"]\n',
+        ),
+        (
+            '[dependency-groups]\nmain = ["celery"]\nall = [{include-group = "main"}]\n',
+            'main = ["celery", "structlog>=24.1"]\nall = [{include-group = "main"}]\n',
+        ),
+        (
+            '[tool.poetry.dependencies]\npython = "^3.11"\n\n'
+            '[tool.poetry.group.api.dependencies]\nfastapi = "^0.1"\n',
+            'fastapi = "^0.1"\nstructlog = ">=24.1"\n',
+        ),
+        (
+            '[project]\ndependencies = ["msgspec"]\n\n[dependency-groups]\ntest = ["pytest"]\n',
+            'dependencies = ["msgspec", "structlog>=24.1"]\n',
+        ),
+    ],
+)
+def test_it_comes_where_the_application_has_its_own(before: str, after: str) -> None:
+    """What is installed without that group need not have it, and with it must."""
+    new = in_project(before, "structlog", ">=24.1")
+    assert new is not None
+    assert after in new
+    assert new.count("structlog") == 1
+
+
+def test_of_several_lists_it_is_that_of_the_application(tmp_path: Path) -> None:
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / "requirements.txt").write_text("mkdocs\n")
+    (tmp_path / "requirements" / "api.txt").write_text("fastapi==0.115\n")
+    stated = tuple(map(str, (tmp_path / "requirements.txt", tmp_path / "requirements/api.txt")))
+    required = require(tmp_path, stated, "structlog", ">=24.1")
+    assert required.texts == {
+        tmp_path / "requirements" / "api.txt": "fastapi==0.115\nstructlog>=24.1\n"
+    }
+
+
 def test_what_no_file_takes_is_said(tmp_path: Path) -> None:
     (tmp_path / "setup.py").write_text("")
     (tmp_path / "uv.lock").write_text("")
