@@ -3,6 +3,10 @@
 A rule composes its fix from these; `gravity_lint.fixing` carries them out with
 libcst. Every span names a node of the file by its place (see `Span`), exactly
 as the facts of the file give it. ``text`` is Python source.
+
+What stands inside an f-string has no place of its own there, only that of the string, without
+length. A verb that takes ``code``, what stands there now as Python source, is carried out all the
+same; a fix with any other verb at such a place is not offered.
 """
 
 from typing import TypeAlias
@@ -15,12 +19,20 @@ from gravity_lint.sources.spans import Span
 class _Edit(msgspec.Struct, frozen=True, tag=True):
     """What all edits share: they are frozen, tagged data."""
 
+    @property
+    def is_lost(self) -> bool:
+        """Tell whether it is about something inside a string, and nothing says about what."""
+        spans = (getattr(self, name) for name in self.__struct_fields__)
+        empty = any(isinstance(span, Span) and span.empty for span in spans)
+        return empty and not getattr(self, "code", "")
+
 
 class ReplaceExpression(_Edit, frozen=True):
-    """Put the expression *text* where the expression at *at* stands."""
+    """Put the expression *text* where the expression at *at*, *code*, stands."""
 
     at: Span
     text: str
+    code: str = ""
 
 
 class WrapExpression(_Edit, frozen=True):
@@ -32,7 +44,7 @@ class WrapExpression(_Edit, frozen=True):
 
 
 class SetKeyword(_Edit, frozen=True):
-    """Give the call at *call* the keyword argument ``name=text``, in place if it has one.
+    """Give the call at *call*, *code*, the keyword argument ``name=text``, in place if it has one.
 
     New ones take the place of arguments that the same fix removes, else they
     come last, or before all other keywords when *leading*.
@@ -42,6 +54,7 @@ class SetKeyword(_Edit, frozen=True):
     name: str
     text: str
     leading: bool = False
+    code: str = ""
 
 
 class RemoveArgument(_Edit, frozen=True):

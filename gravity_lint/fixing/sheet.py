@@ -197,11 +197,39 @@ class Sheet:
         nodes = self._by_stretch.get(self.stretch(span), ())
         return [node for node in nodes if isinstance(node, cst.BaseExpression)]
 
-    def expression(self, span: Span) -> cst.BaseExpression:
-        """Return the expression at *span*."""
+    def expression(self, span: Span, code: str = "") -> cst.BaseExpression:
+        """Return the expression at *span*; *code* inside the f-string at one without length."""
+        if span.empty:
+            return self._inside(self.offset(span.line, span.column), code)
         for node in self.expressions(span):
             return node
         raise MisfitError("there is no such expression any more")
+
+    def _inside(self, start: int, code: str) -> cst.BaseExpression:
+        """Return the expression *code* in the f-string that begins at *start*."""
+        if not code:
+            raise MisfitError("it stands inside a string, where this fix cannot write")
+        kinds = (cst.FormattedString, cst.ConcatenatedString)
+        strings = [node for kind in kinds for node in self.nodes(kind)]
+        whole = [node for node in strings if self.place(node)[0] == start]
+        wanted = _dumped(code)
+        if not whole or wanted is None:
+            raise MisfitError("there is no such string any more")
+        below: list[cst.CSTNode] = [max(whole, key=lambda node: self.place(node)[1])]
+        found: list[cst.BaseExpression] = []
+        shown = False
+        for node in below:
+            below += _children(node)
+            if isinstance(node, cst.BaseExpression) and _dumped(self.source(node)) == wanted:
+                found.append(node)
+            shown = shown or (isinstance(node, cst.FormattedStringExpression) and bool(node.equal))
+        if shown:
+            raise MisfitError("it stands inside a string that shows its code (`=`)")
+        if len(found) > 1:
+            raise MisfitError("it stands inside a string that says the same several times")
+        if not found:
+            raise MisfitError("where it stands inside of its string is not certain")
+        return found[0]
 
     def statement(self, span: Span) -> tuple[int, int]:
         """Return the offsets of the statement at *span*, which has its lines for itself.
@@ -305,6 +333,14 @@ class Sheet:
     def syntax(self) -> ast.Module:
         """The tree that Python itself makes of the text."""
         return ast.parse(self.text)
+
+
+def _dumped(code: str) -> str | None:
+    """Return what tells the expression *code* from others; None if it is none."""
+    try:
+        return ast.dump(ast.parse(f"({code}\n)", mode="eval"))
+    except (SyntaxError, ValueError):
+        return None
 
 
 def _printed(tree: cst.Module) -> tuple[str, dict[cst.CSTNode, CodeRange]]:

@@ -19,6 +19,8 @@ from gravity_lint.sources.spans import Span
 
 _STEP = "    "
 _WORD = re.compile(r"\w+")
+_ENDING = frozenset("'\"\\#{}\r\n")
+"""What may not be written inside an f-string, whatever its quotes."""
 
 
 class Arguments:
@@ -179,7 +181,8 @@ class Draft:
         sheet = self._sheet
         match edit:
             case e.ReplaceExpression(at, text) | e.ReplaceDecorator(at, text):
-                node = sheet.expression(at)
+                code = edit.code if isinstance(edit, e.ReplaceExpression) else ""
+                node = sheet.expression(at, code)
                 text = self._broken(text, at)
                 self.own.append(Splice(*sheet.place(node), fitted(sheet, node, text)))
                 self._write(text, *sheet.place(node))
@@ -187,8 +190,8 @@ class Draft:
                 node = sheet.expression(at)
                 self._wrap(node, self._broken(before, at), self._broken(after, at))
                 self._write(f"{before}0{after}", *sheet.place(node))
-            case e.SetKeyword(call, name, text, leading):
-                self._arguments(call).set(name, self._broken(text, call), leading)
+            case e.SetKeyword(call, name, text, leading, code):
+                self._arguments(call, code).set(name, self._broken(text, call), leading)
                 self._write(text, *sheet.stretch(call))
             case e.RemoveArgument(call, argument):
                 self._arguments(call).drop(argument)
@@ -226,7 +229,12 @@ class Draft:
                 self.removed.append(edit)
 
     def _broken(self, text: str, at: Span) -> str:
-        """Return *text* with its lines ended as those of the file are."""
+        """Return *text* with its lines ended as those of the file are.
+
+        Inside a string it must not end that, nor hold what Python before 3.12 does not read there.
+        """
+        if at.empty and not _ENDING.isdisjoint(text):
+            raise MisfitError("what it would write does not fit into the string around it")
         return text.replace("\n", self._sheet.newline(self._sheet.stretch(at)[0]))
 
     def _write(self, text: str, start: int, end: int | None = None) -> None:
@@ -236,8 +244,10 @@ class Draft:
             names -= set(_WORD.findall(self._sheet.text, start, end))
         self.written.update((name, start) for name in names)
 
-    def _arguments(self, call: Span) -> Arguments:
-        node = self._sheet.expression(call)
+    def _arguments(self, call: Span, code: str = "") -> Arguments:
+        node = self._sheet.expression(call, code)
+        if isinstance(node, cst.SimpleString | cst.ConcatenatedString):
+            raise MisfitError("it stands inside a string, where this fix cannot write")
         if not isinstance(node, cst.Call):
             raise MisfitError("there is no such call any more")
         change = Arguments(self._sheet, node)

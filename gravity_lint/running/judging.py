@@ -152,7 +152,10 @@ def _finding(
     if isinstance(edits, Withheld):
         withheld = edits.reason
     elif edits is not None and rule.applicability is not None:
-        fix = Fix(rule.applicability, edits)
+        if any(edit.is_lost for edit in edits):
+            withheld = "it stands inside a string, where this fix cannot write"
+        else:
+            fix = Fix(rule.applicability, edits)
     finding = Finding(
         code=rule.code,
         name=rule.name,

@@ -54,6 +54,62 @@ def test_replace_expression(before: str, part: str, text: str, after: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("before", "code", "text", "after"),
+    [
+        ('x = f"{a.b()}"\n', "a.b()", "c", 'x = f"{c}"\n'),
+        ('x = f"{ a.b( 1 ) !r}"\n', "a.b(1)", "c", 'x = f"{ c !r}"\n'),
+        ('x = f"{a.b[\'c\']}" "{a.b}"\n', "a.b['c']", "d", 'x = f"{d}" "{a.b}"\n'),
+        (
+            'x = ("a" \'b\'\n     f"é{a}")  # why\n',
+            "a",
+            "c",
+            'x = ("a" \'b\'\n     f"é{c}")  # why\n',
+        ),
+        ('x = f"""\n{a}\n  {b:{c}}"""\n', "c", "d", 'x = f"""\n{a}\n  {b:{d}}"""\n'),
+        ('x = f"{a}".join(f"{a}" for b in c)\n', "a", "d", 'x = f"{d}".join(f"{a}" for b in c)\n'),
+        ("x = f\"{f'{a}'}{{a}}\"\n", "a", "b or c", "x = f\"{f'{b or c}'}{{a}}\"\n"),
+        ('x = f"{a.b}"\n', "a", "b or c", 'x = f"{(b or c).b}"\n'),
+    ],
+)
+def test_inside_of_a_string(before: str, code: str, text: str, after: str) -> None:
+    """Only the place of the string is known, and the code that stands in it."""
+    assert mended(before, ReplaceExpression(_place_of_string(before), text, code)) == after
+
+
+def _place_of_string(text: str) -> Span:
+    column = 5 + text.startswith("x = (")
+    return Span(1, column, 1, column)
+
+
+@pytest.mark.parametrize(
+    ("before", "code", "text", "reason"),
+    [
+        ('x = f"{a} {a}"\n', "a", "b", "says the same several times"),
+        ('x = f"{a=}"\n', "a", "b", "shows its code"),
+        ('x = f"{a}"\n', "c", "b", "is not certain"),
+        ('x = f"{a}"\n', "", "b", "where this fix cannot write"),
+        ('x = f"{a}"\n', "a", "b['c']", "does not fit into the string"),
+        ('x = f"{a}"\n', "a", "b(\n)", "does not fit into the string"),
+        ("x = y\n", "a", "b", "no such string"),
+    ],
+)
+def test_what_a_string_does_not_take(before: str, code: str, text: str, reason: str) -> None:
+    assert reason in refused(before, ReplaceExpression(_place_of_string(before), text, code))
+
+
+def test_a_keyword_inside_of_a_string() -> None:
+    before = 'x = f"{f(a, b=1)}{g(a)}"\n'
+    span = _place_of_string(before)
+    after = 'x = f"{f(a, b=2)}{g(a)}"\n'
+    assert mended(before, SetKeyword(span, "b", "2", code="f(a, b=1)")) == after
+    after = 'x = f"{f(a, b=1)}{g(a, c=True)}"\n'
+    assert mended(before, SetKeyword(span, "c", "True", code="g(a)")) == after
+    assert "cannot write" in refused(before, SetKeyword(span, "c", "True"))
+    before = 'x: "f(a)" = 1\n'
+    assert "cannot write" in refused(before, SetKeyword(at(before, '"f(a)"'), "c", "True"))
+
+
+@pytest.mark.parametrize(
     ("before", "part", "around", "after"),
     [
         ("x = f()\n", "f()", ("await ", ""), "x = await f()\n"),

@@ -110,8 +110,6 @@ class SchemaUse(AtStep, Record, frozen=True):
         """
         if self.call is None:
             return "a configuration or a validator takes more than another name"
-        if self.call.span.empty:
-            return "it stands inside a string, where no fix writes"
         if self.cls is None:
             return f"the class whose `{self.old}` it is is not in view"
         service = self.module.service

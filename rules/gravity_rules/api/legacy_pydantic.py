@@ -78,4 +78,5 @@ def fix(use: SchemaUse) -> Edits:
     method = use.call.function if use.call is not None else None
     if not isinstance(method, f.Attribute) or method.span.line != method.span.end_line:
         return Withheld("what the method is called on goes on over several lines")
-    return (ReplaceExpression(method.span, f"{f.render(method.value)}.{use.new}"),)
+    new, code = f"{f.render(method.value)}.{use.new}", f.render(method)
+    return (ReplaceExpression(method.span, new, code),)

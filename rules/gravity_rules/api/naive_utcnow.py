@@ -73,12 +73,11 @@ def fix(use: Reference) -> Edits:
     """
     if use.call is None or not isinstance(use.expression, f.Attribute):
         return Withheld("it is not called on the spot, and who calls it is not known")
-    if use.call.span.empty:
-        return Withheld("it stands inside a string, where no fix writes")
     if use.is_lengthened:
         return Withheld("more is written behind its text, and the zone would stand there twice")
     zone = spell(use.place, "datetime", "timezone")
     if zone is None:
         return Withheld("`timezone` means something else there")
     owner = f.render(use.expression.value)
-    return (ReplaceExpression(use.call.span, f"{owner}.now({zone.text}.utc)"), *zone.edits)
+    now, code = f"{owner}.now({zone.text}.utc)", f.render(use.call)
+    return (ReplaceExpression(use.call.span, now, code), *zone.edits)

@@ -35,6 +35,7 @@ async def find(redis: Redis, filters: dict) -> str | None:
 ```
 """
 
+from gravity_lint import facts as f
 from gravity_lint.edits import SetKeyword
 from gravity_lint.model.caching.ingredients import KeyIngredient, key_ingredients
 from gravity_lint.rule import (
@@ -89,4 +90,5 @@ def fix(ingredient: KeyIngredient) -> Edits:
     if ingredient.path != "json.dumps":
         name = ingredient.path.rpartition(".")[2]
         return Withheld(f"what to make the key of instead of `{name}()` is for a person to say")
-    return (SetKeyword(ingredient.span, "sort_keys", "True"),)
+    code = f.render(ingredient.expression)
+    return (SetKeyword(ingredient.span, "sort_keys", "True", code=code),)
