@@ -138,6 +138,7 @@ def _imports_any(service: Service, libraries: tuple[str, ...]) -> bool:
         and not step.statement.level
         and step.statement.module.partition(".")[0] in libraries
         for module in saying(service, libraries)
+        if layer_of_path(service, module.relative) not in (Layer.NONE, Layer.TESTS)
         for scope in module.scopes
         for step in scope.steps
     )

@@ -25,6 +25,9 @@ _LONGEST = 10_000
 """The length of a text, in characters, beyond which it is not worked out."""
 
 
+_READING = ("os.getenv", "os.environ.get")
+
+
 class Known(msgspec.Struct, frozen=True):
     """A value that is known; not knowing is None, so that ``None`` itself can be known."""
 
@@ -198,11 +201,15 @@ def written_value(scope: Scope, expression: f.Expression) -> tuple[Scope, f.Expr
     for _ in range(_LONGEST_CHAIN):
         if isinstance(expression, f.Constant):
             return scope, expression
-        if not isinstance(expression, f.Name | f.Attribute) or value_of(scope, expression) is None:
+        if value_of(scope, expression) is None:
             return None
         symbol = resolve(scope, expression)
         found: tuple[Scope, f.Expression | None] | None = None
-        if isinstance(symbol, Variable):
+        if isinstance(expression, f.Call):
+            read = resolve(scope, expression.function)
+            if isinstance(read, External) and read.path in _READING:
+                found = scope, expression.argument(1, "default")
+        elif isinstance(symbol, Variable):
             found = symbol.scope, symbol.value
             if isinstance(symbol.scope, Class):
                 found = written_default(symbol.scope, symbol.name)
@@ -276,7 +283,7 @@ def _parts(target: f.Expression) -> Iterator[f.Expression]:
 def _value_of_call(scope: Scope, call: f.Call) -> Known | None:
     function = resolve(scope, call.function)
     if isinstance(function, External):
-        if function.path in ("os.getenv", "os.environ.get"):
+        if function.path in _READING:
             return value_of(scope, call.argument(1, "default"))
         if function.path in ("builtins.str", "builtins.int") and len(call.arguments) == 1:
             known = value_of(scope, call.arguments[0])
