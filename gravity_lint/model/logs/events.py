@@ -206,7 +206,10 @@ def _words(text: str) -> list[str]:
     plain = _plain(text).replace("\u2019", "'")
     plain = re.sub(r"\bcan't\b", "cannot", plain, flags=re.IGNORECASE)
     plain = re.sub(r"\b(w)on't\b", r"\1ill not", plain, flags=re.IGNORECASE)
-    plain = re.sub(r"n't\b", " not", plain).replace("'", "")
+    plain = re.sub(r"n't\b", " not", plain)
+    # What French leaves of an article or a pronoun.
+    plain = re.sub(r"\b(?:[cdjlmnst]|qu)'(?=[aeiouyh])", "", plain, flags=re.IGNORECASE)
+    plain = plain.replace("'", "")
     plain = plain.replace("(s)", "s")
     alone = " " not in plain.strip()
     plain = re.sub(r"\w+", lambda word: " ".join(_humps(word[0], alone)), plain)
