@@ -19,7 +19,8 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import module_of
-from gravity_lint.model.services.transport import is_framework
+from gravity_lint.model.code.words import saying
+from gravity_lint.model.services.transport import FRAMEWORKS
 from gravity_lint.sources.spans import Span
 
 _JUDGED = (
@@ -30,6 +31,9 @@ _JUDGED = (
     Layer.SCHEMAS,
     Layer.CORE,
 )
+
+_CLIENTS = ("httpx", "requests", "aiohttp", "urllib3", "grpc")
+"""Libraries with which one asks other servers."""
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -136,8 +140,8 @@ def _played(module: Module) -> Layer:
     What registers endpoints belongs to the API wherever it lies, and so do the
     models and schemas in a directory of the API, tables aside: they are what
     requests and responses look like. A directory ``api`` that has nothing to do
-    with the web framework, in a service that registers endpoints elsewhere, holds
-    clients of some other API.
+    with the web framework holds clients of some other API, where the service registers
+    endpoints elsewhere or the directory itself asks other servers.
     """
     layer = layer_of(module)
     if module in api_modules(module.service) and layer not in (Layer.TESTS, Layer.NONE):
@@ -151,7 +155,10 @@ def _played(module: Module) -> Layer:
     if layer is Layer.API:
         serving = _serving_directories(module.service)
         # Endpoints that are registered elsewhere make a directory without the framework no API.
-        if (serving or api_modules(module.service)) and _directory(module) not in serving:
+        home = _directory(module)
+        if (serving or api_modules(module.service)) and home not in serving:
+            return Layer.OTHER
+        if home not in serving and home in _calling_directories(module.service):
             return Layer.OTHER
     return layer
 
@@ -243,9 +250,24 @@ def _serving_directories(service: Service) -> frozenset[str]:
     )
 
 
+@query
+def _calling_directories(service: Service) -> frozenset[str]:
+    """Return the directories of the API layer in which something asks other servers."""
+    return frozenset(
+        _directory(module)
+        for module in saying(service, _CLIENTS)
+        if layer_of(module) is Layer.API and _imports(module, _CLIENTS)
+    )
+
+
 def _uses_framework(module: Module) -> bool:
+    return _imports(module, FRAMEWORKS)
+
+
+def _imports(module: Module, libraries: tuple[str, ...]) -> bool:
     return any(
-        isinstance(step.statement, f.Import) and is_framework(step.statement.module)
+        isinstance(step.statement, f.Import)
+        and step.statement.module.partition(".")[0] in libraries
         for step in module.steps
     )
 
