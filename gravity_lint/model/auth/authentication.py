@@ -278,12 +278,16 @@ def authenticating(endpoint: Endpoint) -> tuple[Dependency, ...]:
 
 
 _OPENING = pattern(
-    r"(user_)?(log_?in|sign_?in|sign_?up)(_user|_for_access_token|_with_\w+)?"
+    r"(\w+_)?(log_?in|sign_?in|sign_?up)(_user|_for_access_token|_with_\w+)?"
     r"|refresh_(access_)?tokens?|register(_user|_account)?"
 )
 """How functions are called that let people in, or give them an account."""
 _ACCOUNTS = pattern(r"accounts?|auth\w*|login|oauth2?|oidc|sessions?|sso|users?")
 """Segments of paths below which they do."""
+_SENDING = pattern(
+    r"authorize_redirect|(\w+_)?authori[sz](?:ation|e)_url|get_(?:login|auth)_(?:redirect|url)"
+)
+"""How methods of OAuth clients are called that give the page of an identity provider."""
 _SIGNING = pattern(r"auth|oauth2?|oidc|sso|login")
 """Segments of paths below which identity providers send people back."""
 
@@ -292,8 +296,9 @@ def is_meant_open(endpoint: Endpoint) -> bool:
     """Tell whether *endpoint* is there for people who are not known yet, or for operation.
 
     By its path, also where a scheme names it as the one that gives tokens; by the name of a
-    function that lets people in; because it takes the ``code`` with which an identity provider
-    sends them back, or gives whatever page is asked for, that of the login among them.
+    function that lets people in; because it sends them to an identity provider or takes the
+    ``code`` with which that sends them back; or because it gives whatever page is asked for, that
+    of the login among them.
     """
     if endpoint.operational or endpoint.public:
         return True
@@ -305,13 +310,23 @@ def is_meant_open(endpoint: Endpoint) -> bool:
     if methods == {"GET"}:
         code = function.parameter("code")
         sent_back = code is not None and code.default is None and "{code}" not in segments
-        return sent_back and any(_SIGNING.fullmatch(segment) for segment in segments)
+        is_signing = any(_SIGNING.fullmatch(segment) for segment in segments)
+        return is_signing and (sent_back or _sends_to_provider(function))
     if methods and methods.isdisjoint(("GET", "HEAD", "DELETE")):
         if "POST" in methods and Answering(endpoint).named_by_scheme:
             return True
         named = _OPENING.fullmatch(function.name) is not None
         return named and any(_ACCOUNTS.fullmatch(segment) for segment in segments)
     return False
+
+
+def _sends_to_provider(function: Function) -> bool:
+    """Tell whether *function* sends people to an identity provider."""
+    return any(
+        isinstance(site.call.function, f.Name | f.Attribute)
+        and _SENDING.fullmatch(site.call.function.name)
+        for site in function.calls
+    )
 
 
 def authenticated(endpoint: Endpoint) -> bool | None:
