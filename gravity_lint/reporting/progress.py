@@ -40,10 +40,13 @@ class Ticker:
 
     def __call__(self, phase: str, share: float) -> None:
         """Show that the run is in *phase*, and what *share* of it is done."""
+        if self._silent:
+            return
         if self._bar is None:
             if share >= 1 or time.monotonic() - self._began < self._delay:
                 return
-            if self._silent or not self._stream.isatty():
+            if not self._stream.isatty():
+                self._silent = True
                 return
             self._begin(phase)
         if self._bar is not None and self._task is not None:
