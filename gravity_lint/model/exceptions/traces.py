@@ -207,6 +207,8 @@ def _tells(clause: Clause, site: CallSite) -> bool | None:
     callee = callee_of(site.scope, site.call)
     if answer is not True or not isinstance(callee, Function):
         return answer
+    if any(not call.level and call.traced is None for call in logged(callee)):
+        return None  # the method that is looked up may be `exception`
     if any(call.level in _ALARMS for call in logged(callee)) or is_named_for_logs(callee.name):
         return True
     return any(

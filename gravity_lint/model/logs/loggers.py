@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.bindings import taken_apart
+from gravity_lint.model.code.bindings import Assigned, taken_apart
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, ancestors, path_of, resolve
@@ -189,10 +189,38 @@ def _said(scope: Scope, call: f.Call) -> tuple[LoggerKind, str] | None:
         case f.Attribute(value=receiver, name=method) if method in _METHODS:
             kind = logger_kind(scope, receiver)
             return None if kind is None else (kind, _METHODS[method])
+        case f.Attribute():
+            return None
+    return (LoggerKind.UNKNOWN, "") if _is_log_method(scope, call.function) else None
+
+
+def _is_log_method(scope: Scope, method: f.Expression, depth: int = 2) -> bool:
+    """Tell whether *method*, looked up or chosen, is one by which a logger logs.
+
+    ``getattr(logger, level)``, ``logger.error if bad else logger.info``, and what is bound to such.
+    """
+
+    def all_are(*parts: f.Expression) -> bool:
+        return all(_is_log_method(scope, part, depth) for part in parts)
+
+    match method:
+        case f.Attribute(value=receiver, name=name):
+            return name in _METHODS and logger_kind(scope, receiver) is not None
         case f.Call(function=f.Name(name="getattr"), arguments=(receiver, *_)):
-            kind = logger_kind(scope, receiver)
-            return None if kind is None else (LoggerKind.UNKNOWN, "")
-    return None
+            return logger_kind(scope, receiver) is not None
+        case f.Conditional(body=body, otherwise=otherwise):
+            return all_are(body, otherwise)
+        case f.Subscript(value=f.Mapping(values=values)):
+            return all_are(*values)
+        case f.Name(name=name) if depth:
+            bindings = scope.bindings.get(name, ())
+            return bool(bindings) and all(
+                isinstance(x, Assigned)
+                and x.value is not None
+                and _is_log_method(scope, x.value, depth - 1)
+                for x in bindings
+            )
+    return False
 
 
 def is_log_call(scope: Scope, call: f.Call) -> bool:
