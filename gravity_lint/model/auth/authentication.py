@@ -453,9 +453,12 @@ def _lowest(guards: list[Dependency]) -> tuple[str, ...]:
         if found.keys().isdisjoint(x.provider for x in _below(provider))
     ]
     lowest.sort(key=lambda spelled: (_is_strict(min(spelled)), -spelled.total(), min(spelled)))
-    return tuple(spelled.most_common(1)[0][0] for spelled in lowest)
+    usual = [x for x in lowest if x.total() * _RARE >= lowest[0].total()]
+    return tuple(dict.fromkeys(spelled.most_common(1)[0][0] for spelled in usual))
 
 
+_RARE = 4
+"""A guard that is taken so many times less often than the best is for something else."""
 _RANKS = frozenset(
     {"admin", "manager", "owner", "permission", "permissions", "role", "roles", "staff"}
     | {"super", "superuser"}
