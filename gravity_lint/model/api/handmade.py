@@ -10,6 +10,8 @@ from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.signatures import gives_value
 from gravity_lint.model.code.steps import arms_of
 from gravity_lint.model.code.types import Type, callee_of, type_of
+from gravity_lint.model.code.values import text_of
+from gravity_lint.patterns import pattern
 
 NON_JSON = (
     "fastapi.responses.StreamingResponse",
@@ -26,6 +28,10 @@ _CLASSES = frozenset(
         *("JSONResponse", "ORJSONResponse", "UJSONResponse"),
     }
 )
+_FOREIGN = pattern(
+    r"text/(?!html|plain)|audio/|image/|video/|application/(?!json|xhtml|problem|vnd\.api|hal)"
+)
+"""Kinds of content that are kept as files: tables, pictures, archives."""
 _DEEPEST = 3
 _PAGES = frozenset({"html", "redirect", "template"})
 """Words of the names of functions that answer people: ``authorize_redirect``, ``render_html``."""
@@ -106,8 +112,12 @@ def answers_without_json(function: Function) -> bool:
 
 
 def answers_with_file(function: Function) -> bool:
-    """Tell whether a ``return`` of *function* gives a file or a stream."""
-    return any(is_file(made.symbol) for made in _returned(function))
+    """Tell whether a ``return`` of *function* gives a file or a stream, or text of another kind."""
+    return any(is_file(made.symbol) for made in _returned(function)) or any(
+        isinstance(statement.value, f.Call)
+        and _FOREIGN.match(text_of(function, statement.value.keyword("media_type")) or "")
+        for _, statement in function.returned
+    )
 
 
 def answers_nothing_known(function: Function) -> bool:

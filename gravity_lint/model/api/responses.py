@@ -568,7 +568,9 @@ class Answering(AtEndpoint, Record, frozen=True):
 def _is_asked_if_there(step: Step, name: str) -> bool:
     """Tell whether *step* only runs if there is something that is called *name*."""
     match step.block.owner:
-        case f.If(test=f.Name(name=asked)) if step.block.part == "body":
+        case f.If(test=f.Name(name=asked)) | f.If(test=f.Walrus(target=f.Name(name=asked))) if (
+            step.block.part == "body"
+        ):
             return asked == name
         case f.If(
             test=f.Compare(
