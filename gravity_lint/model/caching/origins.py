@@ -53,6 +53,8 @@ def _ingredients(scope: Scope, value: f.Expression, depth: int) -> Iterator[bool
                 yield False
             for part in given:
                 yield from _ingredients(scope, part, depth)
+        case f.Await(value=f.Call(function=f.Attribute(value=owner, name="json" | "body"))):
+            yield from _ingredients(scope, owner, depth)
         case f.Await():
             yield False
         case _:
