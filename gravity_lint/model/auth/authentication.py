@@ -278,7 +278,9 @@ def authenticating(endpoint: Endpoint) -> tuple[Dependency, ...]:
 
 
 _OPENING = pattern(
-    r"(\w+_)?(log_?in|sign_?in|sign_?up)(_user|_for_access_token|_with_\w+)?"
+    r"((user|admin|customer|member|staff|guest|google|github|facebook|apple|microsoft|azure|discord"
+    r"|telegram|wechat|social|sso|oauth2?|oidc|ldap|saml|email|phone|password|passkey|web|api)_)?"
+    r"(log_?in|sign_?in|sign_?up)(_user|_for_access_token|_with_\w+)?"
     r"|refresh_(access_)?tokens?|register(_user|_account)?"
 )
 """How functions are called that let people in, or give them an account."""
