@@ -16,7 +16,7 @@ from gravity_lint.findings.severities import Applicability
 from gravity_lint.fixing import House, apply
 from gravity_lint.model import Module, Service
 from gravity_lint.model.code.scripts import is_main_block
-from gravity_lint.model.logs.home import start_of
+from gravity_lint.model.logs.home import start_of, starts_of
 from gravity_lint.sources.source import from_text
 from gravity_lint.sources.spans import Span
 
@@ -99,11 +99,17 @@ def set_up(service: Service, texts: Mapping[str, str]) -> Setup:
     if opening.is_package:
         # Tests may import the package by another name than the application does.
         name = name.removeprefix(opening.name)
+    openings = dict.fromkeys(_opening(service, other) for other in starts_of(service))
+    others = tuple(
+        f"call `{FUNCTION}` in {other.relative} as well, where that runs as a program of its own"
+        for other in openings
+        if other is not opening
+    )
     called = calling(path, texts[opening.path], name)
     if called is None:
-        return Setup(new, (f"call `{FUNCTION}` in {opening.relative}, above what logs",))
+        return Setup(new, (f"call `{FUNCTION}` in {opening.relative}, above what logs", *others))
     new[path] = called
-    return Setup(new)
+    return Setup(new, others)
 
 
 def _opening(service: Service, start: Module) -> Module:

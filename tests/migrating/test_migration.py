@@ -487,3 +487,16 @@ def test_an_app_that_may_do_without_structlog_is_left(
     assert "the app does not import it on every way" in said
     assert "nothing imports it" not in said
     assert "migrate-logging brings it in" not in said
+
+
+def test_programs_beside_the_application_are_named(
+    service: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One package configures all that lies in it; what else starts may be deployed apart."""
+    worker = 'from celery import Celery\n\nworker = Celery("orders")\n'
+    (service / "app" / "worker.py").write_text(worker)
+    (service / "mailing").mkdir()
+    (service / "mailing" / "worker.py").write_text(worker)
+    said = said_of(capsys, str(service))
+    assert "call `configure_logging` in mailing/worker.py as well" in said
+    assert "app/worker.py" not in said

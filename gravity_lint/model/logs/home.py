@@ -119,12 +119,21 @@ def _is_made_first(site: CallSite) -> bool:
 @query
 def start_of(service: Service) -> Module | None:
     """Return the module that makes the application; of several the one nearest to the root."""
+    return next(iter(starts_of(service)), None)
+
+
+@query
+def starts_of(service: Service) -> tuple[Module, ...]:
+    """Return the modules that make applications, then those that make workers.
+
+    Those nearest to the root come first.
+    """
+    found: dict[Module, None] = {}
     for makers in (_SERVERS, _WORKERS):
         sites = calls_to(service, *makers, *heirs(service, *makers))
-        making = [s.module for s in sites if in_app(s.module) and not is_script(s.module)]
-        if making:
-            return min(making, key=lambda m: (m.relative.count("/"), m.relative))
-    return None
+        making = {s.module for s in sites if in_app(s.module) and not is_script(s.module)}
+        found |= dict.fromkeys(sorted(making, key=lambda m: (m.relative.count("/"), m.relative)))
+    return tuple(found)
 
 
 @query
