@@ -74,6 +74,7 @@ def configure_logging() -> None:
 '''
 
 
+_INIT = "__init__.py"
 _STARTLESS = "no start of an application is in view, where structlog could be configured"
 
 
@@ -129,6 +130,8 @@ def _home(service: Service, start: Module) -> tuple[Path, str]:
     package = service.find(top) if top else None
     if package is not None and package.is_package:
         folder = Path(package.path).parent
+    elif _imports_neighbours(service, start):
+        top, folder = "", Path(start.path).parent
     else:
         depth = start.name.count(".") + start.is_package
         folder = Path(start.path).parents[depth - 1] if top else Path(start.path).parent
@@ -141,6 +144,18 @@ def _home(service: Service, start: Module) -> tuple[Path, str]:
         names = names if _starts_programs(service, core) else _NAMES
     module = next(name for name in names if not _is_taken(service, folder, top, name))
     return folder / f"{module}.py", f"{top}.{module}" if top else module
+
+
+def _imports_neighbours(service: Service, start: Module) -> bool:
+    """Tell whether *start* runs in its own directory: it imports from there without its name."""
+    folder = Path(start.path).parent
+    for statement in start.body:
+        if isinstance(statement, Import) and not statement.level:
+            found = service.find(statement.module, start)
+            below = folder.joinpath(*statement.module.split("."))
+            if found is not None and Path(found.path) in (below.with_suffix(".py"), below / _INIT):
+                return True
+    return False
 
 
 def _starts_programs(service: Service, folder: Path) -> bool:

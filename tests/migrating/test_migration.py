@@ -500,3 +500,17 @@ def test_programs_beside_the_application_are_named(
     said = said_of(capsys, str(service))
     assert "call `configure_logging` in mailing/worker.py as well" in said
     assert "app/worker.py" not in said
+
+
+def test_an_application_may_run_in_its_own_directory(tmp_path: Path) -> None:
+    """What it imports tells from where, and the new module is imported from there too."""
+    folder = tmp_path / "services" / "orders"
+    (folder / "work").mkdir(parents=True)
+    (folder / "work" / "orders.py").write_text(ORDERS)
+    (folder / "main.py").write_text(MAIN.replace("app.services.orders", "work.orders"))
+    (tmp_path / "requirements.txt").write_text("fastapi\n")
+    migrate([tmp_path])
+    assert "logger = structlog.get_logger()" in (folder / "work" / "orders.py").read_text()
+    code = "import main, structlog; assert structlog.is_configured()"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
