@@ -62,18 +62,15 @@ def migrate(paths: Sequence[Path], *, write: bool = True) -> Migration:
 def _migrate(paths: Sequence[Path], write: bool) -> Migration:
     run = Run(paths, STEPS, {})
     steps: dict[Path, _Step] = {}
-    staying: dict[str, str] = {}
     before: dict[str, str] = {}
     with resting_collector():
         for files in run.discovery.services:
             steps[files.root] = _prepared(run, files)
     _check_view(run, steps)
-    for root, step in steps.items():
-        if step.stays is not None:
-            staying[f"{root}{os.sep}"] = step.stays
-        else:
-            before |= step.before
+    for step in steps.values():
+        before |= step.before
     texts = {path: text for step in steps.values() for path, text in step.code.items()}
+    staying = {os.path.join(root, ""): step.stays for root, step in steps.items()}
     mending = _of_others(mend(paths, STEPS, unsafe=True, write=False, texts=texts), staying)
     required = {path: text for step in steps.values() for path, text in step.required.items()}
     after = {str(path): text for path, text in {**texts, **required}.items()}
@@ -129,11 +126,15 @@ def _check_view(run: Run, steps: dict[Path, _Step]) -> None:
                 break
 
 
-def _of_others(mending: Mending, staying: Mapping[str, str]) -> Mending:
-    """Return *mending* without the files below *staying*, which says why they do not go over."""
+def _of_others(mending: Mending, staying: Mapping[str, str | None]) -> Mending:
+    """Return *mending* without the files of services that do not go over.
+
+    *staying* says why, by root; None: it does. A service may lie below another one.
+    """
+    inward = sorted(staying, key=len, reverse=True)
 
     def reason(path: str) -> str | None:
-        return next((why for root, why in staying.items() if path.startswith(root)), None)
+        return next((staying[root] for root in inward if path.startswith(root)), None)
 
     findings = tuple(
         x if (why := reason(x.path)) is None else msgspec.structs.replace(x, fix=None, withheld=why)

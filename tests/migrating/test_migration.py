@@ -424,6 +424,23 @@ def test_several_services_go_over_in_one_run(service: Path) -> None:
         assert "structlog>=24.1" in texts["requirements.txt"]
 
 
+def test_services_go_over_below_one_that_does_not(service: Path) -> None:
+    """Scripts of the repository, say, which nothing starts that could configure structlog."""
+    top = service.parent / "all"
+    shutil.copytree(service, top / "orders")
+    (top / "requirements.txt").write_text("fastapi\n")
+    (top / "shared").mkdir()
+    (top / "shared" / "jobs.py").write_text(
+        "import logging\n\nlogger = logging.getLogger(__name__)\n\n\n"
+        'def work() -> None:\n    logger.info("Work done")\n'
+    )
+    before = (top / "shared" / "jobs.py").read_text()
+    migrate([top])
+    assert (top / "shared" / "jobs.py").read_text() == before
+    texts = texts_of(top / "orders")
+    assert "logger = structlog.get_logger()" in texts["app/services/orders.py"]
+
+
 def test_no_file_is_written_over(service: Path) -> None:
     core = service / "app" / "core"
     for name in ("logging", "structured_logging"):
