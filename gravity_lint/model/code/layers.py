@@ -204,7 +204,15 @@ def layer_of_path(service: Service, relative: str) -> Layer:
         if relative.startswith(directory):
             relative = relative.removeprefix(directory)
             break
-    order = (
+    for layer, patterns in _named(globs):
+        if matches_any(relative, patterns):
+            return _above(relative, layer, patterns, globs) if layer in _INNER else layer
+    return Layer.OTHER
+
+
+def _named(globs: Layers) -> tuple[tuple[Layer, tuple[str, ...]], ...]:
+    """Return the layers that directories are named for, the one that counts first before others."""
+    return (
         (Layer.SERVICES, globs.services),
         (Layer.REPOSITORIES, globs.repositories),
         (Layer.SCHEMAS, globs.schemas),
@@ -212,10 +220,6 @@ def layer_of_path(service: Service, relative: str) -> Layer:
         (Layer.API, globs.api),
         (Layer.CORE, globs.core),
     )
-    for layer, patterns in order:
-        if matches_any(relative, patterns):
-            return _above(relative, layer, patterns, globs) if layer in _INNER else layer
-    return Layer.OTHER
 
 
 def _above(relative: str, layer: Layer, patterns: tuple[str, ...], globs: Layers) -> Layer:
@@ -344,21 +348,13 @@ def _contexts(service: Service) -> tuple[str, ...]:
 
 def _nearest(relative: str, globs: Layers) -> Layer:
     """Return the layer for which the innermost directory of *relative* is named that says one."""
-    order = (
-        (Layer.SERVICES, globs.services),
-        (Layer.REPOSITORIES, globs.repositories),
-        (Layer.SCHEMAS, globs.schemas),
-        (Layer.MODELS, globs.models),
-        (Layer.API, globs.api),
-        (Layer.CORE, globs.core),
-    )
     *parts, name = relative.split("/")
     for part in (None, *reversed(parts)):
         if part is not None and "controller" in part:
             return Layer.API
         if part in _APPLICATIONS:
             return Layer.SERVICES
-        for layer, patterns in order:
+        for layer, patterns in _named(globs):
             if matches_any(name if part is None else f"{part}/any.py", patterns):
                 return layer
     return Layer.OTHER
