@@ -43,13 +43,8 @@ from gravity_lint.model.api.responses import BODILESS, Answering
 from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import endpoints, routing
 from gravity_lint.model.api.statuses import status_of
-from gravity_lint.model.auth.authentication import (
-    authenticates,
-    authenticates_before_routing,
-    is_scheme,
-    out_of_view,
-    ways_in,
-)
+from gravity_lint.model.auth.authentication import authenticates, is_scheme, out_of_view, ways_in
+from gravity_lint.model.auth.middlewares import authenticates_before_routing
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.names import (
     External,

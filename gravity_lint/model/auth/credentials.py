@@ -276,3 +276,13 @@ def _operands(test: f.Expression) -> Iterator[f.Expression]:
             yield left
         case _:
             yield test
+
+
+def last_name(expression: f.Expression) -> str:
+    """Return the last name by which *expression* says what it is, or calls; empty without one."""
+    match expression:
+        case f.Name(name=name) | f.Attribute(name=name):
+            return name
+        case f.Call(function=function):
+            return last_name(function)
+    return ""

@@ -48,12 +48,9 @@ async def get_invoice(
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routing import endpoints_in, twins
-from gravity_lint.model.auth.authentication import (
-    authenticated,
-    is_meant_open,
-    open_routers,
-    own_guards,
-)
+from gravity_lint.model.auth.authentication import authenticated, open_routers
+from gravity_lint.model.auth.guards import own_guards
+from gravity_lint.model.auth.openings import is_meant_open
 from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violation, rule, worst
 
 

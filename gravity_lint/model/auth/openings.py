@@ -1,0 +1,104 @@
+"""Endpoints for people who are not known yet: the ways in, and the ways to get an account."""
+
+from __future__ import annotations
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.responses import Answering
+from gravity_lint.model.api.routing import routing
+from gravity_lint.model.api.schemas import field_names
+from gravity_lint.model.code.callables import signature_of
+from gravity_lint.model.code.scopes import Function
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import annotated_type
+from gravity_lint.patterns import pattern
+
+_OPENING = pattern(
+    r"((user|admin|customer|member|staff|guest|google|github|facebook|apple|microsoft|azure|discord"
+    r"|telegram|wechat|social|sso|oauth2?|oidc|ldap|saml|email|phone|password|passkey|web|api)_)?"
+    r"(log_?in|sign_?in|sign_?up)(_user|_for_access_token|_with_\w+)?"
+    r"|refresh_(access_)?tokens?|register(_user|_account)?"
+)
+"""How functions are called that let people in, or give them an account."""
+_ACCOUNTS = pattern(r"accounts?|auth\w*|login|oauth2?|oidc|sessions?|sso|users?")
+"""Segments of paths below which they do."""
+_SENDING = pattern(
+    r"authorize_redirect|(\w+_)?authori[sz](?:ation|e)_url|get_(?:login|auth)_(?:redirect|url)"
+)
+"""How methods of OAuth clients are called that give the page of an identity provider."""
+_SIGNING = pattern(r"auth|oauth2?|oidc|sso|login")
+"""Segments of paths below which identity providers send people back."""
+
+
+def is_meant_open(endpoint: Endpoint) -> bool:
+    """Tell whether *endpoint* is there for people who are not known yet, or for operation.
+
+    By its path, also where a scheme names it as the one that gives tokens; by the name of a
+    function that lets people in; because it sends them to an identity provider or takes the
+    ``code`` with which that sends them back; or because it gives whatever page is asked for, that
+    of the login among them.
+    """
+    if endpoint.operational or endpoint.public:
+        return True
+    paths = [x.path for x in endpoint.paths or ()] or [endpoint.own_path or ""]
+    segments = {segment for path in paths for segment in path.split("/")}
+    methods, function = endpoint.methods or frozenset(), endpoint.function
+    if Answering(endpoint).is_fallback:
+        return True
+    if methods == {"GET"}:
+        code = function.parameter("code")
+        sent_back = code is not None and code.default is None and "{code}" not in segments
+        is_signing = any(_SIGNING.fullmatch(segment) for segment in segments)
+        return is_signing and (sent_back or _sends_to_provider(function))
+    if methods and methods.isdisjoint(("GET", "HEAD", "DELETE")):
+        if "POST" in methods and Answering(endpoint).named_by_scheme:
+            return True
+        named = _OPENING.fullmatch(function.name) is not None
+        return named and any(_ACCOUNTS.fullmatch(segment) for segment in segments)
+    return False
+
+
+def _sends_to_provider(function: Function) -> bool:
+    """Tell whether *function* sends people to an identity provider."""
+    return any(
+        isinstance(site.call.function, f.Name | f.Attribute)
+        and _SENDING.fullmatch(site.call.function.name)
+        for site in function.calls
+    )
+
+
+_PEOPLE = pattern(r"(?:account|customer|member|user)s?")
+_JOINING = pattern(r"(?:user_?)?(?:regist(?:er|ration)|sign-?_?up)(?:[-_]?\w+)?")
+
+
+def may_register(endpoint: Endpoint) -> bool:
+    """Tell whether *endpoint* may be how people get an account: nothing else may be.
+
+    It takes a password for a new member of the users.
+    """
+    paths = [x.path.rstrip("/").rpartition("/")[2] for x in endpoint.paths or ()]
+    if endpoint.methods != frozenset({"POST"}) or not all(map(_PEOPLE.fullmatch, paths)):
+        return False
+    return _takes_password(endpoint.function) and not _has_registration(endpoint.module.service)
+
+
+def _takes_password(function: Function) -> bool:
+    for argument in signature_of(function) or ():
+        made = annotated_type(argument.scope, argument.parameter.annotation)
+        names = field_names(made.cls) if made is not None and made.cls is not None else None
+        if any("password" in name.lower() for name in names or ()):
+            return True
+    return False
+
+
+@query
+def _has_registration(service: Service) -> bool:
+    """Tell whether the service has an endpoint that is called a registration."""
+    return any(
+        _JOINING.fullmatch(word)
+        for endpoint in routing(service).endpoints
+        for word in (
+            endpoint.function.name,
+            *(path.path.rstrip("/").rpartition("/")[2] for path in endpoint.paths or ()),
+        )
+    )
