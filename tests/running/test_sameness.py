@@ -1,12 +1,14 @@
 """Whatever is edited in between, every way of asking gives the same answer.
 
-Serial, in several processes, recalled from earlier runs, one file at a time, as flake8 asks. Short
-here; `make fuzz` goes on for long.
+Serial, in several processes, recalled from earlier runs, told again, one file at a time, as flake8
+asks. Short here; `make fuzz` goes on for long.
 """
 
+import io
 import os
 import shutil
 import tempfile
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from gravity_lint.cli import main
 from gravity_lint.findings.finding import Finding
 from gravity_lint.running.inquiry import Inquiry
 from gravity_lint.running.means import Means
@@ -222,6 +225,9 @@ class Editing(RuleBasedStateMachine):
         assert self.judged(**kept) == expected
         assert self.judged(**kept) == expected
         assert self.judged(**kept, jobs=2) == expected
+        told = self.told("--no-cache")
+        assert self.told("--cache-dir", str(self.cache)) == told
+        assert self.told("--cache-dir", str(self.cache)) == told
         findings = expected[0]
         for place in self.files()[:: 1 if LONG else 5]:
             report = run([place], Overrides(forgiving=True), means=Means(**kept))
@@ -236,6 +242,11 @@ class Editing(RuleBasedStateMachine):
     def judged(self, **means: Any) -> tuple[object, ...]:
         report = run([self.root], Overrides(forgiving=True), means=Means(**means))
         return seen(report)
+
+    def told(self, *options: str) -> tuple[int, str, str]:
+        with redirect_stdout(io.StringIO()) as said, redirect_stderr(io.StringIO()) as beside:
+            status = main([*options, "--jobs", "1", str(self.root)])
+        return status, said.getvalue(), beside.getvalue()
 
     def teardown(self) -> None:
         if hasattr(self, "home"):
