@@ -13,15 +13,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
+from gravity_lint.model.auth.credentials import last_name
 from gravity_lint.model.auth.origins import is_of_provider, is_own
 from gravity_lint.model.code.bindings import Assigned
-from gravity_lint.model.code.calls import calls_in, calls_to
+from gravity_lint.model.code.calls import calls_in, calls_to, methods_called, thing_called
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Symbol, Variable, path_of, resolve
 from gravity_lint.model.code.questions import by_module, calling
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.signatures import is_stub, overridden
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of, type_of
@@ -86,6 +88,14 @@ class TokenCall(AtCall, Record, frozen=True):
         return None
 
     @property
+    def lacking(self) -> tuple[str, ...]:
+        """What it needs to verify the token and is not given: the key, the algorithms."""
+        key = self.site.call.argument(1, "key")
+        keyless = key is None or (isinstance(key, f.Constant) and not key.value)
+        found = ("the key",) if keyless else ()
+        return found if self.names_algorithms else (*found, "`algorithms=[...]`")
+
+    @property
     def _algorithms(self) -> f.Expression | None:
         return self.site.call.argument(2, "algorithms")
 
@@ -129,7 +139,7 @@ class TokenCall(AtCall, Record, frozen=True):
             return False
         if token.name not in {p.name for p in scope.arguments}:
             return False
-        calls = tuple(calls_to(self.module.service, scope))
+        calls = _callers(scope)
         return bool(calls) and all(
             any(_is_verified(site.scope, given) for given in _given(site.call)) for site in calls
         )
@@ -180,25 +190,69 @@ def _given(call: f.Call) -> tuple[f.Expression, ...]:
     return (*call.arguments, *(k.value for k in call.keywords))
 
 
+def _callers(function: Function) -> tuple[CallSite, ...]:
+    """Return the calls that may run *function*.
+
+    Also by a method in whose place it stands. Where there is none, a call by its name of an object
+    of which nothing is known, or no more than a protocol.
+    """
+    service = function.module.service
+    known = tuple(calls_to(service, function, *overridden(function)))
+    if known or function.cls is None:
+        return known
+    return tuple(
+        site for site in methods_called(service, function.name) if _is_left_to_the_object(site)
+    )
+
+
+def _is_left_to_the_object(site: CallSite) -> bool:
+    """Tell whether only the object of which a method is called has the method that runs."""
+    callee = thing_called(site)
+    return callee is None or (isinstance(callee, Function) and is_stub(callee))
+
+
 def _is_verified(scope: Scope, token: f.Expression) -> bool:
     """Tell whether *scope* decodes *token* with the check on, or hands it to what does."""
     shown = f.render(token)
-    verifying = _verifying(scope.module.service)
+    calls, functions = _verifying(scope.module.service)
+    names = {function.name for function in functions if function.cls is not None}
     return any(
-        id(site.call) in verifying or callee_of(scope, site.call) in verifying
+        id(site.call) in calls
+        or callee_of(scope, site.call) in functions
+        or (last_name(site.call) in names and _is_left_to_the_object(site))
         for site in scope.calls
         if any(f.render(given) == shown for given in _given(site.call))
     )
 
 
+def _hands_on(site: CallSite) -> bool:
+    """Tell whether a function calls something with what it is itself called with."""
+    own = {p.name for p in site.scope.arguments} if isinstance(site.scope, Function) else set()
+    return any(isinstance(given, f.Name) and given.name in own for given in _given(site.call))
+
+
 @query
-def _verifying(service: Service) -> frozenset[int | Symbol | None]:
-    """Return the calls that verify a token, and the functions in which they stand."""
-    found: set[int | Symbol | None] = set()
+def _verifying(service: Service) -> tuple[frozenset[int], frozenset[Symbol | None]]:
+    """Return the calls that verify a token, and the functions that do, or have it done.
+
+    Where a method of a subclass does, that of the class above may.
+    """
+    calls: set[int] = set()
+    new: list[Function] = []
     for call in token_decodings(service):
         if call.unverified is None and isinstance(call.site.scope, Function):
-            found |= {id(call.site.call), call.site.scope}
-    return frozenset(found)
+            calls.add(id(call.site.call))
+            new.append(call.site.scope)
+    found: set[Symbol | None] = set()
+    while new:
+        function = new.pop()
+        if function not in found:
+            found.add(function)
+            new += overridden(function)
+            for site in calls_to(service, function):
+                if isinstance(site.scope, Function) and _hands_on(site):
+                    new.append(site.scope)
+    return frozenset(calls), frozenset(found)
 
 
 def _mapping(

@@ -106,3 +106,14 @@ def is_overridden(function: Function) -> bool:
     above = list(ancestors(function.cls))[1:]
     near = (*above, *heirs(function.module.service, function.cls))
     return any(isinstance(x, Class) and function.name in x.methods for x in near)
+
+
+def overridden(function: Function) -> tuple[Function, ...]:
+    """Return the methods of classes above in whose place *function* stands, the nearest first."""
+    if function.cls is None or function.cls.methods.get(function.name) is not function:
+        return ()
+    return tuple(
+        ancestor.methods[function.name]
+        for ancestor in list(ancestors(function.cls))[1:]
+        if isinstance(ancestor, Class) and function.name in ancestor.methods
+    )

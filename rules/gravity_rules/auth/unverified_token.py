@@ -46,9 +46,10 @@ def check(call: TokenCall) -> Answer:
     if off is not None:
         if call.verified_later or call.reads_own:
             return None
+        lacking = " and ".join(call.lacking)
         return Violation(
             f"`{call.written}` does not verify the token's signature ({off}), so everyone can forge"
-            " it; give the key and `algorithms=[...]`"
+            f" it; leave that out{lacking and f' and give {lacking}'}"
         )
     named = call.names_algorithms
     if named is False:
