@@ -134,6 +134,7 @@ def _unused_guards(service: Service) -> tuple[str, ...]:
         if function.name in names
         and function.parent is function.module
         and in_app(function.module)
+        and not service.hides(function.module)
         and not any(isinstance(x, Function) for x in function.definitions)
         and _is_dependency(function)
     }

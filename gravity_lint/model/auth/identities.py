@@ -191,7 +191,7 @@ def credential_takers(module: Module) -> Iterator[CredentialTaker]:
 def _is_asked(function: Function) -> bool:
     """Tell whether *function* is an endpoint, or a dependency: used, documented or with its own."""
     service = function.module.service
-    if in_app(function.module):
+    if in_app(function.module) and not service.hides(function.module):
         named = service.settings.vocabulary.auth_dependencies
         documented = function.name in named and isinstance(function.parent, Module)
         if documented or own_dependencies(function):

@@ -375,7 +375,9 @@ def _about_user(condition: str, user: str) -> str:
 @by_module(where=lambda _: sorted(RANKS | FLAGS))
 def role_guards(module: Module) -> Iterator[RoleGuard]:
     """Return the functions and classes of *module* that are, or make, such dependencies."""
-    for function in module.functions if in_app(module) else ():
+    if not in_app(module) or module.service.hides(module):
+        return
+    for function in module.functions:
         if function in endpoint_by_function(module.service):
             continue
         for test in _refusing_tests(function):
@@ -503,9 +505,10 @@ def _origin(function: Function, variable: Variable) -> str | None:
 
 @by_module(where=endpoints_in)
 def user_endpoints(module: Module) -> Iterator[UserEndpoint]:
-    """Return the endpoints that take the user who is asking from a dependency."""
-    for endpoint in endpoints_in.of(module):
-        users = _users(endpoint.function)
+    """Return the endpoints that take the user who is asking from a dependency, each once."""
+    found = {endpoint.function: endpoint for endpoint in reversed(endpoints_in.of(module))}
+    for function, endpoint in reversed(found.items()):
+        users = _users(function)
         if users:
             yield UserEndpoint(endpoint, users)
 

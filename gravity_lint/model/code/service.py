@@ -175,6 +175,10 @@ class Service:
             directory = directory.rpartition("/")[0]
         return None
 
+    def hides(self, module: Module) -> bool:
+        """Tell whether no import loads *module*: Python takes the package beside it instead."""
+        return f"{module.relative.removesuffix('.py')}/__init__.py" in self._by_file
+
     def misses(self, name: str) -> bool:
         """Tell whether the module *name* belongs to a package of the service and is not in view."""
         top = name.partition(".")[0]

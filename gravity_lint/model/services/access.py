@@ -150,7 +150,9 @@ def session_dependencies(service: Service) -> tuple[tuple[str, SessionKind], ...
                 found[dependency.written, kind] += 1
     if not found:
         for module in saying(service, (f"{name}:" for name in GIVING_SESSIONS)):
-            for function in module.functions if in_app(module) else ():
+            if not in_app(module) or service.hides(module):
+                continue
+            for function in module.functions:
                 kind = _kind_made(function)
                 if kind is not None:
                     found[function.name, kind] += 1
