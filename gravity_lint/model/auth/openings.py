@@ -45,6 +45,8 @@ def is_meant_open(endpoint: Endpoint) -> bool:
     methods, function = endpoint.methods or frozenset(), endpoint.function
     if Answering(endpoint).is_fallback:
         return True
+    if "DELETE" not in methods and any(map(_confirms_address, paths)):
+        return True
     if methods == {"GET"}:
         code = function.parameter("code")
         sent_back = code is not None and code.default is None and "{code}" not in segments
@@ -56,6 +58,62 @@ def is_meant_open(endpoint: Endpoint) -> bool:
         named = _OPENING.fullmatch(function.name) is not None
         return named and any(_ACCOUNTS.fullmatch(segment) for segment in segments)
     return False
+
+
+_WORDS = pattern(r"[A-Z]?[a-z]+\d*|[A-Z]+(?![a-z])|\d\w*")
+_CONFIRMING = frozenset(
+    {
+        *("activate", "activation", "confirm", "confirmation", "confirmed"),
+        *("validate", "verification", "verified", "verify"),
+    }
+)
+_RESENDING = frozenset({"resend", "resending", "resent"})
+_ALONE = frozenset({"activate", "activation", "confirm", "forgot", "verification", "verify"})
+"""What says enough below the accounts: ``/auth/verify``."""
+_FORGETTING = frozenset(
+    {
+        *("forget", "forgot", "forgotpassword", "forgotten", "lost"),
+        *("recover", "recovery", "reset", "resetpassword", "restore"),
+    }
+)
+_OF_ACCOUNTS = frozenset({"account", "email", "mail", "register", "registration", "signup"})
+_BESIDE = frozenset(
+    {
+        *("address", "again", "by", "check", "code", "complete", "e", "link", "mobile", "new"),
+        *("otp", "password", "phone", "pin", "re", "request", "send", "sign", "token", "up"),
+        *("user", "users", "via", "with"),
+    }
+)
+"""What else the paths say by which people confirm that they are who they say, or get back in."""
+_ADDRESSED = pattern(r"\{\w*(?:code|hash|key|secret|signature|token|uid\w*)(?::\w+)?\}")
+"""What of a path a letter has told: whoever knows it has got the letter."""
+_VERSIONS = pattern(r"api|v\d+\w*|")
+
+
+def _confirms_address(path: str) -> bool:
+    """Tell whether *path* confirms an address or asks for that letter again, or for a password's.
+
+    Directly below the accounts, or at the top. An order can be confirmed as well.
+    """
+    segments = [x for x in path.split("/") if not _ADDRESSED.fullmatch(x)]
+    while segments and _VERSIONS.fullmatch(segments[0]):
+        segments.pop(0)
+    below = next((i for i, x in enumerate(segments) if _ACCOUNTS.fullmatch(x)), None)
+    above, rest = (segments[:below], segments[below + 1 :]) if below is not None else ([], segments)
+    if (below is None and len(rest) != 1) or not {"admin", "internal"}.isdisjoint(above):
+        return False
+    if any("{" in x for x in rest):
+        return False
+    words = {word.lower() for x in rest for word in _WORDS.findall(x)}
+    telling = words & (_CONFIRMING | _RESENDING | _FORGETTING)
+    if not telling or not words <= telling | _OF_ACCOUNTS | _BESIDE:
+        return False
+    named = not words.isdisjoint(_OF_ACCOUNTS) or any("password" in word for word in words)
+    return (
+        named
+        or bool(telling & _RESENDING)
+        or (not telling.isdisjoint(_ALONE) and below is not None)
+    )
 
 
 def _sends_to_provider(function: Function) -> bool:

@@ -18,7 +18,7 @@ from gravity_lint.model.auth.origins import is_of_provider, is_own
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.calls import calls_in, calls_to, methods_called, thing_called
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External, Symbol, Variable, path_of, resolve
+from gravity_lint.model.code.names import External, Variable, path_of, resolve
 from gravity_lint.model.code.questions import by_module, calling
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
@@ -232,7 +232,7 @@ def _hands_on(site: CallSite) -> bool:
 
 
 @query
-def _verifying(service: Service) -> tuple[frozenset[int], frozenset[Symbol | None]]:
+def _verifying(service: Service) -> tuple[frozenset[int], frozenset[Function]]:
     """Return the calls that verify a token, and the functions that do, or have it done.
 
     Where a method of a subclass does, that of the class above may.
@@ -243,7 +243,7 @@ def _verifying(service: Service) -> tuple[frozenset[int], frozenset[Symbol | Non
         if call.unverified is None and isinstance(call.site.scope, Function):
             calls.add(id(call.site.call))
             new.append(call.site.scope)
-    found: set[Symbol | None] = set()
+    found: set[Function] = set()
     while new:
         function = new.pop()
         if function not in found:
