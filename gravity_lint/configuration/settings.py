@@ -200,6 +200,8 @@ class Endpoints(_Section, frozen=True):
         "**/docs/oauth2-redirect",
         "**/redoc",
         "**/openapi.json",
+        "**/openapi.yaml",
+        "**/openapi.yml",
         "**/favicon.ico",
         "/robots.txt",
         "/sitemap.xml",

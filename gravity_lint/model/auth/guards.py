@@ -12,9 +12,16 @@ from gravity_lint.model.api.dependencies import (
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import routing
-from gravity_lint.model.auth.authentication import identifies, refuses, ways_in
+from gravity_lint.model.auth.authentication import (
+    authenticates,
+    identifies,
+    is_scheme,
+    refuses,
+    ways_in,
+)
 from gravity_lint.model.auth.credentials import (
     credential_reads,
+    last_name,
     takes_request,
 )
 from gravity_lint.model.code.annotations import opened
@@ -23,8 +30,9 @@ from gravity_lint.model.code.names import (
     External,
     Symbol,
 )
-from gravity_lint.model.code.scopes import Function
+from gravity_lint.model.code.scopes import Class, Function
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.patterns import pattern
 
 
 def own_guards(endpoint: Endpoint) -> tuple[str, ...]:
@@ -32,11 +40,95 @@ def own_guards(endpoint: Endpoint) -> tuple[str, ...]:
 
     Of those that build upon each other the one below; not one that may let people pass unknown.
     First come those that let in everybody who is known, before them what the router takes
-    elsewhere, and of those the most used. Where none is in use, it is one that is there to be used.
+    elsewhere, and of those the most used. Where none is in use, it is one that is there to be used,
+    and at last one that is made for each endpoint. See `strict_guard` first.
     """
     service = endpoint.module.service
     near = _guards_by_router(service).get(endpoint.router, ())
-    return tuple(x for x in near if not _is_strict(x)) or _guards_of(service)
+    own = tuple(x for x in near if not _is_strict(x)) or _guards_of(service)
+    return tuple(f"Depends({x})" for x in own) or _makers_in_use(service)
+
+
+def strict_guard(endpoint: Endpoint) -> str | None:
+    """Return what lets in some people alone, where the router's other endpoints all take that.
+
+    What reads is compared with what reads, as everybody may read much that few may change.
+    """
+    reads, writes = _strictness(endpoint.module.service).get(endpoint.router, ((), ()))
+    rows = reads if _only_reads(endpoint) else writes or reads
+    taken = [x for x in rows if x is not None]
+    if not rows or len(taken) < len(rows):
+        return None
+    exact = Counter(_taking(x) for x in taken)
+    if len(exact) == 1 and (len(taken) > 1 or not _is_made(taken[0])):
+        return next(iter(exact))
+    [(most, count)] = Counter(_taking(x, whole=False) for x in taken).most_common(1)
+    return most if count * 2 > len(taken) else None
+
+
+@query
+def _strictness(
+    service: Service,
+) -> dict[Router | None, tuple[list[Dependency | None], list[Dependency | None]]]:
+    """Return the strict guards of the endpoints of each router: of those that read, and others.
+
+    None for an endpoint that everybody may call who is known. An application is no such router.
+    """
+    found: dict[Router | None, tuple[list[Dependency | None], list[Dependency | None]]] = {}
+    for endpoint in routing(service).endpoints:
+        if endpoint.router is None or endpoint.router.is_app:
+            continue
+        for way in ways_in(endpoint):
+            guards = [x for x in way if authenticates(x)]
+            if guards:
+                strict = [x for x in guards if _is_made(x) or _is_strict(x.name)]
+                rows = found.setdefault(endpoint.router, ([], []))
+                rows[0 if _only_reads(endpoint) else 1].append(strict[-1] if strict else None)
+    return found
+
+
+def _only_reads(endpoint: Endpoint) -> bool:
+    return (endpoint.methods or frozenset({""})) <= {"GET", "HEAD"}
+
+
+@query
+def _makers_in_use(service: Service) -> tuple[str, ...]:
+    """Return what most often makes guards for endpoints of the service, of which each takes one."""
+    found = Counter(
+        _taking(dependency, whole=False)
+        for endpoint in routing(service).endpoints
+        if endpoint.in_schema is not False
+        for way in ways_in(endpoint)
+        for dependency in way
+        if _is_made(dependency) and authenticates(dependency)
+    )
+    return tuple(x for x, _ in sorted(found.items(), key=lambda x: (-x[1], x[0]))[:1])
+
+
+def _is_made(dependency: Dependency) -> bool:
+    """Tell whether a function or class of the service makes *dependency*, for who is to pass."""
+    if isinstance(dependency.given, f.Call):
+        made = isinstance(dependency.made_by, Function | Class) and not is_scheme(dependency)
+        return made and bool(dependency.given.arguments or dependency.given.keywords)
+    return _factory(dependency) is not None
+
+
+def _factory(dependency: Dependency) -> Function | None:
+    """Return the function with parameters in which *dependency* is defined, and marked as one."""
+    provider = dependency.provider
+    outer = provider.parent if isinstance(provider, Function) else None
+    return outer if isinstance(outer, Function) and outer.arguments else None
+
+
+def _taking(dependency: Dependency, *, whole: bool = True) -> str:
+    """Return how one takes *dependency*, with the arguments of its maker if *whole*."""
+    given, factory = dependency.given, _factory(dependency)
+    if isinstance(given, f.Call):
+        shown = dependency.written if whole else f"{f.render(given.function)}(...)"
+        return f"Depends({shown})"
+    if factory is not None:
+        return f"{factory.name}(...)"
+    return f"Depends({dependency.alias or _spelled(dependency)})"
 
 
 @query
@@ -92,7 +184,7 @@ _RARE = 4
 """A guard that is taken so many times less often than the best is for something else."""
 _RANKS = frozenset(
     {"admin", "manager", "owner", "permission", "permissions", "role", "roles", "staff"}
-    | {"super", "superuser"}
+    | {"privilege", "privileges", "scope", "scopes", "super", "superadmin", "superuser"}
 )
 
 
@@ -113,13 +205,46 @@ def _spelled(dependency: Dependency) -> str:
 def _is_guard(dependency: Dependency) -> bool:
     """Tell whether *dependency*, as it stands, gives whoever is asking, and only if known."""
     provider = dependency.provider
-    if dependency.made_by is not None:
+    if dependency.made_by is not None or _factory(dependency) is not None:
         return False
     if isinstance(provider, External):
         return provider.name == dependency.name and identifies(dependency)
-    if not isinstance(provider, Function) or _may_give_nobody(provider):
+    if not isinstance(provider, Function) or _may_give_nobody(provider) or _only_cuts(provider):
         return False
     return identifies(dependency) or refuses(provider, 401)
+
+
+_TOKENS = pattern(r"(?:\w+_)?(?:token|jwt|bearer)(?:_from_\w+)?")
+_CUTTING = frozenset(
+    {
+        *("casefold", "get", "index", "len", "lower", "lstrip", "partition", "removeprefix"),
+        *("replace", "rpartition", "rsplit", "rstrip", "split", "startswith", "str", "strip"),
+        *("upper", "HTTPException"),
+    }
+)
+
+
+def _only_cuts(function: Function) -> bool:
+    """Tell whether *function* only cuts the token out of a header: any token, made up or not."""
+    if not _TOKENS.fullmatch(function.name.strip("_")):
+        return False
+    if any(last_name(site.call) not in _CUTTING for site in function.calls):
+        return False
+    return not any(
+        isinstance(inner, f.Compare) and not all(map(_is_scheme_or_size, inner.others))
+        for step in function.steps
+        for expression in step.expressions
+        for inner in f.walk(expression)
+    )
+
+
+def _is_scheme_or_size(expression: f.Expression) -> bool:
+    match expression:
+        case f.Constant(value=str(text)):
+            return text.strip().lower() in ("", "bearer", "token", "jwt")
+        case f.Constant():
+            return True
+    return False
 
 
 def _unused_guards(service: Service) -> tuple[str, ...]:

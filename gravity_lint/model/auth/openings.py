@@ -28,6 +28,14 @@ _SENDING = pattern(
 """How methods of OAuth clients are called that give the page of an identity provider."""
 _SIGNING = pattern(r"auth|oauth2?|oidc|sso|login")
 """Segments of paths below which identity providers send people back."""
+_PROVIDERS = pattern(
+    r"apple|auth0|azure|bitbucket|discord|facebook|github|gitlab|google|kakao|keycloak|line"
+    r"|linkedin|microsoft|naver|okta|slack|spotify|steam|telegram|twitch|twitter|vk|yandex"
+    r"|\{(?:\w+_)?provider(?:_\w+)?\}"
+)
+_BEGINNING = pattern(r"auth|authori[sz]e|authori[sz]ation(?:[-_]url)?|redirect|start|url")
+_PUBLIC_KEYS = pattern(r"^[^{}]*/(?:\w+[-_])?public[-_]?keys?/?$")
+"""By these the tokens of the service are checked, wherever they are shown."""
 
 
 def is_meant_open(endpoint: Endpoint) -> bool:
@@ -50,6 +58,8 @@ def is_meant_open(endpoint: Endpoint) -> bool:
     if methods == {"GET"}:
         code = function.parameter("code")
         sent_back = code is not None and code.default is None and "{code}" not in segments
+        if any(map(_begins_signing, paths)) or any(map(_PUBLIC_KEYS.search, paths)):
+            return True
         is_signing = any(_SIGNING.fullmatch(segment) for segment in segments)
         return is_signing and (sent_back or _sends_to_provider(function))
     if methods and methods.isdisjoint(("GET", "HEAD", "DELETE")):
@@ -58,6 +68,18 @@ def is_meant_open(endpoint: Endpoint) -> bool:
         named = _OPENING.fullmatch(function.name) is not None
         return named and any(_ACCOUNTS.fullmatch(segment) for segment in segments)
     return False
+
+
+def _begins_signing(path: str) -> bool:
+    """Tell whether *path* is where people ask for the page of an identity provider."""
+    *above, last = path.strip("/").split("/")
+    if above and _BEGINNING.fullmatch(last) and _PROVIDERS.fullmatch(above[-1]):
+        *above, last = above
+    return (
+        bool(above)
+        and _PROVIDERS.fullmatch(last) is not None
+        and _SIGNING.fullmatch(above[-1]) is not None
+    )
 
 
 _WORDS = pattern(r"[A-Z]?[a-z]+\d*|[A-Z]+(?![a-z])|\d\w*")
@@ -109,11 +131,8 @@ def _confirms_address(path: str) -> bool:
     if not telling or not words <= telling | _OF_ACCOUNTS | _BESIDE:
         return False
     named = not words.isdisjoint(_OF_ACCOUNTS) or any("password" in word for word in words)
-    return (
-        named
-        or bool(telling & _RESENDING)
-        or (not telling.isdisjoint(_ALONE) and below is not None)
-    )
+    alone = below is not None and not telling.isdisjoint(_ALONE)
+    return named or alone or not telling.isdisjoint(_RESENDING)
 
 
 def _sends_to_provider(function: Function) -> bool:

@@ -50,7 +50,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routing import endpoints_in, twins
 from gravity_lint.model.auth.authentication import authenticated, open_routers
-from gravity_lint.model.auth.guards import own_guards
+from gravity_lint.model.auth.guards import own_guards, strict_guard
 from gravity_lint.model.auth.openings import is_meant_open
 from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violation, rule, worst
 
@@ -88,9 +88,12 @@ def judged(endpoint: Endpoint) -> Answer:
 
 def _guard(endpoint: Endpoint) -> str:
     """Say what to depend on: what the service has, or what it needs."""
+    strict = strict_guard(endpoint)
+    if strict is not None:
+        return f"take `{strict}` as the router's other endpoints do"
     own = own_guards(endpoint)
     if own:
-        return "take " + " or ".join(f"`Depends({name})`" for name in own[:2])
+        return "take " + " or ".join(f"`{guard}`" for guard in own[:2])
     return "make one that does, such as `get_current_user`, and take it"
 
 
