@@ -24,6 +24,7 @@ from gravity_lint.model.auth.credentials import (
     last_name,
     takes_request,
 )
+from gravity_lint.model.auth.openings import is_meant_open
 from gravity_lint.model.code.annotations import opened
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import (
@@ -46,18 +47,19 @@ def own_guards(endpoint: Endpoint) -> tuple[str, ...]:
     service = endpoint.module.service
     near = _guards_by_router(service).get(endpoint.router, ())
     own = tuple(x for x in near if not _is_strict(x)) or _guards_of(service)
-    return tuple(f"Depends({x})" for x in own) or _makers_in_use(service)
+    return tuple(f"Depends({x})" for x in own) or makers_in_use(service)
 
 
 def strict_guard(endpoint: Endpoint) -> str | None:
-    """Return what lets in some people alone, where the router's other endpoints all take that.
+    """Return what lets in some people alone, where most others of the router take that, or nothing.
 
     What reads is compared with what reads, as everybody may read much that few may change.
     """
-    reads, writes = _strictness(endpoint.module.service).get(endpoint.router, ((), ()))
-    rows = reads if _only_reads(endpoint) else writes or reads
-    taken = [x for x in rows if x is not None]
-    if not rows or len(taken) < len(rows):
+    near = _callers_by_router(endpoint.module.service).get(endpoint.router, ())
+    reads, writes = ([x for kind, x in near if kind is wanted] for wanted in (True, False))
+    rows = reads if _only_reads(endpoint) or all(x is None for x in writes) else writes
+    taken = [x for x in rows if isinstance(x, Dependency)]
+    if not taken or False in rows or rows.count(None) > len(taken):
         return None
     exact = Counter(_taking(x) for x in taken)
     if len(exact) == 1 and (len(taken) > 1 or not _is_made(taken[0])):
@@ -67,23 +69,24 @@ def strict_guard(endpoint: Endpoint) -> str | None:
 
 
 @query
-def _strictness(
+def _callers_by_router(
     service: Service,
-) -> dict[Router | None, tuple[list[Dependency | None], list[Dependency | None]]]:
-    """Return the strict guards of the endpoints of each router: of those that read, and others.
+) -> dict[Router | None, list[tuple[bool, Dependency | bool | None]]]:
+    """Return who may call the endpoints of each router that is no application itself.
 
-    None for an endpoint that everybody may call who is known. An application is no such router.
+    Of each, whether it only reads, and the guard that lets in some alone: False where everybody may
+    who is known, None where just everybody may and nothing says that this is meant.
     """
-    found: dict[Router | None, tuple[list[Dependency | None], list[Dependency | None]]] = {}
+    found: dict[Router | None, list[tuple[bool, Dependency | bool | None]]] = {}
     for endpoint in routing(service).endpoints:
-        if endpoint.router is None or endpoint.router.is_app:
+        if endpoint.router is None or endpoint.router.is_app or is_meant_open(endpoint):
             continue
+        rows = found.setdefault(endpoint.router, [])
         for way in ways_in(endpoint):
             guards = [x for x in way if authenticates(x)]
-            if guards:
-                strict = [x for x in guards if _is_made(x) or _is_strict(x.name)]
-                rows = found.setdefault(endpoint.router, ([], []))
-                rows[0 if _only_reads(endpoint) else 1].append(strict[-1] if strict else None)
+            strict = [x for x in guards if _is_made(x) or _is_strict(x.name)]
+            who = strict[-1] if strict else False if guards else None
+            rows.append((_only_reads(endpoint), who))
     return found
 
 
@@ -92,7 +95,7 @@ def _only_reads(endpoint: Endpoint) -> bool:
 
 
 @query
-def _makers_in_use(service: Service) -> tuple[str, ...]:
+def makers_in_use(service: Service) -> tuple[str, ...]:
     """Return what most often makes guards for endpoints of the service, of which each takes one."""
     found = Counter(
         _taking(dependency, whole=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.responses import Answering
@@ -58,7 +60,9 @@ def is_meant_open(endpoint: Endpoint) -> bool:
     if methods == {"GET"}:
         code = function.parameter("code")
         sent_back = code is not None and code.default is None and "{code}" not in segments
-        if any(map(_begins_signing, paths)) or any(map(_PUBLIC_KEYS.search, paths)):
+        if any(_begins_signing(x) or _ends_signing(function, x) for x in paths) or any(
+            map(_PUBLIC_KEYS.search, paths)
+        ):
             return True
         is_signing = any(_SIGNING.fullmatch(segment) for segment in segments)
         return is_signing and (sent_back or _sends_to_provider(function))
@@ -80,6 +84,28 @@ def _begins_signing(path: str) -> bool:
         and _PROVIDERS.fullmatch(last) is not None
         and _SIGNING.fullmatch(above[-1]) is not None
     )
+
+
+_CALLBACKS = pattern(r"(?:(\w+)[-_])?(?:callback|cb)", re.IGNORECASE)
+_ABOVE = pattern(r"api|v\d+\w*|")
+
+
+def _ends_signing(function: Function, path: str) -> bool:
+    """Tell whether an identity provider sends people back to *path*, also without saying so above.
+
+    The application's only callback, one that is named after a provider, or one that takes the
+    ``code`` and the ``state`` of RFC 6749.
+    """
+    *above, last = path.strip("/").split("/")
+    found = _CALLBACKS.fullmatch(last)
+    if found is None or "{" in path:
+        return False
+    named = found[1] or (above[-1] if above else "")
+    if all(map(_ABOVE.fullmatch, above)) and not found[1]:
+        return True
+    if _PROVIDERS.fullmatch(named) or _SIGNING.fullmatch(named):
+        return True
+    return all(function.parameter(x) is not None for x in ("code", "state"))
 
 
 _WORDS = pattern(r"[A-Z]?[a-z]+\d*|[A-Z]+(?![a-z])|\d\w*")
@@ -109,7 +135,6 @@ _BESIDE = frozenset(
 """What else the paths say by which people confirm that they are who they say, or get back in."""
 _ADDRESSED = pattern(r"\{\w*(?:code|hash|key|secret|signature|token|uid\w*)(?::\w+)?\}")
 """What of a path a letter has told: whoever knows it has got the letter."""
-_VERSIONS = pattern(r"api|v\d+\w*|")
 
 
 def _confirms_address(path: str) -> bool:
@@ -118,7 +143,7 @@ def _confirms_address(path: str) -> bool:
     Directly below the accounts, or at the top. An order can be confirmed as well.
     """
     segments = [x for x in path.split("/") if not _ADDRESSED.fullmatch(x)]
-    while segments and _VERSIONS.fullmatch(segments[0]):
+    while segments and _ABOVE.fullmatch(segments[0]):
         segments.pop(0)
     below = next((i for i, x in enumerate(segments) if _ACCOUNTS.fullmatch(x)), None)
     above, rest = (segments[:below], segments[below + 1 :]) if below is not None else ([], segments)

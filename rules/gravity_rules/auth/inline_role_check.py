@@ -41,6 +41,7 @@ async def delete_item(item_id: int, current_user: User = Depends(require_role("a
 ```
 """
 
+from gravity_lint.model.auth.guards import makers_in_use
 from gravity_lint.model.auth.permissions import UserEndpoint, user_endpoints
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
@@ -59,9 +60,11 @@ def check(endpoint: UserEndpoint) -> Answer:
         return CONFORMS
     first = checks[0]
     known = first.known_guard
-    advice = "depend on what refuses before the endpoint runs, such as `require_role(...)`"
+    advice = "make a dependency that refuses before the endpoint runs, such as `require_role(...)`"
     if known is not None:
         advice = f"depend on `{known}`, which refuses before the endpoint runs"
+    elif made := makers_in_use(endpoint.module.service):
+        advice = f"depend on what refuses before the endpoint runs, such as `{made[0]}`"
     return Violation(
         f"`{endpoint.endpoint.name}` checks the role of `{first.user}` itself"
         f" (`{first.condition}`); {advice}",

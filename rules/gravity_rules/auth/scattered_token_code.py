@@ -40,7 +40,7 @@ from gravity_lint.model import Module
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.auth.tokens import TokenCall, token_calls
 from gravity_lint.model.code.layers import Layer, layer_of, matches
-from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
+from gravity_lint.rule import CONFORMS, Answer, Cause, Options, Scope, Severity, Violation, rule
 
 _NO_HOMES = (Layer.MODELS, Layer.SCHEMAS, Layer.TESTS, Layer.NONE)
 """Where tables and schemas about security, and tests of it, make no tokens."""
@@ -80,9 +80,14 @@ def check(call: TokenCall, options: ScatteredTokenCodeOptions) -> Answer:
         and (module in having or "middleware" not in module.relative)
     ]
     if not homes:
+        what = f"the service has no module {_called(options)} for its token code"
+        move = _move(call, options)
+        if not _stands_alone(call):
+            return Violation(f"`{call.written}` is called here, and {what}; {move}")
+        module = call.module
         return Violation(
-            f"`{call.written}` is called here, and the service has no module {_called(options)} for"
-            f" its token code; {_move(call, options)}"
+            f"`{call.written}` is called here, and {what}; {move}",
+            cause=Cause(module, module.span, f"{what}; {move}"),
         )
     home = _shown(homes)
     advice = "call a function from there that makes or reads them"
@@ -97,12 +102,18 @@ def _called(options: ScatteredTokenCodeOptions) -> str:
     return "that the rule's setting `modules` lists" if configured else "called `security`"
 
 
-def _move(call: TokenCall, options: ScatteredTokenCodeOptions) -> str:
-    """Say how the service comes to such a module: it may have one under another name."""
+def _stands_alone(call: TokenCall) -> bool:
+    """Tell whether all token code of the service stands in a module of its own: this one."""
     module = call.module
     making = {x.module for x in token_calls(module.service) if not x.reads_foreign}
     serving = {x.module for x in endpoints(module.service)}
-    if making == {module} and module not in serving and layer_of(module) is not Layer.API:
+    return making == {module} and module not in serving and layer_of(module) is not Layer.API
+
+
+def _move(call: TokenCall, options: ScatteredTokenCodeOptions) -> str:
+    """Say how the service comes to such a module: it may have one under another name."""
+    module = call.module
+    if _stands_alone(call):
         if options.modules != ScatteredTokenCodeOptions().modules:
             return f"list `{module.relative}` there, as all of that stands in it"
         return (

@@ -68,5 +68,9 @@ def check(identity: IdentityParameter) -> Answer:
     place = provider.definition.signature
     return Violation(
         f"{about}; {advice}, and annotate `{name}` with that class",
-        cause=Cause(provider.module, place, f"`{provider.name}` {gives}; {advice}"),
+        cause=Cause(
+            provider.module,
+            place,
+            f"`{provider.name}` {gives}; {advice}, and annotate with that class what takes it",
+        ),
     )
