@@ -158,6 +158,11 @@ def _reached(service: Service) -> frozenset[Router]:
 
 @query
 def _is_open(service: Service) -> bool:
-    """Tell whether routers may be included in ways that the code does not spell out."""
+    """Tell whether routers may be included in ways that the code does not spell out.
+
+    So may what a file says that does not parse, or is not read.
+    """
+    if any(module.facts.is_unknown and is_wired(module) for module in service.modules):
+        return True
     strays = inclusions(service).strays
     return bool(strays) or any(in_app(site.module) for site in calls_to(service, *_LOADERS))

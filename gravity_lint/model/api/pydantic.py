@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
@@ -136,9 +137,37 @@ class SchemaUse(AtStep, Record, frozen=True):
 def schema_uses(module: Module) -> tuple[SchemaUse, ...]:
     """Return where schemas are used in a way that pydantic 2 writes differently from pydantic 1.
 
-    Calls of methods of what certainly is a schema, configurations and validators.
+    Calls of methods of what certainly is a schema, configurations and validators. Not what runs
+    with one of the two alone, as the code asks which of them it has.
     """
-    return (*_calls(module), *_configurations(module), *_validators(module))
+    found = (*_calls(module), *_configurations(module), *_validators(module))
+    return tuple(use for use in found if not _serves_one(use))
+
+
+_ASKING = pattern(
+    r"pydantic|\b(?:ConfigDict|TypeAdapter|computed_field|(?:field|model)_validator)\b"
+    r"|hasattr\([^)]*[\"']model_\w+[\"']",
+    re.IGNORECASE,
+)
+"""How code asks which pydantic it has."""
+_MISSING = pattern(r"\b(?:AttributeError|ImportError|ModuleNotFoundError)\b")
+
+
+def _serves_one(use: SchemaUse) -> bool:
+    """Tell whether *use* stands where the code has asked for the version, or fallen back to it."""
+    for block in use.step.block.ancestors():
+        if isinstance(block.owner, f.If) and _ASKING.search(f.render(block.owner.test)):
+            return True
+        caught = block.handler.type if block.handler is not None else None
+        if caught is not None and _MISSING.search(f.render(caught)):
+            return True
+    return use.call is not None and any(
+        isinstance(outer, f.Conditional)
+        and _ASKING.search(f.render(outer.test)) is not None
+        and any(inner is use.call for inner in f.walk(outer))
+        for expression in use.step.expressions
+        for outer in f.walk(expression)
+    )
 
 
 def _calls(module: Module) -> Iterator[SchemaUse]:

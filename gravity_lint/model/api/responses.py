@@ -350,6 +350,20 @@ class Answering(AtEndpoint, Record, frozen=True):
             return None
         return same_type(self.model, (self._inside, self.annotation))
 
+    @property
+    def gives_nothing(self) -> bool:
+        """Tell whether the function says that it may return None, does, and the model takes none.
+
+        FastAPI then answers 500.
+        """
+        function = self.endpoint.function
+        if self.model is None or not opened(self._inside, self.annotation).optional:
+            return False
+        if opened(*self.model).optional or self.annotation_agrees is not False:
+            return False
+        returned = [statement.value for _, statement in function.returned]
+        return any(value is None or f.is_none(value) for value in returned)
+
     @cached_property
     def ambiguous(self) -> bool:
         """Tell whether the function is registered again with another response model."""

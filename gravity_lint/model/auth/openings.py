@@ -60,9 +60,9 @@ def is_meant_open(endpoint: Endpoint) -> bool:
     if methods == {"GET"}:
         code = function.parameter("code")
         sent_back = code is not None and code.default is None and "{code}" not in segments
-        if any(_begins_signing(x) or _ends_signing(function, x) for x in paths) or any(
-            map(_PUBLIC_KEYS.search, paths)
-        ):
+        if any(_begins_signing(x) or _ends_signing(function, x) for x in paths):
+            return True
+        if any(map(_PUBLIC_KEYS.search, paths)):
             return True
         is_signing = any(_SIGNING.fullmatch(segment) for segment in segments)
         return is_signing and (sent_back or _sends_to_provider(function))

@@ -75,6 +75,13 @@ def check(answer: Answering) -> Answer:
         return None
     if answer.annotation_agrees:
         return CONFORMS
+    if answer.gives_nothing:
+        return Violation(
+            f"`{answer.name}` is annotated `-> {f.render(answer.annotation)}` and `response_model="
+            f"{model}` takes no None: FastAPI answers 500 where it returns one; raise instead, or"
+            " let the model take None",
+            at=answer.annotation.span,
+        )
     return Violation(
         f"`{answer.name}` is annotated `-> {f.render(answer.annotation)}` and answers with"
         f" `{model}`; the annotation should say what clients get",
@@ -87,6 +94,8 @@ def fix(answer: Answering) -> Edits:
     """Write the response model as annotation, where its names mean the same there."""
     if answer.explicit is None or not answer.model_is_annotation:
         return Withheld("the names of the model may mean something else where the function stands")
+    if answer.gives_nothing:
+        return Withheld("the function may return None, which the model does not take")
     return (
         SetReturns(answer.endpoint.function.definition.span, f.render(answer.explicit)),
         *unneeded_imports(answer.module, answer.annotation),
