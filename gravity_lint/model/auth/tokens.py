@@ -191,17 +191,21 @@ def _given(call: f.Call) -> tuple[f.Expression, ...]:
 
 
 def _callers(function: Function) -> tuple[CallSite, ...]:
-    """Return the calls that may run *function*.
+    """Return the calls of the app that may run *function*; tests check it alone.
 
     Also by a method in whose place it stands. Where there is none, a call by its name of an object
     of which nothing is known, or no more than a protocol.
     """
     service = function.module.service
-    known = tuple(calls_to(service, function, *overridden(function)))
+    known = tuple(
+        site for site in calls_to(service, function, *overridden(function)) if in_app(site.module)
+    )
     if known or function.cls is None:
         return known
     return tuple(
-        site for site in methods_called(service, function.name) if _is_left_to_the_object(site)
+        site
+        for site in methods_called(service, function.name)
+        if in_app(site.module) and _is_left_to_the_object(site)
     )
 
 
