@@ -46,7 +46,11 @@ def own_guards(endpoint: Endpoint) -> tuple[str, ...]:
     """
     service = endpoint.module.service
     near = _guards_by_router(service).get(endpoint.router, ())
-    own = tuple(x for x in near if not _is_strict(x)) or _guards_of(service)
+    own = tuple(x for x in near if not _is_strict(x))
+    if not own:
+        library = _library_guards(service)
+        beside = library.get(endpoint.router, ())
+        own = beside or _guards_of(service) or library.get(None, ())
     return tuple(f"Depends({x})" for x in own) or makers_in_use(service)
 
 
@@ -83,11 +87,45 @@ def _callers_by_router(
             continue
         rows = found.setdefault(endpoint.router, [])
         for way in ways_in(endpoint):
-            guards = [x for x in way if authenticates(x)]
-            strict = [x for x in guards if _is_made(x) or _is_strict(x.name)]
+            guards = [x for x in way if authenticates(x) or _is_of_library(x)]
+            strict = [x for x in guards if _is_made(x) or _is_strict(f"{x.name}_{x.written}")]
             who = strict[-1] if strict else False if guards else None
             rows.append((_only_reads(endpoint), who))
     return found
+
+
+@query
+def _library_guards(service: Service) -> dict[Router | None, tuple[str, ...]]:
+    """Return what a library makes to give the user, by the routers that take it; None: all do.
+
+    The most used first, and none that only lets in some of them.
+    """
+    found: dict[Router | None, Counter[str]] = {}
+    for endpoint in routing(service).endpoints:
+        for way in ways_in(endpoint):
+            for dependency in way:
+                written = dependency.written
+                if _is_of_library(dependency) and not _is_strict(written):
+                    for router in {endpoint.router, None}:
+                        found.setdefault(router, Counter())[written] += 1
+    return {
+        router: tuple(sorted(counted, key=lambda x: (-counted[x], x))[:1])
+        for router, counted in found.items()
+    }
+
+
+def _is_of_library(dependency: Dependency) -> bool:
+    """Tell whether a library makes *dependency*, by its name one that gives a user who is known.
+
+    So does ``current_user()`` of FastAPI-Users, but not with ``optional=True``.
+    """
+    given = dependency.given
+    if not isinstance(given, f.Call) or isinstance(dependency.made_by, Function | Class):
+        return False
+    optional = given.keyword("optional")
+    if given.unpacks or not (optional is None or f.render(optional) == "False"):
+        return False
+    return _USERS.fullmatch(dependency.name) is not None and authenticates(dependency) is not False
 
 
 def _only_reads(endpoint: Endpoint) -> bool:
@@ -191,9 +229,13 @@ _RANKS = frozenset(
 )
 
 
+_USERS = pattern(r"(?:get_|require_)?(?:current|authenticated)_(?:active_)?user")
+_WORDS = pattern(r"[a-z]+")
+
+
 def _is_strict(name: str) -> bool:
     """Tell whether a dependency, by its *name*, only lets some people in."""
-    return not _RANKS.isdisjoint(name.lower().replace(".", "_").split("_"))
+    return not _RANKS.isdisjoint(_WORDS.findall(name.lower()))
 
 
 def _below(provider: Symbol | None) -> tuple[Dependency, ...]:
