@@ -17,6 +17,7 @@ from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.services.business import business_functions
 from gravity_lint.model.services.commits import Commit, commits_of
 from gravity_lint.model.services.sessions import SessionCall, SessionKind, session_calls_of
+from gravity_lint.model.services.transactions import runs_in_transaction, transaction_around
 from gravity_lint.sources.spans import Span
 
 
@@ -46,8 +47,22 @@ class CommittedEntity(AtFunction, Record, frozen=True):
 
     @property
     def within(self) -> bool:
-        """Tell whether it is returned inside the block whose end commits it."""
-        return self.committed.holds(self.step)
+        """Tell whether it is returned inside the block that has to end before it is refreshed."""
+        return self.committed.holds(self.step) or self._stands_in(self.transaction)
+
+    @cached_property
+    def transaction(self) -> f.With | None:
+        """The block in which it is committed, and in which nothing runs after that."""
+        return transaction_around(self.committed.step)
+
+    @property
+    def ended(self) -> Step:
+        """The statement behind which the session runs something again: commit, or whole block."""
+        steps = (x for x in self.function.steps if x.statement is self.transaction)
+        return next(steps, self.committed.step)
+
+    def _stands_in(self, block: f.With | None) -> bool:
+        return block is not None and any(x.owner is block for x in self.step.block.ancestors())
 
     @cached_property
     def refreshed(self) -> bool | None:
@@ -62,6 +77,8 @@ class CommittedEntity(AtFunction, Record, frozen=True):
                 # In a loop over what was added.
                 if any(isinstance(loop, f.For) for loop in call.site.step.loops):
                     return None
+        if runs_in_transaction(self.function):
+            return None
         for step in self.function.steps:
             if self.committed.last.index < step.index <= self.step.index:
                 for expression in step.expressions:
@@ -160,6 +177,8 @@ def _gives(value: f.Expression | None, name: str) -> bool:
 def _commits_first(commit: Commit, added: SessionCall, step: Step) -> bool:
     """Tell whether *commit* certainly commits what was *added*, before *step* has returned it."""
     start = added.site.step
+    if f.render(commit.session) != f.render(added.receiver):
+        return False
     if commit.block is None:
         return (
             start.index < commit.step.index < step.index

@@ -6,8 +6,9 @@ serialises the entity fails with `MissingGreenlet`. `expire_on_commit=False` is 
 entity then keeps what the program put into it, not what the row holds: what triggers, the column's
 type and the server made of it stays unseen, and its relationships still cannot be loaded.
 
-The end of `async with session.begin()` commits as well. The fix refreshes the entity after the
-commit. It is unsafe because that is one more query.
+The end of `async with session.begin()` commits as well. What is committed inside such a block, or
+one of `begin_nested()`, can only be refreshed after it: until then the session runs nothing more.
+The fix refreshes the entity after the commit. It is unsafe because that is one more query.
 
 ## Bad
 ```python title=app/services/item_service.py
@@ -78,6 +79,8 @@ def check(entity: CommittedEntity) -> Answer:
     first = "refresh it first"
     if entity.within:
         first = "let the block end, then refresh it"
+    elif entity.transaction is not None:
+        first = "refresh it after the block"
     how = refreshing(entity)
     if entity.many:
         first, how = first.replace("it", "each"), f"for each in {entity.name}: {how}"
@@ -96,13 +99,15 @@ def refreshing(entity: CommittedEntity) -> str:
 @check.fix(Applicability.UNSAFE)
 def fix(entity: CommittedEntity) -> Edits:
     """Refresh the entity after the commit."""
-    step = entity.committed.step
+    step = entity.ended
     if not entity.function.is_async:
         return Withheld(f"`{entity.function.name}` is no coroutine function, and cannot await")
     if entity.within:
-        return Withheld("it is returned before the block ends whose end commits it")
+        return Withheld("it is returned before the block ends, until which nothing can refresh it")
     if entity.many:
         return Withheld("it is a list of entities, and each has to be refreshed")
+    if any(block.part == "final" for block in entity.committed.step.block.ancestors()):
+        return Withheld("it is committed in a `finally`, which is also passed after a failure")
     if not isinstance(step.statement, f.Evaluate | f.With):
         return Withheld("the commit is no statement of its own, behind which a refresh could stand")
     return (InsertStatement(step.span, refreshing(entity)),)
