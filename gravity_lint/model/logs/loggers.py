@@ -28,6 +28,7 @@ from gravity_lint.model.logs.kinds import (
     logger_kind,
     looks_like_a_logger,
 )
+from gravity_lint.model.logs.tracebacks import holds_traceback
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
@@ -40,11 +41,6 @@ _METHODS = {name: name for name in LEVELS} | {f"a{name}": name for name in LEVEL
 _LOGS_BY_NAME = pattern(r"(?:^|_)(?:logs?|audit|logged)(?:$|_)")
 _CARRIES_LOGS = pattern(r"(?:\w+_)?logg(?:er|ers|ing)(?:_\w+)?")
 """What a module or package is called that formats logs and sends them on."""
-_TRACEBACKS = (
-    "traceback.format_exc",
-    "traceback.format_exception",
-    "traceback.format_tb",
-)
 _RECORDED = ("callHandlers", "handle")
 """The methods of a logger by which a record that is made by hand is logged."""
 _REPORTERS = frozenset(
@@ -150,11 +146,9 @@ class LogCall(AtCall, Record, frozen=True):
     def _carries_text(self) -> bool:
         for inner in f.walk(self.call):
             match inner:
-                case f.Call() if path_of(self.scope, inner.function) in _TRACEBACKS:
-                    return True
                 case f.Call(function=f.Attribute(name="opt")) if inner.keyword("exception"):
                     return True  # loguru: logger.opt(exception=True).error(...)
-        return False
+        return holds_traceback(self.step, self.call)
 
 
 def _truth(expression: f.Expression) -> bool | None:
