@@ -45,8 +45,12 @@ _NOT_WRITING = (
 
 _QUEUEING = (
     *("lpush", "lpushx", "lpop", "lrange", "llen", "lindex", "lrem", "ltrim", "lmove", "linsert"),
+    *("lset", "lpos", "lmpop", "blmpop"),
     *("rpush", "rpushx", "rpop", "rpoplpush", "blpop", "brpop", "brpoplpush", "blmove"),
-    *("xadd", "xread", "xrange", "xlen", "xack", "xtrim", "xgroup_create"),
+    *("xadd", "xread", "xrange", "xrevrange", "xlen", "xack", "xtrim", "xdel", "xreadgroup"),
+    *("xpending", "xpending_range", "xclaim", "xautoclaim", "xinfo_stream", "xinfo_groups"),
+    *("xinfo_consumers", "xgroup_create", "xgroup_createconsumer", "xgroup_delconsumer"),
+    *("xgroup_destroy", "xgroup_setid"),
 )
 """What lists and streams are asked: they are queues."""
 
@@ -276,9 +280,29 @@ def _queues(service: Service) -> frozenset[str | None]:
         for module in saying(service, _QUEUEING)
         if in_app(module)
         for call in redis_calls.of(module)
-        if call.method in _QUEUEING and call.key is not None
-        for scope, key in _written_by_callers(call.site.scope, call.key)
+        if call.method in _QUEUEING
+        for named in _queues_of(call)
+        for scope, key in _written_by_callers(call.site.scope, named)
     )
+
+
+def _queues_of(call: RedisCall) -> Iterator[f.Expression]:
+    """Yield what the queues are called that *call* is about: most commands take one, at first."""
+    arguments = call.call.arguments
+    match call.method:
+        case "xread" | "xreadgroup":
+            given = call.call.argument(0 if call.method == "xread" else 2, "streams")
+            if isinstance(given, f.Mapping):
+                yield from (key for key in given.keys if key is not None)
+        case "blpop" | "brpop":
+            given = call.call.argument(0, "keys")
+            yield from given.items if isinstance(given, f.Collection) else (given,) if given else ()
+        case "lmpop" | "blmpop":
+            yield from arguments[1 if call.method == "lmpop" else 2 :]
+        case "rpoplpush" | "brpoplpush" | "lmove" | "blmove":
+            yield from arguments[:2]
+        case _ if call.key is not None:
+            yield call.key
 
 
 def _written_by_callers(scope: Scope, key: f.Expression) -> Iterator[tuple[Scope, f.Expression]]:

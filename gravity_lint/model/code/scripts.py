@@ -15,6 +15,7 @@ from gravity_lint.model.code.names import (
     bound,
     import_path,
     member,
+    path_of,
 )
 from gravity_lint.model.code.references import uses_of
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
@@ -31,10 +32,13 @@ _DIRECTORIES = frozenset(
         *("bin", "dev", "devtools", "hack", "hooks", "misc", "noxfiles", "tool", "tools"),
         *("ci", "deploy", "deployment", "deployments", "ops"),
         *("doc", "docs", "notebook", "notebooks", "samples"),
+        *("experiments", "playground", "playgrounds", "sandbox", "scratch", "scratchpad", "tmp"),
         *("seeders", "seeds"),
     }
 )
 """Directories of a repository that hold no package."""
+_FINDING = ("sys.path.append", "sys.path.insert", "sys.path.extend")
+"""How a program is told where the packages are that it imports."""
 # Migrations run under alembic's command line, load tests under locust's, and so on.
 _COMMAND_LINES = frozenset(
     {
@@ -48,7 +52,7 @@ def is_script(module: Module) -> bool:
     """Tell whether *module* is a program of its own: it makes no app, and nobody imports it.
 
     It stands beside the package, has a name that no import can say, or lies apart from the app and
-    prints as soon as it runs.
+    prints as soon as it runs, or has to be told where the app is.
     """
     return module in _scripts(module.service)
 
@@ -92,19 +96,20 @@ def _scripts(service: Service) -> frozenset[Module]:
     packaged = any("/" in module.relative for module in service.modules)
     alone = not making and not packaged
     homes = {_APP, *(module.relative.rpartition("/")[0] for module in making)}
-    printing = {
+    telling = {
         site.module
-        for site in calls_to(service, "builtins.print")
+        for site in calls_to(service, "builtins.print", *_FINDING)
         if site.scope is site.module
         and not is_main_block(site.step)
         and not any(not home or site.module.relative.startswith(f"{home}/") for home in homes)
+        and (path_of(site.scope, site.call.function) not in _FINDING or _has_main(site.module))
     }
     beside = {
         module
         for module in service.modules
         if module not in making
         and (
-            module in printing
+            module in telling
             or _cannot_be_imported(module)
             or _lies_beside(module, packaged or alone)
         )
@@ -126,6 +131,10 @@ def _scripts(service: Service) -> frozenset[Module]:
         if alone or not beside & imported:
             return frozenset(beside)
         beside -= imported
+
+
+def _has_main(module: Module) -> bool:
+    return any(is_main_block(step) for step in module.steps)
 
 
 def _cannot_be_imported(module: Module) -> bool:
