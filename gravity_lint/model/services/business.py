@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.dependencies import own_dependencies
 from gravity_lint.model.api.registration import api_modules
 from gravity_lint.model.api.schemas import is_orm_model
 from gravity_lint.model.code.bindings import Entered, Imported, Iterated, Received
@@ -138,6 +139,12 @@ class BusinessClass(AtClass, Record, frozen=True):
         return tuple(m for m in self.methods if any(_opens(m)))
 
     @property
+    def is_dependency(self) -> bool:
+        """Tell whether FastAPI calls its methods, and gives them their session."""
+        takers = [method for method in self.takers if method.public or method.name == "__call__"]
+        return bool(takers) and not self.kept and all(map(_is_given_session, takers))
+
+    @property
     def has_session(self) -> bool:
         """Tell whether the class certainly works with a session."""
         return bool(self.kept or self.unannotated or self.takers or self.openers)
@@ -186,6 +193,43 @@ class BusinessClass(AtClass, Record, frozen=True):
 
 def _is_property(method: Function) -> bool:
     return not {"property", "cached_property"}.isdisjoint(decorator_names(method))
+
+
+def _is_given_session(method: Function) -> bool:
+    given = {id(dependency.parameter) for dependency in own_dependencies(method)}
+    return all(id(parameter) in given for parameter, _ in session_parameters(method))
+
+
+def is_prescribed(method: Function) -> bool:
+    """Tell whether an interface has *method* take its session: it is part of one, or offers one.
+
+    That is an abstract method, of the class or of one that it inherits, or a protocol of the
+    service whose methods the class has.
+    """
+    cls = method.cls
+    if cls is None:
+        return False
+    if is_abstract(method):
+        return True
+    above = [x for x in ancestors(cls) if isinstance(x, Class) and x is not cls]
+    return any(
+        (is_abstract(other) or is_protocol(interface)) and session_parameters(other)
+        for interface in (*above, *_protocols(cls.module.service).get(method.name, ()))
+        if (other := interface.methods.get(method.name)) is not None
+        and (interface in above or all(name in cls.methods for name in interface.methods))
+    )
+
+
+@query
+def _protocols(service: Service) -> dict[str, list[Class]]:
+    """Return the protocols of the service, by the methods that they prescribe."""
+    found: dict[str, list[Class]] = {}
+    for module in saying(service, ("Protocol",)):
+        for cls in module.classes:
+            if is_protocol(cls):
+                for name in cls.methods:
+                    found.setdefault(name, []).append(cls)
+    return found
 
 
 def _mentions(function: Function, name: str) -> bool:
@@ -258,7 +302,7 @@ def service_classes(module: Module) -> Iterator[ServiceClass]:
 
     In the services layer, the public classes that are named like services or
     work with a session; elsewhere, those that are named so and have one.
-    Protocols are none, nor are schemas, models and exceptions.
+    Protocols are none, nor are schemas, models and exceptions, nor what FastAPI gives its session.
     """
     suffixes = module.service.settings.vocabulary.service_suffixes
     in_layer = layer_of(module) is Layer.SERVICES
@@ -267,7 +311,7 @@ def service_classes(module: Module) -> Iterator[ServiceClass]:
         if not cls.public or not (named or in_layer) or isinstance(cls.parent, Function):
             continue
         found = ServiceClass(cls)
-        if is_data(cls) or is_protocol(cls):
+        if is_data(cls) or is_protocol(cls) or found.is_dependency:
             continue
         works = found.has_session and found.offers_methods and not _has_other_part(cls)
         if works or (in_layer and named):

@@ -7,12 +7,22 @@ import enum
 import msgspec
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.names import External, ancestors, path_of, resolve
+from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.names import (
+    External,
+    Variable,
+    ancestors,
+    look_up,
+    path_of,
+    resolve,
+)
 from gravity_lint.model.code.references import handed_over
-from gravity_lint.model.code.scopes import Class, Function
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.scripts import is_main_block
 from gravity_lint.model.code.signatures import decorator_names
 from gravity_lint.model.code.types import type_of, type_of_parameter
-from gravity_lint.model.services.business import ServiceClass
+from gravity_lint.model.services.business import ServiceClass, is_prescribed
 from gravity_lint.model.services.sessions import (
     SessionKind,
     session_calls_of,
@@ -70,7 +80,7 @@ def intake_of(service: ServiceClass) -> Intake | None:
     Not judged are a constructor that hands the session on to something that it
     keeps (a repository), one that takes a session factory, and one that comes
     from outside the service; nor is what opens a session in a method that is
-    given to somebody else to call.
+    given to somebody else to call, or takes one where an interface has it do so.
     """
     kept = [name for name, kind in service.kept.items() if kind is SessionKind.ASYNC]
     constructor, known = _constructor(service.cls)
@@ -90,6 +100,8 @@ def intake_of(service: ServiceClass) -> Intake | None:
     for method in service.takers:
         # A private method passes on what a public one came by in some other way.
         if (not method.public and method.name != "__call__") or _makes(method):
+            continue
+        if is_prescribed(method):
             continue
         for parameter, kind in session_parameters(method):
             if kind is SessionKind.ASYNC:
@@ -205,3 +217,25 @@ def _kept_otherwise(service: ServiceClass, kept: list[str]) -> Intake | None:
             if isinstance(assign.value, f.Call) and session_kind(method, assign.value):
                 return Intake(Way.OWN, method.name, assign.span)
     return None
+
+
+def made_for_all(cls: Class) -> str:
+    """Return the name under which the app keeps one object of *cls* for good, empty if it does not.
+
+    A module makes it as it is loaded, or keeps in a global name what it makes later.
+    """
+    for site in calls_to(cls.module.service, cls):
+        statement = site.step.statement
+        if not in_app(site.module) or is_main_block(site.step):
+            continue
+        if not isinstance(statement, f.Assign) or statement.value is not site.call:
+            continue
+        for target in statement.targets:
+            if isinstance(target, f.Name) and isinstance(_home(site.scope, target.name), Module):
+                return target.name
+    return ""
+
+
+def _home(scope: Scope, name: str) -> Scope | None:
+    symbol = look_up(scope, name)
+    return symbol.scope if isinstance(symbol, Variable) else None

@@ -6,7 +6,8 @@ time, and a test has to replace it in many places. The annotation `AsyncSession`
 tools what it is. Under which attribute it is kept is free; a base class may keep it, and the
 fields of a dataclass are its constructor. A constructor that takes repositories, a unit of work or
 a session factory is not judged, nor is a method that a bus or a scheduler is given to call: no
-session lives as long.
+session lives as long. Where one object serves for good, it can only be given a factory. An
+interface may have a method take the session, and FastAPI calls dependencies in its own way.
 
 ## Bad
 ```python title=app/services/audit_service.py
@@ -33,7 +34,7 @@ class AuditService:
 """
 
 from gravity_lint.model.services.business import ServiceClass, service_classes
-from gravity_lint.model.services.intake import Intake, Way, intake_of
+from gravity_lint.model.services.intake import Intake, Way, intake_of, made_for_all
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 PATTERN = "take `db: AsyncSession` in `__init__` and keep it on `self`"
@@ -54,7 +55,20 @@ def check(service: ServiceClass) -> Answer:
         return None
     if intake.way is Way.KEPT:
         return CONFORMS
-    return Violation(f"`{service.name}` {departure(intake)}; {PATTERN}")
+    return Violation(f"`{service.name}` {departure(intake)}; {advice(service, intake)}")
+
+
+def advice(service: ServiceClass, intake: Intake) -> str:
+    """Say how the service should come by its session."""
+    shared = made_for_all(service.cls)
+    if not shared or intake.way not in (Way.PER_CALL, Way.OWN):
+        return PATTERN
+    if service.openers:
+        return (
+            "take a session factory (`async_sessionmaker`) in `__init__`, since"
+            f" `{shared}` outlives each session"
+        )
+    return f"{PATTERN}, and make one for each session instead of `{shared}` for all"
 
 
 def departure(intake: Intake) -> str:
