@@ -10,6 +10,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.caching.keys import key_uses
 from gravity_lint.model.caching.redis import knows_redis
 from gravity_lint.model.caching.texts import key_text
+from gravity_lint.model.code.awaiting import occurrences
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, look_up, path_of, resolve
@@ -20,6 +21,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import value_of
 from gravity_lint.model.code.words import saying, words_ending, words_of
+from gravity_lint.model.logs.loggers import is_log_call
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
@@ -202,19 +204,68 @@ def _called_keys(module: Module) -> Iterator[_Key]:
     """Yield what *module* calls a key of the cache, whatever kind of cache it is then given to.
 
     That is what functions called ``make_cache_key`` return, and texts (or hashes) that are
-    bound to ``cache_key``. A tuple so called is the key of a dictionary in this process.
+    bound to ``cache_key``. A tuple so called is the key of a dictionary in this process, and so is
+    what nothing but dictionaries are asked for.
     """
     for scope in module.scopes if module in _calling_keys(module.service) else ():
         if isinstance(scope, Function) and scope.name.endswith(_CALLED):
             for _, statement in scope.returned:
-                if statement.value is not None:
+                if statement.value is not None and not _is_tuple(scope, statement.value):
                     yield scope, statement.value
         for name, bindings in scope.bindings.items():
-            if name.endswith(_CALLED):
+            if name.endswith(_CALLED) and not _stays_here(scope, name):
                 for binding in bindings:
                     if isinstance(binding, Assigned) and not binding.unpacked:
                         if binding.value is not None and _is_key(scope, binding.value):
                             yield scope, binding.value
+
+
+def _is_tuple(scope: Scope, value: f.Expression) -> bool:
+    if isinstance(value, f.Collection):
+        return value.kind == "tuple"
+    made = type_of(scope, value)
+    return made is not None and made.path == "builtins.tuple"
+
+
+def _stays_here(scope: Scope, name: str) -> bool:
+    """Tell whether *name* is only looked up in dictionaries and sets, or told to the log."""
+    kept = False
+    for step in scope.steps:
+        for expression in step.expressions:
+            for mention, around in occurrences(expression, name):
+                if mention is expression and isinstance(step.statement, f.Assign):
+                    continue  # where it is bound
+                if any(isinstance(x, f.Call) and is_log_call(scope, x) for x in around):
+                    continue
+                outer = around[-1] if around else None
+                if outer is None or not _looks_up(scope, outer, mention):
+                    return False
+                kept = True
+    return kept
+
+
+def _looks_up(scope: Scope, outer: f.Expression, key: f.Expression) -> bool:
+    """Tell whether *outer* asks a dictionary or a set of this process for *key*."""
+    match outer:
+        case f.Subscript(value=container, index=index) if index is key:
+            pass
+        case f.Compare(left=left, operators=("in" | "not in",), others=(container,)) if left is key:
+            pass
+        case f.Call(function=f.Attribute(value=container, name=method), arguments=(first, *_)) if (
+            first is key and method in _ASKING
+        ):
+            pass
+        case _:
+            return False
+    made = type_of(scope, container)
+    return made is not None and made.path in _CONTAINERS
+
+
+_ASKING = ("get", "pop", "setdefault", "add", "discard", "remove", "move_to_end")
+_CONTAINERS = (
+    *("builtins.dict", "builtins.set", "collections.OrderedDict", "collections.defaultdict"),
+    *("cachetools.TTLCache", "cachetools.LRUCache", "weakref.WeakValueDictionary"),
+)
 
 
 def _is_key(scope: Scope, value: f.Expression) -> bool:

@@ -43,6 +43,7 @@ _TOOLKITS = (
 )
 """Libraries that open windows."""
 _WEB = ("fastapi", "starlette")
+_VERSION = pattern(r"v\d+")
 _NAMED_FOR_TESTS = pattern(r"(?:^|[_-])tests?(?:$|[_-])")
 
 _TEST_ROOTS = ("test", "tests")
@@ -368,9 +369,15 @@ def _holds_application(service: Service, home: str) -> bool:
         matches_any(f"{directory}/any.py", inner)
         for module in service.modules
         if module.relative.startswith(f"{home}/")
-        for directory, _, _ in [module.relative.removeprefix(f"{home}/").partition("/")]
+        for directory in [_below(module.relative.removeprefix(f"{home}/"))]
         if directory.isidentifier()
     )
+
+
+def _below(relative: str) -> str:
+    """Return the outermost directory of *relative* that is called for more than a version."""
+    *directories, name = relative.split("/")
+    return next((x for x in directories if not _VERSION.fullmatch(x)), name)
 
 
 def in_app(module: Module) -> bool:
