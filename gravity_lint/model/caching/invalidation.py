@@ -16,7 +16,7 @@ from gravity_lint.model.caching.redis import (
 from gravity_lint.model.caching.texts import HOLE, key_text
 from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.calls import calls_of_what_is_called, calls_to
-from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.layers import hides_modules, in_app
 from gravity_lint.model.code.names import External, resolve
 from gravity_lint.model.code.references import spelled
 from gravity_lint.model.code.scopes import Function, Module, Scope
@@ -64,15 +64,19 @@ def _pattern(site: CallSite, given: f.Expression | None) -> list[CacheKey]:
     return [CacheKey(text, given, site.scope, site.extent)]
 
 
-def is_removed(entry: RedisCall) -> bool:
-    """Tell whether the service itself removes *entry*: by its key, or by a pattern."""
+def is_removed(entry: RedisCall) -> bool | None:
+    """Tell whether the service itself removes *entry*: by its key, or by a pattern.
+
+    None if nothing in view does, and a module is not.
+    """
     scope = entry.site.scope
     if is_deleted(entry) or (_deletes(scope) and _searches(scope)):
         return True
     text = key_text(scope, entry.key)
-    return text is not None and any(
-        may_match(pattern.text, text) for pattern in invalidations(entry.module.service)
-    )
+    service = entry.module.service
+    if text is not None and any(may_match(x.text, text) for x in invalidations(service)):
+        return True
+    return None if hides_modules(service) else False
 
 
 def _searches(scope: Scope) -> bool:
@@ -88,7 +92,7 @@ def _searches(scope: Scope) -> bool:
 @query
 def written_keys(service: Service) -> frozenset[str] | None:
     """Return all keys that the service writes, with holes; None if one is not known at all."""
-    if any(_uses_foreign_cache(module) for module in service.modules):
+    if hides_modules(service) or any(map(_uses_foreign_cache, service.modules)):
         return None
     found = {cached.written for cached in cached_functions(service)}
     found |= _cached_by_hand(service)

@@ -380,6 +380,12 @@ def _below(relative: str) -> str:
     return next((x for x in directories if not _VERSION.fullmatch(x)), name)
 
 
+@query
+def hides_modules(service: Service) -> bool:
+    """Tell whether a module of the app could not be read: nobody knows what it does or takes."""
+    return any(module.facts.is_unknown and in_app(module) for module in service.modules)
+
+
 def in_app(module: Module) -> bool:
     """Tell whether *module* is part of the app: in a layer, and no test."""
     return layer_of(module) not in (Layer.TESTS, Layer.NONE)

@@ -15,6 +15,7 @@ import msgspec
 from gravity_lint import facts as f
 from gravity_lint.configuration.settings import Vocabulary
 from gravity_lint.model.api.statuses import Frame, status_of, status_within
+from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.frameworks import external_bases
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import (
@@ -279,8 +280,13 @@ def exception_classes(module: Module) -> Iterator[ExceptionClass]:
 
 
 def _stands_in(cls: Class) -> bool:
-    """Tell whether the class is only made where the import of another one has failed."""
+    """Tell whether the class is only made where the import of another one has failed.
+
+    So is one whose name an import of the same scope brings as well, whatever is asked for that.
+    """
     scope = cls.parent or cls.module
+    if any(isinstance(x, Imported) for x in scope.bindings.get(cls.name, ())):
+        return True
     caught = [handler.type for handler in cls.step.handlers if handler.type is not None]
     kinds = [x for t in caught for x in (t.items if isinstance(t, f.Collection) else (t,))]
     return any(path_of(scope, kind) in _NOT_IMPORTED for kind in kinds)

@@ -98,8 +98,18 @@ def passes_on(service: Service) -> bool:
     That is so where all that configures structlog in view says so, and does it as
     soon as anything of the application is imported: before, its loggers are others.
     """
-    sites = tuple(calls_to(service, "structlog.configure", "structlog.configure_once"))
-    return any(map(_is_made_first, sites)) and all(
+    return any(map(_is_made_first, _configurations(service))) and is_for_logging(service)
+
+
+def _configurations(service: Service) -> tuple[CallSite, ...]:
+    return tuple(calls_to(service, "structlog.configure", "structlog.configure_once"))
+
+
+@query
+def is_for_logging(service: Service) -> bool:
+    """Tell whether structlog's loggers, once they are configured, are those for ``logging``."""
+    sites = _configurations(service)
+    return bool(sites) and all(
         path_of(site.scope, site.call.argument(1, "wrapper_class"))
         == "structlog.stdlib.BoundLogger"
         and isinstance(given := site.call.argument(3, "logger_factory"), f.Call)

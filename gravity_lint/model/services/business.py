@@ -388,6 +388,24 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
             and self.on_database
             and not (self.is_open or self.is_interface or self.is_base)
             and not (self.is_scaffold and heirs(self.module.service, self.cls))
+            and not self._is_beside_base
+        )
+
+    @property
+    def _is_beside_base(self) -> bool:
+        """Tell whether it awaits nothing, and the base of the service has coroutines only."""
+        bases = [
+            cls
+            for module in saying(self.module.service, self.base_names)
+            for cls in module.classes
+            if cls.name in self.base_names
+        ]
+        shared = [m for cls in bases for m in cls.methods.values() if m.name != "__init__"]
+        return (
+            bool(shared)
+            and all(method.is_async for method in shared)
+            and bool(self.cls.methods)
+            and not any(method.is_async for method in self.cls.methods.values())
         )
 
     @property

@@ -15,7 +15,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import gives_session
 from gravity_lint.model.code.awaiting import is_awaited
 from gravity_lint.model.code.bindings import Entered
-from gravity_lint.model.code.calls import calls_in, methods_called_in
+from gravity_lint.model.code.calls import calls_in, calls_to, methods_called_in
 from gravity_lint.model.code.names import External, Variable, ancestors, look_up
 from gravity_lint.model.code.questions import by_module, question
 from gravity_lint.model.code.records import Record
@@ -206,7 +206,11 @@ class SessionCall(AtCall, Record, frozen=True):
         A session that is awaited or entered by ``async with`` somewhere lets them, whatever it is
         annotated with.
         """
-        return not (self.is_async or is_awaited_session(self.scope, self.receiver))
+        return not (
+            self.is_async
+            or is_awaited_session(self.scope, self.receiver)
+            or _is_given_asynchronous(self.scope, self.receiver)
+        )
 
     @property
     def is_coroutine(self) -> bool:
@@ -264,6 +268,24 @@ def is_awaited_session(scope: Scope, session: f.Expression) -> bool:
         return True
     return not isinstance(keeper, Function) and place in service.memory.ask(
         ("awaited as", name), frozenset(), _awaited_as, service, name
+    )
+
+
+def _is_given_asynchronous(scope: Scope, session: f.Expression) -> bool:
+    """Tell whether *session* is a parameter for which every call in view gives such a one."""
+    if not isinstance(scope, Function) or not isinstance(session, f.Name):
+        return False
+    parameter = scope.parameter(session.name)
+    if parameter is None or parameter not in scope.arguments:
+        return False
+    position = scope.arguments.index(parameter)
+    given = [
+        (site.scope, site.call.argument(position, parameter.name))
+        for site in calls_to(scope.module.service, scope)
+    ]
+    return bool(given) and all(
+        value is not None and session_kind(where, value) is SessionKind.ASYNC
+        for where, value in given
     )
 
 

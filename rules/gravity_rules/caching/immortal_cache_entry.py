@@ -50,7 +50,7 @@ def check(entry: RedisCall) -> Answer:
         return None
     if entry.expires:
         return CONFORMS
-    if is_removed(entry) or is_kept_setting(entry):
+    if is_removed(entry) is not False or is_kept_setting(entry):
         return None
     assert entry.key is not None
     key = f.render(entry.key)

@@ -84,22 +84,27 @@ def check(site: CallSite, options: PrivateRedisClientOptions) -> Answer:
 def _at_home(site: CallSite, homes: list[Module], makers: tuple[Module, ...]) -> str:
     """Say what to do where clients are at home somewhere: take theirs, or make this one there."""
     made = client_constructions(site.module.service)
-    address = address_of(site)
+    address, own_kind = address_of(site), is_asynchronous(site)
 
-    def lacks(home: Module) -> str:
-        there = [(address_of(x), options_of(x)) for x in made if x.module is home]
-        same = [o for a, o in there if address is None or a is None or not differ(a, address)]
+    def lacks(home: Module) -> tuple[bool, str]:
+        """Return whether no client there is of the kind, and what else all of that kind lack."""
+        there = [x for x in made if x.module is home]
+        near = [x for x in there if is_asynchronous(x) == own_kind]
+        known = [(address_of(x), options_of(x)) for x in near or there]
+        same = [o for a, o in known if address is None or a is None or not differ(a, address)]
         if not same:
-            return " for its address"
-        return "" if options_of(site) in same else " with its options"
+            return not near, " for its address"
+        return not near, "" if options_of(site) in same else " with its options"
 
-    home = min(homes, key=lambda x: (bool(lacks(x)), *_distance(site, x)))
-    own_kind, missing = is_asynchronous(site), lacks(home)
+    home = min(homes, key=lambda x: (any(lacks(x)), *_distance(site, x)))
+    other_kind, missing = lacks(home)
     kind = "one"
-    if own_kind not in {is_asynchronous(x) for x in made if x.module is home}:
+    if other_kind:
         kind = "an asynchronous one" if own_kind else "a synchronous one"
-    if kind == "one" and not missing:
+    if not (other_kind or missing):
         return f"take the one of {_called(home, makers)}"
+    if len([x for x in made if x.module is home]) > 1 and not other_kind:
+        kind = "an asynchronous one" if own_kind else "a synchronous one"
     return f"make {kind}{missing} in {_called(home, makers)} and take that"
 
 

@@ -43,7 +43,7 @@ def create_role(name: str) -> None:
 ```
 """
 
-from gravity_lint.model.logs.home import configures_structlog
+from gravity_lint.model.logs.home import PASSED_ON, configures_structlog, is_for_logging
 from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.loggers import SETTING_UP
 from gravity_lint.model.logs.origins import Origin, is_foreign, only_configured, origins
@@ -88,6 +88,8 @@ def check(origin: Origin) -> Answer:
         )
     elif asked is not None:
         advice += f", which has no `{asked}`"
+        if asked in PASSED_ON and is_for_logging(origin.module.service):
+            advice += " until structlog is configured"
     if not configures_structlog(origin.module.service):
         advice += " (nothing in view configures structlog: its lines would go to standard output)"
     if origin.binding is None and origin.factory is None:

@@ -29,6 +29,7 @@ class ItemService:
 ```
 """
 
+from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.services.transport import HttpUse, http_uses
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 
@@ -67,8 +68,9 @@ def check(use: HttpUse, options: HttpInServiceOptions) -> Answer:
         return CONFORMS
     names = ", ".join(f"`{name}`" for name in shown)
     if use.act == "raise":
+        layer = "service" if layer_of(use.module) is Layer.SERVICES else "repository"
         return Violation(
-            f"`{use.label.rpartition('.')[2]}` raises {names}, so the service layer decides what"
+            f"`{use.label.rpartition('.')[2]}` raises {names}, so the {layer} layer decides what"
             " clients see; raise a domain exception and let its handler answer"
         )
     if use.act == "return":
