@@ -2,8 +2,10 @@
 
 `datetime.utcnow()` gives a naive datetime: compared with an aware one it raises
 `TypeError`, and stored in a `timestamptz` column it is read as local time. Python 3.12
-deprecates it. `datetime.now(timezone.utc)` says the same and says in which zone. The fix is
-unsafe because the value becomes aware: code that compares it with naive ones must follow.
+deprecates it. `datetime.now(timezone.utc)` says the same and says in which zone. The fix
+leaves a time without one (`.replace(tzinfo=None)`) where it is compared, handed over,
+returned or kept, as what it meets there may have none. It is unsafe because elsewhere the
+text of the time changes: it names the zone.
 
 ## Bad
 ```python
@@ -27,6 +29,7 @@ from gravity_lint.edits import ReplaceExpression
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.references import Reference, references_in, spell
 from gravity_lint.model.code.scopes import Module
+from gravity_lint.model.code.times import meets_others
 from gravity_lint.rule import (
     Answer,
     Applicability,
@@ -69,7 +72,8 @@ def check(use: Reference) -> Answer:
 def fix(use: Reference) -> Edits:
     """Ask for the current time in UTC, where the use is a plain call on the class.
 
-    Not where its text is added to: the zone would be named twice, ``+00:00Z``.
+    It has its zone where it meets no other time. Not where its text is added to: the zone would be
+    named twice, ``+00:00Z``.
     """
     if use.call is None or not isinstance(use.expression, f.Attribute):
         return Withheld("it is not called on the spot, and who calls it is not known")
@@ -80,4 +84,6 @@ def fix(use: Reference) -> Edits:
         return Withheld("`timezone` means something else there")
     owner = f.render(use.expression.value)
     now, code = f"{owner}.now({zone.text}.utc)", f.render(use.call)
+    if meets_others(use.place, use.step, use.call):
+        now += ".replace(tzinfo=None)"
     return (ReplaceExpression(use.call.span, now, code), *zone.edits)
