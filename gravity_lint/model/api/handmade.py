@@ -22,6 +22,11 @@ NON_JSON = (
 )
 RESPONSE = "fastapi.Response"
 _FILES = ("fastapi.responses.StreamingResponse", "fastapi.responses.FileResponse")
+_HTML = (
+    "fastapi.responses.HTMLResponse",
+    "starlette.templating._TemplateResponse",
+    "fastapi.templating._TemplateResponse",
+)
 _CLASSES = frozenset(
     {
         *(path.rpartition(".")[2] for path in NON_JSON),
@@ -65,6 +70,34 @@ def is_file(symbol: Symbol | None) -> bool:
     """Tell whether *symbol* is a class of responses that hold a file or a stream."""
     return isinstance(symbol, Class | External) and any(
         isinstance(a, External) and a.path in _FILES for a in ancestors(symbol)
+    )
+
+
+def is_html(symbol: Symbol | None) -> bool:
+    """Tell whether *symbol* is a class of responses that hold a page of HTML."""
+    return isinstance(symbol, Class | External) and any(
+        isinstance(a, External) and a.path in _HTML for a in ancestors(symbol)
+    )
+
+
+def answers_with_page(function: Function) -> bool:
+    """Tell whether *function* returns a page of HTML, or what templates make of one."""
+    return any(is_html(made.symbol) for made in _returned(function)) or any(
+        isinstance(statement.value, f.Call)
+        and isinstance(statement.value.function, f.Attribute)
+        and statement.value.function.name == "TemplateResponse"
+        for _, statement in function.returned
+    )
+
+
+def gives_start_page(function: Function) -> bool:
+    """Tell whether *function*, or what it has answer, names the start page of a front end."""
+    return any(
+        isinstance(inner, f.Constant) and str(inner.value).endswith("index.html")
+        for each in (function, *_asked_for_the_answer(function))
+        for step in each.steps
+        for expression in step.expressions
+        for inner in f.walk(expression)
     )
 
 

@@ -22,8 +22,11 @@ from gravity_lint.model.api.handmade import (
     answers_by_hand,
     answers_nothing_known,
     answers_with_file,
+    answers_with_page,
     answers_without_json,
+    gives_start_page,
     is_file,
+    is_html,
     is_json,
     is_non_json,
     is_response,
@@ -313,25 +316,24 @@ class Answering(AtEndpoint, Record, frozen=True):
     def is_fallback(self) -> bool:
         """Tell whether it gives a page or a file for all that nothing else answers: a front end.
 
-        That is all that the application is asked for, or all below a path, where the start page
-        of the front end is what there is.
+        That is all that the application is asked for, or the start page of the front end, at
+        whatever address people come in.
         """
         methods, paths = self.endpoint.methods, self.endpoint.paths
         if not methods or not methods <= {"GET", "HEAD"} or not paths:
             return False
-        if not all(_EVERYTHING_BELOW.search(path.path) for path in paths):
-            return False
         everything = all(_EVERYTHING_BELOW.match(path.path) for path in paths)
-        return self.answers_without_json() and (everything or self._gives_start_page)
+        if not everything and not gives_start_page(self.endpoint.function):
+            return False
+        return self.answers_without_json()
 
     @property
-    def _gives_start_page(self) -> bool:
-        return any(
-            isinstance(inner, f.Constant) and str(inner.value).endswith("index.html")
-            for step in self.endpoint.function.steps
-            for expression in step.expressions
-            for inner in f.walk(expression)
-        )
+    def is_page(self) -> bool:
+        """Tell whether it answers with a page of HTML, for people rather than programs."""
+        given, annotated = self.response_class, unfold(self._inside, self.annotation)
+        named = [resolve(*x) for x in ((given,) if given is not None else ())]
+        named += [resolve(*x) for x in annotated]
+        return any(map(is_html, named)) or answers_with_page(self.endpoint.function)
 
     @property
     def operational(self) -> bool:

@@ -102,6 +102,11 @@ def violation(
     lacks = "does not begin with a version"
     if _VERSION.search(effective.path):
         lacks = f"does not begin as `{options.pattern}` wants it"
+    if Answering(endpoint).is_page:
+        return Violation(
+            f"`{endpoint.name}` answers under `{effective.path or '/'}`, which {lacks}; as a page"
+            " for people it is no part of the API: give it `include_in_schema=False`"
+        )
     if repair is None:
         advice, cause = f"its path has to match `{options.pattern}` from its beginning", None
     elif repair.before:
