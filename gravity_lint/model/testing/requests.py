@@ -8,11 +8,12 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import matches_any
 from gravity_lint.model.code.names import Variable, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Function, Module, Scope
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.words import says
 from gravity_lint.model.testing.clients import (
@@ -312,6 +313,15 @@ def _routes_of(endpoint: Endpoint) -> tuple[Route, ...] | None:
     if endpoint.paths is None or endpoint.router is None:
         return None
     return tuple(Route(path.path, endpoint.methods, endpoint) for path in endpoint.paths)
+
+
+def instances_of(cls: Class) -> Iterator[str]:
+    """Yield the names under which modules of the service keep an object of *cls* for all to use."""
+    for site in calls_to(cls.module.service, cls):
+        if isinstance(site.scope, Module) and not in_tests(site.scope):
+            match site.step.statement:
+                case f.Assign(targets=(f.Name(name=name),), value=value) if value is site.call:
+                    yield name
 
 
 def named_in_tests(service: Service) -> frozenset[str]:

@@ -2,7 +2,8 @@
 
 The business rules are in the services, and a service can be tested without HTTP. A class that no
 test names is tested through its endpoints at best. A name in an import, in the code or in the
-string that `patch` takes counts. A base or an interface is tested by its heirs.
+string that `patch` takes counts, and so does that of an object of the class that a module keeps for
+all to use. A base or an interface is tested by its heirs.
 
 ## Bad
 ```python title=app/services/order_service.py
@@ -50,7 +51,7 @@ from gravity_lint.model import Class
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.scopes import Module
 from gravity_lint.model.services.business import service_classes
-from gravity_lint.model.testing.requests import named_in_tests
+from gravity_lint.model.testing.requests import instances_of, named_in_tests
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -69,7 +70,7 @@ def classes_of_services(module: Module) -> list[Class]:
     default=False,
 )
 def check(cls: Class) -> Answer:
-    """Some test names the class."""
-    if cls.name in named_in_tests(cls.module.service):
+    """Some test names the class, or an object of it that the service keeps."""
+    if not {cls.name, *instances_of(cls)}.isdisjoint(named_in_tests(cls.module.service)):
         return CONFORMS
     return Violation(f"no test names `{cls.name}`; every service class has tests of its own")
