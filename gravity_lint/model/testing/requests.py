@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
+import msgspec
+
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routing import endpoints
@@ -37,6 +39,7 @@ _REFUSED = pattern(
 )
 _REFUSALS = pattern(r"(?:HTTP_)?(?:404_)?NOT_FOUND|(?:HTTP_)?(?:405_)?METHOD_NOT_ALLOWED")
 _WORD = pattern(r"[A-Za-z_]\w*")
+_NAMED_SEGMENT = pattern(r"/[^/{]")
 _PLACE = pattern(r"\{[^{}]*\}")
 _ALIKE = 0.7
 """From which ratio on (of difflib, at most 1) two words are the same, misspelled."""
@@ -284,6 +287,11 @@ def _called_endpoints(service: Service) -> frozenset[Endpoint]:
     texts, names = _words_of_tests(service)
     calls = client_calls(service)
     targets = {(c.method, target) for c in calls if (target := c.target) is not None}
+    loose = {
+        (c.method, target)
+        for c in calls
+        if c.client.call is None and not c.client.by_name and (target := c.target) is not None
+    }
     blind = any(call.target is None or call.method is None for call in calls)
     bases = {call.client.base_path or "" for call in calls} | {""}
     written = {_target(joined(base, text)) for text in texts for base in bases} - {None}
@@ -299,6 +307,7 @@ def _called_endpoints(service: Service) -> frozenset[Endpoint]:
                 for route in routes
                 for method, target in targets
             )
+            or any(_ends_in(route, target, method) for route in routes for method, target in loose)
             or (
                 (blind or endpoint.websocket)
                 and any(meets(route, x, False) for route in routes for x in written if x)
@@ -306,6 +315,16 @@ def _called_endpoints(service: Service) -> frozenset[Endpoint]:
         ):
             found.add(endpoint.function)
     return frozenset(endpoint for endpoint in endpoints(service) if endpoint.function in found)
+
+
+def _ends_in(route: Route, target: Target, method: str | None) -> bool:
+    """Tell whether *target* is the end of the route's path, as below a base that is not known."""
+    if not route.answers(method):
+        return False
+    starts = [m.start() for m in _NAMED_SEGMENT.finditer(route.path)]
+    return any(
+        meets(msgspec.structs.replace(route, path=route.path[i:]), target, False) for i in starts
+    )
 
 
 def _routes_of(endpoint: Endpoint) -> tuple[Route, ...] | None:
