@@ -150,6 +150,7 @@ class Vocabulary(_Section, frozen=True):
         "card",
         "card_number",
         "cvv",
+        "otp",
         "ssn",
         "private_key",
     )

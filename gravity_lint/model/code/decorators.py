@@ -104,6 +104,18 @@ class Wrapper(AtFunction, Record, frozen=True):
         calls = calls_to(self.function.module.service, self.outer)
         return any(id(site.call) not in written for site in calls)
 
+    @property
+    def shows_another(self) -> bool:
+        """Tell whether the wrapper names parameters of its own, which what it wraps may not have.
+
+        Who calls it by the signature of what it wraps does not give them.
+        """
+        variadic = (f.ParameterKind.VARIADIC, f.ParameterKind.VARIADIC_KEYWORD)
+        return any(
+            x.kind not in variadic and x.name not in ("self", "cls")
+            for x in self.function.definition.parameters
+        )
+
     def _may_be(self, scope: Scope, decorator: f.Expression) -> bool:
         """Tell whether *decorator* may be this one: a method of some object often is not known."""
         symbol = resolve(scope, decorator)

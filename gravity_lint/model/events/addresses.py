@@ -17,6 +17,7 @@ from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.scripts import is_main_block, is_script
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
+from gravity_lint.model.code.words import saying
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
@@ -67,6 +68,12 @@ class Address(AtStep, Record, frozen=True):
     expression: f.Constant | f.Template
     step: Step
     in_settings: bool
+
+    @property
+    def has_settings(self) -> bool:
+        """Tell whether the service has settings, by that name, from which it could be read."""
+        service = self.step.module.service
+        return any(map(in_app, saying(service, ("settings", "Settings", "BaseSettings"))))
 
     @property
     def kind(self) -> str:

@@ -20,6 +20,8 @@ from gravity_lint.model.services.sessions import SessionCall, SessionKind, sessi
 from gravity_lint.model.services.transactions import runs_in_transaction, transaction_around
 from gravity_lint.sources.spans import Span
 
+_DETACHING = ("expunge", "expunge_all", "delete", "close", "rollback")
+
 
 class CommittedEntity(AtFunction, Record, frozen=True):
     """An entity that *function* makes, adds and commits, and that *step* returns.
@@ -77,7 +79,7 @@ class CommittedEntity(AtFunction, Record, frozen=True):
                 # In a loop over what was added.
                 if any(isinstance(loop, f.For) for loop in call.site.step.loops):
                     return None
-        if runs_in_transaction(self.function):
+        if runs_in_transaction(self.function) or self._is_detached:
             return None
         for step in self.function.steps:
             if self.committed.last.index < step.index <= self.step.index:
@@ -85,6 +87,16 @@ class CommittedEntity(AtFunction, Record, frozen=True):
                     if self._handed_on(expression):
                         return None
         return False
+
+    @property
+    def _is_detached(self) -> bool:
+        """Tell whether the session may have let go of it, and could not refresh it then."""
+        start, end = self.added.site.step.index, self.committed.last.index
+        calls = session_calls_of(self.function, *_DETACHING)
+        return any(
+            start < call.site.step.index <= end and not any(call.site.step.handlers)
+            for call in calls
+        )
 
     def _handed_on(self, expression: f.Expression) -> bool:
         """Tell whether an awaited call is given the entity, so that it may refresh it."""

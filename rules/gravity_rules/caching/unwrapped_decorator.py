@@ -59,6 +59,8 @@ def check(wrapper: Wrapper) -> Answer:
         return None
     if wrapper.takes_identity:
         return CONFORMS
+    if wrapper.shows_another and wrapper.reaches_frameworks:
+        return None
     return Violation(
         f"whatever `{wrapper.name}` decorates becomes `{wrapper.function.name}`, with neither its"
         f" name nor its signature; put `@wraps({wrapper.wrapped})` on the wrapper"

@@ -36,7 +36,8 @@ def check(address: Address) -> Answer:
     """The address stands in the settings, not in code."""
     if address.in_settings:
         return CONFORMS
+    source = "`settings`" if address.has_settings else "the environment"
     return Violation(
         f"the address of the {address.kind} (`{address.scheme}://...`) is written into the code,"
-        " the same for every environment; read it from `settings`"
+        f" the same for every environment; read it from {source}"
     )
