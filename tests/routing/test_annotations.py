@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 
 import cases
 from gravity_lint import facts as f
@@ -188,3 +191,21 @@ async def get_x({taken}) -> Own:
 """
     assert real_model(source) is None
     assert answering(source).model is None
+
+
+def test_none_that_the_response_model_does_not_take_is_answered_by_500() -> None:
+    app = FastAPI()
+
+    class Item(BaseModel):
+        id: int
+
+    @app.get("/", response_model=Item)
+    async def get_last() -> Item | None:
+        return None
+
+    async def ask() -> int:
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return (await client.get("/")).status_code
+
+    assert asyncio.run(ask()) == 500

@@ -66,7 +66,7 @@ def strict_guard(endpoint: Endpoint) -> str | None:
     if not taken or False in rows or rows.count(None) > len(taken):
         return None
     exact = Counter(_taking(x) for x in taken)
-    if len(exact) == 1 and (len(taken) > 1 or not _is_made(taken[0])):
+    if len(exact) == 1 and (len(taken) > 1 or taken[0].alias or not _is_made(taken[0])):
         return next(iter(exact))
     [(most, count)] = Counter(_taking(x, whole=False) for x in taken).most_common(1)
     return most if count * 2 > len(taken) else None
@@ -164,12 +164,14 @@ def _factory(dependency: Dependency) -> Function | None:
 def _taking(dependency: Dependency, *, whole: bool = True) -> str:
     """Return how one takes *dependency*, with the arguments of its maker if *whole*."""
     given, factory = dependency.given, _factory(dependency)
+    if dependency.alias:
+        return f"Depends({dependency.alias})"
     if isinstance(given, f.Call):
         shown = dependency.written if whole else f"{f.render(given.function)}(...)"
         return f"Depends({shown})"
     if factory is not None:
         return f"{factory.name}(...)"
-    return f"Depends({dependency.alias or _spelled(dependency)})"
+    return f"Depends({_spelled(dependency)})"
 
 
 @query
