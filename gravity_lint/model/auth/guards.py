@@ -164,7 +164,7 @@ def _factory(dependency: Dependency) -> Function | None:
 def _taking(dependency: Dependency, *, whole: bool = True) -> str:
     """Return how one takes *dependency*, with the arguments of its maker if *whole*."""
     given, factory = dependency.given, _factory(dependency)
-    if dependency.alias:
+    if dependency.alias and whole:
         return f"Depends({dependency.alias})"
     if isinstance(given, f.Call):
         shown = dependency.written if whole else f"{f.render(given.function)}(...)"
