@@ -18,7 +18,7 @@ import pytest
 import redis
 import redis.asyncio
 from aio_pika.abc import AbstractIncomingMessage
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 Function = Callable[..., Awaitable[Any]]
 
@@ -129,6 +129,17 @@ def test_wraps_gives_an_endpoint_its_parameters_back() -> None:
     assert status == 200
     assert [p["name"] for p in operation["parameters"]] == ["item_id"]
     assert operation["description"] == "Get an item."
+
+
+def test_wraps_hides_what_a_wrapper_takes_of_its_own() -> None:
+    """FastAPI then calls it by the signature of what it wraps, without the request."""
+
+    async def noted(request: Request, item_id: int) -> Any:
+        return await get_item(item_id)
+
+    assert answer(noted)[0] == 200
+    with pytest.raises(TypeError, match="request"):
+        answer(functools.wraps(get_item)(noted))
 
 
 # -- redis-py ------------------------------------------------------------------------------

@@ -327,3 +327,45 @@ def test_a_maker_s_block_closes_its_session() -> None:
             await session.close()
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("begin", ["begin", "begin_nested"])
+def test_a_commit_closes_the_block_around_it(begin: str) -> None:
+    """What is committed inside such a block is refreshed after it, and not in it."""
+
+    async def work(session: AsyncSession) -> str:
+        async with getattr(session, begin)():
+            item = Item(name=" a ")
+            session.add(item)
+            await session.commit()
+            with pytest.raises(InvalidRequestError, match="closed transaction"):
+                await session.refresh(item)
+        await session.refresh(item)
+        return item.name
+
+    assert run(work) == "a"
+
+
+def test_what_was_let_go_of_cannot_be_refreshed() -> None:
+    async def work(session: AsyncSession) -> None:
+        item = Item(name="a")
+        session.add(item)
+        await session.flush()
+        session.expunge(item)
+        await session.commit()
+        with pytest.raises(InvalidRequestError):
+            await session.refresh(item)
+
+    run(work)
+
+
+def test_another_session_cannot_refresh_it() -> None:
+    async def main() -> None:
+        async with database() as maker, maker() as session, maker() as other:
+            item = Item(name="a")
+            session.add(item)
+            await other.commit()
+            with pytest.raises(InvalidRequestError):
+                await other.refresh(item)
+
+    asyncio.run(main())
