@@ -15,9 +15,15 @@ from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.code.words import saying
 from gravity_lint.model.services.sessions import session_kind
+from gravity_lint.patterns import pattern
 
 _BEGINNING = ("begin", "begin_nested")
+_SESSIONS = ("db", "session", "db_session", "async_session")
+"""What a session is called of which no annotation says what it is: where it may be one, it is."""
+_CALLED = pattern(r"transaction|atomic|unit_of_work|uow")
+"""How decorators are called that put what they decorate into a transaction."""
 _DEPENDING = ("fastapi.Depends", "fastapi.Security")
 
 
@@ -32,7 +38,10 @@ def transaction_around(step: Step) -> f.With | None:
 
 
 def runs_in_transaction(function: Function) -> bool:
-    """Tell whether *function* may run in such a block of whoever calls it, or lends a session."""
+    """Tell whether *function* may run in such a block.
+
+    It may be that of who calls it, of a decorator, of a middleware, or of what lends the session.
+    """
     service = function.module.service
     return _lent_in_transaction(service) or _called_in_transaction(function)
 
@@ -41,6 +50,8 @@ def _begins(scope: Scope, item: f.WithItem) -> bool:
     """Tell whether *item* is ``session.begin()``, or calls what yields in such a block."""
     match item.context:
         case f.Call(function=f.Attribute(value=owner, name=name)) if name in _BEGINNING:
+            if isinstance(owner, f.Name | f.Attribute) and owner.name.strip("_") in _SESSIONS:
+                return True
             return session_kind(scope, owner) is not None or (
                 item.target is not None and session_kind(scope, item.target) is not None
             )
@@ -74,17 +85,37 @@ def _called_in_transaction(function: Function) -> bool:
 
 
 def _calls_inside(function: Function) -> bool:
-    return any(
+    return any(_wraps_in_transaction(function, x) for x in function.decorators) or any(
         transaction_around(site.step) is not None
         or (isinstance(site.scope, Function) and _called_in_transaction(site.scope))
         for site in calls_to(function.module.service, function)
     )
 
 
+def _wraps_in_transaction(function: Function, decorator: f.Expression) -> bool:
+    """Tell whether *decorator* begins a transaction around what it decorates, or is called so."""
+    named = f.called(decorator)
+    symbol = resolve(function.parent or function.module, named)
+    if isinstance(symbol, Function):
+        return any(
+            isinstance(step.statement, f.With)
+            and any(_begins(scope, item) for item in step.statement.items)
+            for scope in (symbol, *symbol.walk())
+            for step in scope.steps
+        )
+    return isinstance(named, f.Name | f.Attribute) and _CALLED.search(named.name) is not None
+
+
 @query
 def _lent_in_transaction(service: Service) -> bool:
-    """Tell whether a dependency of the service lends its session inside such a block."""
+    """Tell whether a dependency lends its session, or a middleware goes on, inside such a block."""
     return any(
+        transaction_around(site.step) is not None
+        for module in saying(service, ("call_next",))
+        for scope in module.scopes
+        for site in scope.calls
+        if isinstance(site.call.function, f.Name) and site.call.function.name == "call_next"
+    ) or any(
         _yields_in_transaction(resolve(site.scope, given))
         for site in calls_to(service, *_DEPENDING)
         if (given := site.call.argument(0, "dependency")) is not None
