@@ -362,6 +362,14 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
         return self.layer is Layer.REPOSITORIES
 
     @property
+    def is_service(self) -> bool:
+        """Tell whether it is called a service, and does what services do."""
+        suffixes = self.module.service.settings.vocabulary.service_suffixes
+        return self.name.endswith(suffixes) and any(
+            found.cls is self.cls for found in service_classes.of(self.module)
+        )
+
+    @property
     def is_base(self) -> bool:
         """Tell whether it is the base of all repositories itself."""
         return self.name in self.base_names
@@ -415,11 +423,14 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
 
     @cached_property
     def other_base(self) -> Class | None:
-        """The generic class of the service that is given its model, under a name of its own."""
-        for base, symbol in zip(self.cls.definition.bases, bases(self.cls), strict=True):
-            if isinstance(base, f.Subscript) and isinstance(symbol, Class) and _is_open(symbol):
-                return symbol if symbol.methods else None
-        return None
+        """The generic class of the service that is given its model, under a name of its own.
+
+        That at the head of its bases: what stands between is a repository as the others are.
+        """
+        base = _open_base(self.cls)
+        while base is not None and (above := _open_base(base)) is not None and above is not base:
+            base = above
+        return base
 
     @cached_property
     def closed_base(self) -> Class | None:
@@ -472,6 +483,14 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
     def is_open(self) -> bool:
         """Tell whether it is generic: a base for others, who name the model."""
         return _is_open(self.cls)
+
+
+def _open_base(cls: Class) -> Class | None:
+    """Return the generic class with methods that *cls* inherits and gives a type argument."""
+    for base, symbol in zip(cls.definition.bases, bases(cls), strict=True):
+        if isinstance(base, f.Subscript) and isinstance(symbol, Class) and _is_open(symbol):
+            return symbol if symbol.methods else None
+    return None
 
 
 @query

@@ -8,6 +8,9 @@ document.
 The rule speaks of endpoints and dependencies. Middleware cannot use the schemes, nor can
 WebSockets; a header that is only passed on to another service is no credential here.
 
+A scheme refuses the request that has no such header. Where the user is optional, or a cookie or an
+API key does as well, make it with `auto_error=False`: it gives None then.
+
 The methods of a security scheme are not meant: they are what reads the header. A helper that is
 given the request counts for the endpoint or dependency that calls it.
 
@@ -56,7 +59,8 @@ def check(taker: CredentialTaker) -> Answer:
     advice = (
         "depend on a security scheme, which documents it: `HTTPBearer()` for a bearer token,"
         " `HTTPBasic()` for a name and a password,"
-        ' `APIKeyHeader(name="Authorization")` for what has no scheme'
+        ' `APIKeyHeader(name="Authorization")` for what has no scheme, each with'
+        " `auto_error=False` where a request may do without the header"
     )
     if taker.reads:
         return Violation(

@@ -2,7 +2,8 @@
 
 The name tells a reader of a service, where no path is in sight, that the thing talks to the
 database and holds no rules. Concerned are the classes that query, work with a session or inherit
-the base of all repositories; exceptions, protocols and data classes are called what they are.
+the base of all repositories; exceptions, protocols and data classes are called what they are, and
+a `*Service` with a session is a service, whose place `misnamed-service` judges.
 
 ## Bad
 ```python title=app/repositories/stock.py
@@ -38,7 +39,7 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 )
 def check(repository: RepositoryClass) -> Answer:
     """The name ends as those of repositories do."""
-    if not repository.in_layer:
+    if not repository.in_layer or repository.is_service:
         return None
     if repository.well_named:
         return CONFORMS
