@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_to
-from gravity_lint.model.code.names import resolve
+from gravity_lint.model.code.names import Variable, look_up, resolve
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
@@ -47,17 +47,62 @@ def runs_in_transaction(function: Function) -> bool:
 
 
 def _begins(scope: Scope, item: f.WithItem) -> bool:
-    """Tell whether *item* is ``session.begin()``, or calls what yields in such a block."""
-    match item.context:
+    """Tell whether *item* is ``session.begin()``, or calls what yields in such a block.
+
+    So does what was entered on a stack that the block closes.
+    """
+    if item.target is not None and _gives_session(scope, item.context, item.target):
+        return True
+    return _is_transaction(scope, item.context) or (
+        isinstance(item.target, f.Name)
+        and any(
+            _is_transaction(scope, site.call.arguments[0])
+            for site in scope.calls
+            if _is_entered_on(item.target.name, site.call)
+        )
+    )
+
+
+def _gives_session(scope: Scope, context: f.Expression, target: f.Expression) -> bool:
+    """Tell whether it is ``maker.begin() as session``."""
+    match context:
+        case f.Call(function=f.Attribute(name=name)) if name in _BEGINNING:
+            return session_kind(scope, target) is not None
+    return False
+
+
+def _is_transaction(scope: Scope, context: f.Expression) -> bool:
+    match _made(scope, context):
         case f.Call(function=f.Attribute(value=owner, name=name)) if name in _BEGINNING:
             if isinstance(owner, f.Name | f.Attribute) and owner.name.strip("_") in _SESSIONS:
                 return True
-            return session_kind(scope, owner) is not None or (
-                item.target is not None and session_kind(scope, item.target) is not None
-            )
+            return session_kind(scope, owner) is not None
         case f.Call() as call:
             return _yields_in_transaction(callee_of(scope, call))
     return False
+
+
+def _is_entered_on(stack: str, call: f.Call) -> bool:
+    match call:
+        case f.Call(
+            function=f.Attribute(
+                value=f.Name(name=name), name="enter_async_context" | "enter_context"
+            ),
+            arguments=(_, *_),
+        ):
+            return name == stack
+    return False
+
+
+def _made(scope: Scope, context: f.Expression) -> f.Expression:
+    """Return what makes *context*, be it awaited, or kept under a name before it is entered."""
+    if isinstance(context, f.Await):
+        return context.value
+    if isinstance(context, f.Name):
+        symbol = look_up(scope, context.name)
+        if isinstance(symbol, Variable) and symbol.value is not None:
+            return symbol.value
+    return context
 
 
 def _yields_in_transaction(symbol: object) -> bool:
