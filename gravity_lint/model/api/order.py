@@ -21,17 +21,26 @@ from gravity_lint.model.code.service import Service, query
 
 
 class Placed(AtEndpoint, msgspec.Struct, eq=False):
-    """A route at its place in an application; *shadow* is the one before it that takes all."""
+    """A route at its place in an application, the *top* by its identity.
+
+    *shadow* is the one before it that takes all.
+    """
 
     endpoint: Endpoint
     effective: EffectivePath
     trail: tuple[Inclusion | Endpoint, ...]
+    top: int = 0
     shadow: Placed | None = None
 
     @property
     def path(self) -> str:
         """The whole path."""
         return self.effective.path
+
+    @property
+    def is_alike(self) -> bool:
+        """Tell whether its path and that of its shadow match the same requests."""
+        return self.shadow is not None and covers(self.path, self.shadow.path)
 
     @property
     def conditional(self) -> bool:
@@ -53,18 +62,38 @@ def placed_routes(service: Service) -> tuple[Placed, ...]:
     for top in tops.values():
         before: dict[str, list[tuple[int, Placed]]] = {}
         for number, route in enumerate(_routes(service, top, ())):
-            route.shadow = _shadow(before, route)
+            route.top, route.shadow = id(top), _shadow(before, route)
             before.setdefault(route.path.partition("{")[0], []).append((number, route))
             found.append(route)
     return tuple(found)
 
 
 def included_again(route: Placed, earlier: Placed) -> Inclusion | None:
-    """Return the include by which *route* differs from an *earlier* one of the same endpoint."""
-    for one, other in zip(route.trail, earlier.trail, strict=False):
-        if one is not other:
-            return one if isinstance(one, Inclusion) else None
+    """Return an include without which *route*, an *earlier* one again, is there once.
+
+    The outermost that brings nothing but what is there without it; None if no include does so.
+    """
+    needed = _needed(route.endpoint.module.service)
+    for one, other in ((route, earlier), (earlier, route)):
+        beside = {id(step) for step in other.trail}
+        for step in one.trail:
+            if isinstance(step, Inclusion) and id(step) not in needed | beside:
+                return step
     return None
+
+
+@query
+def _needed(service: Service) -> frozenset[int]:
+    """Return the includes, by their identity, that bring something which is not there without."""
+    alike: dict[tuple[int, Endpoint, str], list[Placed]] = {}
+    for route in placed_routes(service):
+        alike.setdefault((route.top, route.endpoint, route.path), []).append(route)
+    needed: set[int] = set()
+    for routes in alike.values():
+        ways = [{id(x) for x in route.trail} for route in routes if not route.conditional]
+        for route in routes:
+            needed.update(id(x) for x in route.trail if all(id(x) in way for way in ways))
+    return frozenset(needed)
 
 
 @query

@@ -69,9 +69,12 @@ def routing(service: Service) -> Routing:
         if isinstance(definition, Function)
         for decorator in definition.decorators
     }
+    numbers = {id(site.call): order for order, site, _ in wiring_calls(service)}
     for order, site, method in wiring_calls(service):
         if id(site.call) in decorating and method.name in DECORATORS:
-            _decorated(found, site, method, decorating[id(site.call)], order)
+            function = decorating[id(site.call)]
+            order = _turn(function, site.call, numbers)
+            _decorated(found, site, method, function, order)
         elif method.name in ADDERS:
             _added(found, site, method, order)
         elif method.name in DECORATORS:
@@ -81,6 +84,12 @@ def routing(service: Service) -> Routing:
     included = inclusions(service)
     gaps = [*found.gaps, *included.gaps, *_beyond(service)]
     return Routing(found.endpoints, included.known, gaps)
+
+
+def _turn(function: Function, decorator: f.Expression, numbers: dict[int, int]) -> int:
+    """Return when *decorator* registers *function*: of several, the lowest one does so first."""
+    orders = [numbers[id(x)] for x in function.decorators if id(x) in numbers]
+    return orders[len(orders) - 1 - orders.index(numbers[id(decorator)])]
 
 
 def _beyond(service: Service) -> Iterator[Gap]:

@@ -29,6 +29,7 @@ _SESSION = "sqlalchemy.ext.asyncio.AsyncSession"
 _ASYNC_MAKER = "sqlalchemy.ext.asyncio.async_sessionmaker"
 _MAKER = "sqlalchemy.orm.sessionmaker"
 _DEEPEST = 4
+_RUNNERS = ("asyncio.run", "anyio.run", "anyio.from_thread.run", "trio.run", "uvloop.run")
 
 
 class MadeEngine(AtCall, Record, frozen=True):
@@ -47,6 +48,24 @@ class MadeEngine(AtCall, Record, frozen=True):
         """Tell whether disposing of it has to be awaited."""
         callee = callee_of(self.site.scope, self.site.call)
         return isinstance(callee, External) and callee.path.startswith("sqlalchemy.ext.asyncio.")
+
+    @cached_property
+    def runner(self) -> f.Expression | None:
+        """What the fixture, which is no coroutine function, runs coroutines with; None if nothing.
+
+        As a coroutine function it could not: a loop would be running already.
+        """
+        function = self.fixture.function
+        if function.is_async:
+            return None
+        for site in function.calls:
+            called = site.call.function
+            symbol = resolve(function, called)
+            if isinstance(symbol, External) and symbol.path in _RUNNERS:
+                return called
+            if isinstance(called, f.Attribute) and called.name == "run_until_complete":
+                return called
+        return None
 
     @cached_property
     def disposed(self) -> bool | None:

@@ -62,10 +62,22 @@ def check(route: Placed) -> Answer:
     method = " or ".join(sorted(route.endpoint.methods or ()))
     same = earlier.path == route.path
     what = "the same path" if same else f"`{earlier.path}`, which also matches `{route.path}`"
-    advice = "remove one of them" if same else "add it first"
+    if route.is_alike and not same:
+        what = f"`{earlier.path}`, which matches the same as `{route.path}`"
+    advice = "remove one of them" if route.is_alike else "add it first"
+    if route.endpoint.function is earlier.endpoint.function:
+        return Violation(
+            f"`{route.endpoint.name}` is registered twice: every {method} of `{route.path}` goes"
+            f" the way that was added before this one with {what}; {advice}, or give one of them"
+            " another path",
+            notes=(Note(earlier.endpoint.module, earlier.endpoint.span, "added before"),),
+        )
     other = f"`{earlier.endpoint.name}`"
     if earlier.endpoint.name == route.endpoint.name:
-        other = f"{other} of `{earlier.endpoint.module.name}`"
+        there = earlier.endpoint.module
+        other = f"{other} of `{there.name}`"
+        if there is route.endpoint.module:
+            other = f"the other `{earlier.endpoint.name}` of the module"
     return Violation(
         f"`{route.endpoint.name}` can never be reached: every {method} goes to {other}, added"
         f" before it with {what}; {advice}, or give one of them another path",
@@ -82,12 +94,14 @@ def check(route: Placed) -> Answer:
 def again(route: Placed, earlier: Placed) -> Violation:
     """Say that the endpoint is there twice, and which include does that."""
     second = included_again(route, earlier)
-    cause = None
-    if second is not None:
-        message = "what is included here is there already, under the same path"
-        cause = Cause(second.site.module, second.site.span, message)
-    return Violation(
+    what = (
         f"`{route.endpoint.name}` is there twice under `{route.path}`: its router is included again"
-        " under the same path; leave the second include away",
-        cause=cause,
+        " under the same path"
+    )
+    if second is None:
+        return Violation(f"{what}; include it in one way, or give one of the includes a prefix")
+    message = "what is included here is there already, under the same path; leave this include away"
+    return Violation(
+        f"{what}; leave the include away that brings nothing else",
+        cause=Cause(second.site.module, second.site.span, message),
     )

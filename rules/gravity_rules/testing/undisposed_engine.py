@@ -31,6 +31,7 @@ async def engine():
 ```
 """
 
+from gravity_lint import facts as f
 from gravity_lint.model.testing.engines import MadeEngine, engines_of_fixtures
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
@@ -52,7 +53,10 @@ def check(engine: MadeEngine) -> Answer:
     advice = "call its `dispose()` after the `yield`"
     if not fixture.yields:
         advice = "`yield` what it returns, and call the engine's `dispose()` after that"
-    if engine.is_async:
+    if engine.is_async and engine.runner is not None:
+        runner = f.render(engine.runner)
+        advice = f"{advice.replace('call', 'run')} with `{runner}(...)`, as it runs what it needs"
+    elif engine.is_async:
         advice = advice.replace("call", "await")
         if not fixture.is_async:
             advice += ", in an asynchronous fixture"
