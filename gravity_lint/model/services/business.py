@@ -301,8 +301,8 @@ def service_classes(module: Module) -> Iterator[ServiceClass]:
     """Return the service classes of the app.
 
     In the services layer, the public classes that are named like services or
-    work with a session; elsewhere, those that are named so and have one.
-    Protocols are none, nor are schemas, models and exceptions, nor what FastAPI gives its session.
+    work with a session; elsewhere, those that are named so and have one, if it is not FastAPI that
+    gives it to them. Protocols are none, nor are schemas, models and exceptions.
     """
     suffixes = module.service.settings.vocabulary.service_suffixes
     in_layer = layer_of(module) is Layer.SERVICES
@@ -311,7 +311,7 @@ def service_classes(module: Module) -> Iterator[ServiceClass]:
         if not cls.public or not (named or in_layer) or isinstance(cls.parent, Function):
             continue
         found = ServiceClass(cls)
-        if is_data(cls) or is_protocol(cls) or found.is_dependency:
+        if is_data(cls) or is_protocol(cls) or (found.is_dependency and not in_layer):
             continue
         works = found.has_session and found.offers_methods and not _has_other_part(cls)
         if works or (in_layer and named):
