@@ -32,14 +32,16 @@ FILES = (
 """Where pytest looks, in its order."""
 _SECTIONS = {"tox.ini": "pytest", "setup.cfg": "tool:pytest"}
 _MODE = pattern(r"(?:--asyncio-mode[= ]|(?:-o ?|--override-ini[= ])asyncio_mode=)(\w+)")
-_ELSEWHERE = pattern(r"(?:^| )(?:-c |--config-file|-p ?no:asyncio)")
+_ELSEWHERE = pattern(r"(?:^| )(?:-c |--config-file|-p ?(?:no:asyncio|aiohttp|alt_pytest_asyncio))")
 _HEADER = pattern(r"^[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*pytest\b", re.MULTILINE)
 _NEXT_HEADER = pattern(r"^[ \t]*\[\[?[ \t]*(?!tool[ \t]*\.[ \t]*pytest)\w", re.MULTILINE)
 _REQUIREMENTS = pattern(
     r"tox\.ini|noxfile\.py|pyproject\.toml|setup\.(?:py|cfg)|.*requirements.*\.(?:txt|in)|Pipfile"
 )
-_OLD = pattern(rb"pytest[-_]asyncio\W{0,12}0\.1[0-8]\b")
-"""Until version 0.18 the default was neither strict nor auto."""
+_OLD = pattern(rb"pytest[-_](?:asyncio\W{0,12}0\.(?:\d|1[0-8])|aiohttp\W{0,12}0\.\d+)\b")
+"""Until version 0.18 pytest-asyncio's default was neither strict nor auto; until 1.0
+pytest-aiohttp ran every async test and fixture itself."""
+_LISTS = (".txt", ".in")
 _LIKE_TESTS = pattern(r"test.*\.py|.*_tests?\.py|conftest\.py")
 _HOOKS = (b"pytest_collection_modifyitems", b"pytest_pyfunc_call", b"asyncio_mode")
 
@@ -77,22 +79,28 @@ class PytestConfigurations:
             if configures or self._around.exists(directory / ".git"):
                 break
         # Which file counts, and whether it does, depends on how pytest is started.
-        nested = [self._read(directory) for directory in _on_the_way(root, files)]
+        below = _on_the_way(root, files)
+        nested = [self._read(directory) for directory in below]
         modes = {interpret(o, own=False).asyncio_mode for configures, o in nested if configures}
         given, others = given_on_command_lines(root, self._around)
         modes |= given | {_mode_in(file, self._around) for file in others}
         if (
             hooked
             or modes - {found.asyncio_mode}
-            or (found.asyncio_mode == "strict" and self._is_old(root))
+            or (found.asyncio_mode == "strict" and any(map(self._is_old, (root, *below))))
         ):
             found = msgspec.structs.replace(found, asyncio_mode=None)
         return found
 
-    def _is_old(self, root: Path) -> bool:
-        """Tell whether the service asks for a pytest-asyncio that knew no modes."""
-        names = sorted(filter(_REQUIREMENTS.fullmatch, self._around.names(root)))
-        return any(_OLD.search(written_by_hand(root / name, self._around)) for name in names)
+    def _is_old(self, directory: Path) -> bool:
+        """Tell whether files in *directory* ask for a plugin that knew no modes."""
+        around = self._around
+        names = filter(_REQUIREMENTS.fullmatch, around.names(directory))
+        stated = [directory / name for name in sorted(names)]
+        if "requirements" in around.names(directory):
+            inner = directory / "requirements"
+            stated += [inner / x for x in sorted(around.names(inner)) if x.endswith(_LISTS)]
+        return any(_OLD.search(written_by_hand(file, around)) for file in stated)
 
     def _read(self, directory: Path, *, above: bool = False) -> tuple[bool, Any]:
         """Tell whether a file in *directory* configures pytest, and what it says.

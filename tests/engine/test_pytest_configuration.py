@@ -101,6 +101,18 @@ def test_unreadable_bytes_are_not_known(tmp_path: Path) -> None:
     assert PytestConfigurations().of(tmp_path).asyncio_mode is None
 
 
+def test_the_requirements_beside_the_tests_count(tmp_path: Path) -> None:
+    for name in ("users", "orders"):
+        (tmp_path / name / "tests").mkdir(parents=True)
+    (tmp_path / "users/requirements.txt").write_text("pytest-asyncio==0.15.0\n")
+    (tmp_path / "orders/requirements.txt").write_text(
+        "pytest-asyncio==1.2.0\npytest-aiohttp>=1.0\n"
+    )
+    read = PytestConfigurations()
+    assert read.of(tmp_path, [tmp_path / "users/tests/conftest.py"]).asyncio_mode is None
+    assert read.of(tmp_path, [tmp_path / "orders/tests/conftest.py"]).asyncio_mode == "strict"
+
+
 def test_the_nearest_directory_above_counts(tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\ntestpaths = other\n")
     root = tmp_path / "services" / "orders"
@@ -141,6 +153,9 @@ def test_names_of_tests(tmp_path: Path) -> None:
         ("Makefile", "test:\n\tpytest --asyncio-mode=auto tests\n"),
         ("requirements-dev.txt", "pytest==6.2\npytest-asyncio==0.15.1\n"),
         ("pyproject.toml", '[tool.poetry.dev-dependencies]\npytest-asyncio = "^0.18.3"\n'),
+        ("requirements/test.txt", "pytest-asyncio==0.9.0\n"),
+        ("requirements-dev.txt", "pytest-aiohttp==0.3.0\n"),
+        ("pytest.ini", "[pytest]\naddopts = -p aiohttp.pytest_plugin\n"),
         (".github/workflows/ci.yml", "- run: pytest --asyncio-mode=auto\n"),
         (".github/workflows/ci.yml", "env:\n  PYTEST_ADDOPTS: --asyncio-mode auto\n"),
         (".github/actions/test/action.yml", "  args: >\n    --asyncio-mode\n    auto\n"),

@@ -191,19 +191,23 @@ def _conftests(service: Service) -> dict[str, Module]:
 
 
 @query
+def named_plugins(service: Service) -> tuple[str, ...]:
+    """Return the dotted names under which ``pytest_plugins`` has plugins loaded."""
+    return tuple(
+        inner.value
+        for module in service.modules
+        for binding in module.bindings.get("pytest_plugins", ())
+        if isinstance(binding, Assigned) and binding.value is not None
+        for inner in f.walk(binding.value)
+        if isinstance(inner, f.Constant) and isinstance(inner.value, str)
+    )
+
+
+@query
 def _plugins(service: Service) -> tuple[Module, ...]:
-    """Return the modules that ``pytest_plugins`` names."""
-    found: list[Module] = []
-    for module in service.modules:
-        for binding in module.bindings.get("pytest_plugins", ()):
-            if not isinstance(binding, Assigned) or binding.value is None:
-                continue
-            for inner in f.walk(binding.value):
-                if isinstance(inner, f.Constant) and isinstance(inner.value, str):
-                    plugin = service.find(inner.value)
-                    if plugin is not None:
-                        found.append(plugin)
-    return tuple(found)
+    """Return the modules of the service that ``pytest_plugins`` names."""
+    found = map(service.find, named_plugins(service))
+    return tuple(plugin for plugin in found if plugin is not None)
 
 
 def _sources(module: Module) -> Iterator[dict[str, Fixture]]:

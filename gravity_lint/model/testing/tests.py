@@ -26,7 +26,7 @@ from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtFunction
-from gravity_lint.model.testing.fixtures import fixture_decorator
+from gravity_lint.model.testing.fixtures import fixture_decorator, named_plugins
 from gravity_lint.model.testing.marks import Mark, marks_of
 
 _UNITTEST = ("unittest.TestCase", "unittest.IsolatedAsyncioTestCase", "django.test.TestCase")
@@ -41,6 +41,8 @@ _HOOKS: dict[str, tuple[str, ...]] = {
     "pytest_load_initial_conftests": ("asyncio",),
 }
 """Hooks that can decide how async tests run, and the words by which they show it."""
+_RUNNERS = ("aiohttp.pytest_plugin", "pytest_aiohttp", "alt_pytest_asyncio", "pytest_tornasync")
+"""Plugins that run async tests without a mark, and their async fixtures with them."""
 
 
 class CollectedTest(AtFunction, Record, frozen=True):
@@ -246,8 +248,10 @@ def _tests_of(cls: Class) -> Iterator[tuple[Function, Class]]:
 
 @query
 def runs_are_known(service: Service) -> bool:
-    """Tell whether it is known which async tests run without a mark: no hook decides it."""
+    """Tell whether it is known which async tests run without a mark: no hook or plugin decides."""
     if service.pytest.asyncio_mode is None:
+        return False
+    if any(name.startswith(_RUNNERS) for name in named_plugins(service)):
         return False
     return not any(
         function.name in _HOOKS
