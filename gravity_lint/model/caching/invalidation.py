@@ -14,7 +14,7 @@ from gravity_lint.model.caching.redis import (
     redis_calls_of,
 )
 from gravity_lint.model.caching.texts import HOLE, key_text
-from gravity_lint.model.code.bindings import Imported
+from gravity_lint.model.code.bindings import Assigned, Imported, Iterated
 from gravity_lint.model.code.calls import calls_of_what_is_called, calls_to
 from gravity_lint.model.code.layers import hides_modules, in_app
 from gravity_lint.model.code.names import External, resolve
@@ -67,7 +67,8 @@ def _pattern(site: CallSite, given: f.Expression | None) -> list[CacheKey]:
 def is_removed(entry: RedisCall) -> bool | None:
     """Tell whether the service itself removes *entry*: by its key, or by a pattern.
 
-    None if nothing in view does, and a module is not.
+    None if nothing in view does, and a module is not, or the key was found in the cache:
+    what it is, whoever writes it first knows.
     """
     scope = entry.site.scope
     if is_deleted(entry) or (_deletes(scope) and _searches(scope)):
@@ -76,17 +77,37 @@ def is_removed(entry: RedisCall) -> bool | None:
     service = entry.module.service
     if text is not None and any(may_match(x.text, text) for x in invalidations(service)):
         return True
-    return None if hides_modules(service) else False
+    return None if hides_modules(service) or _is_found(scope, entry.key) else False
 
 
 def _searches(scope: Scope) -> bool:
     """Tell whether *scope* looks for keys."""
-    return any(
-        isinstance(site.call.function, f.Attribute)
-        and site.call.function.name in ("keys", "scan_iter")
-        and client_of(scope, site.call.function.value) is not None
-        for site in scope.calls
+    return any(_is_search(scope, site.call) for site in scope.calls)
+
+
+def _is_search(scope: Scope, expression: f.Expression) -> bool:
+    return (
+        isinstance(expression, f.Call)
+        and isinstance(expression.function, f.Attribute)
+        and expression.function.name in ("keys", "scan", "scan_iter")
+        and client_of(scope, expression.function.value) is not None
     )
+
+
+def _is_found(scope: Scope, key: f.Expression | None) -> bool:
+    """Tell whether *key* is one that a search for keys has given."""
+    pending, seen = [key] if key is not None else [], set[str]()
+    while pending:
+        for part in f.walk(pending.pop()):
+            if _is_search(scope, part):
+                return True
+            if isinstance(part, f.Name) and part.name not in seen:
+                seen.add(part.name)
+                for binding in scope.bindings.get(part.name, ()):
+                    match binding:
+                        case Iterated(iterable=source) | Assigned(value=source) if source:
+                            pending.append(source)
+    return False
 
 
 @query

@@ -8,6 +8,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.caching.functions import cached_functions
 from gravity_lint.model.caching.redis import (
     RedisCall,
+    client_of,
     in_client_class,
     knows_redis,
     redis_call_at,
@@ -188,7 +189,34 @@ def _deleted(service: Service) -> frozenset[object]:
     for call in redis_calls_of(service, *_DELETING, *_COUNTING):
         for argument in call.call.arguments[: 1 if call.method in _COUNTING else None]:
             found.add(_identity(call.site.scope, argument))
+    for scope, argument in _given_to_methods_handed_on(service, (*_DELETING, *_COUNTING)):
+        found.add(_identity(scope, argument))
     return frozenset(found - {None})
+
+
+def _given_to_methods_handed_on(
+    service: Service, names: tuple[str, ...]
+) -> Iterator[tuple[Scope, f.Expression]]:
+    """Yield with what a client's methods called one of *names* are called by something else.
+
+    As in ``to_thread(redis.delete, key)`` and ``run(redis.delete)(key)``.
+    """
+    for module in saying(service, names) if knows_redis(service) else ():
+        for scope in module.scopes if in_app(module) else ():
+            for site in scope.calls:
+                outer, inner = site.call, site.call.function
+                for call in (outer, inner) if isinstance(inner, f.Call) else (outer,):
+                    if any(_is_method_of_client(scope, x, names) for x in call.arguments):
+                        for given in (*outer.arguments, *(k.value for k in outer.keywords)):
+                            yield scope, given
+
+
+def _is_method_of_client(scope: Scope, given: f.Expression, names: tuple[str, ...]) -> bool:
+    return (
+        isinstance(given, f.Attribute)
+        and given.name in names
+        and client_of(scope, given.value) is not None
+    )
 
 
 def is_deleted(entry: RedisCall) -> bool:

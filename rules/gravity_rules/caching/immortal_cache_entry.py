@@ -4,7 +4,8 @@ An entry that never expires is right until the day somebody changes what it was 
 stays until the server is full and evicts what others need. `set` takes `ex`, `px`, `exat` or
 `pxat`, the service's own client a `ttl`; `expire` on the same key does as well. Hashes are records
 rather than cached results, and none of this rule's business; nor is a key that the service itself
-deletes, also by a pattern, or counts up: it holds a state, such as a flag, a lock or a number.
+deletes, also by a pattern, or counts up: it holds a state, such as a flag, a lock or a number. What
+a search for keys has found is judged where it is first written.
 What endpoints keep under one key as their callers have sent it is a setting, with nothing behind it
 to be read again. Scripts are exempt.
 
@@ -29,7 +30,7 @@ async def remember(redis: Redis, user_id: int, name: str) -> None:
 
 from gravity_lint import facts as f
 from gravity_lint.model.caching.invalidation import is_removed
-from gravity_lint.model.caching.origins import is_kept_setting
+from gravity_lint.model.caching.origins import is_counted_on, is_kept_setting
 from gravity_lint.model.caching.redis import RedisCall, entries
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
@@ -50,10 +51,15 @@ def check(entry: RedisCall) -> Answer:
         return None
     if entry.expires:
         return CONFORMS
-    if is_removed(entry) is not False or is_kept_setting(entry):
+    if is_removed(entry) is not False or is_kept_setting(entry) or is_counted_on(entry):
         return None
     assert entry.key is not None
     key = f.render(entry.key)
+    if entry.misnamed_lifetime:
+        return Violation(
+            f"`{key}` is not written at all: `{f.render(entry.call.function)}` takes no"
+            f" `{entry.misnamed_lifetime}` and raises a TypeError; give it `{entry.lifetime}`"
+        )
     return Violation(
         f"`{key}` is written without a time to live, so it never expires; {_advice(entry)}"
     )
@@ -61,10 +67,6 @@ def check(entry: RedisCall) -> Answer:
 
 def _advice(entry: RedisCall) -> str:
     """Say where the time to live goes: what is called tells what it takes."""
-    misnamed = entry.misnamed_lifetime
-    if misnamed:
-        written = f.render(entry.call.function)
-        return f"`{written}` takes no `{misnamed}`; give it `{entry.lifetime}`"
     if entry.wrapper is not None:
         return f"give it `{entry.lifetime}`"
     if entry.method in _WITHOUT and entry.plain:
