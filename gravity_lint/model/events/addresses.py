@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import msgspec
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.callables import constructor_of
+from gravity_lint.model.code.calls import calls_to, methods_called, thing_called
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import inherits, path_of
+from gravity_lint.model.code.lineage import heirs
+from gravity_lint.model.code.names import Variable, inherits, path_of, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
+from gravity_lint.model.code.references import uses_of
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.scripts import is_main_block, is_script
-from gravity_lint.model.code.steps import Step
+from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.words import saying
 from gravity_lint.patterns import pattern
@@ -53,6 +57,7 @@ _TEXT_METHODS = (
 )
 _DEFAULTING = ("get", "getattr", "getenv", "get_str", "pop", "setdefault", "str", "config", "env")
 """Calls that read a setting; what they fall back to is its default."""
+_WRITING = ("set", "add", "update", "write", "save", "store")
 _TELLING = (
     *("description", "example", "examples", "openapi_examples", "json_schema_extra", "help"),
     *("schema_extra", "title", "default"),
@@ -111,6 +116,8 @@ def addresses(module: Module) -> Iterator[Address]:
                         continue
                     if _BLANK.search(text):
                         continue  # a pattern that is filled in elsewhere
+                    if _is_default_alone(step):
+                        continue
                     if not (is_main_block(step) or is_script(step.module)):
                         yield Address(text, match["scheme"], literal, step, settings)
 
@@ -131,11 +138,37 @@ def _is_never_used(step: Step, expression: f.Expression) -> bool:
         if isinstance(function, Function) and function.definition is step.statement:
             for position, parameter in enumerate(function.arguments):
                 if parameter.default is expression:
-                    called = function.cls if function.name == "__init__" else function
-                    calls = list(calls_to(step.module.service, called or function))
-                    given = (x.call.argument(position, parameter.name) for x in calls)
-                    return bool(calls) and all(x is not None for x in given)
+                    calls = [site.call for site in _callers(function)]
+                    return bool(calls) and all(
+                        call.unpacks or call.argument(position, parameter.name) is not None
+                        for call in calls
+                    )
     return False
+
+
+def _callers(function: Function) -> Iterator[CallSite]:
+    """Yield the calls of the app that may run *function*.
+
+    A constructor also runs for the classes below that have none, or where one of them calls it. A
+    method may be that of an object of which nothing is known.
+    """
+    service, cls = function.module.service, function.cls
+    found: Iterator[CallSite]
+    if cls is None:
+        found = calls_to(service, function)
+    elif function.name == "__init__":
+        below = [x for x in heirs(service, cls) if constructor_of(x) is function]
+        found = calls_to(service, function, cls, *(x for x in below if x is not cls))
+    else:
+        known = calls_to(service, function)
+        found = chain(known, filter(_is_unknown, methods_called(service, function.name)))
+    return (site for site in found if in_app(site.module))
+
+
+def _is_unknown(site: CallSite) -> bool:
+    """Tell whether nothing is known of the object whose method *site* calls."""
+    thing = thing_called(site)
+    return thing is None or (isinstance(thing, str) and thing.startswith("typing.Any."))
 
 
 def _holds_a_url(facts: Sequence[f.Statement | f.Expression]) -> bool:
@@ -170,23 +203,30 @@ def _literals(
     scope: Scope, expression: f.Expression
 ) -> Iterator[tuple[f.Constant | f.Template, str]]:
     """Yield the texts of *expression* that look like URLs and are used as such."""
+    for used in _used(scope, expression):
+        match used:
+            case f.Constant(value=str(text)) if "://" in text:
+                yield used, text
+            case f.Template(parts=(str(start), *_) as parts) if "://" in start:
+                yield used, "".join(x if isinstance(x, str) else _HOLE for x in parts)
+
+
+def _used(scope: Scope, expression: f.Expression) -> Iterator[f.Expression]:
+    """Yield the parts of *expression* in which an address would be one that is used."""
     stack = [expression]
     while stack:
         current = stack.pop()
+        yield current
         match current:
-            case f.Constant(value=str(text)):
-                if "://" in text:
-                    yield current, text
-                continue
-            case f.Template(parts=parts):
-                if parts and isinstance(parts[0], str) and "://" in parts[0]:
-                    yield current, "".join(x if isinstance(x, str) else _HOLE for x in parts)
-                continue
             case f.Compare():
                 continue
-            case f.Boolean(operator="or", values=(f.Call() | f.Attribute(), *_)):
-                continue  # what a setting falls back to
+            case f.Boolean(operator="or", values=(f.Call() | f.Attribute() as read, *_)):
+                # What follows is what a setting falls back to.
+                stack.append(read)
+                continue
             case f.Mapping(keys=keys, values=values):
+                if any(_writes_settings(site.call) for site in scope.calls):
+                    continue
                 for key, value in zip(keys, values, strict=True):
                     if not (isinstance(key, f.Constant) and key.value in _TELLING):
                         stack.append(value)
@@ -197,6 +237,28 @@ def _literals(
         stack.extend(f.children(current))
 
 
+def _is_default_alone(step: Step) -> bool:
+    """Tell whether *step* gives a name to what only settings fall back to, or people are shown."""
+    match step.statement:
+        case f.Assign(targets=(f.Name() as target,), operator=""):
+            symbol = resolve(step.scope, target)
+            if not isinstance(symbol, Variable) or isinstance(symbol.scope, Function):
+                return False
+            uses = [(at, named) for at, named in uses_of(symbol) if named is not target]
+            return bool(uses) and not any(_uses(at, named) for at, named in uses)
+    return False
+
+
+def _uses(step: Step, named: f.Expression) -> bool:
+    """Tell whether *step* uses the address that is *named*."""
+    return not _holds_settings(step.scope) and any(
+        used is named
+        for expression in step.expressions
+        if not _is_never_used(step, expression)
+        for used in _used(step.scope, expression)
+    )
+
+
 def _used_by(scope: Scope, call: f.Call) -> Iterator[f.Expression]:
     """Yield the parts of *call* in which an address would be one that is used."""
     method = call.function.name if isinstance(call.function, f.Name | f.Attribute) else ""
@@ -204,6 +266,8 @@ def _used_by(scope: Scope, call: f.Call) -> Iterator[f.Expression]:
         if method in _TEXT_METHODS:
             return
         yield call.function.value
+    if _writes_settings(call):
+        return
     if method == "Field" and path_of(scope, call.function) == "pydantic.Field":
         if _holds_settings(scope):
             yield from (x for x in (call.argument(0, "default"),) if x is not None)
@@ -211,3 +275,10 @@ def _used_by(scope: Scope, call: f.Call) -> Iterator[f.Expression]:
     reads = method in _DEFAULTING or method.startswith("get_")
     yield from call.arguments[:1] if reads else call.arguments
     yield from (k.value for k in call.keywords if k.name not in _TELLING)
+
+
+def _writes_settings(call: f.Call) -> bool:
+    """Tell whether *call* writes a line of ``.env``: that is where settings come from."""
+    name = call.function.name if isinstance(call.function, f.Name | f.Attribute) else ""
+    words = name.split("_")
+    return name == "set_key" or (words[0] in _WRITING and "env" in words)
