@@ -7,29 +7,33 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.dependencies import GIVING_SESSIONS, Dependency, dependencies
+from gravity_lint.model.api.dependencies import (
+    GIVING_SESSIONS,
+    Dependency,
+    dependencies,
+    own_dependencies,
+)
 from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
 from gravity_lint.model.api.routing import endpoint_by_function, endpoints, endpoints_in
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External
+from gravity_lint.model.code.names import External, Symbol
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter
 from gravity_lint.model.code.words import saying
+from gravity_lint.model.services.openings import gives_its_own, is_of, opens
 from gravity_lint.model.services.sessions import (
     SessionCall,
     SessionKind,
-    is_missing_maker,
     kind_of,
     session_calls_of,
     session_kind,
     statements_of,
 )
 
-_ENGINES = ("sqlalchemy.ext.asyncio.create_async_engine", "sqlalchemy.create_engine")
 _UNTOUCHED = (
     "begin",
     "begin_nested",
@@ -42,7 +46,6 @@ _UNTOUCHED = (
 """Methods of a session that neither read nor change data."""
 _TELLING = ("execute", "scalar", "scalars", "add_all", "commit", "rollback", "flush", "refresh")
 """Names of methods that hardly anything but a session has."""
-_DEEPEST = 4
 
 
 class EndpointAccess(AtEndpoint, Record, frozen=True):
@@ -100,54 +103,60 @@ class EndpointAccess(AtEndpoint, Record, frozen=True):
         return tuple(x for x in function.calls if not x.deferred and opens(function, x.call))
 
     @property
-    def session_dependency(self) -> str | None:
-        """The service's dependency that gives such sessions as it opens; None if there is none."""
-        given = session_dependencies(self.module.service)
+    def session_dependency(self) -> SessionDependency | None:
+        """The service's dependency that gives such sessions as it opens; None if there is none.
+
+        What is made to be one, and called by hand, comes first.
+        """
+        for site in self.opened:
+            callee = callee_of(self.endpoint.function, site.call)
+            kind = _kind_made(callee) if isinstance(callee, Function) else None
+            if kind is not None:
+                return SessionDependency(f.render(site.call.function), kind, callee)
+        return next(filter(self._is_such, session_dependencies(self.module.service)), None)
+
+    @property
+    def taken_session(self) -> str | None:
+        """The parameter by which it takes such a session as it opens; None if there is none."""
+        for dependency in own_dependencies(self.endpoint.function):
+            kind, parameter = _kind_given(dependency), dependency.parameter
+            if kind is not None and parameter is not None:
+                if self._is_such(SessionDependency(dependency.written, kind, dependency.provider)):
+                    return parameter.name
+        return None
+
+    def _is_such(self, given: SessionDependency) -> bool:
+        """Tell whether *given* may give what it opens: of the kind, and from the same source."""
         function = self.endpoint.function
         kinds = {session_kind(function, site.call) for site in self.opened} - {None}
-        return next((name for name, kind in given if not kinds or kind in kinds), None)
+        if kinds and given.kind not in kinds:
+            return False
+        provider = given.provider
+        return not isinstance(provider, Function) or all(
+            is_of(provider, function, site.call) for site in self.opened
+        )
 
 
-def opens(scope: Scope, call: f.Call, depth: int = 0) -> bool:
-    """Tell whether *call*, seen from *scope*, certainly opens a session or makes an engine."""
-    callee = callee_of(scope, call)
-    match callee:
-        case External(path=path):
-            if path in _ENGINES or is_missing_maker(scope.module.service, path):
-                return True
-            if not path.endswith((".begin", "Session")):
-                return False
-        case Function():
-            return depth < _DEEPEST and _gives_its_own(callee, depth)
-        case Class():
-            pass
-    # A class of sessions, or what a session maker is called for.
-    return session_kind(scope, call) is not None
+class SessionDependency(Record, frozen=True):
+    """A dependency that gives requests their session, as one writes it; *provider* is called."""
 
-
-def _gives_its_own(function: Function, depth: int) -> bool:
-    """Tell whether *function* opens the session that it yields or returns."""
-    if function.is_generator:
-        given = [x.value for _, x in function.contents.yields]
-    else:
-        given = [r.value for _, r in function.returned]
-    if not given or any(session_kind(function, value) is None for value in given):
-        return False
-    return any(opens(function, site.call, depth + 1) for site in function.calls)
+    written: str
+    kind: SessionKind
+    provider: Symbol | None
 
 
 @query
-def session_dependencies(service: Service) -> tuple[tuple[str, SessionKind], ...]:
-    """Return the dependencies that give requests their session, as one writes them, and its kind.
+def session_dependencies(service: Service) -> tuple[SessionDependency, ...]:
+    """Return the dependencies that give requests their session.
 
     The most used come first; where none is in use, those that are there to be used.
     """
-    found: Counter[tuple[str, SessionKind]] = Counter()
+    found: Counter[tuple[str, SessionKind, Symbol | None]] = Counter()
     for endpoint in endpoints(service):
         for dependency in dependencies(endpoint):
             kind = _kind_given(dependency)
             if kind is not None:
-                found[dependency.written, kind] += 1
+                found[dependency.written, kind, dependency.provider] += 1
     if not found:
         for module in saying(service, (f"{name}:" for name in GIVING_SESSIONS)):
             if not in_app(module) or service.hides(module):
@@ -155,8 +164,9 @@ def session_dependencies(service: Service) -> tuple[tuple[str, SessionKind], ...
             for function in module.functions:
                 kind = _kind_made(function)
                 if kind is not None:
-                    found[function.name, kind] += 1
-    return tuple(row for row, _ in sorted(found.items(), key=lambda x: (-x[1], x[0][0])))
+                    found[function.name, kind, function] += 1
+    rows = sorted(found.items(), key=lambda x: (-x[1], x[0][0]))
+    return tuple(SessionDependency(*row) for row, _ in rows)
 
 
 def _kind_given(dependency: Dependency) -> SessionKind | None:
@@ -179,7 +189,7 @@ def _kind_made(function: Function) -> SessionKind | None:
         made = type_of_parameter(function, parameter)
         if made is None or made.path != "fastapi.Request":
             return None
-    return session_kind(function, given[0]) if _gives_its_own(function, 0) else None
+    return session_kind(function, given[0]) if gives_its_own(function, 0) else None
 
 
 @by_module(where=endpoints_in)

@@ -44,7 +44,11 @@ async def get_item(item_id: int, db: AsyncSession = Depends(get_db)):
 """
 
 from gravity_lint import facts as f
-from gravity_lint.model.services.access import EndpointAccess, endpoint_accesses
+from gravity_lint.model.services.access import (
+    EndpointAccess,
+    endpoint_accesses,
+    session_dependencies,
+)
 from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
 
 
@@ -63,10 +67,15 @@ def check(access: EndpointAccess) -> Answer:
         return CONFORMS
     names = dict.fromkeys(f.render(site.call.function) for site in access.opened)
     shown = ", ".join(f"`{name}(...)`" for name in names)
-    own = access.session_dependency
-    advice = f"take the session of the request with `Depends({own})`"
-    if own is None:
+    taken, given = access.taken_session, access.session_dependency
+    if taken is not None:
+        advice = f"use `{taken}`, which it takes already, or leave the work to a service"
+    elif given is not None:
+        advice = f"take the session of the request with `Depends({given.written})`"
+    else:
         advice = "make a dependency such as `get_db` that gives each request one, and take that"
+        if session_dependencies(access.module.service):
+            advice = f"make a dependency that yields what {shown} gives, and take that"
     return Violation(
         f"`{access.name}` opens its own database session with {shown}; {advice}",
         notes=tuple(Note(x.module, x.span, "opened here") for x in access.opened),
