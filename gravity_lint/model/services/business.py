@@ -9,6 +9,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import own_dependencies
 from gravity_lint.model.api.registration import api_modules
 from gravity_lint.model.api.schemas import is_orm_model
+from gravity_lint.model.code.awaiting import is_awaited
 from gravity_lint.model.code.bindings import Entered, Imported, Iterated, Received
 from gravity_lint.model.code.layers import Layer, in_app, layer_of
 from gravity_lint.model.code.lineage import heirs
@@ -28,6 +29,7 @@ from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import decorator_names, is_abstract
+from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtClass
 from gravity_lint.model.code.words import saying
 from gravity_lint.model.exceptions.classes import is_exception
@@ -93,15 +95,9 @@ class BusinessClass(AtClass, Record, frozen=True):
     def unannotated(self) -> tuple[str, ...]:
         """The attributes that are used as a session though no annotation says so."""
         called: dict[str, set[str]] = {}
-        for method in self.methods:
-            queries = bool(statements_of(method))
-            for site in method.calls:
-                match site.call.function:
-                    case f.Attribute(
-                        value=f.Attribute(value=f.Name(name=owner), name=attribute), name=name
-                    ) if owner == method.receiver and attribute not in self.kept:
-                        queried = name == "execute" and queries
-                        called.setdefault(attribute, set()).add("scalars" if queried else name)
+        for attribute, name, site in self._asked:
+            queried = name == "execute" and bool(statements_of(site.scope))
+            called.setdefault(attribute, set()).add("scalars" if queried else name)
         return tuple(
             attribute
             for attribute, names in called.items()
@@ -111,6 +107,25 @@ class BusinessClass(AtClass, Record, frozen=True):
             )
             and self._is_received(attribute)
         )
+
+    @cached_property
+    def unannotated_awaited(self) -> tuple[str, ...]:
+        """Those of them that certainly keep an asynchronous session: something awaits it."""
+        awaited = {attribute for attribute, _, site in self._asked if is_awaited(site)}
+        return tuple(attribute for attribute in self.unannotated if attribute in awaited)
+
+    @cached_property
+    def _asked(self) -> tuple[tuple[str, str, CallSite], ...]:
+        """The calls of what methods are kept on, not known as a session: attribute, name, site."""
+        found = []
+        for method in self.methods:
+            for site in method.calls:
+                match site.call.function:
+                    case f.Attribute(
+                        value=f.Attribute(value=f.Name(name=owner), name=attribute), name=name
+                    ) if owner == method.receiver and attribute not in self.kept:
+                        found.append((attribute, name, site))
+        return tuple(found)
 
     def _is_received(self, attribute: str) -> bool:
         """Tell whether the class keeps a parameter of unknown type as *attribute*, and no more."""

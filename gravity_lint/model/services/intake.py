@@ -62,16 +62,22 @@ class Way(enum.Enum):
     """The constructor takes what is awaited as a session under another annotation."""
     PER_CALL = "per call"
     """A method is given it."""
+    AGAIN = "again"
+    """A method is given it, though the constructor takes and keeps one without annotation."""
     OWN = "own"
     """The service opens one itself."""
 
 
 class Intake(msgspec.Struct, frozen=True):
-    """The *way*, the parameter or method that shows it (*name*), and where that stands."""
+    """The *way*, the parameter or method that shows it (*name*), and where that stands.
+
+    *parameter* is what the method is given its session as.
+    """
 
     way: Way
     name: str = ""
     at: Span | None = None
+    parameter: str = ""
 
 
 def intake_of(service: ServiceClass) -> Intake | None:
@@ -105,7 +111,9 @@ def intake_of(service: ServiceClass) -> Intake | None:
             continue
         for parameter, kind in session_parameters(method):
             if kind is SessionKind.ASYNC:
-                return Intake(Way.PER_CALL, method.name, parameter.span)
+                again = constructor is not None and _keeps_bare(constructor, parameter.name)
+                way = Way.AGAIN if again else Way.PER_CALL
+                return Intake(way, method.name, parameter.span, parameter.name)
     for method in service.openers:
         if any(call.is_async for call in session_calls_of(method)):
             # Who is called for every event of a program outlives each session.
@@ -154,13 +162,25 @@ def _by_constructor(service: ServiceClass, init: Function, kept: bool) -> Intake
             )
         if any(_awaits_session(method) for method in service.methods):
             return Intake(Way.MISANNOTATED, parameter.name, parameter.span)
-    for attribute in service.unannotated:
+    for attribute in service.unannotated_awaited:
         for method, assign in service.cls.attributes[attribute]:
             if method is init and isinstance(assign.value, f.Name):
                 parameter_ = init.parameter(assign.value.name)
                 if parameter_ is not None:
                     return Intake(Way.UNANNOTATED, parameter_.name, parameter_.span)
     return None
+
+
+def _keeps_bare(init: Function, name: str) -> bool:
+    """Tell whether *init* takes a *name* without annotation and keeps it on the object."""
+    parameter = init.parameter(name)
+    if parameter is None or parameter.annotation is not None or init.cls is None:
+        return False
+    return any(
+        method is init and isinstance(assign.value, f.Name) and assign.value.name == name
+        for rows in init.cls.attributes.values()
+        for method, assign in rows
+    )
 
 
 def _uses(function: Function, parameter: f.Parameter) -> bool:

@@ -60,15 +60,17 @@ def check(service: ServiceClass) -> Answer:
 
 def advice(service: ServiceClass, intake: Intake) -> str:
     """Say how the service should come by its session."""
+    again = intake.way is Way.AGAIN
+    pattern = "annotate it `AsyncSession`, and use what is kept on `self`" if again else PATTERN
     shared = made_for_all(service.cls)
-    if not shared or intake.way not in (Way.PER_CALL, Way.OWN):
-        return PATTERN
-    if service.openers:
+    if not shared or intake.way not in (Way.PER_CALL, Way.AGAIN, Way.OWN):
+        return pattern
+    if service.openers and not again:
         return (
             "take a session factory (`async_sessionmaker`) in `__init__`, since"
             f" `{shared}` outlives each session"
         )
-    return f"{PATTERN}, and make one for each session instead of `{shared}` for all"
+    return f"{pattern}, and make one for each session instead of `{shared}` for all"
 
 
 def departure(intake: Intake) -> str:
@@ -82,4 +84,9 @@ def departure(intake: Intake) -> str:
             return f"awaits its session `{intake.name}`, which is not annotated `AsyncSession`"
         case Way.PER_CALL:
             return f"is given its session with each call of `{intake.name}`"
+        case Way.AGAIN:
+            return (
+                f"takes `{intake.parameter}` without annotation, and again with each call of"
+                f" `{intake.name}`"
+            )
     return f"opens a session of its own in `{intake.name}`"
