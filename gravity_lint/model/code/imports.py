@@ -55,6 +55,11 @@ class OwnImport(AtStep, Record, frozen=True):
         return self.fact.span
 
     @property
+    def source_name(self) -> str:
+        """The dotted name of the source: as it is imported by, unless that is relative."""
+        return self.source.name if self.fact.level else self.fact.module
+
+    @property
     def is_bound(self) -> bool | None:
         """Tell whether the import finds the name; None if that is not known."""
         if _means_another(self.source):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -70,11 +71,12 @@ class Service:
         self._tails: dict[str, set[str]] = {}
         modules: list[Module] = []
         names_imported = _imported_names(files.values())
-        self._imported = imported = {name.partition(".")[0] for name in names_imported}
+        self._imported = {name.partition(".")[0] for name in names_imported}
         self.import_roots = _import_roots(files, names_imported, distribution)
+        leading = _leading(names_imported)
         left = {} if former is None else {module.relative: module for module in former.modules}
         for relative in sorted(files):
-            names = _module_names(relative, self.import_roots, imported)
+            names = _module_names(relative, self.import_roots, leading)
             path = f"{root.rstrip('/')}/{relative}"
             known = left.get(relative)
             if known is not None and known.says(path, names[0], files[relative]):
@@ -257,8 +259,22 @@ def _imported_names(files: Iterable[ModuleFacts]) -> set[str]:
     }
 
 
-def _module_names(relative: str, roots: Iterable[str], imported: set[str]) -> tuple[str, ...]:
-    """Return the dotted names of a file, first those by which the service's imports begin."""
+def _leading(imported: Iterable[str]) -> Counter[str]:
+    """Count how many of the *imported* names lead through each package, or end at each module."""
+    found: Counter[str] = Counter()
+    for name in imported:
+        while name:
+            found[name] += 1
+            name = name.rpartition(".")[0]
+    return found
+
+
+def _module_names(relative: str, roots: Iterable[str], leading: Counter[str]) -> tuple[str, ...]:
+    """Return the dotted names of a file, first that by which the service's imports come closest.
+
+    A directory without ``__init__.py`` may be a root for some and a namespace package for others:
+    *leading* counts the imports that lead through each name.
+    """
     names: list[str] = []
     for root in roots:
         if root != "." and not relative.startswith(f"{root}/"):
@@ -269,5 +285,14 @@ def _module_names(relative: str, roots: Iterable[str], imported: set[str]) -> tu
             parts = parts[:-1]
         if parts:
             names.append(".".join(parts))
-    names.sort(key=lambda name: name.partition(".")[0] not in imported)
+    names.sort(key=lambda name: _remoteness(name, leading))
     return tuple(names) or ("__init__",)
+
+
+def _remoteness(name: str, leading: Counter[str]) -> tuple[bool, int, int]:
+    """Return how far imports stay from *name*: not near at all, how many parts, how few of them."""
+    parts, near = 0, name
+    while near and near not in leading:
+        near = near.rpartition(".")[0]
+        parts += 1
+    return not near, parts, -leading[near]

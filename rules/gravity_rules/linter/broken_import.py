@@ -47,7 +47,7 @@ def check(own: OwnImport) -> Answer:
     """The imported name is there."""
     if own.is_bound is not False:
         return CONFORMS if own.is_bound else None
-    source = own.source.name
+    source = own.source_name
     if own.is_for_checkers:
         lack = f"`{source}` tells type checkers alone of `{own.name}`"
     else:
