@@ -11,7 +11,9 @@ from gravity_lint.model.api.registration import api_modules
 from gravity_lint.model.api.schemas import is_wrapper
 from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.code.annotations import unfold
+from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import Layer, layer_of
+from gravity_lint.model.code.mentions import mentions
 from gravity_lint.model.code.names import External, Symbol, inherits, path_of, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
@@ -19,6 +21,7 @@ from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.signatures import gives_value
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of
+from gravity_lint.model.exceptions.classes import is_exception
 from gravity_lint.model.services.business import service_classes
 from gravity_lint.model.services.transport import is_made_response
 from gravity_lint.sources.spans import Span
@@ -29,10 +32,16 @@ _STATUS_NAMES = ("status_code", "http_status", "http_status_code")
 
 
 class Leftover(msgspec.Struct, frozen=True):
-    """Something of the transport: *what* it is, in words, and where it stands."""
+    """Something of the transport: *what* it is, in words, and where it stands.
+
+    Of a *status* that something is made with, that and no words; *exception* is the class that is
+    made with it, if it is an exception.
+    """
 
     what: str
     at: Span
+    status: str = ""
+    exception: str = ""
 
 
 class ServiceResult(AtFunction, Record, frozen=True):
@@ -145,11 +154,21 @@ def _is_status(function: Function, value: f.Expression) -> bool:
 
 def _given(function: Function, value: f.Expression) -> Iterator[Leftover]:
     """Yield the statuses that *value* is made with, under a name that says so."""
+    service, exception = function.module.service, ""
     named: list[tuple[str | None, f.Expression]] = []
     match value:
         case f.Call(keywords=keywords):
-            if isinstance(callee_of(function, value), Class | External):
-                named = [(k.name, k.value) for k in keywords]
+            made = callee_of(function, value)
+            if isinstance(made, Class | External):
+                raised = is_exception(service, made)
+                # An HTTPException is transport as a whole.
+                exception = made.name if raised and not inherits(made, _HTTP_EXCEPTION) else ""
+                own = made if isinstance(made, Class) and not raised else None
+                named = [
+                    (k.name, k.value)
+                    for k in keywords
+                    if k.name in _STATUS_NAMES and not (own and _is_of_another(own, k.name))
+                ]
         case f.Mapping(keys=keys, values=values):
             named = [
                 (str(k.value), v)
@@ -160,4 +179,25 @@ def _given(function: Function, value: f.Expression) -> Iterator[Leftover]:
         if name in _STATUS_NAMES and isinstance(given, f.Constant | f.Attribute | f.Name):
             status = status_of(function, given)
             if status is not None and 100 <= status < 600:
-                yield Leftover(f"builds the HTTP status `{f.render(given)}`", given.span)
+                yield Leftover("", given.span, f.render(given), exception)
+
+
+def _is_of_another(cls: Class, name: str) -> bool:
+    """Tell whether the status that objects of *cls* keep as *name* is what another service said.
+
+    Elsewhere they are made with the status of a response, or they are plain records whose status
+    no module of the API asks for: it is then no answer of this service.
+    """
+    service = cls.module.service
+    for site in calls_to(service, cls):
+        for keyword in site.call.keywords:
+            match keyword:
+                case f.Keyword(name=said, value=f.Attribute(name="status_code" | "status")):
+                    if said == name:
+                        return True
+    if any(inherits(cls, path) is not False for path in ("fastapi.Response", "pydantic.BaseModel")):
+        return False
+    return not any(
+        isinstance(mention.expression, f.Attribute) and mention.step.module in api_modules(service)
+        for mention in mentions(service, name)
+    )
