@@ -7,12 +7,13 @@ from functools import lru_cache
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.annotations import metadata
+from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.questions import question
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.steps import Step
-from gravity_lint.model.code.types import annotated_type
+from gravity_lint.model.code.types import annotated_type, callee_of
 from gravity_lint.model.code.values import text_of
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
@@ -46,6 +47,9 @@ _IDENTITIES = ("auth", "cookies", "session", "user")
 """What a request holds of its sender besides the headers."""
 _HOLDING = frozenset({"headers", "state", *_IDENTITIES})
 """The attributes of a request of which something is read by hand."""
+
+_DEEPEST = 3
+"""How many functions may pass a header on."""
 
 
 @lru_cache(maxsize=4096)
@@ -91,13 +95,14 @@ class CredentialRead(Record, frozen=True):
 
     *header* is the name of a header, in lower case; empty for cookies, the
     request's state and so on. *forwarded*: it only goes into a mapping, as
-    into the headers of another request.
+    into the headers of another request. *unused*: a parameter that nothing mentions.
     """
 
     function: Function
     span: Span
     header: str
     forwarded: bool = False
+    unused: bool = False
 
 
 def credential_reads(function: Function) -> tuple[CredentialRead, ...]:
@@ -142,7 +147,8 @@ def _parameters(function: Function) -> Iterator[CredentialRead]:
             if speaks_of_access(name) or _SIGNED.search(name) or is_session:
                 header = name if marker == External("fastapi.Header") else ""
                 forwarded = header != "" and _only_forwarded(function, parameter.name)
-                yield CredentialRead(function, parameter.span, header, forwarded)
+                unused = not _mentions(function, parameter.name)
+                yield CredentialRead(function, parameter.span, header, forwarded, unused)
 
 
 def _reads(function: Function) -> Iterator[CredentialRead]:
@@ -237,8 +243,19 @@ def _goes_on(function: Function, step: Step, read: f.Expression) -> bool:
     return False
 
 
-def _only_forwarded(function: Function, name: str) -> bool:
-    """Tell whether *name* fills a mapping, and else is at most asked if it is set."""
+def _mentions(function: Function, name: str) -> bool:
+    return any(
+        isinstance(mention.expression, f.Name)
+        for scope in (function, *function.walk())
+        for mention in scope.contents.mentions(name)
+    )
+
+
+def _only_forwarded(function: Function, name: str, depth: int = 0) -> bool:
+    """Tell whether *name* fills a mapping, and else is at most asked if it is set.
+
+    Or a function of the service gets it, and does no more with it.
+    """
     forwarded = False
     for step in function.steps:
         if isinstance(step.statement, f.FunctionDefinition | f.ClassDefinition):
@@ -249,9 +266,13 @@ def _only_forwarded(function: Function, name: str) -> bool:
                 for outer in f.walk(expression)
                 for value in (outer.values if isinstance(outer, f.Mapping) else ())
             }
+            filling.update(_passed_on(function, expression, name, depth))
             asking: set[int] = set()
             if isinstance(step.statement, f.If):
                 asking.update(id(operand) for operand in _operands(expression))
+            for outer in f.walk(expression):
+                if isinstance(outer, f.Conditional):
+                    asking.update(id(operand) for operand in _operands(outer.test))
             if isinstance(step.statement, f.Assign):
                 asking.update(id(target) for target in step.statement.targets)
                 if any(isinstance(t, f.Subscript) for t in step.statement.targets):
@@ -262,6 +283,25 @@ def _only_forwarded(function: Function, name: str) -> bool:
                         return False
                     forwarded = forwarded or id(inner) in filling
     return forwarded
+
+
+def _passed_on(
+    function: Function, expression: f.Expression, name: str, depth: int
+) -> Iterator[int]:
+    """Yield the arguments of *expression* by which functions of the service only forward *name*."""
+    for call in f.walk(expression) if depth < _DEEPEST else ():
+        if not isinstance(call, f.Call):
+            continue
+        given = [*call.arguments, *(keyword.value for keyword in call.keywords)]
+        passed = [x for x in given if isinstance(x, f.Name) and x.name == name]
+        callee = callee_of(function, call) if passed else None
+        if not isinstance(callee, Function) or callee is function:
+            continue
+        for parameter in callee.arguments:
+            argument = argument_for(callee, call, parameter)
+            if any(argument is x for x in passed):
+                if _only_forwarded(callee, parameter.name, depth + 1):
+                    yield id(argument)
 
 
 def _operands(test: f.Expression) -> Iterator[f.Expression]:

@@ -348,6 +348,21 @@ class RoleCheck(Record, frozen=True):
         same = (x.name for x in known if x.condition == written)
         return next(same, None) or next((x.name for x in known if x.condition is None), None)
 
+    @property
+    def made_by(self) -> str | None:
+        """The dependency that gives the user and has refused by the same check already."""
+        function = self.step.scope
+        written = _about_user(self.condition, self.user)
+        for dependency in own_dependencies(function) if isinstance(function, Function) else ():
+            parameter, provider = dependency.parameter, dependency.provider
+            if parameter is None or parameter.name != self.user:
+                continue
+            for test in _refusing_tests(provider) if isinstance(provider, Function) else ():
+                names = {x.name for x in f.walk(test) if isinstance(x, f.Name)}
+                if len(names) == 1 and _about_user(f.render(test), *names) == written:
+                    return dependency.written
+        return None
+
 
 class RoleGuard(Record, frozen=True):
     """A dependency that refuses because of what is *asked* of who is asking: a rank, a flag.

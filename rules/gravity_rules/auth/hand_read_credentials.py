@@ -63,6 +63,12 @@ def check(taker: CredentialTaker) -> Answer:
         " `auto_error=False` where a request may do without the header"
     )
     if taker.reads:
+        if all(read.unused for read in taker.reads):
+            return Violation(
+                f"`{taker.function.name}` takes the `Authorization` header and never looks at it;"
+                " take the parameter out: what is to authenticate depends on a security scheme",
+                at=taker.reads[0].span,
+            )
         return Violation(
             f"`{taker.function.name}` reads the `Authorization` header by hand; {advice}",
             at=taker.reads[0].span,

@@ -59,9 +59,11 @@ def check(endpoint: UserEndpoint) -> Answer:
     if not checks:
         return CONFORMS
     first = checks[0]
-    known = first.known_guard
+    known, before = first.known_guard, first.made_by
     advice = "make a dependency that refuses before the endpoint runs, such as `require_role(...)`"
-    if known is not None:
+    if before is not None:
+        advice = f"`{before}`, which it depends on, refuses that already: take the check out"
+    elif known is not None:
         advice = f"depend on `{known}`, which refuses before the endpoint runs"
     elif made := makers_in_use(endpoint.module.service):
         advice = f"depend on what refuses before the endpoint runs, such as `{made[0]}`"
