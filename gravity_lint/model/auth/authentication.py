@@ -293,7 +293,10 @@ def authenticated(endpoint: Endpoint) -> bool | None:
     if routing(service).gaps and not any(router.is_app for router in routers(service)):
         return None  # an application out of view takes the routers
     if (
-        credential_reads(function)
+        any(
+            not (read.unused and read.header == "authorization")
+            for read in credential_reads(function)
+        )
         or takes_token(function)
         or refuses(function, 401)
         or _asks_directly(function)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.routers import DECORATORS
 from gravity_lint.model.code.annotations import metadata
 from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.names import External, Variable, resolve
@@ -95,7 +96,8 @@ class CredentialRead(Record, frozen=True):
 
     *header* is the name of a header, in lower case; empty for cookies, the
     request's state and so on. *forwarded*: it only goes into a mapping, as
-    into the headers of another request. *unused*: a parameter that nothing mentions.
+    into the headers of another request. *unused*: a parameter that nothing mentions,
+    where no decorator may.
     """
 
     function: Function
@@ -147,7 +149,7 @@ def _parameters(function: Function) -> Iterator[CredentialRead]:
             if speaks_of_access(name) or _SIGNED.search(name) or is_session:
                 header = name if marker == External("fastapi.Header") else ""
                 forwarded = header != "" and _only_forwarded(function, parameter.name)
-                unused = not _mentions(function, parameter.name)
+                unused = not _is_used(function, parameter.name)
                 yield CredentialRead(function, parameter.span, header, forwarded, unused)
 
 
@@ -243,7 +245,10 @@ def _goes_on(function: Function, step: Step, read: f.Expression) -> bool:
     return False
 
 
-def _mentions(function: Function, name: str) -> bool:
+def _is_used(function: Function, name: str) -> bool:
+    """Tell whether *function*, or what stands in it, says *name*, or a decorator may use it."""
+    if any(last_name(decorator) not in DECORATORS for decorator in function.decorators):
+        return True
     return any(
         isinstance(mention.expression, f.Name)
         for scope in (function, *function.walk())
@@ -262,9 +267,10 @@ def _only_forwarded(function: Function, name: str, depth: int = 0) -> bool:
             continue
         for expression in step.expressions:
             filling = {
-                id(value)
+                id(part)
                 for outer in f.walk(expression)
                 for value in (outer.values if isinstance(outer, f.Mapping) else ())
+                for part in _fillings(value)
             }
             filling.update(_passed_on(function, expression, name, depth))
             asking: set[int] = set()
@@ -276,7 +282,7 @@ def _only_forwarded(function: Function, name: str, depth: int = 0) -> bool:
             if isinstance(step.statement, f.Assign):
                 asking.update(id(target) for target in step.statement.targets)
                 if any(isinstance(t, f.Subscript) for t in step.statement.targets):
-                    filling.add(id(step.statement.value))
+                    filling.update(id(part) for part in _fillings(step.statement.value))
             for inner in f.walk(expression):
                 if isinstance(inner, f.Name) and inner.name == name:
                     if id(inner) not in filling | asking:
@@ -302,6 +308,21 @@ def _passed_on(
             if any(argument is x for x in passed):
                 if _only_forwarded(callee, parameter.name, depth + 1):
                     yield id(argument)
+
+
+def _fillings(value: f.Expression | None) -> Iterator[f.Expression]:
+    """Yield what *value* is in the end: the alternatives, and what a text holds."""
+    match value:
+        case f.Boolean(values=values):
+            for part in values:
+                yield from _fillings(part)
+        case f.Conditional(body=body, otherwise=otherwise):
+            yield from _fillings(body)
+            yield from _fillings(otherwise)
+        case f.Template(parts=parts):
+            yield from (part.value for part in parts if isinstance(part, f.Hole))
+        case _ if value is not None:
+            yield value
 
 
 def _operands(test: f.Expression) -> Iterator[f.Expression]:

@@ -63,7 +63,8 @@ def check(taker: CredentialTaker) -> Answer:
         " `auto_error=False` where a request may do without the header"
     )
     if taker.reads:
-        if all(read.unused for read in taker.reads):
+        used = [read for read in taker.reads if not read.unused]
+        if not used:
             return Violation(
                 f"`{taker.function.name}` takes the `Authorization` header and never looks at it;"
                 " take the parameter out: what is to authenticate depends on a security scheme",
@@ -71,7 +72,7 @@ def check(taker: CredentialTaker) -> Answer:
             )
         return Violation(
             f"`{taker.function.name}` reads the `Authorization` header by hand; {advice}",
-            at=taker.reads[0].span,
+            at=used[0].span,
         )
     if taker.helped:
         site, read = taker.helped[0]
