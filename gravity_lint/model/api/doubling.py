@@ -58,11 +58,12 @@ def part_to_change(endpoint: Endpoint, doubled: Doubled) -> Part:
     return first if every == repeating and not shared else second
 
 
-def overtaken(endpoint: Endpoint, doubled: Doubled) -> Endpoint | None:
-    """Return the first endpoint whose requests *endpoint* takes once its own route is mended.
+def overtaken(endpoint: Endpoint, doubled: Doubled) -> tuple[Endpoint, ...]:
+    """Return the endpoints whose requests *endpoint* takes once its own route is mended.
 
-    One that stays where it is, and is added to the same router later.
+    Those that stay where they are, and are added to the same router later; the last one last.
     """
+    found: list[Endpoint] = []
     path = "/" + doubled.second.text.strip("/").removeprefix(doubled.text.strip("/")).lstrip("/")
     for other in _by_router(endpoint.module.service)[endpoint.router]:
         if other.order <= endpoint.order:
@@ -70,8 +71,8 @@ def overtaken(endpoint: Endpoint, doubled: Doubled) -> Endpoint | None:
         if not other.methods or not endpoint.methods or not other.methods <= endpoint.methods:
             continue
         if covers(path, other.own_path or "") and not any(map(doubled_segment, other.paths or ())):
-            return other
-    return None
+            found.append(other)
+    return tuple(sorted(found, key=lambda other: other.order))
 
 
 @query

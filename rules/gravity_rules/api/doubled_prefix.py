@@ -76,9 +76,13 @@ def judged(endpoint: Endpoint) -> Answer:
             if changed is second and "include" in first.giver:
                 advice = f"take it out of {second.giver}"
             own = changed is effective.parts[-1]
-            other = overtaken(endpoint, doubled) if own else None
-            if other is not None:
-                advice += f", and add it behind `{other.name}`, which it would take the requests of"
+            taken = overtaken(endpoint, doubled) if own else ()
+            if taken:
+                more = f", and of {len(taken) - 1} more" if len(taken) > 1 else ""
+                advice += (
+                    f", and add it behind `{taken[-1].name}`, which it would take the"
+                    f" requests of{more}"
+                )
             return Violation(
                 f"`{endpoint.name}` answers under `{effective.path}`: {first.giver} gives"
                 f" `{first.text}` and {second.giver} gives `{second.text}`, so"
