@@ -3,7 +3,7 @@
 A client reads its own token, to see when it ends or whom it speaks for. It got it
 from the issuer in an answer (RFC 6749 calls its parts ``access_token``,
 ``id_token`` and ``refresh_token``), and needs no key to trust that. What its
-configuration holds, no caller has sent either.
+configuration holds, no caller has sent either, nor what a command line is given.
 """
 
 from __future__ import annotations
@@ -11,15 +11,20 @@ from __future__ import annotations
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import dependencies
 from gravity_lint.model.api.routing import endpoints
-from gravity_lint.model.code.bindings import Received
-from gravity_lint.model.code.callables import constructor_of
+from gravity_lint.model.code.bindings import Assigned, Received
+from gravity_lint.model.code.callables import argument_for, constructor_of
 from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.http import is_request
+from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import Variable, path_of, resolve
+from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import type_of
 from gravity_lint.patterns import pattern
 
+_DEEPEST = 4
+_COMMANDS = ("click.", "rich_click.", "typer.")
 _PARTS = frozenset({"access_token", "id_token", "refresh_token"})
 _ASKING = frozenset({"cookies", "headers", "query_params", "path_params", "state", "form"})
 """What of a request somebody else has written."""
@@ -29,13 +34,14 @@ _SETTINGS = pattern(r"(?:get_)?(?:app_)?(?:settings|config|conf|configuration)")
 _REQUESTS = ("fastapi.Request", "fastapi.WebSocket", "fastapi.requests.HTTPConnection")
 
 
-def is_own(scope: Scope, token: f.Expression | None) -> bool:
+def is_own(scope: Scope, token: f.Expression | None, depth: int = _DEEPEST) -> bool:
     """Tell whether *token*, in *scope*, is a part of what an issuer answered, or kept on `self`.
 
-    So is what the environment or the settings hold.
-
+    So is what the environment or the settings hold, and what all callers, *depth* deep, give of it.
     Nothing that arrived with a request of somebody else's is.
     """
+    if isinstance(scope, Function) and _is_command(scope):
+        return True
     part = False
     here, names = scope, 8
     while token is not None:
@@ -49,6 +55,12 @@ def is_own(scope: Scope, token: f.Expression | None) -> bool:
                     return False
                 part = part or (isinstance(index, f.Constant) and index.value in _PARTS)
                 token = inner
+            case f.Call(
+                function=f.Attribute(name=name) | f.Name(name=name), arguments=(inner, *_)
+            ) if "decrypt" in name:
+                token = inner
+            case f.Call() if is_request(here, token):
+                return True
             case f.Call(function=f.Attribute(value=inner, name=name), arguments=arguments) if (
                 not _is_request(here, inner)
             ):
@@ -71,12 +83,53 @@ def is_own(scope: Scope, token: f.Expression | None) -> bool:
                     return False
                 names -= 1
                 if any(isinstance(x, Received) for x in symbol.bindings):
-                    return part and _is_answer(here, token)
-                here, token = symbol.scope, symbol.value
+                    return (part and _is_answer(here, token)) or (
+                        _is_given_own(symbol.scope, symbol.name, depth)
+                    )
+                here, token = symbol.scope, _beginning(symbol)
             case f.Call(function=f.Name()):
                 return part
             case _:
                 return False
+    return False
+
+
+def _beginning(symbol: Variable) -> f.Expression | None:
+    """Return what *symbol* is at first, if everything else that it is comes of itself."""
+    if symbol.value is not None:
+        return symbol.value
+    first, *others = symbol.bindings
+    if not isinstance(first, Assigned) or first.unpacked:
+        return None
+    for other in others:
+        if not isinstance(other, Assigned) or other.value is None:
+            return None
+        if not any(isinstance(x, f.Name) and x.name == symbol.name for x in f.walk(other.value)):
+            return None
+    return first.value
+
+
+def _is_given_own(scope: Scope, name: str, depth: int) -> bool:
+    """Tell whether all calls of the app give a function a token of its own for *name*."""
+    parameter = scope.parameter(name) if isinstance(scope, Function) else None
+    if not isinstance(scope, Function) or parameter is None or not depth:
+        return False
+    service = scope.module.service
+    if scope in _asked(service) or handed_over(scope):
+        return False
+    calls = [site for site in calls_to(service, scope) if in_app(site.module)]
+    return bool(calls) and all(
+        is_own(site.scope, argument_for(scope, site.call, parameter), depth - 1) for site in calls
+    )
+
+
+def _is_command(function: Function) -> bool:
+    """Tell whether *function* is what somebody runs by hand, from a command line."""
+    outside = function.parent or function.module
+    for decorator in function.decorators:
+        path = path_of(outside, f.called(decorator)) or ""
+        if path.startswith(_COMMANDS):
+            return True
     return False
 
 

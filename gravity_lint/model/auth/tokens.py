@@ -113,6 +113,14 @@ class TokenCall(AtCall, Record, frozen=True):
         return False
 
     @property
+    def reads_lifetime(self) -> bool:
+        """Tell whether nothing but the times are read of the token: who forges them gains nothing.
+
+        A proxy asks for how long to keep a connection, a client whether to fetch a new token.
+        """
+        return _is_asked_for_times(self.site)
+
+    @property
     def reads_own(self) -> bool:
         """Tell whether it only reads a token that the service itself was given by the issuer."""
         return self.callee not in _ENCODERS and is_own(self.site.scope, self.site.call.argument(0))
@@ -146,6 +154,7 @@ class TokenCall(AtCall, Record, frozen=True):
 
 
 _DEEPEST = 8
+_TIMES = ("exp", "iat", "nbf")
 
 
 def _is_plain(scope: Scope, key: f.Expression | None, depth: int = _DEEPEST) -> bool:
@@ -178,6 +187,58 @@ def _is_plain(scope: Scope, key: f.Expression | None, depth: int = _DEEPEST) -> 
         case f.Attribute(value=f.Name(name="self"), name=name) | f.Name(name=name):
             return name.isupper() or "secret" in name.lower()
     return isinstance(key, f.Attribute)
+
+
+def _is_asked_for_times(site: CallSite) -> bool:
+    """Tell whether all that is asked of what *site* gives are the times, as far as that is seen."""
+    scope, call = site.scope, site.call
+    asked = _asked_for_times(scope)
+    if id(call) in asked:
+        return True
+    match site.step.statement:
+        case f.Assign(targets=(f.Name(name=name) as target,), value=value) if value is call:
+            return len(scope.bindings.get(name, ())) == 1 and all(
+                id(mention.expression) in asked
+                for mention in scope.contents.mentions(name)
+                if mention.expression is not target
+            )
+    return False
+
+
+def _asked_for_times(scope: Scope) -> set[int]:
+    """Return what *scope* asks for times, or only whether it is there."""
+    found: set[int] = set()
+    for step in scope.steps:
+        if isinstance(step.statement, f.If):
+            found |= {id(x) for x in _conditions(step.statement.test)}
+        for expression in step.expressions:
+            for part in f.walk(expression):
+                match part:
+                    case f.Subscript(value=value, index=f.Constant(value=claim)):
+                        pass
+                    case f.Call(
+                        function=f.Attribute(value=value, name="get"),
+                        arguments=(f.Constant(value=claim), *_),
+                    ):
+                        pass
+                    case f.Compare(left=f.Constant(value=claim), others=(value,)):
+                        pass
+                    case _:
+                        continue
+                if claim in _TIMES:
+                    found.add(id(value))
+    return found
+
+
+def _conditions(test: f.Expression) -> Iterator[f.Expression]:
+    match test:
+        case f.Boolean(values=values):
+            for value in values:
+                yield from _conditions(value)
+        case f.Unary(operator="not", operand=operand):
+            yield from _conditions(operand)
+        case _:
+            yield test
 
 
 def _is_left_open(binding: object) -> bool:

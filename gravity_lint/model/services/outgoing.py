@@ -6,25 +6,19 @@ from collections.abc import Iterator
 from typing import Final
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.http import is_request
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.names import Variable, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Module, Scope
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
-from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import text_of, value_of
 from gravity_lint.patterns import pattern
 
 HOLE: Final = "\x00"
 """What stands for a part of a path that is filled in."""
-_VERBS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
-_CLIENTS: Final = (
-    *("httpx.AsyncClient", "httpx.Client", "aiohttp.ClientSession", "requests.Session"),
-    *("httpx2.AsyncClient", "httpx2.Client"),
-)
-_LIBRARIES: Final = ("httpx", "requests", "httpx2")
 _HOST: Final = pattern(r"https?://(?P<host>[^/\x00]*)")
 
 
@@ -55,9 +49,7 @@ def outgoing_requests(module: Module) -> Iterator[OutgoingRequest]:
 
 def _requests(scope: Scope, site: CallSite) -> Iterator[OutgoingRequest]:
     function = site.call.function
-    if not isinstance(function, f.Attribute) or function.name not in (*_VERBS, "request"):
-        return
-    if not _is_client(scope, site, function):
+    if not isinstance(function, f.Attribute) or not is_request(scope, site.call):
         return
     position = 0
     method = function.name.upper()
@@ -75,14 +67,6 @@ def _requests(scope: Scope, site: CallSite) -> Iterator[OutgoingRequest]:
     host, path = written
     if path.startswith("/") and path.strip(f"/{HOLE}"):
         yield OutgoingRequest(method, path.partition("?")[0], host, site)
-
-
-def _is_client(scope: Scope, site: CallSite, function: f.Attribute) -> bool:
-    owner = type_of(scope, function.value)
-    if owner is not None:
-        return not owner.is_class and owner.is_a(*_CLIENTS)
-    callee = callee_of(scope, site.call)
-    return isinstance(callee, External) and callee.path.partition(".")[0] in _LIBRARIES
 
 
 def _written(scope: Scope, url: f.Expression) -> tuple[str, str] | None:

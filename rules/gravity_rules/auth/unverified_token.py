@@ -4,7 +4,8 @@ Without the check everyone can write any `sub` into a token. Without `algorithms
 accepts whichever algorithm the token itself names, and PyJWT refuses to decode at all. Reading a
 token's header (`get_unverified_header`) is fine, and so is a look at the issuer if the same
 function, or what calls it, then decodes the token properly. A client may read the token that its
-issuer answered it. A `PyJWK` carries its algorithm; Authlib takes the
+issuer answered it, and a command line the one of whoever runs it; and everybody may look how long a
+token lives, if at nothing else. A `PyJWK` carries its algorithm; Authlib takes the
 algorithms elsewhere and is not judged.
 
 ## Bad
@@ -44,7 +45,7 @@ def check(call: TokenCall) -> Answer:
     """The signature is verified, by named algorithms."""
     off = call.unverified
     if off is not None:
-        if call.verified_later or call.reads_own:
+        if call.verified_later or call.reads_own or call.reads_lifetime:
             return None
         lacking = " and ".join(call.lacking)
         return Violation(
