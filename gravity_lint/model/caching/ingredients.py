@@ -12,6 +12,8 @@ from gravity_lint.model.caching.redis import knows_redis
 from gravity_lint.model.caching.texts import key_text
 from gravity_lint.model.code.awaiting import occurrences
 from gravity_lint.model.code.bindings import Assigned
+from gravity_lint.model.code.callables import argument_for
+from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, look_up, path_of, resolve
 from gravity_lint.model.code.questions import by_module
@@ -208,7 +210,11 @@ def _called_keys(module: Module) -> Iterator[_Key]:
     what nothing but dictionaries are asked for.
     """
     for scope in module.scopes if module in _calling_keys(module.service) else ():
-        if isinstance(scope, Function) and scope.name.endswith(_CALLED):
+        if (
+            isinstance(scope, Function)
+            and scope.name.endswith(_CALLED)
+            and not _is_made_for_here(scope)
+        ):
             for _, statement in scope.returned:
                 if statement.value is not None and not _is_tuple(scope, statement.value):
                     yield scope, statement.value
@@ -227,21 +233,50 @@ def _is_tuple(scope: Scope, value: f.Expression) -> bool:
     return made is not None and made.path == "builtins.tuple"
 
 
-def _stays_here(scope: Scope, name: str) -> bool:
-    """Tell whether *name* is only looked up in dictionaries and sets, or told to the log."""
+def _is_made_for_here(function: Function) -> bool:
+    """Tell whether whoever calls *function* only looks up in dictionaries what it returns."""
+    calls = [x for x in calls_to(function.module.service, function) if in_app(x.module)]
+    return bool(calls) and all(
+        isinstance(statement := site.step.statement, f.Assign)
+        and statement.value is site.call
+        and all(
+            isinstance(x, f.Name) and _stays_here(site.scope, x.name) for x in statement.targets
+        )
+        for site in calls
+    )
+
+
+def _stays_here(scope: Scope, name: str, depth: int = 3) -> bool:
+    """Tell whether *name* is only looked up in dictionaries and sets, or told to people.
+
+    So it may be by the functions that are given it, *depth* deep.
+    """
     kept = False
     for step in scope.steps:
         for expression in step.expressions:
             for mention, around in occurrences(expression, name):
                 if mention is expression and isinstance(step.statement, f.Assign):
                     continue  # where it is bound
+                if isinstance(step.statement, f.Raise):
+                    continue
                 if any(isinstance(x, f.Call) and is_log_call(scope, x) for x in around):
                     continue
                 outer = around[-1] if around else None
-                if outer is None or not _looks_up(scope, outer, mention):
+                if outer is None or not (
+                    _looks_up(scope, outer, mention) or _is_left_here(scope, outer, mention, depth)
+                ):
                     return False
                 kept = True
     return kept
+
+
+def _is_left_here(scope: Scope, outer: f.Expression, key: f.Expression, depth: int) -> bool:
+    """Tell whether *outer* gives *key* to a function of the service that only looks it up."""
+    callee = callee_of(scope, outer) if isinstance(outer, f.Call) else None
+    if not isinstance(outer, f.Call) or not isinstance(callee, Function) or not depth:
+        return False
+    taken = [x for x in callee.arguments if argument_for(callee, outer, x) is key]
+    return bool(taken) and all(_stays_here(callee, x.name, depth - 1) for x in taken)
 
 
 def _looks_up(scope: Scope, outer: f.Expression, key: f.Expression) -> bool:

@@ -186,14 +186,24 @@ def awaitable_here(site: CallSite) -> bool:
     """
     if not isinstance(site.scope, Function) or not site.scope.is_async:
         return False
-    for parent in reversed(site.around):
-        if isinstance(parent, f.Await):
-            return False
-        if not isinstance(parent, f.Attribute | f.Call | f.Subscript):
-            break
+    if awaits_what_follows(site):
+        return False
     for parent, child in zip(site.around, (*site.around[1:], site.call), strict=False):
         if isinstance(parent, f.Lambda | f.Template):
             return False
         if isinstance(parent, f.Comprehension) and child is not parent.generators[0].iterable:
             return False
     return True
+
+
+def awaits_what_follows(site: CallSite) -> bool:
+    """Tell whether an ``await`` stands in front of a chain that only begins with the call.
+
+    ``await session.execute(query).first()`` awaits what ``first`` gives.
+    """
+    for parent in reversed(site.around):
+        if isinstance(parent, f.Await):
+            return bool(site.around) and parent is not site.around[-1]
+        if not isinstance(parent, f.Attribute | f.Call | f.Subscript):
+            break
+    return False

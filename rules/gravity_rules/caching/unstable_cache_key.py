@@ -78,9 +78,11 @@ def check(ingredient: KeyIngredient) -> Answer:
         )
     if ingredient.stable:
         return None
+    instead = (
+        "what identifies it, such as its primary key" if name == "id" else "a digest of `hashlib`"
+    )
     return Violation(
-        f"this cache key is made of `{ingredient.shown}`, {REASONS[name]}; use a digest of"
-        " `hashlib`"
+        f"this cache key is made of `{ingredient.shown}`, {REASONS[name]}; use {instead}"
     )
 
 

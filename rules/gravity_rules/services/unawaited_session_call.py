@@ -38,7 +38,7 @@ class ItemService:
 """
 
 from gravity_lint.edits import WrapExpression
-from gravity_lint.model.code.awaiting import Fate, awaitable_here, fate_of
+from gravity_lint.model.code.awaiting import Fate, awaitable_here, awaits_what_follows, fate_of
 from gravity_lint.model.services.sessions import SessionCall, coroutine_calls
 from gravity_lint.rule import (
     CONFORMS,
@@ -67,15 +67,20 @@ def check(call: SessionCall) -> Answer:
         return CONFORMS
     if fate is Fate.HANDED_ON:
         return None
+    advice = "await it"
+    if awaits_what_follows(call.site):
+        advice = f"write `(await {call.name}(...))`, as the `await` in front awaits what comes last"
     return Violation(
         f"`{call.name}(...)` is not awaited, so it never runs: on an asynchronous session"
-        f" `{call.method}` gives a coroutine; await it"
+        f" `{call.method}` gives a coroutine; {advice}"
     )
 
 
 @check.fix(Applicability.UNSAFE)
 def fix(call: SessionCall) -> Edits:
     """Write the `await`."""
+    if awaits_what_follows(call.site):
+        return Withheld("the `await` in front of the whole chain has to be moved")
     if not awaitable_here(call.site):
         return Withheld("only a coroutine function can await, and this one is called as it is")
     return (WrapExpression(call.span, "await "),)
