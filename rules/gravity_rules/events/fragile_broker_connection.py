@@ -2,7 +2,8 @@
 
 `aio_pika.connect` gives a connection that dies with the first restart of RabbitMQ and stays dead:
 the service looks healthy and consumes nothing. `connect_robust` reconnects and declares its queues,
-exchanges and consumers again. It takes the same arguments, so the fix is safe.
+exchanges and consumers again. It takes the same arguments, so the fix is safe. A connection that is
+opened to see whether there is a broker, and closed at once, has nothing to come back for.
 
 ## Bad
 ```python title=app/core/events.py
@@ -37,6 +38,7 @@ from gravity_lint.model.code.references import (
 )
 from gravity_lint.model.code.scopes import Module
 from gravity_lint.model.code.words import words_of
+from gravity_lint.model.events.probes import is_probe
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -69,6 +71,8 @@ def check(connection: Reference) -> Answer:
     """The connection comes back by itself."""
     if connection.path == ROBUST:
         return CONFORMS
+    if is_probe(connection.step, connection.call):
+        return None
     return Violation(
         "`aio_pika.connect` does not come back after the broker restarts; use"
         " `aio_pika.connect_robust`"
