@@ -29,6 +29,8 @@ from gravity_lint.sources.spans import Span
 
 _BOUNDS = frozenset({"fetch", "limit", "offset", "paginate", "partitions", "slice", "yield_per"})
 """Methods that bound what a query gives, or read it piece by piece."""
+_BEYOND_COUNTING = _BOUNDS | {"with_for_update"}
+"""Methods after which rows are not fetched for their number alone: fetching is what locks them."""
 _PAGING = frozenset(
     {"cursor", "limit", "limits", "offset", "page", "pages", "pagination", "paging", "skip"}
 )
@@ -231,7 +233,7 @@ def _reads_all(scope: Scope, expression: f.Expression) -> bool:
             if name in QUERYING and session_kind(scope, value) is not None:
                 statement = expression.argument(0, "statement")
                 return name == "query" or (statement is not None and _selects(scope, statement))
-            return name not in _BOUNDS and _reads_all(scope, value)
+            return name not in _BEYOND_COUNTING and _reads_all(scope, value)
     return False
 
 
@@ -248,12 +250,12 @@ def _selects(scope: Scope, statement: f.Expression) -> bool:
             return (
                 bool(first)
                 and all(x is not None and _selects(scope, x) for x in first)
-                and not any(word in _BOUNDS for x in grown for word in _methods(x))
+                and not any(word in _BEYOND_COUNTING for x in grown for word in _methods(x))
             )
         case f.Call(function=f.Attribute(value=f.Call() | f.Name() as value, name=name)):
             if resolve(scope, statement.function) == _SELECT:
                 return True
-            return name not in _BOUNDS and _selects(scope, value)
+            return name not in _BEYOND_COUNTING and _selects(scope, value)
         case f.Call(function=function):
             return resolve(scope, function) == _SELECT
     return False

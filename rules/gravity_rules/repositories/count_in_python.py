@@ -2,7 +2,7 @@
 
 `len(result.scalars().all())` fetches every row, makes an object of each and throws them away for
 the sake of one number. `select(func.count())` sends that number. Rows that are used for something
-else as well may be counted where they are.
+else as well may be counted where they are, and so may those that are fetched to be locked.
 
 ## Bad
 ```python title=app/repositories/item_repository.py
@@ -54,6 +54,7 @@ def check(count: Count) -> Answer:
     """The database does the counting."""
     if not count.fetched:
         return CONFORMS
+    counted = "func.count(distinct(...))" if ".unique()" in count.fetched else "func.count()"
     return Violation(
-        f"`len({count.fetched})` fetches every row only to count them; select `func.count()`"
+        f"`len({count.fetched})` fetches every row only to count them; select `{counted}`"
     )
