@@ -46,6 +46,12 @@ class Wrapper(AtFunction, Record, frozen=True):
         """The name of what users write."""
         return self.outer.name
 
+    @property
+    def is_called_by_hand(self) -> bool:
+        """Tell whether the decorator needs more than a function, so that ``@`` is not enough."""
+        needed = [x for x in self.decorator.arguments if x.default is None]
+        return len(needed) > 1
+
     @cached_property
     def takes_identity(self) -> bool | None:
         """Tell whether the wrapper takes the name, docstring and signature of what it wraps.
@@ -216,8 +222,18 @@ def _runs(function: Function, wrapped: str, *, as_called: bool) -> bool:
             if _names(site.call.function, wrapped) and (passes or not as_called):
                 return True
             if passes and any(_names(x, wrapped) for x in site.call.arguments):
-                return True
+                if not _makes_an_object(site.call):
+                    return True
     return False
+
+
+def _makes_an_object(call: f.Call) -> bool:
+    """Tell whether *call* makes an object, by its name: what that does with a function is its own.
+
+    A provider calls it when somebody asks for a value.
+    """
+    named = call.function
+    return isinstance(named, f.Name | f.Attribute) and named.name.lstrip("_")[:1].isupper()
 
 
 def _passes_on(function: Function, call: f.Call) -> bool:

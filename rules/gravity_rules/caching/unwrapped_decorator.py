@@ -61,8 +61,9 @@ def check(wrapper: Wrapper) -> Answer:
         return CONFORMS
     if wrapper.shows_another and wrapper.reaches_frameworks:
         return None
+    does = "is given" if wrapper.is_called_by_hand else "decorates"
     return Violation(
-        f"whatever `{wrapper.name}` decorates becomes `{wrapper.function.name}`, with neither its"
+        f"whatever `{wrapper.name}` {does} becomes `{wrapper.function.name}`, with neither its"
         f" name nor its signature; put `@wraps({wrapper.wrapped})` on the wrapper"
     )
 
