@@ -41,6 +41,12 @@ class MadeClient(AtCall, Record, frozen=True):
         )
 
     @property
+    def fixture(self) -> Fixture | None:
+        """The fixture that makes it."""
+        scope = self.site.scope
+        return fixture_of(scope) if isinstance(scope, Function) else None
+
+    @property
     def may_be_awaited(self) -> bool:
         """Tell whether ``async with`` may stand where it is made."""
         return not isinstance(self.site.scope, Function) or self.site.scope.is_async
@@ -80,8 +86,7 @@ class MadeClient(AtCall, Record, frozen=True):
 
     def _closed_by_fixture(self) -> bool | None:
         """Answer for a client that is only given away: a fixture has no caller to close it."""
-        scope = self.site.scope
-        made = fixture_of(scope) if isinstance(scope, Function) else None
+        made = self.fixture
         return None if made is None or _closed_by_users(made) else False
 
     def _closed_by_name(self, name: str) -> bool | None:
@@ -98,7 +103,7 @@ class MadeClient(AtCall, Record, frozen=True):
             return None
         if isinstance(self.site.scope, Module):
             return None if _is_imported(self.module, name) else False
-        made = fixture_of(self.site.scope) if isinstance(self.site.scope, Function) else None
+        made = self.fixture
         if made is not None and self._is_given(name) and _closed_by_users(made):
             return None
         return False

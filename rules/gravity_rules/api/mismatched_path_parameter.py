@@ -56,8 +56,11 @@ def check(endpoint: Endpoint) -> Answer:
     missing = [name for name in wanted if name not in taken]
     if not missing:
         return CONFORMS
+    advice = "the names must be the same"
+    if not endpoint.function.arguments:
+        advice = "take it, or leave it out of the path"
     return Violation(
         f"the path `{endpoint.own_path}` has a parameter `{{{missing[0]}}}` that neither"
-        f" `{endpoint.name}` nor what it depends on takes; the names must be the same",
+        f" `{endpoint.name}` nor what it depends on takes; {advice}",
         at=endpoint.path_span,
     )

@@ -62,18 +62,20 @@ def check(answer: Answering) -> Answer:
     service = answer.module.service
     names = service.settings.vocabulary.paginated_wrappers
     known = known_wrapper(service, names)
-    page = f"`{known or names[0]}[...]`" if names else "another one"
-    if names and known is None:
-        page = f"one such as {page}"
+    if known is not None:
+        page, envelope = f"one page, `{known}[...]`", f"`{known}[...]`, the envelope of pages"
+    else:
+        such = f", such as `{names[0]}[...]`" if names else ""
+        page, envelope = f"one page in an envelope{such}", f"an envelope of pages{such}"
     shown = f.render(model)
     if takes_a_page(answer.endpoint):
         message = (
             f"`{answer.name}` is asked for a part of a list and answers with it as `{shown}`;"
-            f" answer with {page}, the envelope of pages"
+            f" answer with {envelope}"
         )
     else:
         message = (
-            f"`{answer.name}` answers with a whole list (`{shown}`); answer with one page, {page},"
+            f"`{answer.name}` answers with a whole list (`{shown}`); answer with {page},"
             " and let callers ask for which by parameters"
         )
     return Violation(message, at=model.span if answer.explicit is not None else None)

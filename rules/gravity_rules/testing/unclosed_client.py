@@ -33,6 +33,7 @@ async def test_orders():
 
 from gravity_lint import facts as f
 from gravity_lint.model.testing.closing import MadeClient, made_clients
+from gravity_lint.model.testing.running import awaited_for
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -55,5 +56,8 @@ def check(client: MadeClient) -> Answer:
     if client.is_given_away:
         advice = f"yield it out of `async with {made}(...)`"
     if not client.may_be_awaited:
-        advice += ", in an asynchronous function"
+        strict = client.fixture is not None and awaited_for(client.fixture) is False
+        advice += ", in an asynchronous " + (
+            "fixture (`@pytest_asyncio.fixture`)" if strict else "function"
+        )
     return Violation(f"{what} is never closed; {advice}")
