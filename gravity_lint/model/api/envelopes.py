@@ -61,6 +61,20 @@ class Envelope(AtClass, Record, frozen=True):
         return False
 
     @cached_property
+    def inherited(self) -> Envelope | None:
+        """The envelope of the same kind that it inherits; None if there is none."""
+        above = [x for x in ancestors(self.cls) if isinstance(x, Class) and x is not self.cls]
+        return next(
+            (
+                found
+                for base in above
+                for found in envelopes.of(base.module)
+                if found.cls is base and found.kind == self.kind
+            ),
+            None,
+        )
+
+    @cached_property
     def is_foreign(self) -> bool:
         """Tell whether it is what another service answers: it is only used to read that."""
         uses = list(uses_of(self.cls))

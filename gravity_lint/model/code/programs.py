@@ -12,25 +12,35 @@ from gravity_lint.model.code.service import Service, query
 def can_import(module: Module, other: Module) -> bool:
     """Tell whether *module* finds *other* by its name.
 
-    Both lie below one import root, or what lies below that of *module* imports from there.
+    Both lie below one import root, or the package of *module* imports from there.
     """
-    here, there = _import_root(module), _import_root(other)
-    return here == there or there in _reached(module.service).get(here, ())
+    there = _import_root(other)
+    return _import_root(module) == there or there in _reached(module.service).get(_top(module), ())
+
+
+def _top(module: Module) -> tuple[str, str]:
+    """Return the import root of *module* and the package, or module, that stands there."""
+    return _import_root(module), module.name.partition(".")[0]
 
 
 def _import_root(module: Module) -> str:
-    """Return the directory from which *module* is imported, empty for the service's root."""
+    """Return the directory from which *module* is imported, empty for the service's root.
+
+    What stands below a directory that no import statement can name is imported from there.
+    """
+    parts = module.name.split(".")
+    nameless = [number for number, part in enumerate(parts, 1) if not part.isidentifier()]
     below = module.relative.removesuffix(".py").removesuffix("/__init__")
-    return below.removesuffix(module.name.replace(".", "/"))
+    return below.removesuffix("/".join(parts[nameless[-1] :] if nameless else parts))
 
 
 @query
-def _reached(service: Service) -> dict[str, set[str]]:
-    """Return from which import roots the modules below each import."""
-    found: dict[str, set[str]] = {}
+def _reached(service: Service) -> dict[tuple[str, str], set[str]]:
+    """Return from which import roots the modules of each package import."""
+    found: dict[tuple[str, str], set[str]] = {}
     for module in service.modules:
         if in_app(module):
-            reached = found.setdefault(_import_root(module), set())
+            reached = found.setdefault(_top(module), set())
             for step in module.steps:
                 if isinstance(step.statement, f.Import):
                     path = import_path(module, step.statement)

@@ -68,6 +68,12 @@ def check(envelope: Envelope, options: IncompleteWrapperSchemaOptions) -> Answer
     if envelope.field_names is None:
         return None
     missing = [name for name in wanted if name not in envelope.field_names]
+    base = envelope.inherited
+    if base is not None and base.field_names is not None and missing:
+        # What its base lacks is to be added there, and then it has that as well.
+        missing = [name for name in missing if name in base.field_names]
+        if not missing and base.generic is envelope.generic:
+            return None
     faults = []
     if missing:
         faults.append(

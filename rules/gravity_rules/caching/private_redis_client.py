@@ -70,12 +70,16 @@ class PrivateRedisClientOptions(Options, frozen=True):
 )
 def check(site: CallSite, options: PrivateRedisClientOptions) -> Answer:
     """The client is made where the others find it."""
-    makers = client_makers(site.module.service)
+    # Another program of the same root has a client as well, which this one does not find.
+    makers = tuple(
+        x
+        for x in client_makers(site.module.service)
+        if can_import(site.module, x) or can_import(x, site.module)
+    )
     homes = [m for m in makers if any(matches(m.relative, glob) for glob in options.modules)]
     if site.module in homes or len(makers) == 1:
         return CONFORMS
     own = _called(site.module, makers)
-    # Another program of the same root has a client as well, which this one does not find.
     homes = [home for home in homes if can_import(site.module, home)]
     advice = _at_home(site, homes, makers) if homes else _among(site, makers)
     return Violation(f"{own} makes a redis client of its own; {advice}")
