@@ -289,10 +289,14 @@ def _module_names(relative: str, roots: Iterable[str], leading: Counter[str]) ->
     return tuple(names) or ("__init__",)
 
 
-def _remoteness(name: str, leading: Counter[str]) -> tuple[bool, int, int]:
-    """Return how far imports stay from *name*: not near at all, how many parts, how few of them."""
+def _remoteness(name: str, leading: Counter[str]) -> tuple[bool, bool, int, int]:
+    """Return how far imports stay from *name*.
+
+    None can say it, none comes near, how many parts from the nearest, and how few of that lead on.
+    """
     parts, near = 0, name
     while near and near not in leading:
         near = near.rpartition(".")[0]
         parts += 1
-    return not near, parts, -leading[near]
+    sayable = all(part.isidentifier() for part in name.split("."))
+    return not sayable, not near, parts, -leading[near]

@@ -5,8 +5,8 @@ is closed by nobody at shutdown. Everybody imports the one client; where a servi
 servers, there is one for each, side by side.
 
 The place is known by its name: a module called `redis_client.py` or `redis.py`, a package called
-`redis`, or a module of the core that is named for Redis or the cache. Where but one module of the
-service makes clients, it is that one, whatever it is called. A client over a pool from elsewhere
+`redis`, or a module of the core that is named for Redis or the cache. Where but one module of a
+program makes clients, it is that one, whatever it is called. A client over a pool from elsewhere
 is none of its own, and scripts are exempt.
 
 ## Bad
