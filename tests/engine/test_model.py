@@ -212,6 +212,50 @@ def test_packages_wherever_they_lie(files: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("files", "file", "name"),
+    [
+        # A namespace package by which all but one import.
+        (
+            {
+                "shop/core/__init__.py": "",
+                "shop/core/engine.py": "",
+                "shop/main.py": "from shop.core.engine import A\nfrom shop.core.base import B",
+                "tool.py": "from core.engine import A",
+            },
+            "shop/core/engine.py",
+            "shop.core.engine",
+        ),
+        # A file that nobody imports goes by the packages around it.
+        (
+            {
+                "shop/core/__init__.py": "",
+                "shop/core/parts/tax.py": "",
+                "shop/core/parts/__init__.py": "",
+                "shop/main.py": "from shop.core.parts import A",
+                "tool.py": "from core.engine import A",
+            },
+            "shop/core/parts/tax.py",
+            "shop.core.parts.tax",
+        ),
+        # No import can say the name of the directory.
+        (
+            {
+                "services/__init__.py": "",
+                "services/chain-api/app/__init__.py": "",
+                "services/chain-api/tools/check.py": "",
+                "main.py": "from services import admin",
+            },
+            "services/chain-api/tools/check.py",
+            "tools.check",
+        ),
+    ],
+)
+def test_a_file_is_called_as_it_is_imported(files: dict[str, str], file: str, name: str) -> None:
+    found = cases.service_of(files, Settings())
+    assert next(m for m in found.modules if m.relative == file).name == name
+
+
+@pytest.mark.parametrize(
     ("files", "answer"),
     [
         # Two programs, each run in its own directory.

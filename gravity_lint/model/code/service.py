@@ -292,11 +292,11 @@ def _module_names(relative: str, roots: Iterable[str], leading: Counter[str]) ->
 def _remoteness(name: str, leading: Counter[str]) -> tuple[bool, bool, int, int]:
     """Return how far imports stay from *name*.
 
-    None can say it, none comes near, how many parts from the nearest, and how few of that lead on.
+    None can say it, none comes near, how many parts from the nearest, how few begin as it does.
     """
     parts, near = 0, name
     while near and near not in leading:
         near = near.rpartition(".")[0]
         parts += 1
     sayable = all(part.isidentifier() for part in name.split("."))
-    return not sayable, not near, parts, -leading[near]
+    return not sayable, not near, parts, -leading[name.partition(".")[0]]
