@@ -18,12 +18,17 @@ from gravity_lint.sources.spans import Span
 
 
 class EffectivePath(Record, frozen=True):
-    """One path under which an endpoint answers."""
+    """One path under which an endpoint answers.
+
+    *root* is what of *path* is none of the *parts*: the ``root_path`` of the application, if it is
+    asked about those who call it through its proxy.
+    """
 
     path: str
     parts: tuple[Part, ...]
     mount: Mount
     conditional: bool
+    root: str = ""
 
 
 class Endpoint(Record, frozen=True):

@@ -100,6 +100,12 @@ class Router(Record, frozen=True):
         prefix = self.given.keyword("prefix")
         return "" if prefix is None else text_in(*prefix)
 
+    @cached_property
+    def root_path(self) -> str | None:
+        """What of a path an application leaves to the proxy before it; None if it is not known."""
+        given = self.takes("root_path") or self.takes("openapi_prefix")
+        return "" if given is None else text_in(*given)
+
     @property
     def prefix_span(self) -> Span:
         """Where the prefix is written, or else the router."""

@@ -8,7 +8,7 @@ from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.paths import covers
 from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import endpoints
-from gravity_lint.model.api.versions import Moved, Repair, begins, below
+from gravity_lint.model.api.versions import Moved, Repair, begins, below, seen_paths
 from gravity_lint.model.code.service import Service
 
 
@@ -62,7 +62,7 @@ def _taken(service: Service, pattern: str) -> _Taken:
     """Return the routes that begin as *pattern* wants, by the text before the first parameter."""
     found: _Taken = {}
     for endpoint in endpoints(service):
-        for effective in endpoint.paths or ():
+        for effective in seen_paths(endpoint, pattern):
             if begins(effective.path, pattern):
                 found.setdefault(effective.path.partition("{")[0], []).append((endpoint, effective))
     return found

@@ -39,6 +39,35 @@ def begins(path: str, pattern: str) -> bool:
     return re.match(pattern, path.rstrip("/") + "/") is not None
 
 
+def seen_paths(endpoint: Endpoint, pattern: str) -> tuple[EffectivePath, ...]:
+    """Return the paths of *endpoint* as its clients ask for them, where that is known."""
+    seen = (_seen(effective, pattern) for effective in endpoint.paths or ())
+    return tuple(effective for effective in seen if effective is not None)
+
+
+def _seen(effective: EffectivePath, pattern: str) -> EffectivePath | None:
+    """Return *effective* below the ``root_path`` of its application, with which clients ask for it.
+
+    Starlette takes that off a path before it looks for the route (before 0.33 it left it there). A
+    root that says nothing of versions, such as the name of the service at a gateway, is left out.
+    """
+    root = effective.mount.app.root_path if effective.mount.app is not None else ""
+    if root == "" or (root is None and begins(effective.path, pattern)):
+        return effective
+    if root is None:
+        return None
+    root = root.rstrip("/")
+    if begins(f"{root}/v1", pattern):
+        whole = root + effective.path
+        if begins(effective.path, pattern) and not begins(whole, pattern):
+            return None
+        return EffectivePath(
+            whole, effective.parts, effective.mount, effective.conditional, root=root
+        )
+    tells = root.endswith("/api") or _VERSION.search(root) is not None
+    return None if tells and not begins(effective.path, pattern) else effective
+
+
 def repair_of(effective: EffectivePath, service: Service, pattern: str) -> Repair | None:
     """Return the outermost place where a version makes *effective* begin as *pattern* wants.
 
@@ -47,7 +76,7 @@ def repair_of(effective: EffectivePath, service: Service, pattern: str) -> Repai
     """
     parts = [part for part in effective.parts if part.text.strip("/")]
     settled = _settled(service, pattern)
-    above = ""
+    above = effective.root
     for part in parts:
         own = part is effective.parts[-1]
         if (part.module, part.span) not in settled:
@@ -56,7 +85,7 @@ def repair_of(effective: EffectivePath, service: Service, pattern: str) -> Repai
             if not begins(whole, pattern):
                 return None
             # What stands before the version, or already holds one, is changed where it is written.
-            bare = own and not above and _takes_prefix(part.text)
+            bare = own and above == effective.root and _takes_prefix(part.text, above)
             around = _bare_giver(effective, settled) if bare else None
             if around is not None:
                 return around
@@ -81,13 +110,14 @@ def _versioned(above: str, text: str) -> str:
     return f"/api{text}" if _VERSION.match(text) else f"/api/v1{text}"
 
 
-def _takes_prefix(path: str) -> bool:
-    """Tell whether a prefix around it gives *path* the version that it lacks."""
-    return _versioned("", path) == f"/api/v1{path}"
+def _takes_prefix(path: str, root: str) -> bool:
+    """Tell whether a prefix around it, below *root*, gives *path* the version that it lacks."""
+    return _versioned(root, path) == f"{_versioned(root, '')}{path}"
 
 
 def _bare_giver(effective: EffectivePath, settled: frozenset[tuple[Module, Span]]) -> Repair | None:
     """Return the outermost include that gives no prefix yet."""
+    root, prefix = effective.root, _versioned(effective.root, "")
     for link in effective.mount.links:
         place = (link.site.module, link.site.span)
         if link.prefix == "" and not link.is_mount and place not in settled:
@@ -96,9 +126,9 @@ def _bare_giver(effective: EffectivePath, settled: frozenset[tuple[Module, Span]
                 link.site.span,
                 "`include_router`",
                 "",
-                "/api/v1",
+                prefix,
                 False,
-                f"/api/v1{effective.path}",
+                f"{root}{prefix}{effective.path[len(root) :]}",
             )
     return None
 
@@ -111,11 +141,11 @@ def _settled(service: Service, pattern: str) -> frozenset[tuple[Module, Span]]:
 def _find(service: Service, pattern: str) -> frozenset[tuple[Module, Span]]:
     found: set[tuple[Module, Span]] = set()
     for endpoint in endpoints(service):
-        for effective in endpoint.paths or ():
+        for effective in seen_paths(endpoint, pattern):
             if begins(effective.path, pattern):
                 found.update((part.module, part.span) for part in effective.parts)
                 found.update(_sites(effective))
-            elif not _takes_prefix(effective.path):
+            elif not _takes_prefix(effective.path[len(effective.root) :], effective.root):
                 # No prefix may be given where it would stand before an ``/api`` that is there.
                 found.update(_sites(effective))
     return frozenset(found)
@@ -143,7 +173,7 @@ class Moved(msgspec.Struct, frozen=True):
 def _moves(service: Service, pattern: str) -> dict[tuple[Module, Span], list[Moved]]:
     found: dict[tuple[Module, Span], list[Moved]] = {}
     for endpoint in endpoints(service):
-        for effective in endpoint.paths or ():
+        for effective in seen_paths(endpoint, pattern):
             if not begins(effective.path, pattern):
                 made = repair_of(effective, service, pattern)
                 if made is not None:

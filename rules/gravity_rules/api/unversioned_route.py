@@ -3,9 +3,10 @@
 Clients pin a version: `/api/v1/...` stays as it is while `/api/v2/...` changes. A route outside of
 it can never be changed without breaking somebody. Where the prefix is given is free: on the
 `APIRouter`, at `include_router`, through a constant or the settings; what counts is the path under
-which the route answers. What no OpenAPI document shows (pages, WebSockets) needs no version, nor do
-the files of a front end that answer all other paths (`/{path:path}`), and nothing is said where a
-parameter of the path gives it (`/api/{version}/...`).
+which the route answers, below the `root_path` of the application if it has one. What no OpenAPI
+document shows (pages, WebSockets) needs no version, nor do the files of a front end that answer all
+other paths (`/{path:path}`), and nothing is said where a parameter of the path gives it
+(`/api/{version}/...`).
 
 ## Bad
 ```python
@@ -38,7 +39,7 @@ from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.responses import Answering
 from gravity_lint.model.api.routing import endpoints_in, twins
 from gravity_lint.model.api.vacancies import Tenant, clash, tenant_of
-from gravity_lint.model.api.versions import Repair, below, repair_of
+from gravity_lint.model.api.versions import Repair, below, repair_of, seen_paths
 from gravity_lint.patterns import pattern
 from gravity_lint.rule import (
     CONFORMS,
@@ -84,7 +85,7 @@ def judged(endpoint: Endpoint, options: UnversionedRouteOptions) -> Answer:
         return None
     documented = [
         path
-        for path in endpoint.paths
+        for path in seen_paths(endpoint, options.pattern)
         if endpoint.documented_at(path) and _GIVEN.match(path.path) is None
     ]
     for effective in documented:
