@@ -8,7 +8,12 @@ from functools import cached_property
 import msgspec
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.dependencies import Dependency, dependencies, is_documented
+from gravity_lint.model.api.dependencies import (
+    Dependency,
+    dependencies,
+    is_documented,
+    own_dependencies,
+)
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.fields import is_ellipsis
 from gravity_lint.model.api.routing import endpoints
@@ -61,6 +66,10 @@ _WHOLE_NUMBERS: dict[str, float | None] = {
     "pydantic.PositiveInt": 1,
 }
 """Types of whole numbers, with the least that they allow."""
+_VARIADIC = (f.ParameterKind.VARIADIC, f.ParameterKind.VARIADIC_KEYWORD)
+_FILE = "fastapi.UploadFile"
+_SIMPLE = ("builtins.", "datetime.", "decimal.", "uuid.")
+"""Modules whose types requests give."""
 _HOLDING_PATH = ("path_params", "scope", "url")
 """What of a request the path can be read from."""
 
@@ -420,9 +429,57 @@ def _is_body(parameter: DeclaredParameter) -> bool:
     if parameter.kind:
         return parameter.kind in ("fastapi.Body", "fastapi.Form", "fastapi.File")
     made = annotated_type(parameter.argument.scope, parameter.argument.parameter.annotation)
-    if made is not None and made.path in ("builtins.dict", "builtins.list", "fastapi.UploadFile"):
+    if made is not None and made.path in ("builtins.dict", "builtins.list", _FILE):
         return True
     return parameter.is_model is True
+
+
+class Demands(msgspec.Struct, frozen=True):
+    """What a dependency has to be given: *names* in the path or the query, and maybe a *body*."""
+
+    names: frozenset[str]
+    body: bool
+
+
+def demands(called: Function | Class) -> Demands:
+    """Return what requests have to give *called*, as a dependency, besides headers and cookies."""
+    memory = called.module.service.memory
+    return memory.ask(("demands", called), Demands(frozenset(), False), _demands, called)
+
+
+def _demands(called: Function | Class) -> Demands:
+    below = own_dependencies(called)
+    filled = {id(x.parameter) for x in below}
+    names: set[str] = set()
+    body = False
+    for argument in signature_of(called) or ():
+        if id(argument.parameter) in filled or not _is_asked_for(argument):
+            continue
+        parameter = DeclaredParameter(argument)
+        if _is_body(parameter):
+            body = True
+        elif parameter.kind in ("", "fastapi.Path", "fastapi.Query"):
+            names.add(_name_in_request(argument) or argument.name)
+    for provider in (x.provider for x in below):
+        if isinstance(provider, Function | Class):
+            further = demands(provider)
+            names |= further.names
+            body = body or further.body
+    return Demands(frozenset(names), body)
+
+
+def _is_asked_for(argument: Argument) -> bool:
+    """Tell whether requests certainly have to give *argument*: it has no default.
+
+    What is of a type that is not known may be a dependency, or what FastAPI fills in.
+    """
+    parameter = DeclaredParameter(argument)
+    if argument.parameter.kind in _VARIADIC or not parameter.required:
+        return False
+    if parameter.kind or argument.parameter.annotation is None or parameter.is_model:
+        return True
+    made = annotated_type(argument.scope, argument.parameter.annotation)
+    return made is not None and (made.path == _FILE or made.path.startswith(_SIMPLE))
 
 
 def _name_in_request(argument: Argument) -> str | None:

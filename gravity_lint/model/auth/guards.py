@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import (
@@ -10,6 +11,8 @@ from gravity_lint.model.api.dependencies import (
     own_dependencies,
 )
 from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.parameters import demands
+from gravity_lint.model.api.paths import parameters
 from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import routing
 from gravity_lint.model.auth.authentication import (
@@ -22,6 +25,8 @@ from gravity_lint.model.auth.authentication import (
 from gravity_lint.model.auth.credentials import (
     credential_reads,
     last_name,
+    speaks_of_access,
+    speaks_of_claims,
     takes_request,
 )
 from gravity_lint.model.auth.openings import is_meant_open
@@ -39,19 +44,45 @@ from gravity_lint.patterns import pattern
 def own_guards(endpoint: Endpoint) -> tuple[str, ...]:
     """Return the dependencies by which *endpoint* could find out who is asking, as one writes them.
 
-    Of those that build upon each other the one below; not one that may let people pass unknown.
+    Of those that build upon each other the one below; not one that may let people pass unknown,
+    nor one that asks for what requests to the endpoint do not give.
     First come those that let in everybody who is known, before them what the router takes
     elsewhere, and of those the most used. Where none is in use, it is one that is there to be used,
-    and at last one that is made for each endpoint. See `strict_guard` first.
+    and at last one that is made for each endpoint, or of which only the name is in view. See
+    `strict_guard` first.
     """
-    service = endpoint.module.service
-    near = _guards_by_router(service).get(endpoint.router, ())
+    service, given = endpoint.module.service, _given_by(endpoint)
+    near = _lowest_of(service, endpoint.router, given)
     own = tuple(x for x in near if not _is_strict(x))
     if not own:
         library = _library_guards(service)
         beside = library.get(endpoint.router, ())
-        own = beside or _guards_of(service) or library.get(None, ())
-    return tuple(f"Depends({x})" for x in own) or makers_in_use(service)
+        usual = _lowest_of(service, None, given) or _unused_guards(service)
+        own = beside or usual or library.get(None, ())
+    if own:
+        return tuple(f"Depends({x})" for x in own)
+    names = _guards_by_name(service)
+    return makers_in_use(endpoint) or names.get(endpoint.router) or names.get(None, ())
+
+
+def _given_by(endpoint: Endpoint) -> frozenset[str]:
+    """Return the parameters that the whole path of *endpoint* has, as far as that is known."""
+    if endpoint.paths:
+        return frozenset(parameters(endpoint.paths[0].path))
+    above = (endpoint.router.prefix or "") if endpoint.router is not None else ""
+    return frozenset(parameters(above + (endpoint.own_path or "")))
+
+
+def _suits(dependency: Dependency, given: frozenset[str]) -> bool:
+    """Tell whether requests that give what is *given* in the path can satisfy *dependency*.
+
+    A token in the query is what callers bring to be known.
+    """
+    provider = dependency.provider
+    if not isinstance(provider, Function | Class):
+        return True
+    asked = demands(provider)
+    return not asked.body and all(x in given or speaks_of_claims(x) for x in asked.names)
 
 
 def strict_guard(endpoint: Endpoint) -> str | None:
@@ -62,7 +93,8 @@ def strict_guard(endpoint: Endpoint) -> str | None:
     near = _callers_by_router(endpoint.module.service).get(endpoint.router, ())
     reads, writes = ([x for kind, x in near if kind is wanted] for wanted in (True, False))
     rows = reads if _only_reads(endpoint) or all(x is None for x in writes) else writes
-    taken = [x for x in rows if isinstance(x, Dependency)]
+    given = _given_by(endpoint)
+    taken = [x for x in rows if isinstance(x, Dependency) and _suits(x, given)]
     if not taken or False in rows or rows.count(None) > len(taken):
         return None
     exact = Counter(_taking(x) for x in taken)
@@ -132,18 +164,31 @@ def _only_reads(endpoint: Endpoint) -> bool:
     return (endpoint.methods or frozenset({""})) <= {"GET", "HEAD"}
 
 
+def makers_in_use(endpoint: Endpoint) -> tuple[str, ...]:
+    """Return what most often makes guards for endpoints of the service, of which each takes one.
+
+    Not one whose guards ask for what requests to *endpoint* do not give.
+    """
+    service, given = endpoint.module.service, _given_by(endpoint)
+    return service.memory.ask(("makers in use", given), (), _most_used_makers, service, given)
+
+
+def _most_used_makers(service: Service, given: frozenset[str]) -> tuple[str, ...]:
+    found = Counter(_taking(x, whole=False) for x in _made_guards(service) if _suits(x, given))
+    return tuple(x for x, _ in sorted(found.items(), key=lambda x: (-x[1], x[0]))[:1])
+
+
 @query
-def makers_in_use(service: Service) -> tuple[str, ...]:
-    """Return what most often makes guards for endpoints of the service, of which each takes one."""
-    found = Counter(
-        _taking(dependency, whole=False)
+def _made_guards(service: Service) -> tuple[Dependency, ...]:
+    """Return the guards of documented endpoints that something makes for each of them."""
+    return tuple(
+        dependency
         for endpoint in routing(service).endpoints
         if endpoint.in_schema is not False
         for way in ways_in(endpoint)
         for dependency in way
         if _is_made(dependency) and authenticates(dependency)
     )
-    return tuple(x for x, _ in sorted(found.items(), key=lambda x: (-x[1], x[0]))[:1])
 
 
 def _is_made(dependency: Dependency) -> bool:
@@ -174,18 +219,71 @@ def _taking(dependency: Dependency, *, whole: bool = True) -> str:
     return f"Depends({_spelled(dependency)})"
 
 
+def _lowest_of(service: Service, router: Router | None, given: frozenset[str]) -> tuple[str, ...]:
+    """Return the `_lowest` guards that the endpoints of *router* take (None: all endpoints)."""
+    guards = _guards_by_router(service).get(router)
+    if not guards:
+        return ()
+    key = ("lowest guards", router, given)
+    return service.memory.ask(key, (), lambda: _lowest(list(_suiting(guards, given))))
+
+
+def _suiting(guards: list[Dependency], given: frozenset[str]) -> Iterator[Dependency]:
+    """Yield *guards*, in the place of one that does not suit those on which it builds."""
+    for dependency in guards:
+        pending, seen = [dependency], set[Symbol | None]()
+        while pending:
+            one = pending.pop()
+            if one.provider in seen:
+                continue
+            seen.add(one.provider)
+            if _suits(one, given):
+                yield one
+            else:
+                pending += [x for x in _below(one.provider) if _is_guard(x)]
+
+
 @query
-def _guards_by_router(service: Service) -> dict[Router | None, tuple[str, ...]]:
+def _guards_by_router(service: Service) -> dict[Router | None, list[Dependency]]:
+    """Return the guards in use by the routers whose endpoints take them; None: all of them."""
     found: dict[Router | None, list[Dependency]] = {}
     for endpoint, dependency in _guards_in_use(service):
-        found.setdefault(endpoint.router, []).append(dependency)
-    return {router: _lowest(guards) for router, guards in found.items()}
+        for router in {endpoint.router, None}:
+            found.setdefault(router, []).append(dependency)
+    return found
 
 
 @query
-def _guards_of(service: Service) -> tuple[str, ...]:
-    in_use = [dependency for _, dependency in _guards_in_use(service)]
-    return _lowest(in_use) or _unused_guards(service)
+def _guards_by_name(service: Service) -> dict[Router | None, tuple[str, ...]]:
+    """Return what endpoints take that is a guard by its name, and not in view otherwise.
+
+    The most used, by the routers that take it; None: all do.
+    """
+    found: dict[Router | None, Counter[str]] = {}
+    for endpoint in routing(service).endpoints:
+        for way in ways_in(endpoint) if endpoint.in_schema is not False else ():
+            for dependency in way:
+                if _is_guard_by_name(dependency):
+                    taking = _taking(dependency, whole=False)
+                    for router in {endpoint.router, None}:
+                        found.setdefault(router, Counter())[taking] += 1
+    return {
+        router: tuple(sorted(counted, key=lambda x: (_is_strict(x), -counted[x], x))[:1])
+        for router, counted in found.items()
+    }
+
+
+def _is_guard_by_name(dependency: Dependency) -> bool:
+    """Tell whether nothing but the name of *dependency* is in view, that of a guard.
+
+    By which not everybody passes.
+    """
+    if isinstance(dependency.provider, Function | Class) or is_scheme(dependency):
+        return False
+    name = dependency.name
+    if not speaks_of_access(name) or not _LENIENT.isdisjoint(_WORDS.findall(name.lower())):
+        return False
+    return authenticates(dependency) is not False
 
 
 @query
@@ -233,6 +331,8 @@ _RANKS = frozenset(
 
 _USERS = pattern(r"(?:get_|require_)?(?:current|authenticated)_(?:active_)?user")
 _WORDS = pattern(r"[a-z]+")
+_LENIENT = frozenset({"anonymous", "any", "guest", "maybe", "none", "optional"})
+"""Words of names of what lets people pass who are not known."""
 
 
 def _is_strict(name: str) -> bool:
@@ -254,6 +354,8 @@ def _is_guard(dependency: Dependency) -> bool:
     provider = dependency.provider
     if dependency.made_by is not None or _factory(dependency) is not None:
         return False
+    if "refresh" in _WORDS.findall(dependency.name.lower()):
+        return False  # what it reads is brought to the endpoint that gives new tokens
     if isinstance(provider, External):
         return provider.name == dependency.name and identifies(dependency)
     if not isinstance(provider, Function) or _may_give_nobody(provider) or _only_cuts(provider):
