@@ -251,6 +251,14 @@ def _bare(expression: f.Expression) -> f.Expression:
     return expression
 
 
+def _has_rank(condition: Condition) -> bool:
+    """Tell whether *condition* is that somebody has a rank or a flag, not that they lack it."""
+    match condition.expression:
+        case f.Compare(operators=(operator,)):
+            return condition.holds == (operator in ("==", "in", "is"))
+    return condition.holds
+
+
 def _asks_standing(expression: f.Expression) -> bool:
     match expression:
         case f.Attribute(value=value, name=name):
@@ -338,15 +346,21 @@ class RoleCheck(Record, frozen=True):
     step: Step
     user: str
     condition: str
+    excludes: bool = False
+    """Whether it refuses those who have the rank, rather than all others."""
 
     @property
     def known_guard(self) -> str | None:
-        """A dependency of the service that makes the same check, or one that is made for each."""
+        """A dependency of the service that makes the same check, or one that is made for each.
+
+        Those who have a rank are not refused by what is made for the ranks that it lets in.
+        """
         asked = _asked(self.condition)
         written = _about_user(self.condition, self.user)
         known = [x for x in role_guards(self.step.scope.module.service) if x.asked & asked]
         same = (x.name for x in known if x.condition == written)
-        return next(same, None) or next((x.name for x in known if x.condition is None), None)
+        made = (x.name for x in known if x.condition is None and not self.excludes)
+        return next(same, None) or next(made, None)
 
     @property
     def made_by(self) -> str | None:
@@ -456,8 +470,8 @@ class UserEndpoint(AtEndpoint, Record, frozen=True):
         if not _refuses(arm):
             return None
         function = self.endpoint.function
-        user = ""
-        for condition in conditions(branch.test):
+        user, parts = "", tuple(conditions(branch.test, arm is branch.body))
+        for condition in parts:
             asked = condition.expression
             if not asks_permission(asked):
                 return None
@@ -467,7 +481,7 @@ class UserEndpoint(AtEndpoint, Record, frozen=True):
                 user = name
         if not user:
             return None
-        return RoleCheck(step, user, f.render(branch.test))
+        return RoleCheck(step, user, f.render(branch.test), all(map(_has_rank, parts)))
 
     def _choice(self, step: Step, choice: f.Match) -> RoleCheck | None:
         """Return the check that a ``match`` over the user's rank makes, if an arm of it refuses."""

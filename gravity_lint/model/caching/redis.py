@@ -411,6 +411,12 @@ def is_asynchronous(site: CallSite) -> bool:
     return isinstance(callee, External) and callee.path.startswith(("redis.asyncio.", "aioredis."))
 
 
+def is_pool(site: CallSite) -> bool:
+    """Tell whether what is made at *site* is a pool of connections, for clients made elsewhere."""
+    callee = callee_of(site.scope, site.call)
+    return isinstance(callee, External) and callee.path in _POOLS
+
+
 def is_run_by_hand(site: CallSite) -> bool:
     """Tell whether *site* is part of a script, or runs only where its module is the program."""
     if is_script(site.module) or is_main_block(site.step):

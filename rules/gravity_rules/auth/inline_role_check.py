@@ -65,6 +65,8 @@ def check(endpoint: UserEndpoint) -> Answer:
         advice = f"`{before}`, which it depends on, refuses that already: take the check out"
     elif known is not None:
         advice = f"depend on `{known}`, which refuses before the endpoint runs"
+    elif first.excludes:
+        advice = "make a dependency that refuses such users before the endpoint runs"
     elif made := makers_in_use(endpoint.endpoint):
         advice = f"depend on what refuses before the endpoint runs, such as `{made[0]}`"
     return Violation(

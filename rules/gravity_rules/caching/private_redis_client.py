@@ -39,7 +39,12 @@ import os
 
 from gravity_lint.model import CallSite, Module
 from gravity_lint.model.caching.addresses import address_of, differ, options_of
-from gravity_lint.model.caching.redis import client_constructions, client_makers, is_asynchronous
+from gravity_lint.model.caching.redis import (
+    client_constructions,
+    client_makers,
+    is_asynchronous,
+    is_pool,
+)
 from gravity_lint.model.code.layers import matches
 from gravity_lint.model.code.programs import can_import
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
@@ -82,7 +87,8 @@ def check(site: CallSite, options: PrivateRedisClientOptions) -> Answer:
     own = _called(site.module, makers)
     homes = [home for home in homes if can_import(site.module, home)]
     advice = _at_home(site, homes, makers) if homes else _among(site, makers)
-    return Violation(f"{own} makes a redis client of its own; {advice}")
+    what = "a pool of redis connections" if is_pool(site) else "a redis client"
+    return Violation(f"{own} makes {what} of its own; {advice}")
 
 
 def _at_home(site: CallSite, homes: list[Module], makers: tuple[Module, ...]) -> str:
