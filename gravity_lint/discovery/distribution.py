@@ -7,6 +7,7 @@ installed; what cannot be read is not known.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -27,6 +28,10 @@ _REQUIREMENT = pattern(
 _QUOTED = re.compile(r"""(['"])(?P<text>[^'"\n]+)\1""")
 _CONDA = re.compile(r"^\s*-\s*(?P<text>[A-Za-z0-9][^:#\n]*?)\s*(?:#.*)?$", re.MULTILINE)
 _SINGLE = pattern(r"(?<![<>=!~])=(?!=)")
+_REQUIRING = (
+    *("install_requires", "extras_require", "setup_requires", "tests_require", "requires", None),
+)
+"""Keywords of ``setup`` that say what is required; None: ``**`` gives them."""
 _CONSOLE = re.compile(r"""=\s*(?P<target>[\w.]+:[\w.]+)""")
 _HEAD = pattern(r"^(?=[ \t]*\[)([ \t]*\[\[?[^\[\]\n]+\]\]?[ \t]*(?:#.*)?$)", re.MULTILINE)
 _WANTED = pattern(
@@ -219,8 +224,55 @@ def _setup_cfg(text: str) -> Stated:
 def _setup_py(text: str) -> Stated:
     """Read the strings of a ``setup.py``: what else it does cannot be known without running it."""
     strings = [match["text"] for match in _QUOTED.finditer(text)]
-    stated = list(_parsed(strings)) if "install_requires" in text else None
+    stated = list(_parsed(_required(text))) if "install_requires" in text else None
     return stated, [m["target"] for string in strings for m in _CONSOLE.finditer(string)]
+
+
+def _required(text: str) -> Iterator[str]:
+    """Yield the strings of a ``setup.py`` but for those that only describe the distribution.
+
+    What is required may be put together anywhere in the file; what is given to ``setup`` under
+    another keyword (``keywords``, ``classifiers``), itself or by the name of a variable, is not.
+    """
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        yield from (match["text"] for match in _QUOTED.finditer(text))
+        return
+    wanted: list[ast.expr] = []
+    others: list[ast.expr] = []
+    for node in ast.walk(tree):
+        for name, value in _given_to_setup(node):
+            (wanted if name in _REQUIRING else others).append(value)
+            if name == "extras_require" and isinstance(value, ast.Dict):
+                others += [key for key in value.keys if key is not None]  # names of extras
+    names = {node.id for given in wanted for node in ast.walk(given) if isinstance(node, ast.Name)}
+    told = {given.id for given in others if isinstance(given, ast.Name)} - names
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in told:
+                others.append(value)
+    aside = {id(node) for given in others for node in ast.walk(given)}
+    for node in ast.walk(tree):
+        if id(node) not in aside and isinstance(node, ast.Constant):
+            if isinstance(node.value, str) and "\n" not in node.value:
+                yield node.value
+
+
+def _given_to_setup(node: ast.AST) -> Iterator[tuple[object, ast.expr]]:
+    """Yield what *node* gives to ``setup`` under which name: a call, or keywords for one."""
+    given: list[tuple[object, ast.expr]] = []
+    match node:
+        case ast.Call(func=ast.Name(id=called) | ast.Attribute(attr=called), keywords=keywords):
+            given = [(keyword.arg, keyword.value) for keyword in keywords]
+            if called == "setup":
+                yield from given
+                return
+        case ast.Dict(keys=keys, values=values):
+            written = (key.value if isinstance(key, ast.Constant) else None for key in keys)
+            given = list(zip(written, values, strict=True))
+    if any(name == "install_requires" for name, _ in given):
+        yield from given
 
 
 def _parsed(lines: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -95,6 +95,39 @@ def test_every_file_is_read(
     assert found.files == (str(tmp_path / name),)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "setup(install_requires=['httpx'], keywords=['async', 'fastapi'])",
+        "WORDS = ['fastapi']\nsetup(keywords=WORDS, name='fastapi', install_requires=['httpx'])",
+        "setuptools.setup(install_requires=['httpx'], extras_require={'fastapi': ['uvloop']})",
+        "TOLD = dict(classifiers=['fastapi'], install_requires=['httpx'])\nsetup(**TOLD)",
+        "TOLD = {'keywords': ['fastapi'], 'install_requires': ['httpx']}\nsetup(**TOLD)",
+    ],
+)
+def test_what_a_distribution_is_called_for_is_no_requirement(text: str) -> None:
+    found = interpret(["setup.py"], lambda _: text)
+    assert found.requires("httpx") is True
+    assert found.requires("fastapi") is False
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NEEDED = ['httpx', 'fastapi>=0.1']\nsetup(install_requires=NEEDED)",
+        "NEEDED = ['httpx']\nNEEDED.append('fastapi')\nsetup(install_requires=NEEDED)",
+        "BOTH = ['httpx', 'fastapi']\nsetup(install_requires=BOTH, keywords=BOTH)",
+        "WEB = ['fastapi']\nsetup(install_requires=['httpx'], extras_require={'web': WEB})",
+        "setup(**{'install_requires': ['httpx'] + ['fastapi']})",
+        "EXTRA = dict(web=['fastapi'])\nsetup(install_requires=['httpx'], extras_require=EXTRA)",
+    ],
+)
+def test_requirements_may_be_put_together_anywhere(text: str) -> None:
+    found = interpret(["setup.py"], lambda _: text)
+    assert found.requires("httpx") is True
+    assert found.requires("fastapi") is True
+
+
 def test_a_member_of_a_workspace_asks_above(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / "requirements.txt").write_text("structlog\n")

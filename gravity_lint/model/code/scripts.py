@@ -46,6 +46,11 @@ _COMMAND_LINES = frozenset(
         *("alembic", "aws_cdk", "locust", "nox", "pulumi", "streamlit"),
     }
 )
+_PLAIN = ("builtins.", "functools.", "contextlib.", "abc.", "typing.", "dataclasses.")
+"""Where the decorators come from that hand a function to nobody."""
+_SERVED = ("app", "application", "celery", "celery_app", "asgi", "broker")
+"""How the object is called at which a server or a worker is pointed."""
+_SERVERS = ("fastapi", "starlette", "celery", "dramatiq", "taskiq", "arq", "rq", "faststream")
 
 
 def is_script(module: Module) -> bool:
@@ -190,6 +195,48 @@ def _runs_as_program(scope: Scope) -> bool:
     return all(_is_started(step) or runs_as_program(step.scope) for step in steps)
 
 
+def is_of_program(scope: Scope) -> bool:
+    """Tell whether *scope* is in a file that somebody starts, and that nobody imports.
+
+    It lies in no layer, and ends in a ``__main__`` block. What it has decorated may be run by
+    whoever it is handed to: a worker, a server.
+    """
+    current: Scope | None = scope
+    while current is not None:
+        if isinstance(current, Function):
+            named = (path_of(current.parent or current, f.called(x)) for x in current.decorators)
+            if not all(path is not None and path.startswith(_PLAIN) for path in named):
+                return False
+        current = current.parent
+    return scope.module in _programs(scope.module.service)
+
+
+@query
+def _programs(service: Service) -> frozenset[Module]:
+    """Return the modules that are started by hand, serve nothing, and are imported by none."""
+    found = {
+        module
+        for module in service.modules
+        if layer_of(module) is Layer.OTHER
+        and _has_main(module)
+        and not any(name in module.bindings for name in _SERVED)
+        and not any(
+            isinstance(binding, Imported)
+            and binding.fact.module.partition(".")[0] in _SERVERS
+            and not binding.fact.level
+            for bindings in module.bindings.values()
+            for binding in bindings
+        )
+    }
+    names = {".", *[module.name.rpartition(".")[2] for module in found]}
+    for reader in saying(service, names) if found else ():
+        for scope in reader.scopes if layer_of(reader) is not Layer.TESTS else ():
+            for step in scope.steps:
+                if isinstance(step.statement, f.Import):
+                    found.difference_update(_read(reader, step.statement))
+    return frozenset(found)
+
+
 def serves_commands(scope: Scope) -> bool:
     """Tell whether *scope* is a function that only command lines and programs call."""
     # a function that calls itself: who else calls it decides
@@ -208,6 +255,8 @@ def _uses(function: Function) -> list[Step]:
     """Return where *function* is called or handed on, tests and itself aside."""
     service = function.module.service
     steps = [site.step for site in calls_to(service, function)]
+    if function.name == "__init__" and function.cls is not None:
+        steps += [site.step for site in calls_to(service, function.cls)]
     steps += [step for step, _ in uses_of(function)]
     return [
         step

@@ -47,13 +47,18 @@ _HOLE = "\0"
 """Stands for what an f-string fills in."""
 _BEGINNING = pattern(_SCHEME + rf"(?:[^\s/@]*@)?[A-Za-z0-9.-]+(?::(?:\d+|{_HOLE}))?(?:[/?]|$)")
 """The beginning of an f-string whose host is written down as a whole."""
-_BLANK = pattern(r"[{}<>$]|%[s(d]|\.\.\.")
+_BLANK = pattern(
+    r"[{}<>$]|%[s(d]|\.\.\."
+    r"|\[\^|\(\?|\([^()]*\|[^()]*\)|[\])][+*?]|\.[*+]|\\[wsdWDb./:@-]|\\S[+*{]"
+)
+"""What only stands in a text that is filled in elsewhere, or is looked for as a pattern."""
 _STANDING_IN = pattern(r"_*(?:InMemory|Fake|Mock|Stub|Dummy|Null|NoOp|Noop)(?![a-z])")
 """How classes are called that are used where no server is at hand."""
 _SETTINGS_WORDS = ("config", "settings", "conf", "configuration", "env", "environment")
 _TEXT_METHODS = (
     *("startswith", "endswith", "replace", "split", "removeprefix", "removesuffix", "partition"),
     *("rpartition", "rsplit", "count", "find", "index", "match", "sub", "compile", "fullmatch"),
+    *("search", "findall", "finditer", "subn"),
 )
 _DEFAULTING = ("get", "getattr", "getenv", "get_str", "pop", "setdefault", "str", "config", "env")
 """Calls that read a setting; what they fall back to is its default."""
@@ -115,7 +120,7 @@ def addresses(module: Module) -> Iterator[Address]:
                     if match is None or match["family"] not in _KINDS or _told(step):
                         continue
                     if _BLANK.search(text):
-                        continue  # a pattern that is filled in elsewhere
+                        continue
                     if _is_default_alone(step):
                         continue
                     if not (is_main_block(step) or is_script(step.module)):

@@ -15,6 +15,7 @@ from gravity_lint.model.code.scopes import Function, Module
 from gravity_lint.model.code.scripts import (
     is_command_line,
     is_main_block,
+    is_of_program,
     is_script,
     runs_as_program,
     serves_commands,
@@ -67,7 +68,12 @@ class Print(AtCall, Record, frozen=True):
             or self.module in _captured(scope.module.service)
         ):
             return True
-        return is_main_block(self.site.step) or runs_as_program(scope) or serves_commands(scope)
+        return (
+            is_main_block(self.site.step)
+            or is_of_program(scope)
+            or runs_as_program(scope)
+            or serves_commands(scope)
+        )
 
 
 def _is_sink(site: CallSite) -> bool:

@@ -56,7 +56,13 @@ CALLS = frozenset(
 )
 """Functions and methods that wait for something outside without letting others run."""
 _REDIS = "redis.Redis."
-_REDIS_PREPARES = ("from_url", "lock", "monitor", "pipeline", "pubsub", "register_script")
+_REDIS_PREPARES = (
+    *("from_url", "from_pool", "lock", "monitor", "pipeline", "pubsub", "register_script"),
+    *("bf", "cf", "cms", "ft", "json", "tdigest", "topk", "ts", "vset"),
+    *("get_connection_kwargs", "get_encoder", "load_external_module", "set_response_callback"),
+    "close",
+)
+"""Methods of a client that ask the server nothing; closing it only gives up its connections."""
 _PLAIN_DECORATORS = (
     "builtins.staticmethod",
     "builtins.classmethod",
@@ -235,8 +241,15 @@ def _may_wait(callee: Symbol | None, seen: set[Function]) -> bool:
 
 @by_module
 def data_methods(module: Module) -> Iterator[DataMethod]:
-    """Return the functions and methods of services and repositories."""
-    return (DataMethod(function) for function in business_functions.of(module))
+    """Return the functions and methods of services and repositories.
+
+    Not ``__del__``, which no coroutine calls, and which can wait for nothing.
+    """
+    return (
+        DataMethod(function)
+        for function in business_functions.of(module)
+        if function.cls is None or function.name != "__del__"
+    )
 
 
 @by_module
