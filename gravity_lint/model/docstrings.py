@@ -120,7 +120,7 @@ def sections_of(text: str) -> Sections:
     """Return the sections of the docstring *text*, in whichever style they are written."""
     names: set[str] = set()
     told: set[str] = set()
-    section, depth = "", 0
+    section, depth, numpy = "", 0, False
     lines = text.splitlines()
     for number, line in enumerate(lines):
         field = _FIELD.match(line)
@@ -133,10 +133,14 @@ def sections_of(text: str) -> Sections:
         underlined = number + 1 < len(lines) and bool(_UNDERLINE.fullmatch(lines[number + 1]))
         indent = len(line) - len(line.lstrip())
         heading = _heading(line, underlined)
+        # Below an underlined heading, ``params : dict`` is a parameter.
+        if heading is not None and heading[1] and numpy and not underlined:
+            heading = None
         # Deeper than the heading of the parameters, ``params:`` is one of them.
         if heading is not None and not (section == "parameters" and indent > depth):
             section, line = heading
             depth = indent
+            numpy = underlined and section == "parameters"
             told.add(section)
         if section == "parameters":
             entry = _ENTRY.match(line)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 from gravity_lint import facts as f
+from gravity_lint.model.caching.deletions import is_deleted
 from gravity_lint.model.caching.functions import cached_functions
-from gravity_lint.model.caching.keys import CacheKey, is_deleted, key_uses
+from gravity_lint.model.caching.keys import CacheKey, key_uses
 from gravity_lint.model.caching.redis import (
     RedisCall,
     client_of,

@@ -8,12 +8,10 @@ from gravity_lint import facts as f
 from gravity_lint.model.caching.functions import cached_functions
 from gravity_lint.model.caching.redis import (
     RedisCall,
-    client_of,
     in_client_class,
     knows_redis,
     redis_call_at,
     redis_calls,
-    redis_calls_of,
 )
 from gravity_lint.model.caching.texts import HOLE, key_text, written_down
 from gravity_lint.model.code.bindings import Assigned
@@ -26,7 +24,6 @@ from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
-from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.code.words import functions_called, known_as, originals, saying
 from gravity_lint.sources.spans import Span
 
@@ -176,82 +173,6 @@ def _passed_on(scope: Scope, key: f.Expression) -> tuple[Function, f.Parameter] 
     if parameter not in symbol.scope.arguments:
         return None
     return symbol.scope, parameter
-
-
-_DELETING = ("delete", "unlink", "getdel", "pop", "remove", "delete_key", "invalidate")
-_COUNTING = ("incr", "incrby", "incrbyfloat", "decr", "decrby")
-
-
-@query
-def _deleted(service: Service) -> frozenset[object]:
-    """Return the keys that the app itself deletes or counts up, each as `_identity` tells it."""
-    found: set[object] = set()
-    for call in redis_calls_of(service, *_DELETING, *_COUNTING):
-        for argument in call.call.arguments[: 1 if call.method in _COUNTING else None]:
-            found.add(_identity(call.site.scope, argument))
-    for scope, argument in _given_to_methods_handed_on(service, (*_DELETING, *_COUNTING)):
-        found.add(_identity(scope, argument))
-    return frozenset(found - {None})
-
-
-def _given_to_methods_handed_on(
-    service: Service, names: tuple[str, ...]
-) -> Iterator[tuple[Scope, f.Expression]]:
-    """Yield with what a client's methods called one of *names* are called by something else.
-
-    As in ``to_thread(redis.delete, key)`` and ``run(redis.delete)(key)``.
-    """
-    for module in saying(service, names) if knows_redis(service) else ():
-        for scope in module.scopes if in_app(module) else ():
-            for site in scope.calls:
-                outer, inner = site.call, site.call.function
-                for call in (outer, inner) if isinstance(inner, f.Call) else (outer,):
-                    if any(_is_method_of_client(scope, x, names) for x in call.arguments):
-                        for given in (*outer.arguments, *(k.value for k in outer.keywords)):
-                            yield scope, given
-
-
-def _is_method_of_client(scope: Scope, given: f.Expression, names: tuple[str, ...]) -> bool:
-    return (
-        isinstance(given, f.Attribute)
-        and given.name in names
-        and client_of(scope, given.value) is not None
-    )
-
-
-def is_deleted(entry: RedisCall) -> bool:
-    """Tell whether the service deletes the very key of *entry*, or counts under it.
-
-    Then it holds a state, and no result of which there is a better source.
-    """
-    return _identity(entry.site.scope, entry.key) in _deleted(entry.module.service)
-
-
-def _identity(scope: Scope, key: f.Expression | None) -> object:
-    """Return what is the same for two spellings of one key; None if that is not known.
-
-    That is its text with holes, the function of the service that makes it, or the
-    attribute that keeps it. All keys that a client class is given are one: which
-    of them it deletes, its callers say. In one class, what is written alike is.
-    """
-    text = key_text(scope, key)
-    if text is not None and text.strip(HOLE):
-        return text
-    if key is not None:
-        scope, key = written_down(scope, key)
-    cls = scope.cls if isinstance(scope, Function) else None
-    match key:
-        case f.Call() if isinstance(callee := callee_of(scope, key), Function):
-            return callee
-        case f.Attribute(value=f.Name(name=owner), name=name) if (
-            isinstance(scope, Function) and cls is not None and owner == scope.receiver
-        ):
-            return cls, name
-        case f.Name(name=name) if (
-            isinstance(scope, Function) and scope.parameter(name) and in_client_class(scope)
-        ):
-            return cls, None
-    return (cls, f.render(key)) if cls is not None and key is not None else None
 
 
 @by_module

@@ -34,17 +34,7 @@ def key_text(scope: Scope, expression: f.Expression | None, depth: int = 8) -> s
     scope, expression = written_down(scope, expression)
     match expression:
         case f.Template(parts=parts):
-            text = ""
-            for part in parts:
-                if isinstance(part, str):
-                    text += part
-                    continue
-                known = value_of(scope, part.value)
-                if known is None or _is_given(scope, part.value):
-                    text += HOLE
-                else:
-                    text += str(known.value)
-            return text
+            return "".join(part_text(scope, part) for part in parts)
         case f.Binary(operator="+", left=left, right=right):
             first = key_text(scope, left, depth - 1)
             second = key_text(scope, right, depth - 1)
@@ -59,6 +49,14 @@ def key_text(scope: Scope, expression: f.Expression | None, depth: int = 8) -> s
                 return None
             return separator.join(key_text(scope, item, depth - 1) or HOLE for item in items)
     return text_of(scope, expression)
+
+
+def part_text(scope: Scope, part: str | f.Hole) -> str:
+    """Return one part of an f-string that is a key, `HOLE` if it is not known."""
+    if isinstance(part, str):
+        return part
+    known = value_of(scope, part.value)
+    return HOLE if known is None or _is_given(scope, part.value) else str(known.value)
 
 
 def _is_given(scope: Scope, expression: f.Expression) -> bool:
