@@ -9,10 +9,11 @@ import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.environments import callers
+from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.calls import calls_of_what_is_called, methods_called
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.names import External, Variable, inherits, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
@@ -34,6 +35,9 @@ _LISTENING = (
     *("add_listener", "add_handler", "add_subscriber", "add_event_listener", "add_event_handler"),
 )
 """What else the methods are called by which one subscribes to what an emitter emits."""
+_SUBSCRIBING = ("subscribe", "subscribe_events", "subscribe_to", "subscribe_many", "subscribe_all")
+_TYPES = ("event_types", "event_names", "events", "topics", "types", "names", "routing_keys")
+"""How the parameter is called by which one subscribes to several events at once."""
 _CERTAIN_PARAMETERS = ("event_type", "event_name")
 _CONTENTS = ("message", "payload", "data", "body", "queue", "exchange", "channel", "handler")
 """How parameters of a bus are called that take no type of an event."""
@@ -63,6 +67,27 @@ class EventName(AtCall, Record, frozen=True):
         if found is None or found[1] is self.expression:
             return None
         return found[0].module, found[1]
+
+    @property
+    def enumeration(self) -> tuple[Class, f.Expression] | None:
+        """The enumeration that the bus makes a member of with the name, and where that has it.
+
+        ``Kind(event_type)`` fails for a name that ``Kind`` does not have.
+        """
+        callee = callee_of(self.site.scope, self.site.call)
+        parameter = _event_parameter(callee) if isinstance(callee, Function) else None
+        if parameter is None or not isinstance(callee, Function):
+            return None
+        for site in callee.calls:
+            match site.call.arguments:
+                case (f.Name(name=given),) if given == parameter.name:
+                    made = callee_of(callee, site.call)
+                    if isinstance(made, Class) and inherits(made, "enum.Enum"):
+                        for *_, last in made.bindings.values():
+                            if isinstance(last, Assigned) and last.value is not None:
+                                if text_of(made, last.value) == self.text:
+                                    return made, last.value
+        return None
 
     @property
     def is_pattern(self) -> bool:
@@ -133,7 +158,7 @@ def event_ends(service: Service) -> EventEnds:
     # An event bus itself publishes what it is told to: its own calls name nothing.
     told = [
         x
-        for x in (*named_events(service), *_listened_for(service))
+        for x in (*named_events(service), *_listened_for(service), *_subscribed_at_once(service))
         if x.text is not None or not _passes_on(x)
     ]
     published = {x.text for x in told if x.published} | dead_letter_keys(service)
@@ -159,6 +184,36 @@ def _listened_for(service: Service) -> Iterator[EventName]:
             # `bus.connect(url)` listens for nothing.
             if named is not None and (certain or text is not None):
                 yield EventName(text, site, named, published=False)
+
+
+def _subscribed_at_once(service: Service) -> Iterator[EventName]:
+    """Yield what the app subscribes to by several types at once, or by something else than a type.
+
+    ``bus.subscribe(client, event_types=[...])``; where none is given, or they are not known, it
+    may be any.
+    """
+    for site in methods_called(service, *_SUBSCRIBING):
+        callee = callee_of(site.scope, site.call)
+        if not in_app(site.module) or not isinstance(callee, Function) or callee.cls is None:
+            continue
+        if _event_parameter(callee) is not None or not _publishes_events(callee.cls):
+            continue
+        given = next(
+            (argument_for(callee, site.call, p) for p in callee.arguments if p.name in _TYPES),
+            None,
+        )
+        items = given.items if isinstance(given, f.Collection) else ()
+        for item in items or (given or site.call.function,):
+            yield EventName(text_of(site.scope, item), site, item, published=False)
+
+
+def _publishes_events(cls: Class) -> bool:
+    """Tell whether *cls* has a method that publishes an event by its type."""
+    return any(
+        name in cls.methods and _event_parameter(cls.methods[name]) is not None
+        for name in _BUS_METHODS
+        if not name.startswith("subscribe")
+    )
 
 
 def has_other_end(name: str, published: bool, ends: Iterable[EventEnds]) -> bool | None:

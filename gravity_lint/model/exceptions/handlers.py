@@ -341,6 +341,13 @@ class Answered(Record, frozen=True):
         return status_within(self.scope, given, self.frame)
 
     @property
+    def succeeds(self) -> bool:
+        """Tell whether a status is given that is that of no error, as for a request seen before."""
+        if self.call is None or self.call.argument(1, "status_code") is None:
+            return False
+        return self.status is not None and self.status < 400
+
+    @property
     def settled(self) -> bool:
         """Tell whether the status stands where the response is made: no caller gives another."""
         given = None if self.call is None else self.call.argument(1, "status_code")

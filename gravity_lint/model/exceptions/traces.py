@@ -114,6 +114,28 @@ def teller(clause: Clause) -> str | None:
     return next((call.name for call in log_calls_in(clause)), None)
 
 
+def likely_teller(clause: Clause) -> str | None:
+    """Return what is called as if it logged and is given a text made of the exception.
+
+    What it does is not in view: ``context.log(str(exc))``.
+    """
+    for site in sites_in(clause):
+        function = site.call.function
+        if not isinstance(function, f.Name | f.Attribute) or not is_named_for_logs(function.name):
+            continue
+        callee = callee_of(site.scope, site.call)
+        if isinstance(callee, Function | Class):
+            continue
+        given = (*site.call.arguments, *(k.value for k in site.call.keywords))
+        if any(
+            isinstance(inner, f.Name) and inner.name == clause.handler.name
+            for argument in given
+            for inner in f.walk(argument)
+        ):
+            return f.render(function)
+    return None
+
+
 def closed_teller(clause: Clause) -> Function | None:
     """Return the function of the service that logs for *clause* and takes no ``exc_info``."""
     if loudest(clause) is not None:

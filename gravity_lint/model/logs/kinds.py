@@ -44,7 +44,7 @@ REBINDING = ("bind", "new", "unbind", "try_unbind")
 """The methods of structlog's loggers that give another one."""
 STRUCTLOG_FACTORY = "structlog.get_logger"
 STDLIB_FACTORY = "logging.getLogger"
-_LIKE_A_LOGGER = pattern(r"(?:.*_)?log(?:ger)?|.*logger", re.IGNORECASE)
+_LIKE_A_LOGGER = pattern(r"(?:.*_)?log(?:ger)?_*|.*logger_*", re.IGNORECASE)
 
 
 class LoggerKind(enum.Enum):
@@ -76,8 +76,11 @@ def _logger_kind(scope: Scope, expression: f.Expression) -> LoggerKind | None:
         kind = _kind_of_value(scope, expression)
     if kind is not None:
         return kind
-    made = found is not None and _LIKE_A_LOGGER.fullmatch(found.name.removesuffix("()"))
-    return LoggerKind.UNKNOWN if made or looks_like_a_logger(expression) else None
+    if looks_like_a_logger(expression):
+        return LoggerKind.UNKNOWN
+    # ``structlog.wrap_logger(...).bind(...)`` is what its maker is called for.
+    made = "" if found is None else _adopted(_rebound(found.path or found.name)).removesuffix("()")
+    return LoggerKind.UNKNOWN if _LIKE_A_LOGGER.fullmatch(made.rpartition(".")[2]) else None
 
 
 def _kind_of_type(scope: Scope, found: Type | None) -> LoggerKind | None:

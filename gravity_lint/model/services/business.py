@@ -455,6 +455,13 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
         return base if isinstance(base, Class) and not _may_be_open(base) else None
 
     @property
+    def parameters_of_base(self) -> tuple[str, ...]:
+        """The names of the types that the base takes; empty where that is not known."""
+        above = list(ancestors(self.cls))[1:]
+        base = next((a for a in above if a is not None and a.name in self.base_names), None)
+        return _type_parameters(base) if isinstance(base, Class) else ()
+
+    @property
     def closed_home(self) -> Class | None:
         """The one class that is called as the base of all repositories, if it takes no model."""
         names = self.base_names
@@ -568,6 +575,25 @@ def _is_open(cls: Class) -> bool:
             if any(_is_type_variable(cls.parent, index) for index in base.indices):
                 return True
     return False
+
+
+def _type_parameters(cls: Class) -> tuple[str, ...]:
+    """Return the names of the types that the generic class *cls* takes, in order."""
+    if cls.definition.type_parameters:
+        return tuple(cls.definition.type_parameters)
+    assert cls.parent is not None
+    found: dict[str, None] = {}
+    for base in cls.definition.bases:
+        if isinstance(base, f.Subscript):
+            own = {
+                f.render(index): None
+                for index in base.indices
+                if _is_type_variable(cls.parent, index)
+            }
+            if path_of(cls.parent, base.value) in ("typing.Generic", *_PROTOCOLS):
+                return tuple(own)
+            found |= own
+    return tuple(found)
 
 
 def _may_be_open(cls: Class) -> bool:

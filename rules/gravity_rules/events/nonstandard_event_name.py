@@ -48,6 +48,7 @@ from gravity_lint.rule import (
     Answer,
     Cause,
     Expression,
+    Note,
     Options,
     Scope,
     Severity,
@@ -106,6 +107,12 @@ def check(event: EventName, options: NonstandardEventNameOptions) -> Answer:
         return CONFORMS
     message = f'event type "{event.text}" {wrong}'
     if event.origin is None:
+        if event.enumeration is not None:
+            cls, member = event.enumeration
+            return Violation(
+                f"{message}; rename it in `{cls.name}` as well, which has no other",
+                notes=(Note(cls.module, member.span, f"`{cls.name}` has it"),),
+            )
         return Violation(message)
     module, held = event.origin
     return Violation(message, cause=Cause(module, held.span, message))

@@ -52,6 +52,8 @@ ENVELOPE = ("success", "error", "detail")
 )
 def check(made: ErrorAnswer) -> Answer:
     """Every answer of a handler is the envelope."""
+    if made.answer.succeeds:
+        return None
     what = fault(made.answer)
     if not what:
         return CONFORMS if what is not None else None

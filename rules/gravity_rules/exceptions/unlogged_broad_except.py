@@ -48,7 +48,14 @@ from gravity_lint.model.code.scripts import (
     runs_as_program,
 )
 from gravity_lint.model.exceptions.clauses import Clause, clauses
-from gravity_lint.model.exceptions.traces import Trace, closed_teller, loudest, teller, trace_of
+from gravity_lint.model.exceptions.traces import (
+    Trace,
+    closed_teller,
+    likely_teller,
+    loudest,
+    teller,
+    trace_of,
+)
 from gravity_lint.model.logs.loggers import makes_logs
 from gravity_lint.rule import (
     CONFORMS,
@@ -91,6 +98,11 @@ def check(clause: Clause) -> Answer:
                 )
             return Violation(
                 f"`{clause.head}` logs with `{teller(clause)}` but without the traceback; {advice}"
+            )
+        case Trace.NOTHING if (called := likely_teller(clause)) is not None:
+            return Violation(
+                f"`{clause.head}` gives `{called}` the text of the exception and ends it, so its"
+                " traceback is lost; log it with `exc_info=True` or use `logger.exception`"
             )
         case Trace.NOTHING:
             return Violation(

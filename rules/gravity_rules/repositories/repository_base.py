@@ -89,6 +89,12 @@ def check(repository: RepositoryClass) -> Answer:
         )
     if not repository.keeps_entities:
         return None
+    taken = repository.parameters_of_base
+    if len(taken) > 1:
+        return Violation(
+            f"`{repository.name}` inherits `{base}` without its types; write"
+            f" `{base}[{', '.join(taken)}]` with its own, so that its results have a type"
+        )
     return Violation(
         f"`{repository.name}` inherits `{base}` without its model; write `{base}[Model]`, so that"
         " its results have a type"

@@ -73,7 +73,7 @@ def effect(method: DataMethod) -> str:
         if method.holds_up_requests:
             return f",{other} so no other request moves meanwhile"
         loop = "the loop that runs it" if coroutine is method.function else "its loop"
-        return f",{other} which stops every other request of {loop}"
+        return f",{other} which stops everything else on {loop}"
     if endpoint is not None:
         return (
             f"; the endpoint `{endpoint.name}` is a plain `def` and runs in a thread, which it"
