@@ -12,6 +12,8 @@ _READING = frozenset(
     | {"year", "month", "day", "hour", "minute", "second", "microsecond"}
 )
 """What gives a text, or a part, of a time, whether or not that has a zone."""
+_CLAIMS = ("exp", "iat", "nbf", "auth_time")
+"""What a token says of times: it takes any, and writes a number."""
 _SPANS = ("timedelta", "relativedelta")
 
 
@@ -19,7 +21,7 @@ def meets_others(scope: Scope, step: Step, part: f.Expression) -> bool:
     """Tell whether the time *part*, which *step* of *scope* works out, may meet other times.
 
     It is compared, subtracted, handed over, returned or kept somewhere. It does not where only its
-    text is taken, or what goes into a mapping: neither asks for a zone.
+    text is taken, or where it is a claim of a token: neither asks for a zone.
     """
     return _meets_others(scope, step, part, set())
 
@@ -45,8 +47,14 @@ def _meets_others(scope: Scope, step: Step, part: f.Expression, seen: set[str]) 
                 left is part and name in _SPANS
             ):
                 pass
-            case f.Mapping() | f.Template():
+            case f.Template():
                 return False
+            case f.Mapping(keys=keys, values=values):
+                entries = zip(keys, values, strict=True)
+                return not any(
+                    value is part and isinstance(key, f.Constant) and key.value in _CLAIMS
+                    for key, value in entries
+                )
             case _:
                 return True
         part = outer
