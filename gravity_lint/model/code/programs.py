@@ -24,14 +24,9 @@ def _top(module: Module) -> tuple[str, str]:
 
 
 def _import_root(module: Module) -> str:
-    """Return the directory from which *module* is imported, empty for the service's root.
-
-    What stands below a directory that no import statement can name is imported from there.
-    """
-    parts = module.name.split(".")
-    nameless = [number for number, part in enumerate(parts, 1) if not part.isidentifier()]
+    """Return the directory from which *module* is imported, empty for the service's root."""
     below = module.relative.removesuffix(".py").removesuffix("/__init__")
-    return below.removesuffix("/".join(parts[nameless[-1] :] if nameless else parts))
+    return below.removesuffix(module.name.replace(".", "/"))
 
 
 @query
