@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.scopes import Scope
+from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.steps import Step
+from gravity_lint.model.code.words import saying
 
 _READING = frozenset(
-    {"astimezone", "ctime", "date", "isocalendar", "isoformat", "isoweekday", "strftime", "time"}
+    {"astimezone", "ctime", "date", "isocalendar", "isoweekday", "strftime", "time"}
     | {"timestamp", "timetuple", "timetz", "toordinal", "utctimetuple", "weekday"}
     | {"year", "month", "day", "hour", "minute", "second", "microsecond"}
 )
@@ -36,6 +38,8 @@ def _meets_others(scope: Scope, step: Step, part: f.Expression, seen: set[str]) 
         match outer:
             case f.Attribute(name="replace"):
                 pass
+            case f.Attribute(name="isoformat"):
+                return _reads_texts(scope.module.service)
             case f.Attribute(name=name):
                 return name not in _READING
             case f.Call(function=function) if function is part:
@@ -80,6 +84,11 @@ def _named_meets_others(scope: Scope, target: f.Name, seen: set[str]) -> bool:
         for mention in scope.module.mentions(target.name)
         if mention.expression is not target and not _is_bound(mention.step, mention.expression)
     )
+
+
+def _reads_texts(service: Service) -> bool:
+    """Tell whether the service makes times of texts again, which would have a zone as well then."""
+    return any(True for _ in saying(service, ("fromisoformat",)))
 
 
 def _is_bound(step: Step, expression: f.Expression) -> bool:
