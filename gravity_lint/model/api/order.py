@@ -15,8 +15,9 @@ import msgspec
 from gravity_lint.model.api.endpoints import AtEndpoint, EffectivePath, Endpoint
 from gravity_lint.model.api.inclusions import Inclusion
 from gravity_lint.model.api.paths import covers
-from gravity_lint.model.api.routers import Router
+from gravity_lint.model.api.routers import ADDERS, INCLUDERS, Router
 from gravity_lint.model.api.routing import routing
+from gravity_lint.model.api.wiring import receivers, wiring_calls
 from gravity_lint.model.code.service import Service, query
 
 
@@ -84,7 +85,10 @@ def included_again(route: Placed, earlier: Placed) -> Inclusion | None:
 
 @query
 def _needed(service: Service) -> frozenset[int]:
-    """Return the includes, by their identity, that bring something which is not there without."""
+    """Return the includes, by their identity, that bring something which is not there without.
+
+    Also those that bring what is not in view.
+    """
     alike: dict[tuple[int, Endpoint, str], list[Placed]] = {}
     for route in placed_routes(service):
         alike.setdefault((route.top, route.endpoint, route.path), []).append(route)
@@ -93,7 +97,25 @@ def _needed(service: Service) -> frozenset[int]:
         ways = [{id(x) for x in route.trail} for route in routes if not route.conditional]
         for route in routes:
             needed.update(id(x) for x in route.trail if all(id(x) in way for way in ways))
+    holding = _with_unknown(service)
+    needed.update(id(x) for x in routing(service).inclusions if id(x.child) in holding)
     return frozenset(needed)
+
+
+@query
+def _with_unknown(service: Service) -> frozenset[int]:
+    """Return the routers, by their identity, that hold routes or routers which are not in view."""
+    known = routing(service)
+    read = {id(x.site) for x in known.inclusions} | {id(x.site) for x in known.endpoints}
+    found: set[int] = set()
+    for _, site, method in wiring_calls(service):
+        if method.name in (*INCLUDERS, *ADDERS) and id(site) not in read:
+            found.update(id(router) for router, _ in receivers(site, method.value))
+    before = -1
+    while before < len(found):
+        before = len(found)
+        found.update(id(x.parent) for x in known.inclusions if id(x.child) in found)
+    return frozenset(found)
 
 
 @query
