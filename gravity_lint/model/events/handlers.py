@@ -10,7 +10,7 @@ from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, path_of
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function, Module
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.steps import Block, CallSite
 from gravity_lint.model.code.subjects import AtCall, AtFunction
 from gravity_lint.model.code.types import callee_of
@@ -140,8 +140,18 @@ def _dispatches_events(site: CallSite, loop: f.For) -> bool:
     place = f"{site.scope.label} {registry}".lower()
     return (
         any(word in registry for word in _REGISTRIES)
-        and any(word in place for word in _EVENTFUL)
+        and (any(word in place for word in _EVENTFUL) or _hears(site.scope))
         and not any(word in place for word in _ONCE)
+    )
+
+
+def _hears(scope: Scope) -> bool:
+    """Tell whether something calls the function when it has heard of an event: ``@bot.on(...)``."""
+    return isinstance(scope, Function) and any(
+        isinstance(decorator, f.Call)
+        and isinstance(decorator.function, f.Attribute)
+        and decorator.function.name == "on"
+        for decorator in scope.decorators
     )
 
 
