@@ -9,6 +9,7 @@ from itertools import chain
 import msgspec
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.callables import constructor_of
 from gravity_lint.model.code.calls import calls_to, methods_called, thing_called
 from gravity_lint.model.code.layers import in_app
@@ -121,7 +122,7 @@ def addresses(module: Module) -> Iterator[Address]:
                         continue
                     if _BLANK.search(text):
                         continue
-                    if _is_default_alone(step):
+                    if _is_default_alone(step) or _stands_back(step):
                         continue
                     if not (is_main_block(step) or is_script(step.module)):
                         yield Address(text, match["scheme"], literal, step, settings)
@@ -151,23 +152,24 @@ def _is_never_used(step: Step, expression: f.Expression) -> bool:
     return False
 
 
-def _callers(function: Function) -> Iterator[CallSite]:
-    """Yield the calls of the app that may run *function*.
+def _callers(function: Function) -> list[CallSite]:
+    """Return the calls of the app that may run *function*; where there are none, those of others.
 
     A constructor also runs for the classes below that have none, or where one of them calls it. A
     method may be that of an object of which nothing is known.
     """
     service, cls = function.module.service, function.cls
-    found: Iterator[CallSite]
+    sites: Iterator[CallSite]
     if cls is None:
-        found = calls_to(service, function)
+        sites = calls_to(service, function)
     elif function.name == "__init__":
         below = [x for x in heirs(service, cls) if constructor_of(x) is function]
-        found = calls_to(service, function, cls, *(x for x in below if x is not cls))
+        sites = calls_to(service, function, cls, *(x for x in below if x is not cls))
     else:
         known = calls_to(service, function)
-        found = chain(known, filter(_is_unknown, methods_called(service, function.name)))
-    return (site for site in found if in_app(site.module))
+        sites = chain(known, filter(_is_unknown, methods_called(service, function.name)))
+    found = list(sites)
+    return [site for site in found if in_app(site.module)] or found
 
 
 def _is_unknown(site: CallSite) -> bool:
@@ -229,6 +231,10 @@ def _used(scope: Scope, expression: f.Expression) -> Iterator[f.Expression]:
                 # What follows is what a setting falls back to.
                 stack.append(read)
                 continue
+            case f.Conditional(test=test, body=body, otherwise=otherwise) if any(
+                _asks_environment(scope, x) for x in (test, body, otherwise)
+            ):
+                continue
             case f.Mapping(keys=keys, values=values):
                 if any(_writes_settings(site.call) for site in scope.calls):
                     continue
@@ -251,6 +257,30 @@ def _is_default_alone(step: Step) -> bool:
                 return False
             uses = [(at, named) for at, named in uses_of(symbol) if named is not target]
             return bool(uses) and not any(_uses(at, named) for at, named in uses)
+    return False
+
+
+def _stands_back(step: Step) -> bool:
+    """Tell whether the name that *step* binds is also given what the environment says."""
+    match step.statement:
+        case f.Assign(targets=(f.Name(name=name),), value=value):
+            return any(
+                isinstance(binding, Assigned)
+                and binding.value is not None
+                and binding.value is not value
+                and _asks_environment(step.scope, binding.value)
+                for binding in step.scope.bindings.get(name, ())
+            )
+    return False
+
+
+def _asks_environment(scope: Scope, expression: f.Expression) -> bool:
+    for part in f.walk(expression):
+        match part:
+            case f.Call(function=function) if path_of(scope, function) == "os.getenv":
+                return True
+            case f.Attribute() | f.Name() if path_of(scope, part) == "os.environ":
+                return True
     return False
 
 
