@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain
 
 import msgspec
 
@@ -156,7 +155,7 @@ def _callers(function: Function) -> list[CallSite]:
     """Return the calls of the app that may run *function*; where there are none, those of others.
 
     A constructor also runs for the classes below that have none, or where one of them calls it. A
-    method may be that of an object of which nothing is known.
+    method that is called of no known object may be that of one of which nothing is known.
     """
     service, cls = function.module.service, function.cls
     sites: Iterator[CallSite]
@@ -166,9 +165,10 @@ def _callers(function: Function) -> list[CallSite]:
         below = [x for x in heirs(service, cls) if constructor_of(x) is function]
         sites = calls_to(service, function, cls, *(x for x in below if x is not cls))
     else:
-        known = calls_to(service, function)
-        sites = chain(known, filter(_is_unknown, methods_called(service, function.name)))
+        sites = calls_to(service, function)
     found = list(sites)
+    if not found and cls is not None:
+        found = [x for x in methods_called(service, function.name) if _is_unknown(x)]
     return [site for site in found if in_app(site.module)] or found
 
 
