@@ -21,7 +21,7 @@ from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.scripts import is_main_block
 from gravity_lint.model.code.signatures import decorator_names
-from gravity_lint.model.code.types import type_of, type_of_parameter
+from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter
 from gravity_lint.model.services.business import ServiceClass, is_prescribed
 from gravity_lint.model.services.sessions import (
     SessionKind,
@@ -29,6 +29,7 @@ from gravity_lint.model.services.sessions import (
     session_kind,
     session_parameters,
 )
+from gravity_lint.model.services.starting import starters
 from gravity_lint.sources.spans import Span
 
 _FIELDS = (
@@ -235,6 +236,9 @@ def _kept_otherwise(service: ServiceClass, kept: list[str]) -> Intake | None:
     for name in kept:
         for method, assign in service.cls.attributes.get(name, ()):
             if isinstance(assign.value, f.Call) and session_kind(method, assign.value):
+                callee = callee_of(method, assign.value)
+                if isinstance(callee, Function) and callee.is_async:
+                    continue  # a coroutine that nobody awaits, and no session
                 return Intake(Way.OWN, method.name, assign.span)
     return None
 
@@ -242,7 +246,8 @@ def _kept_otherwise(service: ServiceClass, kept: list[str]) -> Intake | None:
 def made_for_all(cls: Class) -> str:
     """Return the name under which the app keeps one object of *cls* for good, empty if it does not.
 
-    A module makes it as it is loaded, or keeps in a global name what it makes later.
+    A module makes it as it is loaded, or keeps in a global name what it makes later. A lifespan
+    makes it for as long as the application runs, a start-up handler for the state of that.
     """
     for site in calls_to(cls.module.service, cls):
         statement = site.step.statement
@@ -253,6 +258,9 @@ def made_for_all(cls: Class) -> str:
         for target in statement.targets:
             if isinstance(target, f.Name) and isinstance(_home(site.scope, target.name), Module):
                 return target.name
+            if site.scope in starters(cls.module.service) and isinstance(site.scope, Function):
+                if isinstance(target, f.Attribute) or site.scope.is_generator:
+                    return f.render(target)
     return ""
 
 
