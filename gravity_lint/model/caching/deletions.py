@@ -46,10 +46,9 @@ def _identities(scope: Scope, given: f.Expression) -> Iterator[object]:
     """Yield what tells the keys that are *given*: one, several, or each of a loop."""
     yield from _in_loops(scope, given)
     if isinstance(given, f.Name):
-        for binding in scope.bindings.get(given.name, ()):
-            if isinstance(binding, Iterated):
-                for where, key in _elements(scope, binding.iterable, _DEEPEST):
-                    yield from _in_loops(where, key)
+        for iterable in _iterables(scope, given.name):
+            for where, key in _elements(scope, iterable, _DEEPEST):
+                yield from _in_loops(where, key)
     for where, key in _elements(scope, given, _DEEPEST):
         yield from _in_loops(where, key)
 

@@ -229,12 +229,21 @@ def _programs(service: Service) -> frozenset[Module]:
         )
     }
     names = {".", *[module.name.rpartition(".")[2] for module in found]}
-    for reader in saying(service, names) if found else ():
-        for scope in reader.scopes if layer_of(reader) is not Layer.TESTS else ():
-            for step in scope.steps:
-                if isinstance(step.statement, f.Import):
-                    found.difference_update(_read(reader, step.statement))
-    return frozenset(found)
+    loaded = {
+        (module, reader)
+        for reader in (saying(service, names) if found else ())
+        if in_app(reader) and not is_script(reader)
+        for scope in reader.scopes
+        for step in scope.steps
+        if isinstance(step.statement, f.Import)
+        for module in _read(reader, step.statement)
+    }
+    while True:
+        # What only programs import is part of them.
+        imported = {module for module, reader in loaded if reader not in found}
+        if not found & imported:
+            return frozenset(found)
+        found -= imported
 
 
 def serves_commands(scope: Scope) -> bool:

@@ -65,7 +65,7 @@ _DEFAULTING = ("get", "getattr", "getenv", "get_str", "pop", "setdefault", "str"
 _WRITING = ("set", "add", "update", "write", "save", "store")
 _TELLING = (
     *("description", "example", "examples", "openapi_examples", "json_schema_extra", "help"),
-    *("schema_extra", "title", "default"),
+    *("schema_extra", "title", "default", "placeholder", "pattern", "regex", "help_text", "epilog"),
 )
 """Keywords and keys under which a text is shown to people, or is a setting's default."""
 
@@ -285,13 +285,39 @@ def _asks_environment(scope: Scope, expression: f.Expression) -> bool:
 
 
 def _uses(step: Step, named: f.Expression) -> bool:
-    """Tell whether *step* uses the address that is *named*."""
+    """Tell whether *step* uses the address that is *named*, or one of those."""
+    looked_through = _looked_through(step, named)
+    if looked_through is not None:
+        target, parts = looked_through
+        return any(
+            isinstance(used, f.Name) and used.name == target
+            for part in parts
+            for used in _used(step.scope, part)
+        )
     return not _holds_settings(step.scope) and any(
         used is named
         for expression in step.expressions
         if not _is_never_used(step, expression)
         for used in _used(step.scope, expression)
     )
+
+
+def _looked_through(step: Step, named: f.Expression) -> tuple[str, tuple[f.Expression, ...]] | None:
+    """Return how *step* calls each of what is *named*, and where it may use that.
+
+    None where it does not go through it.
+    """
+    match step.statement:
+        case f.For(target=f.Name(name=name), iterable=iterable) if iterable is named:
+            rest = (x for s in step.scope.steps if s is not step for x in s.expressions)
+            return name, tuple(rest)
+    for expression in step.expressions:
+        for part in f.walk(expression):
+            if isinstance(part, f.Comprehension):
+                for made in part.generators:
+                    if made.iterable is named and isinstance(made.target, f.Name):
+                        return made.target.name, (part.element, *made.conditions)
+    return None
 
 
 def _used_by(scope: Scope, call: f.Call) -> Iterator[f.Expression]:
