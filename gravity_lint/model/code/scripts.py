@@ -12,6 +12,7 @@ from gravity_lint.model.code.names import (
     External,
     Symbol,
     ancestors,
+    bases,
     bound,
     import_path,
     member,
@@ -196,19 +197,31 @@ def _runs_as_program(scope: Scope) -> bool:
 
 
 def is_of_program(scope: Scope) -> bool:
-    """Tell whether *scope* is in a file that somebody starts, and that nobody imports.
+    """Tell whether *scope* is a file that somebody starts, and nobody imports, or a class of it.
 
     It lies in no layer, and ends in a ``__main__`` block. What it has decorated may be run by
-    whoever it is handed to: a worker, a server.
+    whoever it is handed to (a worker, a server), a class by whoever knows its base; of a
+    function, those tell that call it.
     """
-    current: Scope | None = scope
-    while current is not None:
+    current, in_class = scope, isinstance(scope, Module)
+    while current.parent is not None:
+        if isinstance(current, Class):
+            in_class = True
+            if not all(_is_home_made(current, base) for base in bases(current)):
+                return False
         if isinstance(current, Function):
-            named = (path_of(current.parent or current, f.called(x)) for x in current.decorators)
+            named = (path_of(current.parent, f.called(x)) for x in current.decorators)
             if not all(path is not None and path.startswith(_PLAIN) for path in named):
                 return False
         current = current.parent
-    return scope.module in _programs(scope.module.service)
+    return in_class and scope.module in _programs(scope.module.service)
+
+
+def _is_home_made(cls: Class, base: Symbol | None) -> bool:
+    """Tell whether a base of *cls* stands in the same file, or is Python's own."""
+    if isinstance(base, Class):
+        return base.module is cls.module
+    return isinstance(base, External) and base.path.startswith(("builtins.", "abc.", "typing."))
 
 
 @query
