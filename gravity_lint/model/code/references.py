@@ -160,6 +160,9 @@ def spell(scope: Scope, module: str, name: str) -> Spelling | None:
     """
     target = External(f"{module}.{name}")
     names = _names_bound_to(scope.module)
+    for candidate in _imported_around(scope):
+        if look_up(scope, candidate) == target:
+            return Spelling(candidate)
     for candidate in names.get(target, ()):
         imported = any(isinstance(b, Imported) for b in scope.module.bindings[candidate])
         if imported and look_up(scope, candidate) == target:
@@ -170,6 +173,16 @@ def spell(scope: Scope, module: str, name: str) -> Spelling | None:
     if name in scope.module.bindings or look_up(scope, name) is not None:
         return None
     return Spelling(name, (AddImport(module, name),))
+
+
+def _imported_around(scope: Scope) -> Iterator[str]:
+    """Yield the names that *scope* or a function around it imports, and uses for nothing else."""
+    current: Scope | None = scope
+    while isinstance(current, Function):
+        for name, bindings in current.bindings.items():
+            if len(bindings) == 1 and isinstance(bindings[0], Imported):
+                yield name
+        current = current.parent
 
 
 def spell_module(scope: Scope, module: str) -> Spelling | None:
