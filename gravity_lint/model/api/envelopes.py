@@ -21,8 +21,10 @@ from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import uses_of
 from gravity_lint.model.code.scopes import Class, Module, Scope
+from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall, AtClass
+from gravity_lint.model.code.words import saying
 from gravity_lint.sources.spans import Span
 
 DOCUMENTED = {
@@ -122,6 +124,17 @@ def envelopes(module: Module) -> Iterator[Envelope]:
         elif cls.name in words.error_wrappers:
             found.append(Envelope(cls, "error"))
     return (envelope for envelope in found if not envelope.is_foreign)
+
+
+def takes_no_type(service: Service, name: str | None) -> bool:
+    """Tell whether the service's own envelope *name* certainly has to be made generic first."""
+    found = [
+        Envelope(cls, "response").generic
+        for module in saying(service, (name,) if name else ())
+        for cls in module.classes
+        if cls.name == name
+    ]
+    return bool(found) and all(generic is False for generic in found)
 
 
 class SchemaField(Field, Record, frozen=True):

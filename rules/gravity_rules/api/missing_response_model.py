@@ -38,6 +38,7 @@ async def get_item(item_id: int) -> ApiResponse[ItemResponse]:
 
 from gravity_lint import facts as f
 from gravity_lint.edits import SetKeyword
+from gravity_lint.model.api.envelopes import takes_no_type
 from gravity_lint.model.api.responses import Answering, json_answers
 from gravity_lint.model.api.schemas import known_wrapper, wrappers_of_one
 from gravity_lint.rule import (
@@ -105,6 +106,8 @@ def _giving(answer: Answering) -> str:
         return "give `response_model=...[...]`"
     known = known_wrapper(service, names)
     made = f"make an envelope such as `{names[0]}` and " if known is None else ""
+    if takes_no_type(service, known):
+        made = f"make `{known}` generic and "
     return f"{made}give `response_model={known or names[0]}[...]`"
 
 

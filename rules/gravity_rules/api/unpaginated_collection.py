@@ -36,6 +36,7 @@ async def list_items() -> PaginatedResponse[ItemResponse]:
 """
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.envelopes import takes_no_type
 from gravity_lint.model.api.parameters import takes_a_page
 from gravity_lint.model.api.responses import Answering, json_answers
 from gravity_lint.model.api.schemas import known_wrapper
@@ -64,18 +65,20 @@ def check(answer: Answering) -> Answer:
     known = known_wrapper(service, names)
     if known is not None:
         page, envelope = f"one page, `{known}[...]`", f"`{known}[...]`, the envelope of pages"
+        first = f"make `{known}` generic and " if takes_no_type(service, known) else ""
     else:
         such = f", such as `{names[0]}[...]`" if names else ""
         page, envelope = f"one page in an envelope{such}", f"an envelope of pages{such}"
+        first = ""
     shown = f.render(model)
     if takes_a_page(answer.endpoint):
         message = (
             f"`{answer.name}` is asked for a part of a list and answers with it as `{shown}`;"
-            f" answer with {envelope}"
+            f" {first}answer with {envelope}"
         )
     else:
         message = (
-            f"`{answer.name}` answers with a whole list (`{shown}`); answer with {page},"
+            f"`{answer.name}` answers with a whole list (`{shown}`); {first}answer with {page},"
             " and let callers ask for which by parameters"
         )
     return Violation(message, at=model.span if answer.explicit is not None else None)

@@ -41,7 +41,7 @@ async def get_item(item_id: int) -> ApiResponse[ItemResponse]:
 """
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.envelopes import Envelope
+from gravity_lint.model.api.envelopes import Envelope, takes_no_type
 from gravity_lint.model.api.responses import Answering, json_answers
 from gravity_lint.model.api.schemas import known_wrapper, wrappers_of_one
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
@@ -97,14 +97,16 @@ def advice(answer: Answering) -> str:
     wrapper = f"`{known or names[0]}[...]`" if names else "one"
     if lacking:
         wrapper = f"one such as {wrapper}"
+    first = f"make `{known}` generic and " if takes_no_type(answer.module.service, known) else ""
     if answer.other_envelope and answer.own_page not in (None, *_USUAL):
-        return f"; answer with {wrapper}, which has what is in `{answer.own_page}` as its `data`"
+        which = f"which has what is in `{answer.own_page}` as its `data`"
+        return f"; {first}answer with {wrapper}, {which}"
     if answer.other_envelope:
         envelope = Envelope(answer.other_envelope, "response")
         admitted = f"add `{envelope.cls.name}` to `vocabulary.extend-response-wrappers`"
         if not envelope.complete:
             admitted += " and give it the documented fields"
-        return f"; answer with {wrapper}, or {admitted} if it is to be one"
+        return f"; {first}answer with {wrapper}, or {admitted} if it is to be one"
     if lacking:
         return f"; make a response envelope, {wrapper}, and wrap it in that"
-    return f"; wrap it in the response envelope, {wrapper}"
+    return f"; {first}wrap it in the response envelope, {wrapper}"
