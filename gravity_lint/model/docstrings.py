@@ -267,11 +267,20 @@ def _reads(function: Function, name: str) -> bool:
 
 
 def endpoint_documentation(function: Function) -> Documentation:
-    """Return what an endpoint documents; one that answers without content owes no ``Returns``."""
+    """Return what an endpoint documents.
+
+    One that answers without content, or only ever raises, owes no ``Returns``.
+    """
     found = documentation_of(function)
-    if found.result and function in _bodiless(function.module.service):
+    if found.result and (only_raises(function) or function in _bodiless(function.module.service)):
         return msgspec.structs.replace(found, result="")
     return found
+
+
+def only_raises(function: Function) -> bool:
+    """Tell whether *function* never gives back anything: it has no ``return``, and raises."""
+    ends = any(step.block.parent is None for step, _ in function.raised)
+    return ends and not any(True for _ in function.returned) and not function.is_generator
 
 
 @query
