@@ -47,6 +47,8 @@ _QUIET = pattern(
     r"|\bcontinues (?:on|after|despite|past|when|if)\b|\b(?:error|exception|failure)s? continues\b"
     r"|\bno-? ?op\b|\bdo(?:es)? nothing\b|\bsilent|\bgraceful|\bsafely\b|\bis safe\b|\bharmless"
     r"|\b(?:ignor|tolerat|swallow|suppress)(?:e[ds]?|es|ing|s)\b|\bsmoke\b|\berror[ -]free\b"
+    r"|\bcleanly\b"
+    r"|\bshould (?:still |also |just )?(?:pass|succeed)(?: (?:if|when|for|with)\b|[.,]|$)"
     r"|\b(?:is|are|be) (?:still |also )?(?:accepted|allowed|permitted|valid)\b|\bpass(?:es)? valid"
 )
 """How a name or a docstring says that nothing is to be raised."""
@@ -69,6 +71,10 @@ _TIMING = frozenset(
     }
 )
 """What raises where something takes too long."""
+_WAITING = frozenset({"wait_for_function", "wait_for_selector", "wait_for_url", "until"})
+"""What of the objects of Playwright and Selenium raises where a page does not get somewhere."""
+_FINDING = pattern(r"locator|get_by_\w+|first|last|nth")
+_BROWSERS = ("playwright.", "selenium.")
 _DEEPEST = 5
 
 
@@ -283,10 +289,12 @@ def _asserts_by(site: CallSite, depth: int, seen: set[Function]) -> bool | None:
         case External(path=path):
             if path in _ASSERTING or path in _TIMING:
                 return True
+            if path.startswith(_BROWSERS) and name in (*_WAITING, "wait_for"):
+                return True
             if "assert" in name or _WORDS.search(name):
                 return True if "assert" in name else None
             return None if "test" in path.rpartition(".")[0] and _gives_nothing(site) else False
-    if "assert" in name.lower():
+    if "assert" in name.lower() or _waits_for_a_page(function):
         return True
     if _WORDS.search(name.lower()):
         return None
@@ -296,6 +304,21 @@ def _asserts_by(site: CallSite, depth: int, seen: set[Function]) -> bool | None:
         # ``benchmark.pedantic(...)``, ``recwarn.pop(...)``: what a plugin hands in.
         receiver = function.value.name if isinstance(function.value, f.Name) else ""
         return None if receiver == "recwarn" or _WORDS.search(receiver) else False
+    return False
+
+
+def _waits_for_a_page(function: f.Expression) -> bool:
+    """Tell whether *function* waits for what a browser is to show, by its name.
+
+    ``page.wait_for_url``, ``page.locator("#done").wait_for``, ``WebDriverWait(driver, 5).until``.
+    """
+    match function:
+        case f.Attribute(name="until", value=f.Call(function=f.Name(name=maker))):
+            return maker == "WebDriverWait"
+        case f.Attribute(name="wait_for", value=f.Call(function=f.Attribute(name=finder))):
+            return _FINDING.fullmatch(finder) is not None
+        case f.Attribute(name=name):
+            return name in _WAITING and name.startswith("wait_for_")
     return False
 
 
