@@ -486,17 +486,47 @@ def _sorting(names: Sequence[str]) -> Callable[[str], Any] | None:
 def _used(tree: ast.AST) -> set[str]:
     """Return every name that *tree* reads, in code or in a string that could be an annotation."""
     used: set[str] = set()
+    data = _data(tree)
     for node in ast.walk(tree):
         match node:
             case ast.Name(id=name):
                 used.add(name)
-            case ast.Constant(value=str(words)) if len(words) < 200:
+            case ast.Constant(value=str(words)) if len(words) < 200 and id(node) not in data:
                 try:
                     inside = ast.parse(words.strip(), mode="eval")
                 except (SyntaxError, ValueError):
                     continue
                 used.update(x.id for x in ast.walk(inside) if isinstance(x, ast.Name))
     return used
+
+
+def _data(tree: ast.AST) -> set[int]:
+    """Return the strings that are no annotations, by identity: items of lists, dicts and sets.
+
+    But for those of ``__all__``, and what stands in brackets: ``Callable[["Item"], None]``.
+    """
+    found: set[int] = set()
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        match node:
+            case ast.Subscript() | ast.arg():
+                continue
+            case (
+                ast.Assign(targets=[ast.Name(id="__all__")])
+                | ast.AugAssign(target=ast.Name(id="__all__"))
+                | ast.AnnAssign(target=ast.Name(id="__all__"))
+            ):
+                continue
+            case ast.AnnAssign(value=value):
+                stack += [value] if value is not None else []
+                continue
+            case ast.List(elts=items) | ast.Set(elts=items) | ast.Dict(values=items):
+                found.update(id(x) for x in items if isinstance(x, ast.Constant))
+                if isinstance(node, ast.Dict):
+                    found.update(id(x) for x in node.keys if isinstance(x, ast.Constant))
+        stack.extend(ast.iter_child_nodes(node))
+    return found
 
 
 def _import_statements(

@@ -229,6 +229,9 @@ def test_two_meanings_of_one_name_take_turns() -> None:
             "    logging.x()\n",
             "def f():\n    x()\n\ndef g():\n    import logging\n    logging.x()\n",
         ),
+        ("import logging\n\nx = ['logging.apis']\n", "x = ['logging.apis']\n"),
+        ("import logging\n\nx: set = {'logging'}\n", "x: set = {'logging'}\n"),
+        ("import logging\n\nx = {'logging': 'logging'}\n", "x = {'logging': 'logging'}\n"),
     ],
 )
 def test_remove_import(before: str, after: str) -> None:
@@ -260,6 +263,11 @@ def test_remove_a_name_from_an_import(before: str, after: str) -> None:
         "import logging\n\n__all__ = ['logging']\n",
         "import logging\n\nx: 'logging.Logger'\n",
         "import logging\n\nx: 'dict[str, logging.Logger]'\n",
+        "import logging\n\nx: Callable[['logging.Logger'], None]\n",
+        "import logging\n\nx = Callable[['logging.Logger'], None]\n",
+        "import logging\n\n__all__ += ['logging']\n",
+        "import logging\n\n__all__: list[str] = ['logging']\n",
+        "import logging\n\nx = [cast('logging.Logger', y)]\n",
         "def f():\n    import logging\n",
         "def f():\n    import logging\n\n    def g():\n        logging.x()\n",
         "def f():\n    import logging  # set up\n    return 1\n",

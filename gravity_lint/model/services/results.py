@@ -85,7 +85,7 @@ def _leftovers(function: Function) -> Iterator[Leftover]:
         _is_told(function, statement) for _, statement in function.returned
     )
     outside = function.parent or function.module
-    if function.returns is not None:
+    if function.returns is not None and not _gives_others(function):
         for scope, alternative in unfold(outside, function.returns):
             if path_of(scope, alternative) == "typing.Callable":
                 continue
@@ -112,6 +112,26 @@ def _leftovers(function: Function) -> Iterator[Leftover]:
             # An HTTPException is transport as a whole.
             if isinstance(callee, Class | External) and not inherits(callee, _HTTP_EXCEPTION):
                 yield from _given(function, raised.exception)
+
+
+def _gives_others(function: Function) -> bool:
+    """Tell whether all that *function* returns is of classes in view that are no transport.
+
+    Then its annotation is wrong, and a type checker's matter.
+    """
+    made = [
+        type_of(function, value)
+        for _, statement in function.returned
+        if gives_value(statement) and statement.value is not None
+        for value in _parts(statement.value)
+    ]
+    return bool(made) and all(
+        found is not None
+        and found.cls is not None
+        and not found.is_class
+        and _described(function, found.cls) is None
+        for found in made
+    )
 
 
 def _is_told(function: Function, statement: f.Return) -> bool:
