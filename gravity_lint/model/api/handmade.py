@@ -21,6 +21,7 @@ NON_JSON = (
     "fastapi.responses.PlainTextResponse",
 )
 RESPONSE = "fastapi.Response"
+_REDIRECTION = "fastapi.responses.RedirectResponse"
 _FILES = ("fastapi.responses.StreamingResponse", "fastapi.responses.FileResponse")
 _HTML = (
     "fastapi.responses.HTMLResponse",
@@ -88,6 +89,19 @@ def answers_with_page(function: Function) -> bool:
         and statement.value.function.name == "TemplateResponse"
         for _, statement in function.returned
     )
+
+
+def is_redirection(symbol: Symbol | None) -> bool:
+    """Tell whether *symbol* is a class of responses that send people elsewhere."""
+    return isinstance(symbol, Class | External) and any(
+        isinstance(a, External) and a.path == _REDIRECTION for a in ancestors(symbol)
+    )
+
+
+def redirects(function: Function) -> bool:
+    """Tell whether all that *function* returns, and that is known, sends people elsewhere."""
+    made = list(_returned(function))
+    return bool(made) and all(is_redirection(x.symbol) for x in made)
 
 
 def gives_start_page(function: Function) -> bool:

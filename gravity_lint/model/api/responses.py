@@ -29,8 +29,11 @@ from gravity_lint.model.api.handmade import (
     is_html,
     is_json,
     is_non_json,
+    is_redirection,
     is_response,
+    redirects,
 )
+from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import endpoint_by_function, endpoints, endpoints_in
 from gravity_lint.model.api.schemas import (
     field_names,
@@ -329,11 +332,26 @@ class Answering(AtEndpoint, Record, frozen=True):
 
     @property
     def is_page(self) -> bool:
-        """Tell whether it answers with a page of HTML, for people rather than programs."""
+        """Tell whether it answers with a page of HTML, for people rather than programs.
+
+        So is what sends people elsewhere from a router of pages.
+        """
+        if any(map(is_html, self._named)) or answers_with_page(self.endpoint.function):
+            return True
+        router = self.endpoint.router
+        return self.redirects and router in _routers_of_pages(self.module.service)
+
+    @property
+    def redirects(self) -> bool:
+        """Tell whether it certainly sends people elsewhere."""
+        return any(map(is_redirection, self._named)) or redirects(self.endpoint.function)
+
+    @property
+    def _named(self) -> list[Symbol | None]:
+        """The classes that its registration and its annotation name."""
         given, annotated = self.response_class, unfold(self._inside, self.annotation)
         named = [resolve(*x) for x in ((given,) if given is not None else ())]
-        named += [resolve(*x) for x in annotated]
-        return any(map(is_html, named)) or answers_with_page(self.endpoint.function)
+        return [*named, *(resolve(*x) for x in annotated)]
 
     @property
     def operational(self) -> bool:
@@ -656,14 +674,27 @@ _ABOUT = frozenset(
     {
         *("detail", "details", "has_more", "has_next", "has_prev", "has_previous", "limit", "next"),
         *("current_page", "next_page", "offset", "prev", "previous_page"),
-        *("page_size", "path", "per_page", "previous", "request_id", "size", "skip"),
+        *(
+            "page_limit",
+            "page_number",
+            "page_size",
+            "path",
+            "per_page",
+            "previous",
+            "request_id",
+            "size",
+            "skip",
+        ),
         *("status_code", "statusCode", "timestamp", "trace_id", "version"),
         *("correlation_id", "error_code", "error_type", "links", "metadata", "pagination"),
     }
 )
 """What else an envelope says; whatever has fields beside these is an entity with a status."""
 _COUNTING = frozenset(
-    {"count", "page", "pages", "total", "total_count", "total_items", "total_pages"}
+    {
+        *("count", "page", "pages", "total", "total_count", "total_items", "total_number"),
+        *("total_pages", "total_results"),
+    }
 )
 _FORMS = (
     "fastapi.security.OAuth2PasswordRequestForm",
@@ -673,6 +704,18 @@ _SCHEMES = (
     "fastapi.security.OAuth2PasswordBearer",
     "fastapi.security.OAuth2AuthorizationCodeBearer",
 )
+
+
+@query
+def _routers_of_pages(service: Service) -> frozenset[Router | None]:
+    """Return the routers all of whose endpoints give pages, or send people elsewhere."""
+    found: dict[Router | None, list[bool]] = {}
+    for endpoint in endpoints(service):
+        answer = Answering(endpoint)
+        page = any(map(is_html, answer._named)) or answers_with_page(endpoint.function)
+        if page or not answer.redirects:
+            found.setdefault(endpoint.router, []).append(page)
+    return frozenset(router for router, pages in found.items() if router and all(pages))
 
 
 def _with_ancestors(symbol: Symbol | None) -> Iterator[Symbol | None]:
