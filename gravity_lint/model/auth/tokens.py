@@ -136,20 +136,26 @@ class TokenCall(AtCall, Record, frozen=True):
     def verified_later(self) -> bool:
         """Tell whether the same function, or whoever calls it, also has the token verified.
 
-        Then this call only looks who has issued it, to find the key or to refuse early.
+        Then this call only looks who has issued it, to find the key or to refuse early. It does not
+        where what it gives is returned before that: then the token is believed on that way.
         """
         token, scope = self.site.call.argument(0), self.site.scope
         if token is None:
             return False
         if _is_verified(scope, token):
-            return True
+            return not _is_believed(self.site, token)
         if not isinstance(token, f.Name) or not isinstance(scope, Function):
             return False
         if token.name not in {p.name for p in scope.arguments}:
             return False
         calls = _callers(scope)
+        gives = any(_is_given_whole(self.site, x.value) for _, x in scope.returned)
         return bool(calls) and all(
-            any(_is_verified(site.scope, given) for given in _given(site.call)) for site in calls
+            any(
+                _is_verified(site.scope, given) and not (gives and _is_believed(site, given))
+                for given in _given(site.call)
+            )
+            for site in calls
         )
 
 
@@ -278,15 +284,51 @@ def _is_left_to_the_object(site: CallSite) -> bool:
 
 def _is_verified(scope: Scope, token: f.Expression) -> bool:
     """Tell whether *scope* decodes *token* with the check on, or hands it to what does."""
+    return any(True for _ in _verifications(scope, token))
+
+
+def _verifications(scope: Scope, token: f.Expression) -> Iterator[CallSite]:
+    """Yield the calls by which *scope* has *token* verified."""
     shown = f.render(token)
     calls, functions = _verifying(scope.module.service)
     names = {function.name for function in functions if function.cls is not None}
-    return any(
-        id(site.call) in calls
-        or callee_of(scope, site.call) in functions
-        or (last_name(site.call) in names and _is_left_to_the_object(site))
-        for site in scope.calls
-        if any(f.render(given) == shown for given in _given(site.call))
+    for site in scope.calls:
+        if not any(f.render(given) == shown for given in _given(site.call)):
+            continue
+        if (
+            id(site.call) in calls
+            or callee_of(scope, site.call) in functions
+            or (last_name(site.call) in names and _is_left_to_the_object(site))
+        ):
+            yield site
+
+
+def _is_believed(site: CallSite, token: f.Expression) -> bool:
+    """Tell whether what the call *site* gives is returned, and nothing verified *token* before."""
+    if not isinstance(site.step.statement, f.Return) or not _is_all_of(site):
+        return False
+    return not any(
+        other.call is site.call
+        or (other.step.index < site.step.index and not isinstance(other.step.statement, f.Return))
+        for other in _verifications(site.scope, token)
+    )
+
+
+def _is_all_of(site: CallSite) -> bool:
+    """Tell whether the statement has no more to say than the call, awaited or not."""
+    return all(isinstance(outer, f.Await) for outer in site.around)
+
+
+def _is_given_whole(site: CallSite, value: f.Expression | None) -> bool:
+    """Tell whether *value*, which is returned, is all that the call *site* has read."""
+    if value is site.call:
+        return True
+    statement = site.step.statement
+    return (
+        isinstance(value, f.Name)
+        and isinstance(statement, f.Assign)
+        and statement.value is site.call
+        and any(isinstance(x, f.Name) and x.name == value.name for x in statement.targets)
     )
 
 
