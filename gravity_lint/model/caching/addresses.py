@@ -14,10 +14,12 @@ import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.environments import callers
+from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.callables import argument_for
-from gravity_lint.model.code.names import Variable, path_of, resolve
+from gravity_lint.model.code.names import Variable, ancestors, path_of, resolve
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.steps import CallSite
+from gravity_lint.model.code.types import type_of_parameter
 
 Address: TypeAlias = "tuple[object, ...]"
 """A URL, or host, port and database."""
@@ -46,6 +48,69 @@ def differ(one: Address, other: Address) -> bool:
         a != b and isinstance(a, Named) == isinstance(b, Named)
         for a, b in zip(one, other, strict=True)
     )
+
+
+def is_told_by_caller(site: CallSite) -> bool:
+    """Tell whether the server of *site* stands in a mapping that a caller has given.
+
+    ``Redis(host=details["host"])``: how many servers there are, and which, is known to whoever
+    has configured them.
+    """
+    call = site.call
+    name = call.function.name if isinstance(call.function, f.Name | f.Attribute) else ""
+    value = call.argument(0, "url" if name in _VIA else "host")
+    return value is not None and _is_from_mapping(site.scope, value, 2 * _DEEPEST)
+
+
+def _is_from_mapping(scope: Scope, value: f.Expression, depth: int) -> bool:
+    """Tell whether *value* is read by a key from a mapping that is a parameter."""
+    if not depth:
+        return False
+    match value:
+        case (
+            f.Subscript(value=owner, index=f.Constant())
+            | f.Call(function=f.Attribute(value=owner, name="get"), arguments=(f.Constant(), *_))
+        ):
+            return _is_given(scope, owner, depth - 1) or _is_from_mapping(scope, owner, depth - 1)
+        case f.Call(arguments=(first, *_)):
+            return _is_from_mapping(scope, first, depth - 1)
+        case f.Boolean(values=(first, *_)):
+            return _is_from_mapping(scope, first, depth - 1)
+        case f.Name(name=name) if isinstance(scope, Function):
+            bound = [x.value for x in scope.bindings.get(name, ()) if isinstance(x, Assigned)]
+            return any(x is not None and _is_from_mapping(scope, x, depth - 1) for x in bound)
+        case f.Attribute(value=f.Name(name=owner), name=name) if (
+            isinstance(scope, Function) and scope.cls is not None and owner == scope.receiver
+        ):
+            return any(
+                assign.value is not None and _is_from_mapping(method, assign.value, depth - 1)
+                for method, assign in scope.cls.attributes.get(name, ())
+            )
+    return False
+
+
+def _is_given(scope: Scope, owner: f.Expression, depth: int) -> bool:
+    """Tell whether *owner* is a parameter that may be a mapping, or an attribute that keeps one."""
+    if not isinstance(scope, Function) or not depth:
+        return False
+    match owner:
+        case f.Name(name=name):
+            parameter = scope.parameter(name)
+            if parameter is not None and name != scope.receiver:
+                made = type_of_parameter(scope, parameter)
+                return made is None or made.cls is None
+            bound = [x.value for x in scope.bindings.get(name, ()) if isinstance(x, Assigned)]
+            return any(x is not None and _is_given(scope, x, depth - 1) for x in bound)
+        case f.Attribute(value=f.Name(name=receiver), name=name) if (
+            scope.cls is not None and receiver == scope.receiver
+        ):
+            return any(
+                assign.value is not None and _is_given(method, assign.value, depth - 1)
+                for cls in ancestors(scope.cls)
+                if isinstance(cls, Class)
+                for method, assign in cls.attributes.get(name, ())
+            )
+    return False
 
 
 def options_of(site: CallSite) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
+from gravity_lint.model.caching.addresses import is_told_by_caller
 from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.calls import calls_in, methods_called
 from gravity_lint.model.code.layers import in_app
@@ -377,7 +378,8 @@ def client_constructions(module: Module) -> tuple[CallSite, ...]:
     """Return the calls in the app that make a redis client or its pool of connections.
 
     An asynchronous one that is made where each run has a loop of its own serves that run alone:
-    its connections are bound to the loop.
+    its connections are bound to the loop. One whose server a caller's mapping tells is that of
+    whoever has configured it.
     """
 
     def calls(*paths: str) -> list[CallSite]:
@@ -386,6 +388,7 @@ def client_constructions(module: Module) -> tuple[CallSite, ...]:
             site
             for site in sites
             if not is_run_by_hand(site)
+            and not is_told_by_caller(site)
             and not (is_asynchronous(site) and runs_in_own_loops(site.scope))
         ]
 
