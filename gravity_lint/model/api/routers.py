@@ -104,7 +104,15 @@ class Router(Record, frozen=True):
     def root_path(self) -> str | None:
         """What of a path an application leaves to the proxy before it; None if it is not known."""
         given = self.takes("root_path") or self.takes("openapi_prefix")
-        return "" if given is None else text_in(*given)
+        if given is None:
+            return ""
+        scope, written, environment = given
+        either: list[f.Expression] = [written]
+        if isinstance(written, f.Conditional):
+            either = [written.body, written.otherwise]
+        texts = {text_in(scope, x, environment) for x in either}
+        known = {text.rstrip("/") for text in texts if text is not None}
+        return known.pop() if len(known) == 1 and None not in texts else None
 
     @property
     def prefix_span(self) -> Span:
