@@ -28,6 +28,7 @@ from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.exceptions.bodies import Body, body_of
 from gravity_lint.model.exceptions.classes import is_domain
 from gravity_lint.model.exceptions.registrations import Key, registrations
+from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
 VALIDATION_ERROR = "fastapi.exceptions.RequestValidationError"
@@ -249,6 +250,10 @@ def handlers(service: Service) -> tuple[ExceptionHandler, ...]:
     )
 
 
+_THERE_BEFORE = pattern(r"Already|Duplicate|(?<!Not)Exists|Idempoten|Replay|Repeated|Processed|Seen")
+"""How exceptions are called that stop what was done before."""
+
+
 class ErrorAnswer(Record, frozen=True):
     """A response that exception handlers give, at the place where it is made; *handlers*: whose.
 
@@ -288,6 +293,21 @@ class ErrorAnswer(Record, frozen=True):
     def shared(self) -> bool:
         """Tell whether a function makes it that is no handler itself."""
         return all(handler.function is not self.maker for handler in self.handlers)
+
+    @property
+    def succeeds(self) -> bool:
+        """Tell whether it is no error: it sends elsewhere, or tells of what was there already.
+
+        Whoever answers everything with 200 tells of errors all the same.
+        """
+        status = self.answer.status
+        if self.call.argument(1, "status_code") is None or status is None or status >= 400:
+            return False
+        return status >= 300 or all(
+            isinstance(key, Class) and _THERE_BEFORE.search(key.name) is not None
+            for handler in self.handlers
+            for key in handler.keys
+        )
 
     @cached_property
     def _made(self) -> tuple[Scope, f.Expression] | None:
@@ -339,13 +359,6 @@ class Answered(Record, frozen=True):
         if given is None:
             return 200 if isinstance(self.cls, External) and self.is_json else None
         return status_within(self.scope, given, self.frame)
-
-    @property
-    def succeeds(self) -> bool:
-        """Tell whether a status is given that is that of no error, as for a request seen before."""
-        if self.call is None or self.call.argument(1, "status_code") is None:
-            return False
-        return self.status is not None and self.status < 400
 
     @property
     def settled(self) -> bool:

@@ -3,9 +3,9 @@
 Clients tell failure from success by `success`, the kind of failure by `error`, and show `detail` to
 people; the document's `ErrorResponse` names the same three. A handler that answers with other keys,
 or with plain text, breaks every client that relies on them. Bodies that are put together out of
-sight are not judged, nor are redirects and what else is given a status below 400, nor forms that
-others prescribe: JSON-RPC's, OAuth's and OpenAI's. What a function makes for several
-handlers is reported there, once.
+sight are not judged, nor are redirects and answers of success to what was done already, nor forms
+that others prescribe: JSON-RPC's, OAuth's and OpenAI's. What a function makes for several handlers
+is reported there, once.
 
 ## Bad
 ```python title=app/core/exception_handlers.py
@@ -53,7 +53,7 @@ ENVELOPE = ("success", "error", "detail")
 )
 def check(made: ErrorAnswer) -> Answer:
     """Every answer of a handler is the envelope."""
-    if made.answer.succeeds:
+    if made.succeeds:
         return None
     what = fault(made.answer)
     if not what:
