@@ -250,7 +250,7 @@ def handlers(service: Service) -> tuple[ExceptionHandler, ...]:
     )
 
 
-_THERE_BEFORE = pattern(r"Already|Duplicate|(?<!Not)Exists|Idempoten|Replay|Repeated|Processed|Seen")
+_THERE_BEFORE = pattern(r"Already|Duplicate|(?<!Not)Exists|Idempoten|Replay|Repeated|Seen")
 """How exceptions are called that stop what was done before."""
 
 
