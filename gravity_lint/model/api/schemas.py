@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from gravity_lint import facts as f
 from gravity_lint.model.code.annotations import Alternative, metadata, opened
 from gravity_lint.model.code.bindings import Assigned
-from gravity_lint.model.code.layers import Layer, layer_of_missing
+from gravity_lint.model.code.layers import Layer, in_app, layer_of, layer_of_missing
 from gravity_lint.model.code.lineage import below, heirs, in_source_order
 from gravity_lint.model.code.names import (
     External,
@@ -196,6 +196,17 @@ def wrappers_of_one(service: Service) -> tuple[str, ...]:
 def known_wrapper(service: Service, names: tuple[str, ...]) -> str | None:
     """Return the first of *names* by which the service has, or takes from elsewhere, a wrapper."""
     return next((name for name in names if any(True for _ in saying(service, (name,)))), None)
+
+
+@query
+def hides_wrappers(service: Service) -> bool:
+    """Tell whether a file that cannot be read may hold a wrapper, by its name or its layer."""
+    return any(
+        (x.facts.fault is not None or x.facts.unread)
+        and (layer_of(x) is Layer.SCHEMAS or _SHARED.search(x.name.rpartition(".")[2]) is not None)
+        and in_app(x)
+        for x in service.modules
+    )
 
 
 _ENVELOPE = pattern(r"envelope|generic|pag(?:e|ing|inat)|wrap", re.IGNORECASE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Module
-from gravity_lint.model.code.service import Service, query
 from gravity_lint.sources.spans import Span
 
 
@@ -35,12 +34,6 @@ class File(Record, frozen=True):
         """What Python says of the first error, None if the file parses."""
         fault = self.module.facts.fault
         return None if fault is None else fault.message
-
-
-@query
-def are_read(service: Service) -> bool:
-    """Tell whether Python can read every file of *service*: what one cannot be read may hold."""
-    return not any(x.facts.fault is not None or x.facts.unread for x in service.modules)
 
 
 @by_module

@@ -40,8 +40,7 @@ from gravity_lint import facts as f
 from gravity_lint.edits import SetKeyword
 from gravity_lint.model.api.envelopes import takes_no_type
 from gravity_lint.model.api.responses import Answering, json_answers
-from gravity_lint.model.api.schemas import known_wrapper, wrappers_of_one
-from gravity_lint.model.code.files import are_read
+from gravity_lint.model.api.schemas import hides_wrappers, known_wrapper, wrappers_of_one
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -106,8 +105,9 @@ def _giving(answer: Answering) -> str:
     if not names:
         return "give `response_model=...[...]`"
     known = known_wrapper(service, names)
-    lacking = known is None and are_read(service)
-    made = f"make an envelope such as `{names[0]}` and " if lacking else ""
+    if known is None and hides_wrappers(service):
+        return f"give `response_model=` a response envelope, one such as `{names[0]}[...]`"
+    made = f"make an envelope such as `{names[0]}` and " if known is None else ""
     if takes_no_type(service, known):
         made = f"make `{known}` generic and "
     return f"{made}give `response_model={known or names[0]}[...]`"

@@ -43,8 +43,7 @@ async def get_item(item_id: int) -> ApiResponse[ItemResponse]:
 from gravity_lint import facts as f
 from gravity_lint.model.api.envelopes import Envelope, takes_no_type
 from gravity_lint.model.api.responses import Answering, json_answers
-from gravity_lint.model.api.schemas import known_wrapper, wrappers_of_one
-from gravity_lint.model.code.files import are_read
+from gravity_lint.model.api.schemas import hides_wrappers, known_wrapper, wrappers_of_one
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -108,7 +107,7 @@ def advice(answer: Answering) -> str:
         if not envelope.complete:
             admitted += " and give it the documented fields"
         return f"; {first}answer with {wrapper}, or {admitted} if it is to be one"
-    if lacking and not are_read(answer.module.service):
+    if lacking and hides_wrappers(answer.module.service):
         return f"; wrap it in a response envelope, {wrapper}"
     if lacking:
         return f"; make a response envelope, {wrapper}, and wrap it in that"
