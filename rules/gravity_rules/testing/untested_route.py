@@ -66,6 +66,8 @@ def check(endpoint: Endpoint) -> Answer:
     if called is not False:
         return CONFORMS if called else None
     methods = "/".join(sorted(endpoint.methods or ())) or "any method"
+    if endpoint.websocket:
+        methods = "WebSocket"
     return Violation(
         f"no test calls `{endpoint.name}` ({methods} `{endpoint.paths[0].path}`); every endpoint"
         " has a test"
