@@ -10,10 +10,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.caching.keys import key_uses
 from gravity_lint.model.caching.redis import knows_redis
 from gravity_lint.model.caching.texts import key_text
-from gravity_lint.model.code.awaiting import occurrences
 from gravity_lint.model.code.bindings import Assigned
-from gravity_lint.model.code.callables import argument_for
-from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, look_up, path_of, resolve
 from gravity_lint.model.code.questions import by_module
@@ -23,7 +20,6 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import value_of
 from gravity_lint.model.code.words import saying, words_ending, words_of
-from gravity_lint.model.logs.loggers import is_log_call
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
@@ -206,20 +202,15 @@ def _called_keys(module: Module) -> Iterator[_Key]:
     """Yield what *module* calls a key of the cache, whatever kind of cache it is then given to.
 
     That is what functions called ``make_cache_key`` return, and texts (or hashes) that are
-    bound to ``cache_key``. A tuple so called is the key of a dictionary in this process, and so is
-    what nothing but dictionaries are asked for.
+    bound to ``cache_key``. A tuple so called is the key of a dictionary in this process.
     """
     for scope in module.scopes if module in _calling_keys(module.service) else ():
-        if (
-            isinstance(scope, Function)
-            and scope.name.endswith(_CALLED)
-            and not _is_made_for_here(scope)
-        ):
+        if isinstance(scope, Function) and scope.name.endswith(_CALLED):
             for _, statement in scope.returned:
                 if statement.value is not None and not _is_tuple(scope, statement.value):
                     yield scope, statement.value
         for name, bindings in scope.bindings.items():
-            if name.endswith(_CALLED) and not _stays_here(scope, name):
+            if name.endswith(_CALLED):
                 for binding in bindings:
                     if isinstance(binding, Assigned) and not binding.unpacked:
                         if binding.value is not None and _is_key(scope, binding.value):
@@ -231,76 +222,6 @@ def _is_tuple(scope: Scope, value: f.Expression) -> bool:
         return value.kind == "tuple"
     made = type_of(scope, value)
     return made is not None and made.path == "builtins.tuple"
-
-
-def _is_made_for_here(function: Function) -> bool:
-    """Tell whether whoever calls *function* only looks up in dictionaries what it returns."""
-    calls = [x for x in calls_to(function.module.service, function) if in_app(x.module)]
-    return bool(calls) and all(
-        isinstance(statement := site.step.statement, f.Assign)
-        and statement.value is site.call
-        and all(
-            isinstance(x, f.Name) and _stays_here(site.scope, x.name) for x in statement.targets
-        )
-        for site in calls
-    )
-
-
-def _stays_here(scope: Scope, name: str, depth: int = 3) -> bool:
-    """Tell whether *name* is only looked up in dictionaries and sets, or told to people.
-
-    So it may be by the functions that are given it, *depth* deep.
-    """
-    kept = False
-    for step in scope.steps:
-        for expression in step.expressions:
-            for mention, around in occurrences(expression, name):
-                if mention is expression and isinstance(step.statement, f.Assign):
-                    continue  # where it is bound
-                if isinstance(step.statement, f.Raise):
-                    continue
-                if any(isinstance(x, f.Call) and is_log_call(scope, x) for x in around):
-                    continue
-                outer = around[-1] if around else None
-                if outer is None or not (
-                    _looks_up(scope, outer, mention) or _is_left_here(scope, outer, mention, depth)
-                ):
-                    return False
-                kept = True
-    return kept
-
-
-def _is_left_here(scope: Scope, outer: f.Expression, key: f.Expression, depth: int) -> bool:
-    """Tell whether *outer* gives *key* to a function of the service that only looks it up."""
-    callee = callee_of(scope, outer) if isinstance(outer, f.Call) else None
-    if not isinstance(outer, f.Call) or not isinstance(callee, Function) or not depth:
-        return False
-    taken = [x for x in callee.arguments if argument_for(callee, outer, x) is key]
-    return bool(taken) and all(_stays_here(callee, x.name, depth - 1) for x in taken)
-
-
-def _looks_up(scope: Scope, outer: f.Expression, key: f.Expression) -> bool:
-    """Tell whether *outer* asks a dictionary or a set of this process for *key*."""
-    match outer:
-        case f.Subscript(value=container, index=index) if index is key:
-            pass
-        case f.Compare(left=left, operators=("in" | "not in",), others=(container,)) if left is key:
-            pass
-        case f.Call(function=f.Attribute(value=container, name=method), arguments=(first, *_)) if (
-            first is key and method in _ASKING
-        ):
-            pass
-        case _:
-            return False
-    made = type_of(scope, container)
-    return made is not None and made.path in _CONTAINERS
-
-
-_ASKING = ("get", "pop", "setdefault", "add", "discard", "remove", "move_to_end")
-_CONTAINERS = (
-    *("builtins.dict", "builtins.set", "collections.OrderedDict", "collections.defaultdict"),
-    *("cachetools.TTLCache", "cachetools.LRUCache", "weakref.WeakValueDictionary"),
-)
 
 
 def _is_key(scope: Scope, value: f.Expression) -> bool:
