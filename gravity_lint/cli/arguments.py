@@ -11,6 +11,7 @@ from gravity_lint.errors import UsageError
 
 if TYPE_CHECKING:
     from gravity_lint.configuration.files import Imposed
+    from gravity_lint.running.outcome import Overrides
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
@@ -117,6 +118,19 @@ def imposed(options: argparse.Namespace) -> "Imposed":
         isolated=options.isolated,
         exclude=None if options.exclude is None else flat(options.exclude),
         extend_exclude=flat(options.extend_exclude or []),
+    )
+
+
+def asked(options: argparse.Namespace) -> "Overrides":
+    """Return what *options* say of rules, packs and configuration files."""
+    from gravity_lint.running.outcome import Overrides
+
+    return Overrides(
+        select=flat(options.select),
+        extend_select=flat(options.extend_select),
+        ignore=flat(options.ignore),
+        allowed_packs=tuple(options.allow_pack),
+        imposed=imposed(options),
     )
 
 

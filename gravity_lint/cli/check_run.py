@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import msgspec
 
-from gravity_lint.cli.arguments import existing, flat, imposed
+from gravity_lint.cli.arguments import asked, existing
 from gravity_lint.cli.check_options import cache_directory
 from gravity_lint.cli.output import ensure_writable, opened
 from gravity_lint.cli.ratchet import judged, tell
@@ -47,14 +47,8 @@ def run(
     """
     for option, file in _files(options):
         ensure_writable(file, option)
-    overrides = Overrides(
-        select=flat(options.select),
-        extend_select=flat(options.extend_select),
-        ignore=flat(options.ignore),
-        allowed_packs=tuple(options.allow_pack),
-        imposed=imposed(options),
-        forgiving=forgiving,
-        baseline=options.baseline,
+    overrides = msgspec.structs.replace(
+        asked(options), forgiving=forgiving, baseline=options.baseline
     )
     around = Surroundings()
     with around.noting() as looked_at:

@@ -1,8 +1,7 @@
 """``gravity-lint server``: the same for editors, which speak the language server protocol."""
 
-from gravity_lint.cli.arguments import Parser, add_configuration, flat, imposed, rule_list
+from gravity_lint.cli.arguments import Parser, add_configuration, asked, rule_list
 from gravity_lint.errors import UsageError
-from gravity_lint.running.outcome import Overrides
 
 
 def parser_of() -> Parser:
@@ -35,13 +34,7 @@ def parser_of() -> Parser:
 def execute(arguments: list[str]) -> int:
     """Run the command with *arguments*; return the exit status."""
     options = parser_of().read(arguments)
-    overrides = Overrides(
-        select=flat(options.select),
-        extend_select=flat(options.extend_select),
-        ignore=flat(options.ignore),
-        allowed_packs=tuple(options.allow_pack),
-        imposed=imposed(options),
-    )
+    overrides = asked(options)
     try:
         from gravity_lint.hosts.server.program import serve
     except ModuleNotFoundError as error:

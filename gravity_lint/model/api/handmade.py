@@ -106,6 +106,11 @@ def redirects(function: Function) -> bool:
 
 def gives_start_page(function: Function) -> bool:
     """Tell whether *function*, or what it has answer, names the start page of a front end."""
+    memory = function.module.service.memory
+    return memory.ask(("start page", function), False, _gives_start_page, function)
+
+
+def _gives_start_page(function: Function) -> bool:
     return any(
         isinstance(inner, f.Constant) and str(inner.value).endswith("index.html")
         for each in (function, *_asked_for_the_answer(function))

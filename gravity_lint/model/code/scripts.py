@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Imported
@@ -120,23 +120,31 @@ def _scripts(service: Service) -> frozenset[Module]:
             or _lies_beside(module, packaged or alone)
         )
     }
+    return frozenset(beside if alone else _imported_by_none(service, beside, in_app))
+
+
+def _imported_by_none(
+    service: Service, modules: set[Module], reads: Callable[[Module], bool]
+) -> set[Module]:
+    """Return those of *modules* that no other module imports; *reads* tells which others count.
+
+    What only they import is part of them.
+    """
     # ``from . import x`` reads the package without naming it.
-    names = {".", *[module.name.rpartition(".")[2] for module in beside]}
+    names = {".", *[module.name.rpartition(".")[2] for module in modules]}
     loaded = {
         (module, reader)
-        for reader in saying(service, names)
-        if in_app(reader)
+        for reader in (saying(service, names) if modules else ())
+        if reads(reader)
         for scope in reader.scopes
         for step in scope.steps
         if isinstance(step.statement, f.Import)
         for module in _read(reader, step.statement)
     }
-    while True:
-        # What only scripts import is part of them.
-        imported = {module for module, reader in loaded if reader not in beside}
-        if alone or not beside & imported:
-            return frozenset(beside)
-        beside -= imported
+    left = modules
+    while imported := left & {module for module, reader in loaded if reader not in left}:
+        left = left - imported
+    return left
 
 
 def _has_main(module: Module) -> bool:
@@ -241,22 +249,7 @@ def _programs(service: Service) -> frozenset[Module]:
             for binding in bindings
         )
     }
-    names = {".", *[module.name.rpartition(".")[2] for module in found]}
-    loaded = {
-        (module, reader)
-        for reader in (saying(service, names) if found else ())
-        if in_app(reader) and not is_script(reader)
-        for scope in reader.scopes
-        for step in scope.steps
-        if isinstance(step.statement, f.Import)
-        for module in _read(reader, step.statement)
-    }
-    while True:
-        # What only programs import is part of them.
-        imported = {module for module, reader in loaded if reader not in found}
-        if not found & imported:
-            return frozenset(found)
-        found -= imported
+    return frozenset(_imported_by_none(service, found, lambda x: in_app(x) and not is_script(x)))
 
 
 def serves_commands(scope: Scope) -> bool:

@@ -11,7 +11,7 @@ from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.types import callee_of
-from gravity_lint.model.code.words import saying
+from gravity_lint.model.code.words import saying, says
 
 _MAKING = (
     "traceback.format_exc",
@@ -57,7 +57,7 @@ def _holds(scope: Scope, expression: f.Expression, kept: Collection[str]) -> boo
 @question
 def _kept(module: Module) -> dict[Scope, tuple[tuple[Step, str], ...]]:
     """Return, by scope, what keeps the text of a traceback, and from where on."""
-    if "traceback" not in module.facts.words.split(" "):
+    if not says(module, ("traceback",)):
         return {}
     found = {scope: _kept_in(scope) for scope in module.scopes}
     return {scope: rows for scope, rows in found.items() if rows}
