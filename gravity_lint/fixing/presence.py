@@ -46,7 +46,7 @@ class Presence:
         """Return how *name* stands where the text is at *offset*."""
         place = self._sheet.syntax_place(offset)
         chain = self._chain(place)
-        declared = any(isinstance(x, ast.Global) and name in x.names for x in _own(chain[-1]))
+        declared = _declares(chain[-1], name)
         at_once = True
         for scope in reversed(chain):
             body: Sequence[ast.stmt] = getattr(scope, "body", ())
@@ -99,6 +99,13 @@ def _runs_in(block: Sequence[ast.stmt], place: _Place) -> bool:
 def _sees(scope: ast.AST, innermost: ast.AST) -> bool:
     """Tell whether code of *innermost* sees the names of *scope*, which is around it."""
     return scope is innermost or not isinstance(scope, ast.ClassDef)
+
+
+def _declares(scope: ast.AST, name: str) -> bool:
+    """Tell whether *scope* says that its *name* is the module's."""
+    if isinstance(scope, ast.Module):
+        return False
+    return any(isinstance(x, ast.Global) and name in x.names for x in _own(scope))
 
 
 def _given(scope: ast.AST) -> set[str]:

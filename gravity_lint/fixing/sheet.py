@@ -17,9 +17,8 @@ from itertools import chain
 from operator import itemgetter
 
 import libcst as cst
-from libcst.metadata import CodeRange, PositionProvider
-from libcst.metadata.position_provider import PositionProvidingCodegenState
 
+from gravity_lint.fixing.printing import Printing
 from gravity_lint.sources.spans import Span
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -56,9 +55,10 @@ class Sheet:
         except Exception as error:  # ParserSyntaxError, and whatever its native part raises
             raise MisfitError("the file cannot be parsed without loss") from error
         self.tree = tree
-        code, self._ranges = _printed(tree)
-        if code != legible:
+        printing = Printing(tree)
+        if printing.code != legible:
             raise MisfitError("the file cannot be parsed without loss")
+        self._nodes, self._places = printing.nodes, printing.places
 
     # -- places ---------------------------------------------------------------------------
 
@@ -80,11 +80,7 @@ class Sheet:
 
     def place(self, node: cst.CSTNode) -> tuple[int, int]:
         """Return the offsets between which *node* stands, without its own parentheses."""
-        found = self._ranges[node]
-        return (
-            self.offset(found.start.line, found.start.column + 1),
-            self.offset(found.end.line, found.end.column + 1),
-        )
+        return self._places[id(node)]
 
     def source(self, node: cst.CSTNode) -> str:
         """Return the text of *node*."""
@@ -161,9 +157,9 @@ class Sheet:
         """The long lines that a formatter could break: comments and strings stay as they are."""
         texts: set[int] = set()
         for node in self.nodes(cst.SimpleString, cst.FormattedString):
-            at = self._ranges[node]
-            if at.start.line != at.end.line:
-                texts.update(range(at.start.line, at.end.line + 1))
+            first, last = (bisect_right(self._starts, offset) for offset in self.place(node))
+            if first != last:
+                texts.update(range(first, last + 1))
         for number, (start, end) in enumerate(zip(self._starts, self._ends, strict=True), 1):
             if end - start > _WIDTHS[0] and number not in texts:
                 line = self.code_after(start)
@@ -265,7 +261,7 @@ class Sheet:
     def _by_kind(self) -> dict[type, list[tuple[int, cst.CSTNode]]]:
         """All nodes by their kind, each with its number; asking each for its bases takes long."""
         found: dict[type, list[tuple[int, cst.CSTNode]]] = {}
-        for row in enumerate(self._ranges):
+        for row in enumerate(self._nodes):
             found.setdefault(type(row[1]), []).append(row)
         return found
 
@@ -314,7 +310,7 @@ class Sheet:
 
     @cached_property
     def _parents(self) -> dict[cst.CSTNode, cst.CSTNode]:
-        return {child: node for node in self._ranges for child in _children(node)}
+        return {child: node for node in self._nodes for child in _children(node)}
 
     def parent(self, node: cst.CSTNode) -> cst.CSTNode:
         """Return the node around *node*."""
@@ -341,20 +337,6 @@ def _dumped(code: str) -> str | None:
         return ast.dump(ast.parse(f"({code}\n)", mode="eval"))
     except (SyntaxError, ValueError):
         return None
-
-
-def _printed(tree: cst.Module) -> tuple[str, dict[cst.CSTNode, CodeRange]]:
-    """Return the code of *tree*, and where each node stands in it.
-
-    libcst's wrapper of metadata would print the tree once for each of the two.
-    """
-    places = PositionProvider()
-    state = PositionProvidingCodegenState(
-        default_indent=tree.default_indent, default_newline=tree.default_newline, provider=places
-    )
-    tree._codegen(state)
-    found = {node: at for node, at in places._computed.items() if isinstance(at, CodeRange)}
-    return "".join(state.tokens), found
 
 
 _FIELDS: dict[type[cst.CSTNode], tuple[str, ...]] = {}
