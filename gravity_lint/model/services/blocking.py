@@ -24,8 +24,9 @@ from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import Class, Function, Module
+from gravity_lint.model.code.scripts import runs_as_program
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.model.code.steps import CallSite
+from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of_parameter
 from gravity_lint.model.exceptions.classes import is_exception
@@ -86,6 +87,14 @@ _PROMPT = (
 """Where libraries keep what only computes."""
 _RUNNING = ("celery.Task", "celery.app.task.Task", "multiprocessing.Process", "threading.Thread")
 """Classes whose ``run`` is run in a worker or a thread."""
+_RUNS = frozenset(
+    {
+        *("all", "count", "delete", "execute", "first", "get", "get_or_404", "one", "one_or_none"),
+        *("paginate", "scalar", "scalars", "update", "value", "values", "yield_per"),
+        *("any", "bool", "dict", "iter", "len", "list", "next", "set", "sorted", "tuple"),
+    }
+)
+"""How that is called which asks the database what a query is about."""
 _MOST = 200
 """So many callers are looked at."""
 _READING = ("builtins.open", "builtins.input", "builtins.exec", "builtins.eval")
@@ -113,6 +122,19 @@ class DataMethod(AtFunction, Record, frozen=True):
                 if isinstance(callee, External) and _blocks(callee.path):
                     found.append(Blocking(site, f.render(site.call.function)))
         return tuple(sorted(found, key=lambda x: (x.site.span.line, x.site.span.column)))
+
+    @cached_property
+    def prepares(self) -> bool:
+        """Tell whether all that blocks is a query that others run: it is made here, and returned.
+
+        ``Session.query`` itself asks the database nothing.
+        """
+        return (
+            any(returned.value is not None for _, returned in self.function.returned)
+            and all(_last_word(x.site.call) == "query" for x in self.blocking)
+            and not any(_last_word(site.call) in _RUNS for site in self.function.calls)
+            and not any(map(_goes_through, self.function.steps))
+        )
 
     @cached_property
     def session_calls(self) -> tuple[SessionCall, ...]:
@@ -181,7 +203,22 @@ class DataMethod(AtFunction, Record, frozen=True):
         if self.coroutine is not None or self.threaded_endpoint is not None:
             return False
         begun = starters(self.module.service)
-        return any(_runs_apart(x) for x in self._runners if x not in begun)
+        return runs_as_program(self.function) or any(
+            _runs_apart(x) for x in self._runners if x not in begun
+        )
+
+
+def _last_word(call: f.Call) -> str:
+    return call.function.name if isinstance(call.function, f.Attribute | f.Name) else ""
+
+
+def _goes_through(step: Step) -> bool:
+    """Tell whether *step* asks something for one thing after the other, or for some of them."""
+    return isinstance(step.statement, f.For) or any(
+        isinstance(part, f.Comprehension | f.Subscript)
+        for expression in step.expressions
+        for part in f.walk(expression)
+    )
 
 
 def _blocks(path: str) -> bool:

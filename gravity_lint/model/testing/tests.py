@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.bindings import Assigned
+from gravity_lint.model.code.bindings import Assigned, Imported
 from gravity_lint.model.code.calls import calls_in, calls_to
 from gravity_lint.model.code.closures import REGISTERING
 from gravity_lint.model.code.layers import Layer, layer_of
@@ -41,6 +41,7 @@ _HOOKS: dict[str, tuple[str, ...]] = {
     "pytest_load_initial_conftests": ("asyncio",),
 }
 """Hooks that can decide how async tests run, and the words by which they show it."""
+_PYTEST = ("pytest", "pytest_asyncio")
 _RUNNERS = ("aiohttp.pytest_plugin", "pytest_aiohttp", "alt_pytest_asyncio", "pytest_tornasync")
 """Plugins that run async tests without a mark, and their async fixtures with them."""
 
@@ -157,7 +158,12 @@ def _collected(module: Module) -> tuple[tuple[Function, Class | None], ...]:
 
 
 def _runs_itself(module: Module, tests: set[Function]) -> bool:
-    """Tell whether *module* is a script: it calls *tests* at once, or asks for ``__main__``."""
+    """Tell whether *module* is a script: it calls *tests* at once, or asks for ``__main__``.
+
+    One that imports pytest is pytest's all the same.
+    """
+    if _imports_pytest(module):
+        return False
     if any(site.scope is module for site in calls_in(module, *tests)):
         return True
     asks = any(
@@ -167,6 +173,14 @@ def _runs_itself(module: Module, tests: set[Function]) -> bool:
     )
     return asks and any(
         any(True for _ in calls_to(module.service, test)) for test in tests if test.module is module
+    )
+
+
+def _imports_pytest(module: Module) -> bool:
+    return any(
+        isinstance(binding, Imported) and binding.fact.module.partition(".")[0] in _PYTEST
+        for bindings in module.bindings.values()
+        for binding in bindings
     )
 
 

@@ -50,6 +50,12 @@ def check(method: DataMethod) -> Answer:
     if method.maybe_in_thread or method.maybe_in_worker:
         return None
     shown = ", ".join(f"`{name}`" for name in dict.fromkeys(x.shown for x in method.blocking))
+    if method.prepares:
+        return Violation(
+            f"`{method.function.name}` makes a query of a synchronous session ({shown}), in which"
+            " whoever runs it waits; use an asynchronous session and `select()`",
+            notes=tuple(Note(x.site.module, x.site.span, "made here") for x in method.blocking),
+        )
     return Violation(
         f"`{method.function.name}` does I/O synchronously ({shown}){effect(method)}; use an"
         " asynchronous client or session",
