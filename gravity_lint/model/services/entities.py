@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from typing import NamedTuple
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.awaiting import occurrences
@@ -129,10 +130,16 @@ def _added(function: Function, added: SessionCall) -> Iterator[tuple[str, bool]]
         match added.call.argument(0, "instance"):
             case f.Name(name=name) if _makes(function, name, _is_made):
                 yield name, False
+                for gathering, gathered in _gathered(function).items():
+                    if all(_goes_along(item, name, added) for item in gathered):
+                        yield gathering, True
         return
     match added.call.argument(0, "instances"):
         case f.Name(name=name) if _makes(function, name, _are_made):
             yield name, True
+        case f.Name(name=name) if name in (lists := _gathered(function)):
+            if all(_is_new(function, item.value) for item in lists[name]):
+                yield name, True
         case f.Collection(items=items):
             for item in items:
                 if isinstance(item, f.Name) and _makes(function, item.name, _is_made):
@@ -165,13 +172,62 @@ def _are_made(value: f.Expression) -> bool:
     return False
 
 
+def _is_new(function: Function, value: f.Expression) -> bool:
+    """Tell whether *value* is made on the spot, or is a variable whose content is."""
+    return _is_made(value) or (isinstance(value, f.Name) and _makes(function, value.name, _is_made))
+
+
+class _Item(NamedTuple):
+    """What is appended to a list, and the statement that does it."""
+
+    value: f.Expression
+    step: Step
+
+
+def _goes_along(item: _Item, name: str, added: SessionCall) -> bool:
+    """Tell whether *item* is the variable *name*, appended wherever it is *added*."""
+    return (
+        isinstance(item.value, f.Name)
+        and item.value.name == name
+        and item.step.block is added.site.step.block
+    )
+
+
+def _gathered(function: Function) -> dict[str, list[_Item]]:
+    """Return what *function* appends to lists that it begins empty, and changes in no other way."""
+    found: dict[str, list[_Item]] = {}
+    changed: set[str] = set()
+    for site in function.calls:
+        match site.call.function:
+            case f.Attribute(value=f.Name(name=owner), name="append"):
+                item = site.call.argument(0, "object")
+                if item is not None:
+                    found.setdefault(owner, []).append(_Item(item, site.step))
+            case f.Attribute(value=f.Name(name=owner)):
+                changed.add(owner)
+    return {
+        name: items
+        for name, items in found.items()
+        if name not in changed and _makes(function, name, _is_empty)
+    }
+
+
+def _is_empty(value: f.Expression) -> bool:
+    match value:
+        case f.Collection(kind="list", items=()):
+            return True
+        case f.Call(function=f.Name(name="list"), arguments=(), keywords=()):
+            return True
+    return False
+
+
 def _returned(
     function: Function, name: str, added: SessionCall, commits: list[Commit], *, many: bool
 ) -> Iterator[CommittedEntity]:
     for step, statement in function.returned:
         if not _gives(statement.value, name):
             continue
-        before = [commit for commit in commits if _commits_first(commit, added, step)]
+        before = [commit for commit in commits if _commits_first(commit, added, step, many=many)]
         if before:
             yield CommittedEntity(function, name, added, before[-1], step, many)
 
@@ -186,9 +242,12 @@ def _gives(value: f.Expression | None, name: str) -> bool:
     return False
 
 
-def _commits_first(commit: Commit, added: SessionCall, step: Step) -> bool:
-    """Tell whether *commit* certainly commits what was *added*, before *step* has returned it."""
-    start = added.site.step
+def _commits_first(commit: Commit, added: SessionCall, step: Step, *, many: bool) -> bool:
+    """Tell whether *commit* certainly commits what was *added*, before *step* has returned it.
+
+    *many*: what was not added is not in the list that is returned.
+    """
+    start = _beside(added.site.step, commit.step) if many else added.site.step
     if f.render(commit.session) != f.render(added.receiver):
         return False
     if commit.block is None:
@@ -200,6 +259,16 @@ def _commits_first(commit: Commit, added: SessionCall, step: Step) -> bool:
     if not commit.holds(start) or start.index > step.index or not _surely_before(start, step):
         return False
     return commit.holds(step) or _surely_before(commit.step, step)
+
+
+def _beside(step: Step, other: Step) -> Step:
+    """Return *step*, or the outermost statement around it that is not around *other*."""
+    steps = {id(x.statement): x for x in step.scope.steps}
+    for block in step.block.ancestors():
+        if block.owner is None or other.block.within(block):
+            break
+        step = steps[id(block.owner)]
+    return step
 
 
 def _surely_before(one: Step, other: Step) -> bool:
