@@ -84,7 +84,7 @@ class OwnImport(AtStep, Record, frozen=True):
         """The name that the source itself gives to something which is most like the missing one.
 
         What it only imports from elsewhere is something else, and what is more like another name
-        that is missed beside it was meant there.
+        that is missed beside it was meant there. Of two that are as like it, either may be meant.
         """
         from difflib import get_close_matches  # few modules lack a name
 
@@ -94,11 +94,13 @@ class OwnImport(AtStep, Record, frozen=True):
             known = [_search(service).module_of(self.source, fact) for fact in imported]
             if name != self.name and None not in known:
                 names.append(name)
-        for found in get_close_matches(self.name, names, 1, 0.75):
-            likeness = _likeness(self.name, found)
-            if not any(_likeness(other, found) > likeness for other in self._missed_beside()):
-                return found
-        return None
+        likest = get_close_matches(self.name, names, 3, 0.75)
+        near = [(x, _likeness(self.name, x)) for x in likest if _may_be_meant(self.name, x)]
+        if not near or (len(near) > 1 and near[0][1] == near[1][1]):
+            return None
+        found, likeness = near[0]
+        better = any(_likeness(other, found) > likeness for other in self._missed_beside())
+        return None if better else found
 
     def _missed_beside(self) -> Iterator[str]:
         """Yield the other names that the importing module misses in the source."""
@@ -156,6 +158,13 @@ def own_imports(module: Module) -> Iterator[OwnImport]:
         for source in [search.module_of(step.module, fact)]
         if source is not None and not (checks_types(step) or _may_fail(step))
     )
+
+
+def _may_be_meant(name: str, other: str) -> bool:
+    """Tell whether *other* is *name* but for a letter or two, or only leaves out or adds some."""
+    short, long = sorted((name, other), key=len)
+    rest = iter(long)
+    return all(letter in rest for letter in short) or _likeness(name, other) >= 0.85
 
 
 def _likeness(one: str, other: str) -> float:

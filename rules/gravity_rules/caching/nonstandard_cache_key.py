@@ -65,10 +65,10 @@ def check(key: CacheKey, options: NonstandardCacheKeyOptions) -> Answer:
         glued = re.match(rf"([a-z0-9_.-]*[a-z0-9])[_.-]?{HOLE}", entity)
         if glued is None:
             return CONFORMS
-        word = glued[1]
+        word, rest = glued[1], key.text[glued.end() - 1 :].replace(HOLE, "{...}")
         return Violation(
             f'cache key "{key.shown}" glues its entity to what follows, so no pattern `{word}:*`'
-            f' finds it; write "{word}:{{...}}"'
+            f' finds it; write "{word}:{rest}"'
         )
     return Violation(
         f'cache key "{key.shown}" is not lower-case `entity[:part]*`, such as "user:profile:{{id}}"'
