@@ -307,8 +307,23 @@ class ServiceClass(BusinessClass, Record, frozen=True):
     @property
     def in_slice(self) -> bool:
         """Tell whether its file is the services layer of one slice: ``app/users/service.py``."""
-        parts = self.module.relative.removesuffix(".py").split("/")
-        return any(part in _SLICES for part in parts)
+        return _is_of_slice(self.module)
+
+    @property
+    def among_slices(self) -> bool:
+        """Tell whether the others have their business logic slice by slice, and no layer for it."""
+        return _has_slices(self.module.service)
+
+
+def _is_of_slice(module: Module) -> bool:
+    return any(part in _SLICES for part in module.relative.removesuffix(".py").split("/"))
+
+
+@query
+def _has_slices(service: Service) -> bool:
+    app = [module for module in service.modules if in_app(module)]
+    layered = any(layer_of(module) is Layer.SERVICES for module in app)
+    return not layered and any(map(_is_of_slice, app))
 
 
 @by_module

@@ -60,7 +60,8 @@ def check(service: ServiceClass) -> Answer:
         return CONFORMS
     if service.in_slice:
         return None
+    home = "the `service.py` of its slice" if service.among_slices else "`services/`"
     return Violation(
         f"`{service.name}` is a service with a session outside the services layer; move it to"
-        " `services/`, where business logic is looked for"
+        f" {home}, where business logic is looked for"
     )
