@@ -13,7 +13,7 @@ from gravity_lint.fixing import Applied, House
 from gravity_lint.fixing.imports import Imports, Leftover, bound_name, leftovers
 from gravity_lint.fixing.layout import Paper, laid_out
 from gravity_lint.fixing.sheet import MisfitError, Sheet
-from gravity_lint.fixing.splices import BEFORE, BEHIND, Splice, Splices
+from gravity_lint.fixing.splices import BEFORE, BEHIND, BELOW, Splice, Splices
 from gravity_lint.fixing.verbs import Arguments, Draft
 
 
@@ -91,7 +91,7 @@ class Bench:
         others = Splices()
         for splice in splices:
             line = sheet.logical_line(splice.start, splice.end)
-            edge = splice.inserts and splice.rank in (BEFORE, BEHIND)
+            edge = splice.inserts and splice.rank in (BEFORE, BEHIND, BELOW)
             if line is None or (edge and splice.start in line):
                 others.add(splice)
             else:

@@ -17,7 +17,7 @@ from gravity_lint.edits import AddImport, RemoveImport
 from gravity_lint.fixing.elements import Element, Listing
 from gravity_lint.fixing.presence import Presence, Standing, bindings
 from gravity_lint.fixing.sheet import MisfitError, Sheet
-from gravity_lint.fixing.splices import BEFORE, BEHIND, IMPORT, Splice
+from gravity_lint.fixing.splices import BEFORE, BELOW, IMPORT, IMPORT_BELOW, Splice
 
 ImportKey: TypeAlias = tuple[str, str | None, str]
 """A module, the name imported from it if one is, and the name that is bound."""
@@ -276,7 +276,7 @@ class Imports:
         earlier = [x for x in peers if x.order <= order]
         lower = [x for x in head if x.section < section]
         if earlier or (lower and not peers):
-            return (self._sheet.line_end((earlier or lower)[-1].end), BEHIND)
+            return (self._sheet.line_end((earlier or lower)[-1].end), BELOW)
         if peers or head:
             return (self._sheet.line_start((peers or head)[0].start), BEFORE)
         return self._top()
@@ -290,12 +290,12 @@ class Imports:
                     _, end = self._sheet.place(docstring.body[0])
                     if not self._sheet.closes_line(end):
                         raise MisfitError("there is no line to put its import on")
-                    return (self._sheet.line_end(end), BEHIND)
+                    return (self._sheet.line_end(end), BELOW)
         offset, text = 0, self._sheet.text
         while text.startswith("#", offset):
             following = self._sheet.next_line(offset)
             if not text.startswith("#", following):
-                return (self._sheet.line_end(offset), BEHIND)
+                return (self._sheet.line_end(offset), BELOW)
             offset = following
         return (0, BEFORE)
 
@@ -333,7 +333,7 @@ class Imports:
             following = next((x for x in head if sheet.line_start(x.start) == below), None)
             if following is not None and following.section != new[-1][0]:
                 text += newline
-        return Splice(offset, offset, lead + text, IMPORT)
+        return Splice(offset, offset, lead + text, IMPORT_BELOW)
 
     def _gap(self, offset: int, newline: str) -> str:
         """Return the blank lines between an import and what stands at *offset*."""

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-IMPORT, BEFORE, WITHIN, BEHIND = range(4)
+IMPORT, BEFORE, WITHIN, BEHIND, IMPORT_BELOW, BELOW = range(6)
 
 
 class Splice(msgspec.Struct, frozen=True, order=True):
     """*text* in place of what stands from offset *start* to *end*.
 
-    *rank* orders what is inserted at one offset: imports, other whole lines put
-    before it, what belongs to the expression there, what is put behind it.
+    *rank* orders what is inserted at one offset: imports and other whole lines that go before it,
+    what belongs to the expression there, what goes behind that (an element), whole lines below it.
     Splices of one *group* (the arguments of one call) have been fitted to each
     other and never conflict. *loses_comments*: it may.
     """

@@ -14,7 +14,7 @@ from gravity_lint import edits as e
 from gravity_lint.fixing.elements import Element, Listing
 from gravity_lint.fixing.expressions import fitted
 from gravity_lint.fixing.sheet import MisfitError, Sheet
-from gravity_lint.fixing.splices import BEFORE, BEHIND, Splice
+from gravity_lint.fixing.splices import BEFORE, BELOW, Splice
 from gravity_lint.sources.spans import Span
 
 _STEP = "    "
@@ -306,7 +306,7 @@ class Draft:
         lines = newline * above
         lines += "".join(newline + line for line in self._laid_out(text, sheet.indent(start)))
         line_end = sheet.line_end(end)
-        self.own.append(Splice(line_end, line_end, lines, BEHIND))
+        self.own.append(Splice(line_end, line_end, lines, BELOW))
 
     def _laid_out(self, text: str, indent: str) -> list[str]:
         """Return the lines of *text* at *indent*, with the file's own steps of indentation."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from gravity_lint.edits import (
     AddDecorator,
@@ -128,6 +132,68 @@ def test_several_at_once_share_statements_and_keep_the_sections() -> None:
         "from fastapi import Query, status\n\n"
         "from app.a import b as d\nfrom app.b import c\n\nx = y\n"
     )
+
+
+_HEADS = st.lists(
+    st.sampled_from(
+        (
+            '"""Doc."""\n',
+            "import os\n",
+            "import os.path as path\n",
+            "import zlib  # why\n",
+            "from datetime import datetime\n",
+            "from datetime import datetime  # why\n",
+            "from datetime import (\n    datetime,\n)\n",
+            "from datetime import (datetime)\n",
+            "from functools import cache, \\\n    partial\n",
+            "from fastapi import FastAPI\n",
+            "from app.core import config\n",
+            "from . import here\n",
+            "\n",
+            "# said\n",
+            "x = 1\n",
+        )
+    ),
+    max_size=6,
+)
+_WANTED = st.lists(
+    st.sampled_from(
+        (
+            AddImport("structlog"),
+            AddImport("json"),
+            AddImport("datetime", "timezone"),
+            AddImport("functools", "wraps"),
+            AddImport("fastapi", "status"),
+            AddImport("app.core", "logging", "logs"),
+            AddImport("app.models.user", "User"),
+        )
+    ),
+    min_size=1,
+    unique=True,
+)
+
+
+@given(_HEADS, _WANTED)
+@example(
+    ["from datetime import datetime\n"], [AddImport("structlog"), AddImport("datetime", "timezone")]
+)
+def test_what_is_imported_is_what_was_and_what_is_wanted(
+    head: list[str], wanted: list[AddImport]
+) -> None:
+    text = "".join(head)
+    added = {(one.module, one.name, one.alias) for one in wanted}
+    assert _imported(mended(text, *wanted)) == _imported(text) | added
+
+
+def _imported(text: str) -> set[tuple[str, str | None, str | None]]:
+    found: set[tuple[str, str | None, str | None]] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found.update((alias.name, None, alias.asname) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            source = "." * node.level + (node.module or "")
+            found.update((source, alias.name, alias.asname) for alias in node.names)
+    return found
 
 
 def test_it_stands_before_what_needs_it() -> None:
