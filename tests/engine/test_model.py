@@ -248,6 +248,19 @@ def test_packages_wherever_they_lie(files: dict[str, str]) -> None:
             "services/chain-api/tools/check.py",
             "tools.check",
         ),
+        # A package that others call by its whole name is none to be imported from.
+        (
+            {
+                "app/__init__.py": "",
+                "app/parts/core/__init__.py": "",
+                "app/parts/core/tools/__init__.py": "",
+                "app/parts/core/tools/clients.py": "",
+                "app/parts/mapper.py": "from tools.clients import A",
+                "app/main.py": "from app.parts.core.engine import B",
+            },
+            "app/parts/core/tools/clients.py",
+            "app.parts.core.tools.clients",
+        ),
     ],
 )
 def test_a_file_is_called_as_it_is_imported(files: dict[str, str], file: str, name: str) -> None:
@@ -300,6 +313,19 @@ def test_a_file_is_called_as_it_is_imported(files: dict[str, str], file: str, na
             None,
         ),
         ({"jobs/main.py": "from logging import A\nA", "jobs/logging.py": "class A: ..."}, None),
+        # Python's own library comes before what one program has put on its path.
+        (
+            {
+                "app/__init__.py": "",
+                "app/main.py": "from logging import A\nA",
+                "parts/core/__init__.py": "",
+                "parts/core/tools/__init__.py": "",
+                "parts/core/tools/clients.py": "",
+                "parts/core/logging.py": "class A: ...",
+                "parts/mapper.py": "from tools.clients import B",
+            },
+            None,
+        ),
     ],
 )
 def test_programs_that_share_a_root(files: dict[str, str], answer: str | None) -> None:

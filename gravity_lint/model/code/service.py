@@ -19,6 +19,7 @@ from gravity_lint.model.code.memory import Memory
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 
 T = TypeVar("T")
+_SOURCES = "src"
 
 
 def query(function: Callable[[Service], T]) -> Callable[[Service], T]:
@@ -218,7 +219,7 @@ def _import_roots(
         if place.name.isidentifier()
     }
     roots = {"."}
-    roots.update("src" for x in files if x.startswith("src/"))
+    roots.update(_SOURCES for x in files if x.startswith(f"{_SOURCES}/"))
     held: dict[str, set[str]] = {}
     for package in packages:
         parent = str(PurePosixPath(package).parent)
@@ -233,9 +234,18 @@ def _import_roots(
             roots.add(parent)
     for parent, names in held.items():
         for package in (x if parent == "." else f"{parent}/{x}" for x in names - tops):
-            if _is_imported_from(package, files, imported, distribution):
+            if not _is_named(package, imported) and _is_imported_from(
+                package, files, imported, distribution
+            ):
                 roots.add(package)
     return tuple(sorted(roots, key=lambda r: (-len(r) if r != "." else 0, r)))
+
+
+def _is_named(package: str, imported: set[str]) -> bool:
+    """Tell whether *imported* names lead through the directory *package*, and one around it."""
+    parts = package.split("/")
+    tails = tuple(".".join(parts[start:]) for start in range(len(parts) - 1))
+    return any(f"{name}.".startswith(f"{tail}.") for name in imported for tail in tails)
 
 
 def _is_imported_from(
@@ -273,7 +283,8 @@ def _module_names(relative: str, roots: Iterable[str], leading: Counter[str]) ->
     """Return the dotted names of a file, first that by which the service's imports come closest.
 
     A directory without ``__init__.py`` may be a root for some and a namespace package for others:
-    *leading* counts the imports that lead through each name.
+    *leading* counts the imports that lead through each name. What Python's own library has at its
+    top is found before anything in a directory that only some program puts on its path.
     """
     names: list[str] = []
     for root in roots:
@@ -283,7 +294,8 @@ def _module_names(relative: str, roots: Iterable[str], leading: Counter[str]) ->
         parts = below.removesuffix(".py").split("/")
         if parts[-1] == "__init__":
             parts = parts[:-1]
-        if parts:
+        added = root not in (".", _SOURCES)
+        if parts and not (added and len(parts) == 1 and parts[0] in sys.stdlib_module_names):
             names.append(".".join(parts))
     names.sort(key=lambda name: _remoteness(name, leading))
     return tuple(names) or ("__init__",)
