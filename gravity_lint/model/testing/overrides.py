@@ -187,13 +187,60 @@ def _takes_back_later(function: Function, first: Step) -> bool:
             if id(step.statement) in late and _set_by(step) is not None:
                 return True
         for site in scope.calls:
+            callee = callee_of(scope, site.call)
+            if not isinstance(callee, Function) or callee is function:
+                continue
+            if _clears_when_drained(callee):
+                return True
             if scope is first.scope and (yields or site.step.index <= first.index):
                 if id(site.step.statement) not in late:
                     continue
-            callee = callee_of(scope, site.call)
-            if isinstance(callee, Function) and callee is not function and _takes_back(callee):
+            if _takes_back(callee):
                 return True
+    return _puts_back(function, first)
+
+
+def _puts_back(function: Function, first: Step) -> bool:
+    """Tell whether *function* at last sets the item that it sets *first* to what it was before.
+
+    That is what the module has set it to for all its tests, or what the mapping was asked for.
+    """
+    written = _item(first)
+    last = [step for step in first.scope.steps if written and _item(step) == written][-1:]
+    if not last or last[0] is first:
+        return False
+    match last[0].statement:
+        case f.Assign(value=f.Name() as value):
+            return _is_of_overrides(first.scope, value) or any(
+                _item(step) == written and _given(step) == value.name
+                for step in function.module.steps
+            )
     return False
+
+
+def _item(step: Step) -> str:
+    """Return how one writes the override that *step* sets, empty if it sets none."""
+    match step.statement:
+        case f.Assign(targets=(f.Subscript(value=owner) as item,)) if is_overrides(owner):
+            return f.render(item)
+    return ""
+
+
+def _given(step: Step) -> str:
+    value = step.statement.value if isinstance(step.statement, f.Assign) else None
+    return value.name if isinstance(value, f.Name) else ""
+
+
+def _is_of_overrides(scope: Scope, name: f.Name) -> bool:
+    """Tell whether *name* holds what the mapping of overrides was asked for."""
+    made = [x.value for x in scope.bindings.get(name.name, ()) if isinstance(x, Assigned)]
+    return any(is_overrides(part) for value in made if value for part in f.walk(value))
+
+
+def _clears_when_drained(function: Function) -> bool:
+    """Tell whether *function* is a generator that removes overrides behind what it yields."""
+    first = min((step.index for step, _ in function.contents.yields), default=None)
+    return first is not None and any(step.index > first for step in _removals(function))
 
 
 def _hands_removal(site: CallSite) -> bool:
