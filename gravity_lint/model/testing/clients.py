@@ -25,7 +25,13 @@ from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
-from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter
+from gravity_lint.model.code.types import (
+    Type,
+    callee_of,
+    type_of,
+    type_of_attribute,
+    type_of_parameter,
+)
 from gravity_lint.model.code.values import value_of
 from gravity_lint.model.testing.fixtures import (
     fixture_for,
@@ -185,10 +191,23 @@ def _client_of(scope: Scope, expression: f.Expression) -> Client | None:
             symbol = resolve(scope, expression)
             if isinstance(symbol, Variable):
                 return _of_bindings(symbol, name, None)
-            owner = type_of(scope, value)
+            owner = type_of(scope, value) or _type_of_held(scope, value)
             if owner is not None and owner.cls is not None:
-                return _kept(owner.cls, name)
+                return _kept(owner.cls, name) or _typed(scope, type_of_attribute(owner, name))
     return None
+
+
+def _type_of_held(scope: Scope, expression: f.Expression) -> Type | None:
+    """Return the type of what *expression* is through fixtures; None if they give several."""
+    types = [type_of(where, value) for where, value in _held(scope, expression)]
+    return types[0] if types and all(x == types[0] for x in types) else None
+
+
+def _typed(scope: Scope, found: Type | None) -> Client | None:
+    """Return what is only known to be a client by its type."""
+    if found is None or found.is_class or found.path not in _CLIENTS:
+        return None
+    return Client(found.path, scope, None)
 
 
 def _kept(cls: Class, name: str) -> Client | None:
@@ -343,8 +362,9 @@ def _of_parameter(function: Function, parameter: f.Parameter, name: str) -> Clie
         if found is not None:
             return found
     annotated = type_of_parameter(function, parameter)
-    if annotated is not None and not annotated.is_class and annotated.path in _CLIENTS:
-        return Client(annotated.path, function, None)
+    typed = _typed(function, annotated)
+    if typed is not None:
+        return typed
     if annotated is None and parameter.annotation is None and _CALLED.fullmatch(name):
         if is_run_by_pytest(function) and is_out_of_view(function, name):
             path = ASYNC_CLIENTS[0] if function.is_async else TEST_CLIENT
