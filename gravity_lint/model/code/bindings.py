@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Collection, Iterable, Iterator, Set
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
@@ -56,6 +56,22 @@ class Assigned(Record, frozen=True):
 def assigns_value(binding: object) -> bool:
     """Tell whether *binding* is an assignment, and more than an annotation."""
     return isinstance(binding, Assigned) and binding.value is not None
+
+
+def stays(name: str, binding: object, before: Collection[Binding]) -> bool:
+    """Tell whether *binding* gives *name* what it is already, by what was bound to it *before*.
+
+    ``router = router`` below an import tells a type checker that others may import it from here. An
+    annotation counts where nothing before it says what the name is.
+    """
+    return (
+        isinstance(binding, Assigned)
+        and isinstance(binding.value, f.Name)
+        and binding.value.name == name
+        and not (binding.unpacked or binding.operator)
+        and bool(before)
+        and (binding.annotation is None or all(isinstance(x, Imported | Defined) for x in before))
+    )
 
 
 class Defined(Record, frozen=True):

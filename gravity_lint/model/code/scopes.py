@@ -14,6 +14,7 @@ from gravity_lint.model.code.bindings import (
     bound_by,
     loads,
     says_checking,
+    stays,
     taken_apart,
 )
 from gravity_lint.model.code.steps import (
@@ -95,7 +96,8 @@ class Scope:
     def bindings(self) -> dict[str, tuple[Binding, ...]]:
         """Everything that each name of the scope is bound to, in source order.
 
-        But for ``import app.models`` before ``app = FastAPI()``: that is there to load the module.
+        But for ``import app.models`` before ``app = FastAPI()``, which is there to load the module,
+        and for ``app = app``.
         """
         found: dict[str, list[Binding]] = {}
         self._bind_parameters(found)
@@ -108,6 +110,8 @@ class Scope:
             at = step.index
             for name, binding in bound_by(step, defined.get(at), walruses.get(at, ())):
                 before = found.setdefault(name, [])
+                if stays(name, binding, before):
+                    continue
                 if loads(binding):
                     loading.add(name)
                 elif name in loading and step.block.parent is None and assigns_value(binding):
