@@ -312,7 +312,7 @@ def rule(
     and fix receive an instance of it as their second argument. *default* is
     False for a rule that runs only when it is selected. *alarm* is for rules whose
     violations come before all others, whatever the severity: what one is, in words
-    that begin with a noun (“endpoint that can never be reached”). *telling* is for rules about
+    that begin with a noun (“route that no request reaches”). *telling* is for rules about
     the fleet, which answer with a `Question`.
     """
 

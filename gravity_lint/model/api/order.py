@@ -15,9 +15,8 @@ import msgspec
 from gravity_lint.model.api.endpoints import AtEndpoint, EffectivePath, Endpoint
 from gravity_lint.model.api.inclusions import Inclusion
 from gravity_lint.model.api.paths import covers
-from gravity_lint.model.api.routers import ADDERS, INCLUDERS, Router
+from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import routing
-from gravity_lint.model.api.wiring import receivers, wiring_calls
 from gravity_lint.model.code.service import Service, query
 
 
@@ -67,55 +66,6 @@ def placed_routes(service: Service) -> tuple[Placed, ...]:
             before.setdefault(route.path.partition("{")[0], []).append((number, route))
             found.append(route)
     return tuple(found)
-
-
-def included_again(route: Placed, earlier: Placed) -> Inclusion | None:
-    """Return an include without which *route*, an *earlier* one again, is there once.
-
-    The outermost that brings nothing but what is there without it; None if no include does so.
-    """
-    needed = _needed(route.endpoint.module.service)
-    for one, other in ((route, earlier), (earlier, route)):
-        beside = {id(step) for step in other.trail}
-        for step in one.trail:
-            if isinstance(step, Inclusion) and id(step) not in needed | beside:
-                return step
-    return None
-
-
-@query
-def _needed(service: Service) -> frozenset[int]:
-    """Return the includes, by their identity, that bring something which is not there without.
-
-    Also those that bring what is not in view.
-    """
-    alike: dict[tuple[int, Endpoint, str], list[Placed]] = {}
-    for route in placed_routes(service):
-        alike.setdefault((route.top, route.endpoint, route.path), []).append(route)
-    needed: set[int] = set()
-    for routes in alike.values():
-        ways = [{id(x) for x in route.trail} for route in routes if not route.conditional]
-        for route in routes:
-            needed.update(id(x) for x in route.trail if all(id(x) in way for way in ways))
-    holding = _with_unknown(service)
-    needed.update(id(x) for x in routing(service).inclusions if id(x.child) in holding)
-    return frozenset(needed)
-
-
-@query
-def _with_unknown(service: Service) -> frozenset[int]:
-    """Return the routers, by their identity, that hold routes or routers which are not in view."""
-    known = routing(service)
-    read = {id(x.site) for x in known.inclusions} | {id(x.site) for x in known.endpoints}
-    found: set[int] = set()
-    for _, site, method in wiring_calls(service):
-        if method.name in (*INCLUDERS, *ADDERS) and id(site) not in read:
-            found.update(id(router) for router, _ in receivers(site, method.value))
-    before = -1
-    while before < len(found):
-        before = len(found)
-        found.update(id(x.parent) for x in known.inclusions if id(x.child) in found)
-    return frozenset(found)
 
 
 @query
@@ -192,15 +142,29 @@ def _shadow(before: dict[str, list[tuple[int, Placed]]], route: Placed) -> Place
 
 
 def _takes_all(earlier: Placed, route: Placed) -> bool:
-    methods, others = route.endpoint.methods, earlier.endpoint.methods
-    if not methods or not others or not methods <= others or earlier.conditional:
+    return matches_all(earlier, route) and _certainly_before(earlier, route)
+
+
+def matches_all(one: Placed, other: Placed) -> bool:
+    """Tell whether *one* matches every request that *other* does."""
+    methods, others = other.endpoint.methods, one.endpoint.methods
+    if not methods or not others or not methods <= others:
         return False
-    return covers(earlier.path, route.path) and _certainly_before(earlier, route)
+    return covers(one.path, other.path)
 
 
 def _certainly_before(earlier: Placed, route: Placed) -> bool:
-    """Tell whether the two are added in one scope: between modules, imports decide the order."""
-    for one, other in zip(earlier.trail, route.trail, strict=False):
-        if one is not other:
-            return one.site.scope is other.site.scope
-    return False
+    """Tell whether the two are added in one scope: between modules, imports decide the order.
+
+    And *earlier* is there whenever *route* is: a condition that both stand on does not matter.
+    """
+    depth = parting(earlier, route)
+    if depth is None or any(step.conditional for step in earlier.trail[depth:]):
+        return False
+    return earlier.trail[depth].site.scope is route.trail[depth].site.scope
+
+
+def parting(one: Placed, other: Placed) -> int | None:
+    """Return how many steps the two have in common; None if one of them is no more than that."""
+    pairs = zip(one.trail, other.trail, strict=False)
+    return next((n for n, (mine, theirs) in enumerate(pairs) if mine is not theirs), None)

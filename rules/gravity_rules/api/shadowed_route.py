@@ -40,7 +40,9 @@ async def get_item(item_id: str) -> dict:
 ```
 """
 
-from gravity_lint.model.api.order import Placed, included_again, judged_routes
+from gravity_lint.model.api.order import Placed, judged_routes
+from gravity_lint.model.api.shadowing import Shadow, included_again
+from gravity_lint.model.code.subjects import place
 from gravity_lint.rule import CONFORMS, Answer, Cause, Note, Scope, Severity, Violation, rule
 
 
@@ -50,7 +52,7 @@ from gravity_lint.rule import CONFORMS, Answer, Cause, Note, Scope, Severity, Vi
     scope=Scope.SERVICE,
     pattern="API Development Patterns",
     subjects=judged_routes,
-    alarm="endpoint that can never be reached",
+    alarm="route that no request reaches",
 )
 def check(route: Placed) -> Answer:
     """No earlier route takes what this one waits for."""
@@ -59,28 +61,31 @@ def check(route: Placed) -> Answer:
         return CONFORMS
     if route.endpoint is earlier.endpoint:
         return again(route, earlier)
-    method = " or ".join(sorted(route.endpoint.methods or ()))
+    shadow = Shadow(route, earlier)
+    name, method = route.endpoint.name, " or ".join(sorted(route.endpoint.methods or ()))
     same = earlier.path == route.path
-    what = "the same path" if same else f"`{earlier.path}`, which also matches `{route.path}`"
-    if route.is_alike and not same:
+    if same:
+        what = "the same path"
+    elif route.is_alike:
         what = f"`{earlier.path}`, which matches the same as `{route.path}`"
-    advice = "remove one of them" if route.is_alike else "add it first"
-    if route.endpoint.function is earlier.endpoint.function:
+    else:
+        what = f"`{earlier.path}`, which also matches `{route.path}`"
+    if shadow.is_one_function:
         return Violation(
-            f"`{route.endpoint.name}` is registered twice: every {method} of `{route.path}` goes"
-            f" the way that was added before this one with {what}; {advice}, or give one of them"
-            " another path",
+            f"`{name}` is registered twice: every {method} of `{route.path}` goes the way that was"
+            f" added before this one with {what}; {advice(shadow)}",
             notes=(Note(earlier.endpoint.module, earlier.endpoint.span, "added before"),),
+            cause=cause(shadow),
         )
     other = f"`{earlier.endpoint.name}`"
-    if earlier.endpoint.name == route.endpoint.name:
+    if earlier.endpoint.name == name:
         there = earlier.endpoint.module
         other = f"{other} of `{there.name}`"
         if there is route.endpoint.module:
             other = f"the other `{earlier.endpoint.name}` of the module"
     return Violation(
-        f"`{route.endpoint.name}` can never be reached: every {method} goes to {other}, added"
-        f" before it with {what}; {advice}, or give one of them another path",
+        f"`{name}` is never reached at `{route.path}`{elsewhere(shadow)}: every {method} goes to"
+        f" {other}, added before it with {what}; {advice(shadow)}",
         notes=(
             Note(
                 earlier.endpoint.module,
@@ -88,6 +93,47 @@ def check(route: Placed) -> Answer:
                 f"`{earlier.endpoint.name}` takes the requests",
             ),
         ),
+        cause=cause(shadow),
+    )
+
+
+def elsewhere(shadow: Shadow) -> str:
+    """Say where requests do reach the function, if there is such a place."""
+    known = [x.path for x in (*shadow.places, *shadow.siblings) if not x.conditional]
+    others = [path for path in known if path != shadow.route.path]
+    return f" (it is at `{others[0]}`)" if others else ""
+
+
+def advice(shadow: Shadow) -> str:
+    """Say what can be done, without losing what requests do reach."""
+    include, route = shadow.include, shadow.route
+    if include is not None and shadow.places:
+        named = f"its include ({place(include.site.module, include.site.span)})"
+        if shadow.can_move:
+            without = ", or leave it out" if shadow.can_go_without else ""
+            return f"give {named} a prefix of its own{without}"
+    ways: list[str] = []
+    if not route.is_alike and shadow.can_go_first:
+        ways.append("add it first" if include is None else "put its include first")
+    if shadow.places or shadow.hides_places:
+        pass  # what is removed here would be missed there
+    elif shadow.siblings and not shadow.is_one_function:
+        ways.append(f"remove this {'decorator' if route.endpoint.decorated else 'registration'}")
+    elif route.is_alike:
+        ways.append("remove one of them" if shadow.frees else "remove this one")
+    return ", or ".join([*ways, "give one of them another path"])
+
+
+def cause(shadow: Shadow) -> Cause | None:
+    """Return the include that is to be changed, where what it brings is reached elsewhere."""
+    include = shadow.include
+    if include is None or not shadow.places or not shadow.can_move:
+        return None
+    return Cause(
+        include.site.module,
+        include.site.span,
+        "others that were added before take the requests of what is included here, which is reached"
+        " in another place; give this include a prefix of its own",
     )
 
 
