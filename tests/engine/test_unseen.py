@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from gravity_lint.discovery.unseen import Unseen, unseen
+from gravity_lint.running.outcome import Overrides
+from gravity_lint.running.run import run
 from gravity_lint.sources.surroundings import Surroundings
 
 
@@ -55,3 +57,20 @@ def test_what_is_above_the_repository_says_nothing(tmp_path: Path) -> None:
     (tmp_path / ".gitignore").write_text("*\n", encoding="utf-8")
     lay_out(tmp_path / "repository", ".git/HEAD", "app/main.py")
     assert not of(tmp_path / "repository", "app/main.py").may_hold("app/nothing")
+
+
+def test_a_module_that_is_left_out_lies_in_its_layer(tmp_path: Path) -> None:
+    lay_out(
+        tmp_path,
+        "src/shop/__init__.py",
+        "src/shop/api/__init__.py",
+        "src/shop/api/deps.py",
+        "src/shop/services/__init__.py",
+        **{
+            "pyproject.toml": '[tool.gravity-lint]\nexclude = ["src/shop/api/deps.py"]\n',
+            "src/shop/services/order_service.py": "from shop.api.deps import get_db\n"
+            "from shop.api.missing import get_page\n",
+        },
+    )
+    found = run([tmp_path], Overrides(select=("GRV213",))).findings
+    assert [(x.span.line, "`shop.api.deps`" in x.message) for x in found] == [(1, True)]

@@ -164,10 +164,20 @@ def _played(module: Module) -> Layer:
 
 
 def _unseen_layer(module: Module, path: str) -> Layer | None:
-    """Return the layer in which the service's own module *path* would lie, were it in view."""
+    """Return the layer of *path*, a module of the service's own that is there and not in view.
+
+    One that is not there has no layer: importing it fails.
+    """
     if path.partition(".")[0] != module.name.partition(".")[0]:
         return None
-    layer = layer_of_path(module.service, path.replace(".", "/") + ".py")
+    relative = path.replace(".", "/")
+    parts = relative.split("/")
+    root = module.relative.removesuffix(".py").removesuffix("/__init__")
+    root = root.removesuffix(module.name.replace(".", "/"))
+    ways = ("/".join(parts[:end]) for end in range(1, len(parts) + 1))
+    if not any(module.service.unseen.may_hold(f"{root}{way}") for way in ways):
+        return None
+    layer = layer_of_path(module.service, f"{relative}.py")
     return layer if layer in _JUDGED else None
 
 
