@@ -19,6 +19,9 @@ from gravity_lint.model.exceptions.raises import raises_in_layers
 from gravity_lint.sources.spans import Span
 
 FRAMEWORKS = ("fastapi", "starlette")
+_STATUSES = ("fastapi.status", "starlette.status")
+_CLOSING = "WS_"
+"""How the names of the codes begin with which WebSockets are closed."""
 
 
 class HttpUse(AtStep, Record, frozen=True):
@@ -94,6 +97,8 @@ def _imports(module: Module, told: frozenset[int]) -> Iterator[HttpUse]:
                 continue
             rows = statements.setdefault(fact.statement, [])
             path = _framework_path(scope, fact)
+            if path is not None and _closes_sockets(scope, fact.bound, path):
+                path = None
             if path is None or not _serves_only(scope, fact.bound, told):
                 rows.append((step, path or "", (fact.name or fact.module) if path else ""))
     for rows in statements.values():
@@ -124,6 +129,25 @@ def _serves_only(scope: Scope, name: str, told: frozenset[int]) -> bool:
                 elif not _lets_pass(step, name):
                     return False
     return served
+
+
+def _closes_sockets(scope: Scope, name: str, path: str) -> bool:
+    """Tell whether *path*, imported as *name*, is used for the close codes of WebSockets alone."""
+    if path.startswith(tuple(f"{module}.{_CLOSING}" for module in _STATUSES)):
+        return True
+    if path not in _STATUSES:
+        return False
+    named = closing = 0
+    for inner in (scope, *scope.walk()):
+        seen = _sees(inner, scope, name)
+        if isinstance(inner, Function) and _mentions(inner.returns, name):
+            return False
+        for part in (x for step in inner.steps for y in step.expressions for x in f.walk(y)):
+            if isinstance(part, f.Name) and part.name == name:
+                named += seen
+            elif isinstance(part, f.Attribute) and part.name.startswith(_CLOSING):
+                closing += seen and isinstance(part.value, f.Name) and part.value.name == name
+    return 0 < closing == named
 
 
 def _sees(inner: Scope, scope: Scope, name: str) -> bool:

@@ -6,6 +6,7 @@ handlers never see what went wrong. It raises a domain exception; the API layer 
 
 `fastapi.concurrency`, `fastapi.encoders` and `starlette.concurrency` carry no HTTP and are allowed,
 and so are `WebSocket` and `WebSocketDisconnect`: who keeps open sockets has no other name for them.
+So is `status` where it serves for nothing but its `WS_...`, the codes to close them with.
 What is only raised or returned is reported there, not a second time where it is imported.
 
 ## Bad
