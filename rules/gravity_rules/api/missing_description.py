@@ -41,14 +41,16 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
     subjects=documented_endpoints,
 )
 def check(answer: Answering) -> Answer:
-    """There is a description, or a docstring that FastAPI takes for one."""
+    """There is a description, or a docstring that FastAPI would take."""
     if answer.endpoint.registration.unpacks:
         return None
     docstring = answer.endpoint.function.docstring
     taken = docstring.text.partition("\f")[0].strip() if docstring is not None else ""
     if taken or answer.endpoint.keyword("description") is not None:
         return CONFORMS
+    lacks = "a docstring" if docstring is None else "a docstring that FastAPI would take"
+    known = "name" if answer.endpoint.keyword("summary") is None else "summary"
     return Violation(
-        f"`{answer.name}` has neither `description=` nor a docstring, so the OpenAPI document says"
-        " nothing about it"
+        f"`{answer.name}` has neither `description=` nor {lacks}, so the OpenAPI document"
+        f" tells what it does by its {known} alone"
     )
