@@ -33,6 +33,7 @@ from gravity_lint.model.api.handmade import (
     is_response,
     redirects,
 )
+from gravity_lint.model.api.lookalikes import counts, is_lookalike, listed_in
 from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import endpoint_by_function, endpoints, endpoints_in
 from gravity_lint.model.api.schemas import (
@@ -41,7 +42,6 @@ from gravity_lint.model.api.schemas import (
     is_missing_schema,
     is_orm_model,
     is_wrapper,
-    list_fields,
     same_type,
 )
 from gravity_lint.model.api.statuses import status_of
@@ -199,42 +199,25 @@ class Answering(AtEndpoint, Record, frozen=True):
 
     @property
     def other_envelope(self) -> Class | None:
-        """The envelope of the service's own that the bare model is.
+        """The envelope of the service's own that the bare model is."""
+        model = self._own_model
+        return model if model is not None and is_lookalike(model) else None
 
-        It wraps something, by a type parameter or by its fields, and says how it went.
-        """
-        symbol = resolve(*self.bare) if self.bare is not None else None
-        if not isinstance(symbol, Class) or not inherits(symbol, "pydantic.BaseModel"):
-            return None
-        names = field_names(symbol) or set()
-        own = names - _CONTENT - _TELLING - _COUNTING - _ABOUT
-        if not names & _CONTENT or not names & _TELLING or (own and not _is_generic(symbol)):
-            return symbol if self.own_page is not None else None
-        return symbol
-
-    @cached_property
+    @property
     def own_page(self) -> str | None:
-        """The field in which the bare model, a page of the service's own, has what is on it.
-
-        Besides that one list it only says how many there are, and where the page begins.
-        """
-        symbol = resolve(*self.bare) if self.bare is not None else None
-        if not isinstance(symbol, Class) or not inherits(symbol, "pydantic.BaseModel"):
-            return None
-        names, lists = field_names(symbol) or set(), list_fields(symbol)
-        said = names - lists
-        if len(lists) != 1 or not said & _COUNTING or said - _TELLING - _COUNTING - _ABOUT:
-            return None
-        return next(iter(lists))
+        """The field in which the bare model, a page of the service's own, has what is on it."""
+        return listed_in(self._own_model) if self._own_model is not None else None
 
     @property
     def counts(self) -> bool:
         """Tell whether the bare model has many, and says how many there are."""
+        return self._own_model is not None and counts(self._own_model)
+
+    @cached_property
+    def _own_model(self) -> Class | None:
+        """The bare model, if it is a class of the service."""
         symbol = resolve(*self.bare) if self.bare is not None else None
-        if not isinstance(symbol, Class):
-            return False
-        names = field_names(symbol) or set()
-        return bool(names & _COUNTING and (names & _CONTENT or list_fields(symbol)))
+        return symbol if isinstance(symbol, Class) else None
 
     @cached_property
     def token_endpoint(self) -> bool:
@@ -615,14 +598,6 @@ def _is_asked_if_there(step: Step, name: str) -> bool:
     return False
 
 
-def _is_generic(cls: Class) -> bool:
-    """Tell whether *cls* itself says that it holds what it is given: ``Generic[T]``."""
-    return bool(cls.definition.type_parameters) or any(
-        isinstance(base, f.Subscript) and f.render(base.value).rpartition(".")[2] == "Generic"
-        for base in cls.definition.bases
-    )
-
-
 _STANDARD = pattern(
     r"/\.well-known/|/jwks(?:\.json|_uri)?/?$|/openid-configuration/?$"
     r"|/(?:oauth2?|oidc|openid|connect|auth)/(?:userinfo|introspect|revoke)/?$"
@@ -635,23 +610,6 @@ _WHETHER = pattern(
 _FOUND = pattern(r"(?:existing|already|duplicate|previous)(?:_|$)")
 """How what was there is called."""
 _EVERYTHING_BELOW = pattern(r"/\{\w+:path\}$")
-_CONTENT = frozenset({"body", "content", "data", "items", "payload", "result", "results"})
-_TELLING = frozenset(
-    {
-        "code",
-        "count",
-        "error",
-        "errors",
-        "message",
-        "meta",
-        "msg",
-        "ok",
-        "status",
-        "success",
-        "total",
-    }
-)
-"""By which fields a schema shows that it wraps something, and says how it went."""
 _READING = frozenset(
     {
         *(
@@ -670,32 +628,6 @@ _READING = frozenset(
     }
 )
 """First words of the names of functions that make nothing."""
-_ABOUT = frozenset(
-    {
-        *("detail", "details", "has_more", "has_next", "has_prev", "has_previous", "limit", "next"),
-        *("current_page", "next_page", "offset", "prev", "previous_page"),
-        *(
-            "page_limit",
-            "page_number",
-            "page_size",
-            "path",
-            "per_page",
-            "previous",
-            "request_id",
-            "size",
-            "skip",
-        ),
-        *("status_code", "statusCode", "timestamp", "trace_id", "version"),
-        *("correlation_id", "error_code", "error_type", "links", "metadata", "pagination"),
-    }
-)
-"""What else an envelope says; whatever has fields beside these is an entity with a status."""
-_COUNTING = frozenset(
-    {
-        *("count", "page", "pages", "total", "total_count", "total_items", "total_number"),
-        *("total_pages", "total_results"),
-    }
-)
 _FORMS = (
     "fastapi.security.OAuth2PasswordRequestForm",
     "fastapi.security.OAuth2PasswordRequestFormStrict",
