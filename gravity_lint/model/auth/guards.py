@@ -13,6 +13,7 @@ from gravity_lint.model.api.dependencies import (
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.parameters import demands
 from gravity_lint.model.api.paths import parameters
+from gravity_lint.model.api.programs import may_run_with, program_of
 from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import routing
 from gravity_lint.model.auth.authentication import (
@@ -46,23 +47,26 @@ def own_guards(endpoint: Endpoint) -> tuple[str, ...]:
 
     Of those that build upon each other the one below; not one that may let people pass unknown,
     nor one that asks for what requests to the endpoint do not give.
-    First come those that let in everybody who is known, before them what the router takes
+    All are of the program that serves the endpoint: another application of the service may have
+    others. First come those that let in everybody who is known, before them what the router takes
     elsewhere, and of those the most used. Where none is in use, it is one that is there to be used,
     and at last one that is made for each endpoint, or of which only the name is in view. See
     `strict_guard` first.
     """
     service, given = endpoint.module.service, _given_by(endpoint)
-    near = _lowest_of(service, endpoint.router, given)
+    program = program_of(endpoint.module)
+    here = program if endpoint.router is None else endpoint.router
+    near = _lowest_of(service, here, given)
     own = tuple(x for x in near if not _is_strict(x))
     if not own:
         library = _library_guards(service)
-        beside = library.get(endpoint.router, ())
-        usual = _lowest_of(service, None, given) or _unused_guards(service)
-        own = beside or usual or library.get(None, ())
+        beside = library.get(here, ())
+        usual = _lowest_of(service, program, given) or _unused_guards(service, program)
+        own = beside or usual or library.get(program, ())
     if own:
         return tuple(f"Depends({x})" for x in own)
     names = _guards_by_name(service)
-    return makers_in_use(endpoint) or names.get(endpoint.router) or names.get(None, ())
+    return makers_in_use(endpoint) or names.get(here) or names.get(program, ())
 
 
 def _given_by(endpoint: Endpoint) -> frozenset[str]:
@@ -127,23 +131,30 @@ def _callers_by_router(
 
 
 @query
-def _library_guards(service: Service) -> dict[Router | None, tuple[str, ...]]:
-    """Return what a library makes to give the user, by the routers that take it; None: all do.
+def _library_guards(service: Service) -> dict[Router | int, tuple[str, ...]]:
+    """Return what a library makes to give the user, by the routers and programs that take it.
 
     The most used first, and none that only lets in some of them.
     """
-    found: dict[Router | None, Counter[str]] = {}
+    found: dict[Router | int, Counter[str]] = {}
     for endpoint in routing(service).endpoints:
         for way in ways_in(endpoint):
             for dependency in way:
                 written = dependency.written
                 if _is_of_library(dependency) and not _is_strict(written):
-                    for router in {endpoint.router, None}:
-                        found.setdefault(router, Counter())[written] += 1
+                    for taker in _takers(endpoint):
+                        found.setdefault(taker, Counter())[written] += 1
     return {
-        router: tuple(sorted(counted, key=lambda x: (-counted[x], x))[:1])
-        for router, counted in found.items()
+        taker: tuple(sorted(counted, key=lambda x: (-counted[x], x))[:1])
+        for taker, counted in found.items()
     }
+
+
+def _takers(endpoint: Endpoint) -> Iterator[Router | int]:
+    """Yield who takes what *endpoint* does: its router, and its program as a whole."""
+    if endpoint.router is not None:
+        yield endpoint.router
+    yield program_of(endpoint.module)
 
 
 def _is_of_library(dependency: Dependency) -> bool:
@@ -170,19 +181,22 @@ def makers_in_use(endpoint: Endpoint) -> tuple[str, ...]:
     Not one whose guards ask for what requests to *endpoint* do not give.
     """
     service, given = endpoint.module.service, _given_by(endpoint)
-    return service.memory.ask(("makers in use", given), (), _most_used_makers, service, given)
+    program = program_of(endpoint.module)
+    key = ("makers in use", program, given)
+    return service.memory.ask(key, (), _most_used_makers, service, program, given)
 
 
-def _most_used_makers(service: Service, given: frozenset[str]) -> tuple[str, ...]:
-    found = Counter(_taking(x, whole=False) for x in _made_guards(service) if _suits(x, given))
+def _most_used_makers(service: Service, program: int, given: frozenset[str]) -> tuple[str, ...]:
+    made = (x for where, x in _made_guards(service) if where == program and _suits(x, given))
+    found = Counter(_taking(x, whole=False) for x in made)
     return tuple(x for x, _ in sorted(found.items(), key=lambda x: (-x[1], x[0]))[:1])
 
 
 @query
-def _made_guards(service: Service) -> tuple[Dependency, ...]:
-    """Return the guards of documented endpoints that something makes for each of them."""
+def _made_guards(service: Service) -> tuple[tuple[int, Dependency], ...]:
+    """Return the guards of documented endpoints that something makes for each, by the program."""
     return tuple(
-        dependency
+        (program_of(endpoint.module), dependency)
         for endpoint in routing(service).endpoints
         if endpoint.in_schema is not False
         for way in ways_in(endpoint)
@@ -219,12 +233,12 @@ def _taking(dependency: Dependency, *, whole: bool = True) -> str:
     return f"Depends({_spelled(dependency)})"
 
 
-def _lowest_of(service: Service, router: Router | None, given: frozenset[str]) -> tuple[str, ...]:
-    """Return the `_lowest` guards that the endpoints of *router* take (None: all endpoints)."""
-    guards = _guards_by_router(service).get(router)
+def _lowest_of(service: Service, taker: Router | int, given: frozenset[str]) -> tuple[str, ...]:
+    """Return the `_lowest` guards that the endpoints of *taker*, a router or a program, take."""
+    guards = _guards_by_taker(service).get(taker)
     if not guards:
         return ()
-    key = ("lowest guards", router, given)
+    key = ("lowest guards", taker, given)
     return service.memory.ask(key, (), lambda: _lowest(list(_suiting(guards, given))))
 
 
@@ -244,32 +258,32 @@ def _suiting(guards: list[Dependency], given: frozenset[str]) -> Iterator[Depend
 
 
 @query
-def _guards_by_router(service: Service) -> dict[Router | None, list[Dependency]]:
-    """Return the guards in use by the routers whose endpoints take them; None: all of them."""
-    found: dict[Router | None, list[Dependency]] = {}
+def _guards_by_taker(service: Service) -> dict[Router | int, list[Dependency]]:
+    """Return the guards in use by the routers and the programs whose endpoints take them."""
+    found: dict[Router | int, list[Dependency]] = {}
     for endpoint, dependency in _guards_in_use(service):
-        for router in {endpoint.router, None}:
-            found.setdefault(router, []).append(dependency)
+        for taker in _takers(endpoint):
+            found.setdefault(taker, []).append(dependency)
     return found
 
 
 @query
-def _guards_by_name(service: Service) -> dict[Router | None, tuple[str, ...]]:
+def _guards_by_name(service: Service) -> dict[Router | int, tuple[str, ...]]:
     """Return what endpoints take that is a guard by its name, and not in view otherwise.
 
-    The most used, by the routers that take it; None: all do.
+    The most used, by the routers and the programs that take it.
     """
-    found: dict[Router | None, Counter[str]] = {}
+    found: dict[Router | int, Counter[str]] = {}
     for endpoint in routing(service).endpoints:
         for way in ways_in(endpoint) if endpoint.in_schema is not False else ():
             for dependency in way:
                 if _is_guard_by_name(dependency):
                     taking = _taking(dependency, whole=False)
-                    for router in {endpoint.router, None}:
-                        found.setdefault(router, Counter())[taking] += 1
+                    for taker in _takers(endpoint):
+                        found.setdefault(taker, Counter())[taking] += 1
     return {
-        router: tuple(sorted(counted, key=lambda x: (_is_strict(x), -counted[x], x))[:1])
-        for router, counted in found.items()
+        taker: tuple(sorted(counted, key=lambda x: (_is_strict(x), -counted[x], x))[:1])
+        for taker, counted in found.items()
     }
 
 
@@ -396,7 +410,7 @@ def _is_scheme_or_size(expression: f.Expression) -> bool:
     return False
 
 
-def _unused_guards(service: Service) -> tuple[str, ...]:
+def _unused_guards(service: Service, program: int) -> tuple[str, ...]:
     """Return the function that is there to be depended on, and asks a scheme, or for the request.
 
     What else has parameters would get them from the query, a token among them.
@@ -408,6 +422,7 @@ def _unused_guards(service: Service) -> tuple[str, ...]:
         if function.name in names
         and function.parent is function.module
         and in_app(function.module)
+        and may_run_with(function.module, program)
         and not service.hides(function.module)
         and not any(isinstance(x, Function) for x in function.definitions)
         and _is_dependency(function)

@@ -10,6 +10,7 @@ import msgspec
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import own_dependencies
 from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
+from gravity_lint.model.api.programs import may_run_with, program_of
 from gravity_lint.model.api.routing import endpoint_by_function, endpoints_in
 from gravity_lint.model.auth.authentication import guards, identifies
 from gravity_lint.model.auth.credentials import is_person
@@ -357,7 +358,12 @@ class RoleCheck(Record, frozen=True):
         """
         asked = _asked(self.condition)
         written = _about_user(self.condition, self.user)
-        known = [x for x in role_guards(self.step.scope.module.service) if x.asked & asked]
+        module = self.step.scope.module
+        known = [
+            guard
+            for guard in role_guards(module.service)
+            if guard.asked & asked and may_run_with(guard.module, program_of(module))
+        ]
         same = (x.name for x in known if x.condition == written)
         made = (x.name for x in known if x.condition is None and not self.excludes)
         return next(same, None) or next(made, None)
@@ -385,6 +391,7 @@ class RoleGuard(Record, frozen=True):
     roles that it is given.
     """
 
+    module: Module
     name: str
     condition: str | None
     asked: frozenset[str]
@@ -413,9 +420,9 @@ def role_guards(module: Module) -> Iterator[RoleGuard]:
             shown = f.render(test)
             user, maker = next(iter(_users(function)), None), _maker(function)
             if maker is not None:
-                yield RoleGuard(maker, None, _asked(shown))
+                yield RoleGuard(module, maker, None, _asked(shown))
             elif user is not None and function.parent is module:
-                yield RoleGuard(function.name, _about_user(shown, user), _asked(shown))
+                yield RoleGuard(module, function.name, _about_user(shown, user), _asked(shown))
 
 
 def _refusing_tests(function: Function) -> Iterator[f.Expression]:

@@ -1,0 +1,74 @@
+"""The programs of a service: which modules run together, where it makes several applications.
+
+What no application has anything to do with may be of any of them.
+"""
+
+from __future__ import annotations
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.routers import routers
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.names import import_path
+from gravity_lint.model.code.scopes import Module
+from gravity_lint.model.code.service import Service, query
+
+
+def program_of(module: Module) -> int:
+    """Return the program to which *module* belongs, as a number that all of its modules share.
+
+    Modules are of one where one imports the other, and where an application lies above them.
+    """
+    return _programs(module.service).get(module, 0)
+
+
+def may_run_with(module: Module, program: int) -> bool:
+    """Tell whether *module* is of *program*, or of none that serves anything."""
+    return program_of(module) == program or program_of(module) not in _serving(module.service)
+
+
+@query
+def _serving(service: Service) -> frozenset[int]:
+    return frozenset(program_of(router.module) for router in routers(service) if router.is_app)
+
+
+@query
+def _programs(service: Service) -> dict[Module, int]:
+    """Return the number of the program of each module; none if one module makes all there is."""
+    homes = {x.module for x in routers(service) if x.is_app and in_app(x.module)}
+    if len(homes) < 2:
+        return {}
+    modules = [module for module in service.modules if in_app(module)]
+    leader = {module: module for module in modules}
+
+    def led_by(module: Module) -> Module:
+        while leader[module] is not module:
+            leader[module] = module = leader[leader[module]]
+        return module
+
+    for module in modules:
+        below = [x for x in homes if module.relative.startswith(_directory(x))]
+        for other in (*_imported(module), *below):
+            if other in leader:
+                leader[led_by(module)] = led_by(other)
+    numbers = {module: number for number, module in enumerate(modules)}
+    return {module: numbers[led_by(module)] for module in modules}
+
+
+def _directory(module: Module) -> str:
+    return module.relative.rpartition("/")[0] + "/" if "/" in module.relative else ""
+
+
+def _imported(module: Module) -> list[Module]:
+    """Return the modules of the service that *module* imports, or takes names from."""
+    found: list[Module] = []
+    for scope in module.importing():
+        for step in scope.steps:
+            fact = step.statement
+            path = import_path(module, fact) if isinstance(fact, f.Import) else None
+            if path is None or not isinstance(fact, f.Import):
+                continue
+            for name in (path, f"{path}.{fact.name}") if fact.name else (path,):
+                other = module.service.find(name, module)
+                if other is not None:
+                    found.append(other)
+    return found
