@@ -80,7 +80,7 @@ def check(call: TokenCall, options: ScatteredTokenCodeOptions) -> Answer:
         and (module in having or "middleware" not in module.relative)
     ]
     if not homes:
-        what = f"the service has no module {_called(options)} for its token code"
+        what = f"the service keeps its token code in no module {_called(options)}"
         move = _move(call, options)
         if not _stands_alone(call):
             return Violation(f"`{call.written}` is called here, and {what}; {move}")
