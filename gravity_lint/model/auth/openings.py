@@ -130,6 +130,8 @@ _BESIDE = frozenset(
         *("address", "again", "by", "check", "code", "complete", "e", "link", "mobile", "new"),
         *("otp", "password", "phone", "pin", "re", "request", "send", "sign", "token", "up"),
         *("user", "users", "via", "with"),
+        *("buyer", "candidate", "client", "customer", "doctor", "driver", "employee", "guest"),
+        *("member", "merchant", "patient", "seller", "student", "teacher", "vendor"),
     }
 )
 """What else the paths say by which people confirm that they are who they say, or get back in."""
