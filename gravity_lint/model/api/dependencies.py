@@ -138,15 +138,24 @@ def listed_dependencies(way: tuple[Given, ...]) -> Iterator[Dependency]:
             yield from found or [Dependency(None, "", None, (), None, None, 0, where, None)]
 
 
-def of_class(endpoint: Endpoint) -> Iterator[Dependency]:
-    """Yield what the class of an endpoint that is a method depends on, bases included.
+def of_class(endpoint: Endpoint) -> tuple[Dependency, ...]:
+    """Return what the class of an endpoint that is a method depends on, bases included.
 
     Class-based views (``@cbv(router)``) take them from the attributes of the
     class and from the parameters of its constructor.
     """
-    if endpoint.function.cls is None:
-        return
-    for cls in ancestors(endpoint.function.cls):
+    cls = endpoint.function.cls
+    if cls is None:
+        return ()
+    return cls.module.service.memory.ask(("of class", cls), (), _of_class, cls)
+
+
+def _of_class(view: Class) -> tuple[Dependency, ...]:
+    return tuple(_taken_by(view))
+
+
+def _taken_by(view: Class) -> Iterator[Dependency]:
+    for cls in ancestors(view):
         if not isinstance(cls, Class):
             continue
         for bindings in cls.bindings.values():

@@ -247,7 +247,8 @@ class Module(Scope):
         """Return the names and attributes in the file that are called *word*, in source order."""
         found = self._mentions.get(word)
         if found is None:
-            rows = [row for scope in self.scopes for row in scope.contents.mentions(word)]
+            saying = (x.contents for x in self.scopes if word in x.contents.words)
+            rows = [row for contents in saying for row in contents.mentions(word)]
             found = self._mentions[word] = tuple(rows)
         return found
 
