@@ -18,11 +18,13 @@ from gravity_lint.model.code.names import (
     member,
     path_of,
 )
+from gravity_lint.model.code.questions import question
 from gravity_lint.model.code.references import uses_of
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.words import saying
+from gravity_lint.model.code.workers import SERVERS, waits_for_work
 
 _APP = "app"
 _DIRECTORIES = frozenset(
@@ -51,7 +53,6 @@ _PLAIN = ("builtins.", "functools.", "contextlib.", "abc.", "typing.", "dataclas
 """Where the decorators come from that hand a function to nobody."""
 _SERVED = ("app", "application", "celery", "celery_app", "asgi", "broker")
 """How the object is called at which a server or a worker is pointed."""
-_SERVERS = ("fastapi", "starlette", "celery", "dramatiq", "taskiq", "arq", "rq", "faststream")
 
 
 def is_script(module: Module) -> bool:
@@ -97,17 +98,34 @@ def _reads_command_lines(path: str) -> bool:
 
 
 @query
+def _making(service: Service) -> frozenset[Module]:
+    """Return the modules that make an application, or a part of one."""
+    sites = calls_to(service, "fastapi.FastAPI", "fastapi.APIRouter")
+    return frozenset(site.module for site in sites)
+
+
+@query
+def _homes(service: Service) -> frozenset[str]:
+    """Return the directories of the app: the usual one, and where applications are made."""
+    return frozenset({_APP, *(m.relative.rpartition("/")[0] for m in _making(service))})
+
+
+def _lies_below(module: Module, home: str) -> bool:
+    return not home or module.relative.startswith(f"{home}/")
+
+
+@query
 def _scripts(service: Service) -> frozenset[Module]:
-    making = {site.module for site in calls_to(service, "fastapi.FastAPI", "fastapi.APIRouter")}
+    making = _making(service)
     packaged = any("/" in module.relative for module in service.modules)
     alone = not making and not packaged
-    homes = {_APP, *(module.relative.rpartition("/")[0] for module in making)}
+    homes = _homes(service)
     telling = {
         site.module
         for site in calls_to(service, "builtins.print", *_FINDING)
         if site.scope is site.module
         and not is_main_block(site.step)
-        and not any(not home or site.module.relative.startswith(f"{home}/") for home in homes)
+        and not any(_lies_below(site.module, home) for home in homes)
         and (path_of(site.scope, site.call.function) not in _FINDING or _has_main(site.module))
     }
     beside = {
@@ -243,13 +261,89 @@ def _programs(service: Service) -> frozenset[Module]:
         and not any(name in module.bindings for name in _SERVED)
         and not any(
             isinstance(binding, Imported)
-            and binding.fact.module.partition(".")[0] in _SERVERS
+            and binding.fact.module.partition(".")[0] in SERVERS
             and not binding.fact.level
             for bindings in module.bindings.values()
             for binding in bindings
         )
     }
     return frozenset(_imported_by_none(service, found, lambda x: in_app(x) and not is_script(x)))
+
+
+def stands_alone(module: Module) -> bool:
+    """Tell whether *module* is a program that is no part of the service.
+
+    It does what it is started for and ends, and imports nothing of the service or lies apart from
+    the app.
+    """
+    return module in _alone(module.service)
+
+
+@query
+def _alone(service: Service) -> frozenset[Module]:
+    """Return those of the programs that are no part of the service."""
+    return frozenset(
+        module
+        for module in _programs(service)
+        if not waits_for_work(module) and not (_lies_in_app(module) and _imports(module))
+    )
+
+
+def _lies_in_app(module: Module) -> bool:
+    return any(_lies_below(module, home) for home in _homes(module.service))
+
+
+def _imports(module: Module) -> bool:
+    """Tell whether *module* imports another one of the service."""
+    return any(
+        True
+        for scope in module.scopes
+        for step in scope.steps
+        if isinstance(step.statement, f.Import)
+        for _ in _read(module, step.statement)
+    )
+
+
+def is_run_by_hand(step: Step) -> bool:
+    """Tell whether whoever has started the program hears what *step* says.
+
+    It is of a command line, a script, a ``__main__`` block, or of what only those run in a module
+    of no layer; not of a worker of the service, be it what starts or what is run.
+    """
+    if is_command_line(step.module) or is_script(step.module):
+        return True
+    if _is_worker(step.module):
+        return False
+    return is_main_block(step) or _is_of_hand(step.scope)
+
+
+@question
+def _is_worker(module: Module) -> bool:
+    """Tell whether *module* is of a program that takes work as it comes, as a part of the service.
+
+    What imports nothing of the service, and lies apart from the app, is a program of its own.
+    """
+    return waits_for_work(module) and (_lies_in_app(module) or _imports(module))
+
+
+def _is_of_hand(scope: Scope) -> bool:
+    # a function that calls itself: who else calls it decides
+    return scope.module.service.memory.ask(("by hand", scope), True, _only_by_hand, scope)
+
+
+def _only_by_hand(scope: Scope) -> bool:
+    module = scope.module
+    if not isinstance(scope, Function) or layer_of(module) is not Layer.OTHER:
+        return False
+    if _is_worker(module):
+        return False
+    steps = _uses(scope)
+    if not steps and scope not in _console_scripts(module.service):
+        return False
+    return all(
+        (_is_started(step) and not _is_worker(step.module)) or _is_of_hand(step.scope)
+        for step in steps
+    )
 
 
 def serves_commands(scope: Scope) -> bool:

@@ -30,6 +30,7 @@ from gravity_lint.model.code.names import (
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.scripts import stands_alone
 from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.subjects import AtClass
 from gravity_lint.model.code.types import Type, result_of, type_of
@@ -262,11 +263,11 @@ def exception_classes(module: Module) -> Iterator[ExceptionClass]:
 
     Warnings are none, nor is what derives from ``BaseException`` alone: that is
     control flow which ``except Exception`` shall not see; nor is a stand-in for
-    a library's class where that cannot be imported.
+    a library's class where that cannot be imported, nor what a program that stands alone has.
     """
     return (
         ExceptionClass(cls)
-        for cls in (module.classes if in_app(module) else ())
+        for cls in (module.classes if in_app(module) and not stands_alone(module) else ())
         if cls.definition.bases
         and not _stands_in(cls)
         and (

@@ -39,6 +39,6 @@ def check(address: Address) -> Answer:
         return CONFORMS
     source = "`settings`" if address.has_settings else "the environment"
     return Violation(
-        f"the address of the {address.kind} (`{address.scheme}://...`) is written into the code,"
-        f" the same for every environment; read it from {source}"
+        f"the address of the {address.kind} (`{address.scheme}://...`) is written into the code;"
+        f" read it from {source}"
     )

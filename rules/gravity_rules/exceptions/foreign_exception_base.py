@@ -8,7 +8,9 @@ without `success` and `error`.
 The root is `vocabulary.exception-root`; classes of `vocabulary.exception-modules` (a shared
 library) reach it as well. A base from a library of which nothing is known leaves the question open.
 Of a hierarchy only the topmost class is reported: whoever mends it has mended those below. A
-library or a command that knows neither FastAPI nor the root has exceptions of its own.
+library or a command that knows neither FastAPI nor the root has exceptions of its own, and so has a
+program that stands alone: one that is started by hand, lies apart from the app or imports nothing
+of it, and ends.
 
 ## Bad
 ```python title=app/core/exceptions.py

@@ -1,0 +1,74 @@
+"""Programs that take work as it comes: servers, consumers, schedulers, bots."""
+
+from __future__ import annotations
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.questions import question
+from gravity_lint.model.code.scopes import Module, Scope
+from gravity_lint.model.code.steps import Step
+from gravity_lint.patterns import pattern
+
+SERVERS = ("fastapi", "starlette", "celery", "dramatiq", "taskiq", "arq", "rq", "faststream")
+_FEEDING = frozenset(
+    {
+        *SERVERS,
+        *("uvicorn", "hypercorn", "grpc", "grpclib", "websockets", "socketio", "mcp", "fastmcp"),
+        *("aio_pika", "pika", "aiormq", "kombu", "aiokafka", "kafka", "confluent_kafka", "nats"),
+        *("stomp", "paho", "aiomqtt", "asyncio_mqtt", "gmqtt", "zmq", "temporalio", "saq"),
+        *("procrastinate", "streaq", "huey", "apscheduler", "schedule", "watchdog"),
+        *("aiogram", "telegram", "telebot", "telethon", "pyrogram", "discord", "slack_bolt"),
+    }
+)
+"""Libraries that give a program its work: those of servers, brokers, schedulers, bots."""
+_NAMED_FOR_WORK = pattern(r"(?:.*_)?(?:workers?|consumers?|schedulers?|daemons?|listeners?)")
+"""What the modules and packages of such a program are called."""
+_WAITING = frozenset(
+    {
+        *("run_forever", "serve_forever", "wait_for_termination", "start_consuming"),
+        *("basic_consume", "xread", "xreadgroup", "blpop", "brpop", "bzpopmin", "pubsub"),
+        "add_signal_handler",
+    }
+)
+"""The methods by which a program waits for more, or for being stopped."""
+_STOPPING = pattern(r"(?:.*[^a-z])?(?:running|is_set|stop\w*|shut\w*)(?:[^a-z].*)?")
+"""What the condition of a loop asks that goes on until somebody stops it."""
+
+
+@question
+def waits_for_work(module: Module) -> bool:
+    """Tell whether *module* is of a program that goes on until it is stopped.
+
+    It uses a library that gives it work, is called for what it does, or loops without end.
+    """
+    return any(map(_NAMED_FOR_WORK.fullmatch, module.name.split("."))) or any(
+        map(_waits, module.scopes)
+    )
+
+
+def _waits(scope: Scope) -> bool:
+    return any(map(_is_fed, scope.steps)) or any(
+        isinstance(site.call.function, f.Attribute) and site.call.function.name in _WAITING
+        for site in scope.calls
+    )
+
+
+def _is_fed(step: Step) -> bool:
+    """Tell whether *step* imports what gives work, or is a loop that nothing inside it ends."""
+    match step.statement:
+        case f.Import(module=name, level=0):
+            return name.partition(".")[0] in _FEEDING
+        case f.While(test=f.Constant(value=value)) as loop:
+            inside = step.scope.inside.get(loop, ())
+            return bool(value) and not any(_leaves(other, loop) for other in inside)
+        case f.While(test=test):
+            return _STOPPING.fullmatch(f.render(test)) is not None
+    return False
+
+
+def _leaves(step: Step, loop: f.While) -> bool:
+    match step.statement:
+        case f.Return():
+            return True
+        case f.Jump(kind="break"):
+            return next(iter(step.loops), None) is loop
+    return False
