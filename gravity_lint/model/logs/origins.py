@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.annotations import metadata
 from gravity_lint.model.code.bindings import Assigned, Imported, Received
 from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.calls import calls_to
@@ -20,7 +19,7 @@ from gravity_lint.model.code.scripts import is_script
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep, place
-from gravity_lint.model.code.types import callee_of, provider_of
+from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.code.values import text_of
 from gravity_lint.model.logs.kinds import STDLIB_FACTORY, LoggerKind, comes_from_shared_code
 from gravity_lint.model.logs.loggers import (
@@ -32,6 +31,7 @@ from gravity_lint.model.logs.loggers import (
     log_calls,
     logger_bindings,
 )
+from gravity_lint.model.logs.providers import provider_for
 from gravity_lint.model.logs.uses import (
     Use,
     provider_of_attribute,
@@ -217,26 +217,12 @@ def _bound(variable: Variable) -> tuple[Origin, ...]:
         return found or _leading_to(scope, variable.value)
     match variable.bindings:
         case (Received(parameter=parameter),) if isinstance(scope, Function):
-            provider = _provider(scope, parameter)
+            provider = provider_for(scope, parameter)
             return _given_by(provider) if provider is not None else _handed(scope, parameter)
     values = [x.value for x in variable.bindings if isinstance(x, Assigned) and not x.unpacked]
     if len(values) < len(variable.bindings):
         return ()
     return _all(_leading_to(scope, value) for value in values)
-
-
-def _provider(function: Function, parameter: f.Parameter) -> Function | None:
-    """Return the function that FastAPI calls for *parameter*: ``Depends(get_logger)``."""
-    outside = function.parent or function.module
-    given = [(outside, parameter.default), *metadata(outside, parameter.annotation)]
-    for where, marker in given:
-        kept = resolve(where, marker) if isinstance(marker, f.Name | f.Attribute) else None
-        if isinstance(kept, Variable):
-            where, marker = kept.scope, kept.value
-        provider = provider_of(where, marker) if marker is not None else None
-        if isinstance(provider, Function):
-            return provider
-    return None
 
 
 def _handed(function: Function, parameter: f.Parameter) -> tuple[Origin, ...]:
@@ -318,8 +304,15 @@ def is_foreign(origin: Origin) -> bool:
     Its module configures logging; or it is the root logger or a library's, and
     more is done with it than to log.
     """
-    if origin.module in configuring_modules(origin.module.service):
-        return True
+    return _is_of_configuring(origin) or _is_of_others(origin)
+
+
+def _is_of_configuring(origin: Origin) -> bool:
+    return origin.module in configuring_modules(origin.module.service)
+
+
+def _is_of_others(origin: Origin) -> bool:
+    """Tell whether it is the root logger or a library's, and more is done with it than to log."""
     if origin.factory is None:
         return False
     given = origin.given
@@ -355,7 +348,10 @@ def only_configured(origin: Origin) -> bool:
 def is_not_logged_with(binding: LoggerBinding) -> bool:
     """Tell whether *binding* holds a logger of the standard library that is not there to log."""
     origin = Origin(binding.step, binding.kind, binding.factory, binding=binding)
-    return is_foreign(origin) or only_configured(origin)
+    if _is_of_configuring(origin):
+        # What its module does beside logging says nothing of a logger that only logs.
+        return not origin.uses or any(use.call is None for use in origin.uses)
+    return _is_of_others(origin) or only_configured(origin)
 
 
 def stays_stdlib(call: LogCall) -> bool:

@@ -17,6 +17,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import type_of
 from gravity_lint.model.logs.loggers import LogCall, LoggerBinding, log_calls_by_scope
+from gravity_lint.model.logs.providers import receivers_of
 
 _GIVES_NOTHING = frozenset({"builtins.object", "typing.Generic", "typing.Protocol", "abc.ABC"})
 """Classes of which one inherits no logger."""
@@ -44,21 +45,36 @@ class Use(Record, frozen=True):
         return None
 
 
-def uses_of_variable(variable: Variable) -> Iterator[Use]:
-    """Yield the mentions of a name that is bound to a logger, behind its bindings."""
+def uses_of_variable(variable: Variable, seen: frozenset[Function] = frozenset()) -> Iterator[Use]:
+    """Yield the mentions of a name that is bound to a logger, behind its bindings.
+
+    Through functions that give it to their callers as well, but for those *seen*.
+    """
     index = _calls_by_receiver(variable.scope.module.service)
     returned = _returns_of(variable.scope, variable.name)
     for step, mention in uses_of(variable):
         if id(step.statement) in returned or _is_no_use(step, mention):
             continue
         kept = _kept_on_self(step, mention)
-        if kept is not None:
+        giver = _giver(step, mention)
+        if giver is not None:
+            yield Use(step, None, mention)
+            yield from _uses_of_result(giver, seen)
+        elif kept is not None:
             assert isinstance(step.scope, Function)
             yield from uses_of_attribute(
                 variable.scope.module.service, step.scope.cls, kept.name, kept
             )
         else:
             yield Use(step, index.get(id(mention)), mention)
+
+
+def _giver(step: Step, mention: f.Expression) -> Function | None:
+    """Return the function that gives its callers what is mentioned."""
+    match step.statement:
+        case f.Return(value=value) if value is mention and isinstance(step.scope, Function):
+            return step.scope
+    return None
 
 
 def _kept_on_self(step: Step, mention: f.Expression) -> f.Attribute | None:
@@ -168,6 +184,8 @@ def _uses_of_result(function: Function, seen: frozenset[Function]) -> Iterator[U
     index = _calls_by_receiver(service)
     if handed_over(function):
         yield Use(function.step, None)
+        for received in receivers_of(function):
+            yield from uses_of_variable(received, seen)
     for site in calls_to(service, function):
         call = index.get(id(site.call))
         if call is not None:
@@ -186,7 +204,7 @@ def _uses_of_value(site: CallSite, seen: frozenset[Function]) -> Iterator[Use]:
         case f.Assign(targets=targets, value=value) if value is site.call:
             for target in targets:
                 if isinstance(target, f.Name):
-                    yield from uses_of_variable(Variable(scope, target.name))
+                    yield from uses_of_variable(Variable(scope, target.name), seen)
                     if isinstance(scope, Class):
                         yield from uses_of_attribute(service, scope, target.name, target)
                     if isinstance(scope, Function) and _returns_of(scope, target.name):
