@@ -115,8 +115,25 @@ def dispatches(module: Module) -> Iterator[Dispatch]:
     """Return the loops over event handlers in which each is called with the event.
 
     A call whose result is kept is part of a chain, and one that becomes a task
-    runs on its own.
+    runs on its own. Of the calls in the branches of a loop that share what guards
+    them, or that nothing guards, the first stands for all.
     """
+    seen = set()
+    for dispatch in _calls_of_handlers(module):
+        guard = dispatch.guard
+        key = (id(dispatch.loop), guard and id(guard.handler), dispatch.suppressed)
+        if key not in seen:
+            seen.add(key)
+            yield dispatch
+
+
+def guards_handlers(clause: Clause) -> bool:
+    """Tell whether *clause* takes what an event handler raises in the loop that calls it."""
+    guards = (dispatch.guard for dispatch in dispatches.of(clause.module))
+    return any(guard is not None and guard.handler is clause.handler for guard in guards)
+
+
+def _calls_of_handlers(module: Module) -> Iterator[Dispatch]:
     for scope in module.scopes if in_app(module) else ():
         for site in scope.calls:
             called = site.call.function

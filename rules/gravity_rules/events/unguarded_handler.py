@@ -3,7 +3,8 @@
 Handlers of one event know nothing of each other. When the loop that calls them lets an exception
 through, those behind it never hear of the event, and the message is rejected for all; when it
 swallows one without its traceback, a handler can fail for months. Each call stands in a `try` of
-its own, inside the loop, whose `except Exception` logs with `exc_info=True`.
+its own, inside the loop, whose `except Exception` logs with `exc_info=True`. What such a clause
+lacks is said here, and not by `unlogged-broad-except` and `silent-except` again.
 
 ## Bad
 ```python title=app/core/events.py
@@ -38,7 +39,8 @@ class EventBus:
 
 from gravity_lint.model.code.names import External
 from gravity_lint.model.events.handlers import Dispatch, dispatches
-from gravity_lint.model.exceptions.traces import Trace, trace_of
+from gravity_lint.model.exceptions.traces import Trace, loudest, trace_of
+from gravity_lint.model.logs.at_hand import logger_at, logger_of
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -62,6 +64,8 @@ def check(dispatch: Dispatch) -> Answer:
             f"when `{handler}` raises, the handlers behind it are not called; catch and log the"
             " exception of each inside the loop"
         )
+    call = loudest(guard)
+    logger = logger_of(call) if call is not None else logger_at(guard.scope)
     match trace_of(guard):
         case Trace.WHOLE:
             return CONFORMS
@@ -69,10 +73,10 @@ def check(dispatch: Dispatch) -> Answer:
             return None
         case Trace.NOTHING:
             return Violation(
-                f"what `{handler}` raises is not logged; log it with `logger.exception`, or with"
+                f"what `{handler}` raises is not logged; log it with `{logger}.exception`, or with"
                 " `exc_info=True`"
             )
     return Violation(
         f"what `{handler}` raises is not logged with its traceback; pass `exc_info=True` or use"
-        " `logger.exception`"
+        f" `{logger}.exception`"
     )

@@ -2,7 +2,8 @@
 
 `except Exception: pass` hides every defect that will ever be made inside its `try`: a typo, a lost
 connection, a full disk all look like success. Catch the one exception that is expected, or log what
-came. A handler or formatter of `logging` cannot log that logging failed and is left alone.
+came. A handler or formatter of `logging` cannot log that logging failed and is left alone; what
+hides the failures of an event handler is `unguarded-handler`'s.
 
 ## Bad
 ```python
@@ -25,6 +26,7 @@ async def warm(cache, keys):
 ```
 """
 
+from gravity_lint.model.events.handlers import guards_handlers
 from gravity_lint.model.exceptions.clauses import Clause, clauses
 from gravity_lint.model.logs.loggers import makes_logs
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
@@ -41,7 +43,7 @@ def check(clause: Clause) -> Answer:
     """A clause that takes everything is not empty."""
     if not (clause.broad and clause.idle):
         return CONFORMS
-    if makes_logs(clause.scope):
+    if makes_logs(clause.scope) or guards_handlers(clause):
         return None
     return Violation(
         f"`{clause.head}` does nothing with what it catches, so every failure in this `try` goes"

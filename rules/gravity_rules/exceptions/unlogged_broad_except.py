@@ -5,8 +5,11 @@ again, the traceback ends there: `error=str(e)` says that something was wrong, `
 `logger.exception`) says where. A clause that hands the exception to a function of unknown doing is
 not judged, nor is one that chains it to an exception that no handler answers, so that the server
 logs both. A handler of the app sees the exception that it answers, and not what that was raised
-from, unless it logs the traceback. A command line tells whoever is at the terminal; a handler or
-formatter of `logging` cannot log that logging failed. An empty clause is `silent-except`'s.
+from, unless it logs the traceback. A command line tells whoever is at the terminal, and so does a
+program that ends, but for what it takes from a layer; nobody sits before a worker, which takes
+messages, requests or turns as they come. A handler or formatter of `logging` cannot log that
+logging failed. An empty clause is `silent-except`'s, one around an event handler
+`unguarded-handler`'s.
 
 The fix adds `exc_info=True` to the call that logs. It is safe: the line is the same and says more.
 Where nothing is logged there is nothing to add it to.
@@ -41,12 +44,8 @@ async def refresh(cache) -> None:
 """
 
 from gravity_lint.edits import SetKeyword
-from gravity_lint.model.code.scripts import (
-    is_command_line,
-    is_main_block,
-    is_script,
-    runs_as_program,
-)
+from gravity_lint.model.code.scripts import is_run_by_hand
+from gravity_lint.model.events.handlers import guards_handlers
 from gravity_lint.model.exceptions.clauses import Clause, clauses
 from gravity_lint.model.exceptions.traces import (
     Trace,
@@ -56,6 +55,7 @@ from gravity_lint.model.exceptions.traces import (
     teller,
     trace_of,
 )
+from gravity_lint.model.logs.at_hand import logger_at, logger_of
 from gravity_lint.model.logs.loggers import makes_logs
 from gravity_lint.rule import (
     CONFORMS,
@@ -79,21 +79,20 @@ from gravity_lint.rule import (
 )
 def check(clause: Clause) -> Answer:
     """A broad clause that ends an exception logs it, traceback included."""
-    if not clause.broad or is_script(clause.module) or is_command_line(clause.module):
+    if not clause.broad or is_run_by_hand(clause.step):
         return None
-    if is_main_block(clause.step) or runs_as_program(clause.scope):
-        return None
-    if clause.idle or makes_logs(clause.scope):
+    if clause.idle or makes_logs(clause.scope) or guards_handlers(clause):
         return None
     match trace_of(clause):
         case Trace.WHOLE:
             return CONFORMS
         case Trace.TEXT:
-            advice = "pass `exc_info=True` or use `logger.exception`"
-            closed = closed_teller(clause)
+            call, closed = loudest(clause), closed_teller(clause)
+            logger = logger_of(call) if call is not None else logger_at(clause.scope)
+            advice = f"pass `exc_info=True` or use `{logger}.exception`"
             if closed is not None:
                 advice = (
-                    "log with `logger.exception` in the clause, or let"
+                    f"log with `{logger}.exception` in the clause, or let"
                     f" `{closed.name}` log with `exc_info=True`"
                 )
             return Violation(
@@ -102,12 +101,13 @@ def check(clause: Clause) -> Answer:
         case Trace.NOTHING if (called := likely_teller(clause)) is not None:
             return Violation(
                 f"`{clause.head}` gives `{called}` the text of the exception and ends it, so its"
-                " traceback is lost; log it with `exc_info=True` or use `logger.exception`"
+                " traceback is lost; log it with `exc_info=True` or use"
+                f" `{logger_at(clause.scope)}.exception`"
             )
         case Trace.NOTHING:
             return Violation(
                 f"`{clause.head}` ends an exception without logging it; log it with"
-                " `exc_info=True` or use `logger.exception`"
+                f" `exc_info=True` or use `{logger_at(clause.scope)}.exception`"
             )
     return None
 

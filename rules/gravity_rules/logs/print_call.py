@@ -24,6 +24,7 @@ async def create_item(name: str) -> None:
 ```
 """
 
+from gravity_lint.model.logs.at_hand import logger_at
 from gravity_lint.model.logs.prints import Print, prints
 from gravity_lint.rule import Answer, Scope, Severity, Violation, rule
 
@@ -42,5 +43,5 @@ def check(call: Print) -> Answer:
     method = "exception" if call.tells_failure else "info"
     return Violation(
         "`print` writes past the log, without level, time or context; log an event with"
-        f" `logger.{method}(...)`"
+        f" `{logger_at(call.site.scope)}.{method}(...)`"
     )

@@ -41,6 +41,7 @@ def parse(text: str) -> int:
 from gravity_lint.edits import SetKeyword
 from gravity_lint.model.exceptions.clauses import clause_of
 from gravity_lint.model.exceptions.traces import first_error_in, tells_a_terminal, traced_in
+from gravity_lint.model.logs.at_hand import logger_of
 from gravity_lint.model.logs.loggers import LogCall, log_calls
 from gravity_lint.rule import (
     CONFORMS,
@@ -72,7 +73,7 @@ def check(call: LogCall) -> Answer:
         return CONFORMS
     return Violation(
         f"`{call.name}` in `{clause.head}` leaves out where the error came from; pass"
-        " `exc_info=True` or use `logger.exception`"
+        f" `exc_info=True` or use `{logger_of(call)}.exception`"
     )
 
 
