@@ -61,7 +61,7 @@ def is_script(module: Module) -> bool:
     It stands beside the package, has a name that no import can say, or lies apart from the app and
     prints as soon as it runs, or has to be told where the app is.
     """
-    return module in _scripts(module.service)
+    return module in _scripts(module.service) or module in _alone(module.service)
 
 
 def is_command_line(module: Module) -> bool:
@@ -253,6 +253,7 @@ def _is_home_made(cls: Class, base: Symbol | None) -> bool:
 @query
 def _programs(service: Service) -> frozenset[Module]:
     """Return the modules that are started by hand, serve nothing, and are imported by none."""
+    scripts = _scripts(service)
     found = {
         module
         for module in service.modules
@@ -267,14 +268,14 @@ def _programs(service: Service) -> frozenset[Module]:
             for binding in bindings
         )
     }
-    return frozenset(_imported_by_none(service, found, lambda x: in_app(x) and not is_script(x)))
+    return frozenset(_imported_by_none(service, found, lambda x: in_app(x) and x not in scripts))
 
 
 def stands_alone(module: Module) -> bool:
     """Tell whether *module* is a program that is no part of the service.
 
-    It does what it is started for and ends, and imports nothing of the service or lies apart from
-    the app.
+    It is started by hand, does what it is started for, and ends. It lies apart from the app; where
+    the app has no directory of its own, it imports nothing of the service.
     """
     return module in _alone(module.service)
 
@@ -282,10 +283,13 @@ def stands_alone(module: Module) -> bool:
 @query
 def _alone(service: Service) -> frozenset[Module]:
     """Return those of the programs that are no part of the service."""
+    homes = [home for home in _homes(service) if home]
     return frozenset(
         module
         for module in _programs(service)
-        if not waits_for_work(module) and not (_lies_in_app(module) and _imports(module))
+        if not waits_for_work(module)
+        and not any(_lies_below(module, home) for home in homes)
+        and not ("" in _homes(service) and _imports(module))
     )
 
 
