@@ -274,8 +274,8 @@ def _programs(service: Service) -> frozenset[Module]:
 def stands_alone(module: Module) -> bool:
     """Tell whether *module* is a program that is no part of the service.
 
-    It is started by hand, does what it is started for, and ends. It lies apart from the app; where
-    the app has no directory of its own, it imports nothing of the service.
+    It is started by hand, does what it is started for, and ends. It lies apart from the app, and in
+    no package; where the app has no directory of its own, it imports nothing of the service.
     """
     return module in _alone(module.service)
 
@@ -290,7 +290,27 @@ def _alone(service: Service) -> frozenset[Module]:
         if not waits_for_work(module)
         and not any(_lies_below(module, home) for home in homes)
         and not ("" in _homes(service) and _imports(module))
+        and not _is_of_package(module)
     )
+
+
+def _is_of_package(module: Module) -> bool:
+    """Tell whether *module* lies in a package, be it one because the app imports from there."""
+    service = module.service
+    directory = module.relative.rpartition("/")[0]
+    if any(_lies_below(module, home) for home in _packages(service)):
+        return True
+    beside = {
+        m for m in service.modules if m.relative.rpartition("/")[0] == directory and m is not module
+    }
+    return bool(directory) and len(_imported_by_none(service, beside, in_app)) < len(beside)
+
+
+@query
+def _packages(service: Service) -> frozenset[str]:
+    """Return the directories below the root that say they are packages."""
+    found = (m.relative.rpartition("/")[0] for m in service.modules if m.is_package)
+    return frozenset(directory for directory in found if directory)
 
 
 def _lies_in_app(module: Module) -> bool:

@@ -18,7 +18,7 @@ from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import uses_of
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.scripts import is_main_block, is_script, stands_alone
+from gravity_lint.model.code.scripts import is_main_block, is_script
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.words import saying
@@ -106,7 +106,7 @@ def addresses(module: Module) -> Iterator[Address]:
     """
     if not in_app(module) or not _holds_a_url(module.facts.body):
         return
-    if is_script(module) or stands_alone(module):
+    if is_script(module):
         return
     for scope in module.scopes:
         if _stands_in(scope):
