@@ -2,7 +2,7 @@
 
 What the model recognises is aio-pika's interface (patterns document,
 Event-Driven Patterns). A receiver whose type is not known counts as aio-pika's
-only if the module imports aio-pika and the method is one that only aio-pika has.
+only if the module imports aio-pika, and no other library of that kind is in play.
 """
 
 from __future__ import annotations
@@ -23,13 +23,19 @@ from gravity_lint.model.code.values import text_of
 from gravity_lint.model.code.words import saying
 
 LIBRARY = "aio_pika"
+_OTHERS = ("faststream", "propan", "kombu", "pika")
+"""Other libraries whose objects have methods that are called like aio-pika's."""
 _DEAD_LETTER_KEY = "x-dead-letter-routing-key"
 
 
 def imports_broker(module: Module) -> bool:
     """Tell whether *module* imports aio-pika."""
+    return _imports(module, (LIBRARY,))
+
+
+def _imports(module: Module, libraries: tuple[str, ...]) -> bool:
     return any(
-        isinstance(b, Imported) and b.fact.module.partition(".")[0] == LIBRARY
+        isinstance(b, Imported) and b.fact.module.partition(".")[0] in libraries
         for bindings in module.bindings.values()
         for b in bindings
     )
@@ -175,4 +181,34 @@ def is_brokers(site: CallSite) -> bool:
     callee = callee_of(site.scope, site.call)
     if isinstance(callee, External):
         return callee.path.startswith(f"{LIBRARY}.")
-    return callee is None and imports_broker(site.module)
+    return callee is None and imports_broker(site.module) and not _is_anothers(site)
+
+
+def _is_anothers(site: CallSite) -> bool:
+    """Tell whether a call of unknown doing may be of another library's broker, which knows more.
+
+    FastStream's is called as aio-pika's channel is, with queues that say themselves what they are.
+    """
+    if _imports(site.module, _OTHERS):
+        return True
+    function = site.call.function
+    owner = function.value if isinstance(function, f.Attribute) else None
+    given = site.call.argument(0, None)
+    return any(_comes_from_another(site.scope, x) for x in (owner, given) if x is not None)
+
+
+def _comes_from_another(scope: Scope, value: f.Expression, depth: int = 4) -> bool:
+    """Tell whether *value* is, or is read of, a thing of another library that speaks AMQP."""
+    found = type_of(scope, value)
+    if found is not None and found.cls is None:
+        return found.path.partition(".")[0] in _OTHERS
+    match value:
+        case _ if not depth:
+            return False
+        case f.Name():
+            symbol = resolve(scope, value)
+            if isinstance(symbol, Variable) and symbol.value is not None:
+                return _comes_from_another(symbol.scope, symbol.value, depth - 1)
+        case f.Await(value=inner) | f.Attribute(value=inner) | f.Call(function=inner):
+            return _comes_from_another(scope, inner, depth - 1)
+    return False
