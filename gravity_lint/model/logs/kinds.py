@@ -44,6 +44,7 @@ REBINDING = ("bind", "new", "unbind", "try_unbind")
 """The methods of structlog's loggers that give another one."""
 STRUCTLOG_FACTORY = "structlog.get_logger"
 STDLIB_FACTORY = "logging.getLogger"
+LOGURU = "loguru.logger"
 _LIKE_A_LOGGER = pattern(r"(?:.*_)?log(?:ger)?_*|.*logger_*", re.IGNORECASE)
 
 
@@ -97,6 +98,15 @@ def _kind_of_type(scope: Scope, found: Type | None) -> LoggerKind | None:
     if factory in scope.module.service.settings.vocabulary.logger_factories:
         return LoggerKind.STRUCTLOG
     return LoggerKind.STDLIB if _is_shared(scope, found) else None
+
+
+def is_loguru(scope: Scope, expression: f.Expression | None) -> bool:
+    """Tell whether *expression* is loguru's logger, whatever ``bind`` and ``opt`` made of it."""
+    if expression is None:
+        return False
+    found = type_of(scope, expression)
+    path = path_of(scope, expression) if found is None else found.path
+    return path == LOGURU or (path or "").startswith(f"{LOGURU}.")
 
 
 def comes_from_shared_code(scope: Scope, expression: f.Expression | None) -> bool:

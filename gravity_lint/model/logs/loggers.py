@@ -25,6 +25,7 @@ from gravity_lint.model.logs.kinds import (
     STDLIB_FACTORY,
     STRUCTLOG_FACTORY,
     LoggerKind,
+    is_loguru,
     logger_kind,
     looks_like_a_logger,
 )
@@ -141,7 +142,12 @@ class LogCall(AtCall, Record, frozen=True):
             return True
         if any(k.name is None for k in self.call.keywords):
             return None
-        return None if self.kind is LoggerKind.UNKNOWN else False
+        return None if self.kind is LoggerKind.UNKNOWN and not self.of_loguru else False
+
+    @cached_property
+    def of_loguru(self) -> bool:
+        """Tell whether loguru's logger is called, which takes no ``exc_info``."""
+        return self.kind is LoggerKind.UNKNOWN and is_loguru(self.scope, self.receiver)
 
     def _carries_text(self) -> bool:
         for inner in f.walk(self.call):

@@ -40,7 +40,7 @@ class EventBus:
 from gravity_lint.model.code.names import External
 from gravity_lint.model.events.handlers import Dispatch, dispatches
 from gravity_lint.model.exceptions.traces import Trace, loudest, trace_of
-from gravity_lint.model.logs.at_hand import logger_at, logger_of
+from gravity_lint.model.logs.at_hand import logger_for
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -64,19 +64,12 @@ def check(dispatch: Dispatch) -> Answer:
             f"when `{handler}` raises, the handlers behind it are not called; catch and log the"
             " exception of each inside the loop"
         )
-    call = loudest(guard)
-    logger = logger_of(call) if call is not None else logger_at(guard.scope)
+    logger = logger_for(guard.scope, loudest(guard))
     match trace_of(guard):
         case Trace.WHOLE:
             return CONFORMS
         case None:
             return None
         case Trace.NOTHING:
-            return Violation(
-                f"what `{handler}` raises is not logged; log it with `{logger}.exception`, or with"
-                " `exc_info=True`"
-            )
-    return Violation(
-        f"what `{handler}` raises is not logged with its traceback; pass `exc_info=True` or use"
-        f" `{logger}.exception`"
-    )
+            return Violation(f"what `{handler}` raises is not logged; {logger.logging}")
+    return Violation(f"what `{handler}` raises is not logged with its traceback; {logger.passing}")

@@ -4,7 +4,8 @@
 again, the traceback ends there: `error=str(e)` says that something was wrong, `exc_info=True` (or
 `logger.exception`) says where. A clause that hands the exception to a function of unknown doing is
 not judged, nor is one that chains it to an exception that no handler answers, so that the server
-logs both. A handler of the app sees the exception that it answers, and not what that was raised
+logs both. loguru's `logger.error` writes no traceback either, `logger.exception` and
+`logger.opt(exception=True)` do. A handler of the app sees the exception that it answers, and not what that was raised
 from, unless it logs the traceback. A command line tells whoever is at the terminal, and so does a
 program that ends, but for what it takes from a layer; nobody sits before a worker, which takes
 messages, requests or turns as they come. A handler or formatter of `logging` cannot log that
@@ -55,7 +56,7 @@ from gravity_lint.model.exceptions.traces import (
     teller,
     trace_of,
 )
-from gravity_lint.model.logs.at_hand import logger_at, logger_of
+from gravity_lint.model.logs.at_hand import logger_at, logger_for
 from gravity_lint.model.logs.loggers import makes_logs
 from gravity_lint.rule import (
     CONFORMS,
@@ -87,13 +88,14 @@ def check(clause: Clause) -> Answer:
         case Trace.WHOLE:
             return CONFORMS
         case Trace.TEXT:
-            call, closed = loudest(clause), closed_teller(clause)
-            logger = logger_of(call) if call is not None else logger_at(clause.scope)
-            advice = f"pass `exc_info=True` or use `{logger}.exception`"
+            logger, closed = logger_for(clause.scope, loudest(clause)), closed_teller(clause)
+            advice = logger.passing
             if closed is not None:
+                its = logger_at(closed)
+                way = f"{its.name}.exception" if its.of_loguru else "exc_info=True"
                 advice = (
-                    f"log with `{logger}.exception` in the clause, or let"
-                    f" `{closed.name}` log with `exc_info=True`"
+                    f"log with `{logger.name}.exception` in the clause, or let"
+                    f" `{closed.name}` log with `{way}`"
                 )
             return Violation(
                 f"`{clause.head}` logs with `{teller(clause)}` but without the traceback; {advice}"
@@ -101,13 +103,12 @@ def check(clause: Clause) -> Answer:
         case Trace.NOTHING if (called := likely_teller(clause)) is not None:
             return Violation(
                 f"`{clause.head}` gives `{called}` the text of the exception and ends it, so its"
-                " traceback is lost; log it with `exc_info=True` or use"
-                f" `{logger_at(clause.scope)}.exception`"
+                f" traceback is lost; {logger_at(clause.scope).logging}"
             )
         case Trace.NOTHING:
             return Violation(
-                f"`{clause.head}` ends an exception without logging it; log it with"
-                f" `exc_info=True` or use `{logger_at(clause.scope)}.exception`"
+                f"`{clause.head}` ends an exception without logging it;"
+                f" {logger_at(clause.scope).logging}"
             )
     return None
 
@@ -116,6 +117,8 @@ def check(clause: Clause) -> Answer:
 def fix(clause: Clause) -> Edits:
     """Log the traceback."""
     call = loudest(clause)
+    if call is None and logger_at(clause.scope).of_loguru:
+        return Withheld("the method that takes the traceback is for a person to choose")
     if call is None and teller(clause) is not None:
         return Withheld("a function logs it, and what that takes is for a person to know")
     if call is None:

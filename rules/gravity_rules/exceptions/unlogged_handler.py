@@ -36,6 +36,7 @@ async def handle_value_error(request: Request, exc: ValueError) -> JSONResponse:
 
 from gravity_lint.model.exceptions.handlers import ExceptionHandler, handlers
 from gravity_lint.model.exceptions.traces import Trace, trace_of_handler
+from gravity_lint.model.logs.at_hand import logger_at
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -53,6 +54,9 @@ def check(handler: ExceptionHandler) -> Answer:
         return None
     # A plain function is run in a thread, where there is no current exception to be found.
     way = "exc_info=True" if handler.function.is_async else f"exc_info={handler.exception}"
+    logger = logger_at(handler.function)
+    if logger.of_loguru:
+        way = f"{logger.name}.opt(exception={handler.exception})"
     statuses = {status for status in handler.statuses if status is not None}
     if trace is Trace.NOTHING:
         how = f"log an event, with `{way}` if the answer is a 5xx"
@@ -62,7 +66,9 @@ def check(handler: ExceptionHandler) -> Answer:
                 how = f"log an event, with `{way}` where the answer is a 5xx"
         return Violation(f"`{handler.name}` answers {handler.subject} without logging it; {how}")
     if trace is Trace.TEXT and statuses and min(statuses) >= 500:
+        verb = "log with" if logger.of_loguru else "pass"
         return Violation(
-            f"`{handler.name}` answers {min(statuses)} and logs without the traceback; pass `{way}`"
+            f"`{handler.name}` answers {min(statuses)} and logs without the traceback;"
+            f" {verb} `{way}`"
         )
     return CONFORMS

@@ -43,5 +43,5 @@ def check(call: Print) -> Answer:
     method = "exception" if call.tells_failure else "info"
     return Violation(
         "`print` writes past the log, without level, time or context; log an event with"
-        f" `{logger_at(call.site.scope)}.{method}(...)`"
+        f" `{logger_at(call.site.scope).name}.{method}(...)`"
     )

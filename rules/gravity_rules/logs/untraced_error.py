@@ -41,7 +41,7 @@ def parse(text: str) -> int:
 from gravity_lint.edits import SetKeyword
 from gravity_lint.model.exceptions.clauses import clause_of
 from gravity_lint.model.exceptions.traces import first_error_in, tells_a_terminal, traced_in
-from gravity_lint.model.logs.at_hand import logger_of
+from gravity_lint.model.logs.at_hand import logger_for
 from gravity_lint.model.logs.loggers import LogCall, log_calls
 from gravity_lint.rule import (
     CONFORMS,
@@ -72,8 +72,8 @@ def check(call: LogCall) -> Answer:
     if call.call.keyword("exc_info") is not None or traced_in(clause):
         return CONFORMS
     return Violation(
-        f"`{call.name}` in `{clause.head}` leaves out where the error came from; pass"
-        f" `exc_info=True` or use `{logger_of(call)}.exception`"
+        f"`{call.name}` in `{clause.head}` leaves out where the error came from;"
+        f" {logger_for(call.scope, call).passing}"
     )
 
 
