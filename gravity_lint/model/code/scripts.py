@@ -240,7 +240,8 @@ def is_of_program(scope: Scope) -> bool:
             if not all(path is not None and path.startswith(_PLAIN) for path in named):
                 return False
         current = current.parent
-    return in_class and scope.module in _programs(scope.module.service)
+    module = scope.module
+    return in_class and module in _programs(module.service) and not _is_worker(module)
 
 
 def _is_home_made(cls: Class, base: Symbol | None) -> bool:
@@ -371,7 +372,7 @@ def _only_by_hand(scope: Scope) -> bool:
 
 
 def serves_commands(scope: Scope) -> bool:
-    """Tell whether *scope* is a function that only command lines and programs call."""
+    """Tell whether *scope* is a function that only command lines and programs call, no worker."""
     # a function that calls itself: who else calls it decides
     return scope.module.service.memory.ask(("commands", scope), True, _serves_commands, scope)
 
@@ -379,7 +380,9 @@ def serves_commands(scope: Scope) -> bool:
 def _serves_commands(scope: Scope) -> bool:
     steps = _uses(scope) if isinstance(scope, Function) else []
     return bool(steps) and all(
-        is_command_line(step.module) or _is_started(step) or serves_commands(step.scope)
+        is_command_line(step.module)
+        or (_is_started(step) and not _is_worker(step.module))
+        or serves_commands(step.scope)
         for step in steps
     )
 

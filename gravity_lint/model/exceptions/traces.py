@@ -55,6 +55,11 @@ def log_calls_in(clause: Clause) -> tuple[LogCall, ...]:
     return tuple(call for step in clause.steps for call in by_step.get(step.index, ()))
 
 
+def _own_calls(clause: Clause) -> list[LogCall]:
+    """Return the calls that log what *clause* took, and not what went wrong in its own body."""
+    return [call for call in log_calls_in(clause) if _is_of(clause, call.step)]
+
+
 def first_error_in(clause: Clause) -> LogCall | None:
     """Return the first call by which *clause* itself logs an error that ends there.
 
@@ -95,7 +100,7 @@ def loudest(clause: Clause) -> LogCall | None:
     """
     rows = [
         call
-        for call in log_calls_in(clause)
+        for call in _own_calls(clause)
         if call.kind is not LoggerKind.UNKNOWN and call.traced is False and not call.site.deferred
         # Whoever has turned it off shall turn it on.
         if call.call.keyword("exc_info") is None
@@ -111,7 +116,7 @@ def teller(clause: Clause) -> str | None:
     for site in sites_in(clause):
         if _tells(clause, site):
             return f.render(site.call.function)
-    return next((call.name for call in log_calls_in(clause)), None)
+    return next((call.name for call in _own_calls(clause)), None)
 
 
 def likely_teller(clause: Clause) -> str | None:
@@ -166,13 +171,13 @@ def trace_of(clause: Clause) -> Trace | None:
     """
     if clause.lets_pass(External("builtins.Exception")) is not False:
         return None
-    calls = log_calls_in(clause)
+    calls = _own_calls(clause)
     traces = [call.traced for call in calls]
     if True in traces:
         return Trace.WHOLE
     if _reported(clause):
         return Trace.WHOLE
-    told = [_tells(clause, site) for site in sites_in(clause)]
+    told = [_tells(clause, x) for x in sites_in(clause) if _is_of(clause, x.step)]
     if None in traces or None in told or _hands_on(clause) or _chains(clause):
         return None
     if calls or True in told:
@@ -216,7 +221,15 @@ def tells_a_terminal(clause: Clause) -> bool:
 
 def _reported(clause: Clause) -> bool:
     """Tell whether the exception of *clause* goes to a function that logs, or to a collector."""
-    return any(reports(site) and not _only_told(clause, site) for site in sites_in(clause))
+    return any(
+        _is_of(clause, site.step) and reports(site) and not _only_told(clause, site)
+        for site in sites_in(clause)
+    )
+
+
+def _is_of(clause: Clause, step: Step) -> bool:
+    """Tell whether *step* is of *clause* itself, not of one inside it, which takes something else."""
+    return next(step.handlers, None) is clause.handler
 
 
 def _tells(clause: Clause, site: CallSite) -> bool | None:

@@ -13,11 +13,9 @@ from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import uses_of
 from gravity_lint.model.code.scopes import Function, Module
 from gravity_lint.model.code.scripts import (
-    is_command_line,
     is_main_block,
     is_of_program,
-    is_script,
-    runs_as_program,
+    is_run_by_hand,
     serves_commands,
 )
 from gravity_lint.model.code.service import Service, query
@@ -59,7 +57,7 @@ class Print(AtCall, Record, frozen=True):
             "sys.stderr",
         ):
             return True
-        if is_command_line(self.module) or is_script(self.module):
+        if is_run_by_hand(self.site.step) or is_main_block(self.site.step):
             return True
         scope = self.site.scope
         if (
@@ -68,12 +66,7 @@ class Print(AtCall, Record, frozen=True):
             or self.module in _captured(scope.module.service)
         ):
             return True
-        return (
-            is_main_block(self.site.step)
-            or is_of_program(scope)
-            or runs_as_program(scope)
-            or serves_commands(scope)
-        )
+        return is_of_program(scope) or serves_commands(scope)
 
 
 def _is_sink(site: CallSite) -> bool:

@@ -5,11 +5,11 @@ again, the traceback ends there: `error=str(e)` says that something was wrong, `
 `logger.exception`) says where. A clause that hands the exception to a function of unknown doing is
 not judged, nor is one that chains it to an exception that no handler answers, so that the server
 logs both. loguru's `logger.error` writes no traceback either, `logger.exception` and
-`logger.opt(exception=True)` do. A handler of the app sees the exception that it answers, and not what that was raised
-from, unless it logs the traceback. A command line tells whoever is at the terminal, and so does a
-program that ends, but for what it takes from a layer; nobody sits before a worker, which takes
-messages, requests or turns as they come. A handler or formatter of `logging` cannot log that
-logging failed. An empty clause is `silent-except`'s, one around an event handler
+`logger.opt(exception=True)` do. A handler of the app sees the exception that it answers, and not
+what that was raised from, unless it logs the traceback. A command line tells whoever is at the
+terminal, and so does a program that ends, but for what it takes from a layer; nobody sits before a
+worker, which takes messages, requests or turns as they come. A handler or formatter of `logging`
+cannot log that logging failed. An empty clause is `silent-except`'s, one around an event handler
 `unguarded-handler`'s.
 
 The fix adds `exc_info=True` to the call that logs. It is safe: the line is the same and says more.

@@ -52,6 +52,9 @@ from gravity_lint.rule import (
     rule,
 )
 
+_LONGEST = 60
+"""How often a text is repeated, to be told from others."""
+
 
 class ProseEventOptions(Options, frozen=True):
     """The regular expression that a whole event matches."""
@@ -62,10 +65,16 @@ class ProseEventOptions(Options, frozen=True):
 
 def text_of_event(call: LogCall) -> str | None:
     """Return the event if it is a text, be it a constant's, and not a template for arguments."""
-    event = message(call)
-    if call.kind is LoggerKind.UNKNOWN or call.values or not isinstance(event, f.Constant):
+    if call.kind is LoggerKind.UNKNOWN or call.values:
         return None
-    return event.value if isinstance(event.value, str) else None
+    match message(call):
+        case f.Constant(value=str(text)):
+            return text
+        case f.Binary(
+            operator="*", left=f.Constant(value=str(text)), right=f.Constant(value=int(times))
+        ):
+            return text * min(times, _LONGEST)  # a line that is ruled: ``"=" * 60``
+    return None
 
 
 @rule(
@@ -87,6 +96,8 @@ def check(call: LogCall, options: ProseEventOptions) -> Answer:
         return Violation("the event is empty; say in snake case what happened")
     name = event_name(text)
     suggestion = f'; call it `"{name}"`' if name is not None else ""
+    if not any(map(str.isalnum, text)):
+        suggestion = "; it has no words, so leave the line out"
     return Violation(f"the event `{shortened(text)}` is not a name in snake case{suggestion}")
 
 
