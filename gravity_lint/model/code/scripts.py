@@ -298,13 +298,11 @@ def _alone(service: Service) -> frozenset[Module]:
 def _is_of_package(module: Module) -> bool:
     """Tell whether *module* lies in a package, be it one because the app imports from there."""
     service = module.service
-    directory = module.relative.rpartition("/")[0]
     if any(_lies_below(module, home) for home in _packages(service)):
         return True
-    beside = {
-        m for m in service.modules if m.relative.rpartition("/")[0] == directory and m is not module
-    }
-    return bool(directory) and len(_imported_by_none(service, beside, in_app)) < len(beside)
+    package = module.name.rpartition(".")[0]
+    beside = {x for x in service.modules if package and x.name.startswith(f"{package}.")}
+    return len(_imported_by_none(service, beside, in_app)) < len(beside)
 
 
 @query
