@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.bindings import Imported
+from gravity_lint.model.code.bindings import Assigned, Imported
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import Layer, in_app, layer_of
 from gravity_lint.model.code.names import (
@@ -260,7 +260,7 @@ def _programs(service: Service) -> frozenset[Module]:
         for module in service.modules
         if layer_of(module) is Layer.OTHER
         and _has_main(module)
-        and not any(name in module.bindings for name in _SERVED)
+        and not any(name in module.bindings and not _commands(module, name) for name in _SERVED)
         and not any(
             isinstance(binding, Imported)
             and binding.fact.module.partition(".")[0] in SERVERS
@@ -270,6 +270,16 @@ def _programs(service: Service) -> frozenset[Module]:
         )
     }
     return frozenset(_imported_by_none(service, found, lambda x: in_app(x) and x not in scripts))
+
+
+def _commands(module: Module, name: str) -> bool:
+    """Tell whether *name* is what runs the commands of *module*: ``app = typer.Typer()``."""
+    return all(
+        isinstance(binding, Assigned)
+        and isinstance(binding.value, f.Call)
+        and _reads_command_lines(path_of(module, binding.value.function) or "")
+        for binding in module.bindings[name]
+    )
 
 
 def stands_alone(module: Module) -> bool:

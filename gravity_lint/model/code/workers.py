@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.names import path_of
 from gravity_lint.model.code.questions import question
 from gravity_lint.model.code.scopes import Module, Scope
 from gravity_lint.model.code.steps import Step
@@ -24,12 +25,15 @@ _NAMED_FOR_WORK = pattern(r"(?:.*_)?(?:workers?|consumers?|schedulers?|daemons?|
 """What the modules and packages of such a program are called."""
 _WAITING = frozenset(
     {
-        *("run_forever", "serve_forever", "wait_for_termination", "start_consuming"),
+        *("run_forever", "serve_forever", "wait_for_termination", "run_app", "start_server"),
         *("basic_consume", "xread", "xreadgroup", "blpop", "brpop", "bzpopmin", "pubsub"),
-        "add_signal_handler",
+        *("start_consuming", "add_listener", "add_signal_handler"),
+        *("start_polling", "run_polling", "infinity_polling", "run_until_disconnected"),
     }
 )
 """The methods by which a program waits for more, or for being stopped."""
+_NEVER = ("asyncio.Future", "signal.pause")
+"""What a program awaits that has nothing else to do but to be there."""
 _STOPPING = pattern(r"(?:.*[^a-z])?(?:running|is_set|stop\w*|shut\w*)(?:[^a-z].*)?")
 """What the condition of a loop asks that goes on until somebody stops it."""
 
@@ -47,7 +51,8 @@ def waits_for_work(module: Module) -> bool:
 
 def _waits(scope: Scope) -> bool:
     return any(map(_is_fed, scope.steps)) or any(
-        isinstance(site.call.function, f.Attribute) and site.call.function.name in _WAITING
+        (isinstance(site.call.function, f.Attribute) and site.call.function.name in _WAITING)
+        or path_of(scope, site.call.function) in _NEVER
         for site in scope.calls
     )
 
