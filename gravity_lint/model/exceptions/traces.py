@@ -228,7 +228,7 @@ def _reported(clause: Clause) -> bool:
 
 
 def _is_of(clause: Clause, step: Step) -> bool:
-    """Tell whether *step* is of *clause* itself, not of one inside it that takes another failure."""
+    """Tell whether *step* is of *clause* itself, not of one inside it, which has its own."""
     return next(step.handlers, None) is clause.handler
 
 
