@@ -226,12 +226,12 @@ class Rule(Generic[S]):
         self.module_name = check.__module__
         self.applicability: Applicability | None = None
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The rule's name: its file's name with hyphens."""
         return self.module_name.rpartition(".")[2].replace("_", "-")
 
-    @property
+    @cached_property
     def section(self) -> str:
         """The short name of the section that the rule belongs to: that of its package."""
         return self.module_name.rpartition(".")[0].rpartition(".")[2]

@@ -10,7 +10,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from types import TracebackType
 from typing import Final
 
 PATIENCE: Final = 3
@@ -45,6 +46,7 @@ class Clock:
         self._asks = False
         self._raised = False
         self._done = threading.Event()
+        self._turns = _Turns(self)
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -61,17 +63,16 @@ class Clock:
             self._done.set()
             watcher.join()
 
-    @contextmanager
-    def timing(self) -> Iterator[None]:
+    def timing(self) -> AbstractContextManager[None]:
         """Give what is done inside its time; raises OutOfTimeError in the middle of it."""
-        try:
-            self._turn += 1
-            self._asks = True
-            yield
-        finally:
-            self._stop()
+        return self._turns
 
-    def _stop(self) -> None:
+    def begin(self) -> None:
+        """Begin the next turn."""
+        self._turn += 1
+        self._asks = True
+
+    def end(self) -> None:
         """End the turn, and take no notice of an error that comes too late.
 
         It is not called back: interpreters of Python 3.11 that are asked to (by a call with NULL)
@@ -103,6 +104,24 @@ class Clock:
                 if left <= 0:
                     self._raised = True
                     _raise_in(self._asking, OutOfTimeError)
+
+
+class _Turns(AbstractContextManager[None]):
+    """The turns of a clock, one after the other: written out, as there are so many."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def __enter__(self) -> None:
+        self._clock.begin()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._clock.end()
 
 
 def _spent(thread: int) -> float:
