@@ -123,6 +123,12 @@ class DataMethod(AtFunction, Record, frozen=True):
                     found.append(Blocking(site, f.render(site.call.function)))
         return tuple(sorted(found, key=lambda x: (x.site.span.line, x.site.span.column)))
 
+    @property
+    def asks_for_query(self) -> bool:
+        """Tell whether all that blocks is a ``query``, which no asynchronous session has."""
+        lacking = {id(call.site) for call in self.session_calls if call.is_async}
+        return all(id(blocking.site) in lacking for blocking in self.blocking)
+
     @cached_property
     def prepares(self) -> bool:
         """Tell whether all that blocks is a query that others run: it is made here, and returned.

@@ -455,10 +455,13 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
     def other_base(self) -> Class | None:
         """The generic class of the service that is given its model, under a name of its own.
 
-        That at the head of its bases: what stands between is a repository as the others are.
+        That at the head of its bases: what stands between is a repository as the others are, and
+        what is abstract above only says what it offers.
         """
         base = _open_base(self.cls)
         while base is not None and (above := _open_base(base)) is not None and above is not base:
+            if any(map(is_abstract, RepositoryClass(above).methods)):
+                break
             base = above
         return base
 

@@ -219,6 +219,8 @@ def _takes_factory(service: ServiceClass, init: Function) -> bool:
     found = [type_of_parameter(init, parameter) for parameter in init.arguments]
     if any(x is not None and x.path in _FACTORIES for x in found):
         return True
+    if any(_opens_through(method, init) for method in service.openers):
+        return True
     if None not in found:
         return False
     for method in service.methods:
@@ -228,6 +230,21 @@ def _takes_factory(service: ServiceClass, init: Function) -> bool:
                     case f.With(), f.Call(function=f.Attribute(value=f.Name(name=owner))):
                         if owner == method.receiver:
                             return True
+    return False
+
+
+def _opens_through(method: Function, init: Function) -> bool:
+    """Tell whether *method* opens its session with something that *init* was given and keeps."""
+    for step in method.steps:
+        for expression in step.expressions if isinstance(step.statement, f.With) else ():
+            match expression:
+                case f.Call(
+                    function=f.Attribute(value=f.Attribute(value=f.Name(name=owner), name=kept))
+                ) if owner == method.receiver and init.cls is not None:
+                    rows = init.cls.attributes.get(kept, ())
+                    given = [x.value for where, x in rows if where is init]
+                    if any(isinstance(x, f.Name) and init.parameter(x.name) for x in given):
+                        return True
     return False
 
 
@@ -243,11 +260,12 @@ def _kept_otherwise(service: ServiceClass, kept: list[str]) -> Intake | None:
     return None
 
 
-def made_for_all(cls: Class) -> str:
+def made_for_all(cls: Class, depth: int = 3) -> str:
     """Return the name under which the app keeps one object of *cls* for good, empty if it does not.
 
     A module makes it as it is loaded, or keeps in a global name what it makes later. A lifespan
-    makes it for as long as the application runs, a start-up handler for the state of that.
+    makes it for as long as the application runs, a start-up handler for the state of that. So does
+    the constructor of an object that is itself kept.
     """
     for site in calls_to(cls.module.service, cls):
         statement = site.step.statement
@@ -261,7 +279,23 @@ def made_for_all(cls: Class) -> str:
             if site.scope in starters(cls.module.service) and isinstance(site.scope, Function):
                 if isinstance(target, f.Attribute) or site.scope.is_generator:
                     return f.render(target)
+            if isinstance(target, f.Attribute) and isinstance(site.scope, Module):
+                return f.render(target)
+            holder = _holder(site.scope, target)
+            outer = made_for_all(holder, depth - 1) if holder is not None and depth else ""
+            if outer:
+                return outer
     return ""
+
+
+def _holder(scope: Scope, target: f.Expression) -> Class | None:
+    """Return the class whose constructor *scope* is, if it keeps on the object what *target* is."""
+    if not isinstance(scope, Function) or scope.name != "__init__":
+        return None
+    match target:
+        case f.Attribute(value=f.Name(name=owner)) if owner == scope.receiver:
+            return scope.cls
+    return None
 
 
 def _home(scope: Scope, name: str) -> Scope | None:

@@ -14,10 +14,10 @@ from gravity_lint.model.code.annotations import unfold
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.mentions import mentions
-from gravity_lint.model.code.names import External, Symbol, inherits, path_of, resolve
+from gravity_lint.model.code.names import External, Symbol, inherits, look_up, path_of, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function, Module
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.signatures import gives_value
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of
@@ -119,19 +119,39 @@ def _gives_others(function: Function) -> bool:
 
     Then its annotation is wrong, and a type checker's matter.
     """
-    made = [
-        type_of(function, value)
+    values = [
+        value
         for _, statement in function.returned
         if gives_value(statement) and statement.value is not None
         for value in _parts(statement.value)
     ]
-    return bool(made) and all(
+    return bool(values) and all(_is_other(function, value) for value in values)
+
+
+def _is_other(function: Function, value: f.Expression) -> bool:
+    """Tell whether *value* is of a class in view that is no transport, or of one that nobody binds.
+
+    The latter raises NameError, and gives nothing.
+    """
+    if isinstance(value, f.Call) and isinstance(value.function, f.Name):
+        if _is_unbound(function, value.function.name):
+            return True
+    found = type_of(function, value)
+    return (
         found is not None
         and found.cls is not None
         and not found.is_class
         and _described(function, found.cls) is None
-        for found in made
     )
+
+
+def _is_unbound(function: Function, name: str) -> bool:
+    scope: Scope | None = function
+    while scope is not None:
+        if name in scope.bindings:
+            return False
+        scope = scope.parent
+    return not function.module.stars and look_up(function, name) is None
 
 
 def _is_told(function: Function, statement: f.Return) -> bool:

@@ -50,6 +50,12 @@ def check(method: DataMethod) -> Answer:
     if method.maybe_in_thread or method.maybe_in_worker:
         return None
     shown = ", ".join(f"`{name}`" for name in dict.fromkeys(x.shown for x in method.blocking))
+    if method.asks_for_query:
+        return Violation(
+            f"`{method.function.name}` asks an asynchronous session for what it does not have"
+            f" ({shown}): it raises AttributeError; use `await ... .execute(select(...))`",
+            notes=tuple(Note(x.site.module, x.site.span, "raises here") for x in method.blocking),
+        )
     if method.prepares:
         return Violation(
             f"`{method.function.name}` makes a query of a synchronous session ({shown}), in which"

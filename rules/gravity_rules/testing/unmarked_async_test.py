@@ -66,8 +66,8 @@ def check(test: CollectedTest, options: UnmarkedAsyncTestOptions) -> Answer:
     if answer:
         return CONFORMS
     return Violation(
-        f"`{test.name}` is async, but neither it nor its module is marked, so nothing runs it;"
-        " mark it with `@pytest.mark.asyncio`"
+        f"`{test.name}` is async, but neither it nor its module has a mark that makes a plugin run"
+        " it; mark it with `@pytest.mark.asyncio`"
     )
 
 
