@@ -31,7 +31,7 @@ from gravity_lint.model.logs.loggers import (
     log_calls,
     logger_bindings,
 )
-from gravity_lint.model.logs.providers import provider_for
+from gravity_lint.model.logs.providers import provider_for, receivers_of
 from gravity_lint.model.logs.uses import (
     Use,
     provider_of_attribute,
@@ -147,8 +147,11 @@ def _returned(module: Module) -> Iterator[Origin]:
     """Yield where functions make loggers for those who call them."""
     if in_app(module) and not is_script(module):
         for function in module.functions:
-            for step, statement in function.returned:
-                factory = factory_in(function, statement.value)
+            rows: list[tuple[Step, f.Return | f.Yield]] = [*function.returned]
+            if function.contents.yields and receivers_of(function):
+                rows += function.contents.yields
+            for step, given in rows:
+                factory = factory_in(function, given.value)
                 if factory is not None:
                     yield Origin(step, kind_made_by(function, factory), factory)
 

@@ -72,7 +72,9 @@ def uses_of_variable(variable: Variable, seen: frozenset[Function] = frozenset()
 def _giver(step: Step, mention: f.Expression) -> Function | None:
     """Return the function that gives its callers what is mentioned."""
     match step.statement:
-        case f.Return(value=value) if value is mention and isinstance(step.scope, Function):
+        case f.Return(value=value) | f.Evaluate(value=f.Yield(value=value)) if (
+            value is mention and isinstance(step.scope, Function)
+        ):
             return step.scope
     return None
 
