@@ -343,11 +343,13 @@ def is_run_by_hand(step: Step) -> bool:
     It is of a command line, a script, a ``__main__`` block, or of what only those run in a module
     of no layer; not of a worker of the service, be it what starts or what is run.
     """
-    if is_command_line(step.module) or is_script(step.module):
+    module = step.module
+    if is_command_line(module) or is_script(module):
         return True
-    if _is_worker(step.module):
-        return False
-    return is_main_block(step) or _is_of_hand(step.scope)
+    if is_main_block(step):
+        # The app has other ways to be started, where it matters.
+        return module in _making(module.service) or not _is_worker(module)
+    return _is_of_hand(step.scope)
 
 
 @question

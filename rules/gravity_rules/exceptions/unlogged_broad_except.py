@@ -45,7 +45,7 @@ async def refresh(cache) -> None:
 """
 
 from gravity_lint.edits import SetKeyword
-from gravity_lint.model.code.scripts import is_run_by_hand
+from gravity_lint.model.code.scripts import is_main_block, is_run_by_hand
 from gravity_lint.model.events.handlers import guards_handlers
 from gravity_lint.model.exceptions.clauses import Clause, clauses
 from gravity_lint.model.exceptions.traces import (
@@ -54,6 +54,7 @@ from gravity_lint.model.exceptions.traces import (
     likely_teller,
     loudest,
     teller,
+    tells_a_terminal,
     trace_of,
 )
 from gravity_lint.model.logs.at_hand import logger_at, logger_for
@@ -81,6 +82,8 @@ from gravity_lint.rule import (
 def check(clause: Clause) -> Answer:
     """A broad clause that ends an exception logs it, traceback included."""
     if not clause.broad or is_run_by_hand(clause.step):
+        return None
+    if is_main_block(clause.step) and tells_a_terminal(clause):
         return None
     if clause.idle or makes_logs(clause.scope) or guards_handlers(clause):
         return None
