@@ -86,6 +86,19 @@ class Request(Record, frozen=True):
         return tuple(route for route in found if route.mounted)
 
     @property
+    def certainly_at_path(self) -> tuple[Route, ...]:
+        """Those of that path for which nothing that is not known has to be some word of theirs."""
+        asked = self.target.segments
+        return tuple(
+            route
+            for route in self.at_path
+            if all(
+                segment is not None or own.startswith("{")
+                for own, segment in zip(route.segments, asked, strict=False)
+            )
+        )
+
+    @property
     def meets_unmounted(self) -> bool:
         """Tell whether a route answers it that no application holds, as far as can be seen."""
         found = self.table.met_by(self.target, slash=False)

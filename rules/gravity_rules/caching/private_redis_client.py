@@ -127,14 +127,15 @@ def _among(site: CallSite, makers: tuple[Module, ...]) -> str:
     addresses = [address_of(x) for x in made]
     known = [x for x in addresses if x is not None]
     several = known != addresses or any(differ(x, known[0]) for x in known)
+    optional = len({options_of(x) for x in made}) > 1
+    apart = [*["address"] * several, *["set of options"] * optional]
     one = "one synchronous and one asynchronous" if both else "one"
-    if several:
-        one = f"one for each address{' and kind' if both else ''}"
-    elif len({options_of(x) for x in made}) > 1:
-        several, one = True, f"one for each set of options{' and kind' if both else ''}"
+    if apart:
+        *first, last = [*apart, *["kind"] * both]
+        one = f"one for each {', '.join(first)}{' and ' if first else ''}{last}"
     return (
         f"so {'does' if len(makers) == 2 else 'do'} {others}; make {one}, in a module such as"
-        f" `core/redis_client`, and import {'them' if both or several else 'it'} everywhere"
+        f" `core/redis_client`, and import {'them' if both or apart else 'it'} everywhere"
     )
 
 

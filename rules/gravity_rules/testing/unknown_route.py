@@ -70,7 +70,7 @@ def check(request: Request) -> Answer:
         return CONFORMS
     if request.expects_refusal or request.is_operational or request.meets_unmounted:
         return None
-    methods = sorted({m for route in request.at_path for m in route.methods or ()})
+    methods = sorted({m for route in request.certainly_at_path for m in route.methods or ()})
     if methods:
         return Violation(
             f"`{request.shown}` matches no route: the application answers this path only to"
