@@ -1,58 +1,204 @@
-"""Which parameters a function bounds itself: by a check that refuses, or by cutting them down."""
+"""Which parameters the code bounds itself: by a check that refuses, or by cutting them down."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from gravity_lint import facts as f
+from gravity_lint.model.api.parameters import DeclaredParameter
 from gravity_lint.model.code.callables import argument_for
-from gravity_lint.model.code.names import path_of
+from gravity_lint.model.code.names import Variable, ancestors, path_of, resolve
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Scope
-from gravity_lint.model.code.types import callee_of
-from gravity_lint.model.code.values import value_of
+from gravity_lint.model.code.types import callee_of, type_of_parameter
+from gravity_lint.model.code.values import text_of, value_of
 
 _ORDERS = frozenset({"<", "<=", ">", ">="})
-_CUTS = ("builtins.min", "builtins.max")
+_MEMBERSHIP = frozenset({"in", "not in"})
+_CUTS = ("builtins.min", "builtins.max", "builtins.sorted", "numpy.clip")
+_SAME = ("builtins.int", "builtins.abs", "builtins.round", "math.floor")
+"""What gives the number that it gets, or nearly so."""
+_VALIDATORS = ("pydantic.field_validator", "pydantic.validator")
+_DEEPEST = 3
+"""How many functions may hand a parameter on."""
 
 
-def bounds_by_hand(owner: Function | Class, name: str, depth: int = 2) -> bool:
-    """Tell whether *owner* may keep its parameter *name* within bounds by its own code.
+def bounds_by_hand(parameter: DeclaredParameter) -> bool:
+    """Tell whether *parameter* may be kept within bounds by code, rather than by its declaration.
 
-    An ``if`` compares the parameter with a known value, or ``min`` or ``max``
-    gets it; so may a function do that it is handed on to. How far they let it
-    go is not worked out.
+    An ``if`` compares it with a known value, or ``min`` or ``max`` gets it, also as ``int(limit)``
+    and ``limit or 20``; so may a function do that it is handed on to. Of a field of a class, that
+    is asked of the methods of the class and of those that take an object of it. How far they let
+    it go is not worked out.
     """
-    if not isinstance(owner, Function):
+    owner, name = parameter.owner, parameter.name
+    if isinstance(owner, Class):
+        return _bounds_field(owner, name, parameter)
+    if _bounds(_Held(owner, "", name), _DEEPEST):
+        return True
+    cls = owner.cls if owner.name in ("__init__", "__new__") else None
+    return cls is not None and any(
+        _bounds_field(cls, field, parameter) for field in _fields_from(owner, name)
+    )
+
+
+class _Held(Record, frozen=True):
+    """What *function* has of the parameter: a *name* of its own, or that attribute of *holder*."""
+
+    function: Function
+    holder: str
+    name: str
+
+    def is_it(self, expression: f.Expression | None) -> bool:
+        """Tell whether *expression* says just that."""
+        match expression:
+            case f.Name(name=name):
+                return not self.holder and name == self.name
+            case f.Attribute(value=f.Name(name=holder), name=name):
+                return (holder, name) == (self.holder, self.name)
         return False
-    for step in owner.steps:
-        if isinstance(step.statement, f.If):
-            if any(_compares(owner, inner, name) for inner in f.walk(step.statement.test)):
-                return True
-    for site in owner.calls:
-        if not any(_is(given, name) for given in _given(site.call)):
-            continue
-        if path_of(owner, site.call.function) in _CUTS:
+
+
+def _bounds(held: _Held, depth: int) -> bool:
+    function, others = held.function, _other_names(held)
+    for step in function.steps:
+        match step.statement:
+            case f.If(test=test) | f.While(test=test) | f.Assert(test=test):
+                tests = [test]
+            case _:
+                tests = []
+        whole = (part for expression in step.expressions for part in f.walk(expression))
+        tests += [x.test for x in whole if isinstance(x, f.Conditional) and _chooses(function, x)]
+        if any(_compares(held, part, others) for test in tests for part in f.walk(test)):
             return True
-        callee = callee_of(owner, site.call)
-        if not isinstance(callee, Function) or callee.cls is not None or not depth:
-            continue
-        for parameter in callee.arguments:
-            if _is(argument_for(callee, site.call, parameter), name):
-                if bounds_by_hand(callee, parameter.name, depth - 1):
-                    return True
+    for site in function.calls:
+        given = [*site.call.arguments, *(keyword.value for keyword in site.call.keywords)]
+        if path_of(function, site.call.function) in _CUTS:
+            if any(_carries(held, x, others) for each in given for x in _elements(each)):
+                return True
+        callee = callee_of(function, site.call) if depth else None
+        if isinstance(callee, Function) and callee is not function:
+            for parameter in callee.arguments:
+                argument = argument_for(callee, site.call, parameter)
+                if _carries(held, argument, others):
+                    if _bounds(_Held(callee, "", parameter.name), depth - 1):
+                        return True
+                elif held.holder and isinstance(argument, f.Name) and argument.name == held.holder:
+                    if _bounds(_Held(callee, parameter.name, held.name), depth - 1):
+                        return True
     return False
 
 
-def _given(call: f.Call) -> list[f.Expression]:
-    return [*call.arguments, *(keyword.value for keyword in call.keywords)]
+def _other_names(held: _Held) -> frozenset[str]:
+    """Return the names of the function that get what is held: ``size = int(limit or 20)``."""
+    found: set[str] = set()
+    for step in held.function.steps:
+        match step.statement:
+            case f.Assign(targets=(f.Name(name=name),), value=value, operator=""):
+                if _carries(held, value, found):
+                    found.add(name)
+    return frozenset(found)
 
 
-def _is(expression: f.Expression | None, name: str) -> bool:
-    return isinstance(expression, f.Name) and expression.name == name
+def _carries(held: _Held, expression: f.Expression | None, others: Iterable[str]) -> bool:
+    """Tell whether *expression* gives what is held: itself, or something else where it is unset."""
+    match expression:
+        case f.Call(function=function, arguments=(inner, *_)):
+            return path_of(held.function, function) in _SAME and _carries(held, inner, others)
+        case f.Boolean(values=values):
+            return any(_carries(held, value, others) for value in values)
+        case f.Conditional(body=body, otherwise=otherwise):
+            return _carries(held, body, others) or _carries(held, otherwise, others)
+        case f.Walrus(value=value):
+            return _carries(held, value, others)
+        case f.Name(name=name) if name in others:
+            return True
+    return held.is_it(expression)
 
 
-def _compares(scope: Scope, expression: f.Expression, name: str) -> bool:
-    if not isinstance(expression, f.Compare) or not _ORDERS & set(expression.operators):
+def _elements(expression: f.Expression) -> tuple[f.Expression, ...]:
+    """Return what ``min`` chooses from: its argument, or what the list holds that this is."""
+    return expression.items if isinstance(expression, f.Collection) else (expression,)
+
+
+def _chooses(scope: Scope, choice: f.Conditional) -> bool:
+    """Tell whether *choice* gives a known number where its test decides so: ``x if x > 0 else 0``.
+
+    ``page - 1 if page > 1 else None`` shows something, and cuts nothing down.
+    """
+    known = (value_of(scope, x) for x in (choice.body, choice.otherwise))
+    return any(x is not None and isinstance(x.value, int | float) for x in known)
+
+
+def _compares(held: _Held, expression: f.Expression, others: frozenset[str]) -> bool:
+    if not isinstance(expression, f.Compare):
         return False
     sides = (expression.left, *expression.others)
-    return any(_is(side, name) for side in sides) and any(
-        value_of(scope, side) is not None for side in sides if not _is(side, name)
+    if not any(_carries(held, side, others) for side in sides):
+        return False
+    if _MEMBERSHIP.intersection(expression.operators):
+        return any(_is_choice(held.function, side) for side in expression.others)
+    return bool(_ORDERS.intersection(expression.operators)) and any(
+        value_of(held.function, side) is not None
+        for side in sides
+        if not _carries(held, side, others)
     )
+
+
+def _is_choice(scope: Scope, expression: f.Expression) -> bool:
+    """Tell whether *expression* is what a number may be one of: ``(10, 20)``, ``range(1, 100)``."""
+    if isinstance(expression, f.Name | f.Attribute):
+        symbol = resolve(scope, expression)
+        if isinstance(symbol, Variable) and symbol.value is not None:
+            scope, expression = symbol.scope, symbol.value
+    match expression:
+        case f.Collection(items=items):
+            return all(value_of(scope, item) is not None for item in items)
+        case f.Call(function=function):
+            return path_of(scope, function) == "builtins.range"
+    return False
+
+
+# -- fields --------------------------------------------------------------------------------
+
+
+def _bounds_field(cls: Class, field: str, parameter: DeclaredParameter) -> bool:
+    """Tell whether what has an object of *cls*, the class itself or an endpoint, bounds *field*."""
+    return any(_validates(cls, method, field) for method in cls.methods.values()) or any(
+        _bounds(held, _DEEPEST) for held in _holding(cls, field, parameter)
+    )
+
+
+def _holding(cls: Class, field: str, parameter: DeclaredParameter) -> Iterator[_Held]:
+    for method in cls.methods.values():
+        if method.receiver is not None:
+            yield _Held(method, method.receiver, field)
+    for taker in parameter.takers:
+        for argument in taker.function.arguments:
+            made = type_of_parameter(taker.function, argument)
+            if made is not None and made.cls is not None and cls in ancestors(made.cls):
+                yield _Held(taker.function, argument.name, field)
+
+
+def _validates(cls: Class, method: Function, field: str) -> bool:
+    """Tell whether pydantic asks *method* about values of *field*."""
+    return any(
+        isinstance(decorator, f.Call)
+        and path_of(cls, decorator.function) in _VALIDATORS
+        and any(text_of(cls, x) in (field, "*") for x in decorator.arguments)
+        for decorator in method.decorators
+    )
+
+
+def _fields_from(constructor: Function, name: str) -> Iterator[str]:
+    """Yield the attributes by which the *constructor* keeps its parameter *name*."""
+    held = _Held(constructor, "", name)
+    others = _other_names(held)
+    for step in constructor.steps:
+        match step.statement:
+            case f.Assign(targets=targets, value=value) if _carries(held, value, others):
+                for target in targets:
+                    match target:
+                        case f.Attribute(value=f.Name(name=receiver), name=attribute):
+                            if receiver == constructor.receiver:
+                                yield attribute

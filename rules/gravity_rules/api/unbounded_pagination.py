@@ -105,7 +105,7 @@ def check(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> 
     large = sized and is_large(parameter, options)
     if not missing and not large:
         return CONFORMS
-    if missing and bounds_by_hand(parameter.owner, parameter.name):
+    if missing and bounds_by_hand(parameter):
         return None
     wrong = f"has no {' and no '.join(missing)}" if missing else ""
     if large:
