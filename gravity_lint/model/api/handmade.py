@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.names import External, Symbol, Variable, ancestors, resolve
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.signatures import gives_value
@@ -183,9 +184,36 @@ def answers_nothing_known(function: Function) -> bool:
 
 def _returned(function: Function) -> Iterator[Type]:
     for _, statement in function.returned:
-        made = type_of(function, statement.value)
+        yield from _kinds_of(function, statement.value, _DEEPEST)
+
+
+def _kinds_of(scope: Scope, value: f.Expression | None, depth: int) -> Iterator[Type]:
+    """Yield the types of what *value* may be, each where it is not always the same.
+
+    Functions of the service are followed to what they return.
+    """
+    made = type_of(scope, value)
+    if made is not None or not depth:
         if made is not None and not made.is_class:
             yield made
+        return
+    match value:
+        case f.Await(value=inner) | f.Walrus(value=inner):
+            yield from _kinds_of(scope, inner, depth)
+        case f.Conditional(body=body, otherwise=otherwise):
+            yield from _kinds_of(scope, body, depth)
+            yield from _kinds_of(scope, otherwise, depth)
+        case f.Name():
+            symbol = resolve(scope, value)
+            if isinstance(symbol, Variable):
+                for binding in symbol.bindings:
+                    if isinstance(binding, Assigned) and not (binding.unpacked or binding.operator):
+                        yield from _kinds_of(symbol.scope, binding.value, depth - 1)
+        case f.Call():
+            callee = callee_of(scope, value)
+            if isinstance(callee, Function) and not callee.is_generator:
+                for _, statement in callee.returned:
+                    yield from _kinds_of(callee, statement.value, depth - 1)
 
 
 def _may_be_page(scope: Scope, value: f.Expression | None) -> bool:
