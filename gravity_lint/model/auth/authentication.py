@@ -25,6 +25,7 @@ from gravity_lint.model.api.routing import routing
 from gravity_lint.model.auth.credentials import (
     credential_reads,
     last_name,
+    names_nobody,
     provides_tools,
     speaks_of_access,
     takes_request,
@@ -91,6 +92,8 @@ def authenticates(dependency: Dependency) -> bool | None:
     if _is_known(dependency.provider):
         return False
     if isinstance(dependency.given, f.Lambda):
+        return False
+    if all(names_nobody(name) for name in names):
         return False
     # Whatever else is out of view may authenticate, unless it is called like a tool.
     return False if provides_tools(dependency.name) and not telling else None

@@ -42,6 +42,17 @@ _JOINTS = pattern(r"\b(?:by|for|from|in|of|or|with|dep|dependency)\b.*")
 _SIGNED = pattern(r"\b(?:sign|sig|hmac|digest|secret)\b")
 """Words of headers by which a program proves that it has sent the body."""
 _SESSION = pattern(r"sess|sid")
+_FORGERY = pattern(r"csrf|xsrf")
+_PROTECTING = frozenset(
+    {"protect", "protected", "secure", "secured", "security", "token", "tokens"}
+)
+"""Words of what keeps forged requests out that also are words of access."""
+_TASTES = frozenset(
+    {"consent", "currency", "i18n", "lang", "language", "locale", "theme", "timezone", "tz"}
+)
+"""Last words of the names of what a request says of its sender without naming anybody."""
+_SENT = ("cookies", "session")
+"""What a request brings besides its headers, by names that the service chooses."""
 _TOKEN = pattern(r"(?:\w+_)?(?:token|api_?key|signature|secret|otp)")
 _REQUESTS = ("fastapi.Request", "fastapi.requests.HTTPConnection", "fastapi.WebSocket")
 _IDENTITIES = ("auth", "cookies", "session", "user")
@@ -60,9 +71,22 @@ def speaks_of_access(name: str) -> bool:
     Services, repositories and the like are none: ``get_user_service``.
     """
     parts = _words(name)
-    if not parts or provides_tools(name):
+    if not parts or provides_tools(name) or names_nobody(name):
         return False
     return any(_ACCESS.fullmatch(part) for part in parts) or "api key" in " ".join(parts)
+
+
+@lru_cache(maxsize=4096)
+def names_nobody(name: str) -> bool:
+    """Tell whether *name* is that of something by which nobody is known: ``csrftoken``, ``lang``.
+
+    What proves that a form is the service's own is sent by whoever has been given the form.
+    """
+    parts = [part.lower() for part in _PARTS.findall(name)]
+    others = [part for part in parts if not _FORGERY.search(part) and part not in _PROTECTING]
+    if len(others) < len(parts) and _FORGERY.search(name.lower()):
+        return not any(_ACCESS.fullmatch(part) for part in others)
+    return bool(parts) and parts[-1] in _TASTES
 
 
 def is_person(name: str) -> bool:
@@ -97,7 +121,8 @@ class CredentialRead(Record, frozen=True):
     *header* is the name of a header, in lower case; empty for cookies, the
     request's state and so on. *forwarded*: it only goes into a mapping, as
     into the headers of another request. *unused*: a parameter that nothing mentions,
-    where no decorator may.
+    where no decorator may. *kept*: what of the request's state is asked for, which something
+    else has put there.
     """
 
     function: Function
@@ -105,6 +130,7 @@ class CredentialRead(Record, frozen=True):
     header: str
     forwarded: bool = False
     unused: bool = False
+    kept: str = ""
 
 
 def credential_reads(function: Function) -> tuple[CredentialRead, ...]:
@@ -145,6 +171,8 @@ def _parameters(function: Function) -> Iterator[CredentialRead]:
             alias = candidate.keyword("alias")
             name = text_of(scope, alias) if alias is not None else parameter.name
             name = (name or "").lower().replace("_", "-")
+            if names_nobody(name):
+                continue
             is_session = marker == External("fastapi.Cookie") and _SESSION.search(name)
             if speaks_of_access(name) or _SIGNED.search(name) or is_session:
                 header = name if marker == External("fastapi.Header") else ""
@@ -157,9 +185,12 @@ def _reads(function: Function) -> Iterator[CredentialRead]:
     if not _may_read(function.module):
         return
     for step in function.steps:
-        if isinstance(step.statement, f.FunctionDefinition | f.ClassDefinition):
+        statement = step.statement
+        if isinstance(statement, f.FunctionDefinition | f.ClassDefinition):
             continue
+        targets = statement.targets if isinstance(statement, f.Assign) else ()
         for expression in step.expressions:
+            nobodies = {id(x) for x in _asked_for_nobody(function, expression)}
             mapped = {
                 id(inner)
                 for outer in f.walk(expression)
@@ -169,10 +200,43 @@ def _reads(function: Function) -> Iterator[CredentialRead]:
             }
             for inner in f.walk(expression):
                 header = _read(function, inner)
-                if header is None:
+                if header is None or id(inner) in nobodies:
                     continue
                 forwarded = id(inner) in mapped or _goes_on(function, step, inner)
-                yield CredentialRead(function, inner.span, header, forwarded)
+                kept = ""
+                if not any(inner is target for target in targets):
+                    kept = _kept(inner)
+                yield CredentialRead(function, inner.span, header, forwarded, kept=kept)
+
+
+def _kept(expression: f.Expression) -> str:
+    """Return what of the request's state *expression* asks for."""
+    match expression:
+        case f.Attribute(value=f.Attribute(name="state"), name=name):
+            return name
+    return ""
+
+
+def _asked_for_nobody(scope: Scope, expression: f.Expression) -> Iterator[f.Expression]:
+    """Yield the cookies and sessions that are only asked for what names nobody."""
+    for inner in f.walk(expression):
+        match inner:
+            case (
+                f.Call(
+                    function=f.Attribute(
+                        value=f.Attribute(name=sent) as asked, name="get" | "pop" | "setdefault"
+                    ),
+                    arguments=(name, *_),
+                )
+                | f.Subscript(value=f.Attribute(name=sent) as asked, index=name)
+                | f.Compare(
+                    left=name,
+                    operators=("in" | "not in",),
+                    others=(f.Attribute(name=sent) as asked,),
+                )
+            ) if sent in _SENT:
+                if names_nobody(text_of(scope, name) or last_name(name)):
+                    yield asked
 
 
 def _read(scope: Scope, expression: f.Expression) -> str | None:
@@ -186,9 +250,12 @@ def _read(scope: Scope, expression: f.Expression) -> str | None:
             | f.Subscript(value=headers, index=name)
         ) if _is_headers(scope, headers):
             text = (text_of(scope, name) or "").lower()
+            if names_nobody(text):
+                return None
             return text if speaks_of_access(text) or _SIGNED.search(text) else None
         case f.Attribute(value=f.Attribute(value=request, name="state"), name=name):
-            return "" if speaks_of_access(name) and is_request(scope, request) else None
+            telling = speaks_of_access(name) and not names_nobody(name)
+            return "" if telling and is_request(scope, request) else None
         case f.Attribute(value=request, name=name) if name in _IDENTITIES:
             return "" if is_request(scope, request) else None
     return None

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.dependencies import dependencies
+from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.auth.credentials import (
     credential_reads,
     last_name,
+    names_nobody,
     speaks_of_access,
 )
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import (
-    resolve,
-)
+from gravity_lint.model.code.mentions import mentions
+from gravity_lint.model.code.names import resolve
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
@@ -60,17 +62,57 @@ def _may_authenticate(site: CallSite) -> bool:
 def _is_gate(scope: Scope, given: f.Expression) -> bool:
     """Tell whether the middleware *given* may authenticate."""
     name = last_name(given)
+    if names_nobody(name.removesuffix("Middleware")):
+        return False
     if speaks_of_access(name.removesuffix("Middleware")) and "Headers" not in name:
         return True
     symbol = resolve(scope, given)
     return isinstance(symbol, Class) and any(
-        credential_reads(method) for method in symbol.methods.values()
+        _finds_out(method) for method in symbol.methods.values()
     )
 
 
 def _may_admit(middleware: Function) -> bool:
     """Tell whether the function *middleware* may decide who is let in."""
-    return speaks_of_access(middleware.name) or bool(credential_reads(middleware))
+    if names_nobody(middleware.name):
+        return False
+    return speaks_of_access(middleware.name) or _finds_out(middleware)
+
+
+def _finds_out(function: Function) -> bool:
+    """Tell whether *function*, of a middleware, may find out by itself who sends a request.
+
+    What a dependency has put into the request's state is there after the routing only.
+    """
+    service = function.module.service
+    return any(
+        not read.kept or _may_be_there(service, read.kept) for read in credential_reads(function)
+    )
+
+
+def _may_be_there(service: Service, name: str) -> bool:
+    """Tell whether something may put *name* into the state of requests before they are routed."""
+    putting = [
+        mention.step.scope
+        for mention in mentions(service, name)
+        if in_app(mention.step.module)
+        and isinstance(mention.step.statement, f.Assign)
+        and isinstance(mention.expression, f.Attribute)
+        and last_name(mention.expression.value) == "state"
+        and any(mention.expression is target for target in mention.step.statement.targets)
+    ]
+    return not putting or not all(scope in _depended_on(service) for scope in putting)
+
+
+@query
+def _depended_on(service: Service) -> frozenset[Scope]:
+    """Return the functions on which endpoints depend."""
+    return frozenset(
+        dependency.provider
+        for endpoint in endpoints(service)
+        for dependency in dependencies(endpoint)
+        if isinstance(dependency.provider, Function)
+    )
 
 
 def _is_middleware(function: Function) -> bool:
