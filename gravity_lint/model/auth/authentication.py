@@ -28,6 +28,7 @@ from gravity_lint.model.auth.credentials import (
     names_nobody,
     provides_tools,
     speaks_of_access,
+    speaks_of_claims,
     takes_request,
     takes_token,
 )
@@ -45,7 +46,7 @@ from gravity_lint.model.code.names import (
 )
 from gravity_lint.model.code.scopes import Class, Function
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.code.types import annotated_type, callee_of
 from gravity_lint.model.exceptions.classes import Thrown
 from gravity_lint.model.exceptions.coverage import status_answered
 from gravity_lint.model.exceptions.escapes import escapes, own_raises
@@ -193,13 +194,39 @@ def _guards(function: Function, telling: bool) -> bool | None:
     below = [authenticates(dependency) for dependency in own_dependencies(function)]
     if True in below or refuses(function, 401):
         return True
-    if None in below or refuses(function, 403) or credential_reads(function):
+    if None in below or credential_reads(function):
+        return None
+    if refuses(function, 403) and not _knows_records_alone(function):
         return None
     if telling and (
         _is_in_the_dark(function) or _hands_over(function) or _refuses_somehow(function)
     ):
         return None
     return False
+
+
+_RECORDS = ("builtins.bool", "builtins.int", "datetime.date", "datetime.datetime", "uuid.UUID")
+"""Types of what says which record is meant, and proves nothing."""
+
+
+def _knows_records_alone(function: Function) -> bool:
+    """Tell whether all that *function*, which may refuse with 403, knows is what anybody may name.
+
+    It has keys of records, and what those dependencies give that authenticate nobody: the user
+    whose number stands in the path is whoever the caller likes.
+    """
+    outside = function.parent or function.module
+    for parameter in _asked_for(function):
+        made = annotated_type(outside, parameter.annotation)
+        is_key = made is not None and made.path in _RECORDS and not speaks_of_claims(parameter.name)
+        if not is_key and not _is_path(parameter.name):
+            return False
+    return bool(function.arguments) and not any(
+        # what a context holds
+        not (site.call.arguments or site.call.keywords)
+        and (last_name(site.call) == "get" or speaks_of_access(last_name(site.call)))
+        for site in function.calls
+    )
 
 
 def _is_in_the_dark(function: Function) -> bool:
@@ -214,7 +241,13 @@ def _hands_over(function: Function) -> bool:
     """Tell whether *function* hands the request, or a token, to something out of view."""
     if takes_request(function):
         return True
-    return any(speaks_of_access(p.name) and not _is_path(p.name) for p in function.arguments)
+    return any(speaks_of_access(x.name) and not _is_path(x.name) for x in _asked_for(function))
+
+
+def _asked_for(function: Function) -> Iterator[f.Parameter]:
+    """Yield the parameters of *function* that requests give: its dependencies give the others."""
+    provided = {id(dependency.parameter) for dependency in own_dependencies(function)}
+    return (parameter for parameter in function.arguments if id(parameter) not in provided)
 
 
 def _is_path(name: str) -> bool:
