@@ -14,6 +14,7 @@ from gravity_lint.model.api.programs import may_run_with, program_of
 from gravity_lint.model.api.routing import endpoint_by_function, endpoints_in
 from gravity_lint.model.auth.authentication import guards, identifies
 from gravity_lint.model.auth.credentials import is_person
+from gravity_lint.model.auth.ranks import FLAGS, RANKS, Meaning, bare, key_of, meaning_of, word_of
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, resolve
@@ -25,41 +26,6 @@ from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.exceptions.escapes import own_raises
 from gravity_lint.patterns import pattern
 
-RANKS = frozenset(
-    {
-        "access_level",
-        "group",
-        "groups",
-        "permission",
-        "permissions",
-        "privileges",
-        "role",
-        "role_id",
-        "role_name",
-        "roles",
-        "scopes",
-        "user_role",
-        "user_type",
-    }
-)
-"""What a user has that permits things: compared with what is required."""
-FLAGS = frozenset(
-    {
-        "is_admin",
-        "is_administrator",
-        "is_moderator",
-        "is_owner",
-        "is_staff",
-        "is_super_admin",
-        "is_super_user",
-        "is_superadmin",
-        "is_superuser",
-    }
-)
-"""What a user is that permits things."""
-_SPELLINGS = ("casefold", "lower", "strip", "upper")
-_MEMBERS = ("code", "id", "key", "level", "name", "slug", "title", "value")
-"""What of a role it is known by, where that is an object of its own."""
 _QUESTIONS = pattern(r"has_(?:any_)?(?:roles?|permissions?|perms?|scopes?)|is_in_role")
 _STANDINGS = frozenset(
     {
@@ -232,24 +198,14 @@ def asks_permission(expression: f.Expression) -> bool:
         case f.Compare(left=left, others=(right,)):
             if any(isinstance(x, f.Constant) and x.kind == "None" for x in (left, right)):
                 return False
-            return any(_word(_bare(x)) in RANKS | FLAGS for x in (left, right))
+            return any(word_of(bare(x)) in RANKS | FLAGS for x in (left, right))
         case f.Call(function=f.Attribute(name=name)):
             return (
-                name in FLAGS or _QUESTIONS.fullmatch(name) is not None or _key(expression) in FLAGS
+                name in FLAGS
+                or _QUESTIONS.fullmatch(name) is not None
+                or key_of(expression) in FLAGS
             )
-    return _word(expression) in FLAGS
-
-
-def _bare(expression: f.Expression) -> f.Expression:
-    """Return *expression* without what only spells it: ``str(role).lower()``, ``role.name``."""
-    match expression:
-        case f.Call(function=f.Attribute(value=value, name=name)) if name in _SPELLINGS:
-            return _bare(value)
-        case f.Call(function=f.Name(name="str" | "int"), arguments=(value,)):
-            return _bare(value)
-        case f.Attribute(value=value, name=name) if name in _MEMBERS and _word(value) in RANKS:
-            return _bare(value)
-    return expression
+    return word_of(expression) in FLAGS
 
 
 def _has_rank(condition: Condition) -> bool:
@@ -263,7 +219,7 @@ def _has_rank(condition: Condition) -> bool:
 def _asks_standing(expression: f.Expression) -> bool:
     match expression:
         case f.Attribute(value=value, name=name):
-            return name in _STANDINGS and is_person(_word(value))
+            return name in _STANDINGS and is_person(word_of(value))
         case f.Compare(left=left, operators=("is" | "==" | "is not" | "!=",), others=(right,)):
             return isinstance(right, f.Constant) and _asks_standing(left)
     return False
@@ -277,39 +233,18 @@ def _asks_credentials(condition: Condition) -> bool:
     match expression:
         case f.Compare(left=left, operators=(operator,), others=(f.Constant(kind="None"),)):
             missing = holds == (operator in ("is", "=="))
-            return missing and _CREDENTIALS.fullmatch(_word(left)) is not None
+            return missing and _CREDENTIALS.fullmatch(word_of(left)) is not None
         case f.Compare(left=left, operators=(operator,), others=(f.Constant(value=str(text)),)):
             wrong = holds == (operator == "!=")
             return wrong and text.strip().lower() == "bearer" and "scheme" in f.render(left)
         case f.Call(function=f.Attribute(value=value, name="startswith"), arguments=(given, *_)):
             bearer = isinstance(given, f.Constant) and str(given.value).strip() == "Bearer"
-            return not holds and bearer and _CREDENTIALS.fullmatch(_word(value)) is not None
+            return not holds and bearer and _CREDENTIALS.fullmatch(word_of(value)) is not None
         case f.Call(function=function):
-            return not holds and _VERIFIERS.fullmatch(_word(function)) is not None
+            return not holds and _VERIFIERS.fullmatch(word_of(function)) is not None
         case f.Name() | f.Attribute():
-            return not holds and _CREDENTIALS.fullmatch(_word(expression)) is not None
+            return not holds and _CREDENTIALS.fullmatch(word_of(expression)) is not None
     return False
-
-
-def _word(expression: f.Expression) -> str:
-    """Return the last word of what *expression* names: an attribute, a key, a name."""
-    match expression:
-        case f.Name(name=name) | f.Attribute(name=name):
-            return name
-        case f.Await(value=value):
-            return _word(value)
-        case f.Call(function=f.Attribute(value=value, name=name)) if name in _SPELLINGS:
-            return _word(value)
-    return _key(expression)
-
-
-def _key(expression: f.Expression) -> str:
-    match expression:
-        case f.Subscript(index=f.Constant(value=str(key))):
-            return key
-        case f.Call(function=f.Attribute(name="get"), arguments=(f.Constant(value=str(key)), *_)):
-            return key
-    return ""
 
 
 @by_module
@@ -347,6 +282,8 @@ class RoleCheck(Record, frozen=True):
     step: Step
     user: str
     condition: str
+    meaning: Meaning | None = None
+    """On what it refuses, however that is written; None where it is no test."""
     excludes: bool = False
     """Whether it refuses those who have the rank, rather than all others."""
 
@@ -357,29 +294,29 @@ class RoleCheck(Record, frozen=True):
         Those who have a rank are not refused by what is made for the ranks that it lets in.
         """
         asked = _asked(self.condition)
-        written = _about_user(self.condition, self.user)
         module = self.step.scope.module
         known = [
             guard
             for guard in role_guards(module.service)
             if guard.asked & asked and may_run_with(guard.module, program_of(module))
         ]
-        same = (x.name for x in known if x.condition == written)
-        made = (x.name for x in known if x.condition is None and not self.excludes)
+        same = (x.name for x in known if x.meaning is not None and x.meaning == self.meaning)
+        made = (x.name for x in known if x.meaning is None and not self.excludes)
         return next(same, None) or next(made, None)
 
     @property
     def made_by(self) -> str | None:
         """The dependency that gives the user and has refused by the same check already."""
         function = self.step.scope
-        written = _about_user(self.condition, self.user)
         for dependency in own_dependencies(function) if isinstance(function, Function) else ():
             parameter, provider = dependency.parameter, dependency.provider
             if parameter is None or parameter.name != self.user:
                 continue
-            for test in _refusing_tests(provider) if isinstance(provider, Function) else ():
+            if not isinstance(provider, Function):
+                continue
+            for test in _refusing_tests(provider):
                 names = {x.name for x in f.walk(test) if isinstance(x, f.Name)}
-                if len(names) == 1 and _about_user(f.render(test), *names) == written:
+                if len(names) == 1 and meaning_of(provider, test, min(names)) == self.meaning:
                     return dependency.written
         return None
 
@@ -387,13 +324,13 @@ class RoleCheck(Record, frozen=True):
 class RoleGuard(Record, frozen=True):
     """A dependency that refuses because of what is *asked* of who is asking: a rank, a flag.
 
-    *condition* is its test, as if the parameter were called ``user``; None if it is made for the
-    roles that it is given.
+    *meaning* is that of its test, as if the parameter were called ``user``; None if it is made for
+    the roles that it is given.
     """
 
     module: Module
     name: str
-    condition: str | None
+    meaning: Meaning | None
     asked: frozenset[str]
 
 
@@ -402,10 +339,6 @@ _WORDS = pattern(r"\w+|[^\w\s]")
 
 def _asked(condition: str) -> frozenset[str]:
     return (RANKS | FLAGS).intersection(_WORDS.findall(condition))
-
-
-def _about_user(condition: str, user: str) -> str:
-    return " ".join("user" if word == user else word for word in _WORDS.findall(condition))
 
 
 @by_module(where=lambda _: sorted(RANKS | FLAGS))
@@ -422,7 +355,8 @@ def role_guards(module: Module) -> Iterator[RoleGuard]:
             if maker is not None:
                 yield RoleGuard(module, maker, None, _asked(shown))
             elif user is not None and function.parent is module:
-                yield RoleGuard(module, function.name, _about_user(shown, user), _asked(shown))
+                meaning = meaning_of(function, test, user)
+                yield RoleGuard(module, function.name, meaning, _asked(shown))
 
 
 def _refusing_tests(function: Function) -> Iterator[f.Expression]:
@@ -488,11 +422,12 @@ class UserEndpoint(AtEndpoint, Record, frozen=True):
                 user = name
         if not user:
             return None
-        return RoleCheck(step, user, f.render(branch.test), all(map(_has_rank, parts)))
+        meaning = meaning_of(function, branch.test, user, arm is branch.body)
+        return RoleCheck(step, user, f.render(branch.test), meaning, all(map(_has_rank, parts)))
 
     def _choice(self, step: Step, choice: f.Match) -> RoleCheck | None:
         """Return the check that a ``match`` over the user's rank makes, if an arm of it refuses."""
-        if _word(_bare(choice.subject)) not in RANKS | FLAGS:
+        if word_of(bare(choice.subject)) not in RANKS | FLAGS:
             return None
         if not any(_refuses(case.body) for case in choice.cases):
             return None
