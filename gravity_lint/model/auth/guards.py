@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import (
@@ -50,8 +50,8 @@ def own_guards(endpoint: Endpoint) -> tuple[str, ...]:
     All are of the program that serves the endpoint: another application of the service may have
     others. First come those that let in everybody who is known, before them what the router takes
     elsewhere, and of those the most used. Where none is in use, it is one that is there to be used,
-    and at last one that is made for each endpoint, or of which only the name is in view. See
-    `strict_guard` first.
+    and at last one that is made for each endpoint, of which only the name is in view, or that asks
+    for credentials and refuses with 403. See `strict_guard` first.
     """
     service, given = endpoint.module.service, _given_by(endpoint)
     program = program_of(endpoint.module)
@@ -65,8 +65,9 @@ def own_guards(endpoint: Endpoint) -> tuple[str, ...]:
         own = beside or usual or library.get(program, ())
     if own:
         return tuple(f"Depends({x})" for x in own)
-    names = _guards_by_name(service)
-    return makers_in_use(endpoint) or names.get(here) or names.get(program, ())
+    names, asking = _guards_by_name(service), _guards_that_ask(service)
+    named = makers_in_use(endpoint) or names.get(here) or names.get(program)
+    return named or asking.get(here) or asking.get(program, ())
 
 
 def _given_by(endpoint: Endpoint) -> frozenset[str]:
@@ -273,11 +274,35 @@ def _guards_by_name(service: Service) -> dict[Router | int, tuple[str, ...]]:
 
     The most used, by the routers and the programs that take it.
     """
+    return _most_used(service, _is_guard_by_name)
+
+
+@query
+def _guards_that_ask(service: Service) -> dict[Router | int, tuple[str, ...]]:
+    """Return what endpoints take that asks for credentials, and refuses people who are not known.
+
+    Not by the status that says so. The most used, by the routers and the programs that take it.
+    """
+    return _most_used(service, _asks_and_refuses)
+
+
+def _asks_and_refuses(dependency: Dependency) -> bool:
+    provider = dependency.provider
+    if not isinstance(provider, Function) or authenticates(dependency) is False:
+        return False
+    asks = credential_reads(provider) or any(map(is_scheme, own_dependencies(provider)))
+    return bool(asks) and refuses(provider, 403)
+
+
+def _most_used(
+    service: Service, chosen: Callable[[Dependency], bool]
+) -> dict[Router | int, tuple[str, ...]]:
+    """Return which of the *chosen* dependencies each router, and each program, takes most often."""
     found: dict[Router | int, Counter[str]] = {}
     for endpoint in routing(service).endpoints:
         for way in ways_in(endpoint) if endpoint.in_schema is not False else ():
             for dependency in way:
-                if _is_guard_by_name(dependency):
+                if chosen(dependency):
                     taking = _taking(dependency, whole=False)
                     for taker in _takers(endpoint):
                         found.setdefault(taker, Counter())[taking] += 1

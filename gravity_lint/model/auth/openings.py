@@ -10,6 +10,7 @@ from gravity_lint.model.api.responses import Answering
 from gravity_lint.model.api.routing import routing
 from gravity_lint.model.api.schemas import field_names
 from gravity_lint.model.code.callables import signature_of
+from gravity_lint.model.code.names import path_of, written_out
 from gravity_lint.model.code.scopes import Function
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import annotated_type
@@ -46,7 +47,7 @@ def is_meant_open(endpoint: Endpoint) -> bool:
     By its path, also where a scheme names it as the one that gives tokens; by the name of a
     function that lets people in; because it sends them to an identity provider or takes the
     ``code`` with which that sends them back; or because it gives whatever page is asked for, that
-    of the login among them.
+    of the login among them, or shows the documentation, as FastAPI itself does it to everybody.
     """
     if endpoint.operational or endpoint.public:
         return True
@@ -62,7 +63,7 @@ def is_meant_open(endpoint: Endpoint) -> bool:
         sent_back = code is not None and code.default is None and "{code}" not in segments
         if any(_begins_signing(x) or _ends_signing(function, x) for x in paths):
             return True
-        if any(map(_PUBLIC_KEYS.search, paths)):
+        if any(map(_PUBLIC_KEYS.search, paths)) or _shows_documentation(function):
             return True
         is_signing = any(_SIGNING.fullmatch(segment) for segment in segments)
         return is_signing and (sent_back or _sends_to_provider(function))
@@ -72,6 +73,24 @@ def is_meant_open(endpoint: Endpoint) -> bool:
         named = _OPENING.fullmatch(function.name) is not None
         return named and any(_ACCOUNTS.fullmatch(segment) for segment in segments)
     return False
+
+
+_DOCUMENTATION = (
+    *("fastapi.openapi.docs.get_redoc_html", "fastapi.openapi.docs.get_swagger_ui_html"),
+    *(
+        "fastapi.openapi.docs.get_swagger_ui_oauth2_redirect_html",
+        "fastapi.openapi.utils.get_openapi",
+    ),
+)
+
+
+def _shows_documentation(function: Function) -> bool:
+    """Tell whether all that *function* returns is FastAPI's own page about the service."""
+    returned = [written_out((function, x.value)) for _, x in function.returned if x.value]
+    return bool(returned) and all(
+        isinstance(value, f.Call) and path_of(scope, value.function) in _DOCUMENTATION
+        for scope, value in returned
+    )
 
 
 def _begins_signing(path: str) -> bool:
@@ -135,6 +154,11 @@ _BESIDE = frozenset(
     }
 )
 """What else the paths say by which people confirm that they are who they say, or get back in."""
+_KINDS = pattern(
+    r"(?:applicant|candidate|client|company|customer|doctor|driver|employer|guest|member|merchant"
+    r"|owner|partner|patient|recruiter|seller|student|teacher|tenant|vendor)s?"
+)
+"""Segments that say which people it is about, below a login of several kinds of them."""
 _ADDRESSED = pattern(r"\{\w*(?:code|hash|key|secret|signature|token|uid\w*)(?::\w+)?\}")
 """What of a path a letter has told: whoever knows it has got the letter."""
 
@@ -153,6 +177,8 @@ def _confirms_address(path: str) -> bool:
         return False
     if any("{" in x for x in rest):
         return False
+    if below is not None and len(rest) > 1 and _KINDS.fullmatch(rest[0]):
+        rest = rest[1:] if segments[below] not in ("user", "users") else rest
     words = {word.lower() for x in rest for word in _WORDS.findall(x)}
     telling = words & (_CONFIRMING | _RESENDING | _FORGETTING)
     if not telling or not words <= telling | _OF_ACCOUNTS | _BESIDE:

@@ -8,11 +8,11 @@ depends on one that authenticates.
 
 Endpoints that must be open (login, registration, password reset) are listed under
 `endpoints.public`, to which `extend-public` adds; health checks and metrics under
-`endpoints.operational`. So is what a security scheme names as its `tokenUrl`, what an identity
-provider sends people back to, what confirms an address or sends that letter again
-(`/auth/resend-confirmation`), and a function below an `auth`, `users` or `accounts` that is called
-`login`, `register` or `refresh_token`. What the team calls its dependencies is
-`vocabulary.auth-dependencies`. The rule says nothing where a middleware may authenticate, where a
+`endpoints.operational`. So is what a security scheme names as its `tokenUrl`, what answers with
+FastAPI's own pages of documentation, what an identity provider sends people back to, what confirms
+an address or sends that letter again (`/auth/resend-confirmation`), and a function below an `auth`,
+`users` or `accounts` that is called `login`, `register` or `refresh_token`. What the team calls its
+dependencies is `vocabulary.auth-dependencies`. The rule says nothing where a middleware may authenticate, where a
 dependency of which only a telling name is in view may do so, and about endpoints that check
 credentials themselves.
 
