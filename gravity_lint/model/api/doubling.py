@@ -63,16 +63,51 @@ def overtaken(endpoint: Endpoint, doubled: Doubled) -> tuple[Endpoint, ...]:
 
     Those that stay where they are, and are added to the same router later; the last one last.
     """
-    found: list[Endpoint] = []
-    path = "/" + doubled.second.text.strip("/").removeprefix(doubled.text.strip("/")).lstrip("/")
-    for other in _by_router(endpoint.module.service)[endpoint.router]:
-        if other.order <= endpoint.order:
-            continue
-        if not other.methods or not endpoint.methods or not other.methods <= endpoint.methods:
-            continue
-        if covers(path, other.own_path or "") and not any(map(doubled_segment, other.paths or ())):
-            found.append(other)
-    return tuple(sorted(found, key=lambda other: other.order))
+    path, methods = _mended(doubled), endpoint.methods or frozenset()
+    return tuple(
+        other
+        for other in _staying(endpoint)
+        if other.order > endpoint.order
+        and (other.methods or frozenset()) <= methods
+        and covers(path, other.own_path or "")
+    )
+
+
+def overtaking(endpoint: Endpoint, doubled: Doubled) -> Endpoint | None:
+    """Return the endpoint that takes the requests of *endpoint* once its own route is mended."""
+    path, methods = _mended(doubled), endpoint.methods or frozenset()
+    for other in _staying(endpoint):
+        if other.order < endpoint.order and methods <= (other.methods or frozenset()):
+            if covers(other.own_path or "", path):
+                return other
+    return None
+
+
+def already_there(endpoint: Endpoint, doubled: Doubled) -> Endpoint | None:
+    """Return the endpoint that has the very path which *endpoint* gets once its route is mended."""
+    path, methods = _mended(doubled), endpoint.methods or frozenset()
+    for other in _staying(endpoint):
+        if methods <= (other.methods or frozenset()):
+            if covers(other.own_path or "", path) and covers(path, other.own_path or ""):
+                return other
+    return None
+
+
+def _mended(doubled: Doubled) -> str:
+    """Return the route's own path without what is there twice."""
+    own = doubled.second.text.strip("/").removeprefix(doubled.text.strip("/")).lstrip("/")
+    end = "/" if own and doubled.second.text.endswith("/") else ""
+    return f"/{own}{end}"
+
+
+def _staying(endpoint: Endpoint) -> list[Endpoint]:
+    """Return what else the router has, in order, but for what has to be mended as well."""
+    if not endpoint.methods:
+        return []
+    beside = _by_router(endpoint.module.service)[endpoint.router]
+    others = [x for x in beside if x is not endpoint and x.methods]
+    staying = [x for x in others if not any(map(doubled_segment, x.paths or ()))]
+    return sorted(staying, key=lambda other: other.order)
 
 
 @query

@@ -45,7 +45,14 @@ async def list_companies() -> dict:
 ```
 """
 
-from gravity_lint.model.api.doubling import doubled_segment, overtaken, part_to_change
+from gravity_lint.model.api.doubling import (
+    Doubled,
+    already_there,
+    doubled_segment,
+    overtaken,
+    overtaking,
+    part_to_change,
+)
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routing import endpoints_in, twins
 from gravity_lint.rule import CONFORMS, Answer, Cause, Note, Scope, Severity, Violation, rule, worst
@@ -76,13 +83,11 @@ def judged(endpoint: Endpoint) -> Answer:
             if changed is second and "include" in first.giver:
                 advice = f"take it out of {second.giver}"
             own = changed is effective.parts[-1]
-            taken = overtaken(endpoint, doubled) if own else ()
-            if taken:
-                more = f", and of {len(taken) - 1} more" if len(taken) > 1 else ""
-                advice += (
-                    f", and add it behind `{taken[-1].name}`, which it would take the"
-                    f" requests of{more}"
-                )
+            if own:
+                advice += beside(endpoint, doubled)
+            there = already_there(endpoint, doubled) if own else None
+            if there is not None:
+                advice = instead(endpoint, there)
             return Violation(
                 f"`{endpoint.name}` answers under `{effective.path}`: {first.giver} gives"
                 f" `{first.text}` and {second.giver} gives `{second.text}`, so"
@@ -101,3 +106,21 @@ def judged(endpoint: Endpoint) -> Answer:
                 ),
             )
     return CONFORMS
+
+
+def beside(endpoint: Endpoint, doubled: Doubled) -> str:
+    """Say where the route is to stand once it is mended."""
+    taken = overtaken(endpoint, doubled)
+    if taken:
+        more = f", and of {len(taken) - 1} more" if len(taken) > 1 else ""
+        return f", and add it behind `{taken[-1].name}`, which it would take the requests of{more}"
+    taker = overtaking(endpoint, doubled)
+    return f", and add it before `{taker.name}`, which would take its requests" if taker else ""
+
+
+def instead(endpoint: Endpoint, there: Endpoint) -> str:
+    """Say what to do where another route has the path already that this one would get."""
+    what = "this decorator" if endpoint.decorated else "this registration"
+    if there.function is endpoint.function:
+        return f"another route of `{there.name}` answers without it already, so remove {what}"
+    return f"`{there.name}` answers without it already, so remove {what}, or give it another path"

@@ -12,9 +12,9 @@ Endpoints that must be open (login, registration, password reset) are listed und
 FastAPI's own pages of documentation, what an identity provider sends people back to, what confirms
 an address or sends that letter again (`/auth/resend-confirmation`), and a function below an `auth`,
 `users` or `accounts` that is called `login`, `register` or `refresh_token`. What the team calls its
-dependencies is `vocabulary.auth-dependencies`. The rule says nothing where a middleware may authenticate, where a
-dependency of which only a telling name is in view may do so, and about endpoints that check
-credentials themselves.
+dependencies is `vocabulary.auth-dependencies`. The rule says nothing where a middleware may
+authenticate, where a dependency of which only a telling name is in view may do so, and about
+endpoints that check credentials themselves.
 
 ## Bad
 ```python
