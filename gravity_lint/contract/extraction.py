@@ -38,6 +38,7 @@ from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.environments import Given, listed, value_in
 from gravity_lint.model.api.handmade import RESPONSE
 from gravity_lint.model.api.inclusions import ways
+from gravity_lint.model.api.media import Media
 from gravity_lint.model.api.order import Placed, placed_routes
 from gravity_lint.model.api.responses import BODILESS, Answering
 from gravity_lint.model.api.routers import Router
@@ -335,7 +336,7 @@ class Extraction:
         endpoint = answering.endpoint
         if answer.status in BODILESS:
             return answer
-        media = _media(answering)
+        media = _media(endpoint)
         shape = None
         if media == "application/json" and answering.model is not None:
             by_name = _is_false(endpoint.keyword("response_model_by_alias"))
@@ -467,9 +468,9 @@ def _success(endpoint: Endpoint) -> int | None:
     return 307 if cls == External("fastapi.responses.RedirectResponse") else 200
 
 
-def _media(answering: Answering) -> str | None:
+def _media(endpoint: Endpoint) -> str | None:
     """Return the media type of what succeeds; empty where there is none, None if not known."""
-    given = answering.response_class
+    given = Media(endpoint).response_class
     if given is None:
         return "application/json"
     cls = resolve(*given)

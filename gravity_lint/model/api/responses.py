@@ -16,25 +16,13 @@ from gravity_lint.model.api.enveloping import (
     is_enveloped,
     may_be_enveloped,
 )
-from gravity_lint.model.api.environments import followed
 from gravity_lint.model.api.handmade import (
-    RESPONSE,
     answers_by_hand,
     answers_nothing_known,
-    answers_with_file,
-    answers_with_page,
-    answers_without_json,
-    gives_start_page,
-    is_file,
-    is_html,
-    is_json,
-    is_non_json,
-    is_redirection,
     is_response,
-    redirects,
 )
 from gravity_lint.model.api.lookalikes import counts, is_lookalike, listed_in
-from gravity_lint.model.api.routers import Router
+from gravity_lint.model.api.media import Media
 from gravity_lint.model.api.routing import endpoint_by_function, endpoints, endpoints_in
 from gravity_lint.model.api.schemas import (
     field_names,
@@ -298,44 +286,6 @@ class Answering(AtEndpoint, Record, frozen=True):
         returned = any(what == "a list" for _, what in self.bare_returns)
         return bool(self.paginated or self.lists or self.counts or returned)
 
-    @cached_property
-    def is_fallback(self) -> bool:
-        """Tell whether it gives a page or a file for all that nothing else answers: a front end.
-
-        That is all that the application is asked for, or the start page of the front end, at
-        whatever address people come in.
-        """
-        methods, paths = self.endpoint.methods, self.endpoint.paths
-        if not methods or not methods <= {"GET", "HEAD"} or not paths:
-            return False
-        everything = all(_EVERYTHING_BELOW.match(path.path) for path in paths)
-        if not everything and not gives_start_page(self.endpoint.function):
-            return False
-        return self.answers_without_json()
-
-    @property
-    def is_page(self) -> bool:
-        """Tell whether it answers with a page of HTML, for people rather than programs.
-
-        So is what sends people elsewhere from a router of pages.
-        """
-        if any(map(is_html, self._named)) or answers_with_page(self.endpoint.function):
-            return True
-        router = self.endpoint.router
-        return self.redirects and router in _routers_of_pages(self.module.service)
-
-    @property
-    def redirects(self) -> bool:
-        """Tell whether it certainly sends people elsewhere."""
-        return any(map(is_redirection, self._named)) or redirects(self.endpoint.function)
-
-    @property
-    def _named(self) -> list[Symbol | None]:
-        """The classes that its registration and its annotation name."""
-        given, annotated = self.response_class, unfold(self._inside, self.annotation)
-        named = [resolve(*x) for x in ((given,) if given is not None else ())]
-        return [*named, *(resolve(*x) for x in annotated)]
-
     @property
     def operational(self) -> bool:
         """Tell whether the endpoint serves the operation of the service (health, metrics)."""
@@ -540,41 +490,7 @@ class Answering(AtEndpoint, Record, frozen=True):
             return False
         if _status(endpoint) in BODILESS:
             return False
-        return not self.answers_without_json()
-
-    def answers_without_json(self) -> bool:
-        """Tell whether what it answers certainly is no JSON: a file, a picture, a page."""
-        given = self.response_class
-        if given is not None and not is_json(resolve(*given)):
-            return True
-        # A class of responses is only asked where the endpoint does not make the response itself.
-        for scope, annotation in unfold(self._inside, self.annotation):
-            symbol = resolve(scope, annotation)
-            if isinstance(symbol, External) and symbol.path == RESPONSE:
-                return True
-            if is_non_json(symbol):
-                return True
-        return answers_without_json(self.endpoint.function)
-
-    @cached_property
-    def is_download(self) -> bool:
-        """Tell whether it answers with a file or a stream."""
-        given, annotated = self.response_class, unfold(self._inside, self.annotation)
-        named = [resolve(*x) for x in ((given,) if given is not None else ())]
-        named += [resolve(*x) for x in annotated]
-        return any(map(is_file, named)) or answers_with_file(self.endpoint.function)
-
-    @property
-    def response_class(self) -> tuple[Scope, f.Expression] | None:
-        """The ``response_class`` given, or else the nearest ``default_response_class``."""
-        given = self.endpoint.keyword("response_class")
-        if given is not None:
-            return self.endpoint.registrar, given
-        for above in reversed(self.endpoint.inherited[0]):
-            default = above.keyword("default_response_class")
-            if default is not None:
-                return followed(*default)[:2]
-        return None
+        return not Media(endpoint).is_non_json
 
     @property
     def _inside(self) -> Scope:
@@ -609,7 +525,6 @@ _WHETHER = pattern(
 """What says whether something was made, or was there."""
 _FOUND = pattern(r"(?:existing|already|duplicate|previous)(?:_|$)")
 """How what was there is called."""
-_EVERYTHING_BELOW = pattern(r"/\{\w+:path\}$")
 _READING = frozenset(
     {
         *(
@@ -636,18 +551,6 @@ _SCHEMES = (
     "fastapi.security.OAuth2PasswordBearer",
     "fastapi.security.OAuth2AuthorizationCodeBearer",
 )
-
-
-@query
-def _routers_of_pages(service: Service) -> frozenset[Router | None]:
-    """Return the routers all of whose endpoints give pages, or send people elsewhere."""
-    found: dict[Router | None, list[bool]] = {}
-    for endpoint in endpoints(service):
-        answer = Answering(endpoint)
-        page = any(map(is_html, answer._named)) or answers_with_page(endpoint.function)
-        if page or not answer.redirects:
-            found.setdefault(endpoint.router, []).append(page)
-    return frozenset(router for router, pages in found.items() if router and all(pages))
 
 
 def _with_ancestors(symbol: Symbol | None) -> Iterator[Symbol | None]:

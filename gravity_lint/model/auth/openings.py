@@ -6,6 +6,7 @@ import re
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.media import Media
 from gravity_lint.model.api.responses import Answering
 from gravity_lint.model.api.routing import routing
 from gravity_lint.model.api.schemas import field_names
@@ -54,7 +55,7 @@ def is_meant_open(endpoint: Endpoint) -> bool:
     paths = [x.path for x in endpoint.paths or ()] or [endpoint.own_path or ""]
     segments = {segment for path in paths for segment in path.split("/")}
     methods, function = endpoint.methods or frozenset(), endpoint.function
-    if Answering(endpoint).is_fallback:
+    if Media(endpoint).is_fallback:
         return True
     if "DELETE" not in methods and any(map(_confirms_address, paths)):
         return True

@@ -44,6 +44,7 @@ async def list_items(
 from gravity_lint.edits import SetKeyword
 from gravity_lint.model.api.bounding import bounds_by_hand
 from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.media import Media
 from gravity_lint.model.api.parameters import (
     DeclaredParameter,
     query_parameters,
@@ -134,7 +135,7 @@ def is_large(parameter: DeclaredParameter, options: UnboundedPaginationOptions) 
 def is_about_files(parameter: DeclaredParameter) -> bool:
     """Tell whether *parameter*, which has an upper bound, says how much a file may hold."""
     bounded = parameter.bounds is not None and parameter.bounds.upper is not None
-    return bounded and all(Answering(taker).is_download for taker in parameter.takers)
+    return bounded and all(Media(taker).is_download for taker in parameter.takers)
 
 
 _OF_MANY_THINGS = ("size",)
@@ -145,12 +146,12 @@ def pages(
     parameter: DeclaredParameter, endpoint: Endpoint, options: UnboundedPaginationOptions
 ) -> bool:
     """Tell whether *parameter* certainly is about the pages of what *endpoint* answers."""
-    name, answer = parameter.name, Answering(endpoint)
+    name = parameter.name
     beside = {argument.name for argument in request_parameters(endpoint)} - {name}
-    unclear = set(_OF_MANY_THINGS) if answer.answers_without_json() else set()
+    unclear = set(_OF_MANY_THINGS) if Media(endpoint).is_non_json else set()
     if name in _OF_MANY_THINGS:
         starts = {*options.offsets, *(() if unclear else options.pages)}
-        return answer.answers_many or not beside.isdisjoint(starts)
+        return Answering(endpoint).answers_many or not beside.isdisjoint(starts)
     if name in options.pages and parameter.required:
         return not beside.isdisjoint(set(options.sizes) - unclear)
     return True

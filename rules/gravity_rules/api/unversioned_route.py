@@ -36,7 +36,7 @@ async def get_item(item_id: int) -> dict:
 import re
 
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
-from gravity_lint.model.api.responses import Answering
+from gravity_lint.model.api.media import Media
 from gravity_lint.model.api.routing import endpoints_in, twins
 from gravity_lint.model.api.vacancies import Tenant, clash, tenant_of
 from gravity_lint.model.api.versions import Repair, below, repair_of, seen_paths
@@ -81,7 +81,7 @@ def check(endpoint: Endpoint, options: UnversionedRouteOptions) -> Answer:
 
 def judged(endpoint: Endpoint, options: UnversionedRouteOptions) -> Answer:
     """Judge one of the routes that the registration makes."""
-    if endpoint.paths is None or endpoint.operational or Answering(endpoint).is_fallback:
+    if endpoint.paths is None or endpoint.operational or Media(endpoint).is_fallback:
         return None
     documented = [
         path
@@ -103,7 +103,7 @@ def violation(
     lacks = "does not begin with a version"
     if _VERSION.search(effective.path):
         lacks = f"does not begin as `{options.pattern}` wants it"
-    if Answering(endpoint).is_page:
+    if Media(endpoint).is_page:
         return Violation(
             f"`{endpoint.name}` answers under `{effective.path or '/'}`, which {lacks}; as a page"
             " for people it is no part of the API: give it `include_in_schema=False`"
