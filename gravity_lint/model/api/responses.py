@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.annotating import SeenAnnotation, seen_annotation
-from gravity_lint.model.api.dependencies import dependencies
 from gravity_lint.model.api.documentation import DocumentedResponse, documented_responses
 from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
 from gravity_lint.model.api.enveloping import (
@@ -35,25 +33,19 @@ from gravity_lint.model.api.schemas import (
 from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.code.annotations import opened, unfold
 from gravity_lint.model.code.bindings import Received
-from gravity_lint.model.code.calls import calls_to, makings
+from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import Layer, layer_of_missing
 from gravity_lint.model.code.names import (
-    External,
     Symbol,
     Variable,
-    ancestors,
     inherits,
-    look_up,
     resolve,
 )
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.model.code.steps import Step
-from gravity_lint.model.code.types import Type, type_of
-from gravity_lint.model.code.values import text_of
-from gravity_lint.patterns import pattern
+from gravity_lint.model.code.types import type_of
 
 BODILESS = (204, 205, 304)
 """The statuses with which FastAPI sends no body."""
@@ -164,7 +156,7 @@ class Answering(AtEndpoint, Record, frozen=True):
         return None if None in verdicts or True not in verdicts else True
 
     @property
-    def envelope_fields(self) -> frozenset[str]:
+    def field_names(self) -> frozenset[str]:
         """The names of the fields of the model's own class, as far as they are known."""
         made = (resolve(*_written_class(placed)) for placed in self.alternatives)
         known = (field_names(cls) for cls in made if isinstance(cls, Class))
@@ -206,43 +198,6 @@ class Answering(AtEndpoint, Record, frozen=True):
         """The bare model, if it is a class of the service."""
         symbol = resolve(*self.bare) if self.bare is not None else None
         return symbol if isinstance(symbol, Class) else None
-
-    @cached_property
-    def token_endpoint(self) -> bool:
-        """Tell whether it is OAuth2's token endpoint, whose answer RFC 6749 prescribes.
-
-        It takes the password form, or a security scheme names its path.
-        """
-        if any(
-            isinstance(symbol, External) and symbol.path in _FORMS
-            for dependency in dependencies(self.endpoint)
-            for symbol in _with_ancestors(dependency.provider)
-        ):
-            return True
-        return self.named_by_scheme
-
-    @property
-    def prescribed(self) -> bool:
-        """Tell whether a standard prescribes the answer: tokens, keys, what a server is."""
-        return self.token_endpoint or any(
-            _STANDARD.search(path.path) for path in self.endpoint.paths or ()
-        )
-
-    @cached_property
-    def named_by_scheme(self) -> bool:
-        """Tell whether a security scheme names its path as the one that gives tokens."""
-        paths = [path.path for path in self.endpoint.paths or ()] or [self.endpoint.own_path or ""]
-        return any(
-            _ends_in(path, named) for path in paths for named in _token_paths(self.module.service)
-        )
-
-    @property
-    def issues_token(self) -> bool:
-        """Tell whether its answer is a token's as RFC 6749 has it, which nobody asks for again."""
-        made = (resolve(*_written_class(placed)) for placed in self.alternatives)
-        return any(
-            "access_token" in (field_names(cls) or ()) for cls in made if isinstance(cls, Class)
-        )
 
     @cached_property
     def content(self) -> tuple[Scope, f.Expression] | None:
@@ -358,42 +313,6 @@ class Answering(AtEndpoint, Record, frozen=True):
             self.explicit is not None and self.endpoint.registrar is self.endpoint.function.parent
         )
 
-    @property
-    def annotated_wrapper(self) -> str | None:
-        """The wrapper by which the function is annotated, as the registration can write it."""
-        function, registrar = self.endpoint.function, self.endpoint.registrar
-        names = self.module.service.settings.vocabulary.response_wrappers
-        found = list(unfold(self._inside, self.annotation))
-        if self.annotation is None or len(found) != 1 or function.parent is not registrar:
-            return None
-        wrapped = is_wrapper(self.module.service, resolve(*found[0]), names)
-        return f.render(self.annotation) if wrapped else None
-
-    @cached_property
-    def returned_wrapper(self) -> str | None:
-        """The wrapper (``ApiResponse[X]``) that every ``return`` makes, its type known."""
-        function = self.endpoint.function
-        made = {self._wrapper_of(value.value) for _, value in function.returned}
-        return made.pop() if len(made) == 1 else None
-
-    def _wrapper_of(self, value: f.Expression | None) -> str | None:
-        """Return the wrapper that *value* makes, as the registration can write it."""
-        function, registrar = self.endpoint.function, self.endpoint.registrar
-        names = self.module.service.settings.vocabulary.response_wrappers
-        if not isinstance(value, f.Call):
-            return None
-        made = value.function
-        wrapper = made.value if isinstance(made, f.Subscript) else made
-        symbol = resolve(function, wrapper)
-        if not isinstance(symbol, Class | External) or resolve(registrar, wrapper) != symbol:
-            return None
-        if not is_wrapper(self.module.service, symbol, names):
-            return None
-        if isinstance(made, f.Subscript):
-            return f.render(made) if _means_the_same(function, registrar, made) else None
-        held = _spelled(registrar, type_of(function, value.keyword("data")))
-        return f"{f.render(wrapper)}[{held}]" if held is not None else None
-
     @cached_property
     def bare_returns(self) -> tuple[tuple[f.Expression, str], ...]:
         """What is returned and certainly is no envelope, each with what it is in words."""
@@ -439,45 +358,6 @@ class Answering(AtEndpoint, Record, frozen=True):
         return any(True for _ in calls_to(self.module.service, self.endpoint.function))
 
     @cached_property
-    def creates(self) -> bool:
-        """Tell whether a POST certainly makes a new member of a collection.
-
-        Its path is the collection itself: the router also has a path to one
-        of its members (``/{id}``). What is named for reading only takes its questions
-        in the body.
-        """
-        if self.endpoint.own_path not in ("", "/") or self.name.partition("_")[0] in _READING:
-            return False
-        siblings = (
-            other.own_path
-            for other in endpoints(self.module.service)
-            if other.router is self.endpoint.router
-        )
-        return self.endpoint.router is not None and any(
-            re.fullmatch(r"/\{[^/}]+\}/?", path) for path in siblings if path is not None
-        )
-
-    @cached_property
-    def may_find(self) -> bool:
-        """Tell whether what a POST answers with may have been there before.
-
-        It is told so beside it (``item, created = ...``), or returns what it has found to exist
-        (``if item: return item``).
-        """
-        function = self.endpoint.function
-        for step in function.steps:
-            match step.statement:
-                case f.Assign(targets=(f.Collection(items=items),)):
-                    if any(isinstance(x, f.Name) and _WHETHER.fullmatch(x.name) for x in items):
-                        return True
-                case f.Return(value=value) if value is not None:
-                    if any(isinstance(x, f.Name) and _FOUND.match(x.name) for x in f.walk(value)):
-                        return True
-                    if isinstance(value, f.Name) and _is_asked_if_there(step, value.name):
-                        return True
-        return False
-
-    @cached_property
     def judgeable(self) -> bool:
         """Tell whether the rules on response models concern the endpoint at all.
 
@@ -496,104 +376,6 @@ class Answering(AtEndpoint, Record, frozen=True):
     def _inside(self) -> Scope:
         """Where the annotations of the function are resolved."""
         return self.endpoint.function.parent or self.module
-
-
-def _is_asked_if_there(step: Step, name: str) -> bool:
-    """Tell whether *step* only runs if there is something that is called *name*."""
-    match step.block.owner:
-        case f.If(test=f.Name(name=asked)) | f.If(test=f.Walrus(target=f.Name(name=asked))) if (
-            step.block.part == "body"
-        ):
-            return asked == name
-        case f.If(
-            test=f.Compare(
-                left=f.Name(name=asked), operators=("is not",), others=(f.Constant(kind="None"),)
-            )
-        ) if step.block.part == "body":
-            return asked == name
-    return False
-
-
-_STANDARD = pattern(
-    r"/\.well-known/|/jwks(?:\.json|_uri)?/?$|/openid-configuration/?$"
-    r"|/(?:oauth2?|oidc|openid|connect|auth)/(?:userinfo|introspect|revoke)/?$"
-)
-"""RFC 7517, 7662, 8414 and 8615, and OpenID Connect."""
-_WHETHER = pattern(
-    r"(?:is_|was_|newly_)?(?:created|new|inserted|existed|existing|reused|duplicate)|already_\w+"
-)
-"""What says whether something was made, or was there."""
-_FOUND = pattern(r"(?:existing|already|duplicate|previous)(?:_|$)")
-"""How what was there is called."""
-_READING = frozenset(
-    {
-        *(
-            "get",
-            "list",
-            "read",
-            "fetch",
-            "find",
-            "search",
-            "query",
-            "filter",
-            "lookup",
-            "retrieve",
-        ),
-        *("count", "check", "validate", "preview", "calculate", "compute", "compare", "export"),
-    }
-)
-"""First words of the names of functions that make nothing."""
-_FORMS = (
-    "fastapi.security.OAuth2PasswordRequestForm",
-    "fastapi.security.OAuth2PasswordRequestFormStrict",
-)
-_SCHEMES = (
-    "fastapi.security.OAuth2PasswordBearer",
-    "fastapi.security.OAuth2AuthorizationCodeBearer",
-)
-
-
-def _with_ancestors(symbol: Symbol | None) -> Iterator[Symbol | None]:
-    yield symbol
-    if isinstance(symbol, Class):
-        yield from ancestors(symbol)
-
-
-@query
-def _token_paths(service: Service) -> frozenset[str]:
-    """Return the paths that security schemes give for the token endpoint."""
-    found = set()
-    for site, _ in makings(service, *_SCHEMES):
-        text = text_of(site.scope, site.call.argument(0, "tokenUrl"))
-        if text and text.strip("/"):
-            found.add(text)
-    return frozenset(found)
-
-
-def _ends_in(path: str, named: str) -> bool:
-    """Tell whether *path* is the one that a scheme names; a relative one names its end."""
-    return f"/{path.strip('/')}".endswith(f"/{named.removeprefix('.').strip('/')}")
-
-
-def _spelled(scope: Scope, made: Type | None) -> str | None:
-    """Return how *scope* can write the type *made*; None where it cannot."""
-    if made is None or made.is_class:
-        return None
-    if made.path in ("builtins.bool", "builtins.float", "builtins.int", "builtins.str"):
-        return made.name
-    if made.path == "builtins.list" and made.arguments:
-        inner = _spelled(scope, made.arguments[0])
-        return f"list[{inner}]" if inner is not None else None
-    known = made.cls is not None and not made.arguments
-    return made.name if known and look_up(scope, made.name) is made.cls else None
-
-
-def _means_the_same(one: Scope, other: Scope, expression: f.Expression) -> bool:
-    return all(
-        look_up(one, x.name) == look_up(other, x.name)
-        for x in f.walk(expression)
-        if isinstance(x, f.Name)
-    )
 
 
 @query

@@ -7,7 +7,7 @@ import re
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.media import Media
-from gravity_lint.model.api.responses import Answering
+from gravity_lint.model.api.prescribed import is_named_by_scheme
 from gravity_lint.model.api.routing import routing
 from gravity_lint.model.api.schemas import field_names
 from gravity_lint.model.code.callables import signature_of
@@ -69,7 +69,7 @@ def is_meant_open(endpoint: Endpoint) -> bool:
         is_signing = any(_SIGNING.fullmatch(segment) for segment in segments)
         return is_signing and (sent_back or _sends_to_provider(function))
     if methods and methods.isdisjoint(("GET", "HEAD", "DELETE")):
-        if "POST" in methods and Answering(endpoint).named_by_scheme:
+        if "POST" in methods and is_named_by_scheme(endpoint):
             return True
         named = _OPENING.fullmatch(function.name) is not None
         return named and any(_ACCOUNTS.fullmatch(segment) for segment in segments)

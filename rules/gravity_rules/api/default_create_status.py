@@ -33,7 +33,9 @@ async def create_item(name: str) -> dict:
 """
 
 from gravity_lint.edits import SetKeyword
+from gravity_lint.model.api.creating import creates_member, may_find
 from gravity_lint.model.api.parameters import takes_a_body
+from gravity_lint.model.api.prescribed import is_token_endpoint, issues_token
 from gravity_lint.model.api.responses import Answering, answering
 from gravity_lint.model.code.references import spell
 from gravity_lint.rule import (
@@ -72,9 +74,9 @@ def check(answer: Answering, options: DefaultCreateStatusOptions) -> Answer:
     endpoint = answer.endpoint
     if endpoint.methods != frozenset({"POST"}) or endpoint.registration.unpacks:
         return None
-    if not creates(answer, options) or answer.token_endpoint or answer.issues_token:
+    if not creates(answer, options) or is_token_endpoint(endpoint) or issues_token(answer):
         return None
-    if answer.may_find:
+    if may_find(endpoint.function):
         return None  # not always something new
     if answer.by_hand:
         return None  # the response that it makes brings its own status
@@ -91,7 +93,7 @@ def creates(answer: Answering, options: DefaultCreateStatusOptions) -> bool:
     words = answer.name.split("_")
     if "or" in words or "upsert" in words:
         return False
-    if answer.creates or answer.name.startswith(options.prefixes):
+    if creates_member(answer.endpoint) or answer.name.startswith(options.prefixes):
         return True
     if not answer.name.startswith(options.adding):
         return False
@@ -102,7 +104,7 @@ def creates(answer: Answering, options: DefaultCreateStatusOptions) -> bool:
 
 def violation(answer: Answering) -> Violation:
     """Say what the endpoint answers, and what it should; a name only says that it creates."""
-    does = "creates" if answer.creates else "is named like what creates"
+    does = "creates" if creates_member(answer.endpoint) else "is named like what creates"
     return Violation(
         f"`{answer.name}` {does} and answers 200; declare `status_code=status.HTTP_201_CREATED`"
     )

@@ -38,7 +38,9 @@ async def get_item(item_id: int) -> ApiResponse[ItemResponse]:
 
 from gravity_lint import facts as f
 from gravity_lint.edits import SetKeyword
+from gravity_lint.model.api.declaring import annotated_wrapper, returned_wrapper
 from gravity_lint.model.api.envelopes import takes_no_type
+from gravity_lint.model.api.prescribed import is_prescribed, is_token_endpoint
 from gravity_lint.model.api.responses import Answering, json_answers
 from gravity_lint.model.api.schemas import hides_wrappers, known_wrapper, wrappers_of_one
 from gravity_lint.rule import (
@@ -96,9 +98,9 @@ def _lack(answer: Answering) -> str:
 
 def _giving(answer: Answering) -> str:
     """Say what to declare: of OAuth2's token endpoint RFC 6749 prescribes the answer."""
-    if answer.token_endpoint and answer.returned_wrapper is None:
+    if is_token_endpoint(answer.endpoint) and returned_wrapper(answer.endpoint) is None:
         return "give `response_model=` a schema of the token (`access_token`, `token_type`)"
-    if answer.prescribed:
+    if is_prescribed(answer.endpoint):
         return "give `response_model=` a schema of what the standard prescribes"
     service = answer.module.service
     names = wrappers_of_one(service)
@@ -116,12 +118,11 @@ def _giving(answer: Answering) -> str:
 @check.fix(Applicability.UNSAFE)
 def fix(answer: Answering) -> Edits:
     """Declare the wrapper that the annotation names, or that every `return` makes."""
-    if answer.annotated_wrapper is not None:
-        made: str | None = answer.annotated_wrapper
-    elif answer.explicit is not None or answer.annotation is not None:
-        return Withheld("that there is no model is said there, and may be meant")
-    else:
-        made = answer.returned_wrapper
+    made = annotated_wrapper(answer.endpoint)
+    if made is None:
+        if answer.explicit is not None or answer.annotation is not None:
+            return Withheld("that there is no model is said there, and may be meant")
+        made = returned_wrapper(answer.endpoint)
     if made is None:
         return Withheld("it does not return one and the same known envelope on every way")
     return (SetKeyword(answer.endpoint.registration.span, "response_model", made),)

@@ -42,6 +42,7 @@ async def get_item(item_id: int) -> ApiResponse[ItemResponse]:
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.envelopes import Envelope, takes_no_type
+from gravity_lint.model.api.prescribed import is_prescribed
 from gravity_lint.model.api.responses import Answering, json_answers
 from gravity_lint.model.api.schemas import hides_wrappers, known_wrapper, wrappers_of_one
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
@@ -56,7 +57,7 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 )
 def check(answer: Answering) -> Answer:
     """The model is a wrapper."""
-    if answer.operational or answer.prescribed:
+    if answer.operational or is_prescribed(answer.endpoint):
         return None
     if answer.model is None or answer.wrapped is None:
         return None

@@ -60,7 +60,7 @@ def check(answer: Answering) -> Answer:
     # What a call gives may have the envelope's keys; a literal shows its own.
     meant = not isinstance(value, f.Mapping) and what == "a dict"
     if isinstance(value, f.Mapping):
-        meant = bool(value.literal_keys & (_ENVELOPE | answer.envelope_fields))
+        meant = bool(value.literal_keys & (_ENVELOPE | answer.field_names))
     if meant:
         advice = "make the envelope with its class, which checks it there and then"
     return Violation(

@@ -1,0 +1,95 @@
+"""Which endpoints make something new: by the paths beside them, and by what they return."""
+
+from __future__ import annotations
+
+from gravity_lint import facts as f
+from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.routers import Router
+from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.code.scopes import Function
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import Step
+from gravity_lint.patterns import pattern
+
+_READING = frozenset(
+    {
+        *(
+            "get",
+            "list",
+            "read",
+            "fetch",
+            "find",
+            "search",
+            "query",
+            "filter",
+            "lookup",
+            "retrieve",
+        ),
+        *("count", "check", "validate", "preview", "calculate", "compute", "compare", "export"),
+    }
+)
+"""First words of the names of functions that make nothing."""
+_MEMBER = pattern(r"/\{[^/}]+\}/?")
+_WHETHER = pattern(
+    r"(?:is_|was_|newly_)?(?:created|new|inserted|existed|existing|reused|duplicate)|already_\w+"
+)
+"""What says whether something was made, or was there."""
+_FOUND = pattern(r"(?:existing|already|duplicate|previous)(?:_|$)")
+"""How what was there is called."""
+
+
+def creates_member(endpoint: Endpoint) -> bool:
+    """Tell whether a POST to *endpoint* certainly makes a new member of a collection.
+
+    Its path is the collection itself: the router also has a path to one
+    of its members (``/{id}``). What is named for reading only takes its questions
+    in the body.
+    """
+    if endpoint.own_path not in ("", "/") or endpoint.name.partition("_")[0] in _READING:
+        return False
+    return endpoint.router in _routers_of_members(endpoint.module.service)
+
+
+@query
+def _routers_of_members(service: Service) -> frozenset[Router]:
+    """Return the routers that have a path to one member of what is below them."""
+    return frozenset(
+        endpoint.router
+        for endpoint in endpoints(service)
+        if endpoint.router is not None and _MEMBER.fullmatch(endpoint.own_path or "")
+    )
+
+
+def may_find(function: Function) -> bool:
+    """Tell whether what *function*, a POST's, answers with may have been there before.
+
+    It is told so beside it (``item, created = ...``), or returns what it has found to exist
+    (``if item: return item``).
+    """
+    for step in function.steps:
+        match step.statement:
+            case f.Assign(targets=(f.Collection(items=items),)):
+                if any(isinstance(x, f.Name) and _WHETHER.fullmatch(x.name) for x in items):
+                    return True
+            case f.Return(value=value) if value is not None:
+                if any(isinstance(x, f.Name) and _FOUND.match(x.name) for x in f.walk(value)):
+                    return True
+                if isinstance(value, f.Name) and _is_asked_if_there(step, value.name):
+                    return True
+    return False
+
+
+def _is_asked_if_there(step: Step, name: str) -> bool:
+    """Tell whether *step* only runs if there is something that is called *name*."""
+    match step.block.owner:
+        case f.If(test=f.Name(name=asked)) | f.If(test=f.Walrus(target=f.Name(name=asked))) if (
+            step.block.part == "body"
+        ):
+            return asked == name
+        case f.If(
+            test=f.Compare(
+                left=f.Name(name=asked), operators=("is not",), others=(f.Constant(kind="None"),)
+            )
+        ) if step.block.part == "body":
+            return asked == name
+    return False

@@ -1,0 +1,90 @@
+"""Answers that a standard prescribes: tokens, keys, what an authorization server says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gravity_lint.model.api.dependencies import dependencies
+from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.responses import Answering
+from gravity_lint.model.code.calls import makings
+from gravity_lint.model.code.names import External, Symbol, ancestors
+from gravity_lint.model.code.scopes import Class
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.values import text_of
+from gravity_lint.patterns import pattern
+
+_STANDARD = pattern(
+    r"/\.well-known/|/jwks(?:\.json|_uri)?/?$|/openid-configuration/?$"
+    r"|/(?:oauth2?|oidc|openid|connect|auth)/(?:userinfo|introspect|revoke)/?$"
+)
+"""RFC 7517, 7662, 8414 and 8615, and OpenID Connect."""
+_FORMS = (
+    "fastapi.security.OAuth2PasswordRequestForm",
+    "fastapi.security.OAuth2PasswordRequestFormStrict",
+)
+_SCHEMES = (
+    "fastapi.security.OAuth2PasswordBearer",
+    "fastapi.security.OAuth2AuthorizationCodeBearer",
+)
+
+
+def is_prescribed(endpoint: Endpoint) -> bool:
+    """Tell whether a standard prescribes the answer: tokens, keys, what a server is."""
+    return is_token_endpoint(endpoint) or any(
+        _STANDARD.search(path.path) for path in endpoint.paths or ()
+    )
+
+
+def is_token_endpoint(endpoint: Endpoint) -> bool:
+    """Tell whether *endpoint* is OAuth2's token endpoint, whose answer RFC 6749 prescribes.
+
+    It takes the password form, or a security scheme names its path.
+    """
+    memory = endpoint.module.service.memory
+    return memory.ask(("token endpoint", endpoint), False, _is_token_endpoint, endpoint)
+
+
+def _is_token_endpoint(endpoint: Endpoint) -> bool:
+    if any(
+        isinstance(symbol, External) and symbol.path in _FORMS
+        for dependency in dependencies(endpoint)
+        for symbol in _with_ancestors(dependency.provider)
+    ):
+        return True
+    return is_named_by_scheme(endpoint)
+
+
+def _with_ancestors(symbol: Symbol | None) -> Iterator[Symbol | None]:
+    yield symbol
+    if isinstance(symbol, Class):
+        yield from ancestors(symbol)
+
+
+def is_named_by_scheme(endpoint: Endpoint) -> bool:
+    """Tell whether a security scheme names its path as the one that gives tokens."""
+    paths = [path.path for path in endpoint.paths or ()] or [endpoint.own_path or ""]
+    return any(
+        _ends_in(path, named) for path in paths for named in _token_paths(endpoint.module.service)
+    )
+
+
+@query
+def _token_paths(service: Service) -> frozenset[str]:
+    """Return the paths that security schemes give for the token endpoint."""
+    found = set()
+    for site, _ in makings(service, *_SCHEMES):
+        text = text_of(site.scope, site.call.argument(0, "tokenUrl"))
+        if text and text.strip("/"):
+            found.add(text)
+    return frozenset(found)
+
+
+def _ends_in(path: str, named: str) -> bool:
+    """Tell whether *path* is the one that a scheme names; a relative one names its end."""
+    return f"/{path.strip('/')}".endswith(f"/{named.removeprefix('.').strip('/')}")
+
+
+def issues_token(answer: Answering) -> bool:
+    """Tell whether the answer is a token's as RFC 6749 has it, which nobody asks for again."""
+    return "access_token" in answer.field_names
