@@ -9,43 +9,21 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.annotating import SeenAnnotation, seen_annotation
 from gravity_lint.model.api.documentation import DocumentedResponse, documented_responses
 from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
-from gravity_lint.model.api.enveloping import (
-    is_answered_around,
-    is_enveloped,
-    may_be_enveloped,
-)
-from gravity_lint.model.api.handmade import (
-    answers_by_hand,
-    answers_nothing_known,
-    is_response,
-)
-from gravity_lint.model.api.lookalikes import counts, is_lookalike, listed_in
+from gravity_lint.model.api.enveloping import bare_returns, is_answered_around
+from gravity_lint.model.api.handmade import answers_by_hand, answers_nothing_known, is_response
 from gravity_lint.model.api.media import Media
 from gravity_lint.model.api.routing import endpoint_by_function, endpoints, endpoints_in
-from gravity_lint.model.api.schemas import (
-    field_names,
-    is_list,
-    is_missing_schema,
-    is_orm_model,
-    is_wrapper,
-    same_type,
-)
+from gravity_lint.model.api.schemas import field_names, same_type
 from gravity_lint.model.api.statuses import status_of
+from gravity_lint.model.api.wrapping import Wrapping
 from gravity_lint.model.code.annotations import opened, unfold
 from gravity_lint.model.code.bindings import Received
 from gravity_lint.model.code.calls import calls_to
-from gravity_lint.model.code.layers import Layer, layer_of_missing
-from gravity_lint.model.code.names import (
-    Symbol,
-    Variable,
-    inherits,
-    resolve,
-)
+from gravity_lint.model.code.names import Symbol, Variable, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.model.code.types import type_of
 
 BODILESS = (204, 205, 304)
 """The statuses with which FastAPI sends no body."""
@@ -148,12 +126,10 @@ class Answering(AtEndpoint, Record, frozen=True):
         return tuple(unfold(*self.model)) if self.model is not None else ()
 
     @cached_property
-    def wrapped(self) -> bool | None:
-        """Tell whether the model is a response wrapper; None if it is not knowable."""
-        verdicts = [verdict for _, verdict in self._verdicts]
-        if False in verdicts:
-            return False
-        return None if None in verdicts or True not in verdicts else True
+    def wrapping(self) -> Wrapping:
+        """The response model, asked about the envelope in which it comes."""
+        found = opened(*self.model).alternatives if self.model is not None else ()
+        return Wrapping(self.module.service, found)
 
     @property
     def field_names(self) -> frozenset[str]:
@@ -163,83 +139,12 @@ class Answering(AtEndpoint, Record, frozen=True):
         return frozenset(name for names in known if names for name in names)
 
     @property
-    def _verdicts(self) -> Iterator[tuple[tuple[Scope, f.Expression], bool | None]]:
-        """Each alternative of the model, and whether it is a wrapper; beside one, an error's is."""
-        words = self.module.service.settings.vocabulary
-        names = words.response_wrappers
-        if len(self.alternatives) > 1:
-            names += words.error_wrappers
-        for placed in self.alternatives:
-            yield placed, is_wrapper(self.module.service, resolve(*placed), names)
-
-    @cached_property
-    def bare(self) -> tuple[Scope, f.Expression] | None:
-        """The alternative of the model that certainly is no wrapper."""
-        return next((placed for placed, verdict in self._verdicts if verdict is False), None)
-
-    @property
-    def other_envelope(self) -> Class | None:
-        """The envelope of the service's own that the bare model is."""
-        model = self._own_model
-        return model if model is not None and is_lookalike(model) else None
-
-    @property
-    def own_page(self) -> str | None:
-        """The field in which the bare model, a page of the service's own, has what is on it."""
-        return listed_in(self._own_model) if self._own_model is not None else None
-
-    @property
-    def counts(self) -> bool:
-        """Tell whether the bare model has many, and says how many there are."""
-        return self._own_model is not None and counts(self._own_model)
-
-    @cached_property
-    def _own_model(self) -> Class | None:
-        """The bare model, if it is a class of the service."""
-        symbol = resolve(*self.bare) if self.bare is not None else None
-        return symbol if isinstance(symbol, Class) else None
-
-    @cached_property
-    def content(self) -> tuple[Scope, f.Expression] | None:
-        """What the wrapper holds: ``X`` of ``ApiResponse[X]``; the model itself if bare."""
-        if len(self.alternatives) != 1:
-            return None
-        scope, model = self.alternatives[0]
-        words = self.module.service.settings.vocabulary
-        if isinstance(model, f.Subscript) and is_wrapper(
-            self.module.service, resolve(scope, model.value), words.response_wrappers
-        ):
-            (alternative,) = opened(*self.model).alternatives if self.model else ()
-            return alternative.arguments[0]
-        return scope, model
-
-    @cached_property
-    def paginated(self) -> bool | None:
-        """Tell whether the model is a paginated wrapper, or wraps one; None if not knowable."""
-        names = self.module.service.settings.vocabulary.paginated_wrappers
-        rows = list(self.alternatives)
-        if self.content is not None and self.wrapped:
-            rows += unfold(*self.content)
-        verdicts = {is_wrapper(self.module.service, resolve(scope, x), names) for scope, x in rows}
-        if True in verdicts:
-            return True
-        return None if None in verdicts or not verdicts else False
-
-    @cached_property
-    def lists(self) -> bool | None:
-        """Tell whether the answer is a bare list, wrapped or not; None if not knowable."""
-        if self.content is None:
-            return None
-        inner = [resolve(scope, x) for scope, x in unfold(*self.content)]
-        if len(inner) != 1 or inner[0] is None:
-            return None
-        return is_list(inner[0])
-
-    @property
     def answers_many(self) -> bool:
         """Tell whether it certainly answers with a list or with a page of one."""
-        returned = any(what == "a list" for _, what in self.bare_returns)
-        return bool(self.paginated or self.lists or self.counts or returned)
+        wrapping = self.wrapping
+        return bool(wrapping.paginated or wrapping.lists or wrapping.counts) or any(
+            what == "a list" for _, what in bare_returns(self.endpoint.function)
+        )
 
     @property
     def operational(self) -> bool:
@@ -249,7 +154,7 @@ class Answering(AtEndpoint, Record, frozen=True):
     @cached_property
     def status(self) -> int | None:
         """The status that the registration declares, if it is known."""
-        return _status(self.endpoint)
+        return status_of(self.endpoint.registrar, self.endpoint.keyword("status_code"))
 
     @cached_property
     def annotation_agrees(self) -> bool | None:
@@ -314,45 +219,6 @@ class Answering(AtEndpoint, Record, frozen=True):
         )
 
     @cached_property
-    def bare_returns(self) -> tuple[tuple[f.Expression, str], ...]:
-        """What is returned and certainly is no envelope, each with what it is in words."""
-        function = self.endpoint.function
-        found = []
-        for _, statement in function.returned:
-            what = self._bare(function, statement.value)
-            if statement.value is not None and what is not None:
-                if is_enveloped(function):
-                    return ()
-                if may_be_enveloped(function, statement.value):
-                    continue
-                found.append((statement.value, what))
-        return tuple(found)
-
-    def _bare(self, function: Function, value: f.Expression | None) -> str | None:
-        match value:
-            case f.Mapping():
-                return "a dict"
-            case f.Collection(kind="list") | f.Comprehension(kind="list"):
-                return "a list"
-        made = type_of(function, value)
-        if made is None or made.is_class:
-            return None
-        if made.path.removesuffix("()") in ("builtins.dict", "builtins.list"):
-            return f"a {made.name.removesuffix('()')}"
-        service = self.module.service
-        words = service.settings.vocabulary
-        wrappers = (*words.response_wrappers, *words.error_wrappers)
-        if layer_of_missing(service, made.symbol) is Layer.MODELS:
-            return f"the ORM object `{made.name}`"
-        if is_wrapper(service, made.symbol, wrappers) is not False:
-            return None
-        if made.cls is None:
-            return f"a bare `{made.name}`" if is_missing_schema(service, made.symbol) else None
-        if inherits(made.cls, "pydantic.BaseModel"):
-            return f"a bare `{made.name}`"
-        return f"the ORM object `{made.name}`" if is_orm_model(made.cls) else None
-
-    @cached_property
     def called_directly(self) -> bool:
         """Tell whether the service itself calls the endpoint's function somewhere."""
         return any(True for _ in calls_to(self.module.service, self.endpoint.function))
@@ -368,7 +234,7 @@ class Answering(AtEndpoint, Record, frozen=True):
         endpoint = self.endpoint
         if endpoint.websocket or endpoint.registration.unpacks or endpoint.in_schema is not True:
             return False
-        if _status(endpoint) in BODILESS:
+        if self.status in BODILESS:
             return False
         return not Media(endpoint).is_non_json
 
@@ -418,11 +284,6 @@ def documented_endpoints(module: Module) -> Iterator[Answering]:
         and answer.endpoint.in_schema is True
         and not answer.operational
     )
-
-
-def _status(endpoint: Endpoint) -> int | None:
-    """Return the status that the registration declares, if it is known."""
-    return status_of(endpoint.registrar, endpoint.keyword("status_code"))
 
 
 def _is_received(symbol: Symbol | None) -> bool:

@@ -54,10 +54,11 @@ def check(answer: Answering) -> Answer:
     """A GET endpoint that answers with many answers with pages."""
     if answer.endpoint.methods is None or "GET" not in answer.endpoint.methods:
         return None
-    if answer.paginated:
+    wrapping = answer.wrapping
+    if wrapping.paginated:
         return CONFORMS
     # A list without an envelope is one mistake, and that of the missing envelope.
-    if answer.model is None or answer.lists is not True or answer.wrapped is not True:
+    if answer.model is None or wrapping.lists is not True or wrapping.wrapped is not True:
         return None
     _, model = answer.model
     service = answer.module.service

@@ -59,9 +59,10 @@ def check(answer: Answering) -> Answer:
     """The model is a wrapper."""
     if answer.operational or is_prescribed(answer.endpoint):
         return None
-    if answer.model is None or answer.wrapped is None:
+    wrapping = answer.wrapping
+    if answer.model is None or wrapping.wrapped is None:
         return None
-    if answer.wrapped or answer.bare is None:
+    if wrapping.wrapped or wrapping.bare is None:
         return CONFORMS
     _, model = answer.model
     return Violation(
@@ -77,11 +78,12 @@ _USUAL = ("data", "items", "results")
 def what(answer: Answering) -> str:
     """Say what the endpoint answers with."""
     assert answer.model is not None
-    assert answer.bare is not None
-    shown, bare = f.render(answer.model[1]), f.render(answer.bare[1])
-    if answer.other_envelope:
-        return f"in the envelope `{answer.other_envelope.name}`, which is no response wrapper"
-    if len(answer.alternatives) > 1:
+    wrapping = answer.wrapping
+    assert wrapping.bare is not None
+    shown, bare = f.render(answer.model[1]), f.render(wrapping.bare[1])
+    if wrapping.other_envelope:
+        return f"in the envelope `{wrapping.other_envelope.name}`, which is no response wrapper"
+    if len(wrapping.alternatives) > 1:
         return f"with `{shown}`, of which `{bare}` has no envelope"
     return f"with a bare `{shown}`"
 
@@ -89,9 +91,10 @@ def what(answer: Answering) -> str:
 def advice(answer: Answering) -> str:
     """Say which envelope to take, and how another one is admitted."""
     words = answer.module.service.settings.vocabulary
+    wrapping = answer.wrapping
     reads = answer.endpoint.methods is not None and "GET" in answer.endpoint.methods
-    pages = answer.own_page is not None or (answer.other_envelope and answer.counts)
-    many = reads and (answer.lists or pages)
+    pages = wrapping.own_page is not None or (wrapping.other_envelope and wrapping.counts)
+    many = reads and (wrapping.lists or pages)
     names = words.paginated_wrappers if many else wrappers_of_one(answer.module.service)
     known = known_wrapper(answer.module.service, names)
     lacking = bool(names) and known is None
@@ -99,11 +102,11 @@ def advice(answer: Answering) -> str:
     if lacking:
         wrapper = f"one such as {wrapper}"
     first = f"make `{known}` generic and " if takes_no_type(answer.module.service, known) else ""
-    if answer.other_envelope and answer.own_page not in (None, *_USUAL):
-        which = f"which has what is in `{answer.own_page}` as its `data`"
+    if wrapping.other_envelope and wrapping.own_page not in (None, *_USUAL):
+        which = f"which has what is in `{wrapping.own_page}` as its `data`"
         return f"; {first}answer with {wrapper}, {which}"
-    if answer.other_envelope:
-        envelope = Envelope(answer.other_envelope, "response")
+    if wrapping.other_envelope:
+        envelope = Envelope(wrapping.other_envelope, "response")
         admitted = f"add `{envelope.cls.name}` to `vocabulary.extend-response-wrappers`"
         if not envelope.complete:
             admitted += " and give it the documented fields"

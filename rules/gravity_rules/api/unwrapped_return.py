@@ -34,6 +34,7 @@ async def get_item(item_id: int) -> ApiResponse[dict]:
 """
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.enveloping import bare_returns
 from gravity_lint.model.api.responses import Answering, json_answers
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
@@ -50,9 +51,9 @@ _ENVELOPE = frozenset({"success", "data"})
 )
 def check(answer: Answering) -> Answer:
     """Every return that is understood gives the wrapper."""
-    if answer.wrapped is not True or answer.model is None:
+    if answer.wrapping.wrapped is not True or answer.model is None:
         return None
-    bare = answer.bare_returns
+    bare = bare_returns(answer.endpoint.function)
     if not bare:
         return CONFORMS
     value, what = bare[0]
