@@ -40,10 +40,10 @@ from gravity_lint.model.api.handmade import RESPONSE
 from gravity_lint.model.api.inclusions import ways
 from gravity_lint.model.api.media import Media
 from gravity_lint.model.api.order import Placed, placed_routes
-from gravity_lint.model.api.responses import BODILESS, Answering
+from gravity_lint.model.api.responses import Answering
 from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import endpoints, routing
-from gravity_lint.model.api.statuses import status_of
+from gravity_lint.model.api.statuses import BODILESS, status_of
 from gravity_lint.model.auth.authentication import authenticates, is_scheme, out_of_view, ways_in
 from gravity_lint.model.auth.middlewares import authenticates_before_routing
 from gravity_lint.model.code.bindings import Assigned

@@ -13,8 +13,9 @@ from functools import lru_cache
 import msgspec
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.responses import BODILESS, answering
+from gravity_lint.model.api.responses import answering
 from gravity_lint.model.api.routing import endpoint_by_function, endpoint_functions
+from gravity_lint.model.api.statuses import BODILESS
 from gravity_lint.model.code.names import ancestors, path_of
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.scopes import Class, Function, Module

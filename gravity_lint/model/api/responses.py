@@ -12,21 +12,17 @@ from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
 from gravity_lint.model.api.enveloping import bare_returns, is_answered_around
 from gravity_lint.model.api.handmade import answers_by_hand, answers_nothing_known, is_response
 from gravity_lint.model.api.media import Media
-from gravity_lint.model.api.routing import endpoint_by_function, endpoints, endpoints_in
+from gravity_lint.model.api.routing import endpoints, endpoints_in
 from gravity_lint.model.api.schemas import field_names, same_type
-from gravity_lint.model.api.statuses import status_of
+from gravity_lint.model.api.statuses import BODILESS, status_of
 from gravity_lint.model.api.wrapping import Wrapping
 from gravity_lint.model.code.annotations import opened, unfold
 from gravity_lint.model.code.bindings import Received
-from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.names import Symbol, Variable, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
-
-BODILESS = (204, 205, 304)
-"""The statuses with which FastAPI sends no body."""
 
 
 class Answering(AtEndpoint, Record, frozen=True):
@@ -189,12 +185,6 @@ class Answering(AtEndpoint, Record, frozen=True):
         return self.explicit is not None and self.endpoint not in given
 
     @property
-    def is_first(self) -> bool:
-        """Tell whether it is the first registration of its function."""
-        first = endpoint_by_function(self.module.service)[self.endpoint.function]
-        return first is self.endpoint
-
-    @property
     def names_a_type(self) -> bool:
         """Tell whether the response model may be written as a type.
 
@@ -217,11 +207,6 @@ class Answering(AtEndpoint, Record, frozen=True):
         return (
             self.explicit is not None and self.endpoint.registrar is self.endpoint.function.parent
         )
-
-    @cached_property
-    def called_directly(self) -> bool:
-        """Tell whether the service itself calls the endpoint's function somewhere."""
-        return any(True for _ in calls_to(self.module.service, self.endpoint.function))
 
     @cached_property
     def judgeable(self) -> bool:
@@ -263,27 +248,9 @@ def answering(module: Module) -> Iterator[Answering]:
 
 
 @by_module(where=endpoints_in)
-def answering_functions(module: Module) -> Iterator[Answering]:
-    """Return the functions that are endpoints, each once however often it is registered."""
-    return (answer for answer in answering.of(module) if answer.is_first)
-
-
-@by_module(where=endpoints_in)
 def json_answers(module: Module) -> Iterator[Answering]:
     """Return the endpoints that the rules on response models concern."""
     return (answer for answer in answering.of(module) if answer.judgeable)
-
-
-@by_module(where=endpoints_in)
-def documented_endpoints(module: Module) -> Iterator[Answering]:
-    """Return the endpoints that callers read about in the OpenAPI document."""
-    return (
-        answer
-        for answer in answering.of(module)
-        if not answer.endpoint.websocket
-        and answer.endpoint.in_schema is True
-        and not answer.operational
-    )
 
 
 def _is_received(symbol: Symbol | None) -> bool:

@@ -125,6 +125,25 @@ def endpoints_in(module: Module) -> tuple[Endpoint, ...]:
     return tuple(same[0] for same in rows.values())
 
 
+@by_module(where=endpoints_in)
+def first_endpoints(module: Module) -> Iterator[Endpoint]:
+    """Return the endpoints, each function once, however often it is registered."""
+    first = endpoint_by_function(module.service)
+    return (
+        endpoint for endpoint in endpoints_in.of(module) if first[endpoint.function] is endpoint
+    )
+
+
+@by_module(where=endpoints_in)
+def documented_endpoints(module: Module) -> Iterator[Endpoint]:
+    """Return the endpoints that callers read about in the OpenAPI document."""
+    return (
+        endpoint
+        for endpoint in endpoints_in.of(module)
+        if not endpoint.websocket and endpoint.in_schema is True and not endpoint.operational
+    )
+
+
 def twins(endpoint: Endpoint) -> tuple[Endpoint, ...]:
     """Return *endpoint* and what is the same registration on routers for other callers."""
     rows = _endpoints_by_module(endpoint.module.service)[endpoint.module]

@@ -21,6 +21,8 @@ from gravity_lint.model.code.values import value_of
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
+BODILESS = (204, 205, 304)
+"""The statuses with which FastAPI sends no body."""
 _NAMED = pattern(r"fastapi\.status\.HTTP_(\d{3})_\w+")
 _MEMBER = pattern(r"http\.HTTPStatus\.(\w+?)(?:\.value)?")
 _UNSETTLED = frozenset({413, 414, 416, 421, 422})

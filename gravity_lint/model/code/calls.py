@@ -33,6 +33,11 @@ def calls_to(service: Service, *callees: Thing) -> Iterator[CallSite]:
         yield from rows[0] if len(rows) == 1 else _in_order(site for row in rows for site in row)
 
 
+def is_called(function: Function) -> bool:
+    """Tell whether the service itself calls *function* somewhere."""
+    return any(True for _ in calls_to(function.module.service, function))
+
+
 def calls_in(module: Module, *callees: Thing) -> Iterator[CallSite]:
     """Yield the calls of *callees* that stand in *module*, of each in source order."""
     said = module.calls_by_word

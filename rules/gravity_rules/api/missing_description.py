@@ -29,7 +29,8 @@ async def get_item(item_id: int) -> dict:
 ```
 """
 
-from gravity_lint.model.api.responses import Answering, documented_endpoints
+from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.routing import documented_endpoints
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -40,17 +41,17 @@ from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
     pattern="API Development Patterns",
     subjects=documented_endpoints,
 )
-def check(answer: Answering) -> Answer:
+def check(endpoint: Endpoint) -> Answer:
     """There is a description, or a docstring that FastAPI would take."""
-    if answer.endpoint.registration.unpacks:
+    if endpoint.registration.unpacks:
         return None
-    docstring = answer.endpoint.function.docstring
+    docstring = endpoint.function.docstring
     taken = docstring.text.partition("\f")[0].strip() if docstring is not None else ""
-    if taken or answer.endpoint.keyword("description") is not None:
+    if taken or endpoint.keyword("description") is not None:
         return CONFORMS
     lacks = "a docstring" if docstring is None else "a docstring that FastAPI would take"
-    known = "name" if answer.endpoint.keyword("summary") is None else "summary"
+    known = "name" if endpoint.keyword("summary") is None else "summary"
     return Violation(
-        f"`{answer.name}` has neither `description=` nor {lacks}, so the OpenAPI document"
+        f"`{endpoint.name}` has neither `description=` nor {lacks}, so the OpenAPI document"
         f" tells what it does by its {known} alone"
     )

@@ -35,7 +35,8 @@ async def get_item(item_id: int) -> dict:
 
 from gravity_lint import facts as f
 from gravity_lint.edits import SetKeyword
-from gravity_lint.model.api.responses import Answering, documented_endpoints
+from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.routing import documented_endpoints
 from gravity_lint.model.docstrings import opening_sentence
 from gravity_lint.rule import (
     CONFORMS,
@@ -59,31 +60,31 @@ LONGEST = 80
     pattern="API Development Patterns",
     subjects=documented_endpoints,
 )
-def check(answer: Answering) -> Answer:
+def check(endpoint: Endpoint) -> Answer:
     """The registration gives a summary."""
-    if answer.endpoint.registration.unpacks:
+    if endpoint.registration.unpacks:
         return None
-    if answer.endpoint.keyword("summary") is not None:
+    if endpoint.keyword("summary") is not None:
         return CONFORMS
-    registers = "decorator" if answer.endpoint.decorated else "registration"
+    registers = "decorator" if endpoint.decorated else "registration"
     return Violation(
-        f'`{answer.name}` has no summary; give its {registers} `summary="..."`, the line by which'
+        f'`{endpoint.name}` has no summary; give its {registers} `summary="..."`, the line by which'
         " callers find it in the OpenAPI document"
     )
 
 
 @check.fix(Applicability.SAFE)
-def fix(answer: Answering) -> Edits:
+def fix(endpoint: Endpoint) -> Edits:
     """Take the docstring's first sentence, or the name in words."""
-    docstring = answer.endpoint.function.docstring
+    docstring = endpoint.function.docstring
     text = opening_sentence(docstring.text) if docstring else ""
     if not 0 < len(text) <= LONGEST:
         # What FastAPI itself makes of the name, so that the document stays as it is.
-        name = answer.endpoint.registered_name
+        name = endpoint.registered_name
         if name is None:
             return Withheld(
                 "the docstring has no sentence to take, and the route's name is not known"
             )
         text = name.replace("_", " ").title()
-    literal = f.render(f.Constant(*answer.span.place, text, "str"))
-    return (SetKeyword(answer.endpoint.registration.span, "summary", literal),)
+    literal = f.render(f.Constant(*endpoint.span.place, text, "str"))
+    return (SetKeyword(endpoint.registration.span, "summary", literal),)

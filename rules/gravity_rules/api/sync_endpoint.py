@@ -31,7 +31,9 @@ async def get_item(item_id: int) -> dict:
 """
 
 from gravity_lint.edits import MakeAsync
-from gravity_lint.model.api.responses import Answering, answering_functions
+from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.routing import first_endpoints
+from gravity_lint.model.code.calls import is_called
 from gravity_lint.model.services.blocking import asks_sync_session, may_block
 from gravity_lint.rule import (
     CONFORMS,
@@ -51,29 +53,29 @@ from gravity_lint.rule import (
     severity=Severity.WARNING,
     scope=Scope.FILE,
     pattern="API Development Patterns",
-    subjects=answering_functions,
+    subjects=first_endpoints,
 )
-def check(answer: Answering) -> Answer:
+def check(endpoint: Endpoint) -> Answer:
     """The function is a coroutine function."""
-    if answer.endpoint.function.is_async:
+    if endpoint.function.is_async:
         return CONFORMS
     advice = ""
-    if may_block(answer.endpoint.function):
+    if may_block(endpoint.function):
         advice = ", and await what may block, or run it by `run_in_threadpool`"
-    if asks_sync_session(answer.endpoint.function):
+    if asks_sync_session(endpoint.function):
         advice = " on an `AsyncSession`, for what it asks its `Session` cannot be awaited"
     return Violation(
-        f"`{answer.name}` is a plain `def`, which FastAPI runs in its small thread pool; make it"
+        f"`{endpoint.name}` is a plain `def`, which FastAPI runs in its small thread pool; make it"
         f" `async def`{advice}",
-        at=answer.endpoint.function.span,
+        at=endpoint.function.span,
     )
 
 
 @check.fix(Applicability.UNSAFE)
-def fix(answer: Answering) -> Edits:
+def fix(endpoint: Endpoint) -> Edits:
     """Say `async def`, unless the service itself calls the function or it may block."""
-    if answer.called_directly:
+    if is_called(endpoint.function):
         return Withheld("the service itself calls the function, and would have to await it")
-    if may_block(answer.endpoint.function):
+    if may_block(endpoint.function):
         return Withheld("it may block, and would hold up all other requests")
-    return (MakeAsync(answer.endpoint.function.definition.span),)
+    return (MakeAsync(endpoint.function.definition.span),)
