@@ -35,6 +35,11 @@ class Answering(AtEndpoint, Record, frozen=True):
         """The bare name of the function."""
         return self.endpoint.function.name
 
+    @property
+    def operational(self) -> bool:
+        """Tell whether the endpoint serves the operation of the service (health, metrics)."""
+        return self.endpoint.operational
+
     @cached_property
     def explicit(self) -> f.Expression | None:
         """What ``response_model=`` gives, ``None`` included; None if it is not given."""
@@ -46,27 +51,16 @@ class Answering(AtEndpoint, Record, frozen=True):
         return self.endpoint.function.returns
 
     @cached_property
-    def annotated_response(self) -> bool:
-        """Tell whether the return annotation is a ``Response`` class: an answer made by hand."""
-        return any(
-            is_response(resolve(scope, x)) for scope, x in unfold(self._inside, self.annotation)
-        )
+    def seen(self) -> SeenAnnotation:
+        """The return annotation that FastAPI sees, decorators between."""
+        return seen_annotation(self.endpoint)
 
-    @cached_property
-    def by_hand(self) -> bool:
-        """Tell whether it makes its answer by hand, status included: annotated so, or returned."""
-        function = self.endpoint.function
-        return self.annotated_response or answers_by_hand(function) or is_answered_around(function)
-
-    @cached_property
-    def unclear(self) -> bool:
-        """Tell whether what it answers may be no JSON, by what it calls, or is never anything.
-
-        So it is, too, where a decorator leaves in doubt which annotation FastAPI sees.
-        """
-        if self.explicit is None and not self.seen.known:
-            return True
-        return answers_nothing_known(self.endpoint.function)
+    @property
+    def hidden_by(self) -> f.Expression | None:
+        """The decorator that keeps the return annotation from FastAPI, where that would count."""
+        if self.explicit is not None or self.annotation is None or f.is_none(self.annotation):
+            return None
+        return self.seen.hidden_by
 
     @cached_property
     def model(self) -> tuple[Scope, f.Expression] | None:
@@ -87,45 +81,22 @@ class Answering(AtEndpoint, Record, frozen=True):
         return scope, annotation
 
     @cached_property
-    def seen(self) -> SeenAnnotation:
-        """The return annotation that FastAPI sees, decorators between."""
-        return seen_annotation(self.endpoint)
-
-    @property
-    def hidden_by(self) -> f.Expression | None:
-        """The decorator that keeps the return annotation from FastAPI, where that would count."""
-        if self.explicit is not None or self.annotation is None or f.is_none(self.annotation):
-            return None
-        return self.seen.hidden_by
-
-    @cached_property
-    def documented_apart(self) -> DocumentedResponse | None:
-        """What ``responses=``, inherited ones included, shows of the answer that is no error."""
-        for given in self.endpoint.inherited[0]:
-            for row in documented_responses(given):
-                if 200 <= row.status < 300 and row.shows_content:
-                    return row
-        return None
-
-    @cached_property
-    def may_be_documented_apart(self) -> bool:
-        """Tell whether a ``responses=`` may show the answer and cannot be read."""
-        return any(
-            given.may_hide("responses")
-            or (given.keyword("responses") is not None and not any(documented_responses(given)))
-            for given in self.endpoint.inherited[0]
-        )
-
-    @cached_property
     def alternatives(self) -> tuple[tuple[Scope, f.Expression], ...]:
         """The response model's alternatives: its union opened, aliases followed."""
         return tuple(unfold(*self.model)) if self.model is not None else ()
 
-    @cached_property
-    def wrapping(self) -> Wrapping:
-        """The response model, asked about the envelope in which it comes."""
-        found = opened(*self.model).alternatives if self.model is not None else ()
-        return Wrapping(self.module.service, found)
+    @property
+    def names_a_type(self) -> bool:
+        """Tell whether the response model may be written as a type.
+
+        FastAPI also takes a function, or what a parameter happens to stand for;
+        type checkers take neither.
+        """
+        return not any(
+            isinstance(symbol, Function) or _is_received(symbol)
+            for scope, alternative in self.alternatives
+            for symbol in (resolve(scope, part) for part in f.walk(alternative))
+        )
 
     @property
     def field_names(self) -> frozenset[str]:
@@ -134,23 +105,11 @@ class Answering(AtEndpoint, Record, frozen=True):
         known = (field_names(cls) for cls in made if isinstance(cls, Class))
         return frozenset(name for names in known if names for name in names)
 
-    @property
-    def answers_many(self) -> bool:
-        """Tell whether it certainly answers with a list or with a page of one."""
-        wrapping = self.wrapping
-        return bool(wrapping.paginated or wrapping.lists or wrapping.counts) or any(
-            what == "a list" for _, what in bare_returns(self.endpoint.function)
-        )
-
-    @property
-    def operational(self) -> bool:
-        """Tell whether the endpoint serves the operation of the service (health, metrics)."""
-        return self.endpoint.operational
-
     @cached_property
-    def status(self) -> int | None:
-        """The status that the registration declares, if it is known."""
-        return status_of(self.endpoint.registrar, self.endpoint.keyword("status_code"))
+    def wrapping(self) -> Wrapping:
+        """The response model, asked about the envelope in which it comes."""
+        found = opened(*self.model).alternatives if self.model is not None else ()
+        return Wrapping(self.module.service, found)
 
     @cached_property
     def annotation_agrees(self) -> bool | None:
@@ -158,6 +117,17 @@ class Answering(AtEndpoint, Record, frozen=True):
         if self.model is None or self.annotation is None:
             return None
         return same_type(self.model, (self._inside, self.annotation))
+
+    @cached_property
+    def model_is_annotation(self) -> bool:
+        """Tell whether ``response_model``, written as annotation, would mean the same there.
+
+        The function must stand in the scope that registers it, and return
+        nothing that a type checker or FastAPI would read differently.
+        """
+        return (
+            self.explicit is not None and self.endpoint.registrar is self.endpoint.function.parent
+        )
 
     @property
     def gives_nothing(self) -> bool:
@@ -184,29 +154,59 @@ class Answering(AtEndpoint, Record, frozen=True):
         given = _models_by_function(self.module.service)[self.endpoint.function].values()
         return self.explicit is not None and self.endpoint not in given
 
-    @property
-    def names_a_type(self) -> bool:
-        """Tell whether the response model may be written as a type.
-
-        FastAPI also takes a function, or what a parameter happens to stand for;
-        type checkers take neither.
-        """
-        return not any(
-            isinstance(symbol, Function) or _is_received(symbol)
-            for scope, alternative in self.alternatives
-            for symbol in (resolve(scope, part) for part in f.walk(alternative))
+    @cached_property
+    def annotated_response(self) -> bool:
+        """Tell whether the return annotation is a ``Response`` class: an answer made by hand."""
+        return any(
+            is_response(resolve(scope, x)) for scope, x in unfold(self._inside, self.annotation)
         )
 
     @cached_property
-    def model_is_annotation(self) -> bool:
-        """Tell whether ``response_model``, written as annotation, would mean the same there.
+    def by_hand(self) -> bool:
+        """Tell whether it makes its answer by hand, status included: annotated so, or returned."""
+        function = self.endpoint.function
+        return self.annotated_response or answers_by_hand(function) or is_answered_around(function)
 
-        The function must stand in the scope that registers it, and return
-        nothing that a type checker or FastAPI would read differently.
+    @cached_property
+    def unclear(self) -> bool:
+        """Tell whether what it answers may be no JSON, by what it calls, or is never anything.
+
+        So it is, too, where a decorator leaves in doubt which annotation FastAPI sees.
         """
-        return (
-            self.explicit is not None and self.endpoint.registrar is self.endpoint.function.parent
+        if self.explicit is None and not self.seen.known:
+            return True
+        return answers_nothing_known(self.endpoint.function)
+
+    @property
+    def answers_many(self) -> bool:
+        """Tell whether it certainly answers with a list or with a page of one."""
+        wrapping = self.wrapping
+        return bool(wrapping.paginated or wrapping.lists or wrapping.counts) or any(
+            what == "a list" for _, what in bare_returns(self.endpoint.function)
         )
+
+    @cached_property
+    def documented_apart(self) -> DocumentedResponse | None:
+        """What ``responses=``, inherited ones included, shows of the answer that is no error."""
+        for given in self.endpoint.inherited[0]:
+            for row in documented_responses(given):
+                if 200 <= row.status < 300 and row.shows_content:
+                    return row
+        return None
+
+    @cached_property
+    def may_be_documented_apart(self) -> bool:
+        """Tell whether a ``responses=`` may show the answer and cannot be read."""
+        return any(
+            given.may_hide("responses")
+            or (given.keyword("responses") is not None and not any(documented_responses(given)))
+            for given in self.endpoint.inherited[0]
+        )
+
+    @cached_property
+    def status(self) -> int | None:
+        """The status that the registration declares, if it is known."""
+        return status_of(self.endpoint.registrar, self.endpoint.keyword("status_code"))
 
     @cached_property
     def judgeable(self) -> bool:
