@@ -30,7 +30,7 @@ _SCHEMES = (
 
 
 def is_prescribed(endpoint: Endpoint) -> bool:
-    """Tell whether a standard prescribes the answer: tokens, keys, what a server is."""
+    """Tell whether a standard prescribes what *endpoint* answers: tokens, keys, a description."""
     return is_token_endpoint(endpoint) or any(
         _STANDARD.search(path.path) for path in endpoint.paths or ()
     )
@@ -62,7 +62,7 @@ def _with_ancestors(symbol: Symbol | None) -> Iterator[Symbol | None]:
 
 
 def is_named_by_scheme(endpoint: Endpoint) -> bool:
-    """Tell whether a security scheme names its path as the one that gives tokens."""
+    """Tell whether a security scheme names the path of *endpoint* as the one that gives tokens."""
     paths = [path.path for path in endpoint.paths or ()] or [endpoint.own_path or ""]
     return any(
         _ends_in(path, named) for path in paths for named in _token_paths(endpoint.module.service)
