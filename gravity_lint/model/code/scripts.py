@@ -24,7 +24,7 @@ from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.words import saying
-from gravity_lint.model.code.workers import SERVERS, waits_for_work
+from gravity_lint.model.code.workers import SERVERS, is_fed, waits_for_work
 
 _APP = "app"
 _DIRECTORIES = frozenset(
@@ -135,7 +135,7 @@ def _scripts(service: Service) -> frozenset[Module]:
         and (
             module in telling
             or _cannot_be_imported(module)
-            or _lies_beside(module, packaged or alone)
+            or (_lies_beside(module, packaged or alone) and not _takes_turns(module))
         )
     }
     return frozenset(beside if alone else _imported_by_none(service, beside, in_app))
@@ -180,6 +180,11 @@ def _lies_beside(module: Module, apart: bool) -> bool:
     if below:
         return top in _DIRECTORIES
     return apart and layer_of(module) is Layer.OTHER
+
+
+def _takes_turns(module: Module) -> bool:
+    """Tell whether *module* is a worker beside the app, from which it takes what it works with."""
+    return "/" not in module.relative and _has_main(module) and is_fed(module) and _imports(module)
 
 
 def _read(module: Module, fact: f.Import) -> Iterator[Module]:

@@ -21,6 +21,8 @@ _FEEDING = frozenset(
     }
 )
 """Libraries that give a program its work: those of servers, brokers, schedulers, bots."""
+_RUNNERS = frozenset({*SERVERS, "uvicorn", "hypercorn", "schedule", "watchdog", "kafka"})
+"""Those that scripts use as well: to start the app, or to put work where others take it."""
 _NAMED_FOR_WORK = pattern(r"(?:.*_)?(?:workers?|consumers?|schedulers?|daemons?|listeners?)")
 """What the modules and packages of such a program are called."""
 _WAITING = frozenset(
@@ -49,8 +51,25 @@ def waits_for_work(module: Module) -> bool:
     )
 
 
+def is_fed(module: Module) -> bool:
+    """Tell whether a broker, a scheduler or a bot gives *module* its work."""
+    fed = any(_imports_any(x, _FEEDING - _RUNNERS) for s in module.scopes for x in s.steps)
+    return fed or any(map(_calls_for_more, module.scopes))
+
+
+def _imports_any(step: Step, libraries: frozenset[str]) -> bool:
+    match step.statement:
+        case f.Import(module=name, level=0):
+            return name.partition(".")[0] in libraries
+    return False
+
+
 def _waits(scope: Scope) -> bool:
-    return any(map(_is_fed, scope.steps)) or any(
+    return any(map(_is_fed, scope.steps)) or _calls_for_more(scope)
+
+
+def _calls_for_more(scope: Scope) -> bool:
+    return any(
         (isinstance(site.call.function, f.Attribute) and site.call.function.name in _WAITING)
         or path_of(scope, site.call.function) in _NEVER
         for site in scope.calls
@@ -60,8 +79,8 @@ def _waits(scope: Scope) -> bool:
 def _is_fed(step: Step) -> bool:
     """Tell whether *step* imports what gives work, or is a loop that nothing inside it ends."""
     match step.statement:
-        case f.Import(module=name, level=0):
-            return name.partition(".")[0] in _FEEDING
+        case f.Import():
+            return _imports_any(step, _FEEDING)
         case f.While(test=f.Constant(value=value)) as loop:
             inside = step.scope.inside.get(loop, ())
             return bool(value) and not any(_leaves(other, loop) for other in inside)
