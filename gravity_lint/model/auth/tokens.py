@@ -57,6 +57,11 @@ class TokenCall(AtCall, Record, frozen=True):
         return f.render(self.site.call.function)
 
     @property
+    def makes(self) -> bool:
+        """Tell whether it makes a token; it reads one otherwise."""
+        return self.callee in _ENCODERS
+
+    @property
     def decodes(self) -> bool:
         """Tell whether it reads a token and can be told by its arguments not to verify it."""
         return self.callee in (*_PYJWT, *_JOSE)
@@ -123,14 +128,12 @@ class TokenCall(AtCall, Record, frozen=True):
     @property
     def reads_own(self) -> bool:
         """Tell whether it only reads a token that the service itself was given by the issuer."""
-        return self.callee not in _ENCODERS and is_own(self.site.scope, self.site.call.argument(0))
+        return not self.makes and is_own(self.site.scope, self.site.call.argument(0))
 
     @property
     def reads_foreign(self) -> bool:
         """Tell whether it reads what somebody else has issued, to or for this service."""
-        return self.reads_own or (
-            self.callee not in _ENCODERS and is_of_provider(self.site.call.argument(0))
-        )
+        return self.reads_own or (not self.makes and is_of_provider(self.site.call.argument(0)))
 
     @property
     def verified_later(self) -> bool:

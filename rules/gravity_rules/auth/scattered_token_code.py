@@ -89,11 +89,19 @@ def check(call: TokenCall, options: ScatteredTokenCodeOptions) -> Answer:
             f"`{call.written}` is called here, and {what}; {move}",
             cause=Cause(module, module.span, f"{what}; {move}"),
         )
-    home = _shown(homes)
-    advice = "call a function from there that makes or reads them"
-    if having.isdisjoint(homes):
-        advice = "put what makes and reads them there, and call that"
-    return Violation(f"`{call.written}` is called outside `{home}`, where tokens belong; {advice}")
+    home = _shown(homes, call)
+    return Violation(
+        f"`{call.written}` is called outside `{home}`, where tokens belong; {_advice(homes, call)}"
+    )
+
+
+def _advice(homes: list[Module], call: TokenCall) -> str:
+    """Say what of *homes* to call in the place of *call*, or what they lack."""
+    there = {x.makes for x in token_calls(call.module.service) if x.module in homes}
+    if call.makes in there:
+        return f"call a function from there that {'makes' if call.makes else 'reads'} them"
+    lacking = "makes and reads" if not there else "makes" if call.makes else "reads"
+    return f"put what {lacking} them there, and call that"
 
 
 def _called(options: ScatteredTokenCodeOptions) -> str:
@@ -123,13 +131,17 @@ def _move(call: TokenCall, options: ScatteredTokenCodeOptions) -> str:
     return f"put what makes and reads them into one {_called(options)}, and call that"
 
 
-def _shown(homes: list[Module]) -> str:
+def _shown(homes: list[Module], call: TokenCall) -> str:
     """Return the one module among *homes* that has token code or is there alone, else its package.
 
-    What else lies in a package called `security` has nothing to do with tokens.
+    Best one that does what *call* does. What else lies in a package called `security` has nothing
+    to do with tokens.
     """
-    having = {call.module for call in token_calls(homes[0].service)}
-    first = next((home for home in homes if home in having), homes[0])
+    having: dict[Module, set[bool]] = {}
+    for other in token_calls(call.module.service):
+        having.setdefault(other.module, set()).add(other.makes)
+    alike = (home for home in homes if call.makes in having.get(home, ()))
+    first = next(alike, None) or next((home for home in homes if home in having), homes[0])
     if first in having or len(homes) == 1:
         return first.relative
     return first.relative.rpartition("/")[0] or first.relative
