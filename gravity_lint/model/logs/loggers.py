@@ -42,6 +42,8 @@ _METHODS = {name: name for name in LEVELS} | {f"a{name}": name for name in LEVEL
 _LOGS_BY_NAME = pattern(r"(?:^|_)(?:logs?|audit|logged)(?:$|_)")
 _CARRIES_LOGS = pattern(r"(?:\w+_)?logg(?:er|ers|ing)(?:_\w+)?")
 """What a module or package is called that formats logs and sends them on."""
+_ADDING = ("bind", "new")
+"""The methods by which structlog's logger is given context."""
 _RECORDED = ("callHandlers", "handle")
 """The methods of a logger by which a record that is made by hand is logged."""
 _REPORTERS = frozenset(
@@ -461,6 +463,23 @@ class LoggerBinding(AtStep, Record, frozen=True):
     def mixed(self) -> bool:
         """Tell whether the value is more than the bare call: ``given or getLogger()``."""
         return self.assign.value is not self.factory
+
+    @property
+    def carries_context(self) -> bool:
+        """Tell whether it says more of each line than who logs it: ``get_logger().bind(id=id)``."""
+        value = self.assign.value
+        if not isinstance(value, f.Call):
+            return False
+        if path_of(self.scope, value.function) == "logging.LoggerAdapter":
+            extra = value.argument(1, "extra")
+            return extra is not None and not (isinstance(extra, f.Mapping) and not extra.values)
+        while isinstance(value, f.Call) and value is not self.factory:
+            if not isinstance(value.function, f.Attribute):
+                return False
+            if value.function.name in _ADDING and value.keywords:
+                return True
+            value = value.function.value
+        return self.kind is LoggerKind.STRUCTLOG and bool(self.factory.keywords)
 
     @property
     def is_channel(self) -> bool:

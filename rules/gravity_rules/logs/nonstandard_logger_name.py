@@ -2,8 +2,8 @@
 
 Whoever opens a file of the fleet knows what to write. A logger on `self`, in a function or under
 another name makes everyone look first. A channel of its own (`getLogger("app.access")`) beside the
-module's may have a name of its own. Loggers that carry context (`logger.bind(...)`) are values
-and may be kept anywhere.
+module's may have a name of its own. Loggers that carry context (`logger.bind(...)`, also
+`structlog.get_logger(order_id=...)`) are values, which functions and objects may keep.
 
 ## Bad
 ```python
@@ -60,6 +60,8 @@ def check(binding: LoggerBinding, options: NonstandardLoggerNameOptions) -> Answ
     if not binding.of_module:
         if carries_logs(binding.module):
             return None  # it fetches the loggers of those for whom it logs
+        if binding.carries_context:
+            return None
         return Violation(
             f"`{binding.name}` is bound inside `{binding.scope.label.rpartition('.')[2]}`; a module"
             f" has one logger at its top, called `{usual}`{_elsewhere(binding)}"
