@@ -345,7 +345,7 @@ def _imported_libraries(service: Service) -> frozenset[str]:
 
 def only_configured(origin: Origin) -> bool:
     """Tell whether the logger is used, but never to log: fetched to set its level, say."""
-    return bool(origin.uses) and all(use.call is None for use in origin.uses)
+    return bool(origin.uses) and not any(use.call or use.may_log for use in origin.uses)
 
 
 def is_not_logged_with(binding: LoggerBinding) -> bool:

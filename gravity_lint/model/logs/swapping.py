@@ -323,7 +323,7 @@ def only_of_logging(origin: Origin) -> str | None:
     That is the name of an attribute or method, as ``setLevel``.
     """
     for use in origin.uses:
-        if use.call is None:
+        if use.call is None and not use.takes_method:
             passed = use.asked in PASSED_ON and passes_on(origin.module.service)
             if use.asked is not None and not passed:
                 return use.asked
@@ -338,6 +338,10 @@ def _other_use(origin: Origin) -> Obstacle | None:
             if use.asked in PASSED_ON and passes_on(origin.module.service):
                 continue
             reason = f"`{origin.name}` of {origin.place} is used as `logging`'s own in {where}"
+            if use.takes_method:
+                method = f"{origin.name}.{use.asked}"
+                reason = f"`{method}` is taken in {where}, and who calls it is not followed"
+                return Obstacle(reason)
             return Obstacle(reason, use.step)
         if not _works_with_structlog(use.call):
             if origin.module is use.step.module and _rewriting(use.call) is not None:

@@ -9,18 +9,29 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import taken_apart
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.lineage import heirs
-from gravity_lint.model.code.names import External, Variable, ancestors, bases
+from gravity_lint.model.code.names import External, Variable, ancestors, bases, bound
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import attributes_called, handed_over, uses_of
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import type_of
-from gravity_lint.model.logs.loggers import LogCall, LoggerBinding, log_calls_by_scope
+from gravity_lint.model.logs.kinds import logger_kind
+from gravity_lint.model.logs.loggers import (
+    LEVELS,
+    SETTING_UP,
+    LogCall,
+    LoggerBinding,
+    log_calls_by_scope,
+)
 from gravity_lint.model.logs.providers import receivers_of
 
 _GIVES_NOTHING = frozenset({"builtins.object", "typing.Generic", "typing.Protocol", "abc.ABC"})
 """Classes of which one inherits no logger."""
+
+
+_LOGGING = frozenset(LEVELS) - {"msg", "trace", "success"}
+"""The methods by which loggers of ``logging`` log, and structlog's do."""
 
 
 class Use(Record, frozen=True):
@@ -43,6 +54,28 @@ class Use(Record, frozen=True):
                 if isinstance(inner, f.Attribute) and inner.value is self.mention:
                     return None if any(inner is target for target in stored) else inner.name
         return None
+
+    @property
+    def takes_method(self) -> bool:
+        """Tell whether a method that logs is taken there, for something to call: `logger.info`."""
+        return self.call is None and self.asked in _LOGGING
+
+    @property
+    def may_log(self) -> bool:
+        """Tell whether something made of the logger there logs: a method, a child."""
+        return self.takes_method or (self.asked == "getChild" and not self._sets_up_child())
+
+    def _sets_up_child(self) -> bool:
+        """Tell whether the child is no more than set up: ``logger.getChild("x").setLevel(...)``."""
+        return any(
+            isinstance(inner, f.Attribute)
+            and inner.name in SETTING_UP
+            and isinstance(inner.value, f.Call)
+            and isinstance(made := inner.value.function, f.Attribute)
+            and made.value is self.mention
+            for expression in self.step.expressions
+            for inner in f.walk(expression)
+        )
 
 
 def uses_of_variable(variable: Variable, seen: frozenset[Function] = frozenset()) -> Iterator[Use]:
@@ -144,9 +177,10 @@ def uses_of_attribute(
 
 
 def modules_of_heirs(binding: LoggerBinding) -> list[Module]:
-    """Return the other modules whose classes inherit and use what *binding* keeps on its object.
+    """Return the other modules whose classes log with what *binding* keeps on its object.
 
-    By their names, in order.
+    By their names, in order. Not those whose classes keep one of their own in its place, nor those
+    that have a logger already.
     """
     function, target = binding.scope, binding.target
     if not binding.of_self or not isinstance(function, Function) or function.cls is None:
@@ -155,15 +189,26 @@ def modules_of_heirs(binding: LoggerBinding) -> list[Module]:
     found = {
         mention.step.module
         for heir in heirs(binding.module.service, function.cls)
-        if heir.module is not binding.module
+        if heir.module is not binding.module and not _has_logger(heir.module)
         for mention in heir.module.mentions(target.name)
         if isinstance(scope := mention.step.scope, Function)
         and scope.cls is heir
         and isinstance(mention.expression, f.Attribute)
         and isinstance(mention.expression.value, f.Name)
         and mention.expression.value.name == scope.receiver
+        and provider_of_attribute(scope, mention.expression) in (None, function.cls)
     }
     return sorted(found, key=lambda module: module.name)
+
+
+def _has_logger(module: Module) -> bool:
+    """Tell whether *module* has a logger at its top, whoever makes it, be it an imported one."""
+    return "logger" in module.bindings or any(
+        isinstance(symbol := bound(module, name), Variable)
+        and symbol.value is not None
+        and logger_kind(symbol.scope, symbol.value) is not None
+        for name in module.bindings
+    )
 
 
 def uses_of_result(function: Function) -> Iterator[Use]:
