@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.lookalikes import listed_in
 from gravity_lint.model.api.schemas import (
     Field,
     field_names,
@@ -14,9 +15,10 @@ from gravity_lint.model.api.schemas import (
     is_wrapper,
     wrapper_classes,
 )
+from gravity_lint.model.code.callables import is_dataclass
 from gravity_lint.model.code.calls import calls_in
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External, ancestors, resolve
+from gravity_lint.model.code.names import External, ancestors, inherits, look_up, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import uses_of
@@ -89,12 +91,14 @@ class Envelope(AtClass, Record, frozen=True):
         return tuple(x.name for x in own if x.described is False and not x.has_default)
 
     @property
+    def has_every_field(self) -> bool:
+        """Tell whether it certainly has the fields that the patterns document shows."""
+        return self.field_names is not None and self.field_names.issuperset(DOCUMENTED[self.kind])
+
+    @property
     def complete(self) -> bool:
         """Tell whether it certainly is as the patterns document shows it."""
-        names = self.field_names
-        if names is None or not names.issuperset(DOCUMENTED[self.kind]):
-            return False
-        return self.kind == "error" or self.generic is not False
+        return self.has_every_field and (self.kind == "error" or self.generic is not False)
 
 
 def _reads(step: Step, mention: f.Name | f.Attribute) -> bool:
@@ -126,15 +130,60 @@ def envelopes(module: Module) -> Iterator[Envelope]:
     return (envelope for envelope in found if not envelope.is_foreign)
 
 
+def known_wrapper(service: Service, names: tuple[str, ...]) -> str | None:
+    """Return the first of *names* by which the service has, or takes from elsewhere, a wrapper.
+
+    A class that happens to be called so, and that it could not answer with, is none.
+    """
+    return next((name for name in names if _is_known(service, name)), None)
+
+
+def _is_known(service: Service, name: str) -> bool:
+    modules = tuple(saying(service, (name,)))
+    if not any(cls.name == name for module in modules for cls in module.classes):
+        return bool(modules)
+    taken = (look_up(module, name) for module in modules)
+    return bool(_own(service, name)) or any(isinstance(symbol, External) for symbol in taken)
+
+
+def _own(service: Service, name: str) -> tuple[Class, ...]:
+    """Return the service's own classes *name* that may be the envelope of its answers."""
+    return tuple(
+        cls
+        for module in saying(service, (name,))
+        if in_app(module)
+        for cls in module.classes
+        if cls.name == name and _may_answer(cls)
+    )
+
+
+def _may_answer(cls: Class) -> bool:
+    """Tell whether *cls* may be a schema, and is not only what others' answers are read by."""
+    if inherits(cls, "pydantic.BaseModel", "sqlmodel.SQLModel") is False:
+        return is_dataclass(cls)
+    return not Envelope(cls, "response").is_foreign
+
+
 def takes_no_type(service: Service, name: str | None) -> bool:
     """Tell whether the service's own envelope *name* certainly has to be made generic first."""
-    found = [
-        Envelope(cls, "response").generic
-        for module in saying(service, (name,) if name else ())
-        for cls in module.classes
-        if cls.name == name
-    ]
+    found = [Envelope(cls, "response").generic for cls in _own(service, name)] if name else []
     return bool(found) and all(generic is False for generic in found)
+
+
+def place_of_content(service: Service, name: str | None) -> str | None:
+    """Return the field in which the envelope *name* has what it wraps; None if that is not known.
+
+    One that is yet to be made (None for its name) has it where the patterns document shows it.
+    """
+    if name is None:
+        return "data"
+    found = {_content_field(cls) for cls in _own(service, name)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _content_field(cls: Class) -> str | None:
+    names = field_names(cls)
+    return "data" if names is not None and "data" in names else listed_in(cls)
 
 
 class SchemaField(Field, Record, frozen=True):

@@ -193,11 +193,6 @@ def wrappers_of_one(service: Service) -> tuple[str, ...]:
     return found or words.response_wrappers
 
 
-def known_wrapper(service: Service, names: tuple[str, ...]) -> str | None:
-    """Return the first of *names* by which the service has, or takes from elsewhere, a wrapper."""
-    return next((name for name in names if any(True for _ in saying(service, (name,)))), None)
-
-
 @query
 def hides_wrappers(service: Service) -> bool:
     """Tell whether a file that cannot be read may hold a wrapper, by its name or its layer."""

@@ -39,10 +39,10 @@ async def get_item(item_id: int) -> ApiResponse[ItemResponse]:
 from gravity_lint import facts as f
 from gravity_lint.edits import SetKeyword
 from gravity_lint.model.api.declaring import annotated_wrapper, returned_wrapper
-from gravity_lint.model.api.envelopes import takes_no_type
+from gravity_lint.model.api.envelopes import known_wrapper, takes_no_type
 from gravity_lint.model.api.prescribed import is_prescribed, is_token_endpoint
 from gravity_lint.model.api.responses import Answering, json_answers
-from gravity_lint.model.api.schemas import hides_wrappers, known_wrapper, wrappers_of_one
+from gravity_lint.model.api.schemas import hides_wrappers, wrappers_of_one
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

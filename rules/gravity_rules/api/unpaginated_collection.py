@@ -36,10 +36,9 @@ async def list_items() -> PaginatedResponse[ItemResponse]:
 """
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.envelopes import takes_no_type
+from gravity_lint.model.api.envelopes import known_wrapper, takes_no_type
 from gravity_lint.model.api.parameters import takes_a_page
 from gravity_lint.model.api.responses import Answering, json_answers
-from gravity_lint.model.api.schemas import known_wrapper
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

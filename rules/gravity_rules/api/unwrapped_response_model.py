@@ -41,10 +41,16 @@ async def get_item(item_id: int) -> ApiResponse[ItemResponse]:
 """
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.envelopes import Envelope, takes_no_type
+from gravity_lint.model.api.envelopes import (
+    Envelope,
+    known_wrapper,
+    place_of_content,
+    takes_no_type,
+)
 from gravity_lint.model.api.prescribed import is_prescribed
 from gravity_lint.model.api.responses import Answering, json_answers
-from gravity_lint.model.api.schemas import hides_wrappers, known_wrapper, wrappers_of_one
+from gravity_lint.model.api.schemas import hides_wrappers, wrappers_of_one
+from gravity_lint.model.api.wrapping import Wrapping
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -102,17 +108,28 @@ def advice(answer: Answering) -> str:
     if lacking:
         wrapper = f"one such as {wrapper}"
     first = f"make `{known}` generic and " if takes_no_type(answer.module.service, known) else ""
-    if wrapping.other_envelope and wrapping.own_page not in (None, *_USUAL):
-        which = f"which has what is in `{wrapping.own_page}` as its `data`"
-        return f"; {first}answer with {wrapper}, {which}"
-    if wrapping.other_envelope:
-        envelope = Envelope(wrapping.other_envelope, "response")
-        admitted = f"add `{envelope.cls.name}` to `vocabulary.extend-response-wrappers`"
-        if not envelope.complete:
-            admitted += " and give it the documented fields"
+    alone = wrapping.other_envelope and wrapping.own_page not in (None, *_USUAL)
+    if alone and many:
+        return f"; {first}answer with {wrapper}{holding(wrapping, known)}"
+    if wrapping.other_envelope and not alone:
+        admitted = admission(Envelope(wrapping.other_envelope, "response"))
         return f"; {first}answer with {wrapper}, or {admitted} if it is to be one"
     if lacking and hides_wrappers(answer.module.service):
         return f"; wrap it in a response envelope, {wrapper}"
     if lacking:
         return f"; make a response envelope, {wrapper}, and wrap it in that"
     return f"; {first}wrap it in the response envelope, {wrapper}"
+
+
+def holding(wrapping: Wrapping, wrapper: str | None) -> str:
+    """Say where *wrapper* has what is on the endpoint's own page; empty if that is not known."""
+    place = place_of_content(wrapping.service, wrapper)
+    return f", which has what is in `{wrapping.own_page}` as its `{place}`" if place else ""
+
+
+def admission(envelope: Envelope) -> str:
+    """Say what makes *envelope*, a class of the service's own, one of the response envelopes."""
+    admitted = f"add `{envelope.cls.name}` to `vocabulary.extend-response-wrappers`"
+    steps = ["make it generic"] if envelope.generic is False else []
+    steps += [] if envelope.has_every_field else ["give it the documented fields"]
+    return " and ".join([", ".join([admitted, *steps[:-1]]), *steps[-1:]])
