@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from gravity_lint.model.api.documents import documented_routers
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.inclusions import Inclusion, ways
 from gravity_lint.model.api.order import Placed, matches_all, parting, placed_routes
@@ -157,6 +158,7 @@ def included_again(route: Placed, earlier: Placed) -> Inclusion | None:
     """Return an include without which *route*, an *earlier* one again, is there once.
 
     The outermost that brings nothing but what is there without it; None if no include does so.
+    What a document of its own is made of brings that there.
     """
     needed = _needed(route.endpoint.module.service)
     for one, other in ((route, earlier), (earlier, route)):
@@ -164,7 +166,23 @@ def included_again(route: Placed, earlier: Placed) -> Inclusion | None:
         for step in one.trail:
             if isinstance(step, Inclusion) and id(step) not in needed | beside:
                 return step
+            if _is_documented_apart(step, other):
+                break
     return None
+
+
+def is_for_a_document(route: Placed, earlier: Placed) -> bool:
+    """Tell whether *route*, an *earlier* one again, is in an OpenAPI document of its own."""
+    return any(_is_documented_apart(step, earlier) for step in route.trail)
+
+
+def _is_documented_apart(step: Inclusion | Endpoint, other: Placed) -> bool:
+    """Tell whether *step* includes what a document is made of, and *other* is no part of that."""
+    if not isinstance(step, Inclusion):
+        return False
+    if id(step.child) not in documented_routers(step.site.module.service):
+        return False
+    return not any(isinstance(x, Inclusion) and x.child is step.child for x in other.trail)
 
 
 @query

@@ -3,7 +3,8 @@
 Starlette tries routes in the order in which they were added and takes the first whose path and
 method match. Behind `/{item_id}`, a `/search` is never reached: its requests arrive at the first
 one with `item_id="search"`, which answers 422 or looks for an item of that name. Fixed paths go
-before parameters, and a type on the path itself (`/{item_id:int}`) keeps words out.
+before parameters, and a type on the path itself (`/{item_id:int}`) keeps words out. A route may be
+included once more where an OpenAPI document of its own is made of that router.
 
 ## Bad
 ```python
@@ -41,7 +42,7 @@ async def get_item(item_id: str) -> dict:
 """
 
 from gravity_lint.model.api.order import Placed, judged_routes
-from gravity_lint.model.api.shadowing import Shadow, included_again
+from gravity_lint.model.api.shadowing import Shadow, included_again, is_for_a_document
 from gravity_lint.model.code.subjects import place
 from gravity_lint.rule import CONFORMS, Answer, Cause, Note, Scope, Severity, Violation, rule
 
@@ -137,9 +138,11 @@ def cause(shadow: Shadow) -> Cause | None:
     )
 
 
-def again(route: Placed, earlier: Placed) -> Violation:
+def again(route: Placed, earlier: Placed) -> Answer:
     """Say that the endpoint is there twice, and which include does that."""
     second = included_again(route, earlier)
+    if second is None and is_for_a_document(route, earlier):
+        return None
     what = (
         f"`{route.endpoint.name}` is there twice under `{route.path}`: its router is included again"
         " under the same path"
