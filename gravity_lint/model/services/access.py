@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
@@ -23,6 +24,7 @@ from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter
+from gravity_lint.model.code.values import text_of, value_of
 from gravity_lint.model.code.words import saying
 from gravity_lint.model.services.openings import gives_its_own, is_of, opens
 from gravity_lint.model.services.sessions import (
@@ -33,6 +35,7 @@ from gravity_lint.model.services.sessions import (
     session_kind,
     statements_of,
 )
+from gravity_lint.patterns import pattern
 
 _UNTOUCHED = (
     "begin",
@@ -46,6 +49,8 @@ _UNTOUCHED = (
 """Methods of a session that neither read nor change data."""
 _TELLING = ("execute", "scalar", "scalars", "add_all", "commit", "rollback", "flush", "refresh")
 """Names of methods that hardly anything but a session has."""
+_BARE_QUERY = pattern(r"\s*select\b(?:(?!\bfrom\b).)*", re.IGNORECASE | re.DOTALL)
+"""A query that asks for nothing which is in a table."""
 
 
 class EndpointAccess(AtEndpoint, Record, frozen=True):
@@ -101,6 +106,23 @@ class EndpointAccess(AtEndpoint, Record, frozen=True):
         """The calls in its own body that open a session or make an engine."""
         function = self.endpoint.function
         return tuple(x for x in function.calls if not x.deferred and opens(function, x.call))
+
+    @cached_property
+    def tries_database(self) -> bool:
+        """Tell whether it only finds out whether there is a database, and says so if there is none.
+
+        It asks for nothing that is in a table, and what fails then ends in a clause of its own.
+        """
+        calls = self.session_calls
+        asks = bool(calls) and all(_asks_nothing(site.scope, site.call) for site in calls)
+        sites = (*self.opened, *(call.site for call in calls))
+        return asks and all(any(map(self._ends, site.step.trying)) for site in sites)
+
+    def _ends(self, attempt: f.Try) -> bool:
+        """Tell whether no clause of *attempt* raises what it catches, or something else."""
+        raising = [x for x in self.endpoint.function.steps if isinstance(x.statement, f.Raise)]
+        clauses = attempt.handlers
+        return bool(clauses) and not any(x in clauses for step in raising for x in step.handlers)
 
     @property
     def session_dependency(self) -> SessionDependency | None:
@@ -167,6 +189,23 @@ def session_dependencies(service: Service) -> tuple[SessionDependency, ...]:
                     found[function.name, kind, function] += 1
     rows = sorted(found.items(), key=lambda x: (-x[1], x[0][0]))
     return tuple(SessionDependency(*row) for row, _ in rows)
+
+
+def _asks_nothing(scope: Scope, call: f.Call) -> bool:
+    """Tell whether *call* runs a statement without a table: ``text("SELECT 1")``, ``select(1)``."""
+    asked = call.argument(0, "statement")
+    if not isinstance(asked, f.Call):
+        return _is_bare_query(text_of(scope, asked))
+    callee = callee_of(scope, asked)
+    if callee == External("sqlalchemy.text"):
+        return _is_bare_query(text_of(scope, asked.argument(0, "text")))
+    if callee != External("sqlalchemy.select") or asked.keywords:
+        return False
+    return all(value_of(scope, given) is not None for given in asked.arguments)
+
+
+def _is_bare_query(text: str | None) -> bool:
+    return text is not None and _BARE_QUERY.fullmatch(text) is not None
 
 
 def _kind_given(dependency: Dependency) -> SessionKind | None:
