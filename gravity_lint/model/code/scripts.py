@@ -311,13 +311,19 @@ def _alone(service: Service) -> frozenset[Module]:
 
 
 def _is_of_package(module: Module) -> bool:
-    """Tell whether *module* lies in a package, be it one because the app imports from there."""
+    """Tell whether *module* lies in a package, be it one because others import from there."""
     service = module.service
     if any(_lies_below(module, home) for home in _packages(service)):
         return True
-    package = module.name.rpartition(".")[0]
-    beside = {x for x in service.modules if package and x.name.startswith(f"{package}.")}
-    return len(_imported_by_none(service, beside, in_app)) < len(beside)
+    top, below, _ = module.name.partition(".")
+    return bool(below) and any(
+        (import_path(reader, step.statement) or "").partition(".")[0] == top
+        for reader in saying(service, (top,))
+        if in_app(reader) and reader not in _programs(service)
+        for scope in reader.scopes
+        for step in scope.steps
+        if isinstance(step.statement, f.Import)
+    )
 
 
 @query
