@@ -36,7 +36,7 @@ _WAITING = frozenset(
 """The methods by which a program waits for more, or for being stopped."""
 _NEVER = ("asyncio.Future", "signal.pause")
 """What a program awaits that has nothing else to do but to be there."""
-_STOPPING = pattern(r"(?:.*[^a-z])?(?:running|is_set|stop\w*|shut\w*)(?:[^a-z].*)?")
+_STOPPING = pattern(r"(?:.*_)?(?:running|stop|stopped|stopping|shutdown|shutting_down)|is_set")
 """What the condition of a loop asks that goes on until somebody stops it."""
 
 
@@ -85,7 +85,10 @@ def _is_fed(step: Step) -> bool:
             inside = step.scope.inside.get(loop, ())
             return bool(value) and not any(_leaves(other, loop) for other in inside)
         case f.While(test=test):
-            return _STOPPING.fullmatch(f.render(test)) is not None
+            return any(
+                isinstance(x, f.Name | f.Attribute) and _STOPPING.fullmatch(x.name) is not None
+                for x in f.walk(test)
+            )
     return False
 
 

@@ -148,12 +148,12 @@ def _returned(module: Module) -> Iterator[Origin]:
     if in_app(module) and not is_script(module):
         for function in module.functions:
             rows: list[tuple[Step, f.Return | f.Yield]] = [*function.returned]
-            if function.contents.yields and receivers_of(function):
-                rows += function.contents.yields
+            rows += function.contents.yields
             for step, given in rows:
                 factory = factory_in(function, given.value)
-                if factory is not None:
-                    yield Origin(step, kind_made_by(function, factory), factory)
+                if factory is None or (isinstance(given, f.Yield) and not receivers_of(function)):
+                    continue
+                yield Origin(step, kind_made_by(function, factory), factory)
 
 
 def _fetched(module: Module) -> Iterator[Origin]:
