@@ -50,6 +50,7 @@ from gravity_lint.model.code.types import annotated_type, callee_of
 from gravity_lint.model.exceptions.classes import Thrown
 from gravity_lint.model.exceptions.coverage import status_answered
 from gravity_lint.model.exceptions.escapes import escapes, own_raises
+from gravity_lint.patterns import pattern
 
 SCHEME = "fastapi.security.base.SecurityBase"
 _KNOWN = (
@@ -69,6 +70,12 @@ _KNOWN = (
     "uuid",
 )
 """Packages whose classes and functions authenticate nobody, security schemes aside."""
+
+
+_SIGNATURES = pattern(
+    r"_?(?:verify|validate|check|is_valid)_(?:\w+_)?(?:signature|hmac|webhook)|construct_event"
+)
+"""How functions are called that prove who has sent the body."""
 
 
 def authenticates(dependency: Dependency) -> bool | None:
@@ -363,10 +370,13 @@ def open_routers(service: Service) -> dict[Router, int]:
 def _asks_directly(function: Function) -> bool:
     """Tell whether *function* calls what elsewhere is a dependency that authenticates.
 
-    So is a helper that reads credentials from the request which it is given.
+    So is a helper that reads credentials from the request which it is given, and what verifies the
+    signature of the body.
     """
     names = function.module.service.settings.vocabulary.auth_dependencies
     for site in function.calls:
+        if _SIGNATURES.fullmatch(last_name(site.call.function)):
+            return True
         callee = callee_of(function, site.call)
         if isinstance(callee, Function | External) and callee.name in names:
             return True

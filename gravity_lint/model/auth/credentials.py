@@ -39,7 +39,7 @@ _CLAIMS = frozenset(
     {"apikey", "claim", "claims", "jwt", "key", "keys", "payload", "token", "tokens"}
 )
 _JOINTS = pattern(r"\b(?:by|for|from|in|of|or|with|dep|dependency)\b.*")
-_SIGNED = pattern(r"\b(?:sign|sig|hmac|digest|secret)\b")
+_SIGNED = pattern(r"\b(?:sign|sig|hmac|digest|secret|verification)\b")
 """Words of headers by which a program proves that it has sent the body."""
 _SESSION = pattern(r"sess|sid")
 _FORGERY = pattern(r"csrf|xsrf")
