@@ -24,6 +24,7 @@ from gravity_lint.model.api.routers import Router, routers
 from gravity_lint.model.api.routing import routing
 from gravity_lint.model.auth.credentials import (
     credential_reads,
+    is_request,
     last_name,
     names_nobody,
     provides_tools,
@@ -76,6 +77,7 @@ _SIGNATURES = pattern(
     r"_?(?:verify|validate|check|is_valid)_(?:\w+_)?(?:signature|hmac|webhook)|construct_event"
 )
 """How functions are called that prove who has sent the body."""
+_VERIFYING = pattern(r"_?(?:authenticate|check|validate|verify)")
 
 
 def authenticates(dependency: Dependency) -> bool | None:
@@ -371,11 +373,19 @@ def _asks_directly(function: Function) -> bool:
     """Tell whether *function* calls what elsewhere is a dependency that authenticates.
 
     So is a helper that reads credentials from the request which it is given, and what verifies the
-    signature of the body.
+    signature of the body, or a message by all of its headers.
     """
     names = function.module.service.settings.vocabulary.auth_dependencies
     for site in function.calls:
-        if _SIGNATURES.fullmatch(last_name(site.call.function)):
+        name, given = last_name(site.call.function), site.call
+        if _SIGNATURES.fullmatch(name):
+            return True
+        if _VERIFYING.match(name) and any(
+            _is_all(argument, part) and is_request(function, part.value)
+            for argument in (*given.arguments, *(keyword.value for keyword in given.keywords))
+            for part in f.walk(argument)
+            if isinstance(part, f.Attribute) and part.name == "headers"
+        ):
             return True
         callee = callee_of(function, site.call)
         if isinstance(callee, Function | External) and callee.name in names:
@@ -383,6 +393,13 @@ def _asks_directly(function: Function) -> bool:
         if isinstance(callee, Function) and takes_request(callee) and credential_reads(callee):
             return True
     return False
+
+
+def _is_all(argument: f.Expression, headers: f.Attribute) -> bool:
+    """Tell whether *argument* is all of the *headers*, themselves or as a ``dict``."""
+    if isinstance(argument, f.Call) and argument.arguments:
+        return argument.arguments[0] is headers
+    return argument is headers
 
 
 def out_of_view(endpoint: Endpoint) -> Iterator[f.Expression]:

@@ -32,6 +32,7 @@ from gravity_lint.model.auth.credentials import (
 )
 from gravity_lint.model.auth.openings import is_meant_open
 from gravity_lint.model.code.annotations import opened
+from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import (
     External,
@@ -61,6 +62,8 @@ def own_guards(endpoint: Endpoint) -> tuple[str, ...]:
     if not own:
         library = _library_guards(service)
         beside = library.get(here, ())
+        if not beside and (made := _instances(service).get(here)):
+            return made
         usual = _lowest_of(service, program, given) or _unused_guards(service, program)
         own = beside or usual or library.get(program, ())
     if own:
@@ -126,7 +129,8 @@ def _callers_by_router(
         for way in ways_in(endpoint):
             guards = [x for x in way if authenticates(x) or _is_of_library(x)]
             strict = [x for x in guards if _is_made(x) or _is_strict(f"{x.name}_{x.written}")]
-            who = strict[-1] if strict else False if guards else None
+            known = guards or any(authenticates(x) is None for x in way)
+            who = strict[-1] if strict else False if known else None
             rows.append((_only_reads(endpoint), who))
     return found
 
@@ -227,7 +231,8 @@ def _taking(dependency: Dependency, *, whole: bool = True) -> str:
     if dependency.alias and whole:
         return f"Depends({dependency.alias})"
     if isinstance(given, f.Call):
-        shown = dependency.written if whole else f"{f.render(given.function)}(...)"
+        plain = not (given.arguments or given.keywords)
+        shown = dependency.written if whole or plain else f"{f.render(given.function)}(...)"
         return f"Depends({shown})"
     if factory is not None:
         return f"{factory.name}(...)"
@@ -275,6 +280,26 @@ def _guards_by_name(service: Service) -> dict[Router | int, tuple[str, ...]]:
     The most used, by the routers and the programs that take it.
     """
     return _most_used(service, _is_guard_by_name)
+
+
+@query
+def _instances(service: Service) -> dict[Router | int, tuple[str, ...]]:
+    """Return the objects that endpoints take, of classes of the service, which are guards.
+
+    The most used, by the routers and the programs that take it.
+    """
+    return _most_used(service, _is_instance)
+
+
+def _is_instance(dependency: Dependency) -> bool:
+    given = dependency.given
+    return (
+        isinstance(given, f.Call)
+        and isinstance(dependency.made_by, Class)
+        and not (given.arguments or given.keywords or is_scheme(dependency))
+        and not _is_strict(dependency.name)
+        and authenticates(dependency) is True
+    )
 
 
 @query
@@ -384,7 +409,12 @@ def _below(provider: Symbol | None) -> tuple[Dependency, ...]:
 
 
 def _spelled(dependency: Dependency) -> str:
+    """Return the name of *dependency*, and not what ``import ... as`` calls it in one module."""
     given = dependency.given
+    if isinstance(given, f.Name):
+        for binding in dependency.scope.module.bindings.get(given.name, ()):
+            if isinstance(binding, Imported) and binding.fact.renamed and binding.fact.name:
+                return binding.fact.name
     return f.render(given) if isinstance(given, f.Name | f.Attribute) else dependency.name
 
 
