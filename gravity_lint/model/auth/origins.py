@@ -11,12 +11,12 @@ from __future__ import annotations
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import dependencies
 from gravity_lint.model.api.routing import endpoints
-from gravity_lint.model.code.bindings import Assigned, Received
+from gravity_lint.model.code.bindings import Assigned, Iterated, Received
 from gravity_lint.model.code.callables import argument_for, constructor_of
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.http import is_request
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import Variable, path_of, resolve
+from gravity_lint.model.code.names import Variable, external_ancestors, path_of, resolve
 from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
@@ -24,6 +24,7 @@ from gravity_lint.model.code.types import type_of
 from gravity_lint.patterns import pattern
 
 _DEEPEST = 4
+_MANAGERS = ("fastapi_users.BaseUserManager", "fastapi_users.manager.BaseUserManager")
 _COMMANDS = ("click.", "rich_click.", "typer.")
 _PARTS = frozenset({"access_token", "id_token", "refresh_token"})
 _ASKING = frozenset({"cookies", "headers", "query_params", "path_params", "state", "form"})
@@ -40,7 +41,7 @@ def is_own(scope: Scope, token: f.Expression | None, depth: int = _DEEPEST) -> b
     So is what the environment or the settings hold, and what all callers, *depth* deep, give of it.
     Nothing that arrived with a request of somebody else's is.
     """
-    if isinstance(scope, Function) and _is_command(scope):
+    if isinstance(scope, Function) and (_is_command(scope) or _is_answered(scope)):
         return True
     part = False
     here, names = scope, 8
@@ -99,6 +100,8 @@ def _beginning(symbol: Variable) -> f.Expression | None:
     if symbol.value is not None:
         return symbol.value
     first, *others = symbol.bindings
+    if isinstance(first, Iterated) and not (others or first.unpacked):
+        return first.iterable
     if not isinstance(first, Assigned) or first.unpacked:
         return None
     for other in others:
@@ -131,6 +134,16 @@ def _is_command(function: Function) -> bool:
         if path.startswith(_COMMANDS):
             return True
     return False
+
+
+def _is_answered(function: Function) -> bool:
+    """Tell whether fastapi-users calls *function* with what the provider has just answered it."""
+    cls = function.cls
+    return (
+        function.name == "oauth_callback"
+        and cls is not None
+        and not external_ancestors(cls).isdisjoint(_MANAGERS)
+    )
 
 
 def is_of_provider(token: f.Expression | None) -> bool:
