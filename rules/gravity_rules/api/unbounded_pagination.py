@@ -2,12 +2,12 @@
 
 `limit=100000000` is a valid query for an endpoint without bounds, and so are `skip=-1` and
 `page=0`: the database reads the whole table, or the query fails with a 500. Offsets start at 0,
-pages and sizes at 1, and a page holds at most 100 items. The parameters of a dependency count, and
-so do the fields of a class or a model that stands for them. A parameter that the function itself
-compares or cuts down, or has another do so, is not judged. A `size` may be one of pixels: it counts
-beside an offset or a page, or where the endpoint answers many. A `page` that requests have to give
-may be one of a book: it counts beside a size. How much a file holds that is downloaded has a bound,
-which may be higher.
+pages and sizes at 1, and a page holds at most 100 items; where the first page is 0 by default, that
+is the bound. The parameters of a dependency count, and so do the fields of a class or a model that
+stands for them. A parameter that the function itself compares or cuts down, or has another do so,
+is not judged. A `size` may be one of pixels: it counts beside an offset or a page, or where the
+endpoint answers many. A `page` that requests have to give may be one of a book: it counts beside a
+size. How much a file holds that is downloaded has a bound, which may be higher.
 
 The fix adds the bounds to the `Query(...)` or `Field(...)` of the parameter itself. It is unsafe:
 requests outside of the bounds get a 422 from then on. It is not offered where the default itself is
@@ -95,9 +95,9 @@ def check(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> 
     if not sized and parameter.name not in (*options.offsets, *options.pages):
         return None
     bounds = parameter.bounds
-    if bounds is None or not any(pages(parameter, taker, options) for taker in parameter.takers):
+    if bounds is None or not any(pages(parameter, x, options) for x in readers(parameter)):
         return None
-    least = 0 if parameter.name in options.offsets else 1
+    least = least_of(parameter, options)
     missing = []
     if bounds.lower is None:
         missing.append(f"lower bound (`ge={least}`)")
@@ -126,6 +126,18 @@ def check(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> 
     )
 
 
+def readers(parameter: DeclaredParameter) -> list[Endpoint]:
+    """Return the endpoints by which *parameter* is judged: those that only read."""
+    return [taker for taker in parameter.takers if "GET" in (taker.methods or ())]
+
+
+def least_of(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> int:
+    """Return the least that *parameter* may be; a page that is 0 by default is counted from 0."""
+    if parameter.name in options.pages and parameter.default is not None:
+        return 0 if parameter.default.value == 0 else 1
+    return 0 if parameter.name in options.offsets else 1
+
+
 def is_large(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> bool:
     """Tell whether the upper bound of *parameter* allows for too large a page."""
     upper = parameter.bounds.upper if parameter.bounds is not None else None
@@ -135,7 +147,7 @@ def is_large(parameter: DeclaredParameter, options: UnboundedPaginationOptions) 
 def is_about_files(parameter: DeclaredParameter) -> bool:
     """Tell whether *parameter*, which has an upper bound, says how much a file may hold."""
     bounded = parameter.bounds is not None and parameter.bounds.upper is not None
-    return bounded and all(Media(taker).is_download for taker in parameter.takers)
+    return bounded and all(Media(taker).is_download for taker in readers(parameter))
 
 
 _OF_MANY_THINGS = ("size",)
@@ -168,7 +180,7 @@ def asked(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> 
 
 def named(parameter: DeclaredParameter) -> str:
     """Say which parameter it is, and who takes it where that is somebody else."""
-    takers = parameter.takers
+    takers = readers(parameter)
     text = f"`{parameter.name}` of `{parameter.holder}`"
     if any(taker.function is parameter.owner for taker in takers):
         return text
@@ -187,7 +199,7 @@ def unfit(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> 
         if is_about_files(parameter):
             return ""
         return f"; its default of {default} has to fit as well"
-    if default < (0 if parameter.name in options.offsets else 1):
+    if default < least_of(parameter, options):
         return f"; its default of {default} has to fit as well"
     return ""
 
@@ -204,7 +216,7 @@ def fix(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> Ed
         return Withheld("the default is outside of the bounds, and FastAPI does not validate it")
     edits = []
     if bounds.lower is None:
-        least = 0 if parameter.name in options.offsets else 1
+        least = least_of(parameter, options)
         edits.append(SetKeyword(marker.span, "ge", str(least)))
     if parameter.name in options.sizes and (bounds.upper is None or is_large(parameter, options)):
         name = "lt" if marker.keyword("lt") is not None else "le"
