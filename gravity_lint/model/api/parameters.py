@@ -70,6 +70,10 @@ _VARIADIC = (f.ParameterKind.VARIADIC, f.ParameterKind.VARIADIC_KEYWORD)
 _FILE = "fastapi.UploadFile"
 _SIMPLE = ("builtins.", "datetime.", "decimal.", "uuid.")
 """Modules whose types requests give."""
+_FILLED_IN = ("fastapi.", "starlette.")
+"""Modules whose types FastAPI fills in by itself."""
+_IN_ADDRESS = ("", "fastapi.Path", "fastapi.Query")
+"""Markers of what stands in the path or the query."""
 _HOLDING_PATH = ("path_params", "scope", "url")
 """What of a request the path can be read from."""
 
@@ -407,6 +411,16 @@ def taken_names(endpoint: Endpoint) -> set[str] | None:
     return found
 
 
+def asked_for_in_query(endpoint: Endpoint) -> Iterator[DeclaredParameter]:
+    """Yield the parameters of the endpoint that requests give in the query, or in the path."""
+    for argument in request_parameters(endpoint):
+        parameter = DeclaredParameter(argument)
+        made = annotated_type(argument.scope, argument.parameter.annotation)
+        filled_in = made is not None and made.path.startswith(_FILLED_IN)
+        if parameter.kind in _IN_ADDRESS and not filled_in and not _is_body(parameter):
+            yield parameter
+
+
 _PAGING = frozenset({"cursor", "limit", "offset", "page", "page_size", "per_page", "size", "skip"})
 
 
@@ -458,7 +472,7 @@ def _demands(called: Function | Class) -> Demands:
         parameter = DeclaredParameter(argument)
         if _is_body(parameter):
             body = True
-        elif parameter.kind in ("", "fastapi.Path", "fastapi.Query"):
+        elif parameter.kind in _IN_ADDRESS:
             names.add(_name_in_request(argument) or argument.name)
     for provider in (x.provider for x in below):
         if isinstance(provider, Function | Class):

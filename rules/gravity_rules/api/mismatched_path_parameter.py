@@ -29,8 +29,10 @@ async def get_item(item_id: int) -> dict:
 ```
 """
 
+import re
+
 from gravity_lint.model.api.endpoints import Endpoint
-from gravity_lint.model.api.parameters import taken_names
+from gravity_lint.model.api.parameters import DeclaredParameter, asked_for_in_query, taken_names
 from gravity_lint.model.api.paths import parameters
 from gravity_lint.model.api.routing import endpoints_in
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
@@ -56,11 +58,23 @@ def check(endpoint: Endpoint) -> Answer:
     missing = [name for name in wanted if name not in taken]
     if not missing:
         return CONFORMS
-    advice = "the names must be the same"
-    if not endpoint.function.arguments:
-        advice = "take it, or leave it out of the path"
+    advice = "take it, or leave it out of the path"
+    if any(may_be(parameter, missing[0], wanted) for parameter in asked_for_in_query(endpoint)):
+        advice = "the names must be the same"
     return Violation(
         f"the path `{endpoint.own_path}` has a parameter `{{{missing[0]}}}` that neither"
         f" `{endpoint.name}` nor what it depends on takes; {advice}",
         at=endpoint.path_span,
     )
+
+
+def may_be(parameter: DeclaredParameter, missing: str, wanted: tuple[str, ...]) -> bool:
+    """Tell whether *parameter* may be meant for *missing* of the *wanted* names of the path."""
+    if parameter.name in wanted:
+        return False
+    return parameter.required or not words(parameter.name).isdisjoint(words(missing))
+
+
+def words(name: str) -> set[str]:
+    """Return the words of *name*: those of ``orderId`` and ``order_id`` are the same."""
+    return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+", name)}
