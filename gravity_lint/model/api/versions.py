@@ -75,6 +75,7 @@ def repair_of(effective: EffectivePath, service: Service, pattern: str) -> Repai
     single part of the path can be mended so.
     """
     parts = [part for part in effective.parts if part.text.strip("/")]
+    parts = parts or [part for part in effective.parts[-1:] if part.text]
     settled = _settled(service, pattern)
     above = effective.root
     for part in parts:
