@@ -36,6 +36,8 @@ _WHETHER = pattern(
 """What says whether something was made, or was there."""
 _FOUND = pattern(r"(?:existing|already|duplicate|previous)(?:_|$)")
 """How what was there is called."""
+_WAYS = {"adds": ("add", "create"), "removes": ("delete", "remove")}
+"""First words of the names of functions that add something, and of those that remove it."""
 
 
 def creates_member(endpoint: Endpoint) -> bool:
@@ -63,9 +65,11 @@ def _routers_of_members(service: Service) -> frozenset[Router]:
 def may_find(function: Function) -> bool:
     """Tell whether what *function*, a POST's, answers with may have been there before.
 
-    It is told so beside it (``item, created = ...``), or returns what it has found to exist
-    (``if item: return item``).
+    It is told so beside it (``item, created = ...``), returns what it has found to exist
+    (``if item: return item``), or takes away in one case what it adds in the other.
     """
+    if _adds_or_removes(function):
+        return True
     for step in function.steps:
         match step.statement:
             case f.Assign(targets=(f.Collection(items=items),)):
@@ -93,3 +97,24 @@ def _is_asked_if_there(step: Step, name: str) -> bool:
         ) if step.block.part == "body":
             return asked == name
     return False
+
+
+def _adds_or_removes(function: Function) -> bool:
+    """Tell whether one branch calls what adds a thing, and the other what removes such a thing."""
+    there: set[tuple[int, str, str, str]] = set()
+    for site in function.calls:
+        called = site.call.function
+        if not isinstance(called, f.Name | f.Attribute):
+            continue
+        verb, _, thing = called.name.strip("_").partition("_")
+        does = next((way for way, verbs in _WAYS.items() if verb in verbs), None)
+        if does is None or not thing:
+            continue
+        for block in site.step.block.ancestors():
+            if isinstance(block.owner, f.If):
+                there.add((id(block.owner), block.part, does, thing))
+    return any(
+        (owner, "otherwise" if part == "body" else "body", "removes", thing) in there
+        for owner, part, does, thing in there
+        if does == "adds"
+    )

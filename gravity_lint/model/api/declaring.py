@@ -30,6 +30,15 @@ def returned_wrapper(endpoint: Endpoint) -> str | None:
     return made.pop() if len(made) == 1 else None
 
 
+def returned_keys(endpoint: Endpoint) -> tuple[str, ...]:
+    """Return the keys of the dicts that are written out where the function returns."""
+    given = (statement.value for _, statement in endpoint.function.returned)
+    keys = (key for value in given if isinstance(value, f.Mapping) for key in value.keys)
+    return tuple(
+        key.value for key in keys if isinstance(key, f.Constant) and isinstance(key.value, str)
+    )
+
+
 def _wrapper_of(endpoint: Endpoint, value: f.Expression | None) -> str | None:
     """Return the wrapper that *value* makes, as the registration can write it."""
     function, registrar, service = endpoint.function, endpoint.registrar, endpoint.module.service

@@ -83,6 +83,9 @@ _PROMPT = (
     *("fastapi.HTTPException", "fastapi.Response", "fastapi.encoders.", "fastapi.responses."),
     *("starlette.exceptions.", "starlette.responses."),
     *("time.monotonic", "time.perf_counter", "time.time"),
+    *("os.environ.", "os.fspath", "os.getenv", "os.path.basename", "os.path.dirname"),
+    *("os.path.join", "os.path.normpath", "os.path.split", "urllib.parse."),
+    *(f"{name}." for name in ("base64", "copy", "operator", "random", "secrets", "statistics")),
 )
 """Where libraries keep what only computes."""
 _RUNNING = ("celery.Task", "celery.app.task.Task", "multiprocessing.Process", "threading.Thread")

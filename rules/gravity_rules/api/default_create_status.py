@@ -3,9 +3,9 @@
 A POST that creates a resource answers `201 Created`; FastAPI's default of 200 tells caches, clients
 and monitoring that nothing new exists. The document's own `create_resource` declares
 `status.HTTP_201_CREATED`. What finds or makes (`get_or_create_*`, `upsert_*`) and what is added by
-its own key may be there already, as may what comes with a `created` beside it; what issues a token
-answers 200, and a response made by hand has a status of its own. The fix is unsafe: clients see
-another status.
+its own key may be there already, as may what comes with a `created` beside it; what adds in one
+case and removes in the other does not always create. What issues a token answers 200, and a
+response made by hand has a status of its own. The fix is unsafe: clients see another status.
 
 ## Bad
 ```python

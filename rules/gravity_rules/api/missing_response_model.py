@@ -38,7 +38,11 @@ async def get_item(item_id: int) -> ApiResponse[ItemResponse]:
 
 from gravity_lint import facts as f
 from gravity_lint.edits import SetKeyword
-from gravity_lint.model.api.declaring import annotated_wrapper, returned_wrapper
+from gravity_lint.model.api.declaring import (
+    annotated_wrapper,
+    returned_keys,
+    returned_wrapper,
+)
 from gravity_lint.model.api.envelopes import known_wrapper, takes_no_type
 from gravity_lint.model.api.prescribed import is_prescribed, is_token_endpoint
 from gravity_lint.model.api.responses import Answering, json_answers
@@ -79,10 +83,16 @@ def check(answer: Answering) -> Answer:
     advice = _giving(answer)
     if answer.explicit is not None:
         advice = f"{advice} instead of `response_model={f.render(answer.explicit)}`"
-    return Violation(
-        f"`{answer.name}` declares {_lack(answer)}; {advice}, return that, and annotate the return"
-        " type"
-    )
+    return Violation(f"`{answer.name}` declares {_lack(answer)}; {advice}{_saying(answer)}")
+
+
+def _saying(answer: Answering) -> str:
+    """Say what is to be done to the function besides."""
+    if answer.annotation is None:
+        return ", return that, and annotate the return type"
+    if annotated_wrapper(answer.endpoint) is not None:
+        return ", and return that"
+    return ", return that, and change the return annotation to it"
 
 
 def _lack(answer: Answering) -> str:
@@ -99,7 +109,9 @@ def _lack(answer: Answering) -> str:
 def _giving(answer: Answering) -> str:
     """Say what to declare: of OAuth2's token endpoint RFC 6749 prescribes the answer."""
     if is_token_endpoint(answer.endpoint) and returned_wrapper(answer.endpoint) is None:
-        return "give `response_model=` a schema of the token (`access_token`, `token_type`)"
+        held = dict.fromkeys(("access_token", "token_type", *returned_keys(answer.endpoint)))
+        named = ", ".join(f"`{key}`" for key in held)
+        return f"give `response_model=` a schema of the token ({named})"
     if is_prescribed(answer.endpoint):
         return "give `response_model=` a schema of what the standard prescribes"
     service = answer.module.service
