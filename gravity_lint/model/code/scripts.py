@@ -67,13 +67,14 @@ def is_script(module: Module) -> bool:
 def is_command_line(module: Module) -> bool:
     """Tell whether *module* speaks to somebody at a terminal: it reads a command line.
 
-    So it does with a class of the service's own that is made of a library's, and in a module or
-    package that is called for it.
+    So it does with a class of the service's own that is made of a library's, in a package that is
+    called for it, and in a module of no layer that is.
     """
     parts = module.name.split(".")
     return (
         parts[-1] == "__main__"
-        or any("cli" in part.split("_") for part in parts)
+        or "cli" in parts
+        or ("cli" in parts[-1].split("_") and layer_of(module) is Layer.OTHER)
         or any(
             isinstance(binding, Imported)
             and (

@@ -43,6 +43,7 @@ def create_role(name: str) -> None:
 ```
 """
 
+from gravity_lint import facts as f
 from gravity_lint.model.logs.home import PASSED_ON, configures_structlog, is_for_logging
 from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.loggers import SETTING_UP
@@ -98,8 +99,11 @@ def check(origin: Origin) -> Answer:
             f" take no keywords of one's own; use a logger of the module and {advice}",
             notes=notes,
         )
+    named = f"`{origin.name}` is"
+    if origin.binding is None and origin.call is None and origin.factory is not None:
+        named = f"`{origin.name}` gives what `{f.render(origin.factory.function)}` makes,"
     return Violation(
-        f"`{origin.name}` is a logger of the standard library, whose calls take no keywords of"
+        f"{named} a logger of the standard library, whose calls take no keywords of"
         f" one's own; {advice}",
         notes=notes,
     )
