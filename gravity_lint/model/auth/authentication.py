@@ -24,7 +24,6 @@ from gravity_lint.model.api.routers import Router, routers
 from gravity_lint.model.api.routing import routing
 from gravity_lint.model.auth.credentials import (
     credential_reads,
-    is_request,
     last_name,
     names_nobody,
     provides_tools,
@@ -35,6 +34,7 @@ from gravity_lint.model.auth.credentials import (
 )
 from gravity_lint.model.auth.middlewares import authenticates_before_routing
 from gravity_lint.model.auth.openings import is_meant_open, may_register
+from gravity_lint.model.auth.signatures import verifies_sender
 from gravity_lint.model.code.annotations import metadata
 from gravity_lint.model.code.callables import constructor_of, signature_of
 from gravity_lint.model.code.names import (
@@ -77,7 +77,6 @@ _SIGNATURES = pattern(
     r"_?(?:verify|validate|check|is_valid)_(?:\w+_)?(?:signature|hmac|webhook)|construct_event"
 )
 """How functions are called that prove who has sent the body."""
-_VERIFYING = pattern(r"_?(?:authenticate|check|validate|verify)")
 
 
 def authenticates(dependency: Dependency) -> bool | None:
@@ -203,7 +202,7 @@ def _guards(function: Function, telling: bool) -> bool | None:
     below = [authenticates(dependency) for dependency in own_dependencies(function)]
     if True in below or refuses(function, 401):
         return True
-    if None in below or credential_reads(function):
+    if None in below or credential_reads(function) or verifies_sender(function):
         return None
     if refuses(function, 403) and not _knows_records_alone(function):
         return None
@@ -377,29 +376,14 @@ def _asks_directly(function: Function) -> bool:
     """
     names = function.module.service.settings.vocabulary.auth_dependencies
     for site in function.calls:
-        name, given = last_name(site.call.function), site.call
-        if _SIGNATURES.fullmatch(name):
-            return True
-        if _VERIFYING.match(name) and any(
-            _is_all(argument, part) and is_request(function, part.value)
-            for argument in (*given.arguments, *(keyword.value for keyword in given.keywords))
-            for part in f.walk(argument)
-            if isinstance(part, f.Attribute) and part.name == "headers"
-        ):
+        if _SIGNATURES.fullmatch(last_name(site.call.function)):
             return True
         callee = callee_of(function, site.call)
         if isinstance(callee, Function | External) and callee.name in names:
             return True
         if isinstance(callee, Function) and takes_request(callee) and credential_reads(callee):
             return True
-    return False
-
-
-def _is_all(argument: f.Expression, headers: f.Attribute) -> bool:
-    """Tell whether *argument* is all of the *headers*, themselves or as a ``dict``."""
-    if isinstance(argument, f.Call) and argument.arguments:
-        return argument.arguments[0] is headers
-    return argument is headers
+    return verifies_sender(function)
 
 
 def out_of_view(endpoint: Endpoint) -> Iterator[f.Expression]:

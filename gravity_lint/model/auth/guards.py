@@ -38,7 +38,8 @@ from gravity_lint.model.code.names import (
     External,
     Symbol,
 )
-from gravity_lint.model.code.scopes import Class, Function
+from gravity_lint.model.code.records import Record
+from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.patterns import pattern
 
@@ -93,35 +94,48 @@ def _suits(dependency: Dependency, given: frozenset[str]) -> bool:
     return not asked.body and all(x in given or speaks_of_claims(x) for x in asked.names)
 
 
-def strict_guard(endpoint: Endpoint) -> str | None:
+def strict_guard(endpoint: Endpoint) -> tuple[str, tuple[str, ...]] | None:
     """Return what lets in some people alone, where most others of the router take that, or nothing.
 
-    What reads is compared with what reads, as everybody may read much that few may change.
+    With the names of the endpoints that take it. What reads is compared with what reads, as
+    everybody may read much that few may change.
     """
     near = _callers_by_router(endpoint.module.service).get(endpoint.router, ())
-    reads, writes = ([x for kind, x in near if kind is wanted] for wanted in (True, False))
-    rows = reads if _only_reads(endpoint) or all(x is None for x in writes) else writes
-    given = _given_by(endpoint)
-    taken = [x for x in rows if isinstance(x, Dependency) and _suits(x, given)]
-    if not taken or False in rows or rows.count(None) > len(taken):
+    reads, writes = ([x for x in near if x.only_reads is wanted] for wanted in (True, False))
+    rows = reads if _only_reads(endpoint) or all(x.guard is None for x in writes) else writes
+    given, guards = _given_by(endpoint), [x.guard for x in rows]
+    guarded = [(x.name, x.guard) for x in rows if isinstance(x.guard, Dependency)]
+    taken = [(name, x) for name, x in guarded if _suits(x, given)]
+    if not taken or False in guards or guards.count(None) > len(taken):
         return None
-    exact = Counter(_taking(x) for x in taken)
-    if len(exact) == 1 and (len(taken) > 1 or taken[0].alias or not _is_made(taken[0])):
-        return next(iter(exact))
-    [(most, count)] = Counter(_taking(x, whole=False) for x in taken).most_common(1)
-    return most if count * 2 > len(taken) else None
+    exact = {_taking(x) for _, x in taken}
+    first = taken[0][1]
+    one = len(exact) == 1 and (len(taken) > 1 or first.alias != "" or not _is_made(first))
+    found: dict[str, list[str]] = {}
+    for name, dependency in taken:
+        found.setdefault(_taking(dependency, whole=one), []).append(name)
+    most = max(found, key=lambda x: len(found[x]))
+    if len(found[most]) * 2 <= len(guarded):
+        return None
+    return most, tuple(dict.fromkeys(found[most]))
+
+
+class _Entry(Record, frozen=True):
+    """Who may call the endpoint *name* on one way to it, and whether that only reads.
+
+    The *guard* is what lets in some alone: False where everybody may who is known, or something may
+    guard it that is not in view, None where just everybody may and nothing says that this is meant.
+    """
+
+    name: str
+    only_reads: bool
+    guard: Dependency | bool | None
 
 
 @query
-def _callers_by_router(
-    service: Service,
-) -> dict[Router | None, list[tuple[bool, Dependency | bool | None]]]:
-    """Return who may call the endpoints of each router that is no application itself.
-
-    Of each, whether it only reads, and the guard that lets in some alone: False where everybody may
-    who is known, None where just everybody may and nothing says that this is meant.
-    """
-    found: dict[Router | None, list[tuple[bool, Dependency | bool | None]]] = {}
+def _callers_by_router(service: Service) -> dict[Router | None, list[_Entry]]:
+    """Return who may call the endpoints of each router that is no application itself."""
+    found: dict[Router | None, list[_Entry]] = {}
     for endpoint in routing(service).endpoints:
         if endpoint.router is None or endpoint.router.is_app or is_meant_open(endpoint):
             continue
@@ -129,9 +143,9 @@ def _callers_by_router(
         for way in ways_in(endpoint):
             guards = [x for x in way if authenticates(x) or _is_of_library(x)]
             strict = [x for x in guards if _is_made(x) or _is_strict(f"{x.name}_{x.written}")]
-            known = guards or any(authenticates(x) is None for x in way)
-            who = strict[-1] if strict else False if known else None
-            rows.append((_only_reads(endpoint), who))
+            may_guard = bool(guards) or any(authenticates(x) is None for x in way)
+            who = strict[-1] if strict else False if may_guard else None
+            rows.append(_Entry(endpoint.name, _only_reads(endpoint), who))
     return found
 
 
@@ -232,8 +246,10 @@ def _taking(dependency: Dependency, *, whole: bool = True) -> str:
         return f"Depends({dependency.alias})"
     if isinstance(given, f.Call):
         plain = not (given.arguments or given.keywords)
-        shown = dependency.written if whole or plain else f"{f.render(given.function)}(...)"
-        return f"Depends({shown})"
+        maker = f.render(given.function)
+        shown = dependency.written if whole or plain else f"{maker}(...)"
+        named = _own_name(dependency.scope, given.function) or maker
+        return f"Depends({named}{shown.removeprefix(maker)})"
     if factory is not None:
         return f"{factory.name}(...)"
     return f"Depends({_spelled(dependency)})"
@@ -411,11 +427,19 @@ def _below(provider: Symbol | None) -> tuple[Dependency, ...]:
 def _spelled(dependency: Dependency) -> str:
     """Return the name of *dependency*, and not what ``import ... as`` calls it in one module."""
     given = dependency.given
+    own = _own_name(dependency.scope, given)
+    if own is not None:
+        return own
+    return f.render(given) if isinstance(given, f.Name | f.Attribute) else dependency.name
+
+
+def _own_name(scope: Scope, given: f.Expression | None) -> str | None:
+    """Return the name under which *given* is defined, where one module imports it by another."""
     if isinstance(given, f.Name):
-        for binding in dependency.scope.module.bindings.get(given.name, ()):
+        for binding in scope.module.bindings.get(given.name, ()):
             if isinstance(binding, Imported) and binding.fact.renamed and binding.fact.name:
                 return binding.fact.name
-    return f.render(given) if isinstance(given, f.Name | f.Attribute) else dependency.name
+    return None
 
 
 def _is_guard(dependency: Dependency) -> bool:

@@ -90,7 +90,11 @@ def _guard(endpoint: Endpoint) -> str:
     """Say what to depend on: what the service has, or what it needs."""
     strict = strict_guard(endpoint)
     if strict is not None:
-        return f"take `{strict}` as the router's other endpoints do"
+        guard, (first, *others) = strict
+        also = f" and {len(others)} more do" if len(others) > 1 else " does"
+        if len(others) == 1:
+            also = f" and `{others[0]}` do"
+        return f"take `{guard}` as `{first}`{also}"
     own = own_guards(endpoint)
     if own:
         return "take " + " or ".join(f"`{guard}`" for guard in own[:2])

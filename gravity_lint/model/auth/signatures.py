@@ -1,0 +1,93 @@
+"""Whether the signature of a message is verified: it tells who has sent that, without a token.
+
+RFC 9421 signs the headers that it names itself, and webhooks have headers of their makers: who
+verifies a message hands on all of its headers, to what knows which of them count.
+"""
+
+from __future__ import annotations
+
+from gravity_lint import facts as f
+from gravity_lint.model.auth.credentials import is_request
+from gravity_lint.model.code.names import Variable, resolve
+from gravity_lint.model.code.scopes import Function, Scope
+from gravity_lint.model.code.steps import CallSite
+from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.exceptions.escapes import escapes, own_raises
+from gravity_lint.patterns import pattern
+
+_VERIFYING = pattern(r"(?:^|[._])(?:\w+?_)?(?:verif(?:y|ier|ies|ied)|signatures?)(?![a-z])")
+_CHECKING = pattern(r"(?:^|\.)_?(?:authenticate|check|validate)(?![a-z])\w*$")
+_BOUNDS = pattern(r"(?<=[a-z0-9])(?=[A-Z])")
+_COPYING = frozenset({"copy", "items", "mutablecopy"})
+_DEEPEST = 4
+
+
+def verifies_sender(function: Function) -> bool:
+    """Tell whether *function* has a message verified by all the headers of its request.
+
+    It refuses the message where that fails, be it by what raises below. What is not in view may
+    raise as well.
+    """
+    return any(map(_is_verification, function.calls))
+
+
+def _is_verification(site: CallSite) -> bool:
+    scope, call = site.scope, site.call
+    written = _BOUNDS.sub("_", f.render(f.called(call))).lower()
+    verifying = _VERIFYING.search(written) is not None
+    if not verifying and not _CHECKING.search(written):
+        return False
+    given = [*call.arguments, *(keyword.value for keyword in call.keywords)]
+    whole = any(_is_whole(scope, x) for x in given)
+    callee = callee_of(scope, call)
+    if isinstance(callee, Function):
+        return whole and (_raises(callee) or _is_asked(site))
+    return whole or (verifying and any(is_request(scope, x) for x in given))
+
+
+def _is_whole(scope: Scope, expression: f.Expression | None, depth: int = _DEEPEST) -> bool:
+    """Tell whether *expression* holds all headers of the request."""
+    match expression:
+        case f.Attribute(value=request, name="headers"):
+            return is_request(scope, request)
+        case f.Attribute(value=value, name="raw"):
+            return _is_whole(scope, value, depth)
+        case f.Call(function=f.Attribute(value=value, name=name)) if name in _COPYING:
+            return _is_whole(scope, value, depth)
+        case f.Call(function=f.Name(name="dict" | "list"), arguments=(value, *_)):
+            return _is_whole(scope, value, depth)
+        case f.Mapping(keys=keys, values=values):
+            rows = zip(keys, values, strict=True)
+            return any(key is None and _is_whole(scope, value, depth) for key, value in rows)
+        case f.Comprehension(generators=(first, *_)):
+            return _is_whole(scope, first.iterable, depth)
+        case f.Name() if depth:
+            symbol = resolve(scope, expression)
+            return isinstance(symbol, Variable) and _is_whole(symbol.scope, symbol.value, depth - 1)
+    return False
+
+
+def _raises(function: Function) -> bool:
+    return bool(own_raises(function.module).get(function, ())) or any(
+        True for _ in escapes(function)
+    )
+
+
+def _is_asked(site: CallSite) -> bool:
+    """Tell whether what the call *site* answers decides whether the function goes on."""
+    kept = set[str]()
+    match site.step.statement:
+        case f.Assign(targets=targets):
+            kept = {x.name for x in targets if isinstance(x, f.Name)}
+    for step in site.scope.steps:
+        statement = step.statement
+        if not isinstance(statement, f.If) or step.index < site.step.index:
+            continue
+        asked = any(
+            x is site.call or (isinstance(x, f.Name) and x.name in kept)
+            for x in f.walk(statement.test)
+        )
+        ends = (*statement.body[-1:], *statement.otherwise[-1:])
+        if asked and any(isinstance(x, f.Raise | f.Return) for x in ends):
+            return True
+    return False
