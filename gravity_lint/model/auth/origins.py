@@ -71,6 +71,8 @@ def is_own(scope: Scope, token: f.Expression | None, depth: int = _DEEPEST) -> b
                 token = inner
             case f.Attribute(name=name) if name in _ASKING:
                 return False
+            case f.Attribute(value=user, name="oauth_accounts") if part:
+                return not _is_sent(here, user)
             case f.Attribute(value=f.Name(name="self"), name=name):
                 return part or name.strip("_") in _PARTS
             case f.Attribute(value=inner, name=name):
@@ -96,10 +98,16 @@ def is_own(scope: Scope, token: f.Expression | None, depth: int = _DEEPEST) -> b
 
 
 def _beginning(symbol: Variable) -> f.Expression | None:
-    """Return what *symbol* is at first, if everything else that it is comes of itself."""
-    if symbol.value is not None:
+    """Return what *symbol* is at first, if everything else that it is comes of itself.
+
+    None is no token yet, and what a loop goes over holds what it gives.
+    """
+    if symbol.value is not None and not f.is_none(symbol.value):
         return symbol.value
-    first, *others = symbol.bindings
+    found = [x for x in symbol.bindings if not (isinstance(x, Assigned) and f.is_none(x.value))]
+    if not found:
+        return None
+    first, *others = found
     if isinstance(first, Iterated) and not (others or first.unpacked):
         return first.iterable
     if not isinstance(first, Assigned) or first.unpacked:
@@ -110,6 +118,12 @@ def _beginning(symbol: Variable) -> f.Expression | None:
         if not any(isinstance(x, f.Name) and x.name == symbol.name for x in f.walk(other.value)):
             return None
     return first.value
+
+
+def _is_sent(scope: Scope, user: f.Expression) -> bool:
+    """Tell whether *user* may be what a request holds, rather than a row of the database."""
+    found = type_of(scope, user)
+    return found is not None and (found.path in _REQUESTS or found.is_a("pydantic.BaseModel"))
 
 
 def _is_given_own(scope: Scope, name: str, depth: int) -> bool:
