@@ -11,7 +11,7 @@ from gravity_lint.model.auth.credentials import (
     names_nobody,
     speaks_of_access,
 )
-from gravity_lint.model.auth.refusing import may_refuse
+from gravity_lint.model.auth.refusing import asks_who_it_is, may_refuse
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.mentions import mentions
 from gravity_lint.model.code.names import resolve
@@ -25,8 +25,8 @@ from gravity_lint.model.code.types import callee_of, type_of
 def authenticates_before_routing(service: Service) -> bool:
     """Tell whether a middleware may authenticate, so that no endpoint need do so.
 
-    By its name, or because it reads credentials, if it may turn somebody away; and whatever takes
-    the app and is called so: ``setup_auth(app)``.
+    By its name, or because it reads credentials, if it may turn somebody away, or because it
+    answers with 401; and whatever takes the app and is called so: ``setup_auth(app)``.
     """
     for scope in service.scopes:
         if not in_app(scope.module):
@@ -70,8 +70,8 @@ def _is_gate(scope: Scope, given: f.Expression) -> bool:
         return False
     if speaks_of_access(name.removesuffix("Middleware")) and "Headers" not in name:
         return True
-    return isinstance(symbol, Class) and any(
-        _finds_out(method) for method in symbol.methods.values()
+    return isinstance(symbol, Class) and (
+        asks_who_it_is(symbol) or any(_finds_out(method) for method in symbol.methods.values())
     )
 
 
@@ -79,7 +79,8 @@ def _may_admit(middleware: Function) -> bool:
     """Tell whether the function *middleware* may decide who is let in."""
     if names_nobody(middleware.name) or not may_refuse(middleware):
         return False
-    return speaks_of_access(middleware.name) or _finds_out(middleware)
+    named = speaks_of_access(middleware.name)
+    return named or asks_who_it_is(middleware) or _finds_out(middleware)
 
 
 def _finds_out(function: Function) -> bool:

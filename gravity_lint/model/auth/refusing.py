@@ -21,6 +21,7 @@ from gravity_lint.model.exceptions.escapes import escapes, own_raises
 _HARMLESS = frozenset({*range(200, 300), 405, 408, 411, 413, 414, 415, 425, 426, 429, 431})
 """Statuses that say nothing about who is asking; so does whatever says that the server failed."""
 _FAILED = 500
+_UNKNOWN = 401
 _BASES = (
     "builtins.object",
     "starlette.middleware.base.BaseHTTPMiddleware",
@@ -58,6 +59,29 @@ def may_refuse(middleware: Class | Function) -> bool:
     methods = [x for cls in classes for x in cls.methods.values() if x.name != "__init__"]
     entries = {method for method in methods if method.name in _ENTRIES}
     return not entries or _refuses(methods, entries)
+
+
+def asks_who_it_is(middleware: Class | Function) -> bool:
+    """Tell whether *middleware* answers somebody with 401, whatever it has looked at."""
+    if isinstance(middleware, Function):
+        return _answers_unknown(middleware)
+    classes = [x for x in ancestors(middleware) if isinstance(x, Class)]
+    return any(_answers_unknown(x) for cls in classes for x in cls.methods.values())
+
+
+def _answers_unknown(function: Function) -> bool:
+    for each in (function, *(x for x in function.walk() if isinstance(x, Function))):
+        thrown = [x for _, x in own_raises(each.module).get(each, ())]
+        thrown += [escape.thrown for escape in escapes(each)]
+        if any(x.is_http and x.status == _UNKNOWN for x in thrown):
+            return True
+        for site in each.calls:
+            given = site.call.keyword("status_code") or site.call.argument(1, "status_code")
+            if given is not None and status_of(each, given) == _UNKNOWN:
+                made = callee_of(each, site.call)
+                if isinstance(made, Class | External) and is_response(made):
+                    return True
+    return False
 
 
 def _refuses(functions: list[Function], entries: set[Function]) -> bool:
