@@ -13,7 +13,7 @@ SERVERS = ("fastapi", "starlette", "celery", "dramatiq", "taskiq", "arq", "rq", 
 _FEEDING = frozenset(
     {
         *SERVERS,
-        *("uvicorn", "hypercorn", "grpc", "grpclib", "websockets", "socketio", "mcp", "fastmcp"),
+        *("uvicorn", "hypercorn"),
         *("aio_pika", "pika", "aiormq", "kombu", "aiokafka", "kafka", "confluent_kafka", "nats"),
         *("stomp", "paho", "aiomqtt", "asyncio_mqtt", "gmqtt", "zmq", "temporalio", "saq"),
         *("procrastinate", "streaq", "huey", "apscheduler", "schedule", "watchdog"),
@@ -21,8 +21,15 @@ _FEEDING = frozenset(
     }
 )
 """Libraries that give a program its work: those of servers, brokers, schedulers, bots."""
-_RUNNERS = frozenset({*SERVERS, "uvicorn", "hypercorn", "schedule", "watchdog", "kafka"})
-"""Those that scripts use as well: to start the app, or to put work where others take it."""
+_RUNNERS = frozenset({*SERVERS, "uvicorn", "hypercorn", "schedule", "watchdog"})
+"""Those that scripts use as well, to start the app."""
+_TAKING = frozenset(
+    {
+        *("consume", "iterator", "subscribe", "AIOKafkaConsumer", "KafkaConsumer", "Consumer"),
+        *("AsyncIOScheduler", "BlockingScheduler", "BackgroundScheduler", "Dispatcher", "Worker"),
+    }
+)
+"""What of those libraries is called by who takes work, not by who puts it there."""
 _NAMED_FOR_WORK = pattern(r"(?:.*_)?(?:workers?|consumers?|schedulers?|daemons?|listeners?)")
 """What the modules and packages of such a program are called."""
 _WAITING = frozenset(
@@ -52,9 +59,16 @@ def waits_for_work(module: Module) -> bool:
 
 
 def is_fed(module: Module) -> bool:
-    """Tell whether a broker, a scheduler or a bot gives *module* its work."""
-    fed = any(_imports_any(x, _FEEDING - _RUNNERS) for s in module.scopes for x in s.steps)
-    return fed or any(map(_calls_for_more, module.scopes))
+    """Tell whether *module* itself asks a broker, a scheduler or a bot for its work."""
+    return any(map(_calls_for_more, module.scopes)) or (
+        any(_imports_any(x, _FEEDING - _RUNNERS) for s in module.scopes for x in s.steps)
+        and any(
+            isinstance(site.call.function, f.Name | f.Attribute)
+            and site.call.function.name in _TAKING
+            for scope in module.scopes
+            for site in scope.calls
+        )
+    )
 
 
 def _imports_any(step: Step, libraries: frozenset[str]) -> bool:
