@@ -114,7 +114,7 @@ def identity_parameters(module: Module) -> Iterator[IdentityParameter]:
     """Return the parameters that take who is asking, of endpoints and of dependencies.
 
     What a security scheme gives is only a token, and so are claims and payloads
-    no user; what begins with an underscore is only there to be asked for.
+    no user; what begins with an underscore, and is not used, is only there to be asked for.
     """
     return (
         IdentityParameter(function, dependency.parameter, dependency)
@@ -122,10 +122,22 @@ def identity_parameters(module: Module) -> Iterator[IdentityParameter]:
         if in_app(module) and function.arguments
         for dependency in own_dependencies(function)
         if dependency.parameter is not None
-        and not dependency.parameter.name.startswith("_")
+        and not _is_left_alone(function, dependency.parameter.name)
         and not _gives_nothing(dependency)
         and not _gives_claims(dependency)
         and identifies(dependency)
+    )
+
+
+def _is_left_alone(function: Function, name: str) -> bool:
+    """Tell whether the parameter is called ``_``, or begins so and nobody uses it."""
+    return name == "_" or (
+        name.startswith("_")
+        and not any(
+            isinstance(mention.expression, f.Name)
+            for scope in (function, *function.walk())
+            for mention in scope.contents.mentions(name)
+        )
     )
 
 
