@@ -28,13 +28,13 @@ from gravity_lint.model.auth.credentials import (
     names_nobody,
     provides_tools,
     speaks_of_access,
-    speaks_of_claims,
     takes_request,
     takes_token,
 )
 from gravity_lint.model.auth.middlewares import authenticates_before_routing
 from gravity_lint.model.auth.openings import is_meant_open, may_register
 from gravity_lint.model.auth.signatures import verifies_sender
+from gravity_lint.model.auth.strangers import knows_nobody
 from gravity_lint.model.code.annotations import metadata
 from gravity_lint.model.code.callables import constructor_of, signature_of
 from gravity_lint.model.code.names import (
@@ -47,7 +47,7 @@ from gravity_lint.model.code.names import (
 )
 from gravity_lint.model.code.scopes import Class, Function
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.model.code.types import annotated_type, callee_of
+from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.exceptions.classes import Thrown
 from gravity_lint.model.exceptions.coverage import status_answered
 from gravity_lint.model.exceptions.escapes import escapes, own_raises
@@ -204,37 +204,13 @@ def _guards(function: Function, telling: bool) -> bool | None:
         return True
     if None in below or credential_reads(function) or verifies_sender(function):
         return None
-    if refuses(function, 403) and not _knows_records_alone(function):
+    if refuses(function, 403) and not knows_nobody(function):
         return None
     if telling and (
         _is_in_the_dark(function) or _hands_over(function) or _refuses_somehow(function)
     ):
         return None
     return False
-
-
-_RECORDS = ("builtins.bool", "builtins.int", "datetime.date", "datetime.datetime", "uuid.UUID")
-"""Types of what says which record is meant, and proves nothing."""
-
-
-def _knows_records_alone(function: Function) -> bool:
-    """Tell whether all that *function*, which may refuse with 403, knows is what anybody may name.
-
-    It has keys of records, and what those dependencies give that authenticate nobody: the user
-    whose number stands in the path is whoever the caller likes.
-    """
-    outside = function.parent or function.module
-    for parameter in _asked_for(function):
-        made = annotated_type(outside, parameter.annotation)
-        is_key = made is not None and made.path in _RECORDS and not speaks_of_claims(parameter.name)
-        if not is_key and not _is_path(parameter.name):
-            return False
-    return bool(function.arguments) and not any(
-        # what a context holds
-        not (site.call.arguments or site.call.keywords)
-        and (last_name(site.call) == "get" or speaks_of_access(last_name(site.call)))
-        for site in function.calls
-    )
 
 
 def _is_in_the_dark(function: Function) -> bool:

@@ -44,9 +44,11 @@ _SIGNED = pattern(r"\b(?:sign|sig|hmac|digest|secret|verification)\b")
 _SESSION = pattern(r"sess|sid")
 _FORGERY = pattern(r"csrf|xsrf")
 _PROTECTING = frozenset(
-    {"protect", "protected", "secure", "secured", "security", "token", "tokens"}
+    {"guard", "protect", "protected", "secure", "secured", "security", "token", "tokens"}
 )
 """Words of what keeps forged requests out that also are words of access."""
+_OTHERS = pattern(r"\baccess (?:control (?:allow|request)|log(?:ging|s)?)\b")
+"""Words of headers by which browsers ask for another origin, and of logs."""
 _TASTES = frozenset(
     {"consent", "currency", "i18n", "lang", "language", "locale", "theme", "timezone", "tz"}
 )
@@ -73,7 +75,8 @@ def speaks_of_access(name: str) -> bool:
     parts = _words(name)
     if not parts or provides_tools(name) or names_nobody(name):
         return False
-    return any(_ACCESS.fullmatch(part) for part in parts) or "api key" in " ".join(parts)
+    said = _OTHERS.sub("", " ".join(parts))
+    return any(_ACCESS.fullmatch(part) for part in said.split()) or "api key" in said
 
 
 @lru_cache(maxsize=4096)
@@ -291,7 +294,7 @@ def is_request(scope: Scope, expression: f.Expression) -> bool:
 
 def takes_token(function: Function) -> bool:
     """Tell whether a parameter of *function* is called like a credential: ``invitation_token``."""
-    return any(_TOKEN.fullmatch(parameter.name) for parameter in function.arguments)
+    return any(_TOKEN.fullmatch(x.name) and not names_nobody(x.name) for x in function.arguments)
 
 
 def takes_request(function: Function) -> bool:

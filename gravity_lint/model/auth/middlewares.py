@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import dependencies
 from gravity_lint.model.api.routing import endpoints
@@ -10,8 +12,9 @@ from gravity_lint.model.auth.credentials import (
     last_name,
     names_nobody,
     speaks_of_access,
+    takes_request,
 )
-from gravity_lint.model.auth.refusing import asks_who_it_is, may_refuse
+from gravity_lint.model.auth.refusing import asks_who_it_is, may_refuse, turns_away
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.mentions import mentions
 from gravity_lint.model.code.names import resolve
@@ -19,6 +22,12 @@ from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of, type_of
+from gravity_lint.patterns import pattern
+
+_DEEPEST = 3
+"""How many functions are followed, one by the other."""
+_PANEL = pattern(r"[Aa]dmin")
+"""What a library puts beside the endpoints, to which alone its own login leads."""
 
 
 @query
@@ -54,6 +63,7 @@ def _may_authenticate(site: CallSite) -> bool:
         return given is not None and _is_gate(site.scope, given)
     if name.endswith("Middleware"):
         return _is_gate(site.scope, call.function)
+    name = _PANEL.sub("", name)
     if not speaks_of_access(name) or isinstance(callee_of(site.scope, call), Function):
         return False
     given_all = (*call.arguments, *(k.value for k in call.keywords))
@@ -84,14 +94,31 @@ def _may_admit(middleware: Function) -> bool:
 
 
 def _finds_out(function: Function) -> bool:
-    """Tell whether *function*, of a middleware, may find out by itself who sends a request.
+    """Tell whether *function*, of a middleware, may find out who sends a request.
 
-    What a dependency has put into the request's state is there after the routing only.
+    By itself, or by a helper where one of them refuses people. What a dependency has put into the
+    request's state is there after the routing only.
     """
+    return _reads(function) or any(
+        _reads(helper) and (turns_away(helper) or turns_away(function))
+        for helper in _helpers(function, _DEEPEST)
+    )
+
+
+def _reads(function: Function) -> bool:
     service = function.module.service
     return any(
         not read.kept or _may_be_there(service, read.kept) for read in credential_reads(function)
     )
+
+
+def _helpers(function: Function, depth: int) -> Iterator[Function]:
+    """Yield the functions that *function* calls with the request, *depth* deep."""
+    for site in function.calls if depth else ():
+        callee = callee_of(function, site.call)
+        if isinstance(callee, Function) and takes_request(callee):
+            yield callee
+            yield from _helpers(callee, depth - 1)
 
 
 def _may_be_there(service: Service, name: str) -> bool:

@@ -81,12 +81,13 @@ _DOCUMENTATION = (
     *(
         "fastapi.openapi.docs.get_swagger_ui_oauth2_redirect_html",
         "fastapi.openapi.utils.get_openapi",
+        "scalar_fastapi.get_scalar_api_reference",
     ),
 )
 
 
 def _shows_documentation(function: Function) -> bool:
-    """Tell whether all that *function* returns is FastAPI's own page about the service."""
+    """Tell whether all that *function* returns is a page about the service, as of FastAPI's own."""
     returned = [written_out((function, x.value)) for _, x in function.returned if x.value]
     return bool(returned) and all(
         isinstance(value, f.Call) and path_of(scope, value.function) in _DOCUMENTATION

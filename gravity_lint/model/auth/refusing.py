@@ -84,6 +84,11 @@ def _answers_unknown(function: Function) -> bool:
     return False
 
 
+def turns_away(function: Function) -> bool:
+    """Tell whether *function* itself, or what it calls, may refuse somebody in so many words."""
+    return _raises(function) or _answers(function)
+
+
 def _refuses(functions: list[Function], entries: set[Function]) -> bool:
     """Tell whether one of *functions* may refuse; what *entries* return is the answer."""
     inner = [x for each in functions for x in each.walk() if isinstance(x, Function)]
@@ -129,7 +134,8 @@ def _answers(function: Function) -> bool:
             given = site.call.argument(1, "status_code")
             if site.call.unpacks or "Redirect" in made.name:
                 return True
-            if given is not None and not _is_harmless(status_of(function, given)):
+            status = 200 if given is None else status_of(function, given)
+            if not _is_harmless(status) or (status == 200 and _says_something(site.call)):
                 return True
     for step in function.steps:
         for expression in step.expressions:
@@ -137,6 +143,12 @@ def _answers(function: Function) -> bool:
                 if isinstance(part, f.Mapping) and not _is_harmless_message(function, part):
                     return True
     return False
+
+
+def _says_something(response: f.Call) -> bool:
+    """Tell whether *response* has a body, which may say no whatever its status is."""
+    content = response.argument(0, "content")
+    return content is not None and not f.is_none(content)
 
 
 def _is_harmless_message(scope: Scope, message: f.Mapping) -> bool:
