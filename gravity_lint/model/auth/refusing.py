@@ -34,7 +34,8 @@ _NEXT = ("app", "_app", "call_next", "next")
 """How a middleware keeps what comes after it."""
 _LOOKING = frozenset(
     {
-        *("bool", "hasattr", "getattr", "isinstance", "len", "repr", "str", "type"),
+        *("abs", "bool", "hasattr", "getattr", "isinstance", "len", "max", "min", "repr", "round"),
+        *("str", "sum", "type"),
         *("add", "append", "bind", "bind_contextvars", "inc", "labels", "observe", "set", "update"),
         *("casefold", "encode", "endswith", "format", "hexdigest", "join", "lower", "lstrip"),
         *("partition", "removeprefix", "removesuffix", "replace", "rpartition", "rsplit", "rstrip"),
