@@ -80,9 +80,14 @@ class Envelope(AtClass, Record, frozen=True):
 
     @cached_property
     def is_foreign(self) -> bool:
-        """Tell whether it is what another service answers: it is only used to read that."""
-        uses = list(uses_of(self.cls))
-        return bool(uses) and all(_reads(step, mention) for step, mention in uses)
+        """Tell whether it is what another service answers: it is only used to read that.
+
+        Functions that are not registered anywhere may take it, and return it.
+        """
+        uses = [(_reads(*use), use) for use in uses_of(self.cls)]
+        if not any(reads for reads, _ in uses) or _is_promised(self.cls):
+            return False
+        return all(reads or _annotates(*use) for reads, use in uses)
 
     @property
     def undescribed(self) -> tuple[str, ...]:
@@ -102,11 +107,49 @@ class Envelope(AtClass, Record, frozen=True):
 
 
 def _reads(step: Step, mention: f.Name | f.Attribute) -> bool:
-    """Tell whether *mention* is of a class that something is parsed into: ``X.model_validate``."""
+    """Tell whether *mention* is of a class that something is parsed into.
+
+    ``X.model_validate(...)``, or ``X(**response.json())``.
+    """
+    for expression in step.expressions:
+        for part in f.walk(expression):
+            match part:
+                case f.Attribute(value=value, name=name) if value is mention and name in _PARSERS:
+                    return True
+                case f.Call(function=function, arguments=(), keywords=(only,)):
+                    if function is mention and only.name is None and _is_json(only.value):
+                        return True
+    return False
+
+
+def _is_json(value: f.Expression) -> bool:
+    """Tell whether *value* is what a response holds: ``response.json()``."""
+    called = value.value if isinstance(value, f.Await) else value
+    return (
+        isinstance(called, f.Call)
+        and isinstance(called.function, f.Attribute)
+        and called.function.name == "json"
+        and not called.arguments
+    )
+
+
+def _annotates(step: Step, mention: f.Name | f.Attribute) -> bool:
+    """Tell whether *mention* is in the annotation of a parameter of what nobody registers."""
+    match step.statement:
+        case f.FunctionDefinition(decorators=(), parameters=parameters):
+            given = [x.annotation for x in parameters if x.annotation is not None]
+            return any(part is mention for x in given for part in f.walk(x))
+    return False
+
+
+def _is_promised(cls: Class) -> bool:
+    """Tell whether a function that is registered somewhere says that it returns *cls*."""
     return any(
-        isinstance(part, f.Attribute) and part.value is mention and part.name in _PARSERS
-        for expression in step.expressions
-        for part in f.walk(expression)
+        isinstance(part, f.Name | f.Attribute) and resolve(function.parent or function, part) is cls
+        for module in saying(cls.module.service, (cls.name,))
+        for function in module.functions
+        if function.decorators and function.returns is not None
+        for part in f.walk(function.returns)
     )
 
 
