@@ -163,8 +163,11 @@ def objections(endpoint: Endpoint, repair: Repair, options: UnversionedRouteOpti
     found = clash(repair, service, options.pattern)
     if found is None:
         moving = () if repair.before else below(repair, service, options.pattern)
-        kept = next((x for x in moving if x.endpoint.operational), None)
-        return f"; keep `{kept.effective.path}`, which needs none, apart" if kept else ""
+        # A root that takes what is no probe is a collection, which moves with the others.
+        others = {x.effective.path for x in moving if not x.endpoint.operational}
+        kept = [x for x in moving if x.endpoint.operational and x.effective.path not in others]
+        kept.sort(key=lambda x: x.effective.path == "/")
+        return f"; keep `{kept[0].effective.path}`, which needs none, apart" if kept else ""
     moved, tenant = found
     other = f"`{tenant.endpoint.name}`"
     if tenant.exactly:
