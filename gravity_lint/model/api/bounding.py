@@ -43,11 +43,22 @@ def bounds_by_hand(parameter: DeclaredParameter) -> bool:
 
 
 class _Held(Record, frozen=True):
-    """What *function* has of the parameter: a *name* of its own, or that attribute of *holder*."""
+    """What *function* has of the parameter: a *name* of its own, or that attribute of *holder*.
+
+    Whoever calls it gives known numbers for the parameters *known*: ``clamp(limit, 1, 100)``.
+    """
 
     function: Function
     holder: str
     name: str
+    known: frozenset[str] = frozenset()
+
+    def knows(self, expression: f.Expression) -> bool:
+        """Tell whether *expression* is a known number."""
+        if isinstance(expression, f.Name) and expression.name in self.known:
+            return True
+        found = value_of(self.function, expression)
+        return found is not None and isinstance(found.value, int | float)
 
     def is_it(self, expression: f.Expression | None) -> bool:
         """Tell whether *expression* says just that."""
@@ -65,10 +76,12 @@ def _bounds(held: _Held, depth: int) -> bool:
         match step.statement:
             case f.If(test=test) | f.While(test=test) | f.Assert(test=test):
                 tests = [test]
+            case f.Match(cases=cases):
+                tests = [case.guard for case in cases if case.guard is not None]
             case _:
                 tests = []
         whole = (part for expression in step.expressions for part in f.walk(expression))
-        tests += [x.test for x in whole if isinstance(x, f.Conditional) and _chooses(function, x)]
+        tests += [x.test for x in whole if isinstance(x, f.Conditional) and _chooses(held, x)]
         if any(_compares(held, part, others) for test in tests for part in f.walk(test)):
             return True
     for site in function.calls:
@@ -78,13 +91,19 @@ def _bounds(held: _Held, depth: int) -> bool:
                 return True
         callee = callee_of(function, site.call) if depth else None
         if isinstance(callee, Function) and callee is not function:
+            known = frozenset(
+                parameter.name
+                for parameter in callee.arguments
+                if (given_for := argument_for(callee, site.call, parameter)) is not None
+                and held.knows(given_for)
+            )
             for parameter in callee.arguments:
                 argument = argument_for(callee, site.call, parameter)
                 if _carries(held, argument, others):
-                    if _bounds(_Held(callee, "", parameter.name), depth - 1):
+                    if _bounds(_Held(callee, "", parameter.name, known), depth - 1):
                         return True
                 elif held.holder and isinstance(argument, f.Name) and argument.name == held.holder:
-                    if _bounds(_Held(callee, parameter.name, held.name), depth - 1):
+                    if _bounds(_Held(callee, parameter.name, held.name, known), depth - 1):
                         return True
     return False
 
@@ -121,13 +140,12 @@ def _elements(expression: f.Expression) -> tuple[f.Expression, ...]:
     return expression.items if isinstance(expression, f.Collection) else (expression,)
 
 
-def _chooses(scope: Scope, choice: f.Conditional) -> bool:
+def _chooses(held: _Held, choice: f.Conditional) -> bool:
     """Tell whether *choice* gives a known number where its test decides so: ``x if x > 0 else 0``.
 
     ``page - 1 if page > 1 else None`` shows something, and cuts nothing down.
     """
-    known = (value_of(scope, x) for x in (choice.body, choice.otherwise))
-    return any(x is not None and isinstance(x.value, int | float) for x in known)
+    return any(map(held.knows, (choice.body, choice.otherwise)))
 
 
 def _compares(held: _Held, expression: f.Expression, others: frozenset[str]) -> bool:
@@ -139,7 +157,7 @@ def _compares(held: _Held, expression: f.Expression, others: frozenset[str]) -> 
     if _MEMBERSHIP.intersection(expression.operators):
         return any(_is_choice(held.function, side) for side in expression.others)
     return bool(_ORDERS.intersection(expression.operators)) and any(
-        value_of(held.function, side) is not None
+        held.knows(side) or value_of(held.function, side) is not None
         for side in sides
         if not _carries(held, side, others)
     )
