@@ -17,6 +17,7 @@ from gravity_lint.model.api.inclusions import Inclusion
 from gravity_lint.model.api.paths import covers
 from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import routing
+from gravity_lint.model.code.scopes import Function
 from gravity_lint.model.code.service import Service, query
 
 
@@ -72,13 +73,16 @@ def placed_routes(service: Service) -> tuple[Placed, ...]:
 def judged_routes(service: Service) -> tuple[Placed, ...]:
     """Return one route of every endpoint: the first that another one shadows, if one does.
 
-    An endpoint that is included twice has two routes and is one subject.
+    An endpoint that is included twice has two routes and is one subject; so has one that a function
+    registers for each of its callers.
     """
-    found: dict[Endpoint, Placed] = {}
+    found: dict[tuple[int, Function, str | None], Placed] = {}
     for route in placed_routes(service):
-        first = found.setdefault(route.endpoint, route)
+        endpoint = route.endpoint
+        key = (id(endpoint.site.call), endpoint.function, endpoint.own_path)
+        first = found.setdefault(key, route)
         if first.shadow is None and route.shadow is not None:
-            found[route.endpoint] = route
+            found[key] = route
     return tuple(found.values())
 
 
