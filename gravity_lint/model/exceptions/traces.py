@@ -141,15 +141,54 @@ def likely_teller(clause: Clause) -> str | None:
     return None
 
 
-def closed_teller(clause: Clause) -> Function | None:
-    """Return the function of the service that logs for *clause* and takes no ``exc_info``."""
+def told_by(clause: Clause) -> Function | None:
+    """Return the function of the service that logs for *clause*, which does not log itself."""
     if loudest(clause) is not None:
         return None
     told = (callee_of(x.scope, x.call) for x in sites_in(clause) if _tells(clause, x))
     function = next(told, None)
-    if not isinstance(function, Function) or _takes_traceback(function):
+    return function if isinstance(function, Function) else None
+
+
+def closed_teller(clause: Clause) -> Function | None:
+    """Return the function of the service that logs for *clause* and takes no ``exc_info``."""
+    function = told_by(clause)
+    return None if function is None or _takes_traceback(function) else function
+
+
+def condition_of(function: Function) -> str | None:
+    """Return when alone *function* logs, where that asks for nothing that it is given.
+
+    As one says it: ``only if `self.failures >= 5` ``. What it is given may tell what has happened.
+    """
+    direct = {id(call.call) for call in logged(function)}
+    if any(reports(x) is not False for x in function.calls if id(x.call) not in direct):
         return None
-    return function
+    found = {_condition(function, call) for call in logged(function)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _condition(function: Function, call: LogCall) -> str | None:
+    given = {x.name for x in function.arguments} - {function.receiver}
+    around = list(call.step.block.ancestors())
+    asked: list[tuple[str, f.Expression]] = [
+        ("only if", block.owner.test)
+        for block in around
+        if isinstance(block.owner, f.If) and block.part == "body"
+    ]
+    asked += [
+        ("unless", step.statement.test)
+        for step in function.steps
+        if step.index < call.step.index
+        and isinstance(step.statement, f.If)
+        and isinstance(step.statement.body[-1], f.Return)
+        and any(step.block is block for block in around)
+    ]
+    if any(block.owner is not None and block.part != "body" for block in around):
+        return None
+    if any(isinstance(x, f.Name) and x.name in given for _, y in asked for x in f.walk(y)):
+        return None
+    return next((f"{word} `{f.render(test)}`" for word, test in asked), None)
 
 
 def _takes_traceback(function: Function) -> bool:

@@ -51,10 +51,12 @@ from gravity_lint.model.exceptions.clauses import Clause, clauses
 from gravity_lint.model.exceptions.traces import (
     Trace,
     closed_teller,
+    condition_of,
     likely_teller,
     loudest,
     teller,
     tells_a_terminal,
+    told_by,
     trace_of,
 )
 from gravity_lint.model.logs.at_hand import logger_at, logger_for
@@ -91,11 +93,18 @@ def check(clause: Clause) -> Answer:
         case Trace.WHOLE:
             return CONFORMS
         case Trace.TEXT:
+            told = told_by(clause)
+            when = condition_of(told) if told is not None else None
+            if when is not None:
+                return Violation(
+                    f"`{clause.head}` logs with `{teller(clause)}` {when}, and without the"
+                    f" traceback; {logger_at(clause.scope).logging}"
+                )
             logger, closed = logger_for(clause.scope, loudest(clause)), closed_teller(clause)
             advice = logger.passing
             if closed is not None:
                 its = logger_at(closed)
-                way = f"{its.name}.exception" if its.of_loguru else "exc_info=True"
+                way = f"{its.name}.opt(exception=True)" if its.of_loguru else "exc_info=True"
                 advice = (
                     f"log with `{logger.name}.exception` in the clause, or let"
                     f" `{closed.name}` log with `{way}`"
