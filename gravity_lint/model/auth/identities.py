@@ -74,6 +74,14 @@ class IdentityParameter(AtFunction, Record, frozen=True):
         return written_type(outside, self.parameter.annotation)
 
     @property
+    def source(self) -> str:
+        """What gives it, by the name that stands there: that of a maker only where one is called.
+
+        A name to which something is bound that a maker has made is more than the maker's.
+        """
+        return self.dependency.alias or self.dependency.name
+
+    @property
     def given_class(self) -> str | None:
         """The name of the class that the dependency says it gives."""
         provider = self.dependency.provider

@@ -55,13 +55,17 @@ def check(identity: IdentityParameter) -> Answer:
         return None
     if typed:
         return CONFORMS
-    name, source = identity.parameter.name, identity.dependency.name
+    name, source = identity.parameter.name, identity.source
     how = f"is annotated `{identity.annotation}`" if identity.annotation else "has no annotation"
     about = f"`{name}` of `{identity.function.name}`, which `{source}` gives, {how}"
     provider = identity.shapeless_provider
     if provider is None:
-        wanted = f"`{identity.given_class}`" if identity.given_class else "the class that it gives"
-        return Violation(f"{about}; annotate it with {wanted}")
+        if identity.given_class is not None:
+            return Violation(f"{about}; annotate it with `{identity.given_class}`")
+        return Violation(
+            f"{about}; let that give an object of a class, if it does not yet, and annotate"
+            f" `{name}` with the class"
+        )
     gives = (
         f"gives `{f.render(provider.returns)}`" if provider.returns else "says not what it gives"
     )
