@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
@@ -23,7 +24,10 @@ from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.logs.kinds import looks_like_a_logger
 from gravity_lint.model.logs.loggers import makes_logs
+from gravity_lint.patterns import pattern
 
+_FAILING = pattern(r"err|exc|fail|msg|message|text|trace|warn", re.IGNORECASE)
+"""What names say that hold the words for a failure."""
 _BROAD = ("builtins.Exception", "builtins.BaseException")
 
 
@@ -34,15 +38,27 @@ class Print(AtCall, Record, frozen=True):
 
     @property
     def tells_failure(self) -> bool:
-        """Tell whether it stands in a broad ``except`` clause, or prints what a clause caught."""
+        """Tell whether it stands in a broad ``except`` clause, or prints what a clause caught.
+
+        Not where that has kept no exception and a value alone is printed, in another way than
+        above.
+        """
         handler = next(self.site.step.handlers, None)
-        if handler is None:
+        if handler is None or (handler.name is None and self._prints_value):
             return False
         if handler.type is None or path_of(self.site.scope, handler.type) in _BROAD:
             return True
         return any(
             isinstance(inner, f.Name) and inner.name == handler.name
             for inner in f.walk(self.site.call)
+        )
+
+    @property
+    def _prints_value(self) -> bool:
+        """Tell whether it prints nothing but what the function bound to a name otherwise."""
+        given = self.site.call.arguments
+        return bool(given) and not any(
+            not isinstance(x, f.Name) or _FAILING.search(x.name) for x in given
         )
 
     @property
