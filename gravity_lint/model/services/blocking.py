@@ -22,7 +22,7 @@ from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.names import External, Symbol, inherits, path_of
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.references import handed_over
+from gravity_lint.model.code.references import handed_over, uses_of
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.scripts import runs_as_program
 from gravity_lint.model.code.service import Service, query
@@ -163,10 +163,13 @@ class DataMethod(AtFunction, Record, frozen=True):
     def coroutine(self) -> Function | None:
         """The coroutine function on whose way it certainly runs: itself, or one that calls it.
 
-        Not a start-up handler or a lifespan, beside which no request runs.
+        Not a start-up handler or a lifespan, beside which no request runs, nor what makes objects
+        of a class callable that nobody makes any of: a middleware that no application has.
         """
         begun = starters(self.module.service)
-        return next((x for x in self._runners if x.is_async and x not in begun), None)
+        return next(
+            (x for x in self._runners if x.is_async and x not in begun and not _is_idle(x)), None
+        )
 
     @property
     def starter(self) -> Function | None:
@@ -215,6 +218,12 @@ class DataMethod(AtFunction, Record, frozen=True):
         return runs_as_program(self.function) or any(
             _runs_apart(x) for x in self._runners if x not in begun
         )
+
+
+def _is_idle(function: Function) -> bool:
+    """Tell whether *function* is called through an object alone, of a class that nothing names."""
+    cls = function.cls
+    return cls is not None and function.name == "__call__" and next(uses_of(cls), None) is None
 
 
 def _last_word(call: f.Call) -> str:

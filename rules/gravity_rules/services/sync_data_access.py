@@ -32,6 +32,7 @@ class RateService:
 ```
 """
 
+from gravity_lint.model.code.scopes import Function
 from gravity_lint.model.services.blocking import DataMethod, data_methods
 from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
 
@@ -81,7 +82,7 @@ def effect(method: DataMethod) -> str:
         other = (
             ""
             if coroutine is method.function
-            else f" and the coroutine `{coroutine.name}` runs it,"
+            else f" and the coroutine `{named(coroutine)}` runs it,"
         )
         if method.holds_up_requests:
             return f",{other} so no other request moves meanwhile"
@@ -93,3 +94,10 @@ def effect(method: DataMethod) -> str:
             " holds meanwhile"
         )
     return ", which stops every request where a coroutine calls it"
+
+
+def named(function: Function) -> str:
+    """Return the name of *function*, with its class where every class may have one of the name."""
+    if function.cls is not None and function.name.startswith("__"):
+        return f"{function.cls.name}.{function.name}"
+    return function.name
