@@ -25,6 +25,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.words import saying
 from gravity_lint.model.code.workers import SERVERS, is_fed, waits_for_work
+from gravity_lint.patterns import pattern
 
 _APP = "app"
 _DIRECTORIES = frozenset(
@@ -49,6 +50,8 @@ _COMMAND_LINES = frozenset(
         *("alembic", "aws_cdk", "locust", "nox", "pulumi", "streamlit"),
     }
 )
+_CALLED_CLI = pattern(r".*_cli|(?:.*_)?cli_commands?(?:_.*)?")
+"""What modules are called that speak to a terminal; ``cli_settings`` may be the app's."""
 _PLAIN = ("builtins.", "functools.", "contextlib.", "abc.", "typing.", "dataclasses.")
 """Where the decorators come from that hand a function to nobody."""
 _SERVED = ("app", "application", "celery", "celery_app", "asgi", "broker")
@@ -74,7 +77,7 @@ def is_command_line(module: Module) -> bool:
     return (
         parts[-1] == "__main__"
         or "cli" in parts
-        or ("cli" in parts[-1].split("_") and layer_of(module) is Layer.OTHER)
+        or (_CALLED_CLI.fullmatch(parts[-1]) and layer_of(module) is Layer.OTHER)
         or any(
             isinstance(binding, Imported)
             and (
