@@ -348,7 +348,7 @@ def _asks_directly(function: Function) -> bool:
     """Tell whether *function* calls what elsewhere is a dependency that authenticates.
 
     So is a helper that reads credentials from the request which it is given, and what verifies the
-    signature of the body, or a message by all of its headers.
+    signature of the body, or a message by all of its headers, or takes the user out of a context.
     """
     names = function.module.service.settings.vocabulary.auth_dependencies
     for site in function.calls:
@@ -359,6 +359,9 @@ def _asks_directly(function: Function) -> bool:
             return True
         if isinstance(callee, Function) and takes_request(callee) and credential_reads(callee):
             return True
+        if isinstance(callee, Function) and speaks_of_access(callee.name):
+            if _is_in_the_dark(callee):
+                return True
     return verifies_sender(function)
 
 

@@ -207,7 +207,7 @@ def _reads(function: Function) -> Iterator[CredentialRead]:
                     continue
                 forwarded = id(inner) in mapped or _goes_on(function, step, inner)
                 kept = ""
-                if not any(inner is target for target in targets):
+                if not header and not any(inner is target for target in targets):
                     kept = _kept(inner)
                 yield CredentialRead(function, inner.span, header, forwarded, kept=kept)
 
@@ -215,6 +215,8 @@ def _reads(function: Function) -> Iterator[CredentialRead]:
 def _kept(expression: f.Expression) -> str:
     """Return what of the request's state *expression* asks for."""
     match expression:
+        case f.Call(arguments=(_, f.Constant(value=str(name)), *_)):
+            return name
         case f.Attribute(value=f.Attribute(name="state"), name=name):
             return name
     return ""
@@ -256,7 +258,17 @@ def _read(scope: Scope, expression: f.Expression) -> str | None:
             if names_nobody(text):
                 return None
             return text if speaks_of_access(text) or _SIGNED.search(text) else None
-        case f.Attribute(value=f.Attribute(value=request, name="state"), name=name):
+        case (
+            f.Call(
+                function=f.Name(name="getattr"),
+                arguments=(
+                    f.Attribute(value=request, name="state"),
+                    f.Constant(value=str(name)),
+                    *_,
+                ),
+            )
+            | f.Attribute(value=f.Attribute(value=request, name="state"), name=name)
+        ):
             telling = speaks_of_access(name) and not names_nobody(name)
             return "" if telling and is_request(scope, request) else None
         case f.Attribute(value=request, name=name) if name in _IDENTITIES:
