@@ -113,9 +113,8 @@ class EndpointAccess(AtEndpoint, Record, frozen=True):
 
         It asks for nothing that is in a table, and what fails then ends in a clause of its own.
         """
-        calls = self.session_calls
-        asks = bool(calls) and all(_asks_nothing(site.scope, site.call) for site in calls)
-        sites = (*self.opened, *(call.site for call in calls))
+        sites = [call.site for call in self.session_calls]
+        asks = bool(sites) and all(_asks_nothing(site.scope, site.call) for site in sites)
         return asks and all(any(map(self._ends, site.step.trying)) for site in sites)
 
     def _ends(self, attempt: f.Try) -> bool:
