@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 import msgspec
 
+from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.routing import endpoints
-from gravity_lint.model.code.scopes import Module
+from gravity_lint.model.code.scopes import Module, Scope
 from gravity_lint.model.code.service import Service
+from gravity_lint.model.code.values import text_of
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
@@ -92,6 +94,47 @@ def repair_of(effective: EffectivePath, service: Service, pattern: str) -> Repai
                 return around
             return Repair(part.module, part.span, part.giver, part.text, after, own, whole)
         above += part.text
+    return None
+
+
+class Blank(msgspec.Struct, frozen=True):
+    """What a path begins with and is empty as far as is known: *written* so, to become *after*.
+
+    *own* tells whether the registration of the endpoint itself says so, and not an include.
+    """
+
+    written: f.Expression
+    after: str
+    own: bool
+
+
+def blank_of(endpoint: Endpoint, effective: EffectivePath) -> Blank | None:
+    """Return the name or the setting, empty by default, that gives *effective* its beginning."""
+    if effective.root or not _takes_prefix(effective.path, ""):
+        return None
+    links = effective.mount.links
+    if links and links[0].parent.prefix:
+        return None
+    after = _versioned("", "")
+    for link in links:
+        given = None if link.is_mount else link.given.keyword("prefix")
+        if link.prefix == "" and given is not None and not isinstance(given[1], f.Constant):
+            return Blank(given[1], after, False)
+        if link.prefix or link.child.prefix:
+            return None
+    if not links and endpoint.router is not None and endpoint.router.prefix:
+        return None
+    path = endpoint.registration.argument(0, "path")
+    written = _blank_beginning(endpoint.registrar, path)
+    return Blank(written, after, True) if written is not None else None
+
+
+def _blank_beginning(scope: Scope, path: f.Expression | None) -> f.Expression | None:
+    match path:
+        case f.Template(parts=(f.Hole(value=first), *_)) | f.Binary(operator="+", left=first):
+            if isinstance(first, f.Name | f.Attribute):
+                return first if text_of(scope, first) == "" else None
+            return _blank_beginning(scope, first)
     return None
 
 

@@ -35,11 +35,12 @@ async def get_item(item_id: int) -> dict:
 
 import re
 
+from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.media import Media
 from gravity_lint.model.api.routing import endpoints_in, twins
 from gravity_lint.model.api.vacancies import Tenant, clash, tenant_of
-from gravity_lint.model.api.versions import Repair, below, repair_of, seen_paths
+from gravity_lint.model.api.versions import Repair, below, blank_of, repair_of, seen_paths
 from gravity_lint.patterns import pattern
 from gravity_lint.rule import (
     CONFORMS,
@@ -108,7 +109,16 @@ def violation(
             f"`{endpoint.name}` answers under `{effective.path or '/'}`, which {lacks}; as a page"
             " for people it is no part of the API: give it `include_in_schema=False`"
         )
-    if repair is None:
+    blank = blank_of(endpoint, effective)
+    if repair is not None and blank is not None:
+        empty = f"is empty by default; let that be `{blank.after}`"
+        if not blank.own:
+            empty += objections(endpoint, repair, options)
+        written = f.render(blank.written)
+        advice = f"`{written}`, with which it begins, {empty}"
+        message = f"the prefix `{written}` {empty}"
+        cause = None if blank.own else Cause(repair.module, repair.span, message)
+    elif repair is None:
         advice, cause = f"its path has to match `{options.pattern}` from its beginning", None
     elif repair.before:
         what = f"{repair.giver} gives `{repair.before}`"
