@@ -59,6 +59,7 @@ class Value(msgspec.Struct, frozen=True):
 
 
 Part: TypeAlias = str | Value
+_WORDS = pattern(r"\w")
 
 
 def interpolation(call: LogCall) -> str | None:
@@ -297,9 +298,30 @@ def _joined(expression: f.Binary) -> tuple[Part, ...] | None:
                 isinstance(number.function, f.Name) and number.function.name == "len"
             ):
                 found.append(Value(number))  # a text only for the sake of ``+``
+            case _ if (times := _times(term)) is not None:
+                found.append(_drawn(times))
             case _:
                 found.append(Value(term))
     return tuple(found)
+
+
+def _times(expression: f.Expression) -> f.Expression | None:
+    """Return how often *expression* sets what says nothing: the depth of ``"  " * depth``."""
+    match expression:
+        case f.Binary(operator="*", left=f.Constant(value=str(text)), right=times) if (
+            not _WORDS.search(text)
+        ):
+            return times
+        case f.Binary(operator="*", left=times, right=f.Constant(value=str(text))) if (
+            not _WORDS.search(text)
+        ):
+            return times
+    return None
+
+
+def _drawn(times: f.Expression) -> Part:
+    """Return what a line of *times* signs, or an indent, tells: how deep it is, or nothing."""
+    return " " if isinstance(times, f.Constant) else Value(times)
 
 
 def _template(template: f.Template) -> Iterator[Part]:
@@ -308,6 +330,8 @@ def _template(template: f.Template) -> Iterator[Part]:
             yield part
         elif isinstance(part.value, f.Template) and part.format is None:
             yield from _template(part.value)
+        elif part.format is None and (times := _times(part.value)) is not None:
+            yield _drawn(times)
         else:
             shown = part.format
             text = "".join(x if isinstance(x, str) else "{}" for x in shown.parts) if shown else ""
