@@ -5,9 +5,9 @@
 `structlog.get_logger()` every line is an event with named values, bound context and one format.
 `logging.info(...)`, which logs through the root logger, is reported as well.
 
-The module that configures logging (by `basicConfig`, `dictConfig`, handlers and levels on loggers)
-is exempt, and so are loggers of libraries (`"uvicorn.access"`) and the root logger, which are
-fetched to be configured.
+The module that configures logging (by `basicConfig`, `dictConfig`, handlers on loggers, levels on
+those of others) is exempt, and so are loggers of libraries (`"uvicorn.access"`) and the root
+logger, which are fetched to be configured.
 
 The fix rewrites the binding, types and imports, and leaves the calls to the fixes of the rules
 about events: structlog takes every call that `logging` takes, but for conversions that can fail
