@@ -29,15 +29,22 @@ from gravity_lint.model.logs.messages import (
 from gravity_lint.model.logs.names import caught, is_named_by_function, name_of, noun_before
 from gravity_lint.patterns import pattern
 
-RESERVED = frozenset(
+REFUSED = frozenset(
+    {
+        *("name", "msg", "args", "levelname", "levelno", "pathname", "filename", "module"),
+        *("exc_info", "exc_text", "stack_info", "lineno", "funcName", "created", "msecs"),
+        *("relativeCreated", "thread", "threadName", "processName", "process"),
+        *("message", "asctime"),
+    }
+)
+"""What ``logging`` raises KeyError for in ``extra``: its records have their own."""
+RESERVED = REFUSED | frozenset(
     {
         # The catalogue's, then what structlog's methods and processors call their own.
         *("event", "exc_info", "stack_info", "stacklevel", "level", "timestamp", "logger"),
         *("self", "method_name", "exception", "stack", "positional_args", "extra"),
-        # What ``logging`` refuses in ``extra``, as which structlog may hand everything on.
-        *("name", "msg", "args", "levelname", "levelno", "pathname", "filename", "module"),
-        *("exc_text", "lineno", "funcName", "created", "msecs", "relativeCreated", "thread"),
-        *("threadName", "processName", "process", "taskName", "message", "asctime"),
+        # As ``extra`` structlog may hand everything on; Python 3.12 has one more.
+        "taskName",
     }
 )
 """Keywords that no value may be given under."""

@@ -6,8 +6,10 @@ import keyword
 
 from gravity_lint import facts as f
 from gravity_lint.edits import Edit, RemoveArgument, ReplaceArgument, ReplaceExpression, SetKeyword
-from gravity_lint.model.logs.events import RESERVED
+from gravity_lint.model.logs.events import REFUSED, RESERVED
+from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.loggers import LogCall
+from gravity_lint.model.logs.origins import is_stdlib_factory, origins_of
 
 WIDTH = 88
 """Where a call that is written anew is broken into lines: where formatters break by default."""
@@ -39,6 +41,23 @@ def unfit_names(call: LogCall) -> tuple[str, ...]:
     taken = {k.name for k in call.call.keywords} | RESERVED
     names = (str(key.value) for key in extra.keys if isinstance(key, f.Constant))
     return tuple(x for x in names if not x.isidentifier() or keyword.iskeyword(x) or x in taken)
+
+
+def refused_names(call: LogCall) -> tuple[str, ...]:
+    """Return the literal keys of ``extra={...}`` for which `logging` raises KeyError today.
+
+    An adapter has an ``extra`` of its own, and gives that instead.
+    """
+    extra = call.call.keyword("extra")
+    found = origins_of(call.module.service, call)
+    if call.kind is not LoggerKind.STDLIB or not found or not isinstance(extra, f.Mapping):
+        return ()
+    if not all(
+        is_stdlib_factory(x) and not (x.binding is not None and x.binding.mixed) for x in found
+    ):
+        return ()
+    names = (str(key.value) for key in extra.keys if isinstance(key, f.Constant))
+    return tuple(x for x in names if x in REFUSED)
 
 
 def unspread(call: LogCall) -> str:

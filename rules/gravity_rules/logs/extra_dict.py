@@ -28,7 +28,14 @@ from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.loggers import LogCall, log_calls
 from gravity_lint.model.logs.origins import may_be_structlogs
 from gravity_lint.model.logs.swapping import waiting
-from gravity_lint.model.logs.writing import rewritten, spread, unfit_names, unspread, unwritable
+from gravity_lint.model.logs.writing import (
+    refused_names,
+    rewritten,
+    spread,
+    unfit_names,
+    unspread,
+    unwritable,
+)
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -66,7 +73,9 @@ def check(call: LogCall) -> Answer:
         advice += f", {', '.join(f'`{name}`' for name in unfit)} under another name"
     if call.kind is LoggerKind.STDLIB:
         advice += ", once the logger is structlog's (GRV901)"
-    return Violation(f"`{call.name}` hides its values in `extra`; {advice}")
+    refused = ", ".join(f"`{name}`" for name in refused_names(call))
+    fails = f", where `logging` raises KeyError for {refused}" if refused else ""
+    return Violation(f"`{call.name}` hides its values in `extra`{fails}; {advice}")
 
 
 @check.fix(Applicability.UNSAFE)
