@@ -173,8 +173,10 @@ def objections(endpoint: Endpoint, repair: Repair, options: UnversionedRouteOpti
     found = clash(repair, service, options.pattern)
     if found is None:
         moving = () if repair.before else below(repair, service, options.pattern)
-        # A root that takes what is no probe is a collection, which moves with the others.
+        # A root that has members, or takes what is no probe, is a collection and moves as well.
         others = {x.effective.path for x in moving if not x.endpoint.operational}
+        if any(path.startswith("/{") for path in others):
+            others.add("/")
         kept = [x for x in moving if x.endpoint.operational and x.effective.path not in others]
         kept.sort(key=lambda x: x.effective.path == "/")
         return f"; keep `{kept[0].effective.path}`, which needs none, apart" if kept else ""
