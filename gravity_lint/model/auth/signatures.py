@@ -1,16 +1,17 @@
 """Whether the signature of a message is verified: it tells who has sent that, without a token.
 
 RFC 9421 signs the headers that it names itself, and webhooks have headers of their makers: who
-verifies a message hands on all of its headers, to what knows which of them count.
+verifies a message hands on all of its headers, to what knows which of them count. Others send the
+signature with the body, and whoever takes it compares that with the one that it works out.
 """
 
 from __future__ import annotations
 
 from gravity_lint import facts as f
 from gravity_lint.model.auth.credentials import is_request
-from gravity_lint.model.code.names import Variable, resolve
+from gravity_lint.model.code.names import Variable, path_of, resolve
 from gravity_lint.model.code.scopes import Function, Scope
-from gravity_lint.model.code.steps import CallSite
+from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.exceptions.escapes import escapes, own_raises
 from gravity_lint.patterns import pattern
@@ -18,27 +19,62 @@ from gravity_lint.patterns import pattern
 _VERIFYING = pattern(r"(?:^|[._])(?:\w+?_)?(?:verif(?:y|ier|ies|ied)|signatures?)(?![a-z])")
 _CHECKING = pattern(r"(?:^|\.)_?(?:authenticate|check|validate)(?![a-z])\w*$")
 _BOUNDS = pattern(r"(?<=[a-z0-9])(?=[A-Z])")
+_SIGNATURE = pattern(r"(?:\w+_)?(?:signature|hmac)")
+_COMPARING = ("hmac.compare_digest", "secrets.compare_digest")
 _COPYING = frozenset({"copy", "items", "mutablecopy"})
 _DEEPEST = 4
 
 
 def verifies_sender(function: Function) -> bool:
-    """Tell whether *function* has a message verified by all the headers of its request.
+    """Tell whether *function* has a message verified, by all of its headers or by its signature.
 
     It refuses the message where that fails, be it by what raises below. What is not in view may
     raise as well.
     """
-    return any(map(_is_verification, function.calls))
+    return any(map(_is_verification, function.calls)) or any(map(_compares, function.steps))
+
+
+def _compares(step: Step) -> bool:
+    """Tell whether *step* refuses what has another signature than it should."""
+    return (
+        isinstance(step.statement, f.If)
+        and _refuses(step.statement)
+        and any(
+            isinstance(x, f.Compare)
+            and x.operators == ("!=",)
+            and any(map(_is_signature, (x.left, *x.others)))
+            and not any(isinstance(y, f.Constant) for y in (x.left, *x.others))
+            for x in f.walk(step.statement.test)
+        )
+    )
+
+
+def _is_signature(expression: f.Expression) -> bool:
+    """Tell whether *expression* is called so: ``body.signature``, ``data["signature"]``."""
+    match expression:
+        case f.Name(name=name) | f.Attribute(name=name):
+            pass
+        case f.Subscript(index=f.Constant(value=str(name))):
+            pass
+        case f.Call(
+            function=f.Attribute(name="get" | "pop"), arguments=(f.Constant(value=str(name)), *_)
+        ):
+            pass
+        case _:
+            return False
+    return _SIGNATURE.fullmatch(name.lower()) is not None
 
 
 def _is_verification(site: CallSite) -> bool:
     scope, call = site.scope, site.call
+    if path_of(scope, call.function) in _COMPARING:
+        return _is_asked(site)
     written = _BOUNDS.sub("_", f.render(f.called(call))).lower()
     verifying = _VERIFYING.search(written) is not None
     if not verifying and not _CHECKING.search(written):
         return False
     given = [*call.arguments, *(keyword.value for keyword in call.keywords)]
-    whole = any(_is_whole(scope, x) for x in given)
+    whole = any(_is_whole(scope, x) or _is_signature(x) for x in given)
     callee = callee_of(scope, call)
     if isinstance(callee, Function):
         return whole and (_raises(callee) or _is_asked(site))
@@ -87,7 +123,11 @@ def _is_asked(site: CallSite) -> bool:
             x is site.call or (isinstance(x, f.Name) and x.name in kept)
             for x in f.walk(statement.test)
         )
-        ends = (*statement.body[-1:], *statement.otherwise[-1:])
-        if asked and any(isinstance(x, f.Raise | f.Return) for x in ends):
+        if asked and _refuses(statement):
             return True
     return False
+
+
+def _refuses(statement: f.If) -> bool:
+    ends = (*statement.body[-1:], *statement.otherwise[-1:])
+    return any(isinstance(x, f.Raise | f.Return) for x in ends)
