@@ -26,7 +26,12 @@ from gravity_lint.patterns import pattern
 _DEEPEST = 4
 _MANAGERS = ("fastapi_users.BaseUserManager", "fastapi_users.manager.BaseUserManager")
 _COMMANDS = ("click.", "rich_click.", "typer.")
-_PARTS = frozenset({"access_token", "id_token", "refresh_token"})
+_PARTS = frozenset(
+    {
+        *("access_token", "id_token", "refresh_token"),
+        *("AccessToken", "IdToken", "RefreshToken"),  # Cognito's
+    }
+)
 _ASKING = frozenset({"cookies", "headers", "query_params", "path_params", "state", "form"})
 """What of a request somebody else has written."""
 _ENVIRONMENT = ("os.getenv", "os.environ.get", "decouple.config")
