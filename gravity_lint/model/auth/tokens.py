@@ -62,6 +62,11 @@ class TokenCall(AtCall, Record, frozen=True):
         return self.callee in _ENCODERS
 
     @property
+    def only_looks(self) -> bool:
+        """Tell whether it reads a token without verifying it."""
+        return self.callee in _UNCHECKED or (self.decodes and self.unverified is not None)
+
+    @property
     def decodes(self) -> bool:
         """Tell whether it reads a token and can be told by its arguments not to verify it."""
         return self.callee in (*_PYJWT, *_JOSE)

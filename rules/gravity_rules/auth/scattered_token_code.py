@@ -97,7 +97,8 @@ def check(call: TokenCall, options: ScatteredTokenCodeOptions) -> Answer:
 
 def _advice(homes: list[Module], call: TokenCall) -> str:
     """Say what of *homes* to call in the place of *call*, or what they lack."""
-    there = {x.makes for x in token_calls(call.module.service) if x.module in homes}
+    calls = token_calls(call.module.service)
+    there = {x.makes for x in calls if x.module in homes and _is_to_be_called(x)}
     if call.makes in there:
         return f"call a function from there that {'makes' if call.makes else 'reads'} them"
     lacking = "makes and reads" if not there else "makes" if call.makes else "reads"
@@ -131,6 +132,11 @@ def _move(call: TokenCall, options: ScatteredTokenCodeOptions) -> str:
     return f"put what makes and reads them into one {_called(options)}, and call that"
 
 
+def _is_to_be_called(call: TokenCall) -> bool:
+    """Tell whether others may leave their tokens to *call*: it reads the service's, verified."""
+    return call.makes or not (call.reads_foreign or call.only_looks)
+
+
 def _shown(homes: list[Module], call: TokenCall) -> str:
     """Return the one module among *homes* that has token code or is there alone, else its package.
 
@@ -139,7 +145,8 @@ def _shown(homes: list[Module], call: TokenCall) -> str:
     """
     having: dict[Module, set[bool]] = {}
     for other in token_calls(call.module.service):
-        having.setdefault(other.module, set()).add(other.makes)
+        if _is_to_be_called(other):
+            having.setdefault(other.module, set()).add(other.makes)
     alike = (home for home in homes if call.makes in having.get(home, ()))
     first = next(alike, None) or next((home for home in homes if home in having), homes[0])
     if first in having or len(homes) == 1:
