@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.names import External, Symbol, inherits, path_of, resolve
@@ -186,9 +187,23 @@ def _condition(function: Function, call: LogCall) -> str | None:
     ]
     if any(block.owner is not None and block.part != "body" for block in around):
         return None
-    if any(isinstance(x, f.Name) and x.name in given for _, y in asked for x in f.walk(y)):
+    if any(isinstance(x, f.Name) and x.name in given for _, y in asked for x in _asked_for(y)):
         return None
-    return next((f"{word} `{f.render(test)}`" for word, test in asked), None)
+    return next((_said(word, test) for word, test in asked), None)
+
+
+def _asked_for(test: f.Expression) -> Iterator[f.Expression]:
+    """Yield what *test* asks for, but not the keys under which that is kept: ``counts[name]``."""
+    keys = {
+        id(x) for part in f.walk(test) if isinstance(part, f.Subscript) for x in f.walk(part.index)
+    }
+    return (x for x in f.walk(test) if id(x) not in keys)
+
+
+def _said(word: str, test: f.Expression) -> str:
+    if word == "unless" and isinstance(test, f.Unary) and test.operator == "not":
+        word, test = "only if", test.operand
+    return f"{word} `{f.render(test)}`"
 
 
 def _takes_traceback(function: Function) -> bool:
