@@ -9,6 +9,7 @@ import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
+from gravity_lint.model.api.environments import Value
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.scopes import Module, Scope
 from gravity_lint.model.code.service import Service
@@ -112,28 +113,37 @@ def blank_of(endpoint: Endpoint, effective: EffectivePath) -> Blank | None:
     """Return the name or the setting, empty by default, that gives *effective* its beginning."""
     if effective.root or not _takes_prefix(effective.path, ""):
         return None
-    links = effective.mount.links
-    if links and links[0].parent.prefix:
-        return None
     after = _versioned("", "")
-    for link in links:
-        given = None if link.is_mount else link.given.keyword("prefix")
-        if link.prefix == "" and given is not None and not isinstance(given[1], f.Constant):
-            return Blank(given[1], after, False)
-        if link.prefix or link.child.prefix:
+    for text, given in _prefixes(endpoint, effective):
+        blank = _blank_beginning(*given[:2]) if given is not None else None
+        if blank is not None:
+            return Blank(blank, after, False)
+        if text:
             return None
-    if not links and endpoint.router is not None and endpoint.router.prefix:
-        return None
-    path = endpoint.registration.argument(0, "path")
-    written = _blank_beginning(endpoint.registrar, path)
-    return Blank(written, after, True) if written is not None else None
+    blank = _blank_beginning(endpoint.registrar, endpoint.registration.argument(0, "path"))
+    return Blank(blank, after, True) if blank is not None else None
+
+
+def _prefixes(
+    endpoint: Endpoint, effective: EffectivePath
+) -> Iterator[tuple[str | None, Value | None]]:
+    """Yield the prefixes before the route's own path, and what is written for each."""
+    links = effective.mount.links
+    top = links[0].parent if links else endpoint.router
+    routers = [top, *(link.child for link in links)]
+    for number, router in enumerate(routers):
+        if number:
+            link = links[number - 1]
+            yield link.prefix, None if link.is_mount else link.given.keyword("prefix")
+        if router is not None:
+            yield router.prefix, router.given.keyword("prefix") if router.given else None
 
 
 def _blank_beginning(scope: Scope, path: f.Expression | None) -> f.Expression | None:
     match path:
+        case f.Name() | f.Attribute():
+            return path if text_of(scope, path) == "" else None
         case f.Template(parts=(f.Hole(value=first), *_)) | f.Binary(operator="+", left=first):
-            if isinstance(first, f.Name | f.Attribute):
-                return first if text_of(scope, first) == "" else None
             return _blank_beginning(scope, first)
     return None
 
