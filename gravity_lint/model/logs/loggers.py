@@ -381,14 +381,6 @@ def makes_logs(scope: Scope) -> bool:
     return carries_logs(scope.module)
 
 
-def logging_steps(scope: Scope) -> Iterator[Step]:
-    """Yield the statements of *scope* by which something is logged, directly or through a call."""
-    direct = {id(row.call) for row in logged(scope)}
-    for site in scope.calls:
-        if id(site.call) in direct or reports(site):
-            yield site.step
-
-
 def logged_after(scope: Scope, step: Step, last: Step | None = None) -> bool | None:
     """Tell whether *scope* logs after *step* on the way on which nothing fails.
 

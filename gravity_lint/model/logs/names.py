@@ -120,7 +120,7 @@ def _name_of(scope: Scope, expression: f.Expression) -> str | None:
         case f.Boolean(values=values):
             return next((n for v in values if (n := _name_of(scope, v)) is not None), None)
         case f.Binary(operator="-", left=left, right=right):
-            if any(_reads_clock(scope, side) for side in (left, right)):
+            if any(_reads_clock(side) for side in (left, right)):
                 return "duration"
             return None
         case f.Binary(operator="*" | "/" | "//", left=left):
@@ -253,7 +253,7 @@ def is_named_by_function(scope: Scope, expression: f.Expression) -> bool:
     return False
 
 
-def _reads_clock(scope: Scope, expression: f.Expression) -> bool:
+def _reads_clock(expression: f.Expression) -> bool:
     match expression:
         case f.Call(function=f.Attribute() | f.Name()):
             word = f.render(expression.function).rpartition(".")[2]

@@ -35,7 +35,7 @@ def templated(call: LogCall) -> tuple[Edit, ...] | None:
     if given is None:
         return None
     text, values = given
-    texts = (_literal(call, message, text), *(f.render(value) for value in values))
+    texts = (_literal(message, text), *(f.render(value) for value in values))
     return (ReplaceArgument(call.call.span, message.span, texts),)
 
 
@@ -110,7 +110,7 @@ def _formatted(scope: Scope, value: Value) -> f.Expression | None:
     return f.Call(*span.place, f.Name(*span.place, "format"), (value.expression, how), ())
 
 
-def _literal(call: LogCall, message: f.Expression, text: str) -> str:
+def _literal(message: f.Expression, text: str) -> str:
     """Return *text* as it is to be written: on several lines where the message was."""
     span = message.span
     if span.line == span.end_line:

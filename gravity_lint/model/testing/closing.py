@@ -104,11 +104,12 @@ class MadeClient(AtCall, Record, frozen=True):
         if isinstance(self.site.scope, Module):
             return None if _is_imported(self.module, name) else False
         made = self.fixture
-        if made is not None and self._is_given(name) and _closed_by_users(made):
+        if made is not None and self._is_yielded and _closed_by_users(made):
             return None
         return False
 
-    def _is_given(self, name: str) -> bool:
+    @property
+    def _is_yielded(self) -> bool:
         """Tell whether a generator yields it: a returned client counts as handed on."""
         return any(
             isinstance(inner, f.Yield)
