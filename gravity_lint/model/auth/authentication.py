@@ -50,7 +50,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.exceptions.classes import Thrown
 from gravity_lint.model.exceptions.coverage import status_answered
-from gravity_lint.model.exceptions.escapes import escapes, own_raises
+from gravity_lint.model.exceptions.escapes import raised_by
 from gravity_lint.patterns import pattern
 
 SCHEME = "fastapi.security.base.SecurityBase"
@@ -242,21 +242,13 @@ def _is_path(name: str) -> bool:
 def refuses(function: Function, status: int) -> bool:
     """Tell whether what *function* raises, itself or in what it calls, is answered by *status*."""
     service = function.module.service
-    return any(_answered(service, thrown) == status for thrown in _raised(function))
+    return any(_answered(service, thrown) == status for thrown in raised_by(function))
 
 
 def _refuses_somehow(function: Function) -> bool:
     """Tell whether *function* raises an HTTP exception with a status that is not known."""
     service = function.module.service
-    return any(t.is_http and _answered(service, t) is None for t in _raised(function))
-
-
-def _raised(function: Function) -> Iterator[Thrown]:
-    """Yield what *function* raises, itself or in what it calls."""
-    for _, thrown in own_raises(function.module).get(function, ()):
-        yield thrown
-    for escape in escapes(function):
-        yield escape.thrown
+    return any(t.is_http and _answered(service, t) is None for t in raised_by(function))
 
 
 def _answered(service: Service, thrown: Thrown) -> int | None:

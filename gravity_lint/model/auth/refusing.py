@@ -16,7 +16,7 @@ from gravity_lint.model.code.names import External, Variable, ancestors, bases, 
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.types import callee_of
-from gravity_lint.model.exceptions.escapes import escapes, own_raises
+from gravity_lint.model.exceptions.escapes import escapes, own_raises, raised_by, reraises
 
 _HARMLESS = frozenset({*range(200, 300), 405, 408, 411, 413, 414, 415, 425, 426, 429, 431})
 """Statuses that say nothing about who is asking; so does whatever says that the server failed."""
@@ -72,9 +72,7 @@ def asks_who_it_is(middleware: Class | Function) -> bool:
 
 def _answers_unknown(function: Function) -> bool:
     for each in (function, *(x for x in function.walk() if isinstance(x, Function))):
-        thrown = [x for _, x in own_raises(each.module).get(each, ())]
-        thrown += [escape.thrown for escape in escapes(each)]
-        if any(x.is_http and x.status == _UNKNOWN for x in thrown):
+        if any(x.is_http and x.status == _UNKNOWN for x in raised_by(each)):
             return True
         for site in each.calls:
             given = site.call.keyword("status_code") or site.call.argument(1, "status_code")
@@ -105,22 +103,16 @@ def _refuses(functions: list[Function], entries: set[Function]) -> bool:
 def _raises(function: Function) -> bool:
     """Tell whether *function*, or what it calls, raises what is not harmless."""
     known = dict(own_raises(function.module).get(function, ()))
-    for step, statement in function.raised:
-        if statement.exception is None:
+    for step, _ in function.raised:
+        if reraises(step):
             continue
         thrown = known.get(step)
         if thrown is None or not thrown.is_http or not _is_harmless(thrown.status):
-            if not _reraises(step, statement.exception):
-                return True
+            return True
     return any(
         escape.thrown.is_http and not _is_harmless(escape.thrown.status)
         for escape in escapes(function)
     )
-
-
-def _reraises(step: Step, raised: f.Expression) -> bool:
-    names = {handler.name for handler in step.handlers}
-    return isinstance(raised, f.Name) and raised.name in names
 
 
 def _is_harmless(status: int | None) -> bool:

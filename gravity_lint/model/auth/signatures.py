@@ -13,7 +13,7 @@ from gravity_lint.model.code.names import Variable, path_of, resolve
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import callee_of
-from gravity_lint.model.exceptions.escapes import escapes, own_raises
+from gravity_lint.model.exceptions.escapes import raised_by
 from gravity_lint.patterns import pattern
 
 _VERIFYING = pattern(r"(?:^|[._])(?:\w+?_)?(?:verif(?:y|ier|ies|ied)|signatures?)(?![a-z])")
@@ -77,7 +77,7 @@ def _is_verification(site: CallSite) -> bool:
     whole = any(_is_whole(scope, x) or _is_signature(x) for x in given)
     callee = callee_of(scope, call)
     if isinstance(callee, Function):
-        return whole and (_raises(callee) or _is_asked(site))
+        return whole and (any(True for _ in raised_by(callee)) or _is_asked(site))
     return whole or (verifying and any(is_request(scope, x) for x in given))
 
 
@@ -101,12 +101,6 @@ def _is_whole(scope: Scope, expression: f.Expression | None, depth: int = _DEEPE
             symbol = resolve(scope, expression)
             return isinstance(symbol, Variable) and _is_whole(symbol.scope, symbol.value, depth - 1)
     return False
-
-
-def _raises(function: Function) -> bool:
-    return bool(own_raises(function.module).get(function, ())) or any(
-        True for _ in escapes(function)
-    )
 
 
 def _is_asked(site: CallSite) -> bool:

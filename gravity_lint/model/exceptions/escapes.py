@@ -432,6 +432,14 @@ def _from_steps(function: Function) -> tuple[Escape, ...]:
     return _ways(function.module.service).out_of(function)
 
 
+def raised_by(function: Function) -> Iterator[Thrown]:
+    """Yield what *function* raises, itself or in what it calls."""
+    for _, thrown in own_raises(function.module).get(function, ()):
+        yield thrown
+    for escape in escapes(function):
+        yield escape.thrown
+
+
 def arriving(function: Function, trial: f.Try) -> tuple[Escape, ...]:
     """Return what may arrive at the clauses of the ``try`` statement *trial* of *function*.
 
