@@ -16,7 +16,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.enumerations import is_enumeration, wire_value
 from gravity_lint.model.api.environments import Given, listed
-from gravity_lint.model.code.annotations import metadata, unfold
+from gravity_lint.model.code.annotations import markers, metadata, unfold
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.callables import Argument, signature_of
 from gravity_lint.model.code.names import (
@@ -216,8 +216,7 @@ def _of_called(
 def _of_argument(argument: Argument, depth: int) -> Iterator[Dependency]:
     scope, parameter = argument.scope, argument.parameter
     annotation = (scope, parameter.annotation)
-    candidates = [(scope, parameter.default), *metadata(*annotation)]
-    for where, candidate in candidates:
+    for where, candidate in markers(scope, parameter):
         yield from _marked(where, candidate, annotation, parameter, argument.owner, depth)
 
 

@@ -35,7 +35,7 @@ from gravity_lint.model.auth.middlewares import authenticates_before_routing
 from gravity_lint.model.auth.openings import is_meant_open, may_register
 from gravity_lint.model.auth.signatures import verifies_sender
 from gravity_lint.model.auth.strangers import knows_nobody
-from gravity_lint.model.code.annotations import metadata
+from gravity_lint.model.code.annotations import markers
 from gravity_lint.model.code.callables import constructor_of, signature_of
 from gravity_lint.model.code.names import (
     External,
@@ -367,12 +367,8 @@ def out_of_view(endpoint: Endpoint) -> Iterator[f.Expression]:
     for decorator in function.decorators:
         if endpoint.site.call is not decorator and speaks_of_access(last_name(decorator)):
             yield decorator
-    provided = {id(d.parameter) for d in own_dependencies(function)}
-    for parameter in function.arguments:
-        if id(parameter) in provided:
-            continue
-        candidates = [(outside, parameter.default), *metadata(outside, parameter.annotation)]
-        for scope, candidate in candidates:
+    for parameter in _asked_for(function):
+        for scope, candidate in markers(outside, parameter):
             if isinstance(candidate, f.Call) and not _is_known(resolve(scope, candidate.function)):
                 if speaks_of_access(last_name(candidate)):
                     yield candidate

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.routers import DECORATORS
-from gravity_lint.model.code.annotations import metadata
+from gravity_lint.model.code.annotations import markers
 from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.questions import question
@@ -164,8 +164,7 @@ def _parameters(function: Function) -> Iterator[CredentialRead]:
     """Yield the ``Header`` and ``Cookie`` parameters that hold credentials."""
     outside = function.parent or function.module
     for parameter in function.arguments:
-        candidates = [(outside, parameter.default), *metadata(outside, parameter.annotation)]
-        for scope, candidate in candidates:
+        for scope, candidate in markers(outside, parameter):
             if not isinstance(candidate, f.Call):
                 continue
             marker = resolve(scope, candidate.function)

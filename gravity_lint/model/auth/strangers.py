@@ -5,7 +5,7 @@ from __future__ import annotations
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import Dependency, own_dependencies
 from gravity_lint.model.auth.credentials import provides_tools, speaks_of_access
-from gravity_lint.model.code.annotations import metadata
+from gravity_lint.model.code.annotations import markers
 from gravity_lint.model.code.names import External, Symbol, Variable, resolve
 from gravity_lint.model.code.scopes import Function
 from gravity_lint.model.code.types import annotated_type, callee_of, type_of_variable
@@ -62,10 +62,7 @@ def _is_key(function: Function, parameter: f.Parameter) -> bool:
     outside = function.parent or function.module
     if not _IDS.fullmatch(parameter.name) or _SECRETS.fullmatch(parameter.name):
         return False
-    for scope, candidate in [
-        (outside, parameter.default),
-        *metadata(outside, parameter.annotation),
-    ]:
+    for scope, candidate in markers(outside, parameter):
         called = candidate.function if isinstance(candidate, f.Call) else candidate
         if not (called is None or isinstance(called, f.Constant)):
             marker = resolve(scope, called)

@@ -100,6 +100,14 @@ def metadata(scope: Scope, annotation: f.Expression | None) -> list[Placed]:
     return list(opened(scope, annotation).metadata) if _may_add(scope, annotation) else []
 
 
+def markers(scope: Scope, parameter: f.Parameter) -> list[tuple[Scope, f.Expression | None]]:
+    """Return where a *parameter* may say what gives it: its default, and what `metadata` tells.
+
+    *scope* is the one in which the function stands, or whatever has the parameter.
+    """
+    return [(scope, parameter.default), *metadata(scope, parameter.annotation)]
+
+
 def _may_add(scope: Scope, annotation: f.Expression | None) -> bool:
     """Tell whether something may be added to the whole of *annotation*: of most types, nothing."""
     match annotation:

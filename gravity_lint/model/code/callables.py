@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.annotations import metadata, symbol_of
+from gravity_lint.model.code.annotations import markers, symbol_of
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.names import (
     External,
@@ -409,7 +409,7 @@ def _name_in_signature(field: Argument) -> str | None:
 def descriptions(argument: Argument) -> Iterator[tuple[Scope, f.Call]]:
     """Yield the ``Field(...)`` or ``Query(...)`` by which an argument or a field is described."""
     scope, parameter = argument.scope, argument.parameter
-    for candidate in [(scope, parameter.default), *metadata(scope, parameter.annotation)]:
+    for candidate in markers(scope, parameter):
         found = description(*candidate)
         if found is not None:
             yield found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.annotations import metadata
+from gravity_lint.model.code.annotations import markers
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import Variable, resolve
 from gravity_lint.model.code.scopes import Function
@@ -13,9 +13,7 @@ from gravity_lint.model.code.types import provider_of
 
 def provider_for(function: Function, parameter: f.Parameter) -> Function | None:
     """Return the function that FastAPI calls for *parameter*: ``Depends(get_logger)``."""
-    outside = function.parent or function.module
-    given = [(outside, parameter.default), *metadata(outside, parameter.annotation)]
-    for where, marker in given:
+    for where, marker in markers(function.parent or function.module, parameter):
         kept = resolve(where, marker) if isinstance(marker, f.Name | f.Attribute) else None
         if isinstance(kept, Variable):
             where, marker = kept.scope, kept.value
