@@ -51,7 +51,8 @@ MARKERS = (
     "fastapi.Form",
     "fastapi.File",
 )
-_WHOLE = ("fastapi.Request", "fastapi.WebSocket", "fastapi.requests.HTTPConnection")
+REQUESTS = ("fastapi.Request", "fastapi.WebSocket", "fastapi.requests.HTTPConnection")
+"""Types by which a parameter takes the whole request."""
 _SPREADING = (
     "fastapi.Query",
     "fastapi.Path",
@@ -399,7 +400,7 @@ def taken_names(endpoint: Endpoint) -> set[str] | None:
         if argument.parameter.kind is f.ParameterKind.VARIADIC_KEYWORD:
             return None
         made = annotated_type(argument.scope, argument.parameter.annotation)
-        if made is not None and made.path in _WHOLE:
+        if made is not None and made.path in REQUESTS:
             owner = argument.owner
             if isinstance(owner, Class) or _may_read_path(owner, argument.name):
                 return None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.parameters import REQUESTS
 from gravity_lint.model.api.routers import DECORATORS
 from gravity_lint.model.code.annotations import markers
 from gravity_lint.model.code.callables import argument_for
@@ -56,7 +57,6 @@ _TASTES = frozenset(
 _SENT = ("cookies", "session")
 """What a request brings besides its headers, by names that the service chooses."""
 _TOKEN = pattern(r"(?:\w+_)?(?:token|api_?key|signature|secret|otp)")
-_REQUESTS = ("fastapi.Request", "fastapi.requests.HTTPConnection", "fastapi.WebSocket")
 _IDENTITIES = ("auth", "cookies", "session", "user")
 """What a request holds of its sender besides the headers."""
 _HOLDING = frozenset({"headers", "state", *_IDENTITIES})
@@ -298,7 +298,7 @@ def is_request(scope: Scope, expression: f.Expression) -> bool:
                     if parameter.annotation is None:
                         return name in ("request", "req", "conn", "websocket")
                     made = annotated_type(owner.parent or owner.module, parameter.annotation)
-                    return made is not None and made.path in _REQUESTS
+                    return made is not None and made.path in REQUESTS
                 owner = owner.parent
     return False
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import dependencies
+from gravity_lint.model.api.parameters import REQUESTS
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.bindings import Assigned, Iterated, Received
 from gravity_lint.model.code.callables import argument_for, constructor_of
@@ -37,7 +38,6 @@ _ASKING = frozenset({"cookies", "headers", "query_params", "path_params", "state
 _ENVIRONMENT = ("os.getenv", "os.environ.get", "decouple.config")
 _SETTINGS = pattern(r"(?:get_)?(?:app_)?(?:settings|config|conf|configuration)")
 """What objects are called that hold the configuration."""
-_REQUESTS = ("fastapi.Request", "fastapi.WebSocket", "fastapi.requests.HTTPConnection")
 
 
 def is_own(scope: Scope, token: f.Expression | None, depth: int = _DEEPEST) -> bool:
@@ -128,7 +128,7 @@ def _beginning(symbol: Variable) -> f.Expression | None:
 def _is_sent(scope: Scope, user: f.Expression) -> bool:
     """Tell whether *user* may be what a request holds, rather than a row of the database."""
     found = type_of(scope, user)
-    return found is not None and (found.path in _REQUESTS or found.is_a("pydantic.BaseModel"))
+    return found is not None and (found.path in REQUESTS or found.is_a("pydantic.BaseModel"))
 
 
 def _is_given_own(scope: Scope, name: str, depth: int) -> bool:
@@ -199,7 +199,7 @@ def _is_configured(scope: Scope, expression: f.Expression) -> bool:
 
 def _is_request(scope: Scope, expression: f.Expression) -> bool:
     found = type_of(scope, expression)
-    return found is not None and found.path in _REQUESTS
+    return found is not None and found.path in REQUESTS
 
 
 def _is_answer(scope: Scope, parameter: f.Name) -> bool:
