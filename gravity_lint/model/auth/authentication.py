@@ -33,7 +33,7 @@ from gravity_lint.model.auth.credentials import (
 )
 from gravity_lint.model.auth.middlewares import authenticates_before_routing
 from gravity_lint.model.auth.openings import is_meant_open, may_register
-from gravity_lint.model.auth.signatures import verifies_sender
+from gravity_lint.model.auth.signatures import is_proof_of_sender, verifies_sender
 from gravity_lint.model.auth.strangers import knows_nobody
 from gravity_lint.model.code.annotations import markers
 from gravity_lint.model.code.callables import constructor_of, signature_of
@@ -51,7 +51,6 @@ from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.exceptions.classes import Thrown
 from gravity_lint.model.exceptions.coverage import status_answered
 from gravity_lint.model.exceptions.escapes import raised_by
-from gravity_lint.patterns import pattern
 
 SCHEME = "fastapi.security.base.SecurityBase"
 _KNOWN = (
@@ -71,12 +70,6 @@ _KNOWN = (
     "uuid",
 )
 """Packages whose classes and functions authenticate nobody, security schemes aside."""
-
-
-_SIGNATURES = pattern(
-    r"_?(?:verify|validate|check|is_valid)_(?:\w+_)?(?:signature|hmac|webhook)|construct_event"
-)
-"""How functions are called that prove who has sent the body."""
 
 
 def authenticates(dependency: Dependency) -> bool | None:
@@ -344,7 +337,7 @@ def _asks_directly(function: Function) -> bool:
     """
     names = function.module.service.settings.vocabulary.auth_dependencies
     for site in function.calls:
-        if _SIGNATURES.fullmatch(last_name(site.call.function)):
+        if is_proof_of_sender(site.call):
             return True
         callee = callee_of(function, site.call)
         if isinstance(callee, Function | External) and callee.name in names:

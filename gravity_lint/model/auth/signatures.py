@@ -8,7 +8,7 @@ signature with the body, and whoever takes it compares that with the one that it
 from __future__ import annotations
 
 from gravity_lint import facts as f
-from gravity_lint.model.auth.credentials import is_request
+from gravity_lint.model.auth.credentials import is_request, last_name
 from gravity_lint.model.code.names import Variable, path_of, resolve
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.steps import CallSite, Step
@@ -17,12 +17,20 @@ from gravity_lint.model.exceptions.escapes import raised_by
 from gravity_lint.patterns import pattern
 
 _VERIFYING = pattern(r"(?:^|[._])(?:\w+?_)?(?:verif(?:y|ier|ies|ied)|signatures?)(?![a-z])")
+_PROVING = pattern(
+    r"_?(?:verify|validate|check|is_valid)_(?:\w+_)?(?:signature|hmac|webhook)|construct_event"
+)
 _CHECKING = pattern(r"(?:^|\.)_?(?:authenticate|check|validate)(?![a-z])\w*$")
 _BOUNDS = pattern(r"(?<=[a-z0-9])(?=[A-Z])")
 _SIGNATURE = pattern(r"(?:\w+_)?(?:signature|hmac)")
 _COMPARING = ("hmac.compare_digest", "secrets.compare_digest")
 _COPYING = frozenset({"copy", "items", "mutablecopy"})
 _DEEPEST = 4
+
+
+def is_proof_of_sender(call: f.Call) -> bool:
+    """Tell whether *call* is of what proves, by its name, who has sent the body."""
+    return _PROVING.fullmatch(last_name(call.function)) is not None
 
 
 def verifies_sender(function: Function) -> bool:
