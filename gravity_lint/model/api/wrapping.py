@@ -49,13 +49,13 @@ class Wrapping(Record, frozen=True):
         """The alternative of the model that certainly is no wrapper."""
         return next((placed for placed, verdict in self._verdicts if verdict is False), None)
 
-    @property
+    @cached_property
     def other_envelope(self) -> Class | None:
         """The envelope of the service's own that the bare model is."""
         model = self._own_model
         return model if model is not None and is_lookalike(model) else None
 
-    @property
+    @cached_property
     def own_page(self) -> str | None:
         """The field in which the bare model, a page of the service's own, has what is on it."""
         return listed_in(self._own_model) if self._own_model is not None else None
