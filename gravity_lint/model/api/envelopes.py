@@ -18,11 +18,11 @@ from gravity_lint.model.api.schemas import (
 from gravity_lint.model.code.callables import is_dataclass
 from gravity_lint.model.code.calls import calls_in
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External, ancestors, inherits, look_up, resolve
+from gravity_lint.model.code.names import External, ancestors, inherits, look_up, path_of, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import uses_of
-from gravity_lint.model.code.scopes import Class, Module, Scope
+from gravity_lint.model.code.scopes import Class, Module
 from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall, AtClass
@@ -37,6 +37,8 @@ DOCUMENTED = {
 """The fields that the patterns document gives to each kind of envelope."""
 _PARSERS = ("model_validate", "model_validate_json", "parse_obj", "parse_raw")
 """The methods of pydantic's models that make one of data from elsewhere."""
+_FILLING = ("pydantic.model_validator", "pydantic.root_validator")
+"""What decorates methods of models that may fill in fields before pydantic looks at them."""
 
 
 class Envelope(AtClass, Record, frozen=True):
@@ -308,17 +310,10 @@ class WrapperCall(AtCall, Record, frozen=True):
 
 def _fills_in(cls: Class) -> bool:
     return any(
-        isinstance(decorator, f.Call)
-        and (path := _path(cls, decorator)) is not None
-        and path in ("pydantic.model_validator", "pydantic.root_validator")
+        isinstance(decorator, f.Call) and path_of(cls, decorator.function) in _FILLING
         for method in cls.methods.values()
         for decorator in method.decorators
     )
-
-
-def _path(scope: Scope, call: f.Call) -> str | None:
-    symbol = resolve(scope, call.function)
-    return symbol.path if isinstance(symbol, External) else None
 
 
 @by_module
