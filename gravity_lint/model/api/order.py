@@ -20,6 +20,9 @@ from gravity_lint.model.api.routing import routing
 from gravity_lint.model.code.scopes import Function
 from gravity_lint.model.code.service import Service, query
 
+_Trail: TypeAlias = tuple[Inclusion, ...]
+_Paths: TypeAlias = dict[tuple[Endpoint, _Trail], list[EffectivePath]]
+
 
 class Placed(AtEndpoint, msgspec.Struct, eq=False):
     """A route at its place in an application, the *top* by its identity.
@@ -101,7 +104,7 @@ def _members(service: Service) -> dict[int, list[Endpoint | Inclusion]]:
     return found
 
 
-def _routes(service: Service, router: Router, trail: tuple[Inclusion, ...]) -> Iterator[Placed]:
+def _routes(service: Service, router: Router, trail: _Trail) -> Iterator[Placed]:
     """Yield the routes of *router* in order, those of included routers at the include's place."""
     for member in _members(service).get(id(router), ()):
         if isinstance(member, Inclusion):
@@ -112,14 +115,8 @@ def _routes(service: Service, router: Router, trail: tuple[Inclusion, ...]) -> I
             yield Placed(member, path, (*trail, member))
 
 
-Trail: TypeAlias = tuple[Inclusion, ...]
-_Paths: TypeAlias = dict[tuple[Endpoint, Trail], list[EffectivePath]]
-
-
 @query
-def _trails(
-    service: Service,
-) -> tuple[dict[tuple[Endpoint, Trail], list[EffectivePath]], frozenset[Trail]]:
+def _trails(service: Service) -> tuple[_Paths, frozenset[_Trail]]:
     """Return the paths of each endpoint by the includes that lead there, and the ways to these."""
     found: _Paths = {}
     for endpoint in routing(service).endpoints:
