@@ -5,10 +5,9 @@ What no application has anything to do with may be of any of them.
 
 from __future__ import annotations
 
-from gravity_lint import facts as f
 from gravity_lint.model.api.routers import routers
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import import_path
+from gravity_lint.model.code.names import imported_modules
 from gravity_lint.model.code.scopes import Module
 from gravity_lint.model.code.service import Service, query
 
@@ -47,7 +46,7 @@ def _programs(service: Service) -> dict[Module, int]:
 
     for module in modules:
         below = [x for x in homes if module.relative.startswith(_directory(x))]
-        for other in (*_imported(module), *below):
+        for other in (*imported_modules(module), *below):
             if other in leader:
                 leader[led_by(module)] = led_by(other)
     numbers = {module: number for number, module in enumerate(modules)}
@@ -56,19 +55,3 @@ def _programs(service: Service) -> dict[Module, int]:
 
 def _directory(module: Module) -> str:
     return module.relative.rpartition("/")[0] + "/" if "/" in module.relative else ""
-
-
-def _imported(module: Module) -> list[Module]:
-    """Return the modules of the service that *module* imports, or takes names from."""
-    found: list[Module] = []
-    for scope in module.importing():
-        for step in scope.steps:
-            fact = step.statement
-            path = import_path(module, fact) if isinstance(fact, f.Import) else None
-            if path is None or not isinstance(fact, f.Import):
-                continue
-            for name in (path, f"{path}.{fact.name}") if fact.name else (path,):
-                other = module.service.find(name, module)
-                if other is not None:
-                    found.append(other)
-    return found

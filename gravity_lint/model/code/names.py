@@ -193,6 +193,19 @@ def import_path(module: Module, fact: f.Import) -> str | None:
     return ".".join([*package[: len(package) - strip], *([fact.module] if fact.module else [])])
 
 
+def imported_modules(module: Module) -> Iterator[Module]:
+    """Yield the other modules of the service that *module* imports, or takes names from."""
+    for scope in module.importing():
+        for step in scope.steps:
+            fact = step.statement
+            if not isinstance(fact, f.Import) or (path := import_path(module, fact)) is None:
+                continue
+            for name in (path, f"{path}.{fact.name}") if fact.name else (path,):
+                found = module.service.find(name, module)
+                if found is not None and found is not module:
+                    yield found
+
+
 def written_out(placed: tuple[Scope, f.Expression]) -> tuple[Scope, f.Expression]:
     """Return the expression that a name stands for, where it is written."""
     scope, expression = placed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Assigned, Imported
@@ -15,6 +15,7 @@ from gravity_lint.model.code.names import (
     bases,
     bound,
     import_path,
+    imported_modules,
     member,
     path_of,
 )
@@ -158,10 +159,7 @@ def _imported_by_none(
         (module, reader)
         for reader in (saying(service, names) if modules else ())
         if reads(reader)
-        for scope in reader.scopes
-        for step in scope.steps
-        if isinstance(step.statement, f.Import)
-        for module in _read(reader, step.statement)
+        for module in imported_modules(reader)
     }
     left = modules
     while imported := left & {module for module, reader in loaded if reader not in left}:
@@ -189,17 +187,6 @@ def _lies_beside(module: Module, apart: bool) -> bool:
 def _takes_turns(module: Module) -> bool:
     """Tell whether *module* is a worker beside the app, from which it takes what it works with."""
     return "/" not in module.relative and _has_main(module) and is_fed(module) and _imports(module)
-
-
-def _read(module: Module, fact: f.Import) -> Iterator[Module]:
-    """Yield the modules of the service that an import of *module* loads."""
-    base = import_path(module, fact)
-    if base is None:
-        return
-    for name in (base, f"{base}.{fact.name}"):
-        found = module.service.find(name, module)
-        if found is not None and found is not module:
-            yield found
 
 
 def is_main_block(step: Step) -> bool:
@@ -324,7 +311,7 @@ def _is_of_package(module: Module) -> bool:
         (import_path(reader, step.statement) or "").partition(".")[0] == top
         for reader in saying(service, (top,))
         if in_app(reader) and reader not in _programs(service)
-        for scope in reader.scopes
+        for scope in reader.importing()
         for step in scope.steps
         if isinstance(step.statement, f.Import)
     )
@@ -343,13 +330,7 @@ def _lies_in_app(module: Module) -> bool:
 
 def _imports(module: Module) -> bool:
     """Tell whether *module* imports another one of the service."""
-    return any(
-        True
-        for scope in module.scopes
-        for step in scope.steps
-        if isinstance(step.statement, f.Import)
-        for _ in _read(module, step.statement)
-    )
+    return any(True for _ in imported_modules(module))
 
 
 def is_run_by_hand(step: Step) -> bool:

@@ -46,8 +46,8 @@ from gravity_lint.model.caching.redis import (
     is_asynchronous,
     is_pool,
 )
+from gravity_lint.model.code.import_roots import can_import
 from gravity_lint.model.code.layers import matches
-from gravity_lint.model.code.programs import can_import
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 
 

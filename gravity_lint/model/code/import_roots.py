@@ -1,4 +1,4 @@
-"""The programs that share the root of a service: each imports from a directory of its own."""
+"""Which modules find which: programs in one service import from directories of their own."""
 
 from __future__ import annotations
 
