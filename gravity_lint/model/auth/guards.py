@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import (
@@ -65,7 +66,7 @@ def own_guards(endpoint: Endpoint) -> tuple[str, ...]:
         beside = library.get(here, ())
         if not beside and (made := _instances(service).get(here)):
             return made
-        usual = _lowest_of(service, program, given) or _unused_guards(service, program)
+        usual = _lowest_of(service, program, given) or _unused_guard(service, program)
         own = beside or usual or library.get(program, ())
     if own:
         return tuple(f"Depends({x})" for x in own)
@@ -216,12 +217,17 @@ def _made_guards(service: Service) -> tuple[tuple[int, Dependency], ...]:
     """Return the guards of documented endpoints that something makes for each, by the program."""
     return tuple(
         (program_of(endpoint.module), dependency)
-        for endpoint in routing(service).endpoints
-        if endpoint.in_schema is not False
-        for way in ways_in(endpoint)
-        for dependency in way
+        for endpoint, dependency in _taken(service)
         if _is_made(dependency) and authenticates(dependency)
     )
+
+
+def _taken(service: Service) -> Iterator[tuple[Endpoint, Dependency]]:
+    """Yield what the documented endpoints take; others may be those of the documentation."""
+    for endpoint in routing(service).endpoints:
+        for way in ways_in(endpoint) if endpoint.in_schema is not False else ():
+            for dependency in way:
+                yield endpoint, dependency
 
 
 def _is_made(dependency: Dependency) -> bool:
@@ -261,12 +267,16 @@ def _lowest_of(service: Service, taker: Router | int, given: frozenset[str]) -> 
     if not guards:
         return ()
     key = ("lowest guards", taker, given)
-    return service.memory.ask(key, (), lambda: _lowest(list(_suiting(guards, given))))
+    return service.memory.ask(key, (), lambda: _lowest(_suiting(guards, given)))
 
 
-def _suiting(guards: list[Dependency], given: frozenset[str]) -> Iterator[Dependency]:
+_Counted: TypeAlias = "tuple[Dependency, int]"
+"""A guard, and how often it is taken."""
+
+
+def _suiting(guards: Iterable[_Counted], given: frozenset[str]) -> Iterator[_Counted]:
     """Yield *guards*, in the place of one that does not suit those on which it builds."""
-    for dependency in guards:
+    for dependency, times in guards:
         pending, seen = [dependency], set[Symbol | None]()
         while pending:
             one = pending.pop()
@@ -274,19 +284,27 @@ def _suiting(guards: list[Dependency], given: frozenset[str]) -> Iterator[Depend
                 continue
             seen.add(one.provider)
             if _suits(one, given):
-                yield one
+                yield one, times
             else:
                 pending += [x for x in _below(one.provider) if _is_guard(x)]
 
 
 @query
-def _guards_by_taker(service: Service) -> dict[Router | int, list[Dependency]]:
-    """Return the guards in use by the routers and the programs whose endpoints take them."""
-    found: dict[Router | int, list[Dependency]] = {}
-    for endpoint, dependency in _guards_in_use(service):
-        for taker in _takers(endpoint):
-            found.setdefault(taker, []).append(dependency)
-    return found
+def _guards_by_taker(service: Service) -> dict[Router | int, tuple[_Counted, ...]]:
+    """Return the guards in use by the routers and the programs whose endpoints take them.
+
+    Each once, as it is written.
+    """
+    found: dict[Router | int, dict[tuple[Symbol | None, str], list[Dependency]]] = {}
+    for endpoint, dependency in _taken(service):
+        if _is_guard(dependency):
+            key = (dependency.provider, _spelled(dependency))
+            for taker in _takers(endpoint):
+                found.setdefault(taker, {}).setdefault(key, []).append(dependency)
+    return {
+        taker: tuple((same[0], len(same)) for same in rows.values())
+        for taker, rows in found.items()
+    }
 
 
 @query
@@ -340,13 +358,11 @@ def _most_used(
 ) -> dict[Router | int, tuple[str, ...]]:
     """Return which of the *chosen* dependencies each router, and each program, takes most often."""
     found: dict[Router | int, Counter[str]] = {}
-    for endpoint in routing(service).endpoints:
-        for way in ways_in(endpoint) if endpoint.in_schema is not False else ():
-            for dependency in way:
-                if chosen(dependency):
-                    taking = _taking(dependency, whole=False)
-                    for taker in _takers(endpoint):
-                        found.setdefault(taker, Counter())[taking] += 1
+    for endpoint, dependency in _taken(service):
+        if chosen(dependency):
+            taking = _taking(dependency, whole=False)
+            for taker in _takers(endpoint):
+                found.setdefault(taker, Counter())[taking] += 1
     return {
         taker: tuple(sorted(counted, key=lambda x: (_is_strict(x), -counted[x], x))[:1])
         for taker, counted in found.items()
@@ -366,24 +382,11 @@ def _is_guard_by_name(dependency: Dependency) -> bool:
     return authenticates(dependency) is not False
 
 
-@query
-def _guards_in_use(service: Service) -> tuple[tuple[Endpoint, Dependency], ...]:
-    """Return the guards of the documented endpoints; others may be those of the documentation."""
-    return tuple(
-        (endpoint, dependency)
-        for endpoint in routing(service).endpoints
-        if endpoint.in_schema is not False
-        for way in ways_in(endpoint)
-        for dependency in way
-        if _is_guard(dependency)
-    )
-
-
-def _lowest(guards: list[Dependency]) -> tuple[str, ...]:
+def _lowest(guards: Iterable[_Counted]) -> tuple[str, ...]:
     """Return how one writes those of *guards* that build upon no other, the best to take first."""
     found: dict[Symbol | None, Counter[str]] = {}
-    for dependency in guards:
-        found.setdefault(dependency.provider, Counter())[_spelled(dependency)] += 1
+    for dependency, times in guards:
+        found.setdefault(dependency.provider, Counter())[_spelled(dependency)] += times
     queue = list(found)
     while queue:
         for below in _below(queue.pop()):
@@ -403,12 +406,11 @@ def _lowest(guards: list[Dependency]) -> tuple[str, ...]:
 
 _RARE = 4
 """A guard that is taken so many times less often than the best is for something else."""
-_RANKS = frozenset(
+_STRICT = frozenset(
     {"admin", "manager", "owner", "permission", "permissions", "role", "roles", "staff"}
     | {"privilege", "privileges", "scope", "scopes", "super", "superadmin", "superuser"}
 )
-
-
+"""Words of names of what only lets some people in."""
 _USERS = pattern(r"(?:get_|require_)?(?:current|authenticated)_(?:active_)?user")
 _WORDS = pattern(r"[a-z]+")
 _LENIENT = frozenset({"anonymous", "any", "guest", "maybe", "none", "optional"})
@@ -417,7 +419,7 @@ _LENIENT = frozenset({"anonymous", "any", "guest", "maybe", "none", "optional"})
 
 def _is_strict(name: str) -> bool:
     """Tell whether a dependency, by its *name*, only lets some people in."""
-    return not _RANKS.isdisjoint(_WORDS.findall(name.lower()))
+    return not _STRICT.isdisjoint(_WORDS.findall(name.lower()))
 
 
 def _below(provider: Symbol | None) -> tuple[Dependency, ...]:
@@ -489,24 +491,31 @@ def _is_scheme_or_size(expression: f.Expression) -> bool:
     return False
 
 
-def _unused_guards(service: Service, program: int) -> tuple[str, ...]:
-    """Return the function that is there to be depended on, and asks a scheme, or for the request.
+def _unused_guard(service: Service, program: int) -> tuple[str, ...]:
+    """Return the guard of *program* that is there to be depended on, if there is one."""
+    there = (x.name for x in _unused_guards(service) if may_run_with(x.module, program))
+    return tuple(there)[:1]
 
-    What else has parameters would get them from the query, a token among them.
+
+@query
+def _unused_guards(service: Service) -> tuple[Function, ...]:
+    """Return the functions that are there to be depended on, and ask a scheme, or for the request.
+
+    What else has parameters would get them from the query, a token among them. In the order in
+    which the vocabulary has their names.
     """
     names = service.settings.vocabulary.auth_dependencies
-    found = {
-        function.name
+    found = [
+        function
         for function in service.functions
         if function.name in names
         and function.parent is function.module
         and in_app(function.module)
-        and may_run_with(function.module, program)
         and not service.hides(function.module)
         and not any(isinstance(x, Function) for x in function.definitions)
         and _is_dependency(function)
-    }
-    return tuple(sorted(found, key=names.index)[:1])
+    ]
+    return tuple(sorted(found, key=lambda x: names.index(x.name)))
 
 
 def _is_dependency(function: Function) -> bool:
