@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from gravity_lint import facts as f
@@ -41,12 +43,61 @@ FLAGS = frozenset(
     }
 )
 """What a user is that permits things."""
+_QUESTIONS = pattern(r"has_(?:any_)?(?:roles?|permissions?|perms?|scopes?)|is_in_role")
 _SPELLINGS = ("casefold", "lower", "strip", "upper")
 _MEMBERS = ("code", "id", "key", "level", "name", "slug", "title", "value")
 """What of a role it is known by, where that is an object of its own."""
 _WORDS = pattern(r"\w+|[^\w\s]")
 _POSITIVE = {"==": True, "in": True, "is": True, "!=": False, "not in": False, "is not": False}
 """Whether a comparison holds where its sides are the same."""
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """Part of a test that has no ``and`` or ``or`` in it; *holds*: as it is, or negated."""
+
+    expression: f.Expression
+    holds: bool
+
+
+def conditions(test: f.Expression, holds: bool = True) -> Iterator[Condition]:
+    """Yield the parts of *test*, each with what it must be for the test to be *holds*."""
+    match test:
+        case f.Boolean(values=values):
+            for value in values:
+                yield from conditions(value, holds)
+        case f.Unary(operator="not", operand=operand):
+            yield from conditions(operand, not holds)
+        case _:
+            yield Condition(test, holds)
+
+
+def asks_permission(expression: f.Expression) -> bool:
+    """Tell whether *expression* asks for a rank or a flag of somebody: roles, permissions."""
+    match expression:
+        case f.Compare(left=left, others=(right,)):
+            if any(isinstance(x, f.Constant) and x.kind == "None" for x in (left, right)):
+                return False
+            return any(word_of(bare(x)) in RANKS | FLAGS for x in (left, right))
+        case f.Call(function=f.Attribute(name=name)):
+            return (
+                name in FLAGS
+                or _QUESTIONS.fullmatch(name) is not None
+                or key_of(expression) in FLAGS
+            )
+    return word_of(expression) in FLAGS
+
+
+def asked_in(test: str) -> frozenset[str]:
+    """Return the ranks and flags of which *test* speaks, as the code writes it."""
+    return (RANKS | FLAGS).intersection(_WORDS.findall(test))
+
+
+def has_rank(condition: Condition) -> bool:
+    """Tell whether *condition* is that somebody has a rank or a flag, not that they lack it."""
+    match condition.expression:
+        case f.Compare(operators=(operator,)):
+            return condition.holds == (operator in ("==", "in", "is"))
+    return condition.holds
 
 
 class Meaning(msgspec.Struct, frozen=True):

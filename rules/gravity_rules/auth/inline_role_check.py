@@ -42,7 +42,7 @@ async def delete_item(item_id: int, current_user: User = Depends(require_role("a
 """
 
 from gravity_lint.model.auth.guards import makers_in_use
-from gravity_lint.model.auth.permissions import UserEndpoint, user_endpoints
+from gravity_lint.model.auth.role_checks import UserEndpoint, user_endpoints
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

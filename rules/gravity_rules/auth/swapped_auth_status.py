@@ -32,7 +32,7 @@ async def require_admin(current_user=Depends(get_current_user)):
 ```
 """
 
-from gravity_lint.model.auth.permissions import Reason, Refusal, refusals
+from gravity_lint.model.auth.refusals import Reason, Refusal, refusals
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
