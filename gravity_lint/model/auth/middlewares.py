@@ -14,7 +14,7 @@ from gravity_lint.model.auth.credentials import (
     speaks_of_access,
     takes_request,
 )
-from gravity_lint.model.auth.refusing import asks_who_it_is, may_refuse, turns_away
+from gravity_lint.model.auth.gates import asks_who_it_is, may_refuse, turns_away
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.mentions import mentions
 from gravity_lint.model.code.names import resolve
