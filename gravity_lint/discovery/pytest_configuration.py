@@ -35,6 +35,7 @@ _MODE = pattern(r"(?:--asyncio-mode[= ]|(?:-o ?|--override-ini[= ])asyncio_mode=
 _ELSEWHERE = pattern(r"(?:^| )(?:-c |--config-file|-p ?(?:no:asyncio|aiohttp|alt_pytest_asyncio))")
 _HEADER = pattern(r"^[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*pytest\b", re.MULTILINE)
 _NEXT_HEADER = pattern(r"^[ \t]*\[\[?[ \t]*(?!tool[ \t]*\.[ \t]*pytest)\w", re.MULTILINE)
+_STRAY = pattern(r"[^\s#;\[][^=:]*$")
 _REQUIREMENTS = pattern(
     r"tox\.ini|noxfile\.py|pyproject\.toml|setup\.(?:py|cfg)|.*requirements.*\.(?:txt|in)|Pipfile"
 )
@@ -168,6 +169,8 @@ def _options(name: str, text: str) -> Mapping[str, Any] | None:
     if name.endswith(".toml"):
         return _toml_options(name, text)
     section = _SECTIONS.get(name, "pytest")
+    if any(map(_STRAY.match, text.splitlines())):
+        raise ValueError("pytest takes no line without a key, and does not start")
     if f"[{section}]" not in text:
         return {} if name not in _SECTIONS else None
     import configparser  # only here: most services have no such file

@@ -31,6 +31,11 @@ def test_defaults_are_those_of_pytest(tmp_path: Path) -> None:
     ("files", "mode"),
     [
         ({"pytest_ini": "[pytest]\nasyncio_mode = auto\n"}, "auto"),
+        # pytest does not start with a table of TOML in there.
+        (
+            {"pytest_ini": "[tool.pytest.ini_options]\ntestpaths = [\n    'tests',\n]\n"},
+            None,
+        ),
         (
             {"pytest_ini": "", "pyproject_toml": "[tool.pytest.ini_options]\nasyncio_mode='auto'"},
             "strict",
