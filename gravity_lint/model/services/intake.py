@@ -265,8 +265,16 @@ def made_for_all(cls: Class, depth: int = 3) -> str:
 
     A module makes it as it is loaded, or keeps in a global name what it makes later. A lifespan
     makes it for as long as the application runs, a start-up handler for the state of that. So does
-    the constructor of an object that is itself kept.
+    the constructor of an object that is itself kept, and a class that keeps its one instance.
     """
+    for method in cls.methods.values():
+        for step in method.steps if "classmethod" in decorator_names(method) else ():
+            match step.statement:
+                case f.Assign(
+                    targets=(f.Attribute(value=f.Name(name=owner), name=kept),),
+                    value=f.Call(function=f.Name(name=made)),
+                ) if owner == made == method.receiver:
+                    return f"{cls.name}.{kept}"
     for site in calls_to(cls.module.service, cls):
         statement = site.step.statement
         if not in_app(site.module) or is_main_block(site.step):

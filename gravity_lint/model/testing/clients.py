@@ -464,16 +464,28 @@ def calls_by_scope(module: Module) -> dict[Scope, tuple[ClientCall, ...]]:
                         rows.append(call)
                 elif client is not None:
                     rows.append(_call(site, client, function.name))
-            elif isinstance(function, f.Call) and f.render(function.function) == "getattr":
-                # ``getattr(client, method)("/items")``
-                client = client_of(scope, function.argument(0))
-                name = value_of(scope, function.argument(1))
+            elif (taken := _taken(scope, function)) is not None:
+                client = client_of(scope, taken.argument(0))
+                name = value_of(scope, taken.argument(1))
                 if client is not None and not client.by_name:
                     if name is None or name.value in _METHODS:
                         rows.append(_call(site, client, str(name.value) if name else None))
         if rows:
             found[scope] = tuple(rows)
     return found
+
+
+def _taken(scope: Scope, function: f.Expression) -> f.Call | None:
+    """Return the ``getattr(client, method)`` that *function* is, or that it was assigned."""
+    if isinstance(function, f.Name):
+        symbol = resolve(scope, function)
+        bound = binding_at(symbol, function.span) if isinstance(symbol, Variable) else None
+        match bound:
+            case Assigned(value=f.Call() as value, unpacked=(), operator=""):
+                function = value
+    if isinstance(function, f.Call) and f.render(function.function) == "getattr":
+        return function
+    return None
 
 
 def _call(site: CallSite, client: Client, name: str | None) -> ClientCall:
