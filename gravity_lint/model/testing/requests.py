@@ -179,7 +179,7 @@ def _distance(own: tuple[str, ...], asked: tuple[str | None, ...]) -> float | No
     """Return how far a route is from what is *asked* for; None: it is another resource.
 
     It was meant if but one segment is misspelled, missing or too much, or if only the beginning
-    is: a prefix.
+    is, up to a word that both say: a prefix.
     """
     if abs(len(own) - len(asked)) == 1 and own and asked and own[-1] == asked[-1]:
         if _lacks_one(own, asked) or _lacks_one(asked, own):
@@ -187,7 +187,7 @@ def _distance(own: tuple[str, ...], asked: tuple[str | None, ...]) -> float | No
     if len(own) != len(asked):
         shorter = min(len(own), len(asked))
         end, last = own[len(own) - shorter :], asked[len(asked) - shorter :]
-        fits = shorter > 0 and all(map(_is_like, end, last)) and "{" not in end[0]
+        fits = shorter > 0 and all(map(_is_like, end, last)) and end[0] == last[0]
         return float(abs(len(own) - len(asked))) if fits else None
     import difflib  # only here: few requests miss
 

@@ -74,7 +74,8 @@ def check(access: EndpointAccess) -> Answer:
     if taken is not None:
         advice = f"use `{taken}`, which it takes already, or leave the work to a service"
     elif given is not None:
-        advice = f"take the session of the request with `Depends({given.written})`"
+        how = f"`Depends({given.written})`"
+        advice = f"take the session of the request with {how}, and leave the work to a service"
     else:
         advice = "make a dependency such as `get_db` that gives each request one, and take that"
         if session_dependencies(access.module.service):

@@ -39,6 +39,7 @@ class ItemService:
 
 from gravity_lint.edits import WrapExpression
 from gravity_lint.model.code.awaiting import Fate, awaitable_here, awaits_what_follows, fate_of
+from gravity_lint.model.code.scopes import Function
 from gravity_lint.model.services.sessions import SessionCall, coroutine_calls
 from gravity_lint.rule import (
     CONFORMS,
@@ -67,7 +68,9 @@ def check(call: SessionCall) -> Answer:
         return CONFORMS
     if fate is Fate.HANDED_ON:
         return None
-    advice = "await it"
+    advice, scope = "await it", call.scope
+    if isinstance(scope, Function) and not scope.is_async:
+        advice = f"make `{scope.name}` an `async def`, and await it"
     if awaits_what_follows(call.site):
         advice = f"write `(await {call.name}(...))`, as the `await` in front awaits what comes last"
     return Violation(
