@@ -15,15 +15,16 @@ from gravity_lint.model.caching.redis import (
     redis_calls_of,
 )
 from gravity_lint.model.caching.texts import HOLE, key_text
-from gravity_lint.model.code.bindings import Assigned, Imported, Iterated
+from gravity_lint.model.code.bindings import Assigned, Iterated
 from gravity_lint.model.code.calls import calls_of_what_is_called, calls_to
 from gravity_lint.model.code.layers import hides_modules, in_app
-from gravity_lint.model.code.names import External, resolve
+from gravity_lint.model.code.names import External, imports_any, resolve
 from gravity_lint.model.code.references import spelled
-from gravity_lint.model.code.scopes import Function, Module, Scope
+from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of, type_of
+from gravity_lint.model.code.words import saying
 
 _FOREIGN_CACHES = ("fastapi_cache", "aiocache", "cashews", "django", "flask_caching", "dogpile")
 
@@ -114,7 +115,8 @@ def _is_found(scope: Scope, key: f.Expression | None) -> bool:
 @query
 def written_keys(service: Service) -> frozenset[str] | None:
     """Return all keys that the service writes, with holes; None if one is not known at all."""
-    if hides_modules(service) or any(map(_uses_foreign_cache, service.modules)):
+    near = saying(service, _FOREIGN_CACHES)
+    if hides_modules(service) or any(imports_any(x, _FOREIGN_CACHES) for x in near):
         return None
     found = {cached.written for cached in cached_functions(service)}
     found |= _cached_by_hand(service)
@@ -157,14 +159,6 @@ def _cached_by_hand(service: Service) -> set[str | None]:
             separator = ":" if isinstance(symbol, External) else ""
             found.add(f"{text}{separator}{HOLE}" if text is not None else None)
     return found
-
-
-def _uses_foreign_cache(module: Module) -> bool:
-    return any(
-        isinstance(b, Imported) and b.fact.module.partition(".")[0] in _FOREIGN_CACHES
-        for bindings in module.bindings.values()
-        for b in bindings
-    )
 
 
 def _may_write(scope: Scope) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -204,6 +204,16 @@ def imported_modules(module: Module) -> Iterator[Module]:
                 found = module.service.find(name, module)
                 if found is not None and found is not module:
                     yield found
+
+
+def imports_any(module: Module, libraries: Collection[str]) -> bool:
+    """Tell whether *module* itself, and no function in it, imports one of *libraries*."""
+    return any(
+        isinstance(step.statement, f.Import)
+        and not step.statement.level
+        and step.statement.module.partition(".")[0] in libraries
+        for step in module.steps
+    )
 
 
 def written_out(placed: tuple[Scope, f.Expression]) -> tuple[Scope, f.Expression]:

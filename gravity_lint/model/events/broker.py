@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.calls import calls_in, methods_called_in
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External, Variable, path_of, resolve
+from gravity_lint.model.code.names import External, Variable, imports_any, path_of, resolve
 from gravity_lint.model.code.questions import by_module, calling
 from gravity_lint.model.code.scopes import Module, Scope
 from gravity_lint.model.code.service import Service, query
@@ -30,15 +29,7 @@ _DEAD_LETTER_KEY = "x-dead-letter-routing-key"
 
 def imports_broker(module: Module) -> bool:
     """Tell whether *module* imports aio-pika."""
-    return _imports(module, (LIBRARY,))
-
-
-def _imports(module: Module, libraries: tuple[str, ...]) -> bool:
-    return any(
-        isinstance(b, Imported) and b.fact.module.partition(".")[0] in libraries
-        for bindings in module.bindings.values()
-        for b in bindings
-    )
+    return imports_any(module, (LIBRARY,))
 
 
 def broker_calls(service: Service, *methods: str) -> Iterator[CallSite]:
@@ -189,7 +180,7 @@ def _is_anothers(site: CallSite) -> bool:
 
     FastStream's is called as aio-pika's channel is, with queues that say themselves what they are.
     """
-    if _imports(site.module, _OTHERS):
+    if imports_any(site.module, _OTHERS):
         return True
     function = site.call.function
     owner = function.value if isinstance(function, f.Attribute) else None

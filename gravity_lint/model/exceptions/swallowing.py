@@ -8,8 +8,7 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.edits import AddImport, Edit
 from gravity_lint.model.api.routing import endpoint_functions, endpoints
-from gravity_lint.model.code.bindings import Imported
-from gravity_lint.model.code.names import External, ancestors, look_up, path_of
+from gravity_lint.model.code.names import External, ancestors, imports_any, look_up, path_of
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import Spelling, spell
@@ -244,12 +243,7 @@ class Catching(Record, frozen=True):
         if not free or symbol.name in self.module.bindings or not isinstance(symbol.parent, Module):
             return None
         # That its dotted name works is known if the module already imports in this way.
-        top = symbol.parent.name.partition(".")[0]
-        if not any(
-            isinstance(b, Imported) and not b.fact.level and b.fact.module.partition(".")[0] == top
-            for bindings in self.module.bindings.values()
-            for b in bindings
-        ):
+        if not imports_any(self.module, (symbol.parent.name.partition(".")[0],)):
             return None
         return Spelling(symbol.name, (AddImport(symbol.parent.name, symbol.name),))
 

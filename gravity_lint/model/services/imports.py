@@ -11,7 +11,7 @@ from gravity_lint.model.api.registration import api_modules
 from gravity_lint.model.api.schemas import is_orm_model
 from gravity_lint.model.code.bindings import checks_types
 from gravity_lint.model.code.layers import Layer, layer_of, layer_of_path
-from gravity_lint.model.code.names import import_path, member
+from gravity_lint.model.code.names import import_path, imports_any, member
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Module, Scope
@@ -266,20 +266,12 @@ def _calling_directories(service: Service) -> frozenset[str]:
     return frozenset(
         _directory(module)
         for module in saying(service, _CLIENTS)
-        if layer_of(module) is Layer.API and _imports(module, _CLIENTS)
+        if layer_of(module) is Layer.API and imports_any(module, _CLIENTS)
     )
 
 
 def _uses_framework(module: Module) -> bool:
-    return _imports(module, FRAMEWORKS)
-
-
-def _imports(module: Module, libraries: tuple[str, ...]) -> bool:
-    return any(
-        isinstance(step.statement, f.Import)
-        and step.statement.module.partition(".")[0] in libraries
-        for step in module.steps
-    )
+    return imports_any(module, FRAMEWORKS)
 
 
 def _directory(module: Module) -> str:

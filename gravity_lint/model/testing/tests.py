@@ -13,12 +13,12 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.bindings import Assigned, Imported
+from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.calls import calls_in, calls_to
 from gravity_lint.model.code.closures import REGISTERING
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.lineage import heirs
-from gravity_lint.model.code.names import External, Variable, ancestors, resolve
+from gravity_lint.model.code.names import External, Variable, ancestors, imports_any, resolve
 from gravity_lint.model.code.questions import by_module, question
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import mentions_of
@@ -162,7 +162,7 @@ def _runs_itself(module: Module, tests: set[Function]) -> bool:
 
     One that imports pytest is pytest's all the same.
     """
-    if _imports_pytest(module):
+    if imports_any(module, _PYTEST):
         return False
     if any(site.scope is module for site in calls_in(module, *tests)):
         return True
@@ -173,14 +173,6 @@ def _runs_itself(module: Module, tests: set[Function]) -> bool:
     )
     return asks and any(
         any(True for _ in calls_to(module.service, test)) for test in tests if test.module is module
-    )
-
-
-def _imports_pytest(module: Module) -> bool:
-    return any(
-        isinstance(binding, Imported) and binding.fact.module.partition(".")[0] in _PYTEST
-        for bindings in module.bindings.values()
-        for binding in bindings
     )
 
 
