@@ -16,6 +16,7 @@ from gravity_lint.model.code.names import (
     bound,
     import_path,
     imported_modules,
+    imports_any,
     member,
     path_of,
 )
@@ -25,7 +26,7 @@ from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.words import saying
-from gravity_lint.model.code.workers import SERVERS, is_fed, waits_for_work
+from gravity_lint.model.code.workers import SERVERS, asks_for_work, waits_for_work
 from gravity_lint.patterns import pattern
 
 _APP = "app"
@@ -140,7 +141,7 @@ def _scripts(service: Service) -> frozenset[Module]:
         and (
             module in telling
             or _cannot_be_imported(module)
-            or (_lies_beside(module, packaged or alone) and not _takes_turns(module))
+            or (_lies_beside(module, packaged or alone) and not _works_beside_app(module))
         )
     }
     return frozenset(beside if alone else _imported_by_none(service, beside, in_app))
@@ -184,9 +185,14 @@ def _lies_beside(module: Module, apart: bool) -> bool:
     return apart and layer_of(module) is Layer.OTHER
 
 
-def _takes_turns(module: Module) -> bool:
+def _works_beside_app(module: Module) -> bool:
     """Tell whether *module* is a worker beside the app, from which it takes what it works with."""
-    return "/" not in module.relative and _has_main(module) and is_fed(module) and _imports(module)
+    return (
+        "/" not in module.relative
+        and _has_main(module)
+        and asks_for_work(module)
+        and _imports_another(module)
+    )
 
 
 def is_main_block(step: Step) -> bool:
@@ -257,13 +263,7 @@ def _programs(service: Service) -> frozenset[Module]:
         if layer_of(module) is Layer.OTHER
         and _has_main(module)
         and not any(name in module.bindings and not _commands(module, name) for name in _SERVED)
-        and not any(
-            isinstance(binding, Imported)
-            and binding.fact.module.partition(".")[0] in SERVERS
-            and not binding.fact.level
-            for bindings in module.bindings.values()
-            for binding in bindings
-        )
+        and not imports_any(module, SERVERS)
     }
     return frozenset(_imported_by_none(service, found, lambda x: in_app(x) and x not in scripts))
 
@@ -296,7 +296,7 @@ def _alone(service: Service) -> frozenset[Module]:
         for module in _programs(service)
         if not waits_for_work(module)
         and not any(_lies_below(module, home) for home in homes)
-        and not ("" in _homes(service) and _imports(module))
+        and not ("" in _homes(service) and _imports_another(module))
         and not _is_of_package(module)
     )
 
@@ -328,7 +328,7 @@ def _lies_in_app(module: Module) -> bool:
     return any(_lies_below(module, home) for home in _homes(module.service))
 
 
-def _imports(module: Module) -> bool:
+def _imports_another(module: Module) -> bool:
     """Tell whether *module* imports another one of the service."""
     return any(True for _ in imported_modules(module))
 
@@ -354,7 +354,7 @@ def _is_worker(module: Module) -> bool:
 
     What imports nothing of the service, and lies apart from the app, is a program of its own.
     """
-    return waits_for_work(module) and (_lies_in_app(module) or _imports(module))
+    return waits_for_work(module) and (_lies_in_app(module) or _imports_another(module))
 
 
 def _is_of_hand(scope: Scope) -> bool:

@@ -58,10 +58,10 @@ def waits_for_work(module: Module) -> bool:
     )
 
 
-def is_fed(module: Module) -> bool:
+def asks_for_work(module: Module) -> bool:
     """Tell whether *module* itself asks a broker, a scheduler or a bot for its work."""
     return any(map(_calls_for_more, module.scopes)) or (
-        any(_imports_any(x, _FEEDING - _RUNNERS) for s in module.scopes for x in s.steps)
+        any(_imports(x, _FEEDING - _RUNNERS) for s in module.scopes for x in s.steps)
         and any(
             isinstance(site.call.function, f.Name | f.Attribute)
             and site.call.function.name in _TAKING
@@ -71,7 +71,7 @@ def is_fed(module: Module) -> bool:
     )
 
 
-def _imports_any(step: Step, libraries: frozenset[str]) -> bool:
+def _imports(step: Step, libraries: frozenset[str]) -> bool:
     match step.statement:
         case f.Import(module=name, level=0):
             return name.partition(".")[0] in libraries
@@ -79,7 +79,7 @@ def _imports_any(step: Step, libraries: frozenset[str]) -> bool:
 
 
 def _waits(scope: Scope) -> bool:
-    return any(map(_is_fed, scope.steps)) or _calls_for_more(scope)
+    return any(map(_goes_on, scope.steps)) or _calls_for_more(scope)
 
 
 def _calls_for_more(scope: Scope) -> bool:
@@ -90,11 +90,11 @@ def _calls_for_more(scope: Scope) -> bool:
     )
 
 
-def _is_fed(step: Step) -> bool:
+def _goes_on(step: Step) -> bool:
     """Tell whether *step* imports what gives work, or is a loop that nothing inside it ends."""
     match step.statement:
         case f.Import():
-            return _imports_any(step, _FEEDING)
+            return _imports(step, _FEEDING)
         case f.While(test=f.Constant(value=value)) as loop:
             inside = step.scope.inside.get(loop, ())
             return bool(value) and not any(_leaves(other, loop) for other in inside)
