@@ -14,16 +14,16 @@ def can_import(module: Module, other: Module) -> bool:
 
     Both lie below one import root, or the package of *module* imports from there.
     """
-    there = _import_root(other)
-    return _import_root(module) == there or there in _reached(module.service).get(_top(module), ())
+    there = import_root(other)
+    return import_root(module) == there or there in _reached(module.service).get(_top(module), ())
 
 
 def _top(module: Module) -> tuple[str, str]:
     """Return the import root of *module* and the package, or module, that stands there."""
-    return _import_root(module), module.name.partition(".")[0]
+    return import_root(module), module.name.partition(".")[0]
 
 
-def _import_root(module: Module) -> str:
+def import_root(module: Module) -> str:
     """Return the directory from which *module* is imported, empty for the service's root."""
     below = module.relative.removesuffix(".py").removesuffix("/__init__")
     return below.removesuffix(module.name.replace(".", "/"))
@@ -41,5 +41,5 @@ def _reached(service: Service) -> dict[tuple[str, str], set[str]]:
                     path = import_path(module, step.statement)
                     other = service.find(path, module) if path else None
                     if other is not None:
-                        reached.add(_import_root(other))
+                        reached.add(import_root(other))
     return found

@@ -10,6 +10,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.registration import api_modules
 from gravity_lint.model.api.schemas import is_orm_model
 from gravity_lint.model.code.bindings import checks_types
+from gravity_lint.model.code.import_roots import import_root
 from gravity_lint.model.code.layers import Layer, layer_of, layer_of_path
 from gravity_lint.model.code.names import import_path, imports_any, member
 from gravity_lint.model.code.questions import by_module
@@ -172,8 +173,7 @@ def _unseen_layer(module: Module, path: str) -> Layer | None:
         return None
     relative = path.replace(".", "/")
     parts = relative.split("/")
-    root = module.relative.removesuffix(".py").removesuffix("/__init__")
-    root = root.removesuffix(module.name.replace(".", "/"))
+    root = import_root(module)
     ways = ("/".join(parts[:end]) for end in range(1, len(parts) + 1))
     if not any(module.service.unseen.may_hold(f"{root}{way}") for way in ways):
         return None
