@@ -21,6 +21,7 @@ from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import Variable, ancestors, path_of, resolve
 from gravity_lint.model.code.references import uses_of
 from gravity_lint.model.code.scopes import Class, Function, Scope
+from gravity_lint.model.code.signatures import is_property
 from gravity_lint.model.code.types import Type, callee_of, type_of
 from gravity_lint.patterns import pattern
 
@@ -174,11 +175,7 @@ def _kind_of_result(function: Function) -> LoggerKind | None:
 
 
 def _kind_of_property(function: Function) -> LoggerKind | None:
-    is_property = any(
-        isinstance(d, f.Name | f.Attribute) and d.name in ("property", "cached_property")
-        for d in function.decorators
-    )
-    return _kind_of_result(function) if is_property else None
+    return _kind_of_result(function) if is_property(function) else None
 
 
 def _kind_of_variable(variable: Variable) -> LoggerKind | None:

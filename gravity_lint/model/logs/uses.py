@@ -14,6 +14,7 @@ from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import attributes_called, handed_over, uses_of
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.signatures import is_property
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import type_of
 from gravity_lint.model.logs.kinds import logger_kind
@@ -164,9 +165,8 @@ def uses_of_attribute(
     kept = _attributes_by_class(service, name)
     related: dict[Class | None, None] = {None: None}
     if owner is not None:
-        heirs = _heirs(service)
-        own = heirs.get(owner, {owner})
-        kin = (x for x in kept if x is not None and not own.isdisjoint(heirs.get(x, {x})))
+        own = {owner, *heirs(service, owner)}
+        kin = (x for x in kept if x is not None and not own.isdisjoint((x, *heirs(service, x))))
         related.update(dict.fromkeys(kin))
     else:
         related.update(dict.fromkeys(kept))
@@ -224,7 +224,7 @@ def _uses_of_result(function: Function, seen: frozenset[Function]) -> Iterator[U
         return
     seen |= {function}
     service = function.module.service
-    if _is_property(function):
+    if is_property(function):
         if function.cls is not None:
             yield from uses_of_attribute(service, function.cls, function.name)
         return
@@ -266,13 +266,6 @@ def _uses_of_value(site: CallSite, seen: frozenset[Function]) -> Iterator[Use]:
             pass
         case _:
             yield Use(site.step, None)
-
-
-def _is_property(function: Function) -> bool:
-    return any(
-        isinstance(d, f.Name | f.Attribute) and d.name in ("property", "cached_property")
-        for d in function.decorators
-    )
 
 
 @query
@@ -319,17 +312,6 @@ def _keeper(scope: Scope, mention: f.Attribute) -> Class | None:
     if any(service.has_package(x.path.partition(".")[0]) for x in outside):
         return None  # a module of the service's own that is not in view
     return owner.cls if any(x.path not in _GIVES_NOTHING for x in outside) else None
-
-
-@query
-def _heirs(service: Service) -> dict[Class, set[Class]]:
-    """Return the classes of the service that inherit from each of them, itself among them."""
-    found: dict[Class, set[Class]] = {}
-    for cls in service.classes:
-        for ancestor in ancestors(cls):
-            if isinstance(ancestor, Class):
-                found.setdefault(ancestor, set()).add(cls)
-    return found
 
 
 def provider_of_attribute(scope: Scope, mention: f.Attribute) -> Class | None:

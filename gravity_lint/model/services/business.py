@@ -28,7 +28,7 @@ from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.model.code.signatures import decorator_names, is_abstract
+from gravity_lint.model.code.signatures import decorator_names, is_abstract, is_property
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtClass
 from gravity_lint.model.code.words import saying
@@ -201,13 +201,9 @@ class BusinessClass(AtClass, Record, frozen=True):
         """
         return any(
             isinstance(ancestor, Class)
-            and any(m.public and not _is_property(m) for m in ancestor.methods.values())
+            and any(m.public and not is_property(m) for m in ancestor.methods.values())
             for ancestor in ancestors(self.cls)
         )
-
-
-def _is_property(method: Function) -> bool:
-    return not {"property", "cached_property"}.isdisjoint(decorator_names(method))
 
 
 def _is_given_session(method: Function) -> bool:
