@@ -104,17 +104,16 @@ def _staying(endpoint: Endpoint) -> list[Endpoint]:
     """Return what else the router has, in order, but for what has to be mended as well."""
     if not endpoint.methods:
         return []
-    beside = _by_router(endpoint.module.service)[endpoint.router]
-    others = [x for x in beside if x is not endpoint and x.methods]
-    staying = [x for x in others if not any(map(doubled_segment, x.paths or ()))]
-    return sorted(staying, key=lambda other: other.order)
+    staying = _staying_by_router(endpoint.module.service).get(endpoint.router, ())
+    return [x for x in staying if x is not endpoint]
 
 
 @query
-def _by_router(service: Service) -> dict[Router | None, list[Endpoint]]:
+def _staying_by_router(service: Service) -> dict[Router | None, list[Endpoint]]:
     found: dict[Router | None, list[Endpoint]] = {}
-    for endpoint in endpoints(service):
-        found.setdefault(endpoint.router, []).append(endpoint)
+    for endpoint in sorted(endpoints(service), key=lambda x: x.order):
+        if endpoint.methods and not any(map(doubled_segment, endpoint.paths or ())):
+            found.setdefault(endpoint.router, []).append(endpoint)
     return found
 
 
