@@ -91,21 +91,23 @@ def _bounds(held: _Held, depth: int) -> bool:
                 return True
         callee = callee_of(function, site.call) if depth else None
         if isinstance(callee, Function) and callee is not function:
-            known = frozenset(
-                parameter.name
-                for parameter in callee.arguments
-                if (given_for := argument_for(callee, site.call, parameter)) is not None
-                and held.knows(given_for)
-            )
-            for parameter in callee.arguments:
-                argument = argument_for(callee, site.call, parameter)
-                if _carries(held, argument, others):
-                    if _bounds(_Held(callee, "", parameter.name, known), depth - 1):
-                        return True
-                elif held.holder and isinstance(argument, f.Name) and argument.name == held.holder:
-                    if _bounds(_Held(callee, parameter.name, held.name, known), depth - 1):
-                        return True
+            handed = _handed_on(held, callee, site.call, others)
+            if any(_bounds(each, depth - 1) for each in handed):
+                return True
     return False
+
+
+def _handed_on(
+    held: _Held, callee: Function, call: f.Call, others: frozenset[str]
+) -> Iterator[_Held]:
+    """Yield what *call* gives *callee* of what is held: that itself, or what holds it."""
+    taken = {x.name: argument_for(callee, call, x) for x in callee.arguments}
+    for name, argument in taken.items():
+        carried = _carries(held, argument, others)
+        if carried or (isinstance(argument, f.Name) and argument.name == held.holder):
+            known = frozenset(key for key, x in taken.items() if x is not None and held.knows(x))
+            holder, kept = ("", name) if carried else (name, held.name)
+            yield _Held(callee, holder, kept, known)
 
 
 def _other_names(held: _Held) -> frozenset[str]:
