@@ -21,7 +21,8 @@ from gravity_lint.model.code.names import resolve
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
-from gravity_lint.model.code.types import callee_of, type_of
+from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.exceptions.coverage import is_app
 from gravity_lint.patterns import pattern
 
 _DEEPEST = 3
@@ -67,7 +68,7 @@ def _may_authenticate(site: CallSite) -> bool:
     if not speaks_of_access(name) or isinstance(callee_of(site.scope, call), Function):
         return False
     given_all = (*call.arguments, *(k.value for k in call.keywords))
-    return any(_is_app(site.scope, argument) for argument in given_all)
+    return any(is_app(site.scope, argument) for argument in given_all)
 
 
 def _is_gate(scope: Scope, given: f.Expression) -> bool:
@@ -153,12 +154,3 @@ def _is_middleware(function: Function) -> bool:
         and decorator.function.name == "middleware"
         for decorator in function.decorators
     )
-
-
-def _is_app(scope: Scope, expression: f.Expression) -> bool:
-    if not isinstance(expression, f.Name | f.Attribute):
-        return False
-    found = type_of(scope, expression)
-    if found is not None:
-        return not found.is_class and found.is_a("starlette.applications.Starlette")
-    return isinstance(expression, f.Name) and expression.name in ("app", "application")

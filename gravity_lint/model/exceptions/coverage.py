@@ -132,7 +132,7 @@ def hidden_registrations(service: Service) -> bool:
             continue
         for site in scope.calls:
             given = [*site.call.arguments, *(k.value for k in site.call.keywords)]
-            if _may_register(scope, site.call) and any(_is_app(scope, value) for value in given):
+            if _may_register(scope, site.call) and any(is_app(scope, value) for value in given):
                 return True
             if adds_middleware(site) and any(_may_catch(scope, value) for value in given):
                 return True
@@ -158,7 +158,8 @@ def _may_catch(scope: Scope, expression: f.Expression) -> bool:
     )
 
 
-def _is_app(scope: Scope, expression: f.Expression) -> bool:
+def is_app(scope: Scope, expression: f.Expression) -> bool:
+    """Tell whether *expression* is an application, by its type or else by its name."""
     if not isinstance(expression, f.Name | f.Attribute):
         return False
     found = type_of(scope, expression)

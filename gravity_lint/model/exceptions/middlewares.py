@@ -16,7 +16,7 @@ from gravity_lint.model.code.scopes import Class, Function
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.words import saying, words_of
 from gravity_lint.model.exceptions.coverage import adds_middleware
-from gravity_lint.model.exceptions.escapes import escapes, own_raises
+from gravity_lint.model.exceptions.escapes import raised_by
 
 _BASE = "starlette.middleware.base.BaseHTTPMiddleware"
 _MARKER = "starlette.middleware.Middleware"
@@ -60,8 +60,7 @@ def _raised(service: Service) -> frozenset[object]:
     """Return the classes of what middlewares raise, themselves or in what they call."""
     found: set[object] = set()
     for function in _middleware_functions(service):
-        found.update(thrown.symbol for _, thrown in own_raises(function.module).get(function, ()))
-        found.update(escape.thrown.symbol for escape in escapes(function))
+        found.update(thrown.symbol for thrown in raised_by(function))
     return frozenset(found)
 
 
