@@ -40,8 +40,7 @@ def events_of(service: Service, place: Locator, sent: Shaper, taken: Shaper) -> 
 
 def _published(event: EventName, shaper: Shaper) -> Shape | None:
     call = event.site.call
-    given = (*call.arguments, *(k.value for k in call.keywords))
-    others = [x for x in given if x is not event.expression]
+    others = [x for x in call.given if x is not event.expression]
     shapes = [_sent(event.site.scope, x, shaper) for x in others]
     known = [shape for shape in shapes if shape is not None]
     return known[0] if len(known) == 1 else None
@@ -75,7 +74,7 @@ def _handler(event: EventName) -> Function | None:
     for definition in scope.definitions:
         if isinstance(definition, Function) and any(d is call for d in definition.decorators):
             return definition
-    for argument in (*call.arguments, *(k.value for k in call.keywords)):
+    for argument in call.given:
         symbol = resolve(scope, argument)
         if isinstance(symbol, Function):
             return symbol

@@ -88,6 +88,11 @@ class Call(Node, frozen=True):
         return self.keyword(name) if name is not None else None
 
     @property
+    def given(self) -> tuple[Expression, ...]:
+        """All that is given, whatever for: the arguments, then the values of the keywords."""
+        return (*self.arguments, *(keyword.value for keyword in self.keywords))
+
+    @property
     def unpacks(self) -> bool:
         """Tell whether ``*`` or ``**`` hides some of the arguments."""
         return any(k.name is None for k in self.keywords) or any(

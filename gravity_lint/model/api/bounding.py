@@ -85,9 +85,8 @@ def _bounds(held: _Held, depth: int) -> bool:
         if any(_compares(held, part, others) for test in tests for part in f.walk(test)):
             return True
     for site in function.calls:
-        given = [*site.call.arguments, *(keyword.value for keyword in site.call.keywords)]
         if path_of(function, site.call.function) in _CUTS:
-            if any(_carries(held, x, others) for each in given for x in _elements(each)):
+            if any(_carries(held, x, others) for each in site.call.given for x in _elements(each)):
                 return True
         callee = callee_of(function, site.call) if depth else None
         if isinstance(callee, Function) and callee is not function:

@@ -249,7 +249,7 @@ def _handed_over(site: CallSite, names: frozenset[str]) -> list[f.Expression]:
     """Return the routers and applications that a library gets by the call *site*."""
     given = [
         inner
-        for argument in (*site.call.arguments, *(k.value for k in site.call.keywords))
+        for argument in site.call.given
         for inner in _elements(argument)
         if isinstance(inner, f.Name | f.Attribute) and inner.name in names
     ]

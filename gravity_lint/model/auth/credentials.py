@@ -379,8 +379,7 @@ def _passed_on(
     for call in f.walk(expression) if depth < _DEEPEST else ():
         if not isinstance(call, f.Call):
             continue
-        given = [*call.arguments, *(keyword.value for keyword in call.keywords)]
-        passed = [x for x in given if isinstance(x, f.Name) and x.name == name]
+        passed = [x for x in call.given if isinstance(x, f.Name) and x.name == name]
         callee = callee_of(function, call) if passed else None
         if not isinstance(callee, Function) or callee is function:
             continue

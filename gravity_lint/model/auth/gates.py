@@ -186,8 +186,7 @@ def _trusts(function: Function, given: frozenset[str] = frozenset(), depth: int 
             continue
         if asking and site.step.index > max(asking):
             continue
-        arguments = (*site.call.arguments, *(keyword.value for keyword in site.call.keywords))
-        if any(has_read(x) or is_request(function, x) for x in arguments):
+        if any(has_read(x) or is_request(function, x) for x in site.call.given):
             called = callee_of(function, site.call)
             if not isinstance(called, Function) or not depth:
                 return True

@@ -67,8 +67,7 @@ def _may_authenticate(site: CallSite) -> bool:
     name = _PANEL.sub("", name)
     if not speaks_of_access(name) or isinstance(callee_of(site.scope, call), Function):
         return False
-    given_all = (*call.arguments, *(k.value for k in call.keywords))
-    return any(is_app(site.scope, argument) for argument in given_all)
+    return any(is_app(site.scope, argument) for argument in call.given)
 
 
 def _is_gate(scope: Scope, given: f.Expression) -> bool:

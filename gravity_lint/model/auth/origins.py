@@ -212,7 +212,7 @@ def _is_answer(scope: Scope, parameter: f.Name) -> bool:
         and any(
             isinstance(symbol := resolve(site.scope, given), Variable)
             and any(isinstance(x, Received) for x in symbol.bindings)
-            for given in (*site.call.arguments, *(k.value for k in site.call.keywords))
+            for given in site.call.given
             if isinstance(given, f.Name)
         )
         for site in calls_to(scope.module.service, scope)

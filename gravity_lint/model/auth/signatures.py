@@ -81,7 +81,7 @@ def _is_verification(site: CallSite) -> bool:
     verifying = _VERIFYING.search(written) is not None
     if not verifying and not _CHECKING.search(written):
         return False
-    given = [*call.arguments, *(keyword.value for keyword in call.keywords)]
+    given = call.given
     whole = any(_is_whole(scope, x) or _is_signature(x) for x in given)
     callee = callee_of(scope, call)
     if isinstance(callee, Function):

@@ -161,7 +161,7 @@ class TokenCall(AtCall, Record, frozen=True):
         return bool(calls) and all(
             any(
                 _is_verified(site.scope, given) and not (gives and _is_believed(site, given))
-                for given in _given(site.call)
+                for given in site.call.given
             )
             for site in calls
         )
@@ -261,10 +261,6 @@ def _is_left_open(binding: object) -> bool:
     return isinstance(value, f.Constant) and value.kind == "None"
 
 
-def _given(call: f.Call) -> tuple[f.Expression, ...]:
-    return (*call.arguments, *(k.value for k in call.keywords))
-
-
 def _callers(function: Function) -> tuple[CallSite, ...]:
     """Return the calls of the app that may run *function*; tests check it alone.
 
@@ -301,7 +297,7 @@ def _verifications(scope: Scope, token: f.Expression) -> Iterator[CallSite]:
     calls, functions = _verifying(scope.module.service)
     names = {function.name for function in functions if function.cls is not None}
     for site in scope.calls:
-        if not any(f.render(given) == shown for given in _given(site.call)):
+        if not any(f.render(given) == shown for given in site.call.given):
             continue
         if (
             id(site.call) in calls
@@ -343,7 +339,7 @@ def _is_given_whole(site: CallSite, value: f.Expression | None) -> bool:
 def _hands_on(site: CallSite) -> bool:
     """Tell whether a function calls something with what it is itself called with."""
     own = {p.name for p in site.scope.arguments} if isinstance(site.scope, Function) else set()
-    return any(isinstance(given, f.Name) and given.name in own for given in _given(site.call))
+    return any(isinstance(given, f.Name) and given.name in own for given in site.call.given)
 
 
 @query

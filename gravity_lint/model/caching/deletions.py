@@ -160,7 +160,7 @@ def _given_to_methods_handed_on(
                 outer, inner = site.call, site.call.function
                 for call in (outer, inner) if isinstance(inner, f.Call) else (outer,):
                     if any(_is_method_of_client(scope, x, names) for x in call.arguments):
-                        for given in (*outer.arguments, *(k.value for k in outer.keywords)):
+                        for given in outer.given:
                             yield scope, given
 
 

@@ -266,7 +266,7 @@ def _behind(
                 if callee is None and expression.function.name not in _TEXT_METHODS:
                     return
                 yield from _behind(scope, expression.function.value, seen)
-            for argument in (*expression.arguments, *(k.value for k in expression.keywords)):
+            for argument in expression.given:
                 yield from _behind(scope, argument, seen)
         case f.Template(parts=parts):
             for part in parts:

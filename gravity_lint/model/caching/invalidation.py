@@ -35,7 +35,7 @@ def invalidations(service: Service) -> tuple[CacheKey, ...]:
     names = service.settings.vocabulary.cache_invalidators
     found: list[CacheKey] = []
     for _, site in calls_of_what_is_called(service, *names):
-        given = (*site.call.arguments, *(k.value for k in site.call.keywords))
+        given = site.call.given
         if given and in_app(site.module):
             found += _pattern(site, given[0])
     deleting = ("delete_pattern", "delete_matching", "invalidate_pattern")

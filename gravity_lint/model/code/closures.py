@@ -200,7 +200,7 @@ def _lambdas_in_loops(scope: Scope) -> Iterator[LoopFunction]:
             continue
         if not _gathers(scope, site):
             phrase = f"kept by `{f.render(site.call.function)}`"
-            for argument in (*site.call.arguments, *(k.value for k in site.call.keywords)):
+            for argument in site.call.given:
                 if isinstance(argument, f.Lambda):
                     changing = _names_of(scope, site.step)
                     yield LoopFunction(scope, site.step, changing, None, argument, phrase)
@@ -236,8 +236,7 @@ def _keeper(scope: Scope, function: Function) -> str | None:
                         return f.render(target)
         for site in scope.calls_in(step):
             if _keeps(_method(site.call)):
-                given = (*site.call.arguments, *(k.value for k in site.call.keywords))
-                if any(isinstance(x, f.Name) and x.name == function.name for x in given):
+                if any(isinstance(x, f.Name) and x.name == function.name for x in site.call.given):
                     if not _gathers(scope, site):
                         return f.render(site.call.function)
     return None

@@ -73,7 +73,7 @@ def _is_run(site: CallSite) -> bool:
 
 def _runs(scope: Scope, call: f.Call, coroutine: f.Expression, depth: int) -> bool:
     """Tell whether *call* runs *coroutine*, one of its arguments, in a loop made for it."""
-    if not any(x is coroutine for x in (*call.arguments, *(k.value for k in call.keywords))):
+    if not any(x is coroutine for x in call.given):
         return False
     if path_of(scope, call.function) in _RUNNERS:
         return True

@@ -58,8 +58,7 @@ class Consumer(AtFunction, Record, frozen=True):
             case f.Call(function=f.Attribute(value=value, name=name)) if self._is_message(value):
                 if name == "process":
                     return True  # the context is entered by something else
-                given = (*expression.arguments, *(k.value for k in expression.keywords))
-                return any(self._is_given(x) for x in given)
+                return any(self._is_given(x) for x in expression.given)
         return self._is_message(expression) or any(
             self._is_given(x) for x in f.children(expression)
         )

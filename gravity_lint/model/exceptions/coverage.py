@@ -131,7 +131,7 @@ def hidden_registrations(service: Service) -> bool:
         if not in_app(scope.module):
             continue
         for site in scope.calls:
-            given = [*site.call.arguments, *(k.value for k in site.call.keywords)]
+            given = site.call.given
             if _may_register(scope, site.call) and any(is_app(scope, value) for value in given):
                 return True
             if adds_middleware(site) and any(_may_catch(scope, value) for value in given):

@@ -110,7 +110,7 @@ def _keeps(function: Function, name: str, depth: int = 3) -> bool:
                 if any(_outlives(function, target) for target in targets):
                     return True
     for site in function.calls:
-        given = (*site.call.arguments, *(k.value for k in site.call.keywords))
+        given = site.call.given
         if not any(_speaks_of(x, own) for x in given):
             continue
         callee = callee_of(function, site.call)

@@ -132,10 +132,9 @@ def likely_teller(clause: Clause) -> str | None:
         callee = callee_of(site.scope, site.call)
         if isinstance(callee, Function | Class):
             continue
-        given = (*site.call.arguments, *(k.value for k in site.call.keywords))
         if any(
             isinstance(inner, f.Name) and inner.name == clause.handler.name
-            for argument in given
+            for argument in site.call.given
             for inner in f.walk(argument)
         ):
             return f.render(function)
@@ -304,7 +303,7 @@ def _tells(clause: Clause, site: CallSite) -> bool | None:
         (isinstance(inner, f.Name) and inner.name == clause.handler.name)
         or isinstance(inner, f.Template)
         or (isinstance(inner, f.Constant) and inner.kind == "str")
-        for argument in (*site.call.arguments, *(k.value for k in site.call.keywords))
+        for argument in site.call.given
         for inner in f.walk(argument)
     )
 
@@ -322,7 +321,7 @@ def _only_told(clause: Clause, site: CallSite) -> bool:
     name = clause.handler.name
     return not any(
         isinstance(inner, f.Name) and inner.name == name
-        for argument in (*site.call.arguments, *(k.value for k in site.call.keywords))
+        for argument in site.call.given
         for inner in f.walk(argument)
     )
 
@@ -406,8 +405,7 @@ def trace_of_handler(handler: ExceptionHandler) -> Trace | None:
 
 def _receives(handler: ExceptionHandler, site: CallSite) -> bool:
     """Tell whether something unknown gets the exception itself, and so may log it."""
-    given = (*site.call.arguments, *(k.value for k in site.call.keywords))
-    if not any(isinstance(x, f.Name) and x.name == handler.exception for x in given):
+    if not any(isinstance(x, f.Name) and x.name == handler.exception for x in site.call.given):
         return False
     callee = callee_of(site.scope, site.call)
     if isinstance(callee, External):

@@ -421,5 +421,4 @@ def _formatted(text: str, call: f.Call) -> tuple[Part, ...] | None:
         used.add(id(value))
         key = None if name.isdigit() else name
         found.append(Value(value, conversion or "", shown or "", key))
-    given = [*call.arguments, *(k.value for k in call.keywords)]
-    return tuple(found) if all(id(value) in used for value in given) else None
+    return tuple(found) if all(id(value) in used for value in call.given) else None

@@ -91,10 +91,7 @@ def _is_sink(site: CallSite) -> bool:
         return any(isinstance(x, f.Call) and _adds_a_sink(x) for x in site.around)
     scope = site.scope
     return isinstance(scope, Function) and any(
-        _adds_a_sink(other.call)
-        and any(
-            x is mention for x in (*other.call.arguments, *(k.value for k in other.call.keywords))
-        )
+        _adds_a_sink(other.call) and any(x is mention for x in other.call.given)
         for step, mention in uses_of(scope)
         for other in step.scope.calls
         if other.step is step

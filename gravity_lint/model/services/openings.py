@@ -115,4 +115,4 @@ def _given(variable: Variable) -> Iterator[_Source]:
 
 
 def _asked(function: Function, call: f.Call) -> _Source:
-    return function, ", ".join(map(f.render, (*call.arguments, *(k.value for k in call.keywords))))
+    return function, ", ".join(map(f.render, call.given))

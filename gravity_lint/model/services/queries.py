@@ -381,8 +381,7 @@ class ListQuery(AtFunction, Record, frozen=True):
         for site in self.function.calls:
             if id(site.call) in known or not self._foreign(site.call):
                 continue
-            given = (*site.call.arguments, *(k.value for k in site.call.keywords))
-            for argument in given:
+            for argument in site.call.given:
                 if isinstance(argument, f.Name) and argument.name in held:
                     return True
                 if self._holds_statement(argument):

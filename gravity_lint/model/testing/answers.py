@@ -195,5 +195,4 @@ def _looks_by(
             return False
     if any(call.site.call is site.call for call in calls):
         return False
-    given = (*site.call.arguments, *(keyword.value for keyword in site.call.keywords))
-    return None if any(map(answers.hold, given)) else False
+    return None if any(map(answers.hold, site.call.given)) else False

@@ -148,8 +148,7 @@ class MadeEngine(AtCall, Record, frozen=True):
                         if any(not isinstance(t, f.Name) for t in targets):
                             return True
             for site in scope.calls:
-                arguments = (*site.call.arguments, *(k.value for k in site.call.keywords))
-                if not any(isinstance(x, f.Name) and x.name == name for x in arguments):
+                if not any(isinstance(x, f.Name) and x.name == name for x in site.call.given):
                     continue
                 callee = callee_of(scope, site.call)
                 if isinstance(callee, External) and callee.path.startswith(
@@ -195,7 +194,7 @@ def _hands_dispose(step: Step) -> bool:
         for expression in step.expressions
         for inner in f.walk(expression)
         if isinstance(inner, f.Call)
-        for given in (*inner.arguments, *(k.value for k in inner.keywords))
+        for given in inner.given
     )
 
 

@@ -245,9 +245,9 @@ def _clears_when_drained(function: Function) -> bool:
 
 def _hands_removal(site: CallSite) -> bool:
     """Tell whether a removal is handed on, to be done later: ``addCleanup(overrides.clear)``."""
-    given = (*site.call.arguments, *(k.value for k in site.call.keywords))
     return any(
-        isinstance(x, f.Attribute) and x.name in _REMOVING and is_overrides(x.value) for x in given
+        isinstance(x, f.Attribute) and x.name in _REMOVING and is_overrides(x.value)
+        for x in site.call.given
     )
 
 
@@ -287,7 +287,7 @@ def _is_patched(function: Function) -> bool:
     """Tell whether something restores the mapping: ``patch.dict(app.dependency_overrides)``."""
     for scope in running(function):
         for site in scope.calls:
-            given = (*site.call.arguments, *(k.value for k in site.call.keywords))
+            given = site.call.given
             if any(is_overrides(x) for x in given) and isinstance(site.call.function, f.Attribute):
                 if site.call.function.name in ("dict", "setattr", "object"):
                     return True

@@ -60,7 +60,7 @@ def _marks_its_sets(call: f.Call | None) -> bool:
     """Tell whether some of the parameter sets may bring marks of their own."""
     return call is not None and any(
         isinstance(inner, f.Call) and inner.keyword("marks") is not None
-        for argument in (*call.arguments, *(keyword.value for keyword in call.keywords))
+        for argument in call.given
         for inner in f.walk(argument)
     )
 
