@@ -30,6 +30,7 @@ class OrderService:
 
 from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.loggers import LoggerBinding, carries_logs, logger_bindings
+from gravity_lint.model.logs.namesakes import Namesake, namesake, own_among
 from gravity_lint.model.logs.origins import is_not_logged_with
 from gravity_lint.model.logs.uses import modules_of_heirs
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
@@ -52,7 +53,7 @@ class NonstandardLoggerNameOptions(Options, frozen=True):
 )
 def check(binding: LoggerBinding, options: NonstandardLoggerNameOptions) -> Answer:
     """A logger is a name of its module, and the usual one."""
-    if binding.kind is LoggerKind.STDLIB and is_not_logged_with(binding):
+    if _serves_others(binding):
         return None
     if binding.returned:
         return None
@@ -66,19 +67,50 @@ def check(binding: LoggerBinding, options: NonstandardLoggerNameOptions) -> Answ
             f"`{binding.name}` is bound inside `{binding.scope.label.rpartition('.')[2]}`; a module"
             f" has one logger at its top, called `{usual}`{_elsewhere(binding)}"
         )
-    if binding.name not in options.names:
-        if binding.is_channel and any(name in binding.module.bindings for name in options.names):
-            return None  # a log of its own, beside the module's
-        beside = [x for x in logger_bindings.of(binding.module) if x.of_module]
-        if binding.is_channel and len(beside) > 1:
-            if binding is not beside[0] or not all(x.is_channel for x in beside):
-                return None  # once one is the module's, the others are channels beside it
-            return Violation(
-                f"none of the module's loggers is called `{usual}`; call one of them so, or bind"
-                " the module's own by that name"
-            )
-        return Violation(f"the module's logger is called `{binding.name}`; call it `{usual}`")
-    return CONFORMS
+    if binding.name in options.names:
+        return CONFORMS
+    taken = namesake(binding.module, options.names)
+    if binding.is_channel and taken is not None:
+        return None  # a log of its own, beside the module's
+    beside = [x for x in logger_bindings.of(binding.module) if x.of_module]
+    if binding.is_channel and len(beside) > 1:
+        if binding is not beside[0] or not all(x.is_channel for x in beside):
+            return None  # once one is the module's, the others are channels beside it
+        return Violation(
+            f"none of the module's loggers is called `{usual}`; call one of them so, or bind"
+            " the module's own by that name"
+        )
+    if taken is not None:
+        return Violation(_beside(binding, taken))
+    own = own_among([x for x in beside if not (x.is_channel or _serves_others(x))])
+    if own is not None and own.name != binding.name and not binding.is_channel:
+        return Violation(
+            f"`{binding.name}` is a second logger beside `{own.name}`; log through that one, called"
+            f" `{usual}`, and drop `{binding.name}`"
+        )
+    return Violation(f"the module's logger is called `{binding.name}`; call it `{usual}`")
+
+
+def _serves_others(binding: LoggerBinding) -> bool:
+    return binding.kind is LoggerKind.STDLIB and is_not_logged_with(binding)
+
+
+def _beside(binding: LoggerBinding, taken: Namesake) -> str:
+    """Say what to do with a logger beside what has the usual name already."""
+    name, usual = binding.name, taken.name
+    if taken.is_no_logger:
+        return (
+            f"the module's logger is called `{name}`, and something else `{usual}`; call that"
+            f" otherwise, and the logger `{usual}`"
+        )
+    if taken.is_made_of(binding):
+        return f"`{name}` is a second logger, of which `{usual}` is made; make `{usual}` at once"
+    if binding.kind is LoggerKind.STRUCTLOG and taken.is_of_others:
+        return (
+            f"`{name}` is a second logger beside `{usual}`, which is not structlog's; call this"
+            f" one `{usual}` in place of that"
+        )
+    return f"`{name}` is a second logger beside `{usual}`; log through `{usual}` and drop `{name}`"
 
 
 def _elsewhere(binding: LoggerBinding) -> str:

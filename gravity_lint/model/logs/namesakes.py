@@ -1,0 +1,57 @@
+"""What has the usual name of a module's logger, where another logger stands beside it."""
+
+from __future__ import annotations
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.names import External, Symbol, Variable, bound
+from gravity_lint.model.code.records import Record
+from gravity_lint.model.code.scopes import Class, Function, Module
+from gravity_lint.model.logs.kinds import LOGURU, LoggerKind, logger_kind
+from gravity_lint.model.logs.loggers import LoggerBinding
+
+
+class Namesake(Record, frozen=True):
+    """What a name at the top of a module stands for: the module's logger, as a rule."""
+
+    name: str
+    symbol: Symbol | None
+
+    @property
+    def is_no_logger(self) -> bool:
+        """Tell whether it is a function, a class or a module: a decorator called ``logger``."""
+        return isinstance(self.symbol, Function | Class | Module)
+
+    @property
+    def is_of_others(self) -> bool:
+        """Tell whether it is certainly a logger of ``logging`` or of loguru, and not structlog's.
+
+        What is not known to be one may be structlog's.
+        """
+        match self.symbol:
+            case Variable(scope=scope, value=value):
+                return logger_kind(scope, value) is LoggerKind.STDLIB
+            case External(path=path):
+                return path == LOGURU
+        return False
+
+    def is_made_of(self, binding: LoggerBinding) -> bool:
+        """Tell whether it holds what was made of the logger *binding*: ``_base.bind(part="x")``."""
+        value = self.symbol.value if isinstance(self.symbol, Variable) else None
+        return value is not None and any(
+            isinstance(inner, f.Name) and inner.name == binding.name for inner in f.walk(value)
+        )
+
+
+def namesake(module: Module, names: tuple[str, ...]) -> Namesake | None:
+    """Return what is bound at the top of *module* to the first of *names* that is taken there."""
+    name = next((name for name in names if name in module.bindings), None)
+    return None if name is None else Namesake(name, bound(module, name))
+
+
+def own_among(bindings: list[LoggerBinding]) -> LoggerBinding | None:
+    """Return which of several loggers of a module is to stay: the first of structlog's, or of all.
+
+    The calls of the others go through either; keywords only through structlog's.
+    """
+    structured = (x for x in bindings if x.kind is LoggerKind.STRUCTLOG)
+    return next(structured, next(iter(bindings), None))
