@@ -40,6 +40,7 @@ from gravity_lint.model.logs.kinds import (
     STDLIB_FACTORY,
     STRUCTLOG_FACTORY,
     LoggerKind,
+    comes_from_shared_code,
     is_never_given,
     logger_kind,
 )
@@ -573,6 +574,16 @@ def _kept_value(scope: Scope, receiver: f.Expression) -> tuple[Scope, f.Expressi
         if len(rows) == 1:
             return rows[0][0], rows[0][1].value
     return scope, receiver
+
+
+def moved(call: LogCall) -> str:
+    """Say when a call on a logger of the standard library can take keywords.
+
+    The rule that asks for it is named, but for a logger that a shared library makes: it asks for
+    those that the service makes.
+    """
+    given = comes_from_shared_code(call.scope, call.receiver)
+    return f"once the logger is structlog's{'' if given else ' (GRV901)'}"
 
 
 def waiting(call: LogCall) -> str:

@@ -27,7 +27,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.loggers import LogCall, log_calls
 from gravity_lint.model.logs.origins import may_be_structlogs
-from gravity_lint.model.logs.swapping import waiting
+from gravity_lint.model.logs.swapping import moved, waiting
 from gravity_lint.model.logs.writing import (
     refused_names,
     rewritten,
@@ -72,7 +72,7 @@ def check(call: LogCall) -> Answer:
     if unfit:
         advice += f", {', '.join(f'`{name}`' for name in unfit)} under another name"
     if call.kind is LoggerKind.STDLIB:
-        advice += ", once the logger is structlog's (GRV901)"
+        advice += f", {moved(call)}"
     refused = ", ".join(f"`{name}`" for name in refused_names(call))
     fails = f", where `logging` raises KeyError for {refused}" if refused else ""
     return Violation(f"`{call.name}` hides its values in `extra`{fails}; {advice}")

@@ -38,7 +38,7 @@ from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.loggers import LogCall, log_calls
 from gravity_lint.model.logs.messages import interpolation, opaque
 from gravity_lint.model.logs.origins import stays_stdlib
-from gravity_lint.model.logs.swapping import waiting
+from gravity_lint.model.logs.swapping import moved, waiting
 from gravity_lint.model.logs.templates import templated, untemplated
 from gravity_lint.model.logs.watching import watcher
 from gravity_lint.model.logs.writing import rewritten, unwritable
@@ -83,9 +83,7 @@ def check(call: LogCall) -> Answer:
         return Violation(f"`{call.name}` {what}; {instead}, as the logger stays `logging`'s")
     instead = "give it a name" if empty else "name the event and give the values as keywords"
     if call.kind is LoggerKind.STDLIB:
-        return Violation(
-            f"`{call.name}` {what}; once the logger is structlog's (GRV901), {instead}"
-        )
+        return Violation(f"`{call.name}` {what}; {moved(call)}, {instead}")
     if new is not None:
         given = "".join(f", {name}={text}" for name, text in new.keywords[:3])
         instead += f': `"{new.event}"{given}`'
