@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Assigned, Imported
@@ -227,30 +227,94 @@ def _runs_as_program(scope: Scope) -> bool:
 def is_of_program(scope: Scope) -> bool:
     """Tell whether *scope* is a file that somebody starts, and nobody imports, or a class of it.
 
-    It lies in no layer, and ends in a ``__main__`` block. What it has decorated may be run by
-    whoever it is handed to (a worker, a server), a class by whoever knows its base; of a
-    function, those tell that call it.
+    It lies in no layer, and ends in a ``__main__`` block; or only such files import it. What it has
+    decorated may be run by whoever it is handed to (a worker, a server), a class by whoever knows
+    its base; of a function, those tell that call it.
     """
-    current, in_class = scope, isinstance(scope, Module)
+    module = scope.module
+    if module not in _programs(module.service) and module not in _parts(module.service):
+        return False
+    return (
+        isinstance(scope, Module) or any(isinstance(x, Class) for x in _around(scope))
+    ) and not (_is_worker(module) or _is_for_others(scope))
+
+
+def _around(scope: Scope) -> Iterator[Scope]:
+    """Yield *scope* and those around it, from within, but for the module."""
+    current = scope
     while current.parent is not None:
+        yield current
+        current = current.parent
+
+
+def _is_for_others(scope: Scope) -> bool:
+    """Tell whether somebody outside the program may run *scope*, or what it stands in.
+
+    A decorator hands it to them, or they know the class by its base.
+    """
+    for current in _around(scope):
         if isinstance(current, Class):
-            in_class = True
             if not all(_is_home_made(current, base) for base in bases(current)):
-                return False
-        if isinstance(current, Function):
+                return True
+        if isinstance(current, Function) and current.parent is not None:
             named = (path_of(current.parent, f.called(x)) for x in current.decorators)
             if not all(path is not None and path.startswith(_PLAIN) for path in named):
-                return False
-        current = current.parent
-    module = scope.module
-    return in_class and module in _programs(module.service) and not _is_worker(module)
+                return True
+    return False
 
 
 def _is_home_made(cls: Class, base: Symbol | None) -> bool:
-    """Tell whether a base of *cls* stands in the same file, or is Python's own."""
+    """Tell whether a base of *cls* stands in the same file, or is Python's own.
+
+    What a program imports as its own may have a base that it imports so as well.
+    """
     if isinstance(base, Class):
-        return base.module is cls.module
+        parts = _parts(cls.module.service)
+        return base.module is cls.module or (cls.module in parts and base.module in parts)
     return isinstance(base, External) and base.path.startswith(("builtins.", "abc.", "typing."))
+
+
+@query
+def _parts(service: Service) -> frozenset[Module]:
+    """Return the modules of no layer that only programs import, or others of the kind.
+
+    Programs are what ends in a ``__main__`` block, scripts and command lines; none that takes work.
+    """
+    making = _making(service)
+    started = {
+        module
+        for module in service.modules
+        if module not in making
+        and layer_of(module) in (Layer.OTHER, Layer.NONE)
+        and (module in _programs(service) or _is_at_hand(module))
+        and not _is_worker(module)
+    }
+    if not started:
+        return frozenset()
+    others = {
+        module
+        for module in service.modules
+        if layer_of(module) is Layer.OTHER
+        and module not in making
+        and module not in started
+        and not any(name in module.bindings for name in _SERVED)
+        and not _has_main(module)
+        and not waits_for_work(module)
+    }
+    alone = _imported_by_none(service, started | others, in_app)
+    found: set[Module] = set()
+    new = alone & started
+    while new:
+        new = {x for module in new for x in imported_modules(module) if x in alone} - found
+        found |= new
+    return frozenset(found & others)
+
+
+def _is_at_hand(module: Module) -> bool:
+    """Tell whether *module* is run by hand, whatever it ends in."""
+    if layer_of(module) is Layer.NONE:
+        return _has_main(module) and not module.facts.generated
+    return is_script(module) or is_command_line(module)
 
 
 @query
@@ -336,8 +400,8 @@ def _imports_another(module: Module) -> bool:
 def is_run_by_hand(step: Step) -> bool:
     """Tell whether whoever has started the program hears what *step* says.
 
-    It is of a command line, a script, a ``__main__`` block, or of what only those run in a module
-    of no layer; not of a worker of the service, be it what starts or what is run.
+    It is of a command line, a script, a ``__main__`` block, or of what only those run or import in
+    a module of no layer; not of a worker of the service, be it what starts or what is run.
     """
     module = step.module
     if is_command_line(module) or is_script(module):
@@ -345,7 +409,7 @@ def is_run_by_hand(step: Step) -> bool:
     if is_main_block(step):
         # The app has other ways to be started, where it matters.
         return module in _making(module.service) or not _is_worker(module)
-    return _is_of_hand(step.scope)
+    return is_of_program(step.scope) or _is_of_hand(step.scope)
 
 
 @question
@@ -370,9 +434,11 @@ def _only_by_hand(scope: Scope) -> bool:
         return False
     steps = _uses(scope)
     if not steps and scope not in _console_scripts(module.service):
-        return False
+        return module in _parts(module.service) and not _is_for_others(scope)
     return all(
-        (_is_started(step) and not _is_worker(step.module)) or _is_of_hand(step.scope)
+        (_is_started(step) and not _is_worker(step.module))
+        or is_of_program(step.scope)
+        or _is_of_hand(step.scope)
         for step in steps
     )
 
