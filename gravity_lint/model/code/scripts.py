@@ -227,16 +227,20 @@ def _runs_as_program(scope: Scope) -> bool:
 def is_of_program(scope: Scope) -> bool:
     """Tell whether *scope* is a file that somebody starts, and nobody imports, or a class of it.
 
-    It lies in no layer, and ends in a ``__main__`` block; or only such files import it. What it has
-    decorated may be run by whoever it is handed to (a worker, a server), a class by whoever knows
-    its base; of a function, those tell that call it.
+    It lies in no layer, and ends in a ``__main__`` block. What it has decorated may be run by
+    whoever it is handed to (a worker, a server), a class by whoever knows its base; of a
+    function, those tell that call it. What only such files import is theirs in the same way, its
+    functions with it.
     """
     module = scope.module
-    if module not in _programs(module.service) and module not in _parts(module.service):
+    if module in _programs(module.service):
+        if not isinstance(scope, Module) and not any(isinstance(x, Class) for x in _around(scope)):
+            return False
+    elif module not in _parts(module.service):
         return False
-    return (
-        isinstance(scope, Module) or any(isinstance(x, Class) for x in _around(scope))
-    ) and not (_is_worker(module) or _is_for_others(scope))
+    elif isinstance(scope, Function) and any(_is_for_others(x.scope) for x in _uses(scope)):
+        return False
+    return not (_is_worker(module) or _is_for_others(scope))
 
 
 def _around(scope: Scope) -> Iterator[Scope]:
@@ -400,8 +404,8 @@ def _imports_another(module: Module) -> bool:
 def is_run_by_hand(step: Step) -> bool:
     """Tell whether whoever has started the program hears what *step* says.
 
-    It is of a command line, a script, a ``__main__`` block, or of what only those run or import in
-    a module of no layer; not of a worker of the service, be it what starts or what is run.
+    It is of a command line, a script, a ``__main__`` block, or of what only those run in a module
+    of no layer; not of a worker of the service, be it what starts or what is run.
     """
     module = step.module
     if is_command_line(module) or is_script(module):
@@ -409,7 +413,7 @@ def is_run_by_hand(step: Step) -> bool:
     if is_main_block(step):
         # The app has other ways to be started, where it matters.
         return module in _making(module.service) or not _is_worker(module)
-    return is_of_program(step.scope) or _is_of_hand(step.scope)
+    return _is_of_hand(step.scope)
 
 
 @question
@@ -434,11 +438,9 @@ def _only_by_hand(scope: Scope) -> bool:
         return False
     steps = _uses(scope)
     if not steps and scope not in _console_scripts(module.service):
-        return module in _parts(module.service) and not _is_for_others(scope)
+        return False
     return all(
-        (_is_started(step) and not _is_worker(step.module))
-        or is_of_program(step.scope)
-        or _is_of_hand(step.scope)
+        (_is_started(step) and not _is_worker(step.module)) or _is_of_hand(step.scope)
         for step in steps
     )
 

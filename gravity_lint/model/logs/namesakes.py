@@ -43,9 +43,22 @@ class Namesake(Record, frozen=True):
 
 
 def namesake(module: Module, names: tuple[str, ...]) -> Namesake | None:
-    """Return what is bound at the top of *module* to the first of *names* that is taken there."""
-    name = next((name for name in names if name in module.bindings), None)
-    return None if name is None else Namesake(name, bound(module, name))
+    """Return what is bound at the top of *module* to the first of *names* that is taken there.
+
+    Not what a branch alone binds: elsewhere in the module it may not be there.
+    """
+    taken = [Namesake(name, bound(module, name)) for name in names if name in module.bindings]
+    return next((x for x in taken if not _is_of_branch(module, x.symbol)), None)
+
+
+def _is_of_branch(module: Module, symbol: Symbol | None) -> bool:
+    value = symbol.value if isinstance(symbol, Variable) else None
+    return value is not None and any(
+        isinstance(step.statement, f.Assign)
+        and step.statement.value is value
+        and any(isinstance(block.owner, f.If) for block in step.block.ancestors())
+        for step in module.steps
+    )
 
 
 def own_among(bindings: list[LoggerBinding]) -> LoggerBinding | None:

@@ -15,6 +15,7 @@ from gravity_lint.model.code.references import uses_of
 from gravity_lint.model.code.scopes import Function, Module
 from gravity_lint.model.code.scripts import (
     is_main_block,
+    is_of_program,
     is_run_by_hand,
     serves_commands,
 )
@@ -81,7 +82,7 @@ class Print(AtCall, Record, frozen=True):
             or self.module in _captured(scope.module.service)
         ):
             return True
-        return serves_commands(scope)
+        return is_of_program(scope) or serves_commands(scope)
 
 
 def _is_sink(site: CallSite) -> bool:
