@@ -40,6 +40,11 @@ class LoggerAtHand(Record, frozen=True):
             return f"log it with `{self.name}.exception`"
         return f"log it with `exc_info=True` or use `{self.name}.exception`"
 
+    @property
+    def instead_of_print(self) -> str:
+        """How one logs what is printed and not logged, the traceback with it."""
+        return f"use `{self.name}.exception` in place of `print`"
+
 
 def logger_at(scope: Scope) -> LoggerAtHand:
     """Return the logger that *scope* has: its own, its object's, the module's.

@@ -23,7 +23,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.logs.kinds import looks_like_a_logger
-from gravity_lint.model.logs.loggers import makes_logs
+from gravity_lint.model.logs.loggers import logged, makes_logs
 from gravity_lint.patterns import pattern
 
 _FAILING = pattern(r"err|exc|fail|msg|message|text|trace|warn", re.IGNORECASE)
@@ -41,10 +41,15 @@ class Print(AtCall, Record, frozen=True):
         """Tell whether it stands in a broad ``except`` clause, or prints what a clause caught.
 
         Not where that has kept no exception and a value alone is printed, in another way than
-        above.
+        above; nor beside a call that logs.
         """
         handler = next(self.site.step.handlers, None)
         if handler is None or (handler.name is None and self._prints_value):
+            return False
+        if any(
+            call.handler is handler and self.site.step.block.within(call.step.block)
+            for call in logged(self.site.scope)
+        ):
             return False
         if handler.type is None or path_of(self.site.scope, handler.type) in _BROAD:
             return True

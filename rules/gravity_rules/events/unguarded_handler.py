@@ -39,6 +39,7 @@ class EventBus:
 
 from gravity_lint.model.code.names import External
 from gravity_lint.model.events.handlers import Dispatch, dispatches
+from gravity_lint.model.exceptions.prints import only_prints
 from gravity_lint.model.exceptions.traces import Trace, loudest, trace_of
 from gravity_lint.model.logs.at_hand import logger_for
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
@@ -71,5 +72,6 @@ def check(dispatch: Dispatch) -> Answer:
         case None:
             return None
         case Trace.NOTHING:
-            return Violation(f"what `{handler}` raises is not logged; {logger.logging}")
+            how = logger.instead_of_print if only_prints(guard) else logger.logging
+            return Violation(f"what `{handler}` raises is not logged; {how}")
     return Violation(f"what `{handler}` raises is not logged with its traceback; {logger.passing}")

@@ -5,6 +5,7 @@ where logs are collected. Log an event with its values instead. Scripts, `if __n
 "__main__":` blocks and command-line modules (typer, click, argparse) speak to somebody at a
 terminal and may print; so does a file in no layer that ends in such a block and that nothing
 imports: what it does at once, and its own classes; and a file in no layer that only these import.
+Where a broad `except` clause logs nothing and prints instead, `unlogged-broad-except` speaks of both.
 
 ## Bad
 ```python
@@ -24,6 +25,7 @@ async def create_item(name: str) -> None:
 ```
 """
 
+from gravity_lint.model.exceptions.prints import is_told_of_with_clause
 from gravity_lint.model.logs.at_hand import logger_at
 from gravity_lint.model.logs.prints import Print, prints
 from gravity_lint.rule import Answer, Scope, Severity, Violation, rule
@@ -38,7 +40,7 @@ from gravity_lint.rule import Answer, Scope, Severity, Violation, rule
 )
 def check(call: Print) -> Answer:
     """Nothing in the app prints."""
-    if call.to_terminal:
+    if call.to_terminal or is_told_of_with_clause(call):
         return None
     method = "exception" if call.tells_failure else "info"
     return Violation(
