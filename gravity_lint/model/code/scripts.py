@@ -233,14 +233,13 @@ def is_of_program(scope: Scope) -> bool:
     functions with it.
     """
     module = scope.module
-    if module in _programs(module.service):
-        if not isinstance(scope, Module) and not any(isinstance(x, Class) for x in _around(scope)):
-            return False
-    elif module not in _parts(module.service):
-        return False
-    elif isinstance(scope, Function) and any(_is_for_others(x.scope) for x in _uses(scope)):
-        return False
-    return not (_is_worker(module) or _is_for_others(scope))
+    if module in _parts(module.service):
+        uses = _uses(scope) if isinstance(scope, Function) else []
+        theirs = not any(_is_for_others(step.scope) for step in uses)
+    else:
+        in_class = isinstance(scope, Module) or any(isinstance(x, Class) for x in _around(scope))
+        theirs = in_class and module in _programs(module.service)
+    return theirs and not _is_worker(module) and not _is_for_others(scope)
 
 
 def _around(scope: Scope) -> Iterator[Scope]:

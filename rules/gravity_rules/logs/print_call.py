@@ -5,7 +5,7 @@ where logs are collected. Log an event with its values instead. Scripts, `if __n
 "__main__":` blocks and command-line modules (typer, click, argparse) speak to somebody at a
 terminal and may print; so does a file in no layer that ends in such a block and that nothing
 imports: what it does at once, and its own classes; and a file in no layer that only these import.
-Where a broad `except` clause logs nothing and prints instead, `unlogged-broad-except` speaks of both.
+Of a broad `except` clause that prints instead of logging, `unlogged-broad-except` speaks.
 
 ## Bad
 ```python
