@@ -120,6 +120,19 @@ def test_a_message_that_does_not_fit_is_an_error_in_structlog_only(
         logger.info("one place: %s", 1, 2)
 
 
+@pytest.mark.parametrize("values", [(1,), ("a", "b"), ({"a": 1},), ({},)])
+def test_logging_never_writes_a_value_without_a_place(
+    values: tuple[Any, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = io.StringIO()
+    logger, handler = logging.Logger("places"), logging.StreamHandler(written)
+    logger.addHandler(handler)
+    logger.error("importing failed", *values)
+    lost = "not all arguments converted" in capsys.readouterr().err
+    assert written.getvalue() == ("" if lost else "importing failed\n")
+    assert lost == (values != ({"a": 1},))
+
+
 def test_a_filtering_logger_knows_no_levels_of_ones_own(logging_to: Any) -> None:
     logger, _ = logging_to
     if isinstance(logger, structlog.stdlib.BoundLogger):

@@ -12,6 +12,7 @@ from typing import TypeAlias
 import msgspec
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.names import Variable, path_of, resolve
 from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.steps import Step
@@ -198,6 +199,37 @@ def fits(call: LogCall) -> bool:
         kind in _CERTAIN or (kind in _NUMERIC and _is_number(call.scope, value))
         for kind, value in zip(kinds, values, strict=True)
     )
+
+
+def misfit(call: LogCall) -> str | None:
+    """Say how the text of *call* has too few or too many places for the values behind it.
+
+    None where it fits, or where that is not known. `logging` writes an error in place of the line
+    then, or the line without the value; structlog's loggers raise `TypeError`.
+    """
+    text, values = message(call), call.values
+    if not isinstance(text, f.Constant) or text.kind != "str" or not values:
+        return None
+    if any(isinstance(value, f.Starred) for value in values):
+        return None
+    if any(calls_to(call.module.service, "logging.setLogRecordFactory")):
+        return None  # it may put its lines together otherwise
+    found = list(_CONVERSION.finditer(str(text.value)))
+    rest = _CONVERSION.sub("", str(text.value))
+    if "%" in rest or any(m["key"] or "*" in (m["width"], m["digits"]) for m in found):
+        return None
+    places = sum(m["kind"] != "%" for m in found)
+    if places == len(values):
+        return None
+    if not places:
+        given = " and ".join(f"`{f.render(value)}`" for value in values[:2])
+        more = f" and {len(values) - 2} more" if len(values) > 2 else ""
+        return f"has no place in its event for {given}{more}"
+    return f"has {places} place{'s' if places > 1 else ''} in its event for {_counted(values)}"
+
+
+def _counted(values: tuple[f.Expression, ...]) -> str:
+    return f"{len(values)} value{'s' if len(values) > 1 else ''}"
 
 
 def _is_number(scope: Scope, expression: f.Expression) -> bool:

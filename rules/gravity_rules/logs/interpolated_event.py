@@ -7,7 +7,8 @@ The fix turns f-strings, `%`, `.format`, `+` and arguments for `%s` into an even
 names of their own; words that an event cannot hold stay beside it as `text`. It is unsafe because
 the text of the line changes. Calls of the standard library's loggers are left until their logger is
 structlog's (GRV901): on those, keywords are a `TypeError`. Where it has to stay `logging`'s, as its
-module configures logging, the values become arguments behind `%s`.
+module configures logging, the values become arguments behind `%s`; a text without a place for each
+is reported for every logger, as its line is lost to an error.
 
 ## Bad
 ```python
@@ -36,7 +37,7 @@ from gravity_lint.model.code.subjects import place
 from gravity_lint.model.logs.events import structured
 from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.loggers import LogCall, log_calls
-from gravity_lint.model.logs.messages import interpolation, opaque
+from gravity_lint.model.logs.messages import interpolation, misfit, opaque
 from gravity_lint.model.logs.origins import stays_stdlib
 from gravity_lint.model.logs.swapping import moved, waiting
 from gravity_lint.model.logs.templates import templated, untemplated
@@ -76,7 +77,14 @@ def check(call: LogCall) -> Answer:
         if empty
         else (f"puts values into its event with {how}")
     )
+    lost = misfit(call)
+    if lost is not None:
+        what = lost
     if stays_stdlib(call):
+        if lost is not None:
+            return Violation(
+                f"`{call.name}` {what}, so its line or the value is lost; write one `%s` for each"
+            )
         if call.values:
             return None  # what else should a logger do that has to be the standard library's
         instead = "give it a name" if empty else "give them as arguments behind `%s`"
