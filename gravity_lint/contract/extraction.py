@@ -460,7 +460,7 @@ class Extraction:
 def _success(endpoint: Endpoint) -> int | None:
     """Return the status with which *endpoint* succeeds; None where that is not known."""
     given = endpoint.keyword("status_code")
-    if given is not None and not (isinstance(given, f.Constant) and given.kind == "None"):
+    if given is not None and not f.is_none(given):
         return status_of(endpoint.registrar, given)
     if endpoint.registration.unpacks:
         return None

@@ -83,7 +83,7 @@ def raised_statuses(endpoint: Endpoint) -> frozenset[int]:
 def _declared(endpoint: Endpoint) -> Iterator[Outcome]:
     given = endpoint.keyword("status_code")
     status = status_of(endpoint.registrar, given) if given is not None else None
-    if given is None or (isinstance(given, f.Constant) and given.kind == "None"):
+    if given is None or f.is_none(given):
         cls = resolve(endpoint.registrar, endpoint.keyword("response_class"))
         status = 307 if cls == _REDIRECT else 200
     if status is not None:

@@ -28,7 +28,7 @@ class DocumentedResponse(Record, frozen=True):
         """The ``model`` of it, and where that is written; None without one."""
         scope, row = _written_out(self.scope, self.row)
         model = row.get("model") if isinstance(row, f.Mapping) else None
-        if model is None or (isinstance(model, f.Constant) and model.kind == "None"):
+        if model is None or f.is_none(model):
             return None
         return scope, model
 

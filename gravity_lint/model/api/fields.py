@@ -228,7 +228,7 @@ def _named(calls: list[tuple[Scope, f.Call]], word: str) -> Known | None:
     """Return the name that *word* gives: a known None without one, None where it is not known."""
     for scope, call in calls:
         given = call.keyword(word)
-        if given is None or (isinstance(given, f.Constant) and given.kind == "None"):
+        if given is None or f.is_none(given):
             continue
         text = text_of(scope, given)
         return Known(text) if text is not None else _UNKNOWN

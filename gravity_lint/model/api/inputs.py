@@ -323,7 +323,7 @@ def _name(argument: Argument, marker: tuple[Scope, f.Call] | None, location: str
             if call.unpacks:
                 return None
             given = call.keyword(word)
-            if given is not None and not (isinstance(given, f.Constant) and given.kind == "None"):
+            if given is not None and not f.is_none(given):
                 return text_of(scope, given)
     if location == "header":
         for scope, call in calls:

@@ -507,7 +507,7 @@ def _name_in_request(argument: Argument) -> str | None:
             if call.unpacks:
                 return None
             given = call.keyword(word)
-            if given is not None and not (isinstance(given, f.Constant) and given.kind == "None"):
+            if given is not None and not f.is_none(given):
                 return text_of(scope, given)
     return argument.name
 

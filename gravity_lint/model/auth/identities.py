@@ -160,7 +160,7 @@ def _gives_claims(dependency: Dependency) -> bool:
 def _gives_nothing(dependency: Dependency) -> bool:
     provider = dependency.provider
     returns = provider.returns if isinstance(provider, Function) else None
-    return isinstance(returns, f.Constant) and returns.kind == "None"
+    return f.is_none(returns)
 
 
 class CredentialTaker(AtFunction, Record, frozen=True):

@@ -75,7 +75,7 @@ def asks_permission(expression: f.Expression) -> bool:
     """Tell whether *expression* asks for a rank or a flag of somebody: roles, permissions."""
     match expression:
         case f.Compare(left=left, others=(right,)):
-            if any(isinstance(x, f.Constant) and x.kind == "None" for x in (left, right)):
+            if any(map(f.is_none, (left, right))):
                 return False
             return any(word_of(bare(x)) in RANKS | FLAGS for x in (left, right))
         case f.Call(function=f.Attribute(name=name)):

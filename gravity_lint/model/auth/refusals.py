@@ -160,7 +160,7 @@ def _is_of_credentials(function: Function, name: str, seen: set[str]) -> bool:
             for inner in f.walk(value)
         )
         for value in values
-        if not (isinstance(value, f.Constant) and value.kind == "None")
+        if not f.is_none(value)
     )
 
 

@@ -114,7 +114,7 @@ class TokenCall(AtCall, Record, frozen=True):
         """Tell whether it says which algorithms it accepts; None if that is not known."""
         given = self._algorithms
         if given is not None:
-            return not (isinstance(given, f.Constant) and given.kind == "None")
+            return not f.is_none(given)
         if self.site.call.unpacks:
             return None
         key = self.site.call.argument(1, "key")
@@ -258,7 +258,7 @@ def _conditions(test: f.Expression) -> Iterator[f.Expression]:
 def _is_left_open(binding: object) -> bool:
     """Tell whether *binding* only says that there is no key yet."""
     value = binding.value if isinstance(binding, Assigned) else None
-    return isinstance(value, f.Constant) and value.kind == "None"
+    return f.is_none(value)
 
 
 def _callers(function: Function) -> tuple[CallSite, ...]:

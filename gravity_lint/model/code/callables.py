@@ -396,7 +396,7 @@ def _name_in_signature(field: Argument) -> str | None:
             return None
         for word in ("alias", "validation_alias"):
             given = call.keyword(word)
-            if given is None or (isinstance(given, f.Constant) and given.kind == "None"):
+            if given is None or f.is_none(given):
                 continue
             text = text_of(scope, given)
             if text is None:

@@ -441,7 +441,7 @@ class Answered(Record, frozen=True):
         if isinstance(given, f.Name):
             symbol = resolve(scope, given)
             given = symbol.value if isinstance(symbol, Variable) and symbol.value else given
-        if given is None or (isinstance(given, f.Constant) and given.kind == "None"):
+        if given is None or f.is_none(given):
             return False
         if not isinstance(given, f.Mapping):
             return None

@@ -181,7 +181,7 @@ def _tabled(scope: Scope, step: Step, table: f.Expression) -> Iterator[Registrat
         for registration in _tabled(symbol.scope, step, symbol.value):
             yield Registration(registration.key, registration.function, step, table.span)
         return
-    if not (isinstance(table, f.Constant) and table.kind == "None"):
+    if not f.is_none(table):
         yield Registration(None, None, step, table.span)
 
 

@@ -147,7 +147,7 @@ def _is_no_use(step: Step, mention: f.Expression) -> bool:
         isinstance(x, f.Compare)
         and x.left is mention
         and all(operator in ("is", "is not") for operator in x.operators)
-        and all(isinstance(other, f.Constant) and other.kind == "None" for other in x.others)
+        and all(map(f.is_none, x.others))
         for expression in step.expressions
         for x in f.walk(expression)
     )

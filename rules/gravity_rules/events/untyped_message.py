@@ -53,7 +53,7 @@ from gravity_lint.rule import (
 def check(site: CallSite) -> Answer:
     """The message has a content type."""
     given = site.call.keyword("content_type")
-    if given is not None and not (isinstance(given, f.Constant) and given.kind == "None"):
+    if given is not None and not f.is_none(given):
         return CONFORMS
     if is_typed_later(site):
         return CONFORMS
