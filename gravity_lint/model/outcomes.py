@@ -14,7 +14,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import Dependency, dependencies
 from gravity_lint.model.api.documentation import documented_responses
 from gravity_lint.model.api.endpoints import Endpoint
-from gravity_lint.model.api.parameters import request_parameters
+from gravity_lint.model.api.parameters import INJECTED, PASSWORD_FORMS, request_parameters
 from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.auth.authentication import is_scheme
 from gravity_lint.model.code.callables import constructor_of
@@ -28,19 +28,6 @@ from gravity_lint.model.exceptions.escapes import Escape, decorators_let_out, es
 from gravity_lint.model.exceptions.handlers import answers_of
 from gravity_lint.sources.spans import Span
 
-_INJECTED = (
-    "fastapi.BackgroundTasks",
-    "fastapi.Request",
-    "fastapi.Response",
-    "fastapi.WebSocket",
-    "fastapi.requests.HTTPConnection",
-    "fastapi.security.SecurityScopes",
-)
-"""What FastAPI gives to a parameter by its type, validating nothing."""
-_FORMS = (
-    "fastapi.security.OAuth2PasswordRequestForm",
-    "fastapi.security.OAuth2PasswordRequestFormStrict",
-)
 _REDIRECT = External("fastapi.responses.RedirectResponse")
 
 
@@ -101,12 +88,12 @@ def _validated(endpoint: Endpoint) -> Iterator[Outcome]:
         if made is None and isinstance(parameter.annotation, f.Name | f.Attribute):
             if resolve(outside, parameter.annotation) is None:
                 continue  # it may be an alias for a dependency
-        if made is None or not made.is_a(*_INJECTED):
+        if made is None or not made.is_a(*INJECTED):
             cause = f"`{parameter.name}` is validated"
             yield Outcome(422, cause, argument.owner.module, parameter.span)
             return
     for dependency in dependencies(endpoint):
-        if isinstance(dependency.provider, External) and dependency.provider.path in _FORMS:
+        if isinstance(dependency.provider, External) and dependency.provider.path in PASSWORD_FORMS:
             cause = f"the form of `{dependency.name}` is validated"
             place = dependency.given.span if dependency.given is not None else endpoint.span
             yield Outcome(422, cause, dependency.scope.module, place)

@@ -14,7 +14,7 @@ from gravity_lint.model.api.dependencies import Dependency, dependencies, is_doc
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.enumerations import wire_value
 from gravity_lint.model.api.fields import is_ellipsis
-from gravity_lint.model.api.parameters import MARKERS, is_view
+from gravity_lint.model.api.parameters import INJECTED, MARKERS, PASSWORD_FORMS, is_view
 from gravity_lint.model.code.annotations import Alternative, metadata, opened
 from gravity_lint.model.code.callables import (
     Argument,
@@ -46,22 +46,9 @@ _LOCATIONS: Final = {
     "fastapi.Form": "form",
     "fastapi.File": "file",
 }
-_INJECTED: Final = (
-    "fastapi.BackgroundTasks",
-    "fastapi.Request",
-    "fastapi.Response",
-    "fastapi.WebSocket",
-    "fastapi.requests.HTTPConnection",
-    "fastapi.security.SecurityScopes",
-)
-"""What FastAPI gives to a parameter by its type, whatever the request holds."""
 _TAKING_NOTHING: Final = (
     "fastapi_limiter.depends.RateLimiter",
     "fastapi_limiter.depends.WebSocketRateLimiter",
-)
-_FORMS: Final = (
-    "fastapi.security.OAuth2PasswordRequestForm",
-    "fastapi.security.OAuth2PasswordRequestFormStrict",
 )
 _COMPLEX: Final = (
     *("builtins.dict", "builtins.list", "builtins.set", "builtins.frozenset", "builtins.tuple"),
@@ -128,16 +115,16 @@ def inputs(endpoint: Endpoint, path: str) -> Inputs:
     for called, dependency in _called(endpoint, provided):
         if isinstance(called, External):
             path_ = called.path
-            if path_ in _FORMS:
+            if path_ in PASSWORD_FORMS:
                 forms.append(path_)
             elif not _takes_nothing(endpoint, dependency, called) and dependency is not None:
                 hiding.append(dependency.written)
             continue
         signature = signature_of(called) if called is not None else None
         if isinstance(called, Class) and any(
-            isinstance(a, External) and a.path in _FORMS for a in ancestors(called)
+            isinstance(a, External) and a.path in PASSWORD_FORMS for a in ancestors(called)
         ):
-            forms.append(_FORMS[0])
+            forms.append(PASSWORD_FORMS[0])
             continue
         if signature is None:
             hiding.append(dependency.written if dependency is not None else endpoint.name)
@@ -178,7 +165,7 @@ def _takes_nothing(endpoint: Endpoint, dependency: Dependency | None, called: Ex
     return (
         called.path.startswith("fastapi.security.")
         or called.path in _TAKING_NOTHING
-        or called.path in _INJECTED
+        or called.path in INJECTED
         or (dependency is not None and is_documented(endpoint.module.service, called))
     )
 
@@ -187,7 +174,7 @@ def _inputs_of(argument: Argument, named: frozenset[str]) -> Iterator[Input]:
     scope, parameter = argument.scope, argument.parameter
     marker = _marker(argument)
     kinds = opened(scope, parameter.annotation).alternatives
-    if marker is None and any(_path(x) in _INJECTED for x in kinds):
+    if marker is None and any(_path(x) in INJECTED for x in kinds):
         return
     required, default = _default(argument, marker)
     if marker is not None:

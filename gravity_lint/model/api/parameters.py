@@ -53,6 +53,15 @@ MARKERS = (
 )
 REQUESTS = ("fastapi.Request", "fastapi.WebSocket", "fastapi.requests.HTTPConnection")
 """Types by which a parameter takes the whole request."""
+INJECTED = (
+    *REQUESTS,
+    *("fastapi.BackgroundTasks", "fastapi.Response", "fastapi.security.SecurityScopes"),
+)
+"""What FastAPI gives to a parameter by its type, whatever the request holds."""
+PASSWORD_FORMS = (
+    "fastapi.security.OAuth2PasswordRequestForm",
+    "fastapi.security.OAuth2PasswordRequestFormStrict",
+)
 _SPREADING = (
     "fastapi.Query",
     "fastapi.Path",

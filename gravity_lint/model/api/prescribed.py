@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gravity_lint.model.api.dependencies import dependencies
 from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.parameters import PASSWORD_FORMS
 from gravity_lint.model.api.responses import Answering
 from gravity_lint.model.code.calls import makings
 from gravity_lint.model.code.names import External, Symbol, ancestors
@@ -19,10 +20,6 @@ _STANDARD = pattern(
     r"|/(?:oauth2?|oidc|openid|connect|auth)/(?:userinfo|introspect|revoke)/?$"
 )
 """RFC 7517, 7662, 8414 and 8615, and OpenID Connect."""
-_FORMS = (
-    "fastapi.security.OAuth2PasswordRequestForm",
-    "fastapi.security.OAuth2PasswordRequestFormStrict",
-)
 _SCHEMES = (
     "fastapi.security.OAuth2PasswordBearer",
     "fastapi.security.OAuth2AuthorizationCodeBearer",
@@ -47,7 +44,7 @@ def is_token_endpoint(endpoint: Endpoint) -> bool:
 
 def _is_token_endpoint(endpoint: Endpoint) -> bool:
     if any(
-        isinstance(symbol, External) and symbol.path in _FORMS
+        isinstance(symbol, External) and symbol.path in PASSWORD_FORMS
         for dependency in dependencies(endpoint)
         for symbol in _with_ancestors(dependency.provider)
     ):
