@@ -182,7 +182,7 @@ def origins_of(service: Service, call: LogCall) -> tuple[Origin, ...]:
 def _leading_to(scope: Scope, logger: f.Expression | None) -> tuple[Origin, ...]:
     """Return the origins of *logger*: through names, attributes, getters and those who hand it on.
 
-    None where one way to it is not known.
+    An adapter is what the logger in it is. None where one way to it is not known.
     """
     if logger is None:
         return ()
@@ -194,6 +194,8 @@ def _followed(scope: Scope, logger: f.Expression) -> tuple[Origin, ...]:
     match logger:
         case f.Await(value=value) | f.Call(function=f.Attribute(value=value, name="getChild")):
             return _leading_to(scope, value)
+        case f.Call() if path_of(scope, logger.function) == "logging.LoggerAdapter":
+            return _leading_to(scope, logger.argument(0, "logger"))
         case f.Call():
             callee = callee_of(scope, logger)
             return _given_by(callee) if isinstance(callee, Function) else ()

@@ -54,6 +54,7 @@ from gravity_lint.model.logs.origins import (
     Origin,
     is_foreign,
     is_stdlib_factory,
+    only_configured,
     origin_of,
     origins_of,
 )
@@ -579,11 +580,14 @@ def _kept_value(scope: Scope, receiver: f.Expression) -> tuple[Scope, f.Expressi
 def moved(call: LogCall) -> str:
     """Say when a call on a logger of the standard library can take keywords.
 
-    The rule that asks for it is named, but for a logger that a shared library makes: it asks for
-    those that the service makes.
+    The rule that asks for it is named, but for a logger that a shared library makes, and one that
+    only others are made of: it asks for those that the service makes and logs with.
     """
-    given = comes_from_shared_code(call.scope, call.receiver)
-    return f"once the logger is structlog's{'' if given else ' (GRV901)'}"
+    found = origins_of(call.module.service, call)
+    untold = comes_from_shared_code(call.scope, call.receiver) or (
+        bool(found) and all(only_configured(x) for x in found)
+    )
+    return f"once the logger is structlog's{'' if untold else ' (GRV901)'}"
 
 
 def waiting(call: LogCall) -> str:

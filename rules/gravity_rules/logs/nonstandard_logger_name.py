@@ -2,7 +2,7 @@
 
 Whoever opens a file of the fleet knows what to write. A logger on `self`, in a function or under
 another name makes everyone look first. A channel of its own (`getLogger("app.access")`) beside the
-module's may have a name of its own. Loggers that carry context (`logger.bind(...)`, also
+module's may have a name of its own, and so may one with context. Loggers that carry context (`logger.bind(...)`, also
 `structlog.get_logger(order_id=...)`) are values, which functions and objects may keep.
 
 ## Bad
@@ -70,7 +70,7 @@ def check(binding: LoggerBinding, options: NonstandardLoggerNameOptions) -> Answ
     if binding.name in options.names:
         return CONFORMS
     taken = namesake(binding.module, options.names)
-    if binding.is_channel and taken is not None:
+    if (binding.is_channel or binding.carries_context) and taken is not None:
         return None  # a log of its own, beside the module's
     beside = [x for x in logger_bindings.of(binding.module) if x.of_module]
     if binding.is_channel and len(beside) > 1:
