@@ -2,8 +2,9 @@
 
 Whoever opens a file of the fleet knows what to write. A logger on `self`, in a function or under
 another name makes everyone look first. A channel of its own (`getLogger("app.access")`) beside the
-module's may have a name of its own, and so may one with context. Loggers that carry context (`logger.bind(...)`, also
-`structlog.get_logger(order_id=...)`) are values, which functions and objects may keep.
+module's may have a name of its own, and so may one with context. Loggers that carry context
+(`logger.bind(...)`, also `structlog.get_logger(order_id=...)`) are values, which functions and
+objects may keep.
 
 ## Bad
 ```python
