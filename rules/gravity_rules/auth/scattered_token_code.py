@@ -42,8 +42,10 @@ from gravity_lint.model.auth.tokens import TokenCall, token_calls
 from gravity_lint.model.code.layers import Layer, layer_of, matches
 from gravity_lint.rule import CONFORMS, Answer, Cause, Options, Scope, Severity, Violation, rule
 
-_NO_HOMES = (Layer.MODELS, Layer.SCHEMAS, Layer.TESTS, Layer.NONE)
+_NO_HOMES = (Layer.MODELS, Layer.SCHEMAS, Layer.REPOSITORIES, Layer.TESTS, Layer.NONE)
 """Where tables and schemas about security, and tests of it, make no tokens."""
+_FIRST_HOMES = (Layer.CORE, Layer.OTHER, Layer.SERVICES)
+"""Where of several modules called so the tokens rather belong, the best first."""
 
 
 class ScatteredTokenCodeOptions(Options, frozen=True):
@@ -71,13 +73,11 @@ def check(call: TokenCall, options: ScatteredTokenCodeOptions) -> Answer:
     if call.reads_foreign:
         return None
     service = call.module.service
-    having = {x.module for x in token_calls(service)}
     homes = [
         module
         for module in service.modules
         if any(matches(module.relative, pattern) for pattern in options.modules)
-        and layer_of(module) not in _NO_HOMES
-        and (module in having or "middleware" not in module.relative)
+        and _is_home(module)
     ]
     if not homes:
         what = f"the service keeps its token code in no module {_called(options)}"
@@ -89,10 +89,19 @@ def check(call: TokenCall, options: ScatteredTokenCodeOptions) -> Answer:
             f"`{call.written}` is called here, and {what}; {move}",
             cause=Cause(module, module.span, f"{what}; {move}"),
         )
-    home = _shown(homes, call)
+    home = _shown(homes, call, options)
     return Violation(
         f"`{call.written}` is called outside `{home}`, where tokens belong; {_advice(homes, call)}"
     )
+
+
+def _is_home(module: Module) -> bool:
+    """Tell whether *module*, called so, has token code, or is not about something else."""
+    if any(x.module is module for x in token_calls(module.service)):
+        return True
+    if layer_of(module) in _NO_HOMES or "middleware" in module.relative:
+        return False
+    return all(endpoint.module is not module for endpoint in endpoints(module.service))
 
 
 def _advice(homes: list[Module], call: TokenCall) -> str:
@@ -137,7 +146,7 @@ def _is_to_be_called(call: TokenCall) -> bool:
     return call.makes or not (call.reads_foreign or call.only_looks)
 
 
-def _shown(homes: list[Module], call: TokenCall) -> str:
+def _shown(homes: list[Module], call: TokenCall, options: ScatteredTokenCodeOptions) -> str:
     """Return the one module among *homes* that has token code or is there alone, else its package.
 
     Best one that does what *call* does. What else lies in a package called `security` has nothing
@@ -148,7 +157,26 @@ def _shown(homes: list[Module], call: TokenCall) -> str:
         if _is_to_be_called(other):
             having.setdefault(other.module, set()).add(other.makes)
     alike = (home for home in homes if call.makes in having.get(home, ()))
-    first = next(alike, None) or next((home for home in homes if home in having), homes[0])
-    if first in having or len(homes) == 1:
+    first = next(alike, None) or next((home for home in homes if home in having), None)
+    if first is not None:
         return first.relative
-    return first.relative.rpartition("/")[0] or first.relative
+    first = min(homes, key=_distance)
+    if len(homes) == 1:
+        return first.relative
+    return _package(first, options) or first.relative
+
+
+def _distance(home: Module) -> int:
+    """Say how far from the place of tokens *home* lies."""
+    layer = layer_of(home)
+    return _FIRST_HOMES.index(layer) if layer in _FIRST_HOMES else len(_FIRST_HOMES)
+
+
+def _package(home: Module, options: ScatteredTokenCodeOptions) -> str | None:
+    """Return the directory of *home* in which tokens may be made by any module."""
+    parts = home.relative.split("/")[:-1]
+    for end in range(1, len(parts) + 1):
+        directory = "/".join(parts[:end])
+        if any(matches(f"{directory}/any.py", pattern) for pattern in options.modules):
+            return directory
+    return None
