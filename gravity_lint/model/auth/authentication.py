@@ -20,8 +20,10 @@ from gravity_lint.model.api.dependencies import (
     own_dependencies,
 )
 from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.parameters import REQUESTS
 from gravity_lint.model.api.routers import Router, routers
 from gravity_lint.model.api.routing import routing
+from gravity_lint.model.auth.containers import UNSEEN, makers
 from gravity_lint.model.auth.credentials import (
     credential_reads,
     last_name,
@@ -47,7 +49,7 @@ from gravity_lint.model.code.names import (
 )
 from gravity_lint.model.code.scopes import Class, Function
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.code.types import annotated_type, callee_of
 from gravity_lint.model.exceptions.classes import Thrown
 from gravity_lint.model.exceptions.coverage import status_answered
 from gravity_lint.model.exceptions.escapes import raised_by
@@ -197,6 +199,8 @@ def _guards(function: Function, telling: bool) -> bool | None:
         return True
     if None in below or credential_reads(function) or verifies_sender(function):
         return None
+    if _is_given_access(function):
+        return None
     if refuses(function, 403) and not knows_nobody(function):
         return None
     if telling and (
@@ -204,6 +208,40 @@ def _guards(function: Function, telling: bool) -> bool | None:
     ):
         return None
     return False
+
+
+def _is_given_access(function: Function) -> bool:
+    """Tell whether what a container makes for *function* may turn away those who are not known.
+
+    A container makes it before *function* runs; an object that is given the request may do so when
+    it is asked who is there.
+    """
+    for maker in makers(function):
+        match maker:
+            case Function():
+                if maker is not function and guards(maker) is not False:
+                    return True
+            case Class():
+                if _knows_sender(maker):
+                    return True
+            case _:
+                return maker is UNSEEN
+    return False
+
+
+def _knows_sender(cls: Class) -> bool:
+    """Tell whether objects of *cls* are given the request, and may tell by it who has sent it."""
+    given = signature_of(cls) or ()
+    if not any(
+        made is not None and made.path in REQUESTS
+        for argument in given
+        for made in [annotated_type(argument.scope, argument.parameter.annotation)]
+    ):
+        return False
+    return speaks_of_access(cls.name) or any(
+        speaks_of_access(method.name) or credential_reads(method) or refuses(method, 401)
+        for method in cls.methods.values()
+    )
 
 
 def _is_in_the_dark(function: Function) -> bool:
@@ -305,6 +343,7 @@ def authenticated(endpoint: Endpoint) -> bool | None:
         or takes_token(function)
         or refuses(function, 401)
         or _asks_directly(function)
+        or _is_given_access(function)
     ):
         return None
     if any(True for _ in out_of_view(endpoint)) or authenticates_before_routing(service):
