@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.routing import endpoints_in
+from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.calls import calls_in
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.lineage import heirs
@@ -16,11 +17,13 @@ from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
-from gravity_lint.model.code.types import type_of
+from gravity_lint.model.code.types import annotated_type, callee_of, type_of
 from gravity_lint.model.code.values import value_of
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
+_DEEPEST = 2
+"""How many functions may hand a response on."""
 BODILESS = (204, 205, 304)
 """The statuses with which FastAPI sends no body."""
 _NAMED = pattern(r"fastapi\.status\.HTTP_(\d{3})_\w+")
@@ -107,6 +110,54 @@ def status_within(scope: Scope, expression: f.Expression | None, frame: Frame | 
     """Return the status that *expression* gives where *frame* tells what the parameters hold."""
     found = origin_of(scope, expression, frame)
     return None if found is None else status_of(*found)
+
+
+def sets_success(function: Function, depth: int = _DEEPEST) -> bool:
+    """Tell whether *function* itself sets the status of a response that it is given, to no error.
+
+    FastAPI answers with the status of the ``Response`` that it injects, also where the registration
+    declares another. So it does where a function of the service sets it that is handed that object.
+    """
+    given = {
+        parameter.name for parameter in function.arguments if _is_response(function, parameter)
+    }
+    return bool(given) and _sets_success(function, given, depth)
+
+
+def _sets_success(function: Function, given: set[str], depth: int) -> bool:
+    for step in function.steps:
+        match step.statement:
+            case f.Assign(
+                targets=(f.Attribute(value=f.Name(name=name), name="status_code"),), value=value
+            ) if name in given and _may_succeed(function, value):
+                return True
+    return depth > 0 and any(
+        _sets_success(callee, {parameter.name}, depth - 1)
+        for site in function.calls
+        if any(isinstance(x, f.Name) and x.name in given for x in _all_given(site.call))
+        for callee in [callee_of(function, site.call)]
+        if isinstance(callee, Function)
+        for parameter in callee.arguments
+        for argument in [argument_for(callee, site.call, parameter)]
+        if isinstance(argument, f.Name) and argument.name in given
+    )
+
+
+def _all_given(call: f.Call) -> tuple[f.Expression, ...]:
+    return (*call.arguments, *(keyword.value for keyword in call.keywords))
+
+
+def _is_response(function: Function, parameter: f.Parameter) -> bool:
+    made = annotated_type(function.parent or function.module, parameter.annotation)
+    return made is not None and made.is_a("fastapi.Response")
+
+
+def _may_succeed(scope: Scope, value: f.Expression | None) -> bool:
+    """Tell whether *value*, set as a status, may be none of an error."""
+    if isinstance(value, f.Conditional):
+        return _may_succeed(scope, value.body) or _may_succeed(scope, value.otherwise)
+    status = status_of(scope, value)
+    return status is None or status < HTTPStatus.BAD_REQUEST
 
 
 def constant_of(code: int) -> str | None:

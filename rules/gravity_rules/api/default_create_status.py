@@ -5,7 +5,8 @@ and monitoring that nothing new exists. The document's own `create_resource` dec
 `status.HTTP_201_CREATED`. What finds or makes (`get_or_create_*`, `upsert_*`) and what is added by
 its own key may be there already, as may what comes with a `created` beside it; what adds in one
 case and removes in the other does not always create. What issues a token answers 200, and a
-response made by hand has a status of its own. The fix is unsafe: clients see another status.
+response made by hand has a status of its own, as has one whose `response.status_code` the endpoint
+sets to no error. The fix is unsafe: clients see another status.
 
 ## Bad
 ```python
@@ -37,6 +38,7 @@ from gravity_lint.model.api.creating import creates_member, may_find
 from gravity_lint.model.api.parameters import takes_a_body
 from gravity_lint.model.api.prescribed import is_token_endpoint, issues_token
 from gravity_lint.model.api.responses import Answering, answering
+from gravity_lint.model.api.statuses import sets_success
 from gravity_lint.model.code.references import spell
 from gravity_lint.rule import (
     CONFORMS,
@@ -78,8 +80,8 @@ def check(answer: Answering, options: DefaultCreateStatusOptions) -> Answer:
         return None
     if may_find(endpoint.function):
         return None  # not always something new
-    if answer.by_hand:
-        return None  # the response that it makes brings its own status
+    if answer.by_hand or sets_success(endpoint.function):
+        return None  # the response that it makes, or is given, brings its own status
     if endpoint.keyword("status_code") is not None:
         if answer.status is None:
             return None
