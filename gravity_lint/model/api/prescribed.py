@@ -20,6 +20,8 @@ _STANDARD = pattern(
     r"|/(?:oauth2?|oidc|openid|connect|auth)/(?:userinfo|introspect|revoke)/?$"
 )
 """RFC 7517, 7662, 8414 and 8615, and OpenID Connect."""
+_AT_THE_TOP = pattern(r"/(?:(?:app-)?ads|security)\.txt|/apple-app-site-association")
+"""What others ask for at the top of a host, besides what is below ``/.well-known/``."""
 _SCHEMES = (
     "fastapi.security.OAuth2PasswordBearer",
     "fastapi.security.OAuth2AuthorizationCodeBearer",
@@ -29,8 +31,17 @@ _SCHEMES = (
 def is_prescribed(endpoint: Endpoint) -> bool:
     """Tell whether a standard prescribes what *endpoint* answers: tokens, keys, a description."""
     return is_token_endpoint(endpoint) or any(
-        _STANDARD.search(path.path) for path in endpoint.paths or ()
+        _STANDARD.search(path)
+        for path in ((endpoint.own_path or ""), *(x.path for x in endpoint.paths or ()))
     )
+
+
+def has_fixed_place(path: str) -> bool:
+    """Tell whether others know *path* without being told: RFC 8615 keeps it where it is.
+
+    ``/.well-known/`` is at the top of a host, or below the name of an issuer.
+    """
+    return "/.well-known/" in f"{path}/" or _AT_THE_TOP.fullmatch(path) is not None
 
 
 def is_token_endpoint(endpoint: Endpoint) -> bool:

@@ -5,8 +5,8 @@ it can never be changed without breaking somebody. Where the prefix is given is 
 `APIRouter`, at `include_router`, through a constant or the settings; what counts is the path under
 which the route answers, below the `root_path` of the application if it has one. What no OpenAPI
 document shows (pages, WebSockets) needs no version, nor do the files of a front end that answer all
-other paths (`/{path:path}`), and nothing is said where a parameter of the path gives it
-(`/api/{version}/...`).
+other paths (`/{path:path}`), nor what has its place by a standard (`/.well-known/...`, RFC 8615).
+Nothing is said where a parameter of the path gives it (`/api/{version}/...`).
 
 ## Bad
 ```python
@@ -38,9 +38,10 @@ import re
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.media import Media
+from gravity_lint.model.api.prescribed import has_fixed_place
 from gravity_lint.model.api.routing import endpoints_in, twins
 from gravity_lint.model.api.vacancies import Tenant, clash, tenant_of
-from gravity_lint.model.api.versions import Repair, below, blank_of, repair_of, seen_paths
+from gravity_lint.model.api.versions import Moved, Repair, below, blank_of, repair_of, seen_paths
 from gravity_lint.patterns import pattern
 from gravity_lint.rule import (
     CONFORMS,
@@ -87,7 +88,9 @@ def judged(endpoint: Endpoint, options: UnversionedRouteOptions) -> Answer:
     documented = [
         path
         for path in seen_paths(endpoint, options.pattern)
-        if endpoint.documented_at(path) and _GIVEN.match(path.path) is None
+        if endpoint.documented_at(path)
+        and _GIVEN.match(path.path) is None
+        and not has_fixed_place(path.path)
     ]
     for effective in documented:
         # The collection itself may answer without the slash: /api/v1.
@@ -167,17 +170,18 @@ def moving_in(endpoint: Endpoint, path: str, tenant: Tenant, advice: str) -> str
 def objections(endpoint: Endpoint, repair: Repair, options: UnversionedRouteOptions) -> str:
     """Say which route would take what belongs to one that the repair moves; empty if none.
 
-    Or which probe at the top would move, which is asked for where it is.
+    Or which probe at the top would move, or what a standard keeps there: they are asked for where
+    they are.
     """
     service = endpoint.module.service
     found = clash(repair, service, options.pattern)
     if found is None:
         moving = () if repair.before else below(repair, service, options.pattern)
         # A root that has members, or takes what is no probe, is a collection and moves as well.
-        others = {x.effective.path for x in moving if not x.endpoint.operational}
+        others = {x.effective.path for x in moving if not stays(x)}
         if any(path.startswith("/{") for path in others):
             others.add("/")
-        kept = [x for x in moving if x.endpoint.operational and x.effective.path not in others]
+        kept = [x for x in moving if stays(x) and x.effective.path not in others]
         kept.sort(key=lambda x: x.effective.path == "/")
         return f"; keep `{kept[0].effective.path}`, which needs none, apart" if kept else ""
     moved, tenant = found
@@ -185,3 +189,8 @@ def objections(endpoint: Endpoint, repair: Repair, options: UnversionedRouteOpti
     if tenant.exactly:
         return f"; `{moved.path}` needs another name then, {other} has that already"
     return f"; include it before {other}, whose `{tenant.path}` takes `{moved.path}` too"
+
+
+def stays(moved: Moved) -> bool:
+    """Tell whether a route is asked for where it is, and needs no version."""
+    return moved.endpoint.operational or has_fixed_place(moved.effective.path)
