@@ -16,10 +16,10 @@ from gravity_lint.model.code.values import text_of
 from gravity_lint.patterns import pattern
 
 _STANDARD = pattern(
-    r"/\.well-known/|/jwks(?:\.json|_uri)?/?$|/openid-configuration/?$"
+    r"/\.well-known/|/jwks(?:\.json|_uri)?/?$|/openid-configuration/?$|/security\.txt$"
     r"|/(?:oauth2?|oidc|openid|connect|auth)/(?:userinfo|introspect|revoke)/?$"
 )
-"""RFC 7517, 7662, 8414 and 8615, and OpenID Connect."""
+"""RFC 7517, 7662, 8414, 8615 and 9116, and OpenID Connect."""
 _AT_THE_TOP = pattern(r"/(?:(?:app-)?ads|security)\.txt|/apple-app-site-association")
 """What others ask for at the top of a host, besides what is below ``/.well-known/``."""
 _SCHEMES = (

@@ -33,6 +33,7 @@ from gravity_lint.sources.spans import Span
 _PUTTING_OFF = (f.Conditional, f.Boolean, f.Comprehension, f.Lambda)
 """In what a call may not be made, or not at once."""
 _TELLING = ("builtins.print", "traceback.print_exc", "traceback.print_exception")
+_CLEARING = ("rollback", "close", "aclose")
 _ON = -1
 """No status: nothing is answered."""
 
@@ -97,6 +98,29 @@ class Catching(Record, frozen=True):
     def _leads_on(self) -> bool:
         """Tell whether the clause lets the endpoint go on, and there is something to go on with."""
         return self._ends(self.clause.handler.body) == {_ON} and _is_followed(self.clause.step)
+
+    @cached_property
+    def answers_instead(self) -> bool:
+        """Tell whether the clause does something else, and answers no error after it.
+
+        What the `try` raises by itself may be its way to come here.
+        """
+        return any(
+            isinstance(step.statement, f.Return)
+            and (self._answered.get(id(step.statement)) or 200) < 400
+            and not _says_failed(step.statement.value)
+            for step in self.clause.steps
+        ) and any(True for _ in self._work())
+
+    def _work(self) -> Iterator[CallSite]:
+        """Yield what the clause waits for, beside telling and what a session does by itself."""
+        told = {id(row.call) for row in logged(self.endpoint)}
+        for site in self.endpoint.calls:
+            if not site.awaited or site.step not in self.clause.steps or id(site.call) in told:
+                continue
+            name = site.call.function.name if isinstance(site.call.function, f.Attribute) else ""
+            if name not in _CLEARING and reports(site) is False:
+                yield site
 
     def _tries_again(self, escape: Escape) -> bool:
         """Tell whether the clause begins with the call that raised: it raises out of it again."""
@@ -246,6 +270,20 @@ class Catching(Record, frozen=True):
         if not imports_any(self.module, (symbol.parent.name.partition(".")[0],)):
             return None
         return Spelling(symbol.name, (AddImport(symbol.parent.name, symbol.name),))
+
+
+def _says_failed(value: f.Expression | None) -> bool:
+    """Tell whether *value* is an answer that speaks of a failure: `{"success": False}`."""
+    if not isinstance(value, f.Mapping):
+        return value is None or f.is_none(value)
+    for key, given in zip(value.keys, value.values, strict=True):
+        word = key.value if isinstance(key, f.Constant) else None
+        said = given.value if isinstance(given, f.Constant) else None
+        if word in ("error", "errors") or (word in ("success", "ok") and said is False):
+            return True
+        if word == "status" and said in ("error", "failed", "failure"):
+            return True
+    return False
 
 
 def _is_waited_for(site: CallSite) -> bool:

@@ -81,10 +81,17 @@ def check(catching: Catching) -> Answer:
     others = f" (and {more} more)" if more else ""
     return Violation(
         f"`{catching.clause.head}` also takes the `{lost.name}` that `{lost.raiser}` raises"
-        f"{others}, so {loss(catching, lost)}; let it pass with an earlier clause that raises it"
-        " again",
+        f"{others}, so {loss(catching, lost)}; {advice(catching, lost)}",
         notes=tuple(note for escape in catching.swallowed[:3] for note in way(catching, escape)),
     )
+
+
+def advice(catching: Catching, escape: Escape) -> str:
+    """Say what to do, of a clause that may be meant for what the `try` itself raises, too."""
+    passing = "let it pass with an earlier clause that raises it again"
+    if escape.calls or not catching.answers_instead:
+        return passing
+    return f"raise something else where the clause is to answer instead, or {passing}"
 
 
 def loss(catching: Catching, escape: Escape) -> str:
@@ -119,6 +126,8 @@ def fix(catching: Catching) -> Edits:
     if undoing is not None:
         call = f.render(undoing.function)
         return Withheld(f"the clause also calls `{call}`, which must not be lost for what passes")
+    if catching.answers_instead:
+        return Withheld("what is raised may be the way to what the clause does instead")
     passing = catching.passing_clause()
     if passing is None:
         return Withheld("how the exception is to be imported there is not certain")
