@@ -8,7 +8,8 @@ signature with the body, and whoever takes it compares that with the one that it
 from __future__ import annotations
 
 from gravity_lint import facts as f
-from gravity_lint.model.auth.credentials import is_request, last_name
+from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.auth.credentials import is_request, last_name, takes_request
 from gravity_lint.model.code.names import Variable, path_of, resolve
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.steps import CallSite, Step
@@ -21,6 +22,17 @@ _PROVING = pattern(
     r"_?(?:verify|validate|check|is_valid)_(?:\w+_)?(?:signature|hmac|webhook)|construct_event"
 )
 _CHECKING = pattern(r"(?:^|\.)_?(?:authenticate|check|validate)(?![a-z])\w*$")
+_WEBHOOK = pattern(r"webhooks?(?![a-z])")
+_TAKING = frozenset({"accept", "handle", "ingest", "on", "process", "receive"})
+"""First words of the names of functions to which others send."""
+_KEEPING = frozenset(
+    {
+        *("add", "configure", "create", "delete", "deliver", "disable", "dispatch", "enable"),
+        *("fire", "get", "list", "ping", "publish", "register", "remove", "replay", "retry"),
+        *("save", "send", "set", "setup", "subscribe", "test", "trigger", "update", "validate"),
+    }
+)
+"""First words of the names of functions that keep webhooks, or send to others."""
 _BOUNDS = pattern(r"(?<=[a-z0-9])(?=[A-Z])")
 _SIGNATURE = pattern(r"(?:\w+_)?(?:signature|hmac)")
 _COMPARING = ("hmac.compare_digest", "secrets.compare_digest")
@@ -31,6 +43,21 @@ _DEEPEST = 4
 def is_proof_of_sender(call: f.Call) -> bool:
     """Tell whether *call* is of what proves, by its name, who has sent the body."""
     return _PROVING.fullmatch(last_name(call.function)) is not None
+
+
+def is_for_programs(endpoint: Endpoint) -> bool:
+    """Tell whether *endpoint* is a webhook: a program of others sends to it, and no user.
+
+    Not one by which people keep their own webhooks: ``create_webhook``, ``test_webhook``.
+    """
+    function = endpoint.function
+    words = function.name.lower().strip("_").split("_")
+    paths = [x.path for x in endpoint.paths or ()] or [endpoint.own_path or ""]
+    if not any(map(_WEBHOOK.search, (function.name, *paths))) or words[0] in _KEEPING:
+        return False
+    if "POST" not in (endpoint.methods or ()):
+        return False
+    return takes_request(function) or words[0] in _TAKING or words[-1].startswith("webhook")
 
 
 def verifies_sender(function: Function) -> bool:

@@ -54,7 +54,11 @@ from gravity_lint.model.api.routing import endpoints_in, twins
 from gravity_lint.model.auth.authentication import authenticated, open_routers
 from gravity_lint.model.auth.guards import own_guards, strict_guard
 from gravity_lint.model.auth.openings import is_meant_open
+from gravity_lint.model.auth.signatures import is_for_programs
+from gravity_lint.patterns import pattern
 from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violation, rule, worst
+
+_PROVING = pattern(r"signature|hmac|webhook")
 
 
 @rule(
@@ -90,6 +94,12 @@ def judged(endpoint: Endpoint) -> Answer:
 
 def _guard(endpoint: Endpoint) -> str:
     """Say what to depend on: what the service has, or what it needs."""
+    if is_for_programs(endpoint):
+        # Who sends has no user's token, but a secret by which the body is signed.
+        proving = [guard for guard in own_guards(endpoint) if _PROVING.search(guard)]
+        if proving:
+            return f"take `{proving[0]}`"
+        return "make one that checks the signature of whoever sends to it, and take it"
     strict = strict_guard(endpoint)
     if strict is not None:
         guard, (first, *others) = strict
