@@ -194,3 +194,41 @@ def test_doubled_prefixes() -> None:
     """An include is the place to change only where nothing else needs what it gives."""
     findings = cases.lint(RULES["doubled-prefix"], {"app/main.py": DOUBLED}, Settings())
     assert [x.cause and x.cause.span.line for x in findings] == [None, 24]
+
+
+OPEN = """\
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/users")
+
+
+@router.get("")
+async def users() -> list[str]:
+    return []
+
+
+@router.delete("/all")
+async def remove() -> None:
+    return None
+"""
+LOGIN = """
+
+@router.post("/login")
+async def login() -> str:
+    return ""
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (OPEN, "its 2 endpoints has"),
+        (OPEN + LOGIN, "its 2 endpoints that are not meant to be open"),
+    ],
+)
+def test_open_routers(source: str, said: str) -> None:
+    """Of a router that has a login as well, all others are counted, and called so."""
+    findings = cases.lint(
+        RULES["unauthenticated-endpoint"], {"app/api/users.py": source}, Settings()
+    )
+    assert [x.cause is not None and said in x.cause.message for x in findings] == [True, True]

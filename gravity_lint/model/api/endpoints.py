@@ -8,13 +8,27 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.environments import Given, listed, value_in
 from gravity_lint.model.api.inclusions import Mount, Part, mounts, ways
 from gravity_lint.model.api.routers import Router
+from gravity_lint.model.api.schemas import is_list
+from gravity_lint.model.code.annotations import Alternative, opened
 from gravity_lint.model.code.layers import matches_any
-from gravity_lint.model.code.names import Variable, inherits, resolve
+from gravity_lint.model.code.names import External, Variable, inherits, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.values import text_of, value_of
+from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
+
+PAGING = frozenset({"cursor", "limit", "offset", "page", "page_size", "per_page", "size", "skip"})
+"""What the parameters are called that ask for a part of a list."""
+_STATES = frozenset({"docs", "heartbeat", "live", "metrics", "ready", "up"})
+"""Last words of probes, and of the documentation, that things of a resource may be as well."""
+_NO_RESOURCE = pattern(
+    r"_*(?:actuator|admin|api|debug|health\w*|internal|management|monitor(?:ing)?|observability|ops"
+    r"|probes?|public|service|status|system|v\d+\w*)"
+)
+"""Segments of paths that are no resource."""
+_BY_KEYS = ("builtins.dict", "typing.Dict", "typing.Mapping", "collections.abc.Mapping")
 
 
 class EffectivePath(Record, frozen=True):
@@ -146,14 +160,34 @@ class Endpoint(Record, frozen=True):
     def operational(self) -> bool:
         """Tell whether it serves the operation of the service, by the configured globs.
 
-        Such an endpoint is read, and asks for nothing in particular: its path has no parameter.
+        Such an endpoint is read, and asks for nothing in particular: its path has no parameter. Nor
+        does it list what is below a resource: ``/matches/live`` are those that are being played.
         """
         globs = self.module.service.settings.endpoints.operational
         methods = self.methods or frozenset()
         return (
             bool(methods)
             and methods <= {"GET", "HEAD"}
-            and any("{" not in path and _is_one_of(path, globs) for path in self._matched_paths)
+            and any(
+                "{" not in path
+                and _is_one_of(path, globs)
+                and not (_is_below_resource(path) and self._lists)
+                for path in self._matched_paths
+            )
+        )
+
+    @property
+    def _lists(self) -> bool:
+        """Tell whether it answers with a list, or is asked for a part of one."""
+        if any(argument.name in PAGING for argument in self.function.arguments):
+            return True
+        model, scope = self.keyword("response_model"), self.registrar
+        if model is None:
+            model, scope = self.function.returns, self.function.parent or self.module
+        return any(
+            is_list(resolve(*placed))
+            for alternative in opened(scope, model).alternatives
+            for placed in ((alternative.scope, alternative.expression), *_content(alternative))
         )
 
     @cached_property
@@ -258,6 +292,20 @@ class Endpoint(Record, frozen=True):
             found += [text for text in texts if text is not None]
         # Some tags are enough to know that there are some.
         return tuple(found) or None if hidden else tuple(found)
+
+
+def _is_below_resource(path: str) -> bool:
+    """Tell whether *path* ends in a word that also says which things are meant, below those."""
+    *above, last = path.strip("/").split("/")
+    return last in _STATES and any(_NO_RESOURCE.fullmatch(segment) is None for segment in above)
+
+
+def _content(alternative: Alternative) -> tuple[tuple[Scope, f.Expression], ...]:
+    """Return what a generic class holds, unless that has it by keys."""
+    symbol = resolve(alternative.scope, alternative.expression)
+    if isinstance(symbol, External) and symbol.path in _BY_KEYS:
+        return ()
+    return alternative.arguments
 
 
 def _is_one_of(path: str, globs: tuple[str, ...]) -> bool:

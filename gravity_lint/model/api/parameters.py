@@ -14,7 +14,7 @@ from gravity_lint.model.api.dependencies import (
     is_documented,
     own_dependencies,
 )
-from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.endpoints import PAGING, Endpoint
 from gravity_lint.model.api.fields import is_ellipsis
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.api.schemas import is_missing_schema
@@ -431,12 +431,9 @@ def asked_for_in_query(endpoint: Endpoint) -> Iterator[DeclaredParameter]:
             yield parameter
 
 
-_PAGING = frozenset({"cursor", "limit", "offset", "page", "page_size", "per_page", "size", "skip"})
-
-
 def takes_a_page(endpoint: Endpoint) -> bool:
     """Tell whether the endpoint, or what it depends on, is asked for a part of the whole."""
-    return any(argument.name in _PAGING for argument in request_parameters(endpoint))
+    return any(argument.name in PAGING for argument in request_parameters(endpoint))
 
 
 def takes_a_body(endpoint: Endpoint) -> bool:

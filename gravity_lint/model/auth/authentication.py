@@ -352,17 +352,23 @@ def authenticated(endpoint: Endpoint) -> bool | None:
 
 
 @query
-def open_routers(service: Service) -> dict[Router, int]:
+def open_routers(service: Service) -> dict[Router, tuple[int, bool]]:
     """Return the routers of which no endpoint authenticates, with the number of their endpoints.
 
-    Operational and public endpoints are left out. One dependency of the router mends them all.
+    One dependency of the router mends them all. Operational and public endpoints are left out;
+    beside the number stands whether there are any.
     """
     verdicts: dict[Router, list[bool | None]] = {}
+    meant: set[Router] = set()
     for endpoint in routing(service).endpoints:
-        if endpoint.router is not None and not is_meant_open(endpoint):
+        if endpoint.router is None:
+            continue
+        if is_meant_open(endpoint):
+            meant.add(endpoint.router)
+        else:
             verdicts.setdefault(endpoint.router, []).append(authenticated(endpoint))
     return {
-        router: len(answers)
+        router: (len(answers), router in meant)
         for router, answers in verdicts.items()
         if router.call is not None and len(answers) > 1 and set(answers) == {False}
     }

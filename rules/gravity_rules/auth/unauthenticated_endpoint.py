@@ -116,13 +116,14 @@ def _guard(endpoint: Endpoint) -> str:
 def _cause(endpoint: Endpoint) -> Cause | None:
     """Return the router, where none of its endpoints authenticates."""
     router = endpoint.router
-    count = open_routers(endpoint.module.service).get(router, 0) if router is not None else 0
-    if router is None or not count:
+    found = open_routers(endpoint.module.service).get(router) if router is not None else None
+    if router is None or found is None:
         return None
+    count, beside = found
     what = "application" if router.is_app else "router"
+    which = f"{count} endpoints that are not meant to be open" if beside else f"{count} endpoints"
     return Cause(
         router.module,
         router.span,
-        f"neither this {what} nor any of its {count} endpoints has a dependency that authenticates"
-        " callers",
+        f"neither this {what} nor any of its {which} has a dependency that authenticates callers",
     )
