@@ -84,6 +84,14 @@ class Clause(AtStep, Record, frozen=True):
         return any(_is_broad(kind) for kind in self.kinds)
 
     @property
+    def guards_nothing(self) -> bool:
+        """Tell whether nothing is tried, and nothing done after it: the statement has no use."""
+        trial = self.trial
+        return not (trial.otherwise or trial.final) and all(
+            _is_idle(x) and not (isinstance(x, f.Jump) and x.kind == "continue") for x in trial.body
+        )
+
+    @property
     def idle(self) -> bool:
         """Tell whether its body does nothing: ``pass``, ``...``, ``continue``."""
         return all(_is_idle(statement) for statement in self.handler.body)

@@ -45,6 +45,10 @@ def check(clause: Clause) -> Answer:
         return CONFORMS
     if makes_logs(clause.scope) or guards_handlers(clause):
         return None
+    if clause.guards_nothing:
+        return Violation(
+            f"`{clause.head}` does nothing, and nothing in its `try` can fail; take both away"
+        )
     return Violation(
         f"`{clause.head}` does nothing with what it catches, so every failure in this `try` goes"
         " unseen; catch what is expected, or log it"
