@@ -24,6 +24,9 @@ _QUALIFIERS = (
     "typing.NotRequired",
     "typing.ReadOnly",
     "typing.Required",
+    "dishka.FromDishka",
+    "dishka.integrations.fastapi.FromDishka",
+    "wireup.Injected",
 )
 """What stands around a type and leaves it as it is."""
 
