@@ -39,6 +39,8 @@ from gravity_lint.model.auth.signatures import is_proof_of_sender, verifies_send
 from gravity_lint.model.auth.strangers import knows_nobody
 from gravity_lint.model.code.annotations import markers
 from gravity_lint.model.code.callables import constructor_of, signature_of
+from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.lineage import heirs
 from gravity_lint.model.code.names import (
     External,
     Symbol,
@@ -49,11 +51,14 @@ from gravity_lint.model.code.names import (
 )
 from gravity_lint.model.code.scopes import Class, Function
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.signatures import is_abstract, is_stub
 from gravity_lint.model.code.types import annotated_type, callee_of
 from gravity_lint.model.exceptions.classes import Thrown
 from gravity_lint.model.exceptions.coverage import status_answered
 from gravity_lint.model.exceptions.escapes import raised_by
 
+_DEEPEST = 4
+"""How many functions may call one another before one leaves it to another class to refuse."""
 SCHEME = "fastapi.security.base.SecurityBase"
 _KNOWN = (
     "builtins",
@@ -344,6 +349,7 @@ def authenticated(endpoint: Endpoint) -> bool | None:
         or refuses(function, 401)
         or _asks_directly(function)
         or _is_given_access(function)
+        or _leaves_refusing(function)
     ):
         return None
     if any(True for _ in out_of_view(endpoint)) or authenticates_before_routing(service):
@@ -393,6 +399,45 @@ def _asks_directly(function: Function) -> bool:
             if _is_in_the_dark(callee):
                 return True
     return verifies_sender(function)
+
+
+def _leaves_refusing(function: Function, depth: int = _DEEPEST) -> bool:
+    """Tell whether *function* calls a method of which another class has the body, which refuses.
+
+    What a class of the service makes of an abstract method, or the only one there is of that name.
+    """
+    for site in function.calls:
+        callee = callee_of(function, site.call)
+        if not isinstance(callee, Function) or callee is function:
+            continue
+        if callee.cls is not None and (is_stub(callee) or is_abstract(callee)):
+            if any(refuses(body, 401) for body in _bodies(callee)):
+                return True
+        elif depth and _leaves_refusing(callee, depth - 1):
+            return True
+    return False
+
+
+def _bodies(stub: Function) -> tuple[Function, ...]:
+    """Return what may run where the method *stub* is called."""
+    service, above = stub.module.service, stub.cls
+    below = heirs(service, above) if above is not None else ()
+    found = tuple(cls.methods[stub.name] for cls in below if stub.name in cls.methods)
+    if below:
+        return found
+    others = [x for x in _methods(service).get(stub.name, ()) if x is not stub]
+    return tuple(others) if len(others) == 1 else ()
+
+
+@query
+def _methods(service: Service) -> dict[str, list[Function]]:
+    """Return the methods of the classes of the app, by their names."""
+    found: dict[str, list[Function]] = {}
+    for module in service.modules:
+        for cls in module.classes if in_app(module) else ():
+            for name, method in cls.methods.items():
+                found.setdefault(name, []).append(method)
+    return found
 
 
 def out_of_view(endpoint: Endpoint) -> Iterator[f.Expression]:
