@@ -134,17 +134,13 @@ def _sets_success(function: Function, given: set[str], depth: int) -> bool:
     return depth > 0 and any(
         _sets_success(callee, {parameter.name}, depth - 1)
         for site in function.calls
-        if any(isinstance(x, f.Name) and x.name in given for x in _all_given(site.call))
+        if any(isinstance(x, f.Name) and x.name in given for x in site.call.given)
         for callee in [callee_of(function, site.call)]
         if isinstance(callee, Function)
         for parameter in callee.arguments
         for argument in [argument_for(callee, site.call, parameter)]
         if isinstance(argument, f.Name) and argument.name in given
     )
-
-
-def _all_given(call: f.Call) -> tuple[f.Expression, ...]:
-    return (*call.arguments, *(keyword.value for keyword in call.keywords))
 
 
 def _is_response(function: Function, parameter: f.Parameter) -> bool:
