@@ -43,6 +43,7 @@ _DIRECTORIES = frozenset(
     }
 )
 """Directories of a repository that hold no package."""
+_PRINTING = "builtins.print"
 _FINDING = ("sys.path.append", "sys.path.insert", "sys.path.extend")
 """How a program is told where the packages are that it imports."""
 # Migrations run under alembic's command line, load tests under locust's, and so on.
@@ -66,7 +67,7 @@ def is_script(module: Module) -> bool:
     It stands beside the package, has a name that no import can say, or lies apart from the app and
     prints as soon as it runs, or has to be told where the app is.
     """
-    return module in _scripts(module.service) or module in _alone(module.service)
+    return module in _scripts(module.service) or stands_alone(module)
 
 
 def is_command_line(module: Module) -> bool:
@@ -127,12 +128,9 @@ def _scripts(service: Service) -> frozenset[Module]:
     alone = not making and not packaged
     homes = _homes(service)
     telling = {
-        site.module
-        for site in calls_to(service, "builtins.print", *_FINDING)
-        if site.scope is site.module
-        and not is_main_block(site.step)
-        and not any(_lies_below(site.module, home) for home in homes)
-        and (path_of(site.scope, site.call.function) not in _FINDING or _has_main(site.module))
+        module
+        for module in saying(service, ("print", "path"))
+        if not any(_lies_below(module, home) for home in homes) and _tells(module)
     }
     beside = {
         module
@@ -145,6 +143,12 @@ def _scripts(service: Service) -> frozenset[Module]:
         )
     }
     return frozenset(beside if alone else _imported_by_none(service, beside, in_app))
+
+
+def _tells(module: Module) -> bool:
+    """Tell whether *module* prints as soon as it runs, or is told where the app is."""
+    paths = {path_of(module, x.call.function) for x in module.calls if not is_main_block(x.step)}
+    return _PRINTING in paths or (not paths.isdisjoint(_FINDING) and _has_main(module))
 
 
 def _imported_by_none(
@@ -351,7 +355,8 @@ def stands_alone(module: Module) -> bool:
     It is started by hand, does what it is started for, and ends. It lies apart from the app, and in
     no package; where the app has no directory of its own, it imports nothing of the service.
     """
-    return module in _alone(module.service)
+    may_be_one = layer_of(module) is Layer.OTHER and _has_main(module)
+    return may_be_one and module in _alone(module.service)
 
 
 @query
