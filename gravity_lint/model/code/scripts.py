@@ -8,6 +8,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Assigned, Imported
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import Layer, in_app, layer_of
+from gravity_lint.model.code.loading import loaded_by_name
 from gravity_lint.model.code.names import (
     External,
     Symbol,
@@ -154,9 +155,9 @@ def _tells(module: Module) -> bool:
 def _imported_by_none(
     service: Service, modules: set[Module], reads: Callable[[Module], bool]
 ) -> set[Module]:
-    """Return those of *modules* that no other module imports; *reads* tells which others count.
+    """Return those of *modules* that no other module loads; *reads* tells which others count.
 
-    What only they import is part of them.
+    What only they load is part of them.
     """
     # ``from . import x`` reads the package without naming it.
     names = {".", *[module.name.rpartition(".")[2] for module in modules]}
@@ -166,6 +167,8 @@ def _imported_by_none(
         if reads(reader)
         for module in imported_modules(reader)
     }
+    if modules:
+        loaded.update(pair for pair in loaded_by_name(service) if reads(pair[1]))
     left = modules
     while imported := left & {module for module, reader in loaded if reader not in left}:
         left = left - imported
@@ -310,9 +313,12 @@ def _parts(service: Service) -> frozenset[Module]:
     }
     alone = _imported_by_none(service, started | others, in_app)
     found: set[Module] = set()
+    named = loaded_by_name(service)
     new = alone & started
     while new:
-        new = {x for module in new for x in imported_modules(module) if x in alone} - found
+        loaded = {module for module, reader in named if reader in new}
+        loaded.update(x for module in new for x in imported_modules(module))
+        new = (loaded & alone) - found
         found |= new
     return frozenset(found & others)
 
