@@ -60,6 +60,8 @@ class Value(msgspec.Struct, frozen=True):
 
 
 Part: TypeAlias = str | Value
+POSITIONAL = "positional arguments"
+"""How values come into an event that stand behind it."""
 _WORDS = pattern(r"\w")
 
 
@@ -76,7 +78,7 @@ def interpolation(call: LogCall) -> str | None:
             return "`.format()`"
         case None:
             return None
-    return "positional arguments" if call.values else None
+    return POSITIONAL if call.values else None
 
 
 class Held(msgspec.Struct, frozen=True):

@@ -48,6 +48,8 @@ def untemplated(call: LogCall) -> str:
         return unwritable(call)
     if parts is None:
         return opaque(call)
+    if call.values:
+        return "it gives values behind its text as well"
     if all(isinstance(part, str) for part in parts):
         return "its text says more than a name can hold, and its logger takes no values beside it"
     return "the way in which it shows a value is itself computed, or binds a name"

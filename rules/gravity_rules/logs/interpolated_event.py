@@ -37,7 +37,7 @@ from gravity_lint.model.code.subjects import place
 from gravity_lint.model.logs.events import structured
 from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.loggers import LogCall, log_calls
-from gravity_lint.model.logs.messages import interpolation, misfit, opaque
+from gravity_lint.model.logs.messages import POSITIONAL, interpolation, misfit, opaque
 from gravity_lint.model.logs.origins import stays_stdlib
 from gravity_lint.model.logs.swapping import moved, waiting
 from gravity_lint.model.logs.templates import templated, untemplated
@@ -85,7 +85,7 @@ def check(call: LogCall) -> Answer:
             return Violation(
                 f"`{call.name}` {what}, so its line or the value is lost; write one `%s` for each"
             )
-        if call.values:
+        if how == POSITIONAL:
             return None  # what else should a logger do that has to be the standard library's
         instead = "give it a name" if empty else "give them as arguments behind `%s`"
         return Violation(f"`{call.name}` {what}; {instead}, as the logger stays `logging`'s")
