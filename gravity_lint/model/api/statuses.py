@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.dependencies import dependencies
+from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routing import endpoints_in
 from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.calls import calls_in
@@ -112,16 +114,23 @@ def status_within(scope: Scope, expression: f.Expression | None, frame: Frame | 
     return None if found is None else status_of(*found)
 
 
-def sets_success(function: Function, depth: int = _DEEPEST) -> bool:
-    """Tell whether *function* itself sets the status of a response that it is given, to no error.
+def sets_success(endpoint: Endpoint) -> bool:
+    """Tell whether *endpoint* sets the status of a response that it is given, to no error.
 
     FastAPI answers with the status of the ``Response`` that it injects, also where the registration
-    declares another. So it does where a function of the service sets it that is handed that object.
+    declares another. So it does where a dependency is given it, which sets it, or a function of the
+    service that is handed that object.
     """
+    providers = (dependency.provider for dependency in dependencies(endpoint))
+    functions = (endpoint.function, *(x for x in providers if isinstance(x, Function)))
+    return any(_sets_what_is_given(function) for function in functions)
+
+
+def _sets_what_is_given(function: Function) -> bool:
     given = {
         parameter.name for parameter in function.arguments if _is_response(function, parameter)
     }
-    return bool(given) and _sets_success(function, given, depth)
+    return bool(given) and _sets_success(function, given, _DEEPEST)
 
 
 def _sets_success(function: Function, given: set[str], depth: int) -> bool:

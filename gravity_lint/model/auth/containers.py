@@ -1,11 +1,13 @@
 """What containers other than FastAPI give to functions, and what makes that: it may authenticate.
 
 Facts from these libraries. Dishka fills a parameter annotated ``FromDishka[X]``, which is
-``Annotated[X, FromComponent()]``; Wireup one annotated ``Injected[X]``; fastapi-injector makes the
-default of ``Injected(X)``, Dependency Injector that of ``Depends(Provide[Container.x])``. An X is
-made by what a function annotated to return it gives, or else by calling the class, and what that
-takes is given in the same way. Dependency Injector calls what the attribute was declared with:
-``x = providers.Factory(make)``.
+``Annotated[X, FromComponent()]``; Wireup and aioinject one annotated ``Injected[X]``;
+fastapi-injector makes the default of ``Injected(X)``, Lagom that of ``deps.depends(X)``, Modern-DI
+what is marked ``FromDI(X)``. An X is made by what a function annotated to return it gives, or else
+by calling the class, and what that takes is given in the same way. Dependency Injector, by
+``Depends(Provide[Container.x])``, and that-depends, by ``Depends(Container.x)``, call what the
+attribute was declared with: ``x = providers.Factory(make)``. Of svcs, and of Dishka's own
+container, functions ask for an X themselves: ``await services.aget(X)``.
 """
 
 from __future__ import annotations
@@ -21,16 +23,21 @@ from gravity_lint.model.code.lineage import heirs
 from gravity_lint.model.code.names import External, Symbol, Variable, resolve
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import text_of
 
-_GENERIC = ("dishka.FromDishka", "wireup.Injected")
-_MARKERS = ("dishka.FromComponent", "dishka.FromDishka", "wireup.Inject")
+_GENERIC = ("aioinject.Injected", "dishka.FromDishka", "wireup.Injected")
+_MARKERS = ("aioinject.Inject", "dishka.FromComponent", "dishka.FromDishka", "wireup.Inject")
 _GIVING = (
     "dependency_injector.wiring.Provide",
     "fastapi_injector.Injected",
     "fastapi_injector.SyncInjected",
+    "modern_di_fastapi.FromDI",
 )
-_MAKING = "dependency_injector.providers."
+_LAGOM = "lagom.integrations."
+_CONTAINERS = ("dishka.AsyncContainer", "dishka.Container", "svcs.")
+_ASKING = ("aget", "get")
+_MAKING = ("dependency_injector.providers.", "that_depends.providers.")
 _DEEPEST = 6
 
 Key: TypeAlias = "tuple[Scope, f.Expression]"
@@ -52,6 +59,8 @@ def makers(function: Function) -> tuple[Function | Class | _Unseen, ...]:
     if not any(_may_be_given(parameter) for parameter in function.arguments):
         return ()
     found: dict[Function | Class | _Unseen, None] = {}
+    for key in _asked_for(function):
+        _follow(key, "", found, 0)
     for parameter in function.arguments:
         for key in _keys(outside, parameter):
             _follow(key, parameter.name, found, 0)
@@ -76,11 +85,34 @@ def _keys(outside: Scope, parameter: f.Parameter) -> Iterator[Key]:
         ):
             yield scope, annotation.indices[0]
     for where, candidate in markers(outside, parameter):
-        given = candidate.argument(0) if isinstance(candidate, f.Call) else None
-        if isinstance(candidate, f.Call) and given is not None:
-            asked = given.value if isinstance(given, f.Subscript) else candidate.function
-            if _is_one(where, asked, _GIVING):
+        if isinstance(candidate, f.Call):
+            given = candidate.argument(0)
+            if given is not None and _asks(where, candidate, given):
                 yield where, given
+
+
+def _asks(scope: Scope, call: f.Call, given: f.Expression) -> bool:
+    """Tell whether *call*, as a default or a marker, asks a container for what is *given*."""
+    if isinstance(given, f.Subscript):
+        return _is_one(scope, given.value, _GIVING)
+    if _is_one(scope, call.function, _GIVING) or _is_lagom(scope, call):
+        return True
+    return isinstance(given, f.Attribute) and bool(_declared(scope, given))
+
+
+def _is_lagom(scope: Scope, call: f.Call) -> bool:
+    callee = callee_of(scope, call)
+    return isinstance(callee, External) and callee.path.startswith(_LAGOM)
+
+
+def _asked_for(function: Function) -> Iterator[Key]:
+    """Yield what *function* itself asks a container for."""
+    for site in function.calls:
+        asked = site.call.function
+        if isinstance(asked, f.Attribute) and asked.name in _ASKING and site.call.arguments:
+            made = type_of(function, asked.value)
+            if made is not None and made.path.startswith(_CONTAINERS):
+                yield from ((function, given) for given in site.call.arguments)
 
 
 def _written(scope: Scope, annotation: f.Expression | None) -> tuple[Scope, f.Expression | None]:
@@ -108,7 +140,9 @@ def _follow(key: Key, name: str, found: dict[Function | Class | _Unseen, None], 
     service = scope.module.service
     made: tuple[Function | Class, ...]
     if isinstance(wanted, f.Subscript):
-        made = _declared(scope, wanted)
+        made = _declared(scope, wanted.index)
+    elif isinstance(wanted, f.Attribute) and (declared := _declared(scope, wanted)):
+        made = declared
     else:
         made = _returning(service).get(symbol, ())
     if not made:
@@ -141,9 +175,8 @@ def _is_hidden(symbol: Symbol | None, wanted: f.Expression, name: str) -> bool:
     return isinstance(symbol, Variable) or speaks_of_access(said) or speaks_of_access(name)
 
 
-def _declared(scope: Scope, provided: f.Subscript) -> tuple[Function | Class, ...]:
-    """Return what the attribute of a container that is asked for was declared with."""
-    asked = provided.index
+def _declared(scope: Scope, asked: f.Expression) -> tuple[Function | Class, ...]:
+    """Return what the attribute of a container that is *asked* for was declared with."""
     if isinstance(asked, f.Constant) or text_of(scope, asked) is not None:
         return ()
     symbol = resolve(scope, asked)

@@ -24,6 +24,7 @@ _QUALIFIERS = (
     "typing.NotRequired",
     "typing.ReadOnly",
     "typing.Required",
+    "aioinject.Injected",
     "dishka.FromDishka",
     "dishka.integrations.fastapi.FromDishka",
     "wireup.Injected",

@@ -80,7 +80,7 @@ def check(answer: Answering, options: DefaultCreateStatusOptions) -> Answer:
         return None
     if may_find(endpoint.function):
         return None  # not always something new
-    if answer.by_hand or sets_success(endpoint.function):
+    if answer.by_hand or sets_success(endpoint):
         return None  # the response that it makes, or is given, brings its own status
     if endpoint.keyword("status_code") is not None:
         if answer.status is None:
