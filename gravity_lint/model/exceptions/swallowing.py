@@ -80,7 +80,7 @@ class Catching(Record, frozen=True):
             for escape in arriving(self.endpoint, self.clause.trial)
             if self._takes(escape)
             and not lacks_handler(self.module.service, escape.thrown.symbol)
-            and not (escape.calls and (self._leads_on or self._tries_again(escape)))
+            and not (escape.calls and (self.leads_on or self._tries_again(escape)))
         )
 
     @cached_property
@@ -95,7 +95,7 @@ class Catching(Record, frozen=True):
         )
 
     @cached_property
-    def _leads_on(self) -> bool:
+    def leads_on(self) -> bool:
         """Tell whether the clause lets the endpoint go on, and there is something to go on with."""
         return self._ends(self.clause.handler.body) == {_ON} and _is_followed(self.clause.step)
 

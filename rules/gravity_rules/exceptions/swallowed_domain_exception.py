@@ -89,9 +89,10 @@ def check(catching: Catching) -> Answer:
 def advice(catching: Catching, escape: Escape) -> str:
     """Say what to do, of a clause that may be meant for what the `try` itself raises, too."""
     passing = "let it pass with an earlier clause that raises it again"
-    if escape.calls or not catching.answers_instead:
+    if escape.calls or not (catching.answers_instead or catching.leads_on):
         return passing
-    return f"raise something else where the clause is to answer instead, or {passing}"
+    meant = "the endpoint is to go on" if catching.leads_on else "the clause is to answer instead"
+    return f"raise something else where {meant}, or {passing}"
 
 
 def loss(catching: Catching, escape: Escape) -> str:
@@ -126,8 +127,8 @@ def fix(catching: Catching) -> Edits:
     if undoing is not None:
         call = f.render(undoing.function)
         return Withheld(f"the clause also calls `{call}`, which must not be lost for what passes")
-    if catching.answers_instead:
-        return Withheld("what is raised may be the way to what the clause does instead")
+    if catching.answers_instead or catching.leads_on:
+        return Withheld("what is raised may be the way to what is done instead")
     passing = catching.passing_clause()
     if passing is None:
         return Withheld("how the exception is to be imported there is not certain")
