@@ -22,7 +22,9 @@ _PROVING = pattern(
     r"_?(?:verify|validate|check|is_valid)_(?:\w+_)?(?:signature|hmac|webhook)|construct_event"
 )
 _CHECKING = pattern(r"(?:^|\.)_?(?:authenticate|check|validate)(?![a-z])\w*$")
-_WEBHOOK = pattern(r"webhooks?(?![a-z])")
+_WEBHOOK = pattern(r"(?:webhooks?|callback|ipn)(?![a-z])")
+_SENT_TO = pattern(r"(?:webhooks?|callback|ipn)(?:/(?!\{(?:\w+_)?id\})[^/]+)?/?$")
+"""Paths to which others send; below the id of a webhook, people keep it."""
 _TAKING = frozenset({"accept", "handle", "ingest", "on", "process", "receive"})
 """First words of the names of functions to which others send."""
 _KEEPING = frozenset(
@@ -53,11 +55,13 @@ def is_for_programs(endpoint: Endpoint) -> bool:
     function = endpoint.function
     words = function.name.lower().strip("_").split("_")
     paths = [x.path for x in endpoint.paths or ()] or [endpoint.own_path or ""]
-    if not any(map(_WEBHOOK.search, (function.name, *paths))) or words[0] in _KEEPING:
+    if "POST" not in (endpoint.methods or ()) or words[0] in _KEEPING:
         return False
-    if "POST" not in (endpoint.methods or ()):
+    if takes_request(function) and any(map(_SENT_TO.search, paths)):
+        return True
+    if not any(map(_WEBHOOK.search, (function.name, *paths))):
         return False
-    return takes_request(function) or words[0] in _TAKING or words[-1].startswith("webhook")
+    return words[0] in _TAKING or _WEBHOOK.search(words[-1]) is not None
 
 
 def verifies_sender(function: Function) -> bool:
