@@ -204,7 +204,7 @@ def _guards(function: Function, telling: bool) -> bool | None:
         return True
     if None in below or credential_reads(function) or verifies_sender(function):
         return None
-    if _is_given_access(function):
+    if _is_given_access(function) or _leaves_refusing(function):
         return None
     if refuses(function, 403) and not knows_nobody(function):
         return None
