@@ -67,16 +67,21 @@ class Print(AtCall, Record, frozen=True):
         )
 
     @property
+    def into_file(self) -> bool:
+        """Tell whether it writes into something else than what a terminal shows."""
+        target = self.site.call.keyword("file")
+        return target is not None and path_of(self.site.scope, target) not in (
+            "sys.stdout",
+            "sys.stderr",
+        )
+
+    @property
     def to_terminal(self) -> bool:
         """Tell whether it speaks to whoever runs the module, or into a file of its own.
 
         What carries logs cannot log that it failed to.
         """
-        target = self.site.call.keyword("file")
-        if target is not None and path_of(self.site.scope, target) not in (
-            "sys.stdout",
-            "sys.stderr",
-        ):
+        if self.into_file:
             return True
         if is_run_by_hand(self.site.step) or is_main_block(self.site.step):
             return True

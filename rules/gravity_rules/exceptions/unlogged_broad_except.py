@@ -48,7 +48,7 @@ from gravity_lint.edits import SetKeyword
 from gravity_lint.model.code.scripts import is_main_block, is_run_by_hand
 from gravity_lint.model.events.handlers import guards_handlers
 from gravity_lint.model.exceptions.clauses import Clause, clauses
-from gravity_lint.model.exceptions.prints import only_prints
+from gravity_lint.model.exceptions.prints import only_prints, tells_who_runs_it
 from gravity_lint.model.exceptions.traces import (
     Trace,
     closed_teller,
@@ -118,6 +118,8 @@ def check(clause: Clause) -> Answer:
                 f"`{clause.head}` gives `{called}` the text of the exception and ends it, so its"
                 f" traceback is lost; {logger_at(clause.scope).logging}"
             )
+        case Trace.NOTHING if tells_who_runs_it(clause):
+            return None
         case Trace.NOTHING if only_prints(clause):
             return Violation(
                 f"`{clause.head}` ends an exception without logging it;"
