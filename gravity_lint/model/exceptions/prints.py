@@ -1,10 +1,15 @@
-"""Prints by which an ``except`` clause tells of what it has taken."""
+"""Prints by which an ``except`` clause or a handler tells of the exception that it has."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.scopes import Function
 from gravity_lint.model.code.scripts import is_of_program
 from gravity_lint.model.exceptions.clauses import Clause, clause_of
-from gravity_lint.model.exceptions.traces import Trace, likely_teller, trace_of
+from gravity_lint.model.exceptions.handlers import ExceptionHandler, handlers
+from gravity_lint.model.exceptions.traces import Trace, likely_teller, trace_of, trace_of_handler
 from gravity_lint.model.logs.prints import Print, prints
 
 
@@ -21,10 +26,47 @@ def only_prints(clause: Clause) -> bool:
     )
 
 
-def is_told_of_with_clause(call: Print) -> bool:
-    """Tell whether *call* is what its clause should log instead, so that one change mends both."""
+def handler_only_prints(handler: ExceptionHandler) -> bool:
+    """Tell whether *handler* prints the exception that it answers, and logs nothing.
+
+    What one of its own clauses prints is told of with that.
+    """
+    return (
+        any(_prints_exception(handler, call) for call in prints.of(handler.module))
+        and trace_of_handler(handler) is Trace.NOTHING
+    )
+
+
+def is_told_of_with_exception(call: Print) -> bool:
+    """Tell whether *call* is what its clause or handler should log, so that one change mends both.
+
+    The rule about that says so.
+    """
     clause = clause_of(call.site.step)
-    return clause is not None and _tells_in(clause, call) and only_prints(clause)
+    if clause is not None:
+        return _tells_in(clause, call) and only_prints(clause)
+    scope = call.site.scope
+    if not isinstance(scope, Function) or not _mentions(call, scope.arguments[1:2]):
+        return False
+    return any(
+        handler.function is scope and handler_only_prints(handler)
+        for handler in handlers(scope.module.service)
+    )
+
+
+def _prints_exception(handler: ExceptionHandler, call: Print) -> bool:
+    return (
+        call.site.scope is handler.function
+        and clause_of(call.site.step) is None
+        and not call.site.deferred
+        and _mentions(call, handler.function.arguments[1:2])
+        and not call.to_terminal
+    )
+
+
+def _mentions(call: Print, arguments: Sequence[f.Parameter]) -> bool:
+    names = {parameter.name for parameter in arguments}
+    return any(isinstance(x, f.Name) and x.name in names for x in f.walk(call.site.call))
 
 
 def tells_who_runs_it(clause: Clause) -> bool:

@@ -35,6 +35,7 @@ async def handle_value_error(request: Request, exc: ValueError) -> JSONResponse:
 """
 
 from gravity_lint.model.exceptions.handlers import ExceptionHandler, handlers
+from gravity_lint.model.exceptions.prints import handler_only_prints
 from gravity_lint.model.exceptions.traces import Trace, trace_of_handler
 from gravity_lint.model.logs.at_hand import logger_at
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
@@ -64,7 +65,10 @@ def check(handler: ExceptionHandler) -> Answer:
             how = f"log it with `{way}`" if min(statuses) >= 500 else "log an event"
             if min(statuses) < 500 <= max(statuses):
                 how = f"log an event, with `{way}` where the answer is a 5xx"
-        return Violation(f"`{handler.name}` answers {handler.subject} without logging it; {how}")
+        instead = ", in place of `print`" if handler_only_prints(handler) else ""
+        return Violation(
+            f"`{handler.name}` answers {handler.subject} without logging it; {how}{instead}"
+        )
     if trace is Trace.TEXT and statuses and min(statuses) >= 500:
         verb = "log with" if logger.of_loguru else "pass"
         return Violation(
