@@ -224,10 +224,15 @@ def misfit(call: LogCall) -> str | None:
     if places == len(values):
         return None
     if not places:
-        given = " and ".join(f"`{f.render(value)}`" for value in values[:2])
-        more = f" and {len(values) - 2} more" if len(values) > 2 else ""
-        return f"has no place in its event for {given}{more}"
+        return f"has no place in its event for {_named(values)}"
     return f"has {places} place{'s' if places > 1 else ''} in its event for {_counted(values)}"
+
+
+def _named(values: tuple[f.Expression, ...]) -> str:
+    given = [f"`{f.render(value)}`" for value in values]
+    if len(given) > 3:
+        given[2:] = [f"{len(given) - 2} more"]
+    return " and ".join([*filter(None, [", ".join(given[:-1])]), given[-1]])
 
 
 def _counted(values: tuple[f.Expression, ...]) -> str:
