@@ -26,6 +26,7 @@ _OPENING = pattern(
 """How functions are called that let people in, or give them an account."""
 _ACCOUNTS = pattern(r"accounts?|auth\w*|login|oauth2?|oidc|sessions?|sso|users?")
 """Segments of paths below which they do."""
+_SIGNING_UP = pattern(r"sign[-_]?up")
 _SENDING = pattern(
     r"authorize_redirect|(\w+_)?authori[sz](?:ation|e)_url|get_(?:login|auth)_(?:redirect|url)"
 )
@@ -204,14 +205,17 @@ _JOINING = pattern(r"(?:user_?)?(?:regist(?:er|ration)|sign-?_?up)(?:[-_]?\w+)?"
 
 
 def may_register(endpoint: Endpoint) -> bool:
-    """Tell whether *endpoint* may be how people get an account: nothing else may be.
+    """Tell whether *endpoint* may be how people get an account.
 
-    It takes a password for a new member of the users.
+    It takes a password, and is called signing up, which nobody does for another; or it takes one
+    for a new member of the users, and nothing else may be the way.
     """
     paths = [x.path.rstrip("/").rpartition("/")[2] for x in endpoint.paths or ()]
-    if endpoint.methods != frozenset({"POST"}) or not all(map(_PEOPLE.fullmatch, paths)):
+    if endpoint.methods != frozenset({"POST"}) or not _takes_password(endpoint.function):
         return False
-    return _takes_password(endpoint.function) and not _has_registration(endpoint.module.service)
+    if paths and all(map(_SIGNING_UP.fullmatch, paths)):
+        return True
+    return all(map(_PEOPLE.fullmatch, paths)) and not _has_registration(endpoint.module.service)
 
 
 def _takes_password(function: Function) -> bool:
