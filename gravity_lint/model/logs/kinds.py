@@ -78,7 +78,7 @@ def _logger_kind(scope: Scope, expression: f.Expression) -> LoggerKind | None:
         kind = _kind_of_value(scope, expression)
     if kind is not None:
         return kind
-    if looks_like_a_logger(expression):
+    if looks_like_a_logger(expression) or is_loguru(scope, expression):
         return LoggerKind.UNKNOWN
     # ``structlog.wrap_logger(...).bind(...)`` is what its maker is called for.
     made = "" if found is None else _adopted(_rebound(found.path or found.name)).removesuffix("()")

@@ -10,7 +10,14 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Assigned, taken_apart
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External, Variable, ancestors, path_of, resolve
+from gravity_lint.model.code.names import (
+    External,
+    Variable,
+    ancestors,
+    path_of,
+    resolve,
+    written_out,
+)
 from gravity_lint.model.code.questions import by_module, question
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
@@ -152,7 +159,10 @@ class LogCall(AtCall, Record, frozen=True):
         return self.kind is LoggerKind.UNKNOWN and is_loguru(self.scope, self.receiver)
 
     def _carries_text(self) -> bool:
-        for inner in f.walk(self.call):
+        parts: list[f.Expression] = [self.call]
+        if self.receiver is not None:
+            parts.append(written_out((self.scope, self.receiver))[1])
+        for inner in (inner for part in parts for inner in f.walk(part)):
             match inner:
                 case f.Call(function=f.Attribute(name="opt")) if inner.keyword("exception"):
                     return True  # loguru: logger.opt(exception=True).error(...)
