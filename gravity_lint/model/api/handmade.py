@@ -14,7 +14,14 @@ from gravity_lint.model.code.types import Type, callee_of, type_of
 from gravity_lint.model.code.values import text_of
 from gravity_lint.patterns import pattern
 
+_EVENTS = (
+    "fastapi.sse.EventSourceResponse",
+    "sse_starlette.EventSourceResponse",
+    "sse_starlette.sse.EventSourceResponse",
+)
+"""Streams of events, FastAPI's own and those of sse-starlette, which derive from ``Response``."""
 NON_JSON = (
+    *_EVENTS,
     "fastapi.responses.StreamingResponse",
     "fastapi.responses.FileResponse",
     "fastapi.responses.RedirectResponse",
@@ -23,7 +30,11 @@ NON_JSON = (
 )
 RESPONSE = "fastapi.Response"
 _REDIRECTION = "fastapi.responses.RedirectResponse"
-_FILES = ("fastapi.responses.StreamingResponse", "fastapi.responses.FileResponse")
+_FILES = (
+    *_EVENTS,
+    "fastapi.responses.StreamingResponse",
+    "fastapi.responses.FileResponse",
+)
 _HTML = (
     "fastapi.responses.HTMLResponse",
     "starlette.templating._TemplateResponse",
@@ -49,7 +60,8 @@ def is_response(symbol: Symbol | None) -> bool:
     if not isinstance(symbol, Class | External):
         return False
     return any(
-        isinstance(a, External) and (a.path == RESPONSE or a.path.startswith("fastapi.responses."))
+        isinstance(a, External)
+        and (a.path in (RESPONSE, *_EVENTS) or a.path.startswith("fastapi.responses."))
         for a in ancestors(symbol)
     )
 
