@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
@@ -10,7 +11,11 @@ from gravity_lint.model.code.scopes import Module
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.values import text_of
+from gravity_lint.patterns import pattern
 
+_NAME = r"(\w+)"
+"""What stands in a name that is put together: one name, as a rule."""
+_HOLE = pattern(r"%s|\{\w*\}")
 _LOADERS = ("importlib.import_module", "builtins.__import__", "runpy.run_module")
 
 
@@ -18,8 +23,8 @@ _LOADERS = ("importlib.import_module", "builtins.__import__", "runpy.run_module"
 def loaded_by_name(service: Service) -> frozenset[tuple[Module, Module]]:
     """Return pairs of modules: one that is loaded by its name, and the one that does it.
 
-    Of a name that is put together, its beginning tells which it may be: all below a package. Where
-    that is not in view either, nothing is known.
+    Of a name that is put together, what is written of it tells which it may be, if that begins with
+    a package.
     """
     return frozenset(
         (module, site.module)
@@ -37,22 +42,51 @@ def _loaded(site: CallSite) -> Iterator[Module]:
         if found is not None:
             yield found
         return
-    package, dot, _ = _beginning(given).rpartition(".")
+    shape = _shape(given)
+    start = shape[0] if shape else None
+    package, dot, rest = start.rpartition(".") if isinstance(start, str) else ("", "", "")
     if dot:
         parent = service.find(package, site.module)
-        below = f"{package if parent is None else parent.name}."
-        yield from (module for module in service.modules if module.name.startswith(below))
+        name = package if parent is None else parent.name
+        may_be = re.compile(_expression([f"{name}.{rest}", *shape[1:]]))
+        yield from (module for module in service.modules if may_be.fullmatch(module.name))
 
 
-def _beginning(name: f.Expression | None) -> str:
-    """Return the text with which *name* begins, as far as it is written there."""
+def _shape(name: f.Expression | None) -> list[str | f.Expression | None]:
+    """Return what *name* is put together of: texts, and what is not known of it; None: no name."""
     match name:
-        case f.Template(parts=(str(text), *_)):
-            return text
         case f.Constant(value=str(text)):
-            return text
-        case f.Binary(operator="+" | "%", left=left):
-            return _beginning(left).partition("%")[0]
-        case f.Call(function=f.Attribute(value=value, name="format")):
-            return _beginning(value).partition("{")[0]
-    return ""
+            return [text]
+        case f.Template(parts=parts):
+            return [part if isinstance(part, str) else part.value for part in parts]
+        case f.Binary(operator="+", left=left, right=right):
+            return [*_shape(left), *_shape(right)]
+        case f.Binary(operator="%", left=f.Constant(value=str(text))):
+            return _filled(text)
+        case f.Call(function=f.Attribute(value=f.Constant(value=str(text)), name="format")):
+            return _filled(text)
+    return [name]
+
+
+def _filled(text: str) -> list[str | f.Expression | None]:
+    first, *others = _HOLE.split(text)
+    found: list[str | f.Expression | None] = [first]
+    for other in others:
+        found += [None, other]
+    return found
+
+
+def _expression(shape: list[str | f.Expression | None]) -> str:
+    """Return the regular expression for names of *shape*; what stands in it twice is the same."""
+    text, seen = "", dict[str, int]()
+    for part in shape:
+        if isinstance(part, str):
+            text += re.escape(part)
+            continue
+        shown = "" if part is None else f.render(part)
+        if shown and shown in seen:
+            text += f"(?:\\{seen[shown]})"
+        else:
+            seen[shown] = text.count(_NAME) + 1
+            text += _NAME
+    return text
