@@ -15,6 +15,8 @@ from gravity_lint.patterns import pattern
 
 _NAME = r"(\w+)"
 """What stands in a name that is put together: one name, as a rule."""
+_MOST = 3
+"""How many of those may stand in one; of more, too many names would have to be tried."""
 _HOLE = pattern(r"%s|\{\w*\}")
 _LOADERS = ("importlib.import_module", "builtins.__import__", "runpy.run_module")
 
@@ -45,7 +47,7 @@ def _loaded(site: CallSite) -> Iterator[Module]:
     shape = _shape(given)
     start = shape[0] if shape else None
     package, dot, rest = start.rpartition(".") if isinstance(start, str) else ("", "", "")
-    if dot:
+    if dot and sum(not isinstance(part, str) for part in shape) <= _MOST:
         parent = service.find(package, site.module)
         name = package if parent is None else parent.name
         may_be = re.compile(_expression([f"{name}.{rest}", *shape[1:]]))
