@@ -7,9 +7,13 @@ from gravity_lint.model.code.bindings import Received
 from gravity_lint.model.code.names import Variable, resolve
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.values import text_of, value_of
+from gravity_lint.patterns import pattern
 
 HOLE = "\x00"
 """What stands for a part of a key that is not known."""
+_BRACES = pattern(r"\{[^{}]*\}")
+_PERCENT = pattern(r"%(?:\(\w+\))?[-#0 +]*\d*(?:\.\d+)?[a-zA-Z]")
+"""What ``format`` and ``%`` fill in."""
 
 
 def written_down(scope: Scope, expression: f.Expression) -> tuple[Scope, f.Expression]:
@@ -41,6 +45,12 @@ def key_text(scope: Scope, expression: f.Expression | None, depth: int = 8) -> s
             if first is None and second is None:
                 return None
             return (first or HOLE) + (second or HOLE)
+        case f.Binary(operator="%", left=left):
+            template = key_text(scope, left, depth - 1)
+            return None if template is None else _PERCENT.sub(HOLE, template)
+        case f.Call(function=f.Attribute(value=value, name="format")):
+            template = key_text(scope, value, depth - 1)
+            return None if template is None else _BRACES.sub(HOLE, template)
         case f.Call(
             function=f.Attribute(value=f.Constant(value=str(separator)), name="join"),
             arguments=(f.Collection(items=items),),

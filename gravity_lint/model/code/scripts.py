@@ -45,6 +45,7 @@ _DIRECTORIES = frozenset(
 )
 """Directories of a repository that hold no package."""
 _PRINTING = "builtins.print"
+_STARTING = ("asyncio.run", "anyio.run", "trio.run")
 _FINDING = ("sys.path.append", "sys.path.insert", "sys.path.extend")
 """How a program is told where the packages are that it imports."""
 # Migrations run under alembic's command line, load tests under locust's, and so on.
@@ -175,8 +176,12 @@ def _imported_by_none(
     return left
 
 
+@question
 def _has_main(module: Module) -> bool:
-    return any(is_main_block(step) for step in module.steps)
+    """Tell whether *module* has a block that only runs by hand, or starts a loop as it is run."""
+    return any(is_main_block(step) for step in module.steps) or any(
+        path_of(module, site.call.function) in _STARTING for site in module.calls
+    )
 
 
 def _cannot_be_imported(module: Module) -> bool:
