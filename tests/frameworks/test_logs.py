@@ -16,7 +16,7 @@ import cases
 from gravity_lint.configuration.settings import Settings
 from gravity_lint.fixing import apply
 from gravity_lint.model.logs.events import RESERVED
-from gravity_lint.model.logs.home import PASSED_ON
+from gravity_lint.model.logs.home import ASKING, PASSED_ON
 from gravity_lint.running.packs import load_rules
 
 WRAPPERS = {
@@ -408,3 +408,30 @@ def test_a_mended_module_logs_the_same_values() -> None:
         },
         {"event": "work_done", "log_level": "info"},
     ]
+
+
+@pytest.mark.parametrize("name", ["filter_by_level", "add_logger_name", "add_log_level"])
+@pytest.mark.parametrize(
+    ("factory", "fits"),
+    [
+        (None, False),
+        (structlog.PrintLoggerFactory(), False),
+        (structlog.stdlib.LoggerFactory(), True),
+    ],
+)
+def test_which_processors_ask_what_only_loggers_of_logging_have(
+    name: str, factory: Any, fits: bool
+) -> None:
+    given = {} if factory is None else {"logger_factory": factory}
+    structlog.configure(
+        processors=[getattr(structlog.stdlib, name), structlog.processors.JSONRenderer()], **given
+    )
+    try:
+        log = structlog.get_logger("some.name").error
+        if fits or f"structlog.stdlib.{name}" not in ASKING:
+            log("said")
+        else:
+            with pytest.raises(AttributeError):
+                log("said")
+    finally:
+        structlog.reset_defaults()

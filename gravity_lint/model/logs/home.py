@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.lineage import heirs
-from gravity_lint.model.code.names import path_of
+from gravity_lint.model.code.names import Variable, path_of, resolve
 from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.scripts import is_main_block, is_script
 from gravity_lint.model.code.service import Service, query
@@ -26,6 +27,9 @@ _NO_LIBRARIES = frozenset(
     {"app", "src", "api", "backend", "server", "service", "services", "main", "tests", "test"}
 )
 """Packages of these names are installed for nobody else."""
+_FACTORY = "structlog.stdlib.LoggerFactory"
+ASKING = ("structlog.stdlib.filter_by_level", "structlog.stdlib.add_logger_name")
+"""Processors that work on ``logging``'s loggers alone."""
 UNCERTAIN = (
     "structlog is not among the dependencies of the service, and the app does not import it on"
     " every way"
@@ -77,7 +81,7 @@ def goes_through_logging(service: Service) -> bool:
     sites = calls_to(service, "structlog.configure", "structlog.configure_once")
     return any(
         isinstance(given := site.call.argument(3, "logger_factory"), f.Call)
-        and path_of(site.scope, given.function) == "structlog.stdlib.LoggerFactory"
+        and path_of(site.scope, given.function) == _FACTORY
         for site in sites
     )
 
@@ -113,9 +117,46 @@ def is_for_logging(service: Service) -> bool:
         path_of(site.scope, site.call.argument(1, "wrapper_class"))
         == "structlog.stdlib.BoundLogger"
         and isinstance(given := site.call.argument(3, "logger_factory"), f.Call)
-        and path_of(site.scope, given.function) == "structlog.stdlib.LoggerFactory"
+        and path_of(site.scope, given.function) == _FACTORY
         for site in sites
     )
+
+
+class Misfit(NamedTuple):
+    """The call that configures structlog with a *processor* that asks ``logging``'s loggers."""
+
+    site: CallSite
+    processor: str
+
+
+@query
+def misfit(service: Service) -> Misfit | None:
+    """Return what makes structlog fail at its first line, as it is configured in view.
+
+    Some processors ask the logger below for what only ``logging``'s has, and the factory makes
+    others: structlog's own are such, and they are its default.
+    """
+    for site in _configurations(service):
+        factory = site.call.argument(3, "logger_factory")
+        made = path_of(site.scope, factory.function) if isinstance(factory, f.Call) else None
+        own = made is not None and made.startswith("structlog.") and made != _FACTORY
+        if not own and (factory is not None or site.call.unpacks):
+            continue
+        for part in _processors(site):
+            path = path_of(site.scope, part)
+            if path in ASKING:
+                return Misfit(site, path.rpartition(".")[2])
+    return None
+
+
+def _processors(site: CallSite) -> Iterator[f.Expression]:
+    """Yield what stands in the list of processors, also where a name is given for it."""
+    given = site.call.argument(0, "processors")
+    if isinstance(given, f.Name):
+        symbol = resolve(site.scope, given)
+        given = symbol.value if isinstance(symbol, Variable) else None
+    if isinstance(given, f.Collection):
+        yield from given.items
 
 
 def _is_made_first(site: CallSite) -> bool:

@@ -33,6 +33,7 @@ from gravity_lint.model.logs.home import (
     is_at_home,
     is_library,
     may_be_there,
+    misfit,
     passes_on,
     start_of,
 )
@@ -85,6 +86,7 @@ def _obstacle(origin: Origin) -> Obstacle | None:
     service = origin.module.service
     return (
         _homelessness(service)
+        or _misfitting(service)
         or _sharing(origin)
         or _form(origin)
         or _naming(origin)
@@ -107,6 +109,17 @@ def _homelessness(service: Service) -> Obstacle | None:
     if configures_structlog(service):
         return Obstacle(reason)
     return Obstacle(f"{reason}; no start of an application is in view, where to configure it")
+
+
+def _misfitting(service: Service) -> Obstacle | None:
+    """Say that structlog, as it is configured, fails at its first line."""
+    found = misfit(service)
+    if found is None:
+        return None
+    return Obstacle(
+        f"structlog is configured with `{found.processor}`, which fails on the loggers that its"
+        " factory makes"
+    )
 
 
 def _may_go_over(service: Service) -> bool:

@@ -44,7 +44,7 @@ def create_role(name: str) -> None:
 """
 
 from gravity_lint import facts as f
-from gravity_lint.model.logs.home import PASSED_ON, configures_structlog, is_for_logging
+from gravity_lint.model.logs.home import PASSED_ON, configures_structlog, is_for_logging, misfit
 from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.loggers import SETTING_UP
 from gravity_lint.model.logs.origins import Origin, is_foreign, only_configured, origins
@@ -91,6 +91,13 @@ def check(origin: Origin) -> Answer:
         advice += f", which has no `{asked}`"
         if asked in PASSED_ON and is_for_logging(origin.module.service):
             advice += " until structlog is configured"
+    broken = misfit(origin.module.service)
+    if broken is not None:
+        advice += (
+            ", once `structlog.configure` is given `logger_factory=structlog.stdlib."
+            f"LoggerFactory()`: until then `{broken.processor}` fails at the first line"
+        )
+        notes += (Note(broken.site.module, broken.site.span, "structlog is configured here"),)
     if not configures_structlog(origin.module.service):
         advice += " (nothing in view configures structlog: its lines would go to standard output)"
     if origin.binding is None and origin.factory is None:
