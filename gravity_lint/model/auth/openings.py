@@ -147,6 +147,7 @@ _FORGETTING = frozenset(
     }
 )
 _OF_ACCOUNTS = frozenset({"account", "email", "mail", "register", "registration", "signup"})
+_MAIL = (["email"], ["mail"])
 _BESIDE = frozenset(
     {
         *("address", "again", "by", "check", "code", "complete", "e", "link", "mobile", "new"),
@@ -176,7 +177,9 @@ def _confirms_address(path: str) -> bool:
         segments.pop(0)
     below = next((i for i, x in enumerate(segments) if _ACCOUNTS.fullmatch(x)), None)
     above, rest = (segments[:below], segments[below + 1 :]) if below is not None else ([], segments)
-    if (below is None and len(rest) != 1) or not {"admin", "internal"}.isdisjoint(above):
+    if below is None and len(rest) != 1 and rest[:1] not in _MAIL:
+        return False
+    if not {"admin", "internal"}.isdisjoint(above):
         return False
     if any("{" in x for x in rest):
         return False

@@ -104,6 +104,8 @@ def intake_of(service: ServiceClass) -> Intake | None:
             return None
     if kept:
         return _kept_otherwise(service, kept)
+    if _is_filled_by_decorators(service.cls):
+        return None
     for method in service.takers:
         # A private method passes on what a public one came by in some other way.
         if (not method.public and method.name != "__call__") or _makes(method):
@@ -122,6 +124,19 @@ def intake_of(service: ServiceClass) -> Intake | None:
                 return None
             return Intake(Way.OWN, method.name, method.span)
     return None
+
+
+def _is_filled_by_decorators(cls: Class) -> bool:
+    """Tell whether an object of *cls* is a registry: what its decorators put in, it must keep.
+
+    A module makes it as it is loaded, before there is any session.
+    """
+    decorating = any(
+        isinstance(value, f.Name) and value.name in {x.name for x in method.definitions}
+        for method in cls.methods.values()
+        for value in (statement.value for _, statement in method.returned)
+    )
+    return decorating and bool(made_for_all(cls))
 
 
 def _constructor(cls: Class) -> tuple[Function | None, bool]:
