@@ -44,7 +44,8 @@ def part_to_change(endpoint: Endpoint, doubled: Doubled) -> Part:
     """Return which of the two parts is to go: nothing else may hang on it.
 
     That is the include, unless some of what it includes repeats nothing, or
-    the same is included elsewhere and repeats the other include as well.
+    the same is included elsewhere and repeats the other include as well. Where what it includes
+    also repeats nothing elsewhere, it is the include after all.
     """
     first, second = doubled.first, doubled.second
     if "include" not in first.giver:
@@ -54,8 +55,15 @@ def part_to_change(endpoint: Endpoint, doubled: Doubled) -> Part:
         for path in endpoint.paths or ()
         if (other := doubled_segment(path)) is not None
     )
-    every, repeating = _uses(endpoint.module.service)[_place(first)]
-    return first if every == repeating and not shared else second
+    if always_doubles(endpoint, first) and not shared:
+        return first
+    return second if shared or always_doubles(endpoint, second) else first
+
+
+def always_doubles(endpoint: Endpoint, part: Part) -> bool:
+    """Tell whether every path in which *part* is repeats it, or is repeated by it."""
+    every, repeating = _uses(endpoint.module.service)[_place(part)]
+    return every == repeating
 
 
 def overtaken(endpoint: Endpoint, doubled: Doubled) -> tuple[Endpoint, ...]:

@@ -48,6 +48,7 @@ async def list_companies() -> dict:
 from gravity_lint.model.api.doubling import (
     Doubled,
     already_there,
+    always_doubles,
     doubled_segment,
     overtaken,
     overtaking,
@@ -82,6 +83,8 @@ def judged(endpoint: Endpoint) -> Answer:
             advice = "leave it to one of them"
             if changed is second and "include" in first.giver:
                 advice = f"take it out of {second.giver}"
+            elif changed is first and not always_doubles(endpoint, first):
+                advice = "let the include do without it where this router is included"
             own = changed is effective.parts[-1]
             if own:
                 advice += beside(endpoint, doubled)
