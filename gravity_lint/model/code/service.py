@@ -244,8 +244,8 @@ def _import_roots(
 def _is_named(package: str, imported: set[str]) -> bool:
     """Tell whether *imported* names lead through the directory *package*, and one around it."""
     parts = package.split("/")
-    tails = tuple(".".join(parts[start:]) for start in range(len(parts) - 1))
-    return any(f"{name}.".startswith(f"{tail}.") for name in imported for tail in tails)
+    tails = tuple(f"{'.'.join(parts[start:])}." for start in range(len(parts) - 1))
+    return any(f"{name}.".startswith(tails) for name in imported)
 
 
 def _is_imported_from(

@@ -370,5 +370,5 @@ def _called_apart(function: Function) -> bool:
 def _called_names(function: Function) -> Iterator[str]:
     for scope in (function, *function.walk()):
         for site in scope.calls:
-            if isinstance(site.call.function, f.Name | f.Attribute):
-                yield site.call.function.name
+            if name := _last_word(site.call):
+                yield name

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from typing import TypeVar
 
 import msgspec
 
@@ -43,6 +44,7 @@ from gravity_lint.model.testing.tests import collected, in_tests
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
+T = TypeVar("T")
 ASYNC_CLIENTS = ("httpx.AsyncClient", "httpx2.AsyncClient")
 TEST_CLIENT = "fastapi.testclient.TestClient"
 _CLIENTS = (*ASYNC_CLIENTS, "httpx.Client", "httpx2.Client", TEST_CLIENT)
@@ -199,8 +201,7 @@ def _client_of(scope: Scope, expression: f.Expression) -> Client | None:
 
 def _type_of_held(scope: Scope, expression: f.Expression) -> Type | None:
     """Return the type of what *expression* is through fixtures; None if they give several."""
-    types = [type_of(where, value) for where, value in _held(scope, expression)]
-    return types[0] if types and all(x == types[0] for x in types) else None
+    return _agreed(type_of(where, value) for where, value in _held(scope, expression))
 
 
 def _typed(scope: Scope, found: Type | None) -> Client | None:
@@ -293,10 +294,10 @@ def _unpacked(
     return rows
 
 
-def _agreed(clients: Iterable[Client | None]) -> Client | None:
-    """Return the one client that all are; None if they differ or one is not known."""
-    found = list(clients)
-    return found[0] if found and all(client == found[0] for client in found) else None
+def _agreed(rows: Iterable[T | None]) -> T | None:
+    """Return the one thing that all are; None if they differ or one is not known."""
+    found = list(rows)
+    return found[0] if found and all(row == found[0] for row in found) else None
 
 
 def binding_at(variable: Variable, at: Span | None) -> Binding | None:
