@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.scopes import Function
 from gravity_lint.model.code.scripts import is_of_program
 from gravity_lint.model.exceptions.clauses import Clause, clause_of
-from gravity_lint.model.exceptions.handlers import ExceptionHandler, handlers
+from gravity_lint.model.exceptions.handlers import ExceptionHandler
 from gravity_lint.model.exceptions.traces import Trace, likely_teller, trace_of, trace_of_handler
 from gravity_lint.model.logs.prints import Print, prints
 
@@ -34,23 +33,6 @@ def handler_only_prints(handler: ExceptionHandler) -> bool:
     return (
         any(_prints_exception(handler, call) for call in prints.of(handler.module))
         and trace_of_handler(handler) is Trace.NOTHING
-    )
-
-
-def is_told_of_with_exception(call: Print) -> bool:
-    """Tell whether *call* is what its clause or handler should log, so that one change mends both.
-
-    The rule about that says so.
-    """
-    clause = clause_of(call.site.step)
-    if clause is not None:
-        return _tells_in(clause, call) and only_prints(clause)
-    scope = call.site.scope
-    if not isinstance(scope, Function) or not _mentions(call, scope.arguments[1:2]):
-        return False
-    return any(
-        handler.function is scope and handler_only_prints(handler)
-        for handler in handlers(scope.module.service)
     )
 
 

@@ -5,8 +5,7 @@ where logs are collected. Log an event with its values instead. Scripts, `if __n
 "__main__":` blocks and command-line modules (typer, click, argparse) speak to somebody at a
 terminal and may print; so does a file in no layer that ends in such a block and that nothing
 imports: what it does at once, and its own classes; and a file in no layer that only these import.
-All other files are the app, be they in a layer or not. Of a broad `except` clause and an exception
-handler that print instead of logging, `unlogged-broad-except` and `unlogged-handler` speak.
+All other files are the app, be they in a layer or not.
 
 ## Bad
 ```python
@@ -26,7 +25,6 @@ async def create_item(name: str) -> None:
 ```
 """
 
-from gravity_lint.model.exceptions.prints import is_told_of_with_exception
 from gravity_lint.model.logs.at_hand import logger_at
 from gravity_lint.model.logs.prints import Print, prints
 from gravity_lint.rule import Answer, Scope, Severity, Violation, rule
@@ -41,7 +39,7 @@ from gravity_lint.rule import Answer, Scope, Severity, Violation, rule
 )
 def check(call: Print) -> Answer:
     """Nothing in the app prints."""
-    if call.to_terminal or is_told_of_with_exception(call):
+    if call.to_terminal:
         return None
     method = "exception" if call.tells_failure else "info"
     return Violation(
