@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.calls import calls_in, calls_to
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import path_of
+from gravity_lint.model.code.names import Variable, look_up, path_of
 from gravity_lint.model.code.questions import by_module, calling
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import uses_of
-from gravity_lint.model.code.scopes import Function, Module
+from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.scripts import (
     is_main_block,
     is_of_program,
@@ -28,6 +29,7 @@ from gravity_lint.patterns import pattern
 
 _FAILING = pattern(r"err|exc|fail|msg|message|text|trace|warn", re.IGNORECASE)
 """What names say that hold the words for a failure."""
+_TRACEBACKS = ("traceback.format_exc", "traceback.format_exception", "sys.exc_info")
 _BROAD = ("builtins.Exception", "builtins.BaseException")
 
 
@@ -53,9 +55,12 @@ class Print(AtCall, Record, frozen=True):
             return False
         if handler.type is None or path_of(self.site.scope, handler.type) in _BROAD:
             return True
-        return any(
-            isinstance(inner, f.Name) and inner.name == handler.name
-            for inner in f.walk(self.site.call)
+        caught = handler.name
+        return _mentions(self.site.scope, self.site.call, caught) or any(
+            _mentions(self.site.scope, value, caught)
+            for name in f.walk(self.site.call)
+            if isinstance(name, f.Name)
+            for value in _values(self.site.scope, name.name)
         )
 
     @property
@@ -93,6 +98,25 @@ class Print(AtCall, Record, frozen=True):
         ):
             return True
         return is_of_program(scope) or serves_commands(scope)
+
+
+def _mentions(scope: Scope, expression: f.Expression, caught: str | None) -> bool:
+    """Tell whether *expression* is made of the exception *caught*, or of its traceback."""
+    return any(
+        inner.name == caught
+        if isinstance(inner, f.Name)
+        else isinstance(inner, f.Call) and path_of(scope, inner.function) in _TRACEBACKS
+        for inner in f.walk(expression)
+    )
+
+
+def _values(scope: Scope, name: str) -> Iterator[f.Expression]:
+    """Yield what *scope* itself gives to its variable *name*."""
+    symbol = look_up(scope, name)
+    if isinstance(symbol, Variable) and symbol.scope is scope:
+        for binding in symbol.bindings:
+            if isinstance(binding, Assigned) and binding.value is not None:
+                yield binding.value
 
 
 def _is_sink(site: CallSite) -> bool:
