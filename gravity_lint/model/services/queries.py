@@ -174,11 +174,15 @@ def _step_at(function: Function, span: Span) -> Step | None:
 
 
 class Count(AtStep, Record, frozen=True):
-    """A place where the app counts rows: ``func.count()``, or ``len`` of what it has *fetched*."""
+    """A place where the app counts rows: ``func.count()``, or ``len`` of what it has *fetched*.
+
+    Where that is held by a variable, its rows may be counted *again*.
+    """
 
     step: Step
     at: Span
     fetched: str
+    again: tuple[Span, ...] = ()
 
     @property
     def span(self) -> Span:
@@ -194,10 +198,17 @@ def counts(module: Module) -> Iterator[Count]:
     for reference in references_in(module, "sqlalchemy.func.count"):
         if reference.call is not None:
             yield Count(reference.step, reference.call.span, "")
+    held: dict[tuple[Scope, str], list[CallSite]] = {}
     for site in module.calls_by_word.get("len", ()):
         shown = _counted(site.scope, site)
-        if shown is not None:
+        if shown is None:
+            continue
+        if isinstance(site.call.arguments[0], f.Name):
+            held.setdefault((site.scope, shown), []).append(site)
+        else:
             yield Count(site.step, site.span, shown)
+    for (_, name), (first, *others) in held.items():
+        yield Count(first.step, first.span, name, tuple(x.span for x in others))
 
 
 def _counted(scope: Scope, site: CallSite) -> str | None:

@@ -40,7 +40,7 @@ class ItemRepository:
 """
 
 from gravity_lint.model.services.queries import Count, counts
-from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
+from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
 
 
 @rule(
@@ -56,5 +56,6 @@ def check(count: Count) -> Answer:
         return CONFORMS
     counted = "func.count(distinct(...))" if ".unique()" in count.fetched else "func.count()"
     return Violation(
-        f"`len({count.fetched})` fetches every row only to count them; select `{counted}`"
+        f"`len({count.fetched})` fetches every row only to count them; select `{counted}`",
+        notes=tuple(Note(count.module, span, "`len` counts them here as well") for span in count.again),
     )
