@@ -43,9 +43,10 @@ from gravity_lint.model.services.starting import is_run_by_requests, starter_of,
 
 _HTTP = ("get", "post", "put", "patch", "delete", "head", "options", "request")
 _CLIENTS = ("requests", "requests.api", "requests.Session", "requests.sessions.Session")
+_SLEEP = "time.sleep"
 CALLS = frozenset(
     {
-        "time.sleep",
+        _SLEEP,
         "redis.client.Pipeline.execute",
         "urllib.request.urlopen",
         "requests.Session.send",
@@ -104,10 +105,11 @@ _READING = ("builtins.open", "builtins.input", "builtins.exec", "builtins.eval")
 
 
 class Blocking(msgspec.Struct, frozen=True):
-    """A call that blocks: where, and how one writes it."""
+    """A call that blocks: where, how one writes it, and whether it only waits for a while."""
 
     site: CallSite
     shown: str
+    sleeps: bool = False
 
 
 class DataMethod(AtFunction, Record, frozen=True):
@@ -123,7 +125,9 @@ class DataMethod(AtFunction, Record, frozen=True):
             if not site.deferred and not is_awaited(site):
                 callee = callee_of(self.function, site.call)
                 if isinstance(callee, External) and _blocks(callee.path):
-                    found.append(Blocking(site, f.render(site.call.function)))
+                    found.append(
+                        Blocking(site, f.render(site.call.function), callee.path == _SLEEP)
+                    )
         return tuple(sorted(found, key=lambda x: (x.site.span.line, x.site.span.column)))
 
     @property

@@ -64,10 +64,26 @@ def check(method: DataMethod) -> Answer:
             notes=tuple(Note(x.site.module, x.site.span, "made here") for x in method.blocking),
         )
     return Violation(
-        f"`{method.function.name}` does I/O synchronously ({shown}){effect(method)}; use an"
-        " asynchronous client or session",
+        f"`{method.function.name}` {done(method)} synchronously ({shown}){effect(method)};"
+        f" {remedy(method)}",
         notes=tuple(Note(x.site.module, x.site.span, "blocks here") for x in method.blocking),
     )
+
+
+def done(method: DataMethod) -> str:
+    """Say what the method does while others wait."""
+    return "waits" if all(x.sleeps for x in method.blocking) else "does I/O"
+
+
+def remedy(method: DataMethod) -> str:
+    """Say what lets others run meanwhile."""
+    sleeping = [x.sleeps for x in method.blocking]
+    if not any(sleeping):
+        return "use an asynchronous client or session"
+    if not all(sleeping):
+        return "use an asynchronous client or session, and `await asyncio.sleep(...)`"
+    where = "" if method.function.is_async else " in an `async def`"
+    return f"use `await asyncio.sleep(...)`{where}"
 
 
 def effect(method: DataMethod) -> str:
