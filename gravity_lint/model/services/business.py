@@ -49,6 +49,7 @@ _DATA = (
     "typing.NamedTuple",
 )
 _PROTOCOLS = ("typing.Protocol", "typing_extensions.Protocol")
+_MAKERS = ("sqlalchemy.ext.asyncio.async_sessionmaker", "sqlalchemy.orm.sessionmaker")
 _SLICES = ("service", "services")
 _TELLING = frozenset({"add_all", "scalar", "scalars"})
 """What is called on nothing but a session."""
@@ -347,9 +348,11 @@ def service_classes(module: Module) -> Iterator[ServiceClass]:
 def _has_other_part(cls: Class) -> bool:
     """Tell whether *cls* plays another part.
 
-    It is a repository, a unit of work that is entered, or what the web framework asks for: an
-    authentication backend, a middleware.
+    It is a repository, a unit of work that is entered, what the web framework asks for (an
+    authentication backend, a middleware), or what everybody has their sessions from.
     """
+    if _lends_sessions(cls):
+        return True
     vocabulary = cls.module.service.settings.vocabulary
     if cls.name.endswith(vocabulary.service_suffixes):
         return False
@@ -359,6 +362,15 @@ def _has_other_part(cls: Class) -> bool:
         for x in ancestors(cls)
     )
     return entered or asked_for or cls.name.endswith(vocabulary.repository_suffixes)
+
+
+def _lends_sessions(cls: Class) -> bool:
+    """Tell whether *cls* makes the factory of sessions, and yields what that makes to others."""
+    return any(method.is_generator for method in cls.methods.values()) and any(
+        isinstance(assign.value, f.Call) and path_of(method, assign.value.function) in _MAKERS
+        for rows in cls.attributes.values()
+        for method, assign in rows
+    )
 
 
 # -- repositories ----------------------------------------------------------------------------
