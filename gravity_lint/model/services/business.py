@@ -48,6 +48,10 @@ _DATA = (
     "typing.TypedDict",
     "typing.NamedTuple",
 )
+_WITHOUT_ENTITIES = frozenset(
+    {"begin", "close", "commit", "execute", "flush", "rollback", "scalar", "scalars", "stream"}
+)
+"""What one asks a session for who keeps nothing in it."""
 _PROTOCOLS = ("typing.Protocol", "typing_extensions.Protocol")
 _MAKERS = ("sqlalchemy.ext.asyncio.async_sessionmaker", "sqlalchemy.orm.sessionmaker")
 _SLICES = ("service", "services")
@@ -432,6 +436,7 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
         return (
             self.reaches_base is False
             and self.on_database
+            and not self.speaks_sql
             and not (self.is_open or self.is_interface or self.is_base)
             and not (self.is_scaffold and heirs(self.module.service, self.cls))
             and not self._is_beside_base
@@ -503,6 +508,21 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
     def on_database(self) -> bool:
         """Tell whether the class certainly works on the database."""
         return self.has_session or self.runs_statements
+
+    @property
+    def speaks_sql(self) -> bool:
+        """Tell whether it asks its session in texts of SQL only, and so gets rows, not entities."""
+        begun = [
+            path_of(site.scope, site.call.function)
+            for method in self.methods
+            for site in statements_of(method)
+        ]
+        calls = (call.method for method in self.methods for call in session_calls_of(method))
+        return (
+            bool(begun)
+            and all(path == "sqlalchemy.text" for path in begun)
+            and all(method in _WITHOUT_ENTITIES for method in calls)
+        )
 
     @property
     def keeps_entities(self) -> bool:
