@@ -57,5 +57,7 @@ def check(count: Count) -> Answer:
     counted = "func.count(distinct(...))" if ".unique()" in count.fetched else "func.count()"
     return Violation(
         f"`len({count.fetched})` fetches every row only to count them; select `{counted}`",
-        notes=tuple(Note(count.module, span, "`len` counts them here as well") for span in count.again),
+        notes=tuple(
+            Note(count.module, span, "`len` counts them here as well") for span in count.again
+        ),
     )
