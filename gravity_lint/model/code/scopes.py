@@ -336,17 +336,17 @@ class Class(_Definition):
 
     @cached_property
     def attributes(self) -> dict[str, tuple[tuple[Function, f.Assign], ...]]:
-        """The assignments to ``self.<name>`` in the methods, by name."""
+        """The assignments to ``self.<name>`` or ``<the class>.<name>`` in the methods, by name."""
         found: dict[str, list[tuple[Function, f.Assign]]] = {}
         for method in self.definitions:
-            if not isinstance(method, Function) or method.receiver is None:
+            if not isinstance(method, Function):
                 continue
             for step in method.steps:
                 if isinstance(step.statement, f.Assign):
                     for assign in taken_apart(step.statement):
                         match assign.targets[0]:
                             case f.Attribute(value=f.Name(name=receiver), name=name):
-                                if receiver == method.receiver:
+                                if receiver in (method.receiver, self.name):
                                     found.setdefault(name, []).append((method, assign))
         return {name: tuple(rows) for name, rows in found.items()}
 

@@ -138,9 +138,14 @@ def _type_of(scope: Scope, expression: f.Expression) -> Type | None:
             return _type_of_symbol(look_up(scope, name))
         case f.Attribute(value=value, name=name):
             symbol = resolve(scope, expression)
+            if isinstance(symbol, Variable) and isinstance(symbol.scope, Class):
+                return type_of_attribute(Type(symbol.scope), name)
             if symbol is not None and not isinstance(symbol, External):
                 return _type_of_symbol(symbol)
             owner = type_of(scope, value)
+            if owner is not None and owner.is_class and owner.cls is not None:
+                if isinstance(class_member(owner.cls, name), Variable):
+                    return type_of_attribute(Type(owner.of), name)
             if owner is not None and not owner.is_class:
                 return type_of_attribute(owner, name)
             if isinstance(symbol, External):
@@ -271,6 +276,8 @@ def _entered(scope: Scope, context: f.Expression) -> Type | None:
     return found
 
 
+_OF_CLASSES = ("__new__", "__init_subclass__", "__class_getitem__")
+"""Methods that Python calls on the class without being told so."""
 _SELF = ("typing.Self", "typing_extensions.Self")
 
 
@@ -280,7 +287,9 @@ def type_of_parameter(scope: Scope, parameter: f.Parameter) -> Type | None:
     The receiver of a method has the class's type.
     """
     if isinstance(scope, Function) and scope.receiver == parameter.name and scope.cls is not None:
-        is_class = any(isinstance(d, f.Name) and d.name == "classmethod" for d in scope.decorators)
+        is_class = scope.name in _OF_CLASSES or any(
+            isinstance(d, f.Name) and d.name == "classmethod" for d in scope.decorators
+        )
         return Type(scope.cls, is_class=is_class)
     outside = scope.parent if scope.parent is not None else scope
     if parameter.annotation is not None:
@@ -412,6 +421,9 @@ def _type_of_call(scope: Scope, call: f.Call) -> Type | None:
                 # Of a class that is not in view, the method itself tells that it is a schema.
                 if owner.is_a("pydantic.BaseModel") or (owner.path and name != "construct"):
                     return Type(owner.of, owner.arguments)
+        case f.Attribute(name="__new__"):
+            made = type_of(scope, call.argument(0))
+            return Type(made.of, made.arguments) if made is not None and made.is_class else None
     callee = callee_of(scope, call)
     match callee:
         case Class():
