@@ -266,13 +266,27 @@ def _logged_by_step(scope: Scope) -> dict[int, list[LogCall]]:
 
 
 def logs(function: Function) -> bool:
-    """Tell whether *function* logs, itself or through functions of the service that it calls."""
+    """Tell whether *function* logs, itself or through what it calls, or may do so unseen."""
+    return _logging_of(function) is not False
+
+
+def _logging_of(function: Function) -> bool | None:
+    """Tell whether *function* logs; None if that is not known."""
     # False of a function that calls itself: what else it does decides.
-    return function.module.service.memory.ask(("logs", function), False, _logs, function)
+    return function.module.service.memory.ask(("logs", function), False, _ask_logging, function)
 
 
-def _logs(function: Function) -> bool:
-    return bool(logged(function)) or any(reports(site) is not False for site in function.calls)
+def _ask_logging(function: Function) -> bool | None:
+    if logged(function):
+        return True
+    unknown = False
+    for site in function.calls:
+        match reports(site):
+            case True:
+                return True
+            case None:
+                unknown = True
+    return None if unknown else False
 
 
 def is_named_for_logs(name: str) -> bool:
@@ -289,8 +303,9 @@ def reports(site: CallSite) -> bool | None:
     """
     callee = callee_of(site.scope, site.call)
     if isinstance(callee, Function):
-        if logs(callee):
-            return True
+        logging = _logging_of(callee)
+        if logging is not False:
+            return logging
         hidden = callee.decorators or is_stub(callee) or is_overridden(callee)
         if not hidden and not _mentions_logger(callee):
             return False
@@ -303,9 +318,12 @@ def reports(site: CallSite) -> bool | None:
     match site.call.function:
         case f.Attribute(name=name) | f.Name(name=name) if is_named_for_logs(name):
             return None
+        case f.Attribute(name=name) if name in _ALARMING:
+            return None
     return False
 
 
+_ALARMING = frozenset({"exception", "error", "critical", "fatal", "warning", "warn"})
 _KEEPING = frozenset(
     {
         *("add", "add_all", "insert_one", "insert_many", "put_item", "execute", "index"),
