@@ -109,9 +109,15 @@ def loudest(clause: Clause) -> LogCall | None:
     return max(rows, key=lambda call: _loudness(call.level), default=None)
 
 
+def _own_word(clause: Clause) -> LogCall | None:
+    """Return the call by which *clause* itself logs without the traceback, whoever's logger it is."""
+    own = (call for call in _own_calls(clause) if call.traced is False)
+    return loudest(clause) or next(own, None)
+
+
 def teller(clause: Clause) -> str | None:
     """Return the name of what logs for *clause*: a log call, else a function that logs."""
-    call = loudest(clause)
+    call = _own_word(clause)
     if call is not None:
         return call.name
     for site in sites_in(clause):
@@ -143,7 +149,7 @@ def likely_teller(clause: Clause) -> str | None:
 
 def told_by(clause: Clause) -> Function | None:
     """Return the function of the service that logs for *clause*, which does not log itself."""
-    if loudest(clause) is not None:
+    if _own_word(clause) is not None:
         return None
     told = (callee_of(x.scope, x.call) for x in sites_in(clause) if _tells(clause, x))
     function = next(told, None)

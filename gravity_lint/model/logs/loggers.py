@@ -267,26 +267,35 @@ def _logged_by_step(scope: Scope) -> dict[int, list[LogCall]]:
 
 def logs(function: Function) -> bool:
     """Tell whether *function* logs, itself or through what it calls, or may do so unseen."""
-    return _logging_of(function) is not False
-
-
-def _logging_of(function: Function) -> bool | None:
-    """Tell whether *function* logs; None if that is not known."""
     # False of a function that calls itself: what else it does decides.
-    return function.module.service.memory.ask(("logs", function), False, _ask_logging, function)
+    return function.module.service.memory.ask(("logs", function), False, _logs, function)
 
 
-def _ask_logging(function: Function) -> bool | None:
-    if logged(function):
+def _logs(function: Function) -> bool:
+    return bool(logged(function)) or any(reports(site) is not False for site in function.calls)
+
+
+def _speaks(function: Function) -> bool | None:
+    """Tell whether *function* logs what it is called for; None if that is not known."""
+    return function.module.service.memory.ask(("speaks", function), False, _ask_to_speak, function)
+
+
+def _ask_to_speak(function: Function) -> bool | None:
+    if any(not _is_own_failure(function, call.site) for call in logged(function)):
         return True
-    unknown = False
-    for site in function.calls:
-        match reports(site):
-            case True:
-                return True
-            case None:
-                unknown = True
-    return None if unknown else False
+    sites = (site for site in function.calls if not _is_own_failure(function, site))
+    answers = {reports(site) for site in sites}
+    return True if True in answers else None if None in answers else False
+
+
+def _is_own_failure(function: Function, site: CallSite) -> bool:
+    """Tell whether *site* is about what has gone wrong in *function* itself, not in its caller."""
+    given = {x.name for x in function.arguments}
+    return next(site.step.handlers, None) is not None and not any(
+        isinstance(inner, f.Name) and inner.name in given
+        for argument in site.call.given
+        for inner in f.walk(argument)
+    )
 
 
 def is_named_for_logs(name: str) -> bool:
@@ -303,9 +312,9 @@ def reports(site: CallSite) -> bool | None:
     """
     callee = callee_of(site.scope, site.call)
     if isinstance(callee, Function):
-        logging = _logging_of(callee)
-        if logging is not False:
-            return logging
+        speaks = _speaks(callee)
+        if speaks is not False:
+            return speaks
         hidden = callee.decorators or is_stub(callee) or is_overridden(callee)
         if not hidden and not _mentions_logger(callee):
             return False
