@@ -7,19 +7,19 @@ from collections.abc import Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.names import External, Symbol, inherits, path_of, resolve
-from gravity_lint.model.code.scopes import Class, Function
+from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.scripts import (
     is_command_line,
     is_main_block,
     is_script,
     runs_as_program,
 )
-from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.exceptions.clauses import Clause
-from gravity_lint.model.exceptions.coverage import handlers_for
+from gravity_lint.model.exceptions.coverage import apps, handlers_for
 from gravity_lint.model.exceptions.handlers import ExceptionHandler
+from gravity_lint.model.exceptions.registrations import App
 from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.loggers import (
     LogCall,
@@ -110,7 +110,7 @@ def loudest(clause: Clause) -> LogCall | None:
 
 
 def _own_word(clause: Clause) -> LogCall | None:
-    """Return the call by which *clause* itself logs without the traceback, whoever's logger it is."""
+    """Return the call by which *clause* itself logs without the traceback, by any logger."""
     own = (call for call in _own_calls(clause) if call.traced is False)
     return loudest(clause) or next(own, None)
 
@@ -346,20 +346,23 @@ def _chains(clause: Clause) -> bool:
     What a handler of the app answers ends there, and with it what it was raised
     from, unless the handler logs the traceback.
     """
-    service = clause.module.service
     raised = [step for step in clause.steps if isinstance(step.statement, f.Raise)]
     if not raised or clause.handler.body[-1] is not raised[-1].statement:
         return False
     for step in raised:
         symbol = _raised(step)
-        if isinstance(symbol, Class | External) and _ends_with_an_answer(service, symbol):
+        if isinstance(symbol, Class | External) and _ends_with_an_answer(clause.module, symbol):
             return False
     return True
 
 
-def _ends_with_an_answer(service: Service, symbol: Class | External) -> bool:
-    """Tell whether a handler in view answers exceptions of class *symbol* and logs no traceback."""
-    found = handlers_for(service, symbol)
+def _ends_with_an_answer(module: Module, symbol: Class | External) -> bool:
+    """Tell whether a handler in view answers exceptions of class *symbol* and logs no traceback.
+
+    Where *module* makes an application of its own, only the handlers of that one answer there.
+    """
+    own = tuple(App(x.module, x.span) for x in apps(module.service) if x.module is module)
+    found = handlers_for(module.service, symbol, own)
     if found:
         function = found[0].function
         if function is None:
