@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import msgspec
 
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.inclusions import Part
-from gravity_lint.model.api.paths import covers
-from gravity_lint.model.api.routers import Router
+from gravity_lint.model.api.order import Placed, at_path, matches_all, placed_routes, takes_all
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.scopes import Module
 from gravity_lint.model.code.service import Service, query
@@ -66,63 +67,71 @@ def always_doubles(endpoint: Endpoint, part: Part) -> bool:
     return every == repeating
 
 
-def overtaken(endpoint: Endpoint, doubled: Doubled) -> tuple[Endpoint, ...]:
-    """Return the endpoints whose requests *endpoint* takes once its own route is mended.
+class Taking(msgspec.Struct, frozen=True, eq=False):
+    """A route, the *taker*, that would get all requests of another one, the *taken*."""
 
-    Those that stay where they are, and are added to the same router later; the last one last.
+    taker: Placed
+    taken: Placed
+
+    @property
+    def is_among_neighbours(self) -> bool:
+        """Tell whether both are added to one router, where either can be added first."""
+        return self.taker.endpoint.router is self.taken.endpoint.router
+
+    @property
+    def is_of_one_path(self) -> bool:
+        """Tell whether the other could take the requests just as well."""
+        return matches_all(self.taken, self.taker)
+
+
+def takings(service: Service, part: Part) -> tuple[Taking, ...]:
+    """Return what comes of it where *part* no longer says what is there twice.
+
+    That is between routes that it moves and those that stay where they are, in order.
     """
-    path, methods = _mended(doubled), endpoint.methods or frozenset()
-    return tuple(
-        other
-        for other in _staying(endpoint)
-        if other.order > endpoint.order
-        and (other.methods or frozenset()) <= methods
-        and covers(path, other.own_path or "")
-    )
+    return service.memory.ask(("takings", *_place(part)), (), _takings, service, part)
 
 
-def overtaking(endpoint: Endpoint, doubled: Doubled) -> Endpoint | None:
-    """Return the endpoint that takes the requests of *endpoint* once its own route is mended."""
-    path, methods = _mended(doubled), endpoint.methods or frozenset()
-    for other in _staying(endpoint):
-        if other.order < endpoint.order and methods <= (other.methods or frozenset()):
-            if covers(other.own_path or "", path):
-                return other
-    return None
+def _takings(service: Service, part: Part) -> tuple[Taking, ...]:
+    found: list[Taking] = []
+    moving, staying = _routes(service)
+    for route in moving.get(_place(part), ()):
+        for other in staying.get(route.top, ()):
+            pairs = ((route, other), (other, route))
+            found += [Taking(one, two) for one, two in pairs if takes_all(one, two)]
+    return tuple(found)
 
 
-def already_there(endpoint: Endpoint, doubled: Doubled) -> Endpoint | None:
-    """Return the endpoint that has the very path which *endpoint* gets once its route is mended."""
-    path, methods = _mended(doubled), endpoint.methods or frozenset()
-    for other in _staying(endpoint):
-        if methods <= (other.methods or frozenset()):
-            if covers(other.own_path or "", path) and covers(path, other.own_path or ""):
-                return other
-    return None
-
-
-def _mended(doubled: Doubled) -> str:
-    """Return the route's own path without what is there twice."""
-    own = doubled.second.text.strip("/").removeprefix(doubled.text.strip("/")).lstrip("/")
-    end = "/" if own and doubled.second.text.endswith("/") else ""
-    return f"/{own}{end}"
-
-
-def _staying(endpoint: Endpoint) -> list[Endpoint]:
-    """Return what else the router has, in order, but for what has to be mended as well."""
-    if not endpoint.methods:
-        return []
-    staying = _staying_by_router(endpoint.module.service).get(endpoint.router, ())
-    return [x for x in staying if x is not endpoint]
+_Moving: TypeAlias = dict[tuple[Module, Span], list[Placed]]
+_Staying: TypeAlias = dict[int, list[Placed]]
 
 
 @query
-def _staying_by_router(service: Service) -> dict[Router | None, list[Endpoint]]:
-    found: dict[Router | None, list[Endpoint]] = {}
-    for endpoint in sorted(endpoints(service), key=lambda x: x.order):
-        if endpoint.methods and not any(map(doubled_segment, endpoint.paths or ())):
-            found.setdefault(endpoint.router, []).append(endpoint)
-    return found
+def _routes(service: Service) -> tuple[_Moving, _Staying]:
+    """Return the routes that say something twice, as they are mended, by the parts that do.
+
+    And those of each application that say nothing twice.
+    """
+    moving: _Moving = {}
+    staying: _Staying = {}
+    for route in placed_routes(service):
+        doubled = doubled_segment(route.effective)
+        if doubled is None:
+            staying.setdefault(route.top, []).append(route)
+        else:
+            for part in (doubled.first, doubled.second):
+                moving.setdefault(_place(part), []).append(_mended(route, doubled))
+    return moving, staying
+
+
+def _mended(route: Placed, doubled: Doubled) -> Placed:
+    """Return *route* as it is once it says nothing twice."""
+    parts = route.effective.parts
+    number = parts.index(doubled.second)
+    before = "".join(part.text for part in parts[:number])
+    after = "".join(part.text for part in parts[number + 1 :])
+    rest = f"/{doubled.second.text.lstrip('/')}".removeprefix(doubled.text)
+    return at_path(route, f"{before}{rest}{after}")
 
 
 def _place(part: Part) -> tuple[Module, Span]:

@@ -137,13 +137,21 @@ def _shadow(before: dict[str, list[tuple[int, Placed]]], route: Placed) -> Place
         (number, earlier)
         for length in range(len(route.path) + 1)
         for number, earlier in before.get(route.path[:length], ())
-        if _takes_all(earlier, route)
+        if takes_all(earlier, route)
     ]
     return min(found, key=lambda row: row[0])[1] if found else None
 
 
-def _takes_all(earlier: Placed, route: Placed) -> bool:
+def takes_all(earlier: Placed, route: Placed) -> bool:
+    """Tell whether no request that *route* waits for gets past *earlier*."""
     return matches_all(earlier, route) and _certainly_before(earlier, route)
+
+
+def at_path(route: Placed, path: str) -> Placed:
+    """Return *route* as it is where it has another *path*."""
+    effective = route.effective
+    moved = EffectivePath(path, effective.parts, effective.mount, effective.conditional)
+    return Placed(route.endpoint, moved, route.trail, route.top)
 
 
 def matches_all(one: Placed, other: Placed) -> bool:
@@ -162,7 +170,8 @@ def _certainly_before(earlier: Placed, route: Placed) -> bool:
     depth = parting(earlier, route)
     if depth is None or any(step.conditional for step in earlier.trail[depth:]):
         return False
-    return earlier.trail[depth].site.scope is route.trail[depth].site.scope
+    one, other = earlier.trail[depth], route.trail[depth]
+    return one.site.scope is other.site.scope and one.order <= other.order
 
 
 def parting(one: Placed, other: Placed) -> int | None:

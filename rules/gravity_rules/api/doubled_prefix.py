@@ -47,14 +47,14 @@ async def list_companies() -> dict:
 
 from gravity_lint.model.api.doubling import (
     Doubled,
-    already_there,
+    Taking,
     always_doubles,
     doubled_segment,
-    overtaken,
-    overtaking,
     part_to_change,
+    takings,
 )
 from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.inclusions import Part
 from gravity_lint.model.api.routing import endpoints_in, twins
 from gravity_lint.rule import CONFORMS, Answer, Cause, Note, Scope, Severity, Violation, rule, worst
 
@@ -80,20 +80,12 @@ def judged(endpoint: Endpoint) -> Answer:
         if doubled is not None:
             first, second = doubled.first, doubled.second
             changed = part_to_change(endpoint, doubled)
-            advice = "leave it to one of them"
-            if changed is second and "include" in first.giver:
-                advice = f"take it out of {second.giver}"
-            elif changed is first and not always_doubles(endpoint, first):
-                advice = "let the include do without it where this router is included"
             own = changed is effective.parts[-1]
-            if own:
-                advice += beside(endpoint, doubled)
-            there = already_there(endpoint, doubled) if own else None
-            if there is not None:
-                advice = instead(endpoint, there)
+            advice = at_route(endpoint, doubled) if own else at_prefix(endpoint, doubled, changed)
+            one, other = giver(doubled, first), giver(doubled, second)
             return Violation(
-                f"`{endpoint.name}` answers under `{effective.path}`: {first.giver} gives"
-                f" `{first.text}` and {second.giver} gives `{second.text}`, so"
+                f"`{endpoint.name}` answers under `{effective.path}`: {one} gives"
+                f" `{first.text}` and {other} gives `{second.text}`, so"
                 f" `{doubled.text}` is there twice; {advice}",
                 notes=tuple(
                     Note(part.module, part.span, f"{part.giver} gives `{part.text}`")
@@ -104,21 +96,73 @@ def judged(endpoint: Endpoint) -> Answer:
                 else Cause(
                     changed.module,
                     changed.span,
-                    f"{changed.giver} gives `{changed.text}`, and so `{doubled.text}` is there"
-                    f" twice; {advice}",
+                    f"{giver(doubled, changed)} gives `{changed.text}`, and so `{doubled.text}` is"
+                    f" there twice; {advice}",
                 ),
             )
     return CONFORMS
 
 
-def beside(endpoint: Endpoint, doubled: Doubled) -> str:
-    """Say where the route is to stand once it is mended."""
-    taken = overtaken(endpoint, doubled)
+def giver(doubled: Doubled, part: Part) -> str:
+    """Return who gives *part* of the two, of which both may be routers, or includes."""
+    if doubled.first.giver != doubled.second.giver:
+        return part.giver
+    which = "outer" if part is doubled.first else "inner"
+    return f"the {which} {part.giver.removeprefix('the ')}"
+
+
+def at_prefix(endpoint: Endpoint, doubled: Doubled, changed: Part) -> str:
+    """Return what to do to a prefix, of which other routes may have something as well."""
+    taking = next(iter(takings(endpoint.module.service, changed)), None)
+    if taking is not None:
+        return f"give {giver(doubled, changed)} another prefix, {as_without(doubled, taking)}"
+    if changed is doubled.first and not always_doubles(endpoint, changed):
+        return "let the include do without it where this router is included"
+    return general(endpoint, doubled, changed)
+
+
+def general(endpoint: Endpoint, doubled: Doubled, changed: Part) -> str:
+    """Say where it is to be taken out: where that is all the same, in either place."""
+    first, second = doubled.first, doubled.second
+    if changed is second and ("include" in first.giver or not always_doubles(endpoint, first)):
+        return f"take it out of {giver(doubled, second)}"
+    return "leave it to one of them"
+
+
+def at_route(endpoint: Endpoint, doubled: Doubled) -> str:
+    """Return what to do to the path of the route itself, and where it is to stand then."""
+    changed = doubled.second
+    found = [
+        x
+        for x in takings(endpoint.module.service, changed)
+        if endpoint in (x.taker.endpoint, x.taken.endpoint)
+    ]
+    once = len(endpoint.paths or ()) == 1
+    for taking in found:
+        if taking.is_of_one_path and (once or taking.is_among_neighbours):
+            there = taking.taker if taking.taken.endpoint is endpoint else taking.taken
+            return instead(endpoint, there.endpoint)
+    for taking in found:
+        if not taking.is_among_neighbours:
+            return f"give {giver(doubled, changed)} another path, {as_without(doubled, taking)}"
+    advice = general(endpoint, doubled, changed)
+    taken = dict.fromkeys(x.taken.endpoint.name for x in found if x.taker.endpoint is endpoint)
     if taken:
         more = f", and of {len(taken) - 1} more" if len(taken) > 1 else ""
-        return f", and add it behind `{taken[-1].name}`, which it would take the requests of{more}"
-    taker = overtaking(endpoint, doubled)
-    return f", and add it before `{taker.name}`, which would take its requests" if taker else ""
+        last = f"behind `{list(taken)[-1]}`, which it would take the requests of{more}"
+        return f"{advice}, and add it {last}"
+    if found:
+        taker = found[0].taker.endpoint.name
+        return f"{advice}, and add it before `{taker}`, which would take its requests"
+    return advice
+
+
+def as_without(doubled: Doubled, taking: Taking) -> str:
+    """Say what would come of it if nothing else were changed."""
+    taker, taken = taking.taker.endpoint, taking.taken.endpoint
+    if taker.function is taken.function:
+        return f"as without `{doubled.text}`, `{taker.name}` would be there twice"
+    return f"as without `{doubled.text}`, `{taker.name}` would take the requests of `{taken.name}`"
 
 
 def instead(endpoint: Endpoint, there: Endpoint) -> str:
