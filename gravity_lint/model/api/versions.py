@@ -18,6 +18,7 @@ from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
 _VERSION = pattern(r"/v[0-9]+(?=/|$)")
+_BEGINNING = pattern(r"(?:/api)?/v[0-9]+(?=/|$)")
 _INSIDE = pattern(r"(?:/api)?(?P<version>/v[0-9]+)(?=/|$)")
 
 
@@ -217,11 +218,28 @@ def below(repair: Repair, service: Service, pattern: str) -> tuple[Moved, ...]:
 
 
 class Moved(msgspec.Struct, frozen=True):
-    """A route that a repair moves to *path*."""
+    """A route that a *repair* moves."""
 
     endpoint: Endpoint
     effective: EffectivePath
-    path: str
+    repair: Repair
+
+    @property
+    def path(self) -> str:
+        """Where it is moved to."""
+        return self.repair.path
+
+
+def beginning_of(repair: Repair, service: Service, pattern: str) -> str | None:
+    """Return what each text is to begin with that the place of *repair* gives, if it gives several.
+
+    It stands in a loop then, or in a function that has several callers.
+    """
+    alike = [moved.repair for moved in below(repair, service, pattern)]
+    if len({x.before for x in alike}) < 2:
+        return None
+    begun = {found[0] for x in alike if (found := _BEGINNING.match(x.after)) is not None}
+    return begun.pop() if len(begun) == 1 else "/api/v<N>"
 
 
 def _moves(service: Service, pattern: str) -> dict[tuple[Module, Span], list[Moved]]:
@@ -231,6 +249,6 @@ def _moves(service: Service, pattern: str) -> dict[tuple[Module, Span], list[Mov
             if not begins(effective.path, pattern):
                 made = repair_of(effective, service, pattern)
                 if made is not None:
-                    moved = Moved(endpoint, effective, made.path)
+                    moved = Moved(endpoint, effective, made)
                     found.setdefault((made.module, made.span), []).append(moved)
     return found

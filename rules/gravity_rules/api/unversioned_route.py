@@ -41,7 +41,15 @@ from gravity_lint.model.api.media import Media
 from gravity_lint.model.api.prescribed import has_fixed_place
 from gravity_lint.model.api.routing import endpoints_in, twins
 from gravity_lint.model.api.vacancies import Tenant, clash, tenant_of
-from gravity_lint.model.api.versions import Moved, Repair, below, blank_of, repair_of, seen_paths
+from gravity_lint.model.api.versions import (
+    Moved,
+    Repair,
+    beginning_of,
+    below,
+    blank_of,
+    repair_of,
+    seen_paths,
+)
 from gravity_lint.patterns import pattern
 from gravity_lint.rule import (
     CONFORMS,
@@ -129,6 +137,10 @@ def violation(
         is_versioned = _VERSION.search(repair.before) is not None
         begins = f"not as `{options.pattern}` wants it" if is_versioned else "with no version"
         message = f"`{repair.before}` begins {begins}; write `{repair.after}`"
+        beginning = beginning_of(repair, endpoint.module.service, options.pattern)
+        if beginning is not None:
+            advice = f"{what}, among others; let each begin with `{beginning}`"
+            message = f"what is given here begins {begins}; let each text begin with `{beginning}`"
         if repair.own:
             cause = None
             tenant = tenant_of(
