@@ -13,7 +13,10 @@ from gravity_lint.model.code.scopes import Class, Module
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.exceptions.classes import Thrown, thrown_by
+from gravity_lint.model.exceptions.clauses import Clause, clauses_by_trial
 from gravity_lint.model.exceptions.escapes import passes, reraises
+
+_ANY = External("builtins.Exception")
 
 
 class Raising(AtStep, Record, frozen=True):
@@ -36,6 +39,20 @@ class Raising(AtStep, Record, frozen=True):
     def leaves(self) -> bool:
         """Tell whether it certainly leaves the function: no ``except`` of its own takes it."""
         return passes(self.step, self.thrown.symbol)
+
+    @property
+    def let_through(self) -> Clause | None:
+        """The clause that raises it again before one that would keep an exception of another class.
+
+        It names the class, so that another one does not come by it.
+        """
+        rows = clauses_by_trial(self.module)
+        for block in self.step.block.ancestors():
+            clauses = rows[id(block.owner)] if isinstance(block.owner, f.Try) else ()
+            if block.part == "body" and any(x.broad and not x.lets_pass(_ANY) for x in clauses):
+                taking = next((x for x in clauses if x.takes(self.thrown.symbol)), None)
+                return None if taking is None or taking.broad else taking
+        return None
 
     @property
     def path(self) -> str:

@@ -25,6 +25,7 @@ class OrderService:
 ```
 """
 
+from gravity_lint.model.exceptions.coverage import apps
 from gravity_lint.model.exceptions.raises import Raising, raises_in_layers
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 
@@ -50,7 +51,12 @@ def check(raising: Raising, options: GenericRaiseOptions) -> Answer:
         return CONFORMS
     if not raising.leaves:
         return None
+    advice = "raise a domain exception that says which"
+    if apps(raising.module.service):
+        advice += ", one for which the app has a handler"
+    clause = raising.let_through
+    if clause is not None:
+        advice += f", and name it in the `{clause.head}` around it as well"
     return Violation(
-        f"`{raising.function}` raises `{raising.name}`, which may stand for any failure; raise a"
-        " domain exception that says which, one for which the app has a handler"
+        f"`{raising.function}` raises `{raising.name}`, which may stand for any failure; {advice}"
     )
