@@ -41,7 +41,6 @@ _ENCODERS = (
     "authlib.jose.JsonWebToken.encode",
     "joserfc.jwt.encode",
 )
-_UNCHECKED = ("jose.jwt.get_unverified_claims", "jose.jws.get_unverified_claims")
 DECODERS = (*_PYJWT, *_JOSE, *_ELSEWHERE)
 
 
@@ -64,7 +63,7 @@ class TokenCall(AtCall, Record, frozen=True):
     @property
     def only_looks(self) -> bool:
         """Tell whether it reads a token without verifying it."""
-        return self.callee in _UNCHECKED or (self.decodes and self.unverified is not None)
+        return self.decodes and self.unverified is not None
 
     @property
     def decodes(self) -> bool:
@@ -377,12 +376,12 @@ def _mapping(
     return (scope, given) if isinstance(given, f.Mapping) else None
 
 
-@by_module(where=calling(*DECODERS, *_ENCODERS, *_UNCHECKED))
+@by_module(where=calling(*DECODERS, *_ENCODERS))
 def token_calls(module: Module) -> Iterator[TokenCall]:
     """Return the calls of the app that make or read tokens."""
     return (
         TokenCall(callee, site)
-        for callee in ((*DECODERS, *_ENCODERS, *_UNCHECKED) if in_app(module) else ())
+        for callee in ((*DECODERS, *_ENCODERS) if in_app(module) else ())
         for site in calls_in(module, callee)
     )
 

@@ -4,9 +4,9 @@ Secret, algorithm, lifetime and claims belong together: where a second module ca
 `jwt.decode`, one of them is soon different, and a change of keys misses it. The document keeps them
 in `app.core.security`; any module or package called `security` is such a place. Everyone else calls
 `create_access_token` and `decode_token`. A client that reads the token of its own which another
-service has issued is not meant, nor is an ID token, which an identity provider has issued. Where
-this team keeps them is the option `modules`, globs over the files below the service root, to which
-`extend-modules` adds.
+service has issued is not meant, nor is an ID token, which an identity provider has issued, nor
+`get_unverified_claims`, which decodes nothing. Where this team keeps them is the option `modules`,
+globs over the files below the service root, to which `extend-modules` adds.
 
 ## Bad
 ```python title=app/api/v1/auth.py
@@ -147,10 +147,10 @@ def _is_to_be_called(call: TokenCall) -> bool:
 
 
 def _shown(homes: list[Module], call: TokenCall, options: ScatteredTokenCodeOptions) -> str:
-    """Return the one module among *homes* that has token code or is there alone, else its package.
+    """Return the one module among *homes* that has token code, else the place of one of them.
 
     Best one that does what *call* does. What else lies in a package called `security` has nothing
-    to do with tokens.
+    to do with tokens: there, the place is the package.
     """
     having: dict[Module, set[bool]] = {}
     for other in token_calls(call.module.service):
@@ -161,8 +161,6 @@ def _shown(homes: list[Module], call: TokenCall, options: ScatteredTokenCodeOpti
     if first is not None:
         return first.relative
     first = min(homes, key=_distance)
-    if len(homes) == 1:
-        return first.relative
     return _package(first, options) or first.relative
 
 
