@@ -414,6 +414,19 @@ def is_asynchronous(site: CallSite) -> bool:
     return isinstance(callee, External) and callee.path.startswith(("redis.asyncio.", "aioredis."))
 
 
+def kind_of(site: CallSite) -> str:
+    """Return which kind of client or pool is made at *site*: none can stand for another.
+
+    aioredis had other methods before its version 2, which is what redis-py has taken over.
+    """
+    callee = callee_of(site.scope, site.call)
+    path = callee.path if isinstance(callee, External) else ""
+    if path.startswith("aioredis."):
+        return "aioredis"
+    word = "asynchronous" if is_asynchronous(site) else "synchronous"
+    return f"{word} cluster" if ".RedisCluster" in path else word
+
+
 def is_pool(site: CallSite) -> bool:
     """Tell whether what is made at *site* is a pool of connections, for clients made elsewhere."""
     callee = callee_of(site.scope, site.call)

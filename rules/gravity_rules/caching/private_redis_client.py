@@ -43,8 +43,8 @@ from gravity_lint.model.caching.addresses import address_of, differ, options_of
 from gravity_lint.model.caching.redis import (
     client_constructions,
     client_makers,
-    is_asynchronous,
     is_pool,
+    kind_of,
 )
 from gravity_lint.model.code.import_roots import can_import
 from gravity_lint.model.code.layers import matches
@@ -95,12 +95,12 @@ def check(site: CallSite, options: PrivateRedisClientOptions) -> Answer:
 def _at_home(site: CallSite, homes: list[Module], makers: tuple[Module, ...]) -> str:
     """Say what to do where clients are at home somewhere: take theirs, or make this one there."""
     made = client_constructions(site.module.service)
-    address, own_kind = address_of(site), is_asynchronous(site)
+    address, own_kind = address_of(site), kind_of(site)
 
     def lacks(home: Module) -> tuple[bool, str]:
         """Return whether no client there is of the kind, and what else all of that kind lack."""
         there = [x for x in made if x.module is home]
-        near = [x for x in there if is_asynchronous(x) == own_kind]
+        near = [x for x in there if kind_of(x) == own_kind]
         known = [(address_of(x), options_of(x)) for x in near or there]
         same = [o for a, o in known if address is None or a is None or not differ(a, address)]
         if not same:
@@ -109,34 +109,37 @@ def _at_home(site: CallSite, homes: list[Module], makers: tuple[Module, ...]) ->
 
     home = min(homes, key=lambda x: (any(lacks(x)), *_distance(site, x)))
     other_kind, missing = lacks(home)
-    kind = "one"
-    if other_kind:
-        kind = "an asynchronous one" if own_kind else "a synchronous one"
     if not (other_kind or missing):
         return f"take the one of {_called(home, makers)}"
-    if len([x for x in made if x.module is home]) > 1 and not other_kind:
-        kind = "an asynchronous one" if own_kind else "a synchronous one"
+    kind = "one"
+    if other_kind or len([x for x in made if x.module is home]) > 1:
+        kind = f"{'an' if own_kind.startswith('a') else 'a'} {own_kind} one"
     return f"make {kind}{missing} in {_called(home, makers)} and take that"
 
 
 def _among(site: CallSite, makers: tuple[Module, ...]) -> str:
     """Say what to do where several modules make clients and none is their home."""
-    made = client_constructions(site.module.service)
+    made = [x for x in client_constructions(site.module.service) if x.module in makers]
     others = ", ".join(_called(maker, makers) for maker in makers if maker is not site.module)
-    both = len({is_asynchronous(x) for x in made}) > 1
+    kinds = sorted({kind_of(x) for x in made}, reverse=True)
     addresses = [address_of(x) for x in made]
     known = [x for x in addresses if x is not None]
     several = known != addresses or any(differ(x, known[0]) for x in known)
     optional = len({options_of(x) for x in made}) > 1
     apart = [*["address"] * several, *["set of options"] * optional]
-    one = "one synchronous and one asynchronous" if both else "one"
+    mixed = len(kinds) > 1
+    one = _listed([f"one {kind}" for kind in kinds]) if mixed else "one"
     if apart:
-        *first, last = [*apart, *["kind"] * both]
-        one = f"one for each {', '.join(first)}{' and ' if first else ''}{last}"
+        one = f"one for each {_listed([*apart, *['kind'] * mixed])}"
     return (
         f"so {'does' if len(makers) == 2 else 'do'} {others}; make {one}, in a module such as"
-        f" `core/redis_client`, and import {'them' if both or apart else 'it'} everywhere"
+        f" `core/redis_client`, and import {'them' if mixed or apart else 'it'} everywhere"
     )
+
+
+def _listed(words: list[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _called(module: Module, makers: tuple[Module, ...]) -> str:
