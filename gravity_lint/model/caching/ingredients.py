@@ -17,13 +17,26 @@ from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.model.code.types import callee_of, type_of
+from gravity_lint.model.code.types import Type, callee_of, type_of, type_of_attribute
 from gravity_lint.model.code.values import value_of
 from gravity_lint.model.code.words import saying, words_ending, words_of
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
-_SCALARS = tuple(f"builtins.{name}" for name in ("str", "int", "float", "bool", "bytes"))
+_NUMBERS = (
+    *(f"builtins.{name}" for name in ("int", "float", "bool")),
+    *("decimal.Decimal", "fractions.Fraction", "uuid.UUID"),
+)
+"""What is its own hash, or that of its number."""
+_SCALARS = (
+    *_NUMBERS,
+    *("builtins.str", "builtins.bytes"),
+    *(f"datetime.{name}" for name in ("date", "datetime", "time", "timedelta")),
+)
+_ORDERING = ("builtins.list", "builtins.tuple", "builtins.sorted")
+_COUNTING = ("builtins.int", "builtins.float", "builtins.bool", "builtins.len", "builtins.ord")
+_HOLDING = ("builtins.list", "builtins.tuple", "typing.Sequence")
+_DEEPEST = 8
 _KEEPING = ("builtins.", "hashlib.", "base64.", "zlib.", "binascii.", "json.")
 """Where functions come from that make a text of a text."""
 _TEXT_METHODS = ("encode", "decode", "hexdigest", "digest", "format", "join", "replace", "strip")
@@ -86,34 +99,77 @@ class KeyIngredient(Record, frozen=True):
     @cached_property
     def stable(self) -> bool:
         """Tell whether the content is such that each process makes the same of it."""
-        if self.content is None:
+        if self.content is None or self.path == "builtins.id":
             return False
-        plain = ("builtins.int", "builtins.bool") if self.path == "builtins.hash" else _SCALARS
-        if self.path == "builtins.id":
-            return False
+        plain = _NUMBERS if self.path == "builtins.hash" else _SCALARS
         return _is_made_of(self.place, self.content, plain)
 
 
-def _is_made_of(scope: Scope, content: f.Expression, plain: tuple[str, ...]) -> bool:
-    """Tell whether *content* is of the types *plain*, or a display of such values."""
+def _is_made_of(
+    scope: Scope, content: f.Expression, plain: tuple[str, ...], depth: int = _DEEPEST
+) -> bool:
+    """Tell whether *content* is of the types *plain*, or holds such values in an order of theirs.
+
+    *depth* names are followed to what they stand for.
+    """
+
+    def are_made(*parts: f.Expression) -> bool:
+        return all(_is_made_of(scope, part, plain, depth) for part in parts)
+
     match content:
         case f.Constant():
             return content.kind == "None" or f"builtins.{content.kind}" in plain
-        case f.Collection(kind="list" | "tuple", items=items):
-            return all(_is_made_of(scope, item, plain) for item in items)
+        case f.Collection(kind="list" | "tuple", items=items) if items:
+            return are_made(*items)  # more may be put into an empty one
+        case f.Starred(value=value) | f.Subscript(value=value, index=f.Slice()):
+            return are_made(value)
+        case f.Binary(left=left, right=right):
+            return are_made(left, right)
         case f.Mapping(values=values):
-            return not content.unpacks and all(_is_made_of(scope, x, plain) for x in values)
+            return not content.unpacks and are_made(*values)
+        case f.Comprehension(kind="list" | "generator", element=element):
+            made = _type_of_element(scope, content)
+            return are_made(element) if made is None else made.path in plain
         case f.Call(function=f.Attribute(name="model_dump" | "dict", value=owner)):
             made = type_of(scope, owner)
             return made is not None and made.is_a("pydantic.BaseModel")
-        case f.Call(function=f.Name(name="sorted")):
-            return True
+        case f.Call(arguments=arguments):
+            path = path_of(scope, content.function)
+            if path in _COUNTING or (path == "builtins.sorted" and plain is _SCALARS):
+                return True
+            if path in _ORDERING:
+                return are_made(*arguments)
     made = type_of(scope, content)
-    if made is None:
-        return False
-    if made.path in ("builtins.list", "builtins.tuple") and made.arguments:
-        return all(x is not None and x.path in plain for x in made.arguments)
-    return made.path in plain
+    if made is not None and made.path in _HOLDING:
+        held = [x.path for x in made.arguments if x is not None]
+        if held and len(held) == len(made.arguments):
+            return all(path in plain for path in held)
+        made = None
+    symbol = look_up(scope, content.name) if isinstance(content, f.Name) and depth else None
+    if made is None and isinstance(symbol, Variable) and symbol.bindings:
+        return all(
+            isinstance(row, Assigned)
+            and row.value is not None
+            and not row.unpacked
+            and _is_made_of(symbol.scope, row.value, plain, depth - 1)
+            for row in symbol.bindings
+        )
+    return made is not None and made.path in plain
+
+
+def _type_of_element(scope: Scope, made: f.Comprehension) -> Type | None:
+    """Return the type of what *made* collects, where that is what it goes over, or a part of it."""
+    for generator in made.generators:
+        over = type_of(scope, generator.iterable)
+        each = over.arguments[0] if over is not None and len(over.arguments) == 1 else None
+        if each is None or not isinstance(generator.target, f.Name):
+            continue
+        match made.element:
+            case f.Name(name=name) if name == generator.target.name:
+                return each
+            case f.Attribute(value=f.Name(name=name), name=part) if name == generator.target.name:
+                return type_of_attribute(each, part)
+    return None
 
 
 @by_module

@@ -150,6 +150,8 @@ def _type_of(scope: Scope, expression: f.Expression) -> Type | None:
                 return type_of_attribute(owner, name)
             if isinstance(symbol, External):
                 return _type_of_symbol(symbol)
+        case f.Subscript(value=value, index=f.Slice()):
+            return type_of(scope, value)
         case f.Subscript(value=value):
             owner = type_of(scope, value)
             if owner is not None and owner.path in _LISTS and owner.arguments:
@@ -295,7 +297,7 @@ def type_of_parameter(scope: Scope, parameter: f.Parameter) -> Type | None:
     if parameter.annotation is not None:
         found = annotated_type(outside, parameter.annotation)
         if parameter.kind is f.ParameterKind.VARIADIC:
-            return Type("builtins.tuple")
+            return Type("builtins.tuple", (found,) if found is not None else ())
         if found is not None:
             return found
     if isinstance(parameter.default, f.Call):
@@ -350,10 +352,16 @@ def _type_of_alternative(alternative: Alternative) -> Type | None:
             of = _type_of_class(symbol)
             if of is None:
                 return None
-            return Type(of.of, tuple(annotated_type(*placed) for placed in arguments))
+            # ``tuple[int, ...]`` holds numbers, however many.
+            given = (x for x in arguments if not _is_ellipsis(x[1]))
+            return Type(of.of, tuple(annotated_type(*placed) for placed in given))
         case f.Name() | f.Attribute():
             return _type_of_class(symbol_of(scope, expression))
     return None
+
+
+def _is_ellipsis(expression: f.Expression) -> bool:
+    return isinstance(expression, f.Constant) and expression.kind == "ellipsis"
 
 
 def _type_of_class(symbol: Symbol | None) -> Type | None:

@@ -9,8 +9,8 @@ The fix adds `sort_keys=True`. It is unsafe: keys change, so what is cached unde
 not found again, nor by another program that makes the same key; and a dict whose keys cannot be
 compared cannot be sorted.
 
-Hashes of whole numbers, the `repr` of plain values, and a JSON text whose order the code itself
-writes down are the same everywhere and not this rule's business.
+Hashes of numbers, the `repr` of numbers, texts and times, and a JSON text whose order the code
+itself writes down are the same everywhere and not this rule's business.
 
 ## Bad
 ```python title=app/services/search_service.py
@@ -51,7 +51,7 @@ from gravity_lint.rule import (
 )
 
 REASONS = {
-    "hash": "which is another in every process",
+    "hash": "which for text is another in every process",
     "id": "which is another for every object",
     "repr": "which for most objects is their address",
 }
