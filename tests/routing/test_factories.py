@@ -141,6 +141,93 @@ other = build(Settings(), lifespan=None)
 """,
 }
 
+KNOWN |= {
+    "each caller adds to its own": """
+first = make("a")
+second = make("a")
+@first.get("/first")
+def get_first(): ...
+@second.get("/second")
+def get_second(): ...
+app.include_router(first, prefix="/p")
+app.include_router(second, prefix="/q")
+""",
+    "a factory without parameters": """
+def bare():
+    return APIRouter()
+one = bare()
+two = bare()
+@one.get("/x")
+def get_one(): ...
+two.add_api_route("/y", get_one)
+app.include_router(one, prefix="/p")
+app.include_router(two, prefix="/q")
+""",
+    "a factory that adds to what another one makes": """
+def bare():
+    router = APIRouter()
+    @router.get("/bare")
+    def get_bare(): ...
+    return router
+def listing():
+    router = bare()
+    @router.get("/list")
+    def get_list(): ...
+    return router
+one = listing()
+two = listing()
+three = bare()
+@one.get("/one")
+def get_one(): ...
+@two.get("/two")
+def get_two(): ...
+@three.get("/three")
+def get_three(): ...
+app.include_router(one, prefix="/p")
+app.include_router(two, prefix="/q")
+app.include_router(three, prefix="/r")
+""",
+    "objects that hold one each": """
+class Crud:
+    def __init__(self, model):
+        self.model = model
+        self.router = APIRouter()
+        self.router.add_api_route("/all", self.all_of)
+    def all_of(self): ...
+cats = Crud("cat")
+dogs = Crud("dog")
+@cats.router.get("/purr")
+def purr(): ...
+@dogs.router.get("/bark")
+def bark(): ...
+app.include_router(cats.router, prefix="/cats")
+app.include_router(dogs.router, prefix="/dogs")
+""",
+    "a function that keeps to itself what it makes": """
+def install(application):
+    router = APIRouter(prefix="/kept")
+    @router.get("/x")
+    def get_x(): ...
+    application.include_router(router)
+install(app)
+install(FastAPI())
+""",
+    "an application that is made twice": """
+def get_health(): ...
+def make_app(title="t"):
+    application = FastAPI(title=title)
+    router = make("a")
+    @router.get("/more")
+    def get_more(): ...
+    application.include_router(router, prefix="/p")
+    application.include_router(make("b"), prefix="/q")
+    application.add_api_route("/health", get_health)
+    return application
+app = make_app()
+other = make_app("other")
+""",
+}
+
 OPEN = {
     "members of str and Enum": """
 for color in (Color.RED, Color.BLUE):
@@ -276,6 +363,21 @@ class Cats(Crud):
 app.include_router(Cats("cats").router)
 app.include_router(Crud("dogs").router)
 """,
+    "each turn of a loop adds to its own": """
+for kind in ("a", "b"):
+    router = make("x", prefix=f"/{kind}")
+    if kind == "a":
+        @router.get("/only")
+        def get_only(): ...
+    app.include_router(router)
+""",
+    "callers that add to what they got from a dict": """
+ALL = {kind: make("x") for kind in ("a", "b")}
+@ALL["a"].get("/first")
+def get_first(): ...
+app.include_router(ALL["a"], prefix="/p")
+app.include_router(ALL["b"], prefix="/q")
+""",
     "objects kept somewhere": """
 class Crud:
     def __init__(self, name):
@@ -369,3 +471,16 @@ for kind in ("a", "b", "c"):
     (module,) = [m for m in service.modules if m.name == "app.main"]
     assert len(endpoints(service)) == 3
     assert len(endpoints_in.of(module)) == 1
+
+
+def test_an_application_that_is_made_twice_has_each_route_once() -> None:
+    source = """
+def make_app(title="t"):
+    application = FastAPI(title=title)
+    application.include_router(make("a"), prefix="/p")
+    return application
+app = make_app()
+other = make_app("other")
+"""
+    service = cases.service_of({"app/__init__.py": "", "app/main.py": whole(source)}, Settings())
+    assert len(endpoints(service)) == 1

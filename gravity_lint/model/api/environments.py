@@ -44,6 +44,9 @@ _MOST = 200
 _SETTINGS = ("pydantic.BaseSettings", "pydantic_settings.BaseSettings")
 """Objects of which each says what the others say: what is known of them are the defaults."""
 
+CALL = "()"
+"""What stands in an environment for the call by which a function came to run."""
+
 Environment: TypeAlias = "dict[str, Value]"
 Value: TypeAlias = "tuple[Scope, f.Expression, Environment]"
 """An expression, where it is written, and what its names stand for there."""
@@ -62,7 +65,7 @@ def symbol_in(scope: Scope, expression: f.Expression, environment: Environment) 
 
 def text_in(scope: Scope, expression: f.Expression | None, environment: Environment) -> str | None:
     """Return the known string that *expression* gives when its names are so bound."""
-    if expression is None or not environment:
+    if expression is None or not environment.keys() - {CALL}:
         return text_of(scope, expression)
     known = value_in(scope, expression, environment)
     return known.value if known is not None and isinstance(known.value, str) else None
@@ -72,7 +75,7 @@ def value_in(
     scope: Scope, expression: f.Expression, environment: Environment, depth: int = 12
 ) -> Known | None:
     """Return the known value that *expression* has when its names are so bound."""
-    if not environment or not depth:
+    if not depth or not environment.keys() - {CALL}:
         return value_of(scope, expression) if depth else None
     match expression:
         case f.Name(name=name) if name in environment:
@@ -204,7 +207,20 @@ def listed(
 
 def identity(environment: Environment) -> tuple[tuple[str, str], ...]:
     """Return what tells *environment* from others, where names stand for other things."""
-    return tuple(sorted((name, _meaning(value)) for name, value in environment.items()))
+    return tuple(
+        sorted((name, _meaning(value)) for name, value in environment.items() if name != CALL)
+    )
+
+
+def agree(one: Environment, other: Environment) -> bool:
+    """Tell whether what both environments know of is the same, and the same calls led there."""
+    for name in one.keys() & other.keys():
+        if name != CALL:
+            if _meaning(one[name]) != _meaning(other[name]):
+                return False
+        elif one[CALL][1] is not other[CALL][1] or not agree(one[CALL][2], other[CALL][2]):
+            return False
+    return True
 
 
 def _meaning(value: Value) -> str:
@@ -349,7 +365,7 @@ def environments(scope: Scope, step: Step, depth: int = 3) -> list[Environment]:
     literal collections.
     """
     found: list[Environment] = [{}]
-    if isinstance(scope, Function) and scope.arguments and depth:
+    if isinstance(scope, Function) and depth:
         sites = [site for site in callers(scope) if site.scope is not scope]
         if sites:
             found = [
@@ -385,7 +401,7 @@ def parameters_of(
     function: Function, scope: Scope, call: f.Call, outer: Environment
 ) -> Environment:
     """Return what the parameters of *function* stand for in the *call* that *scope* makes."""
-    found: Environment = {}
+    found: Environment = {CALL: (scope, call, outer)}
     outside = function.parent or function.module
     whole = Given(scope, call, outer)
     for parameter in function.arguments:

@@ -17,7 +17,7 @@ from gravity_lint.model.api.inclusions import Inclusion
 from gravity_lint.model.api.paths import covers
 from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import routing
-from gravity_lint.model.code.scopes import Function
+from gravity_lint.model.code.scopes import Function, Module
 from gravity_lint.model.code.service import Service, query
 
 _Trail: TypeAlias = tuple[Inclusion, ...]
@@ -93,15 +93,19 @@ def judged_routes(service: Service) -> tuple[Placed, ...]:
 def _members(service: Service) -> dict[int, list[Endpoint | Inclusion]]:
     """Return what each router holds, by its identity, in the order in which it was added."""
     known = routing(service)
+    rows: list[tuple[Router | None, Endpoint | Inclusion]] = []
+    rows += [(endpoint.router, endpoint) for endpoint in known.endpoints]
+    rows += [(x.parent, x) for x in known.inclusions if not x.is_mount]
     found: dict[int, list[Endpoint | Inclusion]] = {}
-    for endpoint in known.endpoints:
-        found.setdefault(id(endpoint.router), []).append(endpoint)
-    for inclusion in known.inclusions:
-        if not inclusion.is_mount:
-            found.setdefault(id(inclusion.parent), []).append(inclusion)
-    for members in found.values():
-        members.sort(key=lambda member: member.order)
+    for router, member in sorted(rows, key=lambda row: (_is_added_later(*row), row[1].order)):
+        found.setdefault(id(router), []).append(member)
     return found
+
+
+def _is_added_later(router: Router | None, member: Endpoint | Inclusion) -> bool:
+    """Tell whether a module adds *member* to what a function has made, and filled, before."""
+    made = router is not None and isinstance(router.scope, Function)
+    return made and isinstance(member.site.scope, Module)
 
 
 def _routes(service: Service, router: Router, trail: _Trail) -> Iterator[Placed]:

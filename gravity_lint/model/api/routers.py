@@ -11,9 +11,11 @@ from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.environments import (
+    CALL,
     Environment,
     Given,
     Value,
+    agree,
     callers,
     environments_at,
     followed,
@@ -145,13 +147,17 @@ def _made(service: Service) -> dict[int, tuple[Router, ...]]:
         making = (site, made)
         found[id(site.call)] = tuple(
             Router(site.scope, site.call, site.call.span, is_app, making, environment)
-            for environment in _times(site, made)
+            for environment in _times(site, made, is_app)
         )
     return found
 
 
-def _times(site: CallSite, made: Class | External) -> list[Environment]:
-    """Return what the names that matter to a router made at *site* stand for, each time."""
+def _times(site: CallSite, made: Class | External, is_app: bool) -> list[Environment]:
+    """Return what the names that matter to a router made at *site* stand for, each time.
+
+    Whoever is handed a router may put more on it, so each has one of their own. Applications that
+    one function makes are told apart by what it puts on them alone.
+    """
     around = environments_at(site)
     if len(around) == 1:
         return around
@@ -159,8 +165,45 @@ def _times(site: CallSite, made: Class | External) -> list[Environment]:
     found: dict[object, Environment] = {}
     for environment in around:
         kept = {name: value for name, value in environment.items() if name in words}
-        found.setdefault(identity(kept), kept)
+        calls = [] if is_app else _handing_out(site.scope, site.call, environment)
+        outer: Environment = {}
+        for scope, call in reversed(calls):
+            outer = {CALL: (scope, call, outer)}
+        found.setdefault((identity(kept), *[id(call) for _, call in calls]), {**kept, **outer})
     return list(found.values())
+
+
+def _handing_out(
+    scope: Scope, made: f.Call, environment: Environment
+) -> list[tuple[Scope, f.Call]]:
+    """Return the calls, from the inside out, each of which gives its caller what *made* makes."""
+    found: list[tuple[Scope, f.Call]] = []
+    while CALL in environment and _hands_out(scope, made):
+        scope, call, environment = environment[CALL]
+        assert isinstance(call, f.Call)
+        found.append((scope, call))
+        made = call
+    return found
+
+
+def _hands_out(scope: Scope, made: f.Call) -> bool:
+    """Tell whether the callers of *scope* get what *made* makes there, be it on an object."""
+    if not isinstance(scope, Function):
+        return False
+    kept = scope.cls.attributes.values() if scope.cls is not None else ()
+    given = [statement.value for _, statement in scope.returned]
+    given += [assign.value for rows in kept for method, assign in rows if method is scope]
+    names = {
+        name
+        for name, bindings in scope.bindings.items()
+        if any(isinstance(b, Assigned) and b.value is made for b in bindings)
+    }
+    return any(
+        inner is made or (isinstance(inner, f.Name) and inner.name in names)
+        for value in given
+        if value is not None
+        for inner in f.walk(value)
+    )
 
 
 def _telling(site: CallSite, made: Class | External) -> frozenset[str]:
@@ -244,14 +287,9 @@ def routers_in(
 
 def _agreeing(made: tuple[Router, ...], environment: Environment) -> tuple[Router, ...]:
     """Return those that one call has made when its names were bound as in *environment*."""
-    if len(made) == 1 or not environment:
+    if len(made) == 1:
         return made
-    known = dict(identity(environment))
-    return tuple(
-        router
-        for router in made
-        if all(known.get(name, own) == own for name, own in identity(router.environment))
-    )
+    return tuple(router for router in made if agree(environment, router.environment))
 
 
 def _returned(function: Function, names: Environment, depth: int) -> tuple[Router, ...]:

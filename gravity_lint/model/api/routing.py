@@ -257,6 +257,7 @@ def _added(found: _Registrations, site: CallSite, method: f.Attribute, order: in
         return
     if not (receivers(site, method.value) or is_routing(site, method.value)):
         return
+    targets: dict[int, Function] = {}
     for environment in environments_at(site):
         target = symbol_in(site.scope, given, environment)
         if target is None and isinstance(given, f.Attribute):
@@ -266,11 +267,11 @@ def _added(found: _Registrations, site: CallSite, method: f.Attribute, order: in
             else:
                 target = method_of(owner, given.name)
         if isinstance(target, Function):
-            _register(found, site, method, target, site.call.argument(0, "path"), order)
+            targets[id(target)] = target
         else:
             found.gaps.append(Gap(site.module, site.span, f"endpoint {written(given)}"))
-        if not environment:
-            break
+    for target in targets.values():
+        _register(found, site, method, target, site.call.argument(0, "path"), order)
 
 
 def _register(
