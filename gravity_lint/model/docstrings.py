@@ -16,6 +16,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.responses import answering
 from gravity_lint.model.api.routing import endpoint_by_function, endpoint_functions
 from gravity_lint.model.api.statuses import BODILESS
+from gravity_lint.model.code.endings import NEVER, only_raises
 from gravity_lint.model.code.names import ancestors, path_of
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.scopes import Class, Function, Module
@@ -278,12 +279,6 @@ def endpoint_documentation(function: Function) -> Documentation:
     return found
 
 
-def only_raises(function: Function) -> bool:
-    """Tell whether *function* never gives back anything: it has no ``return``, and raises."""
-    ends = any(step.block.parent is None for step, _ in function.raised)
-    return ends and not any(True for _ in function.returned) and not function.is_generator
-
-
 @query
 def _bodiless(service: Service) -> frozenset[Function]:
     """Return the endpoints all of whose registrations declare a status without content."""
@@ -314,9 +309,8 @@ def _result(function: Function) -> str:
     if function.returns is not None:
         if f.is_none(function.returns):
             return ""
-        never = ("typing.NoReturn", "typing.Never", "typing_extensions.Never")
         outside = function.parent or function.module
-        return "" if path_of(outside, function.returns) in never else "Returns"
+        return "" if path_of(outside, function.returns) in NEVER else "Returns"
     return "Returns" if any(gives_value(r) for _, r in function.returned) else ""
 
 

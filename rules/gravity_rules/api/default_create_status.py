@@ -4,9 +4,9 @@ A POST that creates a resource answers `201 Created`; FastAPI's default of 200 t
 and monitoring that nothing new exists. The document's own `create_resource` declares
 `status.HTTP_201_CREATED`. What finds or makes (`get_or_create_*`, `upsert_*`) and what is added by
 its own key may be there already, as may what comes with a `created` beside it; what adds in one
-case and removes in the other does not always create. What issues a token answers 200, and a
-response made by hand has a status of its own, as has one whose `response.status_code` the endpoint
-sets to no error. The fix is unsafe: clients see another status.
+case and removes in the other does not always create, and what only raises never does. What issues a
+token answers 200, and a response made by hand has a status of its own, as has one whose
+`response.status_code` the endpoint sets to no error. The fix is unsafe: clients see another status.
 
 ## Bad
 ```python
@@ -39,6 +39,7 @@ from gravity_lint.model.api.parameters import takes_a_body
 from gravity_lint.model.api.prescribed import is_token_endpoint, issues_token
 from gravity_lint.model.api.responses import Answering, answering
 from gravity_lint.model.api.statuses import sets_success
+from gravity_lint.model.code.endings import only_raises
 from gravity_lint.model.code.references import spell
 from gravity_lint.rule import (
     CONFORMS,
@@ -78,8 +79,8 @@ def check(answer: Answering, options: DefaultCreateStatusOptions) -> Answer:
         return None
     if not creates(answer, options) or is_token_endpoint(endpoint) or issues_token(answer):
         return None
-    if may_find(endpoint.function):
-        return None  # not always something new
+    if may_find(endpoint.function) or only_raises(endpoint.function):
+        return None  # not always something new, or never
     if answer.by_hand or sets_success(endpoint):
         return None  # the response that it makes, or is given, brings its own status
     if endpoint.keyword("status_code") is not None:

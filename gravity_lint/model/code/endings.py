@@ -1,0 +1,47 @@
+"""How functions end: with a value, or never by themselves."""
+
+from __future__ import annotations
+
+from gravity_lint import facts as f
+from gravity_lint.model.code.names import path_of
+from gravity_lint.model.code.scopes import Function
+from gravity_lint.model.code.signatures import is_overridden
+from gravity_lint.model.code.steps import Step
+from gravity_lint.model.code.types import callee_of
+
+NEVER = ("typing.NoReturn", "typing.Never", "typing_extensions.Never")
+"""What is written for the result of a function that has none."""
+
+
+def only_raises(function: Function) -> bool:
+    """Tell whether *function* never gives back anything: it raises, if only by what it calls."""
+    # functions that call each other for ever: neither is known to raise
+    return function.module.service.memory.ask(
+        ("only raises", function), False, _only_raises, function
+    )
+
+
+def _only_raises(function: Function) -> bool:
+    if function.is_generator:
+        return False
+    ends = any(step.block.parent is None and _raises(step) for step in function.steps)
+    return ends and all(_raises(step) for step, _ in function.returned)
+
+
+def _raises(step: Step) -> bool:
+    """Tell whether whoever comes to *step* gets no further."""
+    match step.statement:
+        case f.Raise():
+            return True
+        case f.Evaluate(value=value) | f.Return(value=value):
+            called = value.value if isinstance(value, f.Await) else value
+            if not isinstance(called, f.Call):
+                return False
+            callee = callee_of(step.scope, called)
+            if not isinstance(callee, Function) or callee.decorators or is_overridden(callee):
+                return False
+            if callee.is_async is not isinstance(value, f.Await):
+                return False
+            promised = path_of(callee.parent or callee.module, callee.returns)
+            return promised in NEVER or only_raises(callee)
+    return False
