@@ -75,7 +75,9 @@ class Media(AtEndpoint, Record, frozen=True):
 
     @cached_property
     def is_html(self) -> bool:
-        """Tell whether it certainly is HTML."""
+        """Tell whether it certainly is HTML, whatever is asked for."""
+        if any(map(is_json, self._annotated)):
+            return False
         return any(map(is_html, self._named)) or answers_with_page(self.endpoint.function)
 
     @property
