@@ -87,12 +87,13 @@ class Request(Record, frozen=True):
 
     @property
     def certainly_at_path(self) -> tuple[Route, ...]:
-        """Those of that path for which nothing that is not known has to be some word of theirs."""
+        """Those of the application at that path, whatever stands there for what is not known."""
         asked = self.target.segments
         return tuple(
             route
             for route in self.at_path
-            if all(
+            if not route.loose
+            and all(
                 segment is not None or own.startswith("{")
                 for own, segment in zip(route.segments, asked, strict=False)
             )
