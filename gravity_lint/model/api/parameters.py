@@ -136,8 +136,10 @@ class DeclaredParameter(Record, frozen=True):
 
     @property
     def holder(self) -> str:
-        """The name of that function or class; that of what is around a function made there."""
+        """The name of that function or class; of a dependency, that of what makes it."""
         owner = self.owner
+        if any(taker.function is owner for taker in self.takers):
+            return owner.name
         if isinstance(owner, Function) and owner.cls is not None and is_special(owner):
             return owner.cls.name
         return owner.parent.name if isinstance(owner.parent, Function) else owner.name
