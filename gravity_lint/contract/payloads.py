@@ -33,7 +33,7 @@ from gravity_lint.model.api.fields import (
     rewrites_itself,
     wire_fields,
 )
-from gravity_lint.model.api.pydantic import requires_one, setting_of, speaks_two
+from gravity_lint.model.api.pydantic import reads_one, setting_of
 from gravity_lint.model.code.annotations import Alternative, Opened, opened_within, symbol_of
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.callables import Argument, is_dataclass, signature_of
@@ -350,7 +350,7 @@ class Shaper:
 
     def _decimal(self, scope: Scope) -> Shape:
         service = scope.module.service
-        if requires_one(service) or not speaks_two(service):
+        if reads_one(service):
             return NUMBER
         return _union([NUMBER, STRING]) if self._asks else STRING
 

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.lookalikes import listed_in
+from gravity_lint.model.api.pydantic import reads_one
 from gravity_lint.model.api.schemas import (
     Field,
     field_names,
@@ -15,6 +16,7 @@ from gravity_lint.model.api.schemas import (
     is_wrapper,
     wrapper_classes,
 )
+from gravity_lint.model.code.annotations import opened
 from gravity_lint.model.code.callables import is_dataclass
 from gravity_lint.model.code.calls import calls_in
 from gravity_lint.model.code.layers import in_app
@@ -95,7 +97,7 @@ class Envelope(AtClass, Record, frozen=True):
     def undescribed(self) -> tuple[str, ...]:
         """The names of its own fields that must be given, and have no description."""
         own = (_schema_field(field, in_envelope=True, settled=False) for field in fields(self.cls))
-        return tuple(x.name for x in own if x.described is False and not x.has_default)
+        return tuple(x.name for x in own if x.described is False and x.must_be_given)
 
     @property
     def has_every_field(self) -> bool:
@@ -250,6 +252,16 @@ class SchemaField(Field, Record, frozen=True):
         if definition.keyword("description") is not None:
             return True
         return None if definition.unpacks else False
+
+    @property
+    def must_be_given(self) -> bool:
+        """Tell whether whoever makes an object has to give it; ``Optional`` suffices pydantic 1."""
+        given, definition = self.assigned.value, self.definition
+        if self.has_default or not reads_one(self.module.service):
+            return not self.has_default
+        if given is not None and (given is not definition or definition.argument(0, "default")):
+            return True  # ``...``
+        return not opened(self.cls, self.assigned.annotation).optional
 
 
 def _schema_field(field: Field, *, in_envelope: bool, settled: bool) -> SchemaField:

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.enumerations import wire_value
-from gravity_lint.model.api.pydantic import requires_one, setting_of, speaks_two
+from gravity_lint.model.api.pydantic import reads_one, setting_of
 from gravity_lint.model.code.annotations import Alternative, metadata, opened
 from gravity_lint.model.code.callables import Argument, descriptions, model_fields
 from gravity_lint.model.code.names import Variable, ancestors, path_of, resolve, written_out
@@ -286,8 +286,7 @@ def _default(
 
 def _allows_none_by_itself(argument: Argument) -> bool:
     """Tell whether pydantic 1 reads it, for which ``Optional[X]`` is a default."""
-    service = argument.scope.module.service
-    if speaks_two(service) and not requires_one(service):
+    if not reads_one(argument.scope.module.service):
         return False
     return opened(argument.scope, argument.parameter.annotation).optional
 

@@ -283,6 +283,11 @@ def requires_one(service: Service) -> bool:
     return any(_BELOW_TWO.fullmatch(part.strip()) for text in written for part in text.split(","))
 
 
+def reads_one(service: Service) -> bool:
+    """Tell whether it is pydantic 1 that reads the schemas of the service, by all that is known."""
+    return requires_one(service) or not speaks_two(service)
+
+
 @query
 def _overridden(service: Service) -> frozenset[str]:
     """Return the old names under which a class of the service has a method of its own."""

@@ -36,6 +36,8 @@ class ApiResponse(BaseModel, Generic[T]):
 """
 
 from gravity_lint.model.api.envelopes import DOCUMENTED, Envelope, envelopes
+from gravity_lint.model.api.pydantic import reads_one
+from gravity_lint.model.code.names import External, bases, inherits
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 
 
@@ -83,7 +85,7 @@ def check(envelope: Envelope, options: IncompleteWrapperSchemaOptions) -> Answer
     if envelope.kind != "error" and envelope.generic is False:
         faults.append(
             "is not generic, so the OpenAPI document cannot say what its `data` holds; derive it"
-            " from `Generic[T]` as well"
+            f" from {bases_of(envelope)}"
         )
     if not faults:
         return CONFORMS
@@ -91,6 +93,19 @@ def check(envelope: Envelope, options: IncompleteWrapperSchemaOptions) -> Answer
     undescribed += [f"`{name}`" for name in envelope.undescribed]
     advice = f"; describe {listed(undescribed)}" if undescribed else ""
     return Violation(f"`{envelope.cls.name}` {' and '.join(faults)}{advice}")
+
+
+_GENERIC = "pydantic.generics.GenericModel"
+
+
+def bases_of(envelope: Envelope) -> str:
+    """Say what makes it generic: pydantic 1 has a class of its own for that."""
+    cls = envelope.cls
+    if not reads_one(cls.module.service) or inherits(cls, _GENERIC):
+        return "`Generic[T]` as well"
+    plain = External("pydantic.BaseModel") in bases(cls)
+    instead = "in place of `BaseModel`" if plain else "too"
+    return f"`GenericModel` of `pydantic.generics`, {instead}, and from `Generic[T]`"
 
 
 def listed(words: list[str]) -> str:

@@ -50,7 +50,7 @@ class UndescribedFieldOptions(Options, frozen=True):
 )
 def check(field: SchemaField, options: UndescribedFieldOptions) -> Answer:
     """A field without a default has a description."""
-    if not (field.in_envelope or options.all_schemas) or field.has_default:
+    if not (field.in_envelope or options.all_schemas) or not field.must_be_given:
         return None
     if not field.settled:
         return None  # what is missing from the envelope comes first
