@@ -179,16 +179,19 @@ def imported(module: Module, fact: f.Import) -> Symbol | None:
     submodule = service.find(f"{base}.{fact.name}" if base else fact.name, module)
     if submodule is not None:
         return submodule
-    return External(canonical(f"{base}.{fact.name}")) if found is None else None
+    return External(canonical(f"{base}.{fact.name}")) if base and found is None else None
 
 
 def import_path(module: Module, fact: f.Import) -> str | None:
-    """Return the dotted name of the module that an import reads; None if above the root."""
+    """Return the dotted name of the module that an import reads; None if above the root.
+
+    Empty for the root itself, which is a package where what lies in it says ``from .app import``.
+    """
     if not fact.level:
         return fact.module
     package = module.name.split(".")
     strip = fact.level - (1 if module.is_package else 0)
-    if strip >= len(package):
+    if strip > len(package):
         return None
     return ".".join([*package[: len(package) - strip], *([fact.module] if fact.module else [])])
 
@@ -200,7 +203,7 @@ def imported_modules(module: Module) -> Iterator[Module]:
             fact = step.statement
             if not isinstance(fact, f.Import) or (path := import_path(module, fact)) is None:
                 continue
-            for name in (path, f"{path}.{fact.name}") if fact.name else (path,):
+            for name in (path, f"{path}.{fact.name}".lstrip(".")) if fact.name else (path,):
                 found = module.service.find(name, module)
                 if found is not None and found is not module:
                     yield found
