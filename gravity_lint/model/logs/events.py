@@ -225,7 +225,7 @@ def _words(text: str) -> list[str]:
 
 def _humps(word: str, alone: bool) -> list[str]:
     """Split ``UserCreated``, and in prose what is no brand: ``WebSocket`` is one word there."""
-    humps = re.findall(r"[A-Z]+[0-9]*(?![a-z])|[A-Z]?[a-z0-9]+|_+|[A-Z]", word)
+    humps = re.findall(r"[A-Z][A-Z0-9]*(?![a-z])|[A-Z]?[a-z0-9]+|_+|[A-Z]", word)
     split = alone or len(humps) > 2 or all(len(hump) > 3 for hump in humps)
     return humps if split and humps else [word]
 

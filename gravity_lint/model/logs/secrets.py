@@ -58,6 +58,11 @@ class Leak(msgspec.Struct, frozen=True):
     name: str
     value: f.Expression
 
+    @property
+    def written(self) -> str:
+        """How the code writes it."""
+        return f.render(self.value)
+
 
 def leaks(call: LogCall) -> Iterator[Leak]:
     """Yield the secrets that *call* logs, as keywords or inside its event."""

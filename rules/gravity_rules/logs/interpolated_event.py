@@ -39,6 +39,7 @@ from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.loggers import LogCall, log_calls
 from gravity_lint.model.logs.messages import POSITIONAL, interpolation, misfit, opaque
 from gravity_lint.model.logs.origins import stays_stdlib
+from gravity_lint.model.logs.secrets import leaks
 from gravity_lint.model.logs.swapping import moved, waiting
 from gravity_lint.model.logs.templates import templated, untemplated
 from gravity_lint.model.logs.watching import watcher
@@ -93,7 +94,9 @@ def check(call: LogCall) -> Answer:
     if call.kind is LoggerKind.STDLIB:
         return Violation(f"`{call.name}` {what}; {moved(call)}, {instead}")
     if new is not None:
-        given = "".join(f", {name}={text}" for name, text in new.keywords[:3])
+        secrets = {leak.written for leak in leaks(call)}
+        told = [(name, text) for name, text in new.keywords if text not in secrets]
+        given = "".join(f", {name}={text}" for name, text in told[:3])
         instead += f': `"{new.event}"{given}`'
     return Violation(f"`{call.name}` {what}; {instead}")
 
@@ -107,6 +110,9 @@ def fix(call: LogCall) -> Edits:
     step = watcher(call)
     if step is not None:
         return Withheld(f"a test looks for its text ({place(step.module, step.span)})")
+    leak = next(leaks(call), None)
+    if leak is not None:
+        return Withheld(f"the secret `{leak.name}` does not belong into the log")
     new = structured(call)
     edits = templated(call) if stays and (new is None or new.values) else None
     if edits is not None:
