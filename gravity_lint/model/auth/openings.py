@@ -58,8 +58,9 @@ def is_meant_open(endpoint: Endpoint) -> bool:
     methods, function = endpoint.methods or frozenset(), endpoint.function
     if Media(endpoint).is_fallback:
         return True
-    if "DELETE" not in methods and any(map(_confirms_address, paths)):
-        return True
+    if "DELETE" not in methods:
+        if any(_confirms_address(path) or _tells_code(path) for path in paths):
+            return True
     if methods == {"GET"}:
         code = function.parameter("code")
         sent_back = code is not None and code.default is None and "{code}" not in segments
@@ -167,6 +168,11 @@ _ADDRESSED = pattern(r"\{\w*(?:code|hash|key|secret|signature|token|uid\w*)(?::\
 """What of a path a letter has told: whoever knows it has got the letter."""
 
 
+_ASKING = r"(?:check|confirm|request|resend|send|validate|verify)"
+_CODE = r"(?:(?:email|login|mobile|phone|sms|user)[-_]?)?otp(?:[-_]?code)?"
+_ONE_TIME = pattern(rf"(.*)/(?:{_ASKING}[-_]?{_CODE}|{_CODE}[-_/]?{_ASKING})/?", re.IGNORECASE)
+
+
 def _confirms_address(path: str) -> bool:
     """Tell whether *path* confirms an address or asks for that letter again, or for a password's.
 
@@ -192,6 +198,18 @@ def _confirms_address(path: str) -> bool:
     named = not words.isdisjoint(_OF_ACCOUNTS) or any("password" in word for word in words)
     alone = below is not None and not telling.isdisjoint(_ALONE)
     return named or alone or not telling.isdisjoint(_RESENDING)
+
+
+def _tells_code(path: str) -> bool:
+    """Tell whether by *path* people ask for a one-time password, or say the one they have got.
+
+    At the top or below the accounts: a parcel can be handed out for such a password as well.
+    """
+    found = _ONE_TIME.fullmatch(path)
+    return found is not None and all(
+        any(known.fullmatch(segment) for known in (_ABOVE, _ACCOUNTS, _KINDS))
+        for segment in found[1].split("/")
+    )
 
 
 def _sends_to_provider(function: Function) -> bool:
