@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
@@ -34,6 +35,7 @@ from gravity_lint.model.code.subjects import AtClass
 from gravity_lint.model.code.words import saying
 from gravity_lint.model.exceptions.classes import is_exception
 from gravity_lint.model.services.sessions import (
+    QUERYING,
     SessionKind,
     session_attributes,
     session_calls_of,
@@ -59,6 +61,9 @@ _TELLING = frozenset({"add_all", "scalar", "scalars"})
 """What is called on nothing but a session."""
 _WITH_COMMIT = frozenset({"flush", "refresh"})
 """What is called on other things as well, but not on one that is committed."""
+
+_ENDING = frozenset({"aclose", "begin", "close", "commit", "flush", "remove", "rollback"})
+"""What is called on a session around the work that others do with it."""
 
 
 class BusinessClass(AtClass, Record, frozen=True):
@@ -438,6 +443,7 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
             and self.on_database
             and not self.speaks_sql
             and not (self.is_open or self.is_interface or self.is_base)
+            and not (self.only_builds or self.only_ends)
             and not (self.is_scaffold and heirs(self.module.service, self.cls))
             and not self._is_beside_base
         )
@@ -541,6 +547,35 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
         """Tell whether the base is given the model that it works on; None if not knowable."""
         return _names_model(self.cls, self.base_names)
 
+    @property
+    def usual_base(self) -> Class | None:
+        """The generic class, under a name of its own, that most repositories of the service have.
+
+        None where one is called as the base is.
+        """
+        return None if self.finds_base else _usual_base(self.module.service)
+
+    @cached_property
+    def only_builds(self) -> bool:
+        """Tell whether it makes statements that others run: it has nothing to run them with."""
+        return (
+            self.runs_statements
+            and not self.has_session
+            and not any(method.is_async for method in self.methods)
+            and not any(
+                isinstance(site.call.function, f.Attribute) and site.call.function.name in QUERYING
+                for method in self.methods
+                for site in method.calls
+            )
+        )
+
+    @cached_property
+    def only_ends(self) -> bool:
+        """Tell whether it only ends transactions of what it keeps, as a unit of work does."""
+        called = {call.method for method in self.methods for call in session_calls_of(method)}
+        alone = bool(self.kept) and not self.takers and not self.runs_statements
+        return alone and bool(called) and called <= _ENDING
+
     @cached_property
     def in_slice(self) -> bool:
         """Tell whether its file is the repositories layer of one slice: ``users/repository.py``."""
@@ -572,6 +607,13 @@ def _has_base(service: Service) -> bool:
         )
         for module in saying(service, names)
     )
+
+
+@query
+def _usual_base(service: Service) -> Class | None:
+    found = [x.other_base for x in repository_classes(service) if x.lacks_base]
+    counted = Counter(base for base in found if base is not None)
+    return counted.most_common(1)[0][0] if counted else None
 
 
 def _names_model(cls: Class, base_names: tuple[str, ...]) -> bool | None:

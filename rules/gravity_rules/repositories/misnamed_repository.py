@@ -1,9 +1,9 @@
 """Classes of the repositories layer are called `*Repository`.
 
 The name tells a reader of a service, where no path is in sight, that the thing talks to the
-database and holds no rules. Concerned are the classes that query, work with a session or inherit
-the base of all repositories; exceptions, protocols and data classes are called what they are, and
-a `*Service` with a session is a service, whose place `misnamed-service` judges.
+database and holds no rules. Concerned are the classes that make or run queries, work with a session
+or inherit the base of all repositories; exceptions, protocols and data classes are called what they
+are, and a `*Service` with a session is a service, whose place `misnamed-service` judges.
 
 ## Bad
 ```python title=app/repositories/stock.py
@@ -45,15 +45,22 @@ def check(repository: RepositoryClass) -> Answer:
         return CONFORMS
     if repository.is_scaffold or not repository.cls.public:
         return None
-    suffix = repository.suffixes[0]
-    advice = ""
-    if repository.lacks_base:
-        there = "" if repository.finds_base else ", which is yet to be made"
-        base, other = repository.base_names[0], repository.other_base
-        advice = f"; repositories also inherit `{base}[...]`{there}"
-        if other is not None and not repository.finds_base:
-            advice = f"; its base `{other.name}` is to be called `{base}`, too"
     return Violation(
         f"`{repository.name}` is a class of the repositories layer but is not called"
-        f" `*{suffix}`{advice}"
+        f" `*{repository.suffixes[0]}`{_advice(repository)}"
     )
+
+
+def _advice(repository: RepositoryClass) -> str:
+    """Say what else its new name asks for."""
+    if not repository.lacks_base:
+        return ""
+    base = repository.base_names[0]
+    if repository.finds_base:
+        return f"; repositories also inherit `{base}[...]`"
+    if repository.other_base is not None:
+        return f"; its base `{repository.other_base.name}` is to be called `{base}`, too"
+    if repository.usual_base is not None:
+        usual = repository.usual_base.name
+        return f"; repositories also inherit `{usual}[...]`, which is to be called `{base}`"
+    return f"; repositories also inherit `{base}[...]`, which is yet to be made"

@@ -71,7 +71,10 @@ def check(repository: RepositoryClass) -> Answer:
                 cause=not_generic(closed),
             )
         advice = "the base brings what every repository offers"
-        if not repository.finds_base:
+        usual = repository.usual_base
+        if usual is not None:
+            advice = f"inherit `{usual.name}[...]`, and call that `{base}`"
+        elif not repository.finds_base:
             advice = "make that base, generic in its model, with what every repository offers"
         return Violation(f"`{repository.name}` does not inherit `{base}[...]`; {advice}")
     if repository.reaches_base is None or repository.names_model is None:
