@@ -32,6 +32,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import decorator_names, is_abstract, is_property
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtClass
+from gravity_lint.model.code.types import callee_of, result_of
 from gravity_lint.model.code.words import saying
 from gravity_lint.model.exceptions.classes import is_exception
 from gravity_lint.model.services.sessions import (
@@ -159,9 +160,18 @@ class BusinessClass(AtClass, Record, frozen=True):
         return tuple(m for m in self.methods if m.name != "__init__" and session_parameters(m))
 
     @cached_property
+    def fetchers(self) -> tuple[Function, ...]:
+        """The methods that neither receive their session nor find it on the object."""
+        return tuple(m for m in self.methods if any(True for _ in _fetched(m)))
+
+    @cached_property
     def openers(self) -> tuple[Function, ...]:
-        """The methods that open a session of their own."""
-        return tuple(m for m in self.methods if any(_opens(m)))
+        """Those of them that open a session of their own."""
+        return tuple(
+            method
+            for method in self.fetchers
+            if any(call is None or not _hands_on(method, call) for call in _fetched(method))
+        )
 
     @property
     def is_dependency(self) -> bool:
@@ -172,13 +182,16 @@ class BusinessClass(AtClass, Record, frozen=True):
     @property
     def has_session(self) -> bool:
         """Tell whether the class certainly works with a session."""
-        return bool(self.kept or self.unannotated or self.takers or self.openers)
+        return bool(self.kept or self.unannotated or self.takers or self.fetchers)
 
     @property
     def uses_session(self) -> bool:
-        """Tell whether it does anything with its session: a method may only have to take one."""
-        return bool(self.kept or self.unannotated or self.openers) or any(
-            _mentions(method, parameter.name)
+        """Tell whether it does anything with its session.
+
+        A method may only have to take one, or give it to the object that it makes.
+        """
+        return bool(self.kept or self.unannotated or self.fetchers) or any(
+            _mentions(method, parameter.name) and not makes_with(method, parameter)
             for method in self.takers
             for parameter, _ in session_parameters(method)
         )
@@ -253,26 +266,85 @@ def _protocols(service: Service) -> dict[str, list[Class]]:
     return found
 
 
-def _mentions(function: Function, name: str) -> bool:
-    return any(
-        isinstance(mention.expression, f.Name)
+def _mentions(function: Function, name: str) -> list[f.Name]:
+    return [
+        mention.expression
         for scope in (function, *function.walk())
         for mention in scope.contents.mentions(name)
-    )
+        if isinstance(mention.expression, f.Name)
+    ]
 
 
-def _opens(method: Function) -> Iterator[bool]:
-    """Yield for each session call of *method* whether the session was made on the spot."""
+def makes_with(method: Function, session: f.Parameter) -> bool:
+    """Tell whether *method* only gives its *session* to the object of a class that it returns.
+
+    It may have to look for that class first: ``self._services[kind](db)``.
+    """
+    made = result_of(method)
+    if made is None or made.cls is None or is_data(made.cls):
+        return False
+    given = {
+        id(argument)
+        for site in method.calls
+        if _may_make(method, site.call)
+        for argument in site.call.given
+    }
+    mentioned = _mentions(method, session.name)
+    return bool(mentioned) and all(id(mention) in given for mention in mentioned)
+
+
+def _may_make(method: Function, call: f.Call) -> bool:
+    """Tell whether *call* makes an object of a class, or calls what may be one: no method."""
+    callee = callee_of(method, call)
+    hidden = not isinstance(callee, Function | External)
+    return isinstance(callee, Class) or (hidden and not isinstance(call.function, f.Attribute))
+
+
+def _fetched(method: Function) -> Iterator[f.Call | None]:
+    """Yield what gives each session that *method* does not receive, None where one is entered."""
     for call in session_calls_of(method):
         if isinstance(call.receiver, f.Name):
             symbol = look_up(method, call.receiver.name)
             if isinstance(symbol, Variable) and not isinstance(symbol.scope, Class):
                 binding = symbol.bindings[0] if len(symbol.bindings) == 1 else None
                 if isinstance(binding, Entered | Iterated):
-                    yield True
-                elif not isinstance(binding, Received):
-                    value = symbol.value
-                    yield isinstance(value, f.Call)
+                    yield None
+                elif not isinstance(binding, Received) and isinstance(symbol.value, f.Call):
+                    yield symbol.value
+
+
+_HANDING_ON = (
+    "contextvars.ContextVar.get",
+    "sqlalchemy.ext.asyncio.async_object_session",
+    "sqlalchemy.orm.object_session",
+    "typing.cast",
+)
+"""What gives a session that somebody else has opened."""
+
+
+def _hands_on(scope: Scope, call: f.Call, depth: int = 3) -> bool:
+    """Tell whether *call* certainly gives what is there: an attribute of the object, an argument.
+
+    The checks that a method makes before it returns ``self.db`` open nothing.
+    """
+    callee = callee_of(scope, call)
+    if isinstance(callee, External):
+        return callee.path in _HANDING_ON
+    if not isinstance(callee, Function) or callee.is_generator or not depth:
+        return False
+    given = [returned.value for _, returned in callee.returned if not f.is_none(returned.value)]
+    return bool(given) and all(_is_there(callee, value, depth - 1) for value in given)
+
+
+def _is_there(function: Function, value: f.Expression | None, depth: int) -> bool:
+    match value:
+        case f.Call():
+            return _hands_on(function, value, depth)
+        case f.Attribute(value=f.Name(name=owner)):
+            return owner == function.receiver
+        case f.Name(name=name):
+            return function.parameter(name) is not None and len(function.bindings[name]) == 1
+    return False
 
 
 def is_protocol(cls: Class) -> bool:
@@ -484,6 +556,35 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
             base = above
         return base
 
+    @property
+    def usual_base(self) -> Class | None:
+        """The generic class, under a name of its own, that most repositories of the service have.
+
+        None where one is called as the base is.
+        """
+        return None if self.finds_base else _usual_base(self.module.service)
+
+    @cached_property
+    def only_builds(self) -> bool:
+        """Tell whether it makes statements that others run: it has nothing to run them with."""
+        return (
+            self.runs_statements
+            and not self.has_session
+            and not any(method.is_async for method in self.methods)
+            and not any(
+                isinstance(site.call.function, f.Attribute) and site.call.function.name in QUERYING
+                for method in self.methods
+                for site in method.calls
+            )
+        )
+
+    @cached_property
+    def only_ends(self) -> bool:
+        """Tell whether it only ends transactions of what it keeps, as a unit of work does."""
+        called = {call.method for method in self.methods for call in session_calls_of(method)}
+        alone = bool(self.kept) and not self.takers and not self.runs_statements
+        return alone and bool(called) and called <= _ENDING
+
     @cached_property
     def closed_base(self) -> Class | None:
         """The base of all repositories if it is in view and not generic: it takes no model."""
@@ -546,35 +647,6 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
     def names_model(self) -> bool | None:
         """Tell whether the base is given the model that it works on; None if not knowable."""
         return _names_model(self.cls, self.base_names)
-
-    @property
-    def usual_base(self) -> Class | None:
-        """The generic class, under a name of its own, that most repositories of the service have.
-
-        None where one is called as the base is.
-        """
-        return None if self.finds_base else _usual_base(self.module.service)
-
-    @cached_property
-    def only_builds(self) -> bool:
-        """Tell whether it makes statements that others run: it has nothing to run them with."""
-        return (
-            self.runs_statements
-            and not self.has_session
-            and not any(method.is_async for method in self.methods)
-            and not any(
-                isinstance(site.call.function, f.Attribute) and site.call.function.name in QUERYING
-                for method in self.methods
-                for site in method.calls
-            )
-        )
-
-    @cached_property
-    def only_ends(self) -> bool:
-        """Tell whether it only ends transactions of what it keeps, as a unit of work does."""
-        called = {call.method for method in self.methods for call in session_calls_of(method)}
-        alone = bool(self.kept) and not self.takers and not self.runs_statements
-        return alone and bool(called) and called <= _ENDING
 
     @cached_property
     def in_slice(self) -> bool:

@@ -7,29 +7,24 @@ import enum
 import msgspec
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.calls import calls_to
-from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import (
     External,
-    Variable,
     ancestors,
-    look_up,
     path_of,
     resolve,
 )
 from gravity_lint.model.code.references import handed_over
-from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.scripts import is_main_block
+from gravity_lint.model.code.scopes import Class, Function
 from gravity_lint.model.code.signatures import decorator_names
 from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter
-from gravity_lint.model.services.business import ServiceClass, is_prescribed
+from gravity_lint.model.services.business import ServiceClass, is_prescribed, makes_with
+from gravity_lint.model.services.lifetimes import made_for_all
 from gravity_lint.model.services.sessions import (
     SessionKind,
     session_calls_of,
     session_kind,
     session_parameters,
 )
-from gravity_lint.model.services.starting import starters
 from gravity_lint.sources.spans import Span
 
 _FIELDS = (
@@ -113,7 +108,7 @@ def intake_of(service: ServiceClass) -> Intake | None:
         if is_prescribed(method):
             continue
         for parameter, kind in session_parameters(method):
-            if kind is SessionKind.ASYNC:
+            if kind is SessionKind.ASYNC and not makes_with(method, parameter):
                 again = constructor is not None and _keeps_bare(constructor, parameter.name)
                 way = Way.AGAIN if again else Way.PER_CALL
                 return Intake(way, method.name, parameter.span, parameter.name)
@@ -273,54 +268,3 @@ def _kept_otherwise(service: ServiceClass, kept: list[str]) -> Intake | None:
                     continue  # a coroutine that nobody awaits, and no session
                 return Intake(Way.OWN, method.name, assign.span)
     return None
-
-
-def made_for_all(cls: Class, depth: int = 3) -> str:
-    """Return the name under which the app keeps one object of *cls* for good, empty if it does not.
-
-    A module makes it as it is loaded, or keeps in a global name what it makes later. A lifespan
-    makes it for as long as the application runs, a start-up handler for the state of that. So does
-    the constructor of an object that is itself kept, and a class that keeps its one instance.
-    """
-    for method in cls.methods.values():
-        for step in method.steps if "classmethod" in decorator_names(method) else ():
-            match step.statement:
-                case f.Assign(
-                    targets=(f.Attribute(value=f.Name(name=owner), name=kept),),
-                    value=f.Call(function=f.Name(name=made)),
-                ) if owner == made == method.receiver:
-                    return f"{cls.name}.{kept}"
-    for site in calls_to(cls.module.service, cls):
-        statement = site.step.statement
-        if not in_app(site.module) or is_main_block(site.step):
-            continue
-        if not isinstance(statement, f.Assign) or statement.value is not site.call:
-            continue
-        for target in statement.targets:
-            if isinstance(target, f.Name) and isinstance(_home(site.scope, target.name), Module):
-                return target.name
-            if site.scope in starters(cls.module.service) and isinstance(site.scope, Function):
-                if isinstance(target, f.Attribute) or site.scope.is_generator:
-                    return f.render(target)
-            if isinstance(target, f.Attribute) and isinstance(site.scope, Module):
-                return f.render(target)
-            holder = _holder(site.scope, target)
-            outer = made_for_all(holder, depth - 1) if holder is not None and depth else ""
-            if outer:
-                return outer
-    return ""
-
-
-def _holder(scope: Scope, target: f.Expression) -> Class | None:
-    """Return the class whose constructor *scope* is, if it keeps on the object what *target* is."""
-    if not isinstance(scope, Function) or scope.name != "__init__":
-        return None
-    match target:
-        case f.Attribute(value=f.Name(name=owner)) if owner == scope.receiver:
-            return scope.cls
-    return None
-
-
-def _home(scope: Scope, name: str) -> Scope | None:
-    symbol = look_up(scope, name)
-    return symbol.scope if isinstance(symbol, Variable) else None

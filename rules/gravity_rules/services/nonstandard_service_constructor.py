@@ -34,7 +34,8 @@ class AuditService:
 """
 
 from gravity_lint.model.services.business import ServiceClass, service_classes
-from gravity_lint.model.services.intake import Intake, Way, intake_of, made_for_all
+from gravity_lint.model.services.intake import Intake, Way, intake_of
+from gravity_lint.model.services.lifetimes import made_for_all
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 PATTERN = "take `db: AsyncSession` in `__init__` and keep it on `self`"
