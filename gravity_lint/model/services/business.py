@@ -283,10 +283,11 @@ def makes_with(method: Function, session: f.Parameter) -> bool:
     made = result_of(method)
     if made is None or made.cls is None or is_data(made.cls):
         return False
+    returned = [x.value for _, x in method.returned if x.value is not None]
     given = {
         id(argument)
         for site in method.calls
-        if _may_make(method, site.call)
+        if _may_make(method, site.call) and _is_among(site, returned)
         for argument in site.call.given
     }
     mentioned = _mentions(method, session.name)
@@ -298,6 +299,17 @@ def _may_make(method: Function, call: f.Call) -> bool:
     callee = callee_of(method, call)
     hidden = not isinstance(callee, Function | External)
     return isinstance(callee, Class) or (hidden and not isinstance(call.function, f.Attribute))
+
+
+def _is_among(site: CallSite, returned: list[f.Expression]) -> bool:
+    """Tell whether what the call at *site* gives is *returned* itself, also under a name."""
+    ways = f.Boolean | f.Conditional
+    if isinstance(site.step.statement, f.Return):
+        return all(isinstance(x, ways) for x in site.around)
+    match site.step.statement:
+        case f.Assign(targets=(f.Name(name=kept),), value=value) if value is site.call:
+            return any(isinstance(x, f.Name) and x.name == kept for x in returned)
+    return False
 
 
 def _fetched(method: Function) -> Iterator[f.Call | None]:
