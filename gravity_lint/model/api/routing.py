@@ -5,7 +5,8 @@ A path in which something is not known is None.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import msgspec
 
@@ -239,7 +240,7 @@ def _route_target(site: CallSite | None) -> Function | None:
 def _decorated(
     found: _Registrations, site: CallSite, method: f.Attribute, function: Function, order: int
 ) -> None:
-    _register(found, site, method, function, site.call.argument(0, "path"), order)
+    _register(found, site, method, lambda _: function, order)
 
 
 def _applied(found: _Registrations, site: CallSite, method: f.Attribute, order: int) -> None:
@@ -248,54 +249,55 @@ def _applied(found: _Registrations, site: CallSite, method: f.Attribute, order: 
     if isinstance(outer, f.Call) and outer.function is site.call and outer.arguments:
         target = resolve(site.scope, outer.arguments[0])
         if isinstance(target, Function):
-            _register(found, site, method, target, site.call.argument(0, "path"), order)
+            _register(found, site, method, lambda _: target, order)
 
 
 def _added(found: _Registrations, site: CallSite, method: f.Attribute, order: int) -> None:
     given = site.call.argument(1, "endpoint") or site.call.argument(1, "route")
     if given is None:
         return
-    if not (receivers(site, method.value) or is_routing(site, method.value)):
-        return
-    targets: dict[int, Function] = {}
-    for environment in environments_at(site):
-        target = symbol_in(site.scope, given, environment)
-        if target is None and isinstance(given, f.Attribute):
-            owner = type_of(site.scope, given.value)
-            if owner is None or (owner.cls is not None and varies(owner.cls, given.name)):
-                target = None  # which of them it is hangs on the object
-            else:
-                target = method_of(owner, given.name)
-        if isinstance(target, Function):
-            targets[id(target)] = target
-        else:
-            found.gaps.append(Gap(site.module, site.span, f"endpoint {written(given)}"))
-    for target in targets.values():
-        _register(found, site, method, target, site.call.argument(0, "path"), order)
+    _register(found, site, method, partial(_target, site, given), order)
+
+
+def _target(site: CallSite, given: f.Expression, environment: Environment) -> Function | None:
+    """Return the function that *given* stands for when the names are bound by *environment*."""
+    target = symbol_in(site.scope, given, environment)
+    if target is None and isinstance(given, f.Attribute):
+        owner = type_of(site.scope, given.value)
+        if owner is None or (owner.cls is not None and varies(owner.cls, given.name)):
+            return None  # which of them it is hangs on the object
+        target = method_of(owner, given.name)
+    return target if isinstance(target, Function) else None
 
 
 def _register(
     found: _Registrations,
     site: CallSite,
     method: f.Attribute,
-    function: Function,
-    path: f.Expression | None,
+    target: Callable[[Environment], Function | None],
     order: int,
 ) -> None:
+    """Add what *site* registers, each time that it happens."""
     called_on = receivers(site, method.value)
-    if not called_on:
-        if not is_routing(site, method.value):
-            return
-        found.gaps.append(Gap(site.module, method.value.span, f"router {written(method.value)}"))
-    ways: list[tuple[Router | None, Environment]] = [*called_on] or [(None, {})]
-    seen: set[tuple[int, str | None]] = set()
-    for number, (router, environment) in enumerate(ways):
-        own = text_in(site.scope, path, environment)
-        if (id(router), own) in seen:
+    if not called_on and not is_routing(site, method.value):
+        return
+    unknown: list[tuple[Router | None, Environment]] = [(None, x) for x in environments_at(site)]
+    path = site.call.argument(0, "path")
+    span = path.span if path is not None else site.span
+    seen: set[tuple[int, str | None, Function]] = set()
+    for number, (router, environment) in enumerate(called_on or unknown):
+        own, function = text_in(site.scope, path, environment), target(environment)
+        if function is None:
+            given = site.call.argument(1, "endpoint") or site.call.argument(1, "route")
+            found.gaps.append(Gap(site.module, site.span, f"endpoint {written(given)}"))
             continue
-        seen.add((id(router), own))
+        if (id(router), own, function) in seen:
+            continue
+        seen.add((id(router), own, function))
+        if router is None:
+            receiver = method.value
+            found.gaps.append(Gap(site.module, receiver.span, f"router {written(receiver)}"))
         if own is None:
-            span = path.span if path is not None else site.span
             found.gaps.append(Gap(site.module, span, f"path of {function.name}"))
         found.endpoints.append(
             Endpoint(
@@ -304,7 +306,7 @@ def _register(
                 router,
                 _methods(site, method.name),
                 own,
-                path.span if path is not None else site.span,
+                span,
                 "websocket" in method.name,
                 method.name in _PLAIN,
                 is_conditional(site.step),
