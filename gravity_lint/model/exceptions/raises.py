@@ -42,16 +42,14 @@ class Raising(AtStep, Record, frozen=True):
 
     @property
     def let_through(self) -> Clause | None:
-        """The clause that raises it again before one that would keep an exception of another class.
-
-        It names the class, so that another one does not come by it.
-        """
+        """The clause that raises it again for its class, where another class would be kept."""
         rows = clauses_by_trial(self.module)
         for block in self.step.block.ancestors():
             clauses = rows[id(block.owner)] if isinstance(block.owner, f.Try) else ()
             if block.part == "body" and any(x.broad and not x.lets_pass(_ANY) for x in clauses):
                 taking = next((x for x in clauses if x.takes(self.thrown.symbol)), None)
-                return None if taking is None or taking.broad else taking
+                by_any_class = taking is None or (taking.broad and taking.lets_pass(_ANY))
+                return None if by_any_class else taking
         return None
 
     @property

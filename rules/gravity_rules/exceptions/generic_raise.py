@@ -56,7 +56,7 @@ def check(raising: Raising, options: GenericRaiseOptions) -> Answer:
         advice += ", one for which the app has a handler"
     clause = raising.let_through
     if clause is not None:
-        advice += f", and name it in the `{clause.head}` around it as well"
+        advice += f", and have the `{clause.head}` around it raise that again as well"
     return Violation(
         f"`{raising.function}` raises `{raising.name}`, which may stand for any failure; {advice}"
     )
