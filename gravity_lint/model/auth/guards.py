@@ -18,6 +18,7 @@ from gravity_lint.model.api.programs import may_run_with, program_of
 from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import routing
 from gravity_lint.model.auth.authentication import (
+    SCHEME,
     authenticates,
     identifies,
     is_scheme,
@@ -38,6 +39,7 @@ from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import (
     External,
     Symbol,
+    inherits,
 )
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Scope
@@ -253,6 +255,8 @@ def _taking(dependency: Dependency, *, whole: bool = True) -> str:
     if isinstance(given, f.Call):
         plain = not (given.arguments or given.keywords)
         maker = f.render(given.function)
+        if plain and dependency.alias:
+            return f"Depends({dependency.written})"
         shown = dependency.written if whole or plain else f"{maker}(...)"
         named = _own_name(dependency.scope, given.function) or maker
         return f"Depends({named}{shown.removeprefix(maker)})"
@@ -330,8 +334,9 @@ def _is_instance(dependency: Dependency) -> bool:
     return (
         isinstance(given, f.Call)
         and isinstance(dependency.made_by, Class)
-        and not (given.arguments or given.keywords or is_scheme(dependency))
+        and not (given.arguments or given.keywords)
         and not _is_strict(dependency.name)
+        and (not is_scheme(dependency) or _asks_and_refuses(dependency))
         and authenticates(dependency) is True
     )
 
@@ -349,8 +354,14 @@ def _asks_and_refuses(dependency: Dependency) -> bool:
     provider = dependency.provider
     if not isinstance(provider, Function) or authenticates(dependency) is False:
         return False
-    asks = credential_reads(provider) or any(map(is_scheme, own_dependencies(provider)))
-    return bool(asks) and refuses(provider, 403)
+    return _asks(provider) and refuses(provider, 403)
+
+
+def _asks(provider: Function) -> bool:
+    """Tell whether *provider* asks for credentials, by itself or by a scheme, or is one."""
+    if provider.cls is not None and inherits(provider.cls, SCHEME) is True:
+        return True
+    return bool(credential_reads(provider)) or any(map(is_scheme, own_dependencies(provider)))
 
 
 def _most_used(
@@ -370,13 +381,18 @@ def _most_used(
 
 
 def _is_guard_by_name(dependency: Dependency) -> bool:
-    """Tell whether nothing but the name of *dependency* is in view, that of a guard.
+    """Tell whether nothing but the name of *dependency* is known, that of a guard.
 
-    By which not everybody passes.
+    By which not everybody passes. What it does with the credentials is not in view.
     """
-    if isinstance(dependency.provider, Function | Class) or is_scheme(dependency):
+    provider, name = dependency.provider, dependency.name
+    if isinstance(provider, Class) or is_scheme(dependency):
         return False
-    name = dependency.name
+    if isinstance(provider, Function):
+        if authenticates(dependency) is not None or _may_give_nobody(provider):
+            return False
+        if not _asks(provider):
+            return False
     if not speaks_of_access(name) or not _LENIENT.isdisjoint(_WORDS.findall(name.lower())):
         return False
     return authenticates(dependency) is not False
