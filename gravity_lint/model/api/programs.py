@@ -15,7 +15,7 @@ from gravity_lint.model.code.service import Service, query
 def program_of(module: Module) -> int:
     """Return the program to which *module* belongs, as a number that all of its modules share.
 
-    Modules are of one where one imports the other, and where an application lies above them.
+    Modules are of one where one imports the other, and with the application that lies next above.
     """
     return _programs(module.service).get(module, 0)
 
@@ -45,8 +45,10 @@ def _programs(service: Service) -> dict[Module, int]:
         return module
 
     for module in modules:
-        below = [x for x in homes if module.relative.startswith(_directory(x))]
-        for other in (*imported_modules(module), *below):
+        above = [x for x in homes if module.relative.startswith(_directory(x))]
+        nearest = max((len(_directory(x)) for x in above), default=0)
+        near = [x for x in above if len(_directory(x)) == nearest]
+        for other in (*imported_modules(module), *near):
             if other in leader:
                 leader[led_by(module)] = led_by(other)
     numbers = {module: number for number, module in enumerate(modules)}
