@@ -30,7 +30,12 @@ from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of_parameter
 from gravity_lint.model.exceptions.classes import is_exception
-from gravity_lint.model.services.business import business_functions, repository_classes
+from gravity_lint.model.services.business import (
+    business_functions,
+    is_prescribed,
+    repository_classes,
+    service_classes,
+)
 from gravity_lint.model.services.sessions import (
     IN_MEMORY,
     SessionCall,
@@ -162,6 +167,19 @@ class DataMethod(AtFunction, Record, frozen=True):
     def awaits_session(self) -> bool:
         """Tell whether it does data access that lets others run."""
         return any(call.is_coroutine for call in session_calls_of(self.function))
+
+    @cached_property
+    def takes_session_of_service(self) -> bool:
+        """Tell whether it is given the session of a service whose constructor takes none."""
+        cls = self.function.cls
+        service = next((x for x in service_classes.of(self.module) if x.cls is cls), None)
+        return (
+            service is not None
+            and self.function in service.takers
+            and not service.kept
+            and not is_prescribed(self.function)
+            and any(isinstance(call.receiver, f.Name) for call in self.session_calls)
+        )
 
     @cached_property
     def coroutine(self) -> Function | None:

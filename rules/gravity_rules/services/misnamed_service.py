@@ -33,7 +33,9 @@ class StockService:
 ```
 """
 
+from gravity_lint.model.code.names import imports_any
 from gravity_lint.model.services.business import ServiceClass, service_classes
+from gravity_lint.model.services.transport import FRAMEWORKS
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -61,7 +63,8 @@ def check(service: ServiceClass) -> Answer:
     if service.in_slice:
         return None
     home = "the `service.py` of its slice" if service.among_slices else "`services/`"
+    web = ", and leave HTTP to the endpoints" if imports_any(service.module, FRAMEWORKS) else ""
     return Violation(
         f"`{service.name}` is a service with a session outside the services layer; move it to"
-        f" {home}, where business logic is looked for"
+        f" {home}, where business logic is looked for{web}"
     )

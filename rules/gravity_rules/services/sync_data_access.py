@@ -78,10 +78,10 @@ def done(method: DataMethod) -> str:
 def remedy(method: DataMethod) -> str:
     """Say what lets others run meanwhile."""
     sleeping = [x.sleeps for x in method.blocking]
-    if not any(sleeping):
-        return "use an asynchronous client or session"
     if not all(sleeping):
-        return "use an asynchronous client or session, and `await asyncio.sleep(...)`"
+        taken = ", taken in `__init__`" if method.takes_session_of_service else ""
+        waiting = ", and `await asyncio.sleep(...)`" if any(sleeping) else ""
+        return f"use an asynchronous client or session{taken}{waiting}"
     where = "" if method.function.is_async else " in an `async def`"
     return f"use `await asyncio.sleep(...)`{where}"
 
