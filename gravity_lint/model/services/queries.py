@@ -220,7 +220,8 @@ def _counted(scope: Scope, site: CallSite) -> str | None:
             fetched = _held(scope, given) if isinstance(given, f.Name) else given
             if fetched is None or not _fetches(scope, fetched) or not _reads_all(scope, fetched):
                 return None
-            if isinstance(given, f.Name) and not _only_counted(scope, given.name):
+            rows = given if isinstance(given, f.Name) else _listed(scope, given)
+            if isinstance(rows, f.Name) and not _only_counted(scope, rows.name):
                 return None
             return f.render(given)
     return None
@@ -319,7 +320,10 @@ def _is_result(scope: Scope, expression: f.Expression) -> bool:
 
 
 def _only_counted(scope: Scope, name: str) -> bool:
-    """Tell whether the variable *name* of *scope* is read for nothing but ``len(name)``."""
+    """Tell whether the variable *name* of *scope* is read for nothing but ``len(name)``.
+
+    Made a list for that, it is no more than counted.
+    """
     if any(
         isinstance(x, f.Name) and x.name == name
         for inner in scope.walk()
@@ -334,8 +338,11 @@ def _only_counted(scope: Scope, name: str) -> bool:
             if any(expression is target for target in targets):
                 continue
             for _, around in occurrences(expression, name):
-                match around[-1] if around else None:
-                    case f.Call(function=f.Name(name="len")):
+                match around:
+                    case (
+                        [*_, f.Call(function=f.Name(name="len"))]
+                        | [*_, f.Call(function=f.Name(name="len")), f.Call() | f.Collection()]
+                    ):
                         continue
                 return False
     return True
