@@ -16,7 +16,7 @@ from gravity_lint.model.code.names import External, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module
-from gravity_lint.model.code.steps import Step
+from gravity_lint.model.code.steps import Block, Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.exceptions.escapes import own_raises
 from gravity_lint.patterns import pattern
@@ -39,6 +39,7 @@ _CREDENTIALS = pattern(
     r"(?:(?:access|bearer|auth|id|jwt|raw)_)?token|credentials?|creds|authorization"
     r"|auth(?:orization)?_header|bearer|jwt"
 )
+_CLAIMS = pattern(r"(?:token_)?(?:claims|data|payload)|decoded(?:_token)?")
 _IDENTITIES = pattern(
     r"(?:token_)?(?:claims|data|payload)|decoded(?:_token)?|sub|subject|email|username|user_name"
     r"|(?:db_|current_)?user(?:_id|_uuid)?|uid|account(?:_id)?"
@@ -103,11 +104,32 @@ class Refusal(AtStep, Record, frozen=True):
         handler = self.step.block.handler
         if handler is not None:
             return _reason_of_handler(self.function, handler)
+        if _is_last_resort(self.step):
+            return None
         found = guard(self.step)
         reasons = (
             {_reason(self.function, c) for c in conditions(*found)} if found is not None else set()
         )
         return reasons.pop() if len(reasons) == 1 else None
+
+
+def _is_last_resort(step: Step) -> bool:
+    """Tell whether claims of a token hold none of the words for which ``elif`` has a branch each.
+
+    Such a token is no good, whatever it is asked for.
+    """
+    block = step.block
+    around = block.parent
+    match block, around:
+        case (
+            Block(part="otherwise", owner=f.If(test=f.Compare(left=left, operators=("==",)))),
+            Block(part="otherwise", owner=f.If(test=f.Compare(left=before, operators=("==",)))),
+        ) if around.statements == (block.owner,):
+            claims = (x for x in f.walk(left) if isinstance(x, f.Name))
+            return f.render(left) == f.render(before) and any(
+                _CLAIMS.fullmatch(x.name) for x in claims
+            )
+    return False
 
 
 def _reason_of_handler(function: Function, handler: f.Handler) -> Reason | None:

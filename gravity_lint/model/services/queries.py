@@ -339,10 +339,11 @@ def _only_counted(scope: Scope, name: str) -> bool:
                 continue
             for _, around in occurrences(expression, name):
                 match around:
-                    case (
-                        [*_, f.Call(function=f.Name(name="len"))]
-                        | [*_, f.Call(function=f.Name(name="len")), f.Call() | f.Collection()]
-                    ):
+                    case [*_, f.Call(function=f.Name(name="len"))] | [
+                        *_,
+                        f.Call(function=f.Name(name="len")),
+                        f.Call() | f.Collection(),
+                    ]:
                         continue
                 return False
     return True
