@@ -20,6 +20,8 @@ _MOST = 100
 """How many places are rewritten; each costs a look at the whole file."""
 _LARGEST = 200_000
 """Characters; in larger files nobody looks for it."""
+_LINES = 40
+"""Over how many lines the brackets of one thing may be spread."""
 _PARAMETERS = r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]"
 _WITH_DEFAULTS = r"\[(?:[^\[\]=]|\[[^\[\]]*\])*=(?!=)(?:[^\[\]]|\[[^\[\]]*\])*\]"
 
@@ -35,7 +37,12 @@ class _Novelty(NamedTuple):
 
 _NOVELTIES = (
     _Novelty((3, 11), "`except*`", re.compile(r"\bexcept\s*\*"), "except "),
-    _Novelty((3, 11), "`*` in an index", re.compile(r"(?<=[\w\])])\[\s*\*"), "["),
+    _Novelty(
+        (3, 11),
+        "`*` in an index",
+        re.compile(r"(?<=[\w\])])(?P<head>\[(?:(?:[^\[\]]|\[[^\[\]]*\])*,)?\s*)\*(?=[\w(\[])"),
+        r"\g<head>",
+    ),
     _Novelty((3, 11), "`*` in an annotation", re.compile(r"(?<=:)\s*\*(?=\w)"), " "),
     _Novelty(
         (3, 13),
@@ -73,6 +80,7 @@ _NOVELTIES = (
 )
 _QUOTES = _Novelty((3, 12), "an f-string with its own quotes inside", re.compile(""), "")
 _BREAKS = _Novelty((3, 12), "a line break in the braces of an f-string", re.compile(""), "")
+_BREAK = re.compile(r"(\r\n|\r|\n)")
 _LINE_END = re.compile(r"[\r\n]|\Z")
 _FSTRING = re.compile(r"(?<!\w)(?:[fF][rR]?|[rR][fF])([\"'])(?!\1\1)")
 _IN_OLD_FSTRINGS = ("cannot include a backslash", "cannot include '#'")
@@ -110,22 +118,31 @@ def newer(text: str, error: SyntaxError, parse: Parse) -> str:
 
 
 def _rewritten(text: str, error: SyntaxError) -> Iterator[tuple[_Novelty, str]]:
-    """Yield *text* with one thing rewritten in the line of *error*, for each that may be it."""
-    lines = re.split(r"(\r\n|\r|\n)", text)
+    """Yield *text* with one thing rewritten that begins in the line of *error*, for each.
+
+    It keeps its lines, so that places in what follows can be compared.
+    """
+    lines = _BREAK.split(text)
     at = 2 * ((error.lineno or 1) - 1)
     if at >= len(lines):
         return
-    line = lines[at]
+    end = at + 2 * _LINES
+    near, rest = "".join(lines[at:end]), "".join(lines[end:])
+    before = "".join(lines[:at])
     if sys.version_info < _QUOTES.version:
-        plain = _with_plain_fstrings("".join(lines[at:]))
+        plain = _with_plain_fstrings(near + rest)
         if plain is not None:
-            yield plain[0], "".join([*lines[:at], plain[1]])
+            yield plain[0], before + plain[1]
     for novelty in _NOVELTIES:
         if novelty.version <= sys.version_info[:2]:
             continue
-        for match in novelty.seen.finditer(line):
-            changed = line[: match.start()] + match.expand(novelty.old) + line[match.end() :]
-            yield novelty, "".join([*lines[:at], changed, *lines[at + 1 :]])
+        for match in novelty.seen.finditer(near):
+            if match.start() > len(lines[at]):
+                break
+            old = match.expand(novelty.old)
+            lost = len(_BREAK.findall(match[0])) - len(_BREAK.findall(old))
+            changed = near[: match.start()] + old + "\\\n" * lost + near[match.end() :]
+            yield novelty, before + changed + rest
 
 
 def _with_plain_fstrings(text: str) -> tuple[_Novelty, str] | None:

@@ -21,6 +21,7 @@ NEW = {
     (3, 11): [
         "try:\n    pass\nexcept* A:\n    pass\n",
         "x = a[*b]\n",
+        "x = a[b, *c]\ny = d[e[f], *g, *h]\n",
         "def f(*args: *Ts): ...\n",
     ],
     (3, 12): [
@@ -28,6 +29,9 @@ NEW = {
         "type Pair[A, B] = tuple[A, B]\n",
         "def f[T](a: T) -> T: ...\n",
         "class C[T: (int, str), *Ts, **P](Base[T]): ...\n",
+        "class C[\n    T: Base,\n    # why [not]\n]:\n    def m[\n        U\n    ](self): ...\n",
+        "def f[\r\n    T\r\n](x: T) -> T: ...\r\ndef g[T](x: T): ...\r\n",
+        "type Pair[\n    A,\n    B,\n] = tuple[A, B]\n",
         "async def f[T: list[int]](a: T): ...\nclass D[T]:\n    def m[U](self): ...\n",
         'x = f"{a["b"]}"\n',
         'x = f"{", ".join(x for x in d["e"])} {{y}} {z!r:>{w}}" + f"{c}"\n',
@@ -35,7 +39,11 @@ NEW = {
         "x = f'{a} | {g(\r\n  1)}' + f'{b[  # of \"b's\"\n 0]:>{\n w}} {{'\n",
         'x = f"{a["b"]\n | c} {d[\n"e"]}"\ny = f"{\nz}"\n',
     ],
-    (3, 13): ["class A[T = int]: ...\n", "type X[T = int] = list[T]\ntype Y = X\n"],
+    (3, 13): [
+        "class A[T = int]: ...\n",
+        "class A[\n    T = int,\n]: ...\n",
+        "type X[T = int] = list[T]\ntype Y = X\n",
+    ],
     (3, 14): [
         'x = t"{a}"\n',
         "x = rt'''{a}'''\n",
@@ -51,6 +59,10 @@ OLD = [
     "print 'x'\n",
     "type X =\n",
     "class C[T: ...\n",
+    "class C[\n    T,\n]: ...\ndef f(:\n",
+    "class C[\n    T\n: ...\n",
+    "def f(a, *b, *c): ...\n",
+    "x = a[b](c=1, *)\n",
     "except A, B:\n",
     'x = t"{a}"\ndef f(:\n',
     "x = f'{a\n'\n",
