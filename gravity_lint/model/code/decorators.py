@@ -144,8 +144,9 @@ def _names(expression: f.Expression, name: str) -> bool:
 def wrappers(module: Module) -> Iterator[Wrapper]:
     """Return the wrappers in the app that decorators return.
 
-    A function that makes a callback out of a function is no decorator; one is
-    known by what its wrapper does, pass on whatever it is called with, or by its use.
+    A function that makes a callback out of a function is no decorator, nor is one that chooses
+    among several; one is known by what its wrapper does, pass on whatever it is called with, or by
+    its use.
     """
     for decorator in module.functions if in_app(module) else ():
         if not decorator.arguments:
@@ -159,6 +160,9 @@ def wrappers(module: Module) -> Iterator[Wrapper]:
             if wrapped.name in ("self", "cls") or _is_class(wrapped) or _is_factory(function):
                 continue
             used = _decorates(decorator, called=False) or _decorates(decorator.parent, called=True)
+            others = () if used else decorator.arguments[1:]
+            if any(_runs(function, x.name, as_called=True) for x in others):
+                continue
             if _runs(function, wrapped.name, as_called=not used):
                 yield Wrapper(function, decorator, wrapped.name)
 

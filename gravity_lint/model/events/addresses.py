@@ -16,7 +16,7 @@ from gravity_lint.model.code.lineage import heirs
 from gravity_lint.model.code.names import Variable, inherits, path_of, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.references import uses_of
+from gravity_lint.model.code.references import attributes_called, uses_of
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.scripts import is_main_block, is_script
 from gravity_lint.model.code.steps import CallSite, Step
@@ -42,7 +42,7 @@ _KINDS = {
     "oracle": "database",
 }
 _SCHEME = r"(?P<scheme>(?P<family>[a-z]+)(?:\+[a-z0-9_]+)?)://"
-_ADDRESS = pattern(_SCHEME + r"(?:[^\s/@]*@)?[A-Za-z0-9\[]")
+_ADDRESS = pattern(_SCHEME + r"(?![^\s/@]*@$)(?:[^\s/@]*@)?[A-Za-z0-9\[]")
 _HOLE = "\0"
 """Stands for what an f-string fills in."""
 _BEGINNING = pattern(_SCHEME + rf"(?:[^\s/@]*@)?[A-Za-z0-9.-]+(?::(?:\d+|{_HOLE}))?(?:[/?]|$)")
@@ -258,6 +258,8 @@ def _is_default_alone(step: Step) -> bool:
             if not isinstance(symbol, Variable) or isinstance(symbol.scope, Function):
                 return False
             uses = [(at, named) for at, named in uses_of(symbol) if named is not target]
+            if isinstance(symbol.scope, Class):
+                uses += attributes_called(symbol.scope.module.service, symbol.name)
             return bool(uses) and not any(_uses(at, named) for at, named in uses)
     return False
 
