@@ -10,9 +10,10 @@ from gravity_lint import facts as f
 from gravity_lint.model.caching.keys import key_uses
 from gravity_lint.model.caching.redis import knows_redis
 from gravity_lint.model.caching.texts import key_text
-from gravity_lint.model.code.bindings import Assigned
+from gravity_lint.model.code.bindings import Assigned, Received
+from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External, Variable, look_up, path_of, resolve
+from gravity_lint.model.code.names import External, Symbol, Variable, look_up, path_of, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module, Scope
@@ -39,11 +40,18 @@ _HOLDING = ("builtins.list", "builtins.tuple", "typing.Sequence")
 _DEEPEST = 8
 _KEEPING = ("builtins.", "hashlib.", "base64.", "zlib.", "binascii.", "json.")
 """Where functions come from that make a text of a text."""
+_LOSING = (
+    *("json.load", "json.loads"),
+    *(f"builtins.{name}" for name in ("all", "any", "bool", "callable", "eval", "getattr")),
+    *(f"builtins.{name}" for name in ("hasattr", "isinstance", "issubclass", "len", "type")),
+)
+"""Those of them of whose result the text is no part."""
 _TEXT_METHODS = ("encode", "decode", "hexdigest", "digest", "format", "join", "replace", "strip")
 _CALLED = ("cache_key", "redis_key")
 """How functions that make keys are called."""
 _MAKING = pattern(r"key|hash|digest|fingerprint|signature|prefix|serial|normal|canonical|build")
 """How functions are called that make keys, or parts of them, for other modules."""
+_VARIADIC = (f.ParameterKind.VARIADIC, f.ParameterKind.VARIADIC_KEYWORD)
 _INGREDIENTS = ("builtins.hash", "builtins.id", "builtins.repr", "json.dumps")
 
 
@@ -229,7 +237,7 @@ def _behind_all(keys: Iterable[_Key]) -> Iterator[KeyIngredient]:
     seen: set[int] = set()
     for scope, key in keys:
         for place, part in _behind(scope, key, set()):
-            if id(part) in seen or not in_app(place.module):
+            if id(part) in seen or isinstance(part, f.Name) or not in_app(place.module):
                 continue
             if isinstance(part, f.Hole):
                 made = KeyIngredient("builtins.repr", part.value, part.value, place)
@@ -290,12 +298,13 @@ def _is_key(scope: Scope, value: f.Expression) -> bool:
 
 def _behind(
     scope: Scope, expression: f.Expression, seen: set[int]
-) -> Iterator[tuple[Scope, f.Call | f.Hole]]:
+) -> Iterator[tuple[Scope, f.Call | f.Hole | f.Name]]:
     """Yield the calls and fields ``{x!r}`` whose texts certainly become part of *expression*.
 
     Followed are variables, functions of the service that make keys, and what
-    keeps a text: formatting, joining, encoding, digests. An attribute of a thing
-    is not the thing, and what an unknown function makes of its arguments is unknown.
+    keeps a text: formatting, joining, encoding, digests. An attribute or an item of a thing
+    is not the thing, and what an unknown function makes of its arguments is unknown. Names of
+    parameters are yielded as well.
     """
     if id(expression) in seen:
         return
@@ -305,24 +314,21 @@ def _behind(
             symbol = look_up(scope, name)
             if isinstance(symbol, Variable):
                 for binding in symbol.bindings:
-                    if isinstance(binding, Assigned) and binding.value is not None:
-                        yield from _behind(symbol.scope, binding.value, seen)
+                    if isinstance(binding, Received):
+                        yield symbol.scope, expression
+                    elif isinstance(binding, Assigned) and not binding.unpacked:
+                        if binding.value is not None:
+                            yield from _behind(symbol.scope, binding.value, seen)
         case f.Call():
             yield scope, expression
             callee = callee_of(scope, expression)
-            if isinstance(callee, Function) and not callee.is_async:
-                if callee.module is not scope.module and not _MAKING.search(callee.name):
-                    return  # what some function of another module makes is no part of the key
+            if isinstance(callee, Function) and not _is_followed(callee, scope):
+                return  # what some function of another module makes is no part of the key
+            if isinstance(callee, Function):
                 for _, statement in callee.returned:
                     if statement.value is not None:
                         yield from _behind(callee, statement.value, seen)
-            elif isinstance(callee, External) and not callee.path.startswith(_KEEPING):
-                return
-            elif isinstance(expression.function, f.Attribute):
-                if callee is None and expression.function.name not in _TEXT_METHODS:
-                    return
-                yield from _behind(scope, expression.function.value, seen)
-            for argument in expression.given:
+            for argument in _kept_by(scope, expression, callee):
                 yield from _behind(scope, argument, seen)
         case f.Template(parts=parts):
             for part in parts:
@@ -330,8 +336,59 @@ def _behind(
                     if part.conversion == "r":
                         yield scope, part
                     yield from _behind(scope, part.value, seen)
-        case f.Await() | f.Attribute() | f.Lambda():
+        case f.Conditional(body=body, otherwise=otherwise):
+            yield from _behind(scope, body, seen)
+            yield from _behind(scope, otherwise, seen)
+        case f.Subscript(value=value, index=f.Slice()):
+            yield from _behind(scope, value, seen)
+        case f.Await() | f.Attribute() | f.Lambda() | f.Compare() | f.Subscript():
             return
         case _:
             for inner in f.children(expression):
                 yield from _behind(scope, inner, seen)
+
+
+def _is_followed(callee: Function, scope: Scope) -> bool:
+    """Tell whether what *callee* returns is part of what is made of it in *scope*."""
+    here = callee.module is scope.module
+    return not callee.is_async and (here or bool(_MAKING.search(callee.name)))
+
+
+def _kept_by(scope: Scope, call: f.Call, callee: Symbol | None) -> Iterator[f.Expression]:
+    """Yield what *call* is given, or called on, that becomes part of its result."""
+    match callee:
+        case Function() if not _MAKING.search(callee.name):
+            for parameter in callee.arguments:
+                if parameter.name in _kept(callee):
+                    given = argument_for(callee, call, parameter)
+                    if parameter.kind in _VARIADIC:
+                        yield from call.given
+                    elif given is not None:
+                        yield given
+            return
+        case External(path=path) if not path.startswith(_KEEPING) or path in _LOSING:
+            return
+    match call.function:
+        case f.Name(name=name) if callee is None and not _MAKING.search(name):
+            return
+        case f.Attribute(value=owner, name=name) if not isinstance(callee, Function):
+            if callee is None and name not in _TEXT_METHODS:
+                return
+            yield owner
+    yield from call.given
+
+
+def _kept(function: Function) -> frozenset[str]:
+    """Return the parameters that become part of what *function* returns."""
+    memory = function.module.service.memory
+    return memory.ask(("kept", function), frozenset[str](), _find_kept, function)
+
+
+def _find_kept(function: Function) -> frozenset[str]:
+    return frozenset(
+        part.name
+        for _, statement in function.returned
+        if statement.value is not None
+        for place, part in _behind(function, statement.value, set())
+        if isinstance(part, f.Name) and place is function
+    )

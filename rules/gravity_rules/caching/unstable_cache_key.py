@@ -51,7 +51,7 @@ from gravity_lint.rule import (
 )
 
 REASONS = {
-    "hash": "which for text is another in every process",
+    "hash": "which for text is another in every process, so none finds what another has kept",
     "id": "which is another for every object",
     "repr": "which for most objects is their address",
 }
