@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Assigned, Binding, Imported, checks_types
-from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.layers import Layer, in_app, layer_of
 from gravity_lint.model.code.mentions import mentions
 from gravity_lint.model.code.names import External, is_exported, resolve
 from gravity_lint.model.code.questions import by_module, question
@@ -302,6 +302,17 @@ def _names(expression: f.Expression | None) -> Iterator[f.Name | f.Attribute]:
                 yield part
 
 
+def _reaches(module: Module, home: str) -> bool:
+    """Tell whether *module*, which lies elsewhere, finds what lies in *home*.
+
+    The sources of a package are installed, tests are run with all that they need, and a file may
+    say where they lie from there.
+    """
+    if home.rpartition("/")[2] == "src" or layer_of(module) is Layer.TESTS:
+        return True
+    return module in _searching_elsewhere(module.service) and module.mentions_any(("__file__",))
+
+
 @query
 def _search(service: Service) -> _Search:
     return _Search(service)
@@ -359,6 +370,8 @@ class _Search:
         home = homes.pop() if len(homes) == 1 else None
         if home is None or (home or ".") not in service.import_roots:
             return None
+        if not (home == here or here.startswith(home and f"{home}/") or _reaches(module, home)):
+            return None  # it may be run from where that is not found, or another is
         # What is imported through a directory is named in full: that is no root of imports.
         through = f"{home.replace('/', '.')}."
         return None if home and any(saying(service, (through,))) else home

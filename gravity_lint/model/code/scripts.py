@@ -17,9 +17,9 @@ from gravity_lint.model.code.names import (
     bound,
     import_path,
     imported_modules,
-    imports_any,
     member,
     path_of,
+    resolve,
 )
 from gravity_lint.model.code.questions import question
 from gravity_lint.model.code.references import uses_of
@@ -27,7 +27,7 @@ from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.words import saying
-from gravity_lint.model.code.workers import SERVERS, asks_for_work, waits_for_work
+from gravity_lint.model.code.workers import asks_for_work, imports_server, waits_for_work
 from gravity_lint.patterns import pattern
 
 _APP = "app"
@@ -61,6 +61,8 @@ _PLAIN = ("builtins.", "functools.", "contextlib.", "abc.", "typing.", "dataclas
 """Where the decorators come from that hand a function to nobody."""
 _SERVED = ("app", "application", "celery", "celery_app", "asgi", "broker")
 """How the object is called at which a server or a worker is pointed."""
+_TAKEN = ("handler", "lambda_handler")
+"""How the function is called that a platform takes from a module which nobody imports."""
 
 
 def is_script(module: Module) -> bool:
@@ -239,10 +241,10 @@ def _runs_as_program(scope: Scope) -> bool:
 def is_of_program(scope: Scope) -> bool:
     """Tell whether *scope* is a file that somebody starts, and nobody imports, or a class of it.
 
-    It lies in no layer, and ends in a ``__main__`` block. What it has decorated may be run by
-    whoever it is handed to (a worker, a server), a class by whoever knows its base; of a
-    function, those tell that call it. What only such files import is theirs in the same way, its
-    functions with it.
+    It lies in no layer, and ends in a ``__main__`` block or works as soon as it is run. What it has
+    decorated may be run by whoever it is handed to (a worker, a server), a class by whoever knows
+    its base; of a function, those tell that call it. What only such files import is theirs in the
+    same way, its functions with it.
     """
     module = scope.module
     if module in _parts(module.service):
@@ -293,7 +295,8 @@ def _is_home_made(cls: Class, base: Symbol | None) -> bool:
 def _parts(service: Service) -> frozenset[Module]:
     """Return the modules of no layer that only programs import, or others of the kind.
 
-    Programs are what ends in a ``__main__`` block, scripts and command lines; none that takes work.
+    Programs are what ends in a ``__main__`` block or works as soon as it is run, scripts and
+    command lines; none that takes work.
     """
     making = _making(service)
     started = {
@@ -343,20 +346,50 @@ def _programs(service: Service) -> frozenset[Module]:
         module
         for module in service.modules
         if layer_of(module) is Layer.OTHER
-        and _has_main(module)
-        and not any(name in module.bindings and not _commands(module, name) for name in _SERVED)
-        and not imports_any(module, SERVERS)
+        and (_has_main(module) or _works_at_once(module))
+        and not any(name in module.bindings and not _works_with(module, name) for name in _SERVED)
+        and not imports_server(module)
     }
     return frozenset(_imported_by_none(service, found, lambda x: in_app(x) and x not in scripts))
 
 
-def _commands(module: Module, name: str) -> bool:
-    """Tell whether *name* is what runs the commands of *module*: ``app = typer.Typer()``."""
+def _works_at_once(module: Module) -> bool:
+    """Tell whether *module* does its work as it is run: it prints, or calls what it defines."""
+    return (
+        not module.is_package
+        and not any(name in module.bindings for name in _TAKEN)
+        and any(
+            isinstance(site.step.statement, f.Evaluate)
+            and site.step.statement.value is site.call
+            and next(site.step.handlers, None) is None
+            and _is_own_work(module, resolve(module, site.call.function))
+            for site in module.calls
+        )
+    )
+
+
+def _is_own_work(module: Module, called: Symbol | None) -> bool:
+    if isinstance(called, External):
+        return called.path == _PRINTING
+    return isinstance(called, Function) and called.module is module
+
+
+def _works_with(module: Module, name: str) -> bool:
+    """Tell whether *name* is nothing that *module* serves.
+
+    It is what runs its commands, ``app = typer.Typer()``, or another module's, with which this one
+    does something, but registers nothing on it.
+    """
+    rows = module.bindings[name]
+    if all(isinstance(row, Imported) for row in rows):
+        uses = [mention.step.statement for mention in module.mentions(name)]
+        kinds = (f.FunctionDefinition, f.ClassDefinition)
+        return bool(uses) and not any(isinstance(use, kinds) for use in uses)
     return all(
         isinstance(binding, Assigned)
         and isinstance(binding.value, f.Call)
         and _reads_command_lines(path_of(module, binding.value.function) or "")
-        for binding in module.bindings[name]
+        for binding in rows
     )
 
 
@@ -470,10 +503,16 @@ def _serves_commands(scope: Scope) -> bool:
     steps = _uses(scope) if isinstance(scope, Function) else []
     return bool(steps) and all(
         is_command_line(step.module)
-        or (_is_started(step) and not _is_worker(step.module))
+        or ((_is_started(step) or _works_for(step, scope)) and not _is_worker(step.module))
         or serves_commands(step.scope)
         for step in steps
     )
+
+
+def _works_for(step: Step, scope: Scope) -> bool:
+    """Tell whether *step* is done as soon as a program is run that *scope* is part of."""
+    module = scope.module
+    return step.scope is module and module in _programs(module.service)
 
 
 def _uses(function: Function) -> list[Step]:

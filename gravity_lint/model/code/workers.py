@@ -10,6 +10,8 @@ from gravity_lint.model.code.steps import Step
 from gravity_lint.patterns import pattern
 
 SERVERS = ("fastapi", "starlette", "celery", "dramatiq", "taskiq", "arq", "rq", "faststream")
+_TESTING = ("fastapi.testclient", "starlette.testclient")
+"""What of those serves nobody."""
 _FEEDING = frozenset(
     {
         *SERVERS,
@@ -71,10 +73,15 @@ def asks_for_work(module: Module) -> bool:
     )
 
 
+def imports_server(module: Module) -> bool:
+    """Tell whether *module* itself, and no function in it, imports what serves an app."""
+    return any(_imports(step, frozenset(SERVERS)) for step in module.steps)
+
+
 def _imports(step: Step, libraries: frozenset[str]) -> bool:
     match step.statement:
         case f.Import(module=name, level=0):
-            return name.partition(".")[0] in libraries
+            return name.partition(".")[0] in libraries and name not in _TESTING
     return False
 
 
