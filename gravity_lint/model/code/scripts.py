@@ -354,24 +354,25 @@ def _programs(service: Service) -> frozenset[Module]:
 
 
 def _works_at_once(module: Module) -> bool:
-    """Tell whether *module* does its work as it is run: it prints, or calls what it defines."""
-    return (
-        not module.is_package
-        and not any(name in module.bindings for name in _TAKEN)
-        and any(
-            isinstance(site.step.statement, f.Evaluate)
-            and site.step.statement.value is site.call
-            and next(site.step.handlers, None) is None
-            and _is_own_work(module, resolve(module, site.call.function))
-            for site in module.calls
-        )
-    )
+    """Tell whether *module* does its work as it is run: it calls its ``main``, or tells of more.
 
-
-def _is_own_work(module: Module, called: Symbol | None) -> bool:
-    if isinstance(called, External):
-        return called.path == _PRINTING
-    return isinstance(called, Function) and called.module is module
+    One text that is always the same may be left behind where others were to take something.
+    """
+    if module.is_package or any(name in module.bindings for name in _TAKEN):
+        return False
+    told = 0
+    for site in module.calls:
+        statement = site.step.statement
+        if not isinstance(statement, f.Evaluate) or statement.value is not site.call:
+            continue
+        if next(site.step.handlers, None) is not None:
+            continue
+        called = resolve(module, site.call.function)
+        if isinstance(called, Function):
+            told += 2 * (called.module is module and called.name == "main")
+        elif called == External(_PRINTING):
+            told += 1 if all(isinstance(x, f.Constant) for x in site.call.given) else 2
+    return told > 1
 
 
 def _works_with(module: Module, name: str) -> bool:

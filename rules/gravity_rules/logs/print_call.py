@@ -3,9 +3,9 @@
 What is printed has no level, no time and no request it belongs to, and never reaches the place
 where logs are collected. Log an event with its values instead. Scripts, `if __name__ ==
 "__main__":` blocks and command-line modules (typer, click, argparse) speak to somebody at a
-terminal and may print; so does a file in no layer that ends in such a block and that nothing
-imports: what it does at once, and its own classes; and a file in no layer that only these import.
-All other files are the app, be they in a layer or not.
+terminal and may print; so does a file in no layer that ends in such a block, or tells of its work
+as soon as it is run, and that nothing imports: what it does at once, and its own classes; and a
+file in no layer that only these import. All other files are the app, be they in a layer or not.
 
 ## Bad
 ```python
