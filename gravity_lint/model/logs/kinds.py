@@ -157,8 +157,20 @@ def _kind_of_value(scope: Scope, expression: f.Expression) -> LoggerKind | None:
             return _kind_of_property(symbol)
     if isinstance(expression, f.Attribute):
         owner = type_of(scope, expression.value)
-        return _kind_of_attribute(owner, expression.name) if owner is not None else None
+        kind = _kind_of_attribute(owner, expression.name) if owner is not None else None
+        return kind or _agreed(logger_kind(scope, value) for value in _given_to(scope, expression))
     return None
+
+
+def _given_to(scope: Scope, attribute: f.Attribute) -> Iterator[f.Expression]:
+    """Yield what *scope* itself gives to *attribute*, by the same words."""
+    for step in scope.steps:
+        match step.statement:
+            case f.Assign(targets=targets, value=value, operator="") if value is not None:
+                for target in targets:
+                    if isinstance(target, f.Attribute) and target.name == attribute.name:
+                        if f.render(target) == f.render(attribute):
+                            yield value
 
 
 def _kind_of_result(function: Function) -> LoggerKind | None:

@@ -100,14 +100,15 @@ def check(origin: Origin) -> Answer:
         notes += (Note(broken.site.module, broken.site.span, "structlog is configured here"),)
     if not configures_structlog(origin.module.service):
         advice += " (nothing in view configures structlog: its lines would go to standard output)"
-    if origin.binding is None and origin.factory is None:
+    if origin.call is not None:
+        through = "the root logger" if origin.factory is None else "a logger"
         return Violation(
-            f"`{origin.name}` logs through the root logger of the standard library, whose calls"
+            f"`{origin.name}` logs through {through} of the standard library, whose calls"
             f" take no keywords of one's own; use a logger of the module and {advice}",
             notes=notes,
         )
     named = f"`{origin.name}` is"
-    if origin.binding is None and origin.call is None and origin.factory is not None:
+    if origin.binding is None and origin.factory is not None:
         named = f"`{origin.name}` gives what `{f.render(origin.factory.function)}` makes,"
     return Violation(
         f"{named} a logger of the standard library, whose calls take no keywords of"
