@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.dependencies import own_dependencies
 from gravity_lint.model.api.environments import callers
+from gravity_lint.model.api.routing import endpoint_by_function
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.names import Variable, ancestors, path_of, resolve
@@ -51,15 +53,58 @@ def differ(one: Address, other: Address) -> bool:
 
 
 def is_told_by_caller(site: CallSite) -> bool:
-    """Tell whether the server of *site* stands in a mapping that a caller has given.
+    """Tell whether the server of *site* stands in a mapping that a caller has given, or a request.
 
     ``Redis(host=details["host"])``: how many servers there are, and which, is known to whoever
-    has configured them.
+    has configured them. What a request brings is tried, before it is configured.
     """
     call = site.call
     name = call.function.name if isinstance(call.function, f.Name | f.Attribute) else ""
     value = call.argument(0, "url" if name in _VIA else "host")
-    return value is not None and _is_from_mapping(site.scope, value, 2 * _DEEPEST)
+    return value is not None and (
+        _is_from_mapping(site.scope, value, 2 * _DEEPEST)
+        or _is_brought(site.scope, value, _DEEPEST)
+    )
+
+
+def _is_brought(scope: Scope, value: f.Expression, depth: int) -> bool:
+    """Tell whether *value* is what a request brings to an endpoint, or is made of that alone."""
+    if not depth or not isinstance(scope, Function):
+        return False
+
+    def is_brought(part: f.Expression) -> bool:
+        return _is_brought(scope, part, depth - 1)
+
+    match value:
+        case f.Attribute(value=owner) | f.Call(function=f.Attribute(value=owner)):
+            return is_brought(owner)
+        case f.Call(arguments=(first, *_)) | f.Boolean(values=(first, *_)):
+            return is_brought(first)
+        case f.Template(parts=parts):
+            return all(is_brought(x.value) for x in parts if isinstance(x, f.Hole))
+        case f.Name(name=name):
+            parameter = scope.parameter(name)
+            if parameter is None:
+                bound = [x.value for x in scope.bindings.get(name, ()) if isinstance(x, Assigned)]
+                return bool(bound) and all(x is not None and is_brought(x) for x in bound)
+            if endpoint_by_function(scope.module.service).get(scope) is not None:
+                return _is_of_request(scope, parameter)
+            sites = callers(scope) if name != scope.receiver else ()
+            given = [(site, argument_for(scope, site.call, parameter)) for site in sites]
+            return bool(given) and all(
+                x is not None and _is_brought(site.scope, x, depth - 1) for site, x in given
+            )
+    return False
+
+
+def _is_of_request(endpoint: Function, parameter: f.Parameter) -> bool:
+    """Tell whether *parameter* certainly is a text or a model that the request holds."""
+    made = type_of_parameter(endpoint, parameter)
+    if made is None or any(d.parameter is parameter for d in own_dependencies(endpoint)):
+        return False
+    if made.cls is None:
+        return made.path == "builtins.str"
+    return made.is_a("pydantic.BaseModel") and not made.is_a("pydantic_settings.BaseSettings")
 
 
 def _is_from_mapping(scope: Scope, value: f.Expression, depth: int) -> bool:
