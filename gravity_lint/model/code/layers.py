@@ -207,8 +207,20 @@ def layer_of_path(service: Service, relative: str) -> Layer:
             break
     for layer, patterns in _named(globs):
         if matches_any(relative, patterns):
+            if layer is Layer.SERVICES and _keeps_data(relative, globs):
+                layer, patterns = Layer.REPOSITORIES, globs.repositories
             return _above(relative, layer, patterns, globs) if layer in _INNER else layer
     return Layer.OTHER
+
+
+def _keeps_data(relative: str, globs: Layers) -> bool:
+    """Tell whether repositories are nearer to a file than services: ``services/repositories/x.py``."""
+    for part in reversed(relative.split("/")[:-1]):
+        if matches_any(f"{part}/any.py", globs.services):
+            return False
+        if matches_any(f"{part}/any.py", globs.repositories):
+            return True
+    return False
 
 
 def _named(globs: Layers) -> tuple[tuple[Layer, tuple[str, ...]], ...]:
