@@ -49,7 +49,7 @@ class Layers(_Section, frozen=True):
         "**/repos/**",
         "**/crud/**",
     )
-    """Access to the data."""
+    """Access to the data. Of services and repositories, the directory nearer to a file decides."""
     models: tuple[str, ...] = ("**/models/**", "**/models.py", "**/model.py")
     """Tables of the database."""
     schemas: tuple[str, ...] = ("**/schemas/**", "**/schemas.py", "**/schema.py")

@@ -38,5 +38,9 @@ class File(Record, frozen=True):
 
 @by_module
 def files(module: Module) -> tuple[File, ...]:
-    """Return *module* as a file; one that is too large to be read is none."""
-    return () if module.facts.unread else (File(module),)
+    """Return *module* as a file; one that is too large to be read is none.
+
+    Nor is one below a directory that is yet to be given its name: a template, of which a generator
+    of projects makes Python (cookiecutter, copier).
+    """
+    return () if module.facts.unread or "{{" in module.relative else (File(module),)

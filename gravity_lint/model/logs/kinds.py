@@ -67,6 +67,8 @@ def logger_kind(scope: Scope, expression: f.Expression | None) -> LoggerKind | N
 
 
 def _logger_kind(scope: Scope, expression: f.Expression) -> LoggerKind | None:
+    if _is_given_to_processor(scope, expression):
+        return LoggerKind.UNKNOWN
     path = path_of(scope, expression)
     if path == "logging":
         return LoggerKind.STDLIB  # ``logging.info(...)``, through the root logger
@@ -83,6 +85,20 @@ def _logger_kind(scope: Scope, expression: f.Expression) -> LoggerKind | None:
     # ``structlog.wrap_logger(...).bind(...)`` is what its maker is called for.
     made = "" if found is None else _adopted(_rebound(found.path or found.name)).removesuffix("()")
     return LoggerKind.UNKNOWN if _LIKE_A_LOGGER.fullmatch(made.rpartition(".")[2]) else None
+
+
+def _is_given_to_processor(scope: Scope, expression: f.Expression) -> bool:
+    """Tell whether *expression* is what structlog hands to a processor: the logger that it wraps.
+
+    Whatever its annotation says, that may be one of the standard library.
+    """
+    match scope, expression:
+        case (
+            Function(arguments=(f.Parameter(name=given), _, f.Parameter(name="event_dict"))),
+            f.Name(name=name),
+        ):
+            return name == given
+    return False
 
 
 def _kind_of_type(scope: Scope, found: Type | None) -> LoggerKind | None:

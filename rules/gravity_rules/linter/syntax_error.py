@@ -3,7 +3,8 @@
 What Python cannot parse it cannot import, and nothing else can be said about it: no other rule
 looks into such a file, and what other files take from it is unknown. The place is that of the first
 error, as the Python that runs the linter sees it; newer syntax than that is an error, too,
-and the message names a Python that reads it.
+and the message names a Python that reads it. What lies below a directory whose name is yet to be
+filled in (`{{cookiecutter.name}}`) is a template, and no Python.
 
 ## Bad
 ```python
