@@ -214,7 +214,7 @@ def layer_of_path(service: Service, relative: str) -> Layer:
 
 
 def _keeps_data(relative: str, globs: Layers) -> bool:
-    """Tell whether repositories are nearer to a file than services: ``services/repositories/x.py``."""
+    """Tell whether repositories are nearer to a file than services: ``services/repos/x.py``."""
     for part in reversed(relative.split("/")[:-1]):
         if matches_any(f"{part}/any.py", globs.services):
             return False
