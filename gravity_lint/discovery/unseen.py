@@ -19,6 +19,7 @@ from gravity_lint.sources.surroundings import Surroundings
 
 _GITIGNORE = ".gitignore"
 _CACHE = "__pycache__"
+_TESTS = frozenset({"test", "tests"})
 _SUFFIXES = (".py", ".pyc", ".pyd", ".pyi", ".pyx", ".so")
 """Of what can be imported, or tells of something that can."""
 
@@ -47,11 +48,13 @@ class Unseen(msgspec.Struct, frozen=True):
     """What there is besides the files in view.
 
     *names* are paths below the root, without suffix, of all that lies beside files in view and is
-    none; *ignoring* says what may be there at another time or on another machine.
+    none; *ignoring* says what may be there at another time or on another machine. There are *tests*
+    where a directory called so stands beside the root, or beside one above it.
     """
 
     names: frozenset[str] = frozenset()
     ignoring: tuple[Ignoring, ...] = ()
+    tests: bool = False
 
     def may_hold(self, path: str) -> bool:
         """Tell whether a module may lie at *path*: below the root, with ``/``, without suffix."""
@@ -85,7 +88,15 @@ def unseen(root: Path, files: Iterable[Path], surroundings: Surroundings) -> Uns
                 names.add(path)
         if _GITIGNORE in listed:
             ignoring += (Ignoring(x, directory) for x in _lines(place, surroundings))
-    return Unseen(frozenset(names), tuple(ignoring))
+    return Unseen(frozenset(names), tuple(ignoring), _has_tests_beside(root, surroundings))
+
+
+def _has_tests_beside(root: Path, surroundings: Surroundings) -> bool:
+    """Tell whether there are tests of the whole repository, or of all that lies beside the root."""
+    above = surroundings.upwards(root)[1:]
+    if not above and not surroundings.exists(root / ".git"):
+        above = [root.parent]
+    return any(not _TESTS.isdisjoint(surroundings.names(x)) for x in above)
 
 
 def _above(path: str) -> Iterator[str]:

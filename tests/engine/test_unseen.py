@@ -74,3 +74,48 @@ def test_a_module_that_is_left_out_lies_in_its_layer(tmp_path: Path) -> None:
     )
     found = run([tmp_path], Overrides(select=("GRV213",))).findings
     assert [(x.span.line, "`shop.api.deps`" in x.message) for x in found] == [(1, True)]
+
+
+CLASS = """
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+class ChatService:
+    async def send(self) -> None:
+        print("sent")
+
+
+@app.get("/api/v1/chats")
+async def list_chats() -> list[int]:
+    return []
+"""
+
+
+@pytest.mark.parametrize("repository", [True, False])
+@pytest.mark.parametrize("own", ["tests/test_other.py", "app/other.py"])
+def test_tests_beside_the_root_may_be_those_of_the_service(
+    tmp_path: Path, repository: bool, own: str
+) -> None:
+    lay_out(
+        tmp_path / "all",
+        *([".git/HEAD"] if repository else []),
+        f"backend/{own}",
+        "backend/app/__init__.py",
+        "tests/unit/test_chat.py",
+        **{
+            "backend/pyproject.toml": "[project]\nname = 'backend'\n",
+            "backend/app/services/chat.py": CLASS,
+        },
+    )
+    root = tmp_path / "all/backend"
+    overrides = Overrides(select=("GRV508", "GRV509"))
+    codes = [x.code for x in run([root], overrides).findings]
+    assert codes == (["GRV509", "GRV508"] if own.startswith("tests") else [])
+
+
+def test_tests_beside_the_repository_are_none_of_the_service(tmp_path: Path) -> None:
+    lay_out(tmp_path, "tests/test_chat.py", "all/.git/HEAD", "all/app/main.py", "all/in/app/x.py")
+    assert not of(tmp_path / "all", "app/main.py").tests
+    assert not of(tmp_path / "all/in", "app/x.py").tests

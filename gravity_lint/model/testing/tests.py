@@ -124,6 +124,12 @@ def in_tests(module: Module) -> bool:
     return layer_of(module) is Layer.TESTS or is_test_file(module)
 
 
+@query
+def tested_out_of_view(service: Service) -> bool:
+    """Tell whether tests beside the root may be those of the service: it has none of its own."""
+    return service.unseen.tests and not any(map(in_tests, service.modules))
+
+
 @by_module
 def collected_tests(module: Module) -> list[CollectedTest]:
     """Return the tests that pytest collects, in source order.

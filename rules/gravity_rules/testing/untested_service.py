@@ -3,7 +3,8 @@
 The business rules are in the services, and a service can be tested without HTTP. A class that no
 test names is tested through its endpoints at best. A name in an import, in the code or in the
 string that `patch` takes counts, and so does that of an object of the class that a module keeps for
-all to use. A base or an interface is tested by its heirs.
+all to use. A base or an interface is tested by its heirs. Tests beside the service, or above it,
+are not in view: where it has none of its own, the rule says nothing.
 
 ## Bad
 ```python title=app/services/order_service.py
@@ -52,6 +53,7 @@ from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.scopes import Module
 from gravity_lint.model.services.business import service_classes
 from gravity_lint.model.testing.requests import instances_of, named_in_tests
+from gravity_lint.model.testing.tests import tested_out_of_view
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -71,6 +73,8 @@ def classes_of_services(module: Module) -> list[Class]:
 )
 def check(cls: Class) -> Answer:
     """Some test names the class, or an object of it that the service keeps."""
+    if tested_out_of_view(cls.module.service):
+        return None
     if not {cls.name, *instances_of(cls)}.isdisjoint(named_in_tests(cls.module.service)):
         return CONFORMS
     return Violation(f"no test names `{cls.name}`; every service class has tests of its own")
