@@ -58,7 +58,7 @@ _ENTERING = ("enter_async_context", "enter_context")
 _DEEPEST = 8
 ONE = "\0"
 """Stands in a URL for text without a slash that is not known."""
-_ANY = "\1"
+ANY = "\1"
 """Stands in a URL for any text."""
 
 
@@ -535,7 +535,7 @@ def path_in(url: str) -> str | None:
     if match is not None:
         _, slash, path = url[match.end() :].partition("/")
         url = slash + path
-    elif url[:1] in (ONE, _ANY) or url.startswith("//"):
+    elif url[:1] in (ONE, ANY) or url.startswith("//"):
         return None
     return re.split(r"[?#]", url, maxsplit=1)[0]
 
@@ -552,8 +552,8 @@ def target_of(path: str) -> Target | None:
     parts = path.lstrip("/").split("/")
     segments: list[str | None] = []
     for part in parts:
-        if _ANY in part:
-            return Target(tuple(segments), False, True, re.split(f"[{ONE}{_ANY}]", part)[0])
+        if ANY in part:
+            return Target(tuple(segments), False, True, re.split(f"[{ONE}{ANY}]", part)[0])
         segments.append(None if ONE in part else part)
     slash = path.endswith("/")
     if slash:
@@ -582,7 +582,7 @@ def url_text(scope: Scope, expression: f.Expression | None, depth: int = 4) -> s
             return first + _filled(scope, right, depth - 1)
         case f.Call(function=f.Attribute(value=value, name="format")):
             text = url_text(scope, value, depth - 1)
-            return re.sub(r"\{[^{}]*\}", _ANY, text) if text is not None else None
+            return re.sub(r"\{[^{}]*\}", ANY, text) if text is not None else None
         case f.Name():
             symbol = resolve(scope, expression)
             if isinstance(symbol, Variable):
@@ -600,7 +600,7 @@ def _filled(scope: Scope, value: f.Expression, depth: int) -> str:
     inner = url_text(scope, value, depth)
     if inner is not None:
         return inner
-    return ONE if _is_one_segment(scope, value) else _ANY
+    return ONE if _is_one_segment(scope, value) else ANY
 
 
 def _is_one_segment(scope: Scope, value: f.Expression, depth: int = 8) -> bool:

@@ -18,18 +18,18 @@ from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.words import says
+from gravity_lint.model.testing.asking import askings, path_below
 from gravity_lint.model.testing.clients import (
     ONE,
     ClientCall,
     Target,
     client_calls,
     joined,
-    path_in,
     target_of,
     url_text,
 )
 from gravity_lint.model.testing.tables import Route, Table, meets, table_of
-from gravity_lint.model.testing.tests import in_tests
+from gravity_lint.model.testing.tests import in_tests, tested_out_of_view
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
@@ -276,9 +276,11 @@ _STEPS = ("pytest_bdd", "behave")
 def is_called(endpoint: Endpoint) -> bool | None:
     """Tell whether some test may call *endpoint*: by a path, by name, or directly.
 
-    None where a step of a scenario asks for what the scenario says, and that is not in view.
+    None where that is not in view: tests, or what a scenario says that one of their steps asks for.
     """
     service = endpoint.module.service
+    if tested_out_of_view(service):
+        return None
     if endpoint in _called_endpoints(service):
         return True
     told = _told_elsewhere(service)
@@ -306,8 +308,14 @@ def _called_endpoints(service: Service) -> frozenset[Endpoint]:
         for c in calls
         if c.client.call is None and not c.client.by_name and (target := c.target) is not None
     }
-    blind = any(call.target is None or call.method is None for call in calls)
     bases = {call.client.base_path or "" for call in calls} | {""}
+    blind = any(call.target is None or call.method is None for call in calls)
+    for asking in askings(service):
+        if (target := asking.target) is not None:
+            loose.add((asking.method, target))
+        else:
+            blind = True  # what stands elsewhere in the tests may be what follows
+            bases.add(asking.begun)
     written = {_target(joined(base, text)) for text in texts for base in bases} - {None}
     found: set[Function] = set()
     for endpoint in endpoints(service):
@@ -382,7 +390,7 @@ def _words_of_tests(service: Service) -> tuple[frozenset[str], frozenset[str]]:
                             case f.Constant(value=str(text)) if not text.startswith("/"):
                                 words.update(_WORD.findall(text))
                             case f.Constant(kind="str") | f.Template():
-                                path = path_in(url_text(scope, inner) or ONE)
+                                path = path_below(url_text(scope, inner) or ONE)
                                 if path is not None:
                                     paths.add(path)
     return frozenset(paths), frozenset(words)
