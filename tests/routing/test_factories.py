@@ -212,6 +212,39 @@ def install(application):
 install(app)
 install(FastAPI())
 """,
+    "a function that remembers what it made": """
+@functools.lru_cache
+def shared():
+    return APIRouter(prefix="/shared")
+one = shared()
+two = shared()
+@one.get("/one")
+def get_one(): ...
+@two.get("/two")
+def get_two(): ...
+app.include_router(shared())
+""",
+    "a method that makes one each time": """
+class Builder:
+    @staticmethod
+    def build():
+        router = APIRouter()
+        @router.get("/all")
+        def all_of(): ...
+        return router
+    def build_more(self):
+        return self.build()
+one = Builder.build()
+two = Builder().build_more()
+three = Builder().build_more()
+@one.get("/x")
+def get_x(): ...
+@two.get("/y")
+def get_y(): ...
+app.include_router(one, prefix="/one")
+app.include_router(two, prefix="/two")
+app.include_router(three, prefix="/three")
+""",
     "an application that is made twice": """
 def get_health(): ...
 def make_app(title="t"):
@@ -377,6 +410,24 @@ ALL = {kind: make("x") for kind in ("a", "b")}
 def get_first(): ...
 app.include_router(ALL["a"], prefix="/p")
 app.include_router(ALL["b"], prefix="/q")
+""",
+    "a subclass adds to what its base makes": """
+class Crud:
+    def __init__(self, name):
+        self.router = APIRouter()
+        self.router.add_api_route("/all", self.all_of)
+    def all_of(self): ...
+class Cats(Crud): ...
+class Dogs(Crud):
+    def __init__(self):
+        super().__init__("dogs")
+        self.router.add_api_route("/bark", self.bark)
+    def bark(self): ...
+cats, dogs = Cats("cats"), Dogs()
+other_cats = Cats("cats")
+other_dogs = Dogs()
+app.include_router(other_cats.router, prefix="/cats")
+app.include_router(other_dogs.router, prefix="/dogs")
 """,
     "objects kept somewhere": """
 class Crud:

@@ -25,7 +25,7 @@ from gravity_lint.model.api.environments import (
     text_in,
 )
 from gravity_lint.model.code.bindings import Assigned, Binding, Received
-from gravity_lint.model.code.callables import argument_for, constructor_of
+from gravity_lint.model.code.callables import CONSTRUCTORS, argument_for, constructor_of
 from gravity_lint.model.code.calls import makings
 from gravity_lint.model.code.names import (
     External,
@@ -36,6 +36,7 @@ from gravity_lint.model.code.names import (
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.signatures import decorator_names
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter
 from gravity_lint.sources.spans import Span
@@ -49,6 +50,8 @@ ADDERS = ("add_api_route", "add_api_websocket_route", "add_route", "add_websocke
 INCLUDERS = ("include_router", "mount")
 _PLACERS = frozenset((*DECORATORS, *ADDERS, *INCLUDERS))
 """The methods of routers that are given a path, or a router."""
+_CALLED_EACH_TIME = frozenset({"classmethod", "staticmethod"})
+"""Decorators of functions that still run whenever somebody calls them: a cache is none."""
 _HANDED_DOWN = ("dependencies", "deprecated", "include_in_schema", "prefix", "responses", "tags")
 """What the routes of a router have from it, or share with all of its application."""
 
@@ -188,7 +191,7 @@ def _handing_out(
 
 def _hands_out(scope: Scope, made: f.Call) -> bool:
     """Tell whether the callers of *scope* get what *made* makes there, be it on an object."""
-    if not isinstance(scope, Function):
+    if not isinstance(scope, Function) or not set(decorator_names(scope)) <= _CALLED_EACH_TIME:
         return False
     kept = scope.cls.attributes.values() if scope.cls is not None else ()
     given = [statement.value for _, statement in scope.returned]
@@ -238,15 +241,23 @@ def _constructed(
     for _ in range(_DEEPEST):
         if constructor is None:
             return given
-        further = [s for s in constructor.calls if _is_constructor(s)]
-        if len(further) != 1 or further[0].step.block.parent is not None:
-            return None  # it may be one of several, or may not happen
+        further = _handing_on(constructor)
+        if further is None:
+            return None
         names = parameters_of(constructor, site.scope, site.call, given.environment)
-        site = further[0]
+        site = further
         given = Given(site.scope, site.call, names)
         next_one = callee_of(site.scope, site.call)
         constructor = next_one if isinstance(next_one, Function) else None
     return None
+
+
+def _handing_on(constructor: Function) -> CallSite | None:
+    """Return the one call by which *constructor* calls that of a base, whatever happens."""
+    further = [site for site in constructor.calls if _is_constructor(site)]
+    if len(further) != 1 or further[0].step.block.parent is not None:
+        return None  # it may be one of several, or may not happen
+    return further[0]
 
 
 def _is_constructor(site: CallSite) -> bool:
@@ -396,6 +407,8 @@ def _of_attribute(
 def _made_with(constructor: Function, holder: Value) -> Environment:
     """Return what the parameters of *constructor* stood for when *holder* was made."""
     where, made, inner = holder
+    if isinstance(made, f.Name) and isinstance(where, Function) and made.name == where.receiver:
+        return _inherited(where, constructor, inner) if where.name in CONSTRUCTORS else {}
     if isinstance(made, f.Name | f.Attribute):
         symbol = symbol_in(where, made, inner)
         assigned = symbol.assigned if isinstance(symbol, Variable) else None
@@ -406,6 +419,23 @@ def _made_with(constructor: Function, holder: Value) -> Environment:
     if not isinstance(made, f.Call):
         return {}
     cls = callee_of(where, made)
-    if not isinstance(cls, Class) or constructor_of(cls) is not constructor:
+    own = constructor_of(cls) if isinstance(cls, Class) else None
+    if own is None:
         return {}
-    return parameters_of(constructor, where, made, inner)
+    return _inherited(own, constructor, parameters_of(own, where, made, inner))
+
+
+def _inherited(own: Function, constructor: Function, names: Environment) -> Environment:
+    """Return what the parameters of *constructor* stand for where *own* leads there by ``super``.
+
+    *names* say what those of *own* stand for.
+    """
+    for _ in range(_DEEPEST):
+        if own is constructor:
+            return names
+        site = _handing_on(own)
+        above = callee_of(own, site.call) if site is not None else None
+        if site is None or not isinstance(above, Function):
+            return {}
+        own, names = above, parameters_of(above, own, site.call, names)
+    return {}
