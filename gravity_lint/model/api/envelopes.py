@@ -7,6 +7,7 @@ from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.lookalikes import listed_in
+from gravity_lint.model.api.programs import may_run_with, program_of
 from gravity_lint.model.api.pydantic import reads_one
 from gravity_lint.model.api.schemas import (
     Field,
@@ -25,7 +26,6 @@ from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import uses_of
 from gravity_lint.model.code.scopes import Class, Module
-from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall, AtClass
 from gravity_lint.model.code.words import saying
@@ -177,29 +177,37 @@ def envelopes(module: Module) -> Iterator[Envelope]:
     return (envelope for envelope in found if not envelope.is_foreign)
 
 
-def known_wrapper(service: Service, names: tuple[str, ...]) -> str | None:
-    """Return the first of *names* by which the service has, or takes from elsewhere, a wrapper.
+def known_wrapper(module: Module, names: tuple[str, ...]) -> str | None:
+    """Return the first of *names* by which *module* can have, or takes from elsewhere, a wrapper.
 
-    A class that happens to be called so, and that it could not answer with, is none.
+    A class that happens to be called so, and that it could not answer with, is none; nor is one of
+    another program.
     """
-    return next((name for name in names if _is_known(service, name)), None)
+    return next((name for name in names if _is_known(module, name)), None)
 
 
-def _is_known(service: Service, name: str) -> bool:
-    modules = tuple(saying(service, (name,)))
-    if not any(cls.name == name for module in modules for cls in module.classes):
+def _is_known(module: Module, name: str) -> bool:
+    modules = _saying(module, name)
+    if not any(cls.name == name for other in modules for cls in other.classes):
         return bool(modules)
-    taken = (look_up(module, name) for module in modules)
-    return bool(_own(service, name)) or any(isinstance(symbol, External) for symbol in taken)
+    taken = (look_up(other, name) for other in modules)
+    return bool(_own(module, name)) or any(isinstance(symbol, External) for symbol in taken)
 
 
-def _own(service: Service, name: str) -> tuple[Class, ...]:
-    """Return the service's own classes *name* that may be the envelope of its answers."""
+def _saying(module: Module, name: str) -> tuple[Module, ...]:
+    """Return what says *name* of all that may run together with *module*."""
+    program = program_of(module)
+    found = saying(module.service, (name,))
+    return tuple(other for other in found if may_run_with(other, program))
+
+
+def _own(module: Module, name: str) -> tuple[Class, ...]:
+    """Return the own classes *name* that may be the envelope of the answers of *module*."""
     return tuple(
         cls
-        for module in saying(service, (name,))
-        if in_app(module)
-        for cls in module.classes
+        for other in _saying(module, name)
+        if in_app(other)
+        for cls in other.classes
         if cls.name == name and _may_answer(cls)
     )
 
@@ -211,20 +219,20 @@ def _may_answer(cls: Class) -> bool:
     return not Envelope(cls, "response").is_foreign
 
 
-def takes_no_type(service: Service, name: str | None) -> bool:
-    """Tell whether the service's own envelope *name* certainly has to be made generic first."""
-    found = [Envelope(cls, "response").generic for cls in _own(service, name)] if name else []
+def takes_no_type(module: Module, name: str | None) -> bool:
+    """Tell whether the own envelope *name* of *module* certainly has to be made generic first."""
+    found = [Envelope(cls, "response").generic for cls in _own(module, name)] if name else []
     return bool(found) and all(generic is False for generic in found)
 
 
-def place_of_content(service: Service, name: str | None) -> str | None:
+def place_of_content(module: Module, name: str | None) -> str | None:
     """Return the field in which the envelope *name* has what it wraps; None if that is not known.
 
     One that is yet to be made (None for its name) has it where the patterns document shows it.
     """
     if name is None:
         return "data"
-    found = {_content_field(cls) for cls in _own(service, name)}
+    found = {_content_field(cls) for cls in _own(module, name)}
     return found.pop() if len(found) == 1 else None
 
 

@@ -118,11 +118,11 @@ def _giving(answer: Answering) -> str:
     names = wrappers_of_one(service)
     if not names:
         return "give `response_model=...[...]`"
-    known = known_wrapper(service, names)
+    known = known_wrapper(answer.module, names)
     if known is None and hides_wrappers(service):
         return f"give `response_model=` a response envelope, one such as `{names[0]}[...]`"
     made = f"make an envelope such as `{names[0]}` and " if known is None else ""
-    if takes_no_type(service, known):
+    if takes_no_type(answer.module, known):
         made = f"make `{known}` generic and "
     return f"{made}give `response_model={known or names[0]}[...]`"
 

@@ -60,12 +60,11 @@ def check(answer: Answering) -> Answer:
     if answer.model is None or wrapping.lists is not True or wrapping.wrapped is not True:
         return None
     _, model = answer.model
-    service = answer.module.service
-    names = service.settings.vocabulary.paginated_wrappers
-    known = known_wrapper(service, names)
+    names = answer.module.service.settings.vocabulary.paginated_wrappers
+    known = known_wrapper(answer.module, names)
     if known is not None:
         page, envelope = f"one page, `{known}[...]`", f"`{known}[...]`, the envelope of pages"
-        first = f"make `{known}` generic and " if takes_no_type(service, known) else ""
+        first = f"make `{known}` generic and " if takes_no_type(answer.module, known) else ""
     else:
         such = f", such as `{names[0]}[...]`" if names else ""
         page, envelope = f"one page in an envelope{such}", f"an envelope of pages{such}"

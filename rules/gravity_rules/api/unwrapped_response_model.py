@@ -50,7 +50,6 @@ from gravity_lint.model.api.envelopes import (
 from gravity_lint.model.api.prescribed import is_prescribed
 from gravity_lint.model.api.responses import Answering, json_answers
 from gravity_lint.model.api.schemas import hides_wrappers, wrappers_of_one
-from gravity_lint.model.api.wrapping import Wrapping
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -102,15 +101,15 @@ def advice(answer: Answering) -> str:
     pages = wrapping.own_page is not None or (wrapping.other_envelope and wrapping.counts)
     many = reads and (wrapping.lists or pages)
     names = words.paginated_wrappers if many else wrappers_of_one(answer.module.service)
-    known = known_wrapper(answer.module.service, names)
+    known = known_wrapper(answer.module, names)
     lacking = bool(names) and known is None
     wrapper = f"`{known or names[0]}[...]`" if names else "one"
     if lacking:
         wrapper = f"one such as {wrapper}"
-    first = f"make `{known}` generic and " if takes_no_type(answer.module.service, known) else ""
+    first = f"make `{known}` generic and " if takes_no_type(answer.module, known) else ""
     alone = wrapping.other_envelope and wrapping.own_page not in (None, *_USUAL)
     if alone and many:
-        return f"; {first}answer with {wrapper}{holding(wrapping, known)}"
+        return f"; {first}answer with {wrapper}{holding(answer, known)}"
     if wrapping.other_envelope and not alone:
         admitted = admission(Envelope(wrapping.other_envelope, "response"))
         return f"; {first}answer with {wrapper}, or {admitted} if it is to be one"
@@ -121,10 +120,10 @@ def advice(answer: Answering) -> str:
     return f"; {first}wrap it in the response envelope, {wrapper}"
 
 
-def holding(wrapping: Wrapping, wrapper: str | None) -> str:
+def holding(answer: Answering, wrapper: str | None) -> str:
     """Say where *wrapper* has what is on the endpoint's own page; empty if that is not known."""
-    place = place_of_content(wrapping.service, wrapper)
-    return f", which has what is in `{wrapping.own_page}` as its `{place}`" if place else ""
+    place = place_of_content(answer.module, wrapper)
+    return f", which has what is in `{answer.wrapping.own_page}` as its `{place}`" if place else ""
 
 
 def admission(envelope: Envelope) -> str:
