@@ -43,6 +43,7 @@ from gravity_lint.model.services.sessions import (
     session_parameters,
     statements_of,
 )
+from gravity_lint.patterns import pattern
 
 _DATA = (
     "pydantic.BaseModel",
@@ -63,6 +64,7 @@ _TELLING = frozenset({"add_all", "scalar", "scalars"})
 _WITH_COMMIT = frozenset({"flush", "refresh"})
 """What is called on other things as well, but not on one that is committed."""
 
+_SCAFFOLDS = pattern(r"(?:Abstract|Base)(?:[^a-z].*)?|.*(?:Base|Mixin)")
 _ENDING = frozenset({"aclose", "begin", "close", "commit", "flush", "remove", "rollback"})
 """What is called on a session around the work that others do with it."""
 
@@ -211,10 +213,7 @@ class BusinessClass(AtClass, Record, frozen=True):
     @property
     def is_scaffold(self) -> bool:
         """Tell whether the class is there to be inherited, by its name or its abstract methods."""
-        scaffold = self.name.startswith(("Abstract", "Base")) or self.name.endswith(
-            ("Base", "Mixin")
-        )
-        return scaffold or self.is_interface
+        return _SCAFFOLDS.fullmatch(self.name) is not None or self.is_interface
 
     @property
     def offers_methods(self) -> bool:
@@ -499,6 +498,12 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
         return self.name.endswith(suffixes) and any(
             found.cls is self.cls for found in service_classes.of(self.module)
         )
+
+    @property
+    def is_scaffold(self) -> bool:
+        """Tell whether it is there to be inherited: not for one model, and by nobody."""
+        settled = _open_base(self.cls) is not None and not (self.is_open or self.is_interface)
+        return super().is_scaffold and (not settled or bool(heirs(self.module.service, self.cls)))
 
     @property
     def is_base(self) -> bool:
