@@ -32,7 +32,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import decorator_names, is_abstract, is_property
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtClass
-from gravity_lint.model.code.types import callee_of, result_of
+from gravity_lint.model.code.types import callee_of, result_of, type_of_parameter
 from gravity_lint.model.code.words import saying
 from gravity_lint.model.exceptions.classes import is_exception
 from gravity_lint.model.services.sessions import (
@@ -64,6 +64,11 @@ _TELLING = frozenset({"add_all", "scalar", "scalars"})
 _WITH_COMMIT = frozenset({"flush", "refresh"})
 """What is called on other things as well, but not on one that is committed."""
 
+_CONNECTIONS = (
+    "sqlalchemy.Connection",
+    "sqlalchemy.engine.Connection",
+    "sqlalchemy.ext.asyncio.AsyncConnection",
+)
 _SCAFFOLDS = pattern(r"(?:Abstract|Base)(?:[^a-z].*)?|.*(?:Base|Mixin)")
 _ENDING = frozenset({"aclose", "begin", "close", "commit", "flush", "remove", "rollback"})
 """What is called on a session around the work that others do with it."""
@@ -530,9 +535,8 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
         return (
             self.reaches_base is False
             and self.on_database
-            and not self.speaks_sql
             and not (self.is_open or self.is_interface or self.is_base)
-            and not (self.only_builds or self.only_ends)
+            and not (self.speaks_sql or self.on_connection or self.only_builds or self.only_ends)
             and not (self.is_scaffold and heirs(self.module.service, self.cls))
             and not self._is_beside_base
         )
@@ -593,6 +597,18 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
                 for method in self.methods
                 for site in method.calls
             )
+        )
+
+    @cached_property
+    def on_connection(self) -> bool:
+        """Tell whether what it is given is a connection, which gives rows and knows no entities."""
+        given = (
+            type_of_parameter(method, parameter)
+            for method in self.methods
+            for parameter in method.arguments
+        )
+        return not self.has_session and any(
+            found is not None and found.is_a(*_CONNECTIONS) for found in given
         )
 
     @cached_property
@@ -803,7 +819,7 @@ def repository_classes(module: Module) -> Iterator[RepositoryClass]:
             continue
         found = RepositoryClass(cls)
         at_home = found.in_layer or found.in_slice
-        if (named and at_home) or found.reaches_base or found.on_database:
+        if (named and at_home) or found.reaches_base or found.on_database or found.on_connection:
             yield found
 
 
