@@ -164,7 +164,7 @@ def _library_guards(service: Service) -> dict[Router | int, tuple[str, ...]]:
             for dependency in way:
                 written = dependency.written
                 if _is_of_library(dependency) and not _is_strict(written):
-                    for taker in _takers(endpoint):
+                    for taker in _takers(endpoint, dependency):
                         found.setdefault(taker, Counter())[written] += 1
     return {
         taker: tuple(sorted(counted, key=lambda x: (-counted[x], x))[:1])
@@ -172,11 +172,17 @@ def _library_guards(service: Service) -> dict[Router | int, tuple[str, ...]]:
     }
 
 
-def _takers(endpoint: Endpoint) -> Iterator[Router | int]:
-    """Yield who takes what *endpoint* does: its router, and its program as a whole."""
+def _takers(endpoint: Endpoint, taken: Dependency) -> Iterator[Router | int]:
+    """Yield who can take what *endpoint* takes: its router, and its program as a whole.
+
+    What is defined in a function that does not give it away is only there for what stands beside.
+    """
+    provider = taken.provider
     if endpoint.router is not None:
         yield endpoint.router
-    yield program_of(endpoint.module)
+    hidden = isinstance(provider, Function) and isinstance(provider.parent, Function)
+    if not hidden or taken.made_by is not None or _factory(taken) is not None:
+        yield program_of(endpoint.module)
 
 
 def _is_of_library(dependency: Dependency) -> bool:
@@ -241,10 +247,14 @@ def _is_made(dependency: Dependency) -> bool:
 
 
 def _factory(dependency: Dependency) -> Function | None:
-    """Return the function with parameters in which *dependency* is defined, and marked as one."""
+    """Return the function with parameters that defines *dependency* and gives it away."""
     provider = dependency.provider
     outer = provider.parent if isinstance(provider, Function) else None
-    return outer if isinstance(outer, Function) and outer.arguments else None
+    if not isinstance(provider, Function) or not isinstance(outer, Function):
+        return None
+    given = (part for _, x in outer.returned if x.value is not None for part in f.walk(x.value))
+    named = any(isinstance(part, f.Name) and part.name == provider.name for part in given)
+    return outer if outer.arguments and named else None
 
 
 def _taking(dependency: Dependency, *, whole: bool = True) -> str:
@@ -303,7 +313,7 @@ def _guards_by_taker(service: Service) -> dict[Router | int, tuple[_Counted, ...
     for endpoint, dependency in _taken(service):
         if _is_guard(dependency):
             key = (dependency.provider, _spelled(dependency))
-            for taker in _takers(endpoint):
+            for taker in _takers(endpoint, dependency):
                 found.setdefault(taker, {}).setdefault(key, []).append(dependency)
     return {
         taker: tuple((same[0], len(same)) for same in rows.values())
@@ -372,7 +382,7 @@ def _most_used(
     for endpoint, dependency in _taken(service):
         if chosen(dependency):
             taking = _taking(dependency, whole=False)
-            for taker in _takers(endpoint):
+            for taker in _takers(endpoint, dependency):
                 found.setdefault(taker, Counter())[taking] += 1
     return {
         taker: tuple(sorted(counted, key=lambda x: (_is_strict(x), -counted[x], x))[:1])

@@ -100,9 +100,11 @@ def _guard(endpoint: Endpoint) -> str:
         if proving:
             return f"take `{proving[0]}`"
         return "make one that checks the signature of whoever sends to it, and take it"
-    strict = strict_guard(endpoint)
-    if strict is not None:
-        guard, (first, *others) = strict
+    guard, taking = strict_guard(endpoint) or ("", ())
+    # One of its own name is the other branch of an `if`.
+    shown = [name for name in taking if name != endpoint.name]
+    if shown:
+        first, *others = shown
         also = f" and {len(others)} more do" if len(others) > 1 else " does"
         if len(others) == 1:
             also = f" and `{others[0]}` do"
