@@ -576,10 +576,7 @@ def url_text(scope: Scope, expression: f.Expression | None, depth: int = 4) -> s
                 x if isinstance(x, str) else _filled(scope, x.value, depth - 1) for x in parts
             )
         case f.Binary(operator="+", left=left, right=right):
-            first = url_text(scope, left, depth - 1)
-            if first is None:
-                return None
-            return first + _filled(scope, right, depth - 1)
+            return _filled(scope, left, depth - 1) + _filled(scope, right, depth - 1)
         case f.Call(function=f.Attribute(value=value, name="format")):
             text = url_text(scope, value, depth - 1)
             return re.sub(r"\{[^{}]*\}", ANY, text) if text is not None else None

@@ -310,15 +310,17 @@ def _called_endpoints(service: Service) -> frozenset[Endpoint]:
     }
     bases = {call.client.base_path or "" for call in calls} | {""}
     blind = any(call.target is None or call.method is None for call in calls)
+    known = endpoints(service)
     for asking in askings(service):
         if (target := asking.target) is not None:
-            loose.add((asking.method, target))
+            whole = any(meets(x, target, False) for e in known for x in _routes_of(e) or ())
+            (targets if whole else loose).add((asking.method, target))
         else:
             blind = True  # what stands elsewhere in the tests may be what follows
             bases.add(asking.begun)
     written = {_target(joined(base, text)) for text in texts for base in bases} - {None}
     found: set[Function] = set()
-    for endpoint in endpoints(service):
+    for endpoint in known:
         routes = _routes_of(endpoint)
         if (
             routes is None
@@ -336,7 +338,7 @@ def _called_endpoints(service: Service) -> frozenset[Endpoint]:
             )
         ):
             found.add(endpoint.function)
-    return frozenset(endpoint for endpoint in endpoints(service) if endpoint.function in found)
+    return frozenset(endpoint for endpoint in known if endpoint.function in found)
 
 
 def _ends_in(route: Route, target: Target, method: str | None) -> bool:
