@@ -169,13 +169,19 @@ def matches_all(one: Placed, other: Placed) -> bool:
 def _certainly_before(earlier: Placed, route: Placed) -> bool:
     """Tell whether the two are added in one scope: between modules, imports decide the order.
 
-    And *earlier* is there whenever *route* is: a condition that both stand on does not matter.
+    Or whether a function has added *earlier* to the router that it makes, and a module adds *route*
+    to that. And *earlier* is there whenever *route* is: a condition that both stand on does not
+    matter.
     """
     depth = parting(earlier, route)
     if depth is None or any(step.conditional for step in earlier.trail[depth:]):
         return False
     one, other = earlier.trail[depth], route.trail[depth]
-    return one.site.scope is other.site.scope and one.order <= other.order
+    if one.site.scope is other.site.scope:
+        return one.order <= other.order
+    holder = one.parent if isinstance(one, Inclusion) else one.router
+    made_there = holder is not None and one.site.scope is holder.scope
+    return made_there and _is_added_later(holder, other)
 
 
 def parting(one: Placed, other: Placed) -> int | None:

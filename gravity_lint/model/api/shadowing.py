@@ -78,6 +78,10 @@ class Shadow(msgspec.Struct, eq=False):
     def can_go_first(self) -> bool:
         """Tell whether nothing else is shadowed where what brings the route is added first."""
         include, depth = self.include, parting(self.route, self.earlier)
+        if depth is not None:
+            one, other = self.route.trail[depth], self.earlier.trail[depth]
+            if one.site.scope is not other.site.scope:
+                return False  # the router comes with the earlier one
         if include is None or depth is None:
             return True  # what the route alone takes, the earlier one takes already
         service = self.route.endpoint.module.service
