@@ -25,6 +25,7 @@ from gravity_lint.model.testing.clients import (
     Target,
     client_calls,
     joined,
+    path_in,
     target_of,
     url_text,
 )
@@ -300,7 +301,7 @@ def _told_elsewhere(service: Service) -> frozenset[str | None]:
 
 @query
 def _called_endpoints(service: Service) -> frozenset[Endpoint]:
-    texts, names = _words_of_tests(service)
+    texts, names, addresses = _words_of_tests(service)
     calls = client_calls(service)
     targets = {(c.method, target) for c in calls if (target := c.target) is not None}
     loose = {
@@ -317,7 +318,7 @@ def _called_endpoints(service: Service) -> frozenset[Endpoint]:
             (targets if whole else loose).add((asking.method, target))
         else:
             blind = True  # what stands elsewhere in the tests may be what follows
-            bases.add(asking.begun)
+            bases |= {asking.begun, *addresses}
     written = {_target(joined(base, text)) for text in texts for base in bases} - {None}
     found: set[Function] = set()
     for endpoint in known:
@@ -373,9 +374,12 @@ def named_in_tests(service: Service) -> frozenset[str]:
 
 
 @query
-def _words_of_tests(service: Service) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the paths that tests write anywhere, and all names and words in them."""
+def _words_of_tests(
+    service: Service,
+) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Return the paths that tests write anywhere, all names and words, and paths of addresses."""
     paths: set[str] = set()
+    bases: set[str] = set()
     words: set[str] = set()
     for module in service.modules:
         if not in_tests(module):
@@ -391,11 +395,13 @@ def _words_of_tests(service: Service) -> tuple[frozenset[str], frozenset[str]]:
                                 words.add(name)
                             case f.Constant(value=str(text)) if not text.startswith("/"):
                                 words.update(_WORD.findall(text))
+                                if text.startswith("http"):
+                                    bases.add(path_in(text) or "")
                             case f.Constant(kind="str") | f.Template():
                                 path = path_below(url_text(scope, inner) or ONE)
                                 if path is not None:
                                     paths.add(path)
-    return frozenset(paths), frozenset(words)
+    return frozenset(paths), frozenset(words), frozenset(bases)
 
 
 def _target(path: str) -> Target | None:
