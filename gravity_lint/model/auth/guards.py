@@ -108,7 +108,7 @@ def strict_guard(endpoint: Endpoint) -> tuple[str, tuple[str, ...]] | None:
     rows = reads if _only_reads(endpoint) or all(x.guard is None for x in writes) else writes
     given, guards = _given_by(endpoint), [x.guard for x in rows]
     guarded = [(x.name, x.guard) for x in rows if isinstance(x.guard, Dependency)]
-    taken = [(name, x) for name, x in guarded if _suits(x, given)]
+    taken = [(name, x) for name, x in guarded if _suits(x, given) and _is_bound(x)]
     if not taken or False in guards or guards.count(None) > len(taken):
         return None
     exact = {_taking(x) for _, x in taken}
@@ -235,7 +235,21 @@ def _taken(service: Service) -> Iterator[tuple[Endpoint, Dependency]]:
     for endpoint in routing(service).endpoints:
         for way in ways_in(endpoint) if endpoint.in_schema is not False else ():
             for dependency in way:
-                yield endpoint, dependency
+                if _is_bound(dependency):
+                    yield endpoint, dependency
+
+
+def _is_bound(dependency: Dependency) -> bool:
+    """Tell whether anything binds the name by which *dependency* is taken, as far as is known."""
+    named = dependency.given
+    while isinstance(named, f.Call | f.Attribute):
+        named = named.function if isinstance(named, f.Call) else named.value
+    if not isinstance(named, f.Name) or dependency.scope.module.stars:
+        return True
+    scope: Scope | None = dependency.scope
+    while scope is not None and named.name not in scope.bindings:
+        scope = scope.parent
+    return scope is not None
 
 
 def _is_made(dependency: Dependency) -> bool:

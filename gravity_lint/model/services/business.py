@@ -578,6 +578,13 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
         return base
 
     @property
+    def plain_base(self) -> Class | None:
+        """The class on the database that it inherits, a base by its name, and takes no model."""
+        above = [x for x in list(ancestors(self.cls))[1:] if isinstance(x, Class)]
+        found = [x for x in map(RepositoryClass, above) if x.on_database and x.is_scaffold]
+        return found[-1].cls if found and not any(map(_is_open, above)) else None
+
+    @property
     def usual_base(self) -> Class | None:
         """The generic class, under a name of its own, that most repositories of the service have.
 

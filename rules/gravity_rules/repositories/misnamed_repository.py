@@ -60,6 +60,9 @@ def _advice(repository: RepositoryClass) -> str:
         return f"; repositories also inherit `{base}[...]`"
     if repository.other_base is not None:
         return f"; its base `{repository.other_base.name}` is to be called `{base}`, too"
+    if repository.plain_base is not None:
+        plain = repository.plain_base.name
+        return f"; its base `{plain}` is to be generic in its model, and called `{base}`, too"
     if repository.usual_base is not None:
         usual = repository.usual_base.name
         return f"; repositories also inherit `{usual}[...]`, which is to be called `{base}`"

@@ -63,6 +63,17 @@ def check(repository: RepositoryClass) -> Answer:
                     f"repositories inherit `{other.name}` as their base; {ways}",
                 ),
             )
+        plain = repository.plain_base
+        if plain is not None and not repository.finds_base:
+            ways = f"derive that from `Generic[T]`, and call it `{base}`"
+            return Violation(
+                f"`{repository.name}` inherits `{plain.name}`, which is no `{base}`; {ways}",
+                cause=Cause(
+                    plain.module,
+                    plain.span,
+                    f"repositories inherit `{plain.name}` as their base; {ways}",
+                ),
+            )
         closed = repository.closed_home
         if closed is not None:
             return Violation(

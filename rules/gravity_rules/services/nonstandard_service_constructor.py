@@ -33,11 +33,13 @@ class AuditService:
 ```
 """
 
+from gravity_lint.model.code.signatures import decorator_names
 from gravity_lint.model.services.business import ServiceClass, service_classes
 from gravity_lint.model.services.intake import Intake, Way, intake_of
 from gravity_lint.model.services.lifetimes import made_for_all
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
+_OF_CLASSES = frozenset({"classmethod", "staticmethod"})
 PATTERN = "take `db: AsyncSession` in `__init__` and keep it on `self`"
 
 
@@ -63,6 +65,9 @@ def advice(service: ServiceClass, intake: Intake) -> str:
     """Say how the service should come by its session."""
     again = intake.way is Way.AGAIN
     pattern = "annotate it `AsyncSession`, and use what is kept on `self`" if again else PATTERN
+    method = service.cls.methods.get(intake.name)
+    if method is not None and not _OF_CLASSES.isdisjoint(decorator_names(method)):
+        pattern = f"make that a method of objects, {pattern}"
     shared = made_for_all(service.cls)
     if not shared or intake.way not in (Way.PER_CALL, Way.AGAIN, Way.OWN):
         return pattern
