@@ -33,6 +33,8 @@ _JUDGED = (
     Layer.CORE,
 )
 
+_INSIDE = {Layer.API: (Layer.MODELS, Layer.SCHEMAS), Layer.SERVICES: (Layer.REPOSITORIES,)}
+"""What may lie inside a layer, and is another one all the same."""
 _CLIENTS = ("httpx", "requests", "aiohttp", "urllib3", "grpc")
 """Libraries with which one asks other servers."""
 
@@ -124,11 +126,18 @@ def _origins(module: Module, statement: f.Statement) -> Iterator[Origin]:
         return
     brought = member(source, name) if source is not None else service.find(f"{path}.{name}", module)
     defined = module_of(brought)
-    if source is not None and not isinstance(brought, Module):
+    passed_on = source is not None and defined is not source and _encloses(source, module)
+    if source is not None and not isinstance(brought, Module) and not passed_on:
         yield _from(name, source, path)
     if defined is not None and defined is not source:
         submodule = defined is brought and service.find(f"{path}.{name}", module) is defined
         yield _from(name, defined, f"{path}.{name}" if submodule else defined.name)
+
+
+def _encloses(package: Module, module: Module) -> bool:
+    """Tell whether whoever imports *module* loads *package* for that."""
+    home = package.relative.removesuffix("__init__.py")
+    return package.is_package and module.relative.startswith(home) and module is not package
 
 
 def _from(name: str, module: Module, path: str) -> Origin:
@@ -188,9 +197,11 @@ def _apart(module: Module, origin: Origin) -> bool:
     and ``api/models.py`` belongs with what stands beside it.
     """
     service = module.service
-    if origin.layer is Layer.API and layer_of(module) in (Layer.MODELS, Layer.SCHEMAS):
+    if layer_of(module) in _INSIDE.get(origin.layer, ()):
         # A table in a slice of the API goes with what stands beside it there.
-        around = [d for d in _enclosing(module) if layer_of_path(service, f"{d}/x.py") is Layer.API]
+        around = [
+            d for d in _enclosing(module) if layer_of_path(service, f"{d}/x.py") is origin.layer
+        ]
         beside = origin.module.relative if origin.module else origin.path.replace(".", "/")
         if any(beside.startswith(f"{directory}/") for directory in around):
             return False
