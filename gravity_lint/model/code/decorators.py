@@ -48,9 +48,13 @@ class Wrapper(AtFunction, Record, frozen=True):
 
     @property
     def is_called_by_hand(self) -> bool:
-        """Tell whether the decorator needs more than a function, so that ``@`` is not enough."""
+        """Tell whether ``@`` is not enough, as it needs more than a function, or is never used."""
         needed = [x for x in self.decorator.arguments if x.default is None]
-        return len(needed) > 1
+        if len(needed) > 1:
+            return True
+        if self.outer is not self.decorator or _decorates(self.decorator, called=False):
+            return False
+        return any(True for _ in calls_to(self.decorator.module.service, self.decorator))
 
     @cached_property
     def takes_identity(self) -> bool | None:
