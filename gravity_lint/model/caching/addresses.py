@@ -61,6 +61,8 @@ def is_told_by_caller(site: CallSite) -> bool:
     call = site.call
     name = call.function.name if isinstance(call.function, f.Name | f.Attribute) else ""
     value = call.argument(0, "url" if name in _VIA else "host")
+    if value is None and len(call.keywords) == 1 and call.keywords[0].name is None:
+        return _is_brought(site.scope, call.keywords[0].value, _DEEPEST)
     return value is not None and (
         _is_from_mapping(site.scope, value, 2 * _DEEPEST)
         or _is_brought(site.scope, value, _DEEPEST)

@@ -46,6 +46,8 @@ _DIRECTORIES = frozenset(
 """Directories of a repository that hold no package."""
 _PRINTING = "builtins.print"
 _STARTING = ("asyncio.run", "anyio.run", "trio.run")
+_RUNNING = "run_until_complete"
+"""The method of a loop that does what those do."""
 _FINDING = ("sys.path.append", "sys.path.insert", "sys.path.extend")
 """How a program is told where the packages are that it imports."""
 # Migrations run under alembic's command line, load tests under locust's, and so on.
@@ -182,7 +184,9 @@ def _imported_by_none(
 def _has_main(module: Module) -> bool:
     """Tell whether *module* has a block that only runs by hand, or starts a loop as it is run."""
     return any(is_main_block(step) for step in module.steps) or any(
-        path_of(module, site.call.function) in _STARTING for site in module.calls
+        path_of(module, site.call.function) in _STARTING
+        or (isinstance(site.call.function, f.Attribute) and site.call.function.name == _RUNNING)
+        for site in module.calls
     )
 
 
@@ -362,12 +366,9 @@ def _works_at_once(module: Module) -> bool:
         return False
     told = 0
     for site in module.calls:
-        statement = site.step.statement
-        if not isinstance(statement, f.Evaluate) or statement.value is not site.call:
-            continue
-        if next(site.step.handlers, None) is not None:
-            continue
         called = resolve(module, site.call.function)
+        if site.deferred or next(site.step.handlers, None) is not None:
+            continue
         if isinstance(called, Function):
             told += 2 * (called.module is module and called.name == "main")
         elif called == External(_PRINTING):

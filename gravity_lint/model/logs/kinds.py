@@ -46,6 +46,8 @@ REBINDING = ("bind", "new", "unbind", "try_unbind")
 STRUCTLOG_FACTORY = "structlog.get_logger"
 STDLIB_FACTORY = "logging.getLogger"
 LOGURU = "loguru.logger"
+ROOTS = ("logging", "logging.root")
+"""What logs through the root logger: ``logging.info(...)``."""
 _LIKE_A_LOGGER = pattern(r"(?:.*_)?log(?:ger)?_*|.*logger_*", re.IGNORECASE)
 
 
@@ -70,8 +72,8 @@ def _logger_kind(scope: Scope, expression: f.Expression) -> LoggerKind | None:
     if _is_given_to_processor(scope, expression):
         return LoggerKind.UNKNOWN
     path = path_of(scope, expression)
-    if path == "logging":
-        return LoggerKind.STDLIB  # ``logging.info(...)``, through the root logger
+    if path in ROOTS:
+        return LoggerKind.STDLIB
     if path in _LOGGING_MODULES:
         return LoggerKind.UNKNOWN
     found = type_of(scope, expression)

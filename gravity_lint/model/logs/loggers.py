@@ -67,6 +67,7 @@ _CONFIGURING = (
     "logging.basicConfig",
     "logging.config.dictConfig",
     "logging.config.fileConfig",
+    "coloredlogs.install",
     "structlog.configure",
     "structlog.configure_once",
 )
@@ -74,6 +75,8 @@ _SERVING = ("uvicorn.run", "uvicorn.Config")
 SETTING_UP = frozenset({"addHandler", "removeHandler", "addFilter", "removeFilter", "setLevel"})
 """The methods of a logger that configure it."""
 _SETTINGS = frozenset({"handlers", "propagate", "disabled", "level", "filters"})
+_CHANGING = frozenset({"append", "clear", "extend", "insert", "pop", "remove"})
+"""The methods of a list of handlers that change it."""
 _NULL_HANDLER = "logging.NullHandler"
 
 
@@ -635,6 +638,9 @@ def _sets_up(site: CallSite) -> bool:
     Whose own logger is made more or less talkative still only logs.
     """
     function = site.call.function
+    match function:
+        case f.Attribute(value=f.Attribute(value=owner, name="handlers"), name=name):
+            return name in _CHANGING and logger_kind(site.scope, owner) is LoggerKind.STDLIB
     if not isinstance(function, f.Attribute) or function.name not in SETTING_UP:
         return False
     if logger_kind(site.scope, function.value) is not LoggerKind.STDLIB:

@@ -21,7 +21,12 @@ from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep, place
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.code.values import text_of
-from gravity_lint.model.logs.kinds import STDLIB_FACTORY, LoggerKind, comes_from_shared_code
+from gravity_lint.model.logs.kinds import (
+    ROOTS,
+    STDLIB_FACTORY,
+    LoggerKind,
+    comes_from_shared_code,
+)
 from gravity_lint.model.logs.loggers import (
     LogCall,
     LoggerBinding,
@@ -159,7 +164,7 @@ def _returned(module: Module) -> Iterator[Origin]:
 def _fetched(module: Module) -> Iterator[Origin]:
     """Yield the calls that log through a logger which they fetch, or through `logging`."""
     for call in log_calls.of(module):
-        if call.kind is LoggerKind.STDLIB and path_of(call.scope, call.receiver) == "logging":
+        if call.kind is LoggerKind.STDLIB and path_of(call.scope, call.receiver) in ROOTS:
             yield Origin(call.step, call.kind, None, call=call)
         elif isinstance(call.receiver, f.Call):
             factory = factory_in(call.scope, call.receiver)
