@@ -16,12 +16,13 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import own_dependencies
 from gravity_lint.model.api.environments import callers
 from gravity_lint.model.api.routing import endpoint_by_function
+from gravity_lint.model.api.schemas import is_orm_model
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.names import Variable, ancestors, path_of, resolve
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.steps import CallSite
-from gravity_lint.model.code.types import type_of_parameter
+from gravity_lint.model.code.types import type_of, type_of_parameter
 
 Address: TypeAlias = "tuple[object, ...]"
 """A URL, or host, port and database."""
@@ -56,7 +57,8 @@ def is_told_by_caller(site: CallSite) -> bool:
     """Tell whether the server of *site* stands in a mapping that a caller has given, or a request.
 
     ``Redis(host=details["host"])``: how many servers there are, and which, is known to whoever
-    has configured them. What a request brings is tried, before it is configured.
+    has configured them. What a request brings is tried, before it is configured, and what rows of
+    a database say is the servers that are looked after.
     """
     call = site.call
     name = call.function.name if isinstance(call.function, f.Name | f.Attribute) else ""
@@ -70,7 +72,10 @@ def is_told_by_caller(site: CallSite) -> bool:
 
 
 def _is_brought(scope: Scope, value: f.Expression, depth: int) -> bool:
-    """Tell whether *value* is what a request brings to an endpoint, or is made of that alone."""
+    """Tell whether *value* is what a request brings to an endpoint, or is made of that alone.
+
+    So is what stands in a row of the database: somebody has put the server there.
+    """
     if not depth or not isinstance(scope, Function):
         return False
 
@@ -79,7 +84,7 @@ def _is_brought(scope: Scope, value: f.Expression, depth: int) -> bool:
 
     match value:
         case f.Attribute(value=owner) | f.Call(function=f.Attribute(value=owner)):
-            return is_brought(owner)
+            return _is_row(scope, owner) or is_brought(owner)
         case f.Call(arguments=(first, *_)) | f.Boolean(values=(first, *_)):
             return is_brought(first)
         case f.Template(parts=parts):
@@ -97,6 +102,11 @@ def _is_brought(scope: Scope, value: f.Expression, depth: int) -> bool:
                 x is not None and _is_brought(site.scope, x, depth - 1) for site, x in given
             )
     return False
+
+
+def _is_row(scope: Scope, owner: f.Expression) -> bool:
+    made = type_of(scope, owner)
+    return made is not None and made.cls is not None and is_orm_model(made.cls)
 
 
 def _is_of_request(endpoint: Function, parameter: f.Parameter) -> bool:
