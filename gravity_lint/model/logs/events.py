@@ -443,8 +443,9 @@ def _qualified(noun: str, key: str) -> str:
 
 
 def _measured(name: str) -> bool:
-    """Tell whether *name* already ends in a unit, or counts."""
-    return name.rpartition("_")[2] in {*_UNITS, *_UNITS.values(), "count"}
+    """Tell whether *name* already ends in a unit or says one in full, or counts."""
+    words = name.split("_")
+    return words[-1] in {*_UNITS, "count"} or not set(_UNITS.values()).isdisjoint(words)
 
 
 def _snake(text: str) -> str:
