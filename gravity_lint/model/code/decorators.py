@@ -164,7 +164,7 @@ def wrappers(module: Module) -> Iterator[Wrapper]:
             if wrapped.name in ("self", "cls") or _is_class(wrapped) or _is_factory(function):
                 continue
             used = _decorates(decorator, called=False) or _decorates(decorator.parent, called=True)
-            others = () if used else decorator.arguments[1:]
+            others = () if used else [x for x in decorator.arguments[1:] if x.default is None]
             if any(_runs(function, x.name, as_called=True) for x in others):
                 continue
             if _runs(function, wrapped.name, as_called=not used):
