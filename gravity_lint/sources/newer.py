@@ -22,8 +22,11 @@ _LARGEST = 200_000
 """Characters; in larger files nobody looks for it."""
 _LINES = 40
 """Over how many lines the brackets of one thing may be spread."""
-_PARAMETERS = r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]"
-_WITH_DEFAULTS = r"\[(?:[^\[\]=]|\[[^\[\]]*\])*=(?!=)(?:[^\[\]]|\[[^\[\]]*\])*\]"
+_IN_BRACKETS = r"[^\[\]]"
+for _ in range(4):
+    _IN_BRACKETS = rf"(?:[^\[\]]|\[{_IN_BRACKETS}*\])"
+_PARAMETERS = rf"\[{_IN_BRACKETS}*\]"
+_WITH_DEFAULTS = rf"\[(?:(?!=){_IN_BRACKETS})*=(?!=){_IN_BRACKETS}*\]"
 
 
 class _Novelty(NamedTuple):

@@ -31,6 +31,8 @@ NEW = {
         "class C[T: (int, str), *Ts, **P](Base[T]): ...\n",
         "class C[\n    T: Base,\n    # why [not]\n]:\n    def m[\n        U\n    ](self): ...\n",
         "def f[\r\n    T\r\n](x: T) -> T: ...\r\ndef g[T](x: T): ...\r\n",
+        "class C[T: Callable[[], list[int]]]: ...\n",
+        "def f[T: Callable[[dict[str, list[int]]], int]](x: T): ...\n",
         "type Pair[\n    A,\n    B,\n] = tuple[A, B]\n",
         "async def f[T: list[int]](a: T): ...\nclass D[T]:\n    def m[U](self): ...\n",
         'x = f"{a["b"]}"\n',
@@ -42,6 +44,7 @@ NEW = {
     (3, 13): [
         "class A[T = int]: ...\n",
         "class A[\n    T = int,\n]: ...\n",
+        "class A[T: Callable[[], int] = Callable[[], bool]]: ...\n",
         "type X[T = int] = list[T]\ntype Y = X\n",
     ],
     (3, 14): [
