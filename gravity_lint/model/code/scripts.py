@@ -219,7 +219,8 @@ def is_main_block(step: Step) -> bool:
         match block.owner:
             case f.If(test=f.Compare(left=f.Name(name="__name__"))) if block.part == "body":
                 return True
-    return False
+    scope = step.scope
+    return isinstance(scope, Class | Function) and is_main_block(scope.step)
 
 
 def runs_as_program(scope: Scope) -> bool:
