@@ -149,8 +149,8 @@ def wrappers(module: Module) -> Iterator[Wrapper]:
     """Return the wrappers in the app that decorators return.
 
     A function that makes a callback out of a function is no decorator, nor is one that chooses
-    among several; one is known by what its wrapper does, pass on whatever it is called with, or by
-    its use.
+    among several, or gives one what it was given beside it; one is known by what its wrapper does,
+    pass on whatever it is called with, or by its use.
     """
     for decorator in module.functions if in_app(module) else ():
         if not decorator.arguments:
@@ -166,6 +166,8 @@ def wrappers(module: Module) -> Iterator[Wrapper]:
             used = _decorates(decorator, called=False) or _decorates(decorator.parent, called=True)
             others = () if used else [x for x in decorator.arguments[1:] if x.default is None]
             if any(_runs(function, x.name, as_called=True) for x in others):
+                continue
+            if any(_gives(function, wrapped.name, x.name) for x in others):
                 continue
             if _runs(function, wrapped.name, as_called=not used):
                 yield Wrapper(function, decorator, wrapped.name)
@@ -233,6 +235,15 @@ def _runs(function: Function, wrapped: str, *, as_called: bool) -> bool:
                 if not _makes_an_object(site.call):
                     return True
     return False
+
+
+def _gives(function: Function, wrapped: str, other: str) -> bool:
+    """Tell whether *function* calls *wrapped* with *other*, which its own callers do not give."""
+    return any(
+        _names(site.call.function, wrapped) and any(_names(x, other) for x in site.call.given)
+        for scope in (function, *function.walk())
+        for site in scope.calls
+    )
 
 
 def _makes_an_object(call: f.Call) -> bool:
