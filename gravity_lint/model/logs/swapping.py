@@ -345,6 +345,12 @@ def only_of_logging(origin: Origin) -> str | None:
     return None
 
 
+def gives_msg(origin: Origin) -> bool:
+    """Tell whether the logger is called with ``msg=``, which structlog's calls ``event``."""
+    calls = (use.call for use in origin.uses if use.call is not None)
+    return any(call.call.keyword("msg") is not None for call in calls)
+
+
 def _other_use(origin: Origin) -> Obstacle | None:
     """Say that something is made of the logger for which structlog's would not do."""
     for use in origin.uses:

@@ -48,7 +48,7 @@ from gravity_lint.model.logs.home import PASSED_ON, configures_structlog, is_for
 from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.loggers import SETTING_UP
 from gravity_lint.model.logs.origins import Origin, is_foreign, only_configured, origins
-from gravity_lint.model.logs.swapping import obstacle, only_of_logging, swap
+from gravity_lint.model.logs.swapping import gives_msg, obstacle, only_of_logging, swap
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -91,6 +91,8 @@ def check(origin: Origin) -> Answer:
         advice += f", which has no `{asked}`"
         if asked in PASSED_ON and is_for_logging(origin.module.service):
             advice += " until structlog is configured"
+    if gives_msg(origin):
+        advice += ", and give `event` where its calls are given `msg`"
     broken = misfit(origin.module.service)
     if broken is not None:
         advice += (
