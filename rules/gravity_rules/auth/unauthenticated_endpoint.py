@@ -50,7 +50,7 @@ async def get_invoice(
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
-from gravity_lint.model.api.routing import endpoints_in, twins
+from gravity_lint.model.api.routing import endpoints_in, routing, twins
 from gravity_lint.model.auth.authentication import authenticated, open_routers
 from gravity_lint.model.auth.guards import own_guards, strict_guard
 from gravity_lint.model.auth.openings import is_meant_open
@@ -83,6 +83,9 @@ def judged(endpoint: Endpoint) -> Answer:
         steps = endpoint.function.steps
         if steps and all(isinstance(step.statement, f.Raise) for step in steps):
             return None  # it answers nobody anything
+        get = _get_of(endpoint)
+        if get is not None and judged(get) is None:
+            return None  # it tells less than that
         guard = _guard(endpoint)
         return Violation(
             f"no dependency of `{endpoint.name}` authenticates its callers; {guard}, here or on the"
@@ -90,6 +93,22 @@ def judged(endpoint: Endpoint) -> Answer:
             cause=_cause(endpoint),
         )
     return CONFORMS if verdict else None
+
+
+def _get_of(head: Endpoint) -> Endpoint | None:
+    """Return the GET endpoint of the same path, where *head* only answers HEAD."""
+    if head.methods != frozenset({"HEAD"}):
+        return None
+    paths = {x.path for x in head.paths or ()}
+    return next(
+        (
+            found
+            for found in routing(head.module.service).endpoints
+            if found.methods == frozenset({"GET"})
+            and not paths.isdisjoint(x.path for x in found.paths or ())
+        ),
+        None,
+    )
 
 
 def _guard(endpoint: Endpoint) -> str:
