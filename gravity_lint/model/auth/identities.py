@@ -209,8 +209,13 @@ def credential_takers(module: Module) -> Iterator[CredentialTaker]:
 
 
 def _is_asked(function: Function) -> bool:
-    """Tell whether *function* is an endpoint, or a dependency: used, documented or with its own."""
+    """Tell whether *function* is an endpoint, or a dependency: used, documented or with its own.
+
+    What takes ``call_next`` is a middleware, for which nothing is resolved.
+    """
     service = function.module.service
+    if function.parameter("call_next") is not None:
+        return False
     if in_app(function.module) and not service.hides(function.module):
         named = service.settings.vocabulary.auth_dependencies
         documented = function.name in named and isinstance(function.parent, Module)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Assigned, Binding, Imported, checks_types
@@ -143,12 +143,15 @@ class OwnImport(AtStep, Record, frozen=True):
 
 
 @by_module
-def own_imports(module: Module) -> Iterator[OwnImport]:
+def own_imports(module: Module) -> Iterable[OwnImport]:
     """Return the imports of the service's own names that must succeed, in source order.
 
-    Not those for type checkers, nor those whose failure is awaited.
+    Not those for type checkers, nor those whose failure is awaited; and none of a module that a
+    package of its name hides, which nobody can import.
     """
     search = _search(module.service)
+    if search.hides(module):
+        return ()
     return (
         OwnImport(step, fact, source, fact.name)
         for scope in module.importing()
@@ -329,6 +332,10 @@ class _Search:
         for path in {x.removesuffix(".py") for x in self._modules} | self._directories:
             home, _, name = path.rpartition("/")
             self._homes.setdefault(name, []).append(home)
+
+    def hides(self, module: Module) -> bool:
+        """Tell whether a package of its name lies beside *module*: Python finds that first."""
+        return f"{module.relative.removesuffix('.py')}/__init__.py" in self._modules
 
     def module_of(self, module: Module, fact: f.Import) -> Module | None:
         """Return the module from which *fact* of *module* takes names, if it is the service's."""
