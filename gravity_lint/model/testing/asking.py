@@ -27,8 +27,11 @@ from gravity_lint.model.testing.clients import (
     url_text,
 )
 from gravity_lint.model.testing.tests import in_tests
+from gravity_lint.patterns import pattern
 
 _LIBRARIES = ("httpx", "httpx2", "requests")
+_BELOW_HOST = pattern(r"/(?:[^\0/]|$)")
+"""The beginning of a path that says something: the first segment is known."""
 _SESSIONS = ("aiohttp.ClientSession", "requests.Session", "requests.sessions.Session")
 
 
@@ -65,7 +68,8 @@ def path_below(url: str) -> str | None:
     below = url.lstrip(ONE + ANY)
     if below == url:
         return path_in(url)
-    return path_in(below) if below.startswith("/") and ANY not in below else None
+    known = _BELOW_HOST.match(below) is not None and ANY not in below
+    return path_in(below) if known else None
 
 
 @by_module

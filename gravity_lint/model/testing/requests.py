@@ -18,7 +18,7 @@ from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.words import says
-from gravity_lint.model.testing.asking import askings, path_below
+from gravity_lint.model.testing.asking import Asking, askings, path_below
 from gravity_lint.model.testing.clients import (
     ONE,
     ClientCall,
@@ -39,6 +39,8 @@ _REFUSED = pattern(
     r"|no_such|40[45]|not_allowed|does(?:_not|nt)_exist|disabled|removed"
 )
 _REFUSALS = pattern(r"(?:HTTP_)?(?:404_)?NOT_FOUND|(?:HTTP_)?(?:405_)?METHOD_NOT_ALLOWED")
+_ADDRESS = pattern(r"https?://[\w.:-]+(?:/[\w.-]+)*/?")
+"""Where a service may run, with the path below which it does."""
 _WORD = pattern(r"[A-Za-z_]\w*")
 _NAMED_SEGMENT = pattern(r"/[^/{]")
 _PLACE = pattern(r"\{[^{}]*\}")
@@ -301,7 +303,8 @@ def _told_elsewhere(service: Service) -> frozenset[str | None]:
 
 @query
 def _called_endpoints(service: Service) -> frozenset[Endpoint]:
-    texts, names, addresses = _words_of_tests(service)
+    words = _words_of_tests(service)
+    names = words.names
     calls = client_calls(service)
     targets = {(c.method, target) for c in calls if (target := c.target) is not None}
     loose = {
@@ -312,14 +315,25 @@ def _called_endpoints(service: Service) -> frozenset[Endpoint]:
     bases = {call.client.base_path or "" for call in calls} | {""}
     blind = any(call.target is None or call.method is None for call in calls)
     known = endpoints(service)
+    there = [route for endpoint in known for route in _routes_of(endpoint) or ()]
+    # Where the service runs it has no route of its own.
+    roots = {
+        x
+        for x in words.addresses
+        if (at := _target(x)) is not None and not any(meets(r, at, False) for r in there)
+    }
+    begun: set[str] = set()
     for asking in askings(service):
         if (target := asking.target) is not None:
-            whole = any(meets(x, target, False) for e in known for x in _routes_of(e) or ())
+            whole = any(meets(route, target, False) for route in there)
             (targets if whole else loose).add((asking.method, target))
         else:
-            blind = True  # what stands elsewhere in the tests may be what follows
-            bases |= {asking.begun, *addresses}
-    written = {_target(joined(base, text)) for text in texts for base in bases} - {None}
+            begun |= {asking.begun, *roots}
+    # What stands elsewhere in the tests may be what follows there.
+    rest = [path for path in words.spare if path.startswith("/")]
+    helped = {_target(joined(base, path)) for path in rest for base in begun}
+    named = {x for x in helped if x is not None and not x.is_open and x.segments[:1] != (None,)}
+    written = {_target(joined(base, text)) for text in words.paths for base in bases} - {None}
     found: set[Function] = set()
     for endpoint in known:
         routes = _routes_of(endpoint)
@@ -333,6 +347,7 @@ def _called_endpoints(service: Service) -> frozenset[Endpoint]:
                 for method, target in targets
             )
             or any(_ends_in(route, target, method) for route in routes for method, target in loose)
+            or any(meets(route, target, False) for route in routes for target in named)
             or (
                 (blind or endpoint.websocket)
                 and any(meets(route, x, False) for route in routes for x in written if x)
@@ -370,17 +385,28 @@ def instances_of(cls: Class) -> Iterator[str]:
 
 def named_in_tests(service: Service) -> frozenset[str]:
     """Return all names that tests mention, also in strings: ``patch("app.services.X")``."""
-    return _words_of_tests(service)[1]
+    return _words_of_tests(service).names
+
+
+class _Words(msgspec.Struct):
+    """What tests write: *paths* anywhere, and *spare* ones that are not what a known request takes.
+
+    *names* are all names and words, *addresses* the paths below which a service may run.
+    """
+
+    paths: set[str] = set()
+    spare: set[str] = set()
+    addresses: set[str] = set()
+    names: frozenset[str] = frozenset()
 
 
 @query
-def _words_of_tests(
-    service: Service,
-) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Return the paths that tests write anywhere, all names and words, and paths of addresses."""
-    paths: set[str] = set()
-    bases: set[str] = set()
+def _words_of_tests(service: Service) -> _Words:
+    """Return the words of all tests."""
+    found = _Words()
     words: set[str] = set()
+    requests: list[ClientCall | Asking] = [*client_calls(service), *askings(service)]
+    taken = {id(x.url) for x in requests if x.target is not None and x.method is not None}
     for module in service.modules:
         if not in_tests(module):
             continue
@@ -395,13 +421,16 @@ def _words_of_tests(
                                 words.add(name)
                             case f.Constant(value=str(text)) if not text.startswith("/"):
                                 words.update(_WORD.findall(text))
-                                if text.startswith("http"):
-                                    bases.add(path_in(text) or "")
+                                if _ADDRESS.fullmatch(text):
+                                    found.addresses.add(path_in(text) or "")
                             case f.Constant(kind="str") | f.Template():
                                 path = path_below(url_text(scope, inner) or ONE)
                                 if path is not None:
-                                    paths.add(path)
-    return frozenset(paths), frozenset(words), frozenset(bases)
+                                    found.paths.add(path)
+                                    if id(inner) not in taken:
+                                        found.spare.add(path)
+    found.names = frozenset(words)
+    return found
 
 
 def _target(path: str) -> Target | None:
