@@ -104,6 +104,18 @@ def answers_with_page(function: Function) -> bool:
     )
 
 
+def may_answer_with_json(function: Function) -> bool:
+    """Tell whether *function* also returns JSON, and not to say that something is wrong."""
+    for _, statement in function.returned:
+        match statement.value:
+            case f.Mapping():
+                return True
+            case f.Call() as call if is_json(callee_of(function, call)):
+                if call.argument(1, "status_code") is None and not call.unpacks:
+                    return True
+    return False
+
+
 def is_redirection(symbol: Symbol | None) -> bool:
     """Tell whether *symbol* is a class of responses that send people elsewhere."""
     return isinstance(symbol, Class | External) and any(

@@ -19,6 +19,7 @@ from gravity_lint.model.api.handmade import (
     is_json,
     is_non_json,
     is_redirection,
+    may_answer_with_json,
     redirects,
 )
 from gravity_lint.model.api.routers import Router
@@ -76,7 +77,7 @@ class Media(AtEndpoint, Record, frozen=True):
     @cached_property
     def is_html(self) -> bool:
         """Tell whether it certainly is HTML, whatever is asked for."""
-        if any(map(is_json, self._annotated)):
+        if any(map(is_json, self._annotated)) or may_answer_with_json(self.endpoint.function):
             return False
         return any(map(is_html, self._named)) or answers_with_page(self.endpoint.function)
 
