@@ -55,6 +55,19 @@ def is_stub(function: Function) -> bool:
     return True
 
 
+def bodies_of(function: Function) -> tuple[Function, ...]:
+    """Return what may run where *function* is called: itself, or what stands in its place below.
+
+    None where it is a method that is there to be written, and no class of the service does.
+    """
+    cls = function.cls
+    if cls is None or cls.methods.get(function.name) is not function:
+        return (function,)
+    below = (x.methods.get(function.name) for x in heirs(function.module.service, cls))
+    candidates = (function, *(x for x in below if x is not None))
+    return tuple(x for x in candidates if not is_stub(x) and not is_abstract(x))
+
+
 def is_special(function: Function) -> bool:
     """Tell whether Python itself calls the method: ``__aexit__``, ``__repr__``."""
     name = function.name

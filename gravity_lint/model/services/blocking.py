@@ -26,6 +26,7 @@ from gravity_lint.model.code.references import handed_over, uses_of
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.scripts import runs_as_program
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.signatures import bodies_of
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of_parameter
@@ -306,7 +307,10 @@ def _may_wait(callee: Symbol | None, seen: set[Function]) -> bool:
             if callee in seen:
                 return False
             seen.add(callee)
-            return callee.is_async or _is_wrapped(callee) or _may_block(callee, seen)
+            bodies = bodies_of(callee)
+            return not bodies or any(
+                x.is_async or _is_wrapped(x) or _may_block(x, seen) for x in bodies
+            )
         case Class():
             service = callee.module.service
             plain = inherits(callee, "pydantic.BaseModel", "enum.Enum") or is_orm_model(callee)
