@@ -18,7 +18,15 @@ from gravity_lint.model.code.calls import calls_in, calls_to
 from gravity_lint.model.code.closures import REGISTERING
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.lineage import heirs
-from gravity_lint.model.code.names import External, Variable, ancestors, imports_any, resolve
+from gravity_lint.model.code.names import (
+    External,
+    Variable,
+    ancestors,
+    imports_any,
+    path_of,
+    resolve,
+    written_out,
+)
 from gravity_lint.model.code.questions import by_module, question
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import mentions_of
@@ -44,6 +52,7 @@ _HOOKS: dict[str, tuple[str, ...]] = {
 _PYTEST = ("pytest", "pytest_asyncio")
 _RUNNERS = ("aiohttp.pytest_plugin", "pytest_aiohttp", "alt_pytest_asyncio", "pytest_tornasync")
 """Plugins that run async tests without a mark, and their async fixtures with them."""
+_SCENARIOS = ("pytest_bdd.scenario", "pytest_bdd.scenario.scenario")
 
 
 class CollectedTest(AtFunction, Record, frozen=True):
@@ -197,6 +206,7 @@ def _is_test(function: Function, patterns: tuple[str, ...]) -> bool:
         named_by(patterns, function.name)
         and fixture_decorator(function) is None
         and not _is_registered(function)
+        and not _is_scenario(function)
         and not _opted_out(function.parent or function.module, function.name)
     )
 
@@ -211,6 +221,28 @@ def _is_registered(function: Function) -> bool:
             case f.Attribute(value=owner, name=name) if name in REGISTERING:
                 if isinstance(resolve(function.parent or function.module, owner), Variable):
                     return True
+    return False
+
+
+def _is_scenario(function: Function) -> bool:
+    """Tell whether *function* only stands for a scenario of pytest-bdd: its steps are elsewhere."""
+    outside = function.parent or function.module
+    return any(_makes_scenarios(outside, x) for x in function.decorators)
+
+
+def _makes_scenarios(scope: Scope, decorator: f.Expression) -> bool:
+    """Tell whether *decorator* is ``scenario(...)``, by any name and with any arguments given."""
+    scope, named = written_out((scope, f.called(decorator)))
+    if isinstance(named, f.Call):
+        if path_of(scope, named.function) == "functools.partial":
+            return any(_makes_scenarios(scope, x) for x in named.arguments[:1])
+        named = named.function
+    match resolve(scope, named):
+        case External(path=path):
+            return path in _SCENARIOS
+        case Function() as made:
+            given = (x.value for _, x in made.returned if isinstance(x.value, f.Call))
+            return any(path_of(made, x.function) in _SCENARIOS for x in given)
     return False
 
 
