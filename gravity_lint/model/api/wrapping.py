@@ -45,9 +45,9 @@ class Wrapping(Record, frozen=True):
             yield placed, is_wrapper(self.service, resolve(*placed), names)
 
     @cached_property
-    def bare(self) -> Placed | None:
-        """The alternative of the model that certainly is no wrapper."""
-        return next((placed for placed, verdict in self._verdicts if verdict is False), None)
+    def bare(self) -> tuple[Placed, ...]:
+        """The alternatives of the model that certainly are no wrappers."""
+        return tuple(placed for placed, verdict in self._verdicts if verdict is False)
 
     @cached_property
     def other_envelope(self) -> Class | None:
@@ -67,8 +67,8 @@ class Wrapping(Record, frozen=True):
 
     @cached_property
     def _own_model(self) -> Class | None:
-        """The bare model, if it is a class of the service."""
-        symbol = resolve(*self.bare) if self.bare is not None else None
+        """The bare model, if there is just one, and it is a class of the service."""
+        symbol = resolve(*self.bare[0]) if len(self.bare) == 1 else None
         return symbol if isinstance(symbol, Class) else None
 
     @cached_property

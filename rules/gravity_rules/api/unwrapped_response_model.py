@@ -67,7 +67,7 @@ def check(answer: Answering) -> Answer:
     wrapping = answer.wrapping
     if answer.model is None or wrapping.wrapped is None:
         return None
-    if wrapping.wrapped or wrapping.bare is None:
+    if wrapping.wrapped or not wrapping.bare:
         return CONFORMS
     _, model = answer.model
     return Violation(
@@ -84,12 +84,13 @@ def what(answer: Answering) -> str:
     """Say what the endpoint answers with."""
     assert answer.model is not None
     wrapping = answer.wrapping
-    assert wrapping.bare is not None
-    shown, bare = f.render(answer.model[1]), f.render(wrapping.bare[1])
+    shown = f.render(answer.model[1])
+    bare = [f"`{text}`" for text in dict.fromkeys(f.render(x) for _, x in wrapping.bare)]
     if wrapping.other_envelope:
         return f"in the envelope `{wrapping.other_envelope.name}`, which is no response wrapper"
     if len(wrapping.alternatives) > 1:
-        return f"with `{shown}`, of which `{bare}` has no envelope"
+        whose = " and ".join([", ".join(bare[:-1]), bare[-1]] if len(bare) > 1 else bare)
+        return f"with `{shown}`, of which {whose} {'have' if len(bare) > 1 else 'has'} no envelope"
     return f"with a bare `{shown}`"
 
 
@@ -103,6 +104,7 @@ def advice(answer: Answering) -> str:
     names = words.paginated_wrappers if many else wrappers_of_one(answer.module.service)
     known = known_wrapper(answer.module, names)
     lacking = bool(names) and known is None
+    it = "each" if len(wrapping.bare) > 1 else "it"
     wrapper = f"`{known or names[0]}[...]`" if names else "one"
     if lacking:
         wrapper = f"one such as {wrapper}"
@@ -114,10 +116,10 @@ def advice(answer: Answering) -> str:
         admitted = admission(Envelope(wrapping.other_envelope, "response"))
         return f"; {first}answer with {wrapper}, or {admitted} if it is to be one"
     if lacking and hides_wrappers(answer.module.service):
-        return f"; wrap it in a response envelope, {wrapper}"
+        return f"; wrap {it} in a response envelope, {wrapper}"
     if lacking:
-        return f"; make a response envelope, {wrapper}, and wrap it in that"
-    return f"; {first}wrap it in the response envelope, {wrapper}"
+        return f"; make a response envelope, {wrapper}, and wrap {it} in that"
+    return f"; {first}wrap {it} in the response envelope, {wrapper}"
 
 
 def holding(answer: Answering, wrapper: str | None) -> str:
