@@ -182,29 +182,48 @@ def _is_choice(scope: Scope, expression: f.Expression) -> bool:
 
 
 def _bounds_field(cls: Class, field: str, parameter: DeclaredParameter) -> bool:
-    """Tell whether what has an object of *cls*, the class itself or an endpoint, bounds *field*."""
-    return any(_validates(cls, method, field) for method in cls.methods.values()) or any(
-        _bounds(held, _DEEPEST) for held in _holding(cls, field, parameter)
-    )
+    """Tell whether what has an object of *cls*, the class itself or an endpoint, bounds *field*.
+
+    The class that endpoints take may be one below: then each of those has to.
+    """
+    given = list(_given(cls, parameter))
+    if any(_bounds(_Held(taker, name, field), _DEEPEST) for taker, name, _ in given):
+        return True
+    return all(_bounds_own(made, field) for made in {made for *_, made in given} or {cls})
 
 
-def _holding(cls: Class, field: str, parameter: DeclaredParameter) -> Iterator[_Held]:
-    for method in cls.methods.values():
-        if method.receiver is not None:
-            yield _Held(method, method.receiver, field)
+def _given(cls: Class, parameter: DeclaredParameter) -> Iterator[tuple[Function, str, Class]]:
+    """Yield who takes an object of *cls*, under which name, and of which class that is."""
     for taker in parameter.takers:
         for argument in taker.function.arguments:
             made = type_of_parameter(taker.function, argument)
             if made is not None and made.cls is not None and cls in ancestors(made.cls):
-                yield _Held(taker.function, argument.name, field)
+                yield taker.function, argument.name, made.cls
 
 
-def _validates(cls: Class, method: Function, field: str) -> bool:
+def _bounds_own(cls: Class, field: str) -> bool:
+    """Tell whether a method of *cls*, its own or one that it inherits, bounds its *field*."""
+    methods: dict[str, Function] = {}
+    for ancestor in ancestors(cls):
+        if isinstance(ancestor, Class):
+            methods = ancestor.methods | methods
+    return any(
+        _validates(method, field)
+        or (
+            method.receiver is not None and _bounds(_Held(method, method.receiver, field), _DEEPEST)
+        )
+        for method in methods.values()
+    )
+
+
+def _validates(method: Function, field: str) -> bool:
     """Tell whether pydantic asks *method* about values of *field*."""
     return any(
         isinstance(decorator, f.Call)
-        and path_of(cls, decorator.function) in _VALIDATORS
-        and any(text_of(cls, x) in (field, "*") for x in decorator.arguments)
+        and path_of(method.parent or method.module, decorator.function) in _VALIDATORS
+        and any(
+            text_of(method.parent or method.module, x) in (field, "*") for x in decorator.arguments
+        )
         for decorator in method.decorators
     )
 
