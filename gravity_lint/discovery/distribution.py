@@ -1,4 +1,4 @@
-"""What a service says of itself as a distribution: its requirements and its console scripts.
+"""What a service says of itself as a distribution: its requirements and its entry points.
 
 They stand in ``pyproject.toml`` (PEP 621, PEP 735, Poetry), ``setup.cfg``, ``setup.py``,
 ``requirements*.txt``, ``Pipfile`` and ``environment.yml``. Nothing is run or
@@ -33,6 +33,9 @@ _REQUIRING = (
 )
 """Keywords of ``setup`` that say what is required; None: ``**`` gives them."""
 _CONSOLE = re.compile(r"""=\s*(?P<target>[\w.]+:[\w.]+)""")
+_ENTRY = re.compile(r"""=\s*(?P<target>[\w.]+(?::[\w.]+)?)""")
+_PROGRAMS = ("console_scripts", "gui_scripts")
+"""The groups of entry points that are programs, and nothing that others load."""
 _HEAD = pattern(r"^(?=[ \t]*\[)([ \t]*\[\[?[^\[\]\n]+\]\]?[ \t]*(?:#.*)?$)", re.MULTILINE)
 _WANTED = pattern(
     r"""[ \t]*\[\[?\s*["']?(?:project|dependency-groups|tool["']?\s*(?:\]|\.\s*["']?poetry))"""
@@ -40,16 +43,19 @@ _WANTED = pattern(
 
 
 class Distribution(msgspec.Struct, frozen=True):
-    """The requirements and console scripts of one service.
+    """The requirements, console scripts and plugins of one service.
 
     *requirements* gives to each normalised name (lower case, hyphens) the version
     specifiers as they are written, an empty one where any version does; None: no
     file of the service names any. *scripts* are the targets of console scripts, as
-    ``package.module:function``. *files* are the absolute paths of what was read.
+    ``package.module:function``, *plugins* those of all other entry points, by which other
+    distributions load them: also ``package.module``. *files* are the absolute paths of what was
+    read.
     """
 
     requirements: Mapping[str, tuple[str, ...]] | None = None
     scripts: tuple[str, ...] = ()
+    plugins: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
 
     def requires(self, name: str) -> bool | None:
@@ -104,15 +110,17 @@ def interpret(names: Iterable[str], read: Callable[[str], str]) -> Distribution:
     """
     requirements: dict[str, list[str]] = {}
     scripts: list[str] = []
+    plugins: list[str] = []
     files: list[str] = []
     known = False
     for name in sorted(names):
         try:
-            stated, run = _stated(name.rpartition("/")[2], read(name))
+            stated, run, loaded = _stated(name.rpartition("/")[2], read(name))
         except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
             continue
         files.append(name)
         scripts += run
+        plugins += loaded
         for requirement, version in stated or ():
             requirements.setdefault(normalised(requirement), []).append(version)
         known = known or stated is not None
@@ -121,6 +129,7 @@ def interpret(names: Iterable[str], read: Callable[[str], str]) -> Distribution:
         if known
         else None,
         tuple(dict.fromkeys(scripts)),
+        tuple(dict.fromkeys(plugins)),
         tuple(files),
     )
 
@@ -133,8 +142,8 @@ def is_stated_in(name: str) -> bool:
     return not directory and (own in _OTHERS or _REQUIREMENTS.fullmatch(own) is not None)
 
 
-Stated = tuple[list[tuple[str, str]] | None, list[str]]
-"""Requirements as name and version (None: this file states none), and console scripts."""
+Stated = tuple[list[tuple[str, str]] | None, list[str], list[str]]
+"""Requirements as name and version (None: this file states none), console scripts, and plugins."""
 
 
 def _stated(name: str, text: str) -> Stated:
@@ -142,15 +151,15 @@ def _stated(name: str, text: str) -> Stated:
         return _pyproject(_decoded(text))
     if name == "Pipfile":
         table = msgspec.toml.decode(text)
-        return [*_poetry(table.get("packages")), *_poetry(table.get("dev-packages"))], []
+        return [*_poetry(table.get("packages")), *_poetry(table.get("dev-packages"))], [], []
     if name == "setup.cfg":
         return _setup_cfg(text)
     if name == "setup.py":
         return _setup_py(text)
     if name == "environment.yml":
         found = (_SINGLE.sub("==", match["text"]) for match in _CONDA.finditer(text))
-        return list(_parsed(found)), []
-    return list(_parsed(text.splitlines())), []
+        return list(_parsed(found)), [], []
+    return list(_parsed(text.splitlines())), [], []
 
 
 def _decoded(text: str) -> Any:
@@ -189,8 +198,17 @@ def _pyproject(document: Any) -> Stated:
         for table in (_table(project, "scripts"), _table(poetry, "scripts"))
         for target in table.values()
     ]
+    groups = (*_table(project, "entry-points").items(), *_table(poetry, "plugins").items())
+    loaded = [
+        target.partition("[")[0].strip()
+        for group, table in groups
+        if group not in _PROGRAMS and isinstance(table, dict)
+        for target in table.values()
+        if isinstance(target, str)
+    ]
     dynamic = "dependencies" in (project.get("dynamic") or ())
-    return (stated if known and not dynamic else None), [x for x in scripts if isinstance(x, str)]
+    run = [x for x in scripts if isinstance(x, str)]
+    return (stated if known and not dynamic else None), run, loaded
 
 
 def _poetry(table: Any) -> Iterator[tuple[str, str]]:
@@ -204,7 +222,7 @@ def _poetry(table: Any) -> Iterator[tuple[str, str]]:
 
 def _setup_cfg(text: str) -> Stated:
     if "[options" not in text:
-        return None, []
+        return None, [], []
     import configparser  # only here: most services have no such file
 
     parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
@@ -215,17 +233,39 @@ def _setup_cfg(text: str) -> Stated:
     stated = None
     if parser.has_option("options", "install_requires"):
         stated = list(_parsed((parser["options"]["install_requires"] or "").splitlines()))
-    console = ""
-    if parser.has_option("options.entry_points", "console_scripts"):
-        console = parser["options.entry_points"]["console_scripts"] or ""
-    return stated, [match["target"] for match in _CONSOLE.finditer(console)]
+    named = "options.entry_points"
+    groups = dict(parser[named]) if parser.has_section(named) else {}
+    console = groups.get("console_scripts") or ""
+    others = [text or "" for group, text in groups.items() if group not in _PROGRAMS]
+    return (
+        stated,
+        [match["target"] for match in _CONSOLE.finditer(console)],
+        [match["target"] for text in others for match in _ENTRY.finditer(text)],
+    )
 
 
 def _setup_py(text: str) -> Stated:
     """Read the strings of a ``setup.py``: what else it does cannot be known without running it."""
     strings = [match["text"] for match in _QUOTED.finditer(text)]
     stated = list(_parsed(_required(text))) if "install_requires" in text else None
-    return stated, [m["target"] for string in strings for m in _CONSOLE.finditer(string)]
+    run = [m["target"] for string in strings for m in _CONSOLE.finditer(string)]
+    return stated, run, list(_loaded(text)) if "entry_points" in text else []
+
+
+def _loaded(text: str) -> Iterator[str]:
+    """Yield the plugins that a ``setup.py`` names in a literal of groups."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return
+    for node in ast.walk(tree):
+        match node:
+            case ast.keyword(arg="entry_points", value=ast.Dict(keys=keys, values=values)):
+                for key, value in zip(keys, values, strict=True):
+                    if isinstance(key, ast.Constant) and key.value not in _PROGRAMS:
+                        for row in ast.walk(value):
+                            if isinstance(row, ast.Constant) and isinstance(row.value, str):
+                                yield from (m["target"] for m in _ENTRY.finditer(row.value))
 
 
 def _required(text: str) -> Iterator[str]:

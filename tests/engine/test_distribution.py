@@ -153,3 +153,34 @@ def test_what_cannot_be_read_says_nothing(text: str) -> None:
 
 def test_names_are_compared_as_packaging_tools_do() -> None:
     assert normalised("Python_Dateutil.X") == "python-dateutil-x"
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        (
+            "pyproject.toml",
+            '[project.scripts]\nrun = "app.run:main"\n'
+            '[project.gui-scripts]\nshow = "app.run:show"\n'
+            '[project.entry-points."shop.routers"]\nnotes = "shop.notes:router [extra]"\n'
+            "tags = 'shop.tags'\n",
+        ),
+        (
+            "pyproject.toml",
+            '[tool.poetry.plugins."shop.routers"]\n'
+            'notes = "shop.notes:router"\ntags = "shop.tags"\n',
+        ),
+        (
+            "setup.cfg",
+            "[options.entry_points]\nconsole_scripts =\n    run = app.run:main\n"
+            "shop.routers =\n    notes = shop.notes:router\n    tags = shop.tags\n",
+        ),
+        (
+            "setup.py",
+            'setup(entry_points={"console_scripts": ["run = app.run:main"],'
+            ' "shop.routers": ["notes = shop.notes:router", "tags=shop.tags"]})',
+        ),
+    ],
+)
+def test_plugins_are_what_others_load(file: str, text: str) -> None:
+    assert interpret([file], lambda _: text).plugins == ("shop.notes:router", "shop.tags")

@@ -25,7 +25,7 @@ from gravity_lint.model.api.wiring import (
     written,
 )
 from gravity_lint.model.code.bindings import Assigned
-from gravity_lint.model.code.names import External, resolve
+from gravity_lint.model.code.names import External, Symbol, Variable, bound, member, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
@@ -302,6 +302,31 @@ def inclusions_of(service: Service) -> dict[int, list[Inclusion]]:
     return found
 
 
+@query
+def plugins(service: Service) -> frozenset[int]:
+    """Return the routers, by identity, that an entry point gives to another distribution.
+
+    It names the router, or what makes it or has it: a function, a class, a module. Who includes it
+    there, and where, is not in view.
+    """
+    found: set[int] = set()
+    for target in service.distribution.plugins:
+        name, _, path = target.partition(":")
+        symbol: Symbol | None = service.find(name)
+        for word in path.split(".") if path else ():
+            symbol = member(symbol, word)
+        held = [symbol]
+        if isinstance(symbol, Module):
+            held += [bound(symbol, word) for word in symbol.bindings]
+        for one in held:
+            if isinstance(one, Variable):
+                found |= {id(router) for router in routers_in(one.scope, one.value, {})}
+            elif isinstance(one, Function | Class) and one is symbol:
+                inside = {one, *one.walk()}
+                found |= {id(router) for router in routers(service) if router.scope in inside}
+    return frozenset(found)
+
+
 def includes_routers(router: Router) -> bool:
     """Tell whether *router* includes others, which inherit what it is given."""
     return id(router) in _including(router.module.service)
@@ -320,6 +345,8 @@ def _ways(router: Router) -> Iterator[Mount]:
         yield Mount(router, (), (), False)
     if router.is_app:
         inclusions = [i for i in inclusions if i.is_mount]
+    elif id(router) in plugins(service):
+        yield Mount(None, own, (), False, False)
     elif not inclusions and router.call is None:
         yield Mount(None, (), (), False, False)
     elif not inclusions and not any(r.is_app for r in routers(service)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
-from gravity_lint.model.api.inclusions import inclusions, inclusions_of
+from gravity_lint.model.api.inclusions import inclusions, inclusions_of, plugins
 from gravity_lint.model.api.routers import ADDERS, DECORATORS, Router, routers
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.api.wiring import is_wired
@@ -147,6 +147,7 @@ def _reached(service: Service) -> frozenset[Router]:
         below.setdefault(inclusion.parent, []).append(inclusion.child)
     own = set(routers(service))
     pending = [router for router in below if router.is_app or router not in own]
+    pending += [router for router in own if id(router) in plugins(service)]
     reached: set[Router] = set()
     while pending:
         router = pending.pop()
