@@ -361,7 +361,8 @@ def _programs(service: Service) -> frozenset[Module]:
 def _works_at_once(module: Module) -> bool:
     """Tell whether *module* does its work as it is run: it calls its ``main``, or tells of more.
 
-    One text that is always the same may be left behind where others were to take something.
+    One text that is always the same may be left behind where others were to take something, and so
+    may one line where something is defined.
     """
     if module.is_package or any(name in module.bindings for name in _TAKEN):
         return False
@@ -373,7 +374,8 @@ def _works_at_once(module: Module) -> bool:
         if isinstance(called, Function):
             told += 2 * (called.module is module and called.name == "main")
         elif called == External(_PRINTING):
-            told += 1 if all(isinstance(x, f.Constant) for x in site.call.given) else 2
+            fixed = all(isinstance(x, f.Constant) for x in site.call.given)
+            told += 1 if fixed or module.definitions else 2
     return told > 1
 
 
