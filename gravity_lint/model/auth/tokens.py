@@ -18,7 +18,14 @@ from gravity_lint.model.auth.origins import is_of_provider, is_own
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.calls import calls_in, calls_to, methods_called, thing_called
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External, Variable, path_of, resolve
+from gravity_lint.model.code.names import (
+    External,
+    Variable,
+    imports_any,
+    path_of,
+    resolve,
+    written_out,
+)
 from gravity_lint.model.code.questions import by_module, calling
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
@@ -42,6 +49,10 @@ _ENCODERS = (
     "joserfc.jwt.encode",
 )
 DECODERS = (*_PYJWT, *_JOSE, *_ELSEWHERE)
+
+_LIBRARIES = ("jwt", "jose", "authlib", "joserfc", "passlib", "bcrypt", "argon2", "pwdlib")
+_KEYS = frozenset({"key", "algorithm", "algorithms", "claims", "payload", "token", "jwt"})
+"""The arguments without which no token is made or read; the others are checks and headers."""
 
 
 class TokenCall(AtCall, Record, frozen=True):
@@ -138,6 +149,47 @@ class TokenCall(AtCall, Record, frozen=True):
     def reads_foreign(self) -> bool:
         """Tell whether it reads what somebody else has issued, to or for this service."""
         return self.reads_own or (not self.makes and is_of_provider(self.site.call.argument(0)))
+
+    def stands_in_for(self, other: TokenCall) -> bool:
+        """Tell whether the function in which it stands does for others what *other* does.
+
+        Both make or read a token with the same key, algorithms and checks, as far as is seen, and
+        who calls the function gives it the token that it reads.
+        """
+        function, mine, its = self.site.scope, self.site.call, other.site.call
+        if self.makes is not other.makes or not isinstance(function, Function):
+            return False
+        token = mine.argument(0)
+        if not self.makes and not (
+            isinstance(token, f.Name) and token.name in {p.name for p in function.arguments}
+        ):
+            return False
+        mine_checked, its_checked = ({x.name for x in y.keywords} - _KEYS for y in (mine, its))
+        if mine_checked != its_checked:
+            return False
+        kept, known = self._accepted, other._accepted
+        same = kept is None or known is None or kept == known
+        return same and not self._keys.isdisjoint(other._keys)
+
+    @property
+    def _keys(self) -> set[object]:
+        """What its key is called, and its value where that is known."""
+        scope, key = self.site.scope, self.site.call.argument(1, "key")
+        if isinstance(key, f.Call) and isinstance(key.function, f.Attribute):
+            key = key.function.value  # settings.SECRET.get_secret_value()
+        if key is None:
+            return set()
+        value = value_of(scope, key)
+        found = (last_name(key), last_name(written_out((scope, key))[1]))
+        return {x for x in (value, *(x.lower() for x in found)) if x}
+
+    @property
+    def _accepted(self) -> frozenset[str] | None:
+        """The algorithms that are given; None if that is not known."""
+        given = self.site.call.argument(2, "algorithm" if self.makes else "algorithms")
+        items = given.items if isinstance(given, f.Collection) else (given,)
+        found = [text_of(self.site.scope, x) for x in items]
+        return None if None in found else frozenset(x for x in found if x)
 
     @property
     def verified_later(self) -> bool:
@@ -383,6 +435,14 @@ def token_calls(module: Module) -> Iterator[TokenCall]:
         TokenCall(callee, site)
         for callee in ((*DECODERS, *_ENCODERS) if in_app(module) else ())
         for site in calls_in(module, callee)
+    )
+
+
+def keeps_credentials(module: Module) -> bool:
+    """Tell whether *module* is about passwords, tokens or how they come with a request."""
+    return imports_any(module, _LIBRARIES) or any(
+        isinstance(step.statement, f.Import) and step.statement.module == "fastapi.security"
+        for step in module.steps
     )
 
 

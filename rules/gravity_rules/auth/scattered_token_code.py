@@ -38,12 +38,13 @@ def decode_token(token: str) -> dict:
 
 from gravity_lint.model import Module
 from gravity_lint.model.api.routing import endpoints
-from gravity_lint.model.auth.tokens import TokenCall, token_calls
+from gravity_lint.model.auth.tokens import TokenCall, keeps_credentials, token_calls
 from gravity_lint.model.code.layers import Layer, layer_of, matches
 from gravity_lint.rule import CONFORMS, Answer, Cause, Options, Scope, Severity, Violation, rule
 
 _NO_HOMES = (Layer.MODELS, Layer.SCHEMAS, Layer.REPOSITORIES, Layer.TESTS, Layer.NONE)
 """Where tables and schemas about security, and tests of it, make no tokens."""
+_DOCUMENTED = ("**/core/security.py", "**/core/security/**")
 _FIRST_HOMES = (Layer.CORE, Layer.OTHER, Layer.SERVICES)
 """Where of several modules called so the tokens rather belong, the best first."""
 
@@ -96,10 +97,16 @@ def check(call: TokenCall, options: ScatteredTokenCodeOptions) -> Answer:
 
 
 def _is_home(module: Module) -> bool:
-    """Tell whether *module*, called so, has token code, or is not about something else."""
+    """Tell whether *module*, called so, has token code, or is about passwords and the like.
+
+    That of the document is, whatever it holds yet; elsewhere shares or signatures may be meant.
+    """
     if any(x.module is module for x in token_calls(module.service)):
         return True
     if layer_of(module) in _NO_HOMES or "middleware" in module.relative:
+        return False
+    documented = any(matches(module.relative, place) for place in _DOCUMENTED)
+    if not documented and not keeps_credentials(module):
         return False
     return all(endpoint.module is not module for endpoint in endpoints(module.service))
 
@@ -107,9 +114,10 @@ def _is_home(module: Module) -> bool:
 def _advice(homes: list[Module], call: TokenCall) -> str:
     """Say what of *homes* to call in the place of *call*, or what they lack."""
     calls = token_calls(call.module.service)
-    there = {x.makes for x in calls if x.module in homes and _is_to_be_called(x)}
-    if call.makes in there:
+    having = [x for x in calls if x.module in homes and _is_to_be_called(x)]
+    if any(x.stands_in_for(call) for x in having):
         return f"call a function from there that {'makes' if call.makes else 'reads'} them"
+    there = {x.makes for x in having}
     lacking = "makes and reads" if not there else "makes" if call.makes else "reads"
     return f"put what {lacking} them there, and call that"
 
@@ -149,17 +157,20 @@ def _is_to_be_called(call: TokenCall) -> bool:
 def _shown(homes: list[Module], call: TokenCall, options: ScatteredTokenCodeOptions) -> str:
     """Return the one module among *homes* that has token code, else the place of one of them.
 
-    Best one that does what *call* does. What else lies in a package called `security` has nothing
-    to do with tokens: there, the place is the package.
+    Best one that does what *call* does. Where several of a package called `security` do, or what
+    lies in that has nothing to do with tokens, the place is the package.
     """
-    having: dict[Module, set[bool]] = {}
-    for other in token_calls(call.module.service):
-        if _is_to_be_called(other):
-            having.setdefault(other.module, set()).add(other.makes)
-    alike = (home for home in homes if call.makes in having.get(home, ()))
-    first = next(alike, None) or next((home for home in homes if home in having), None)
-    if first is not None:
-        return first.relative
+    having = [x for x in token_calls(call.module.service) if _is_to_be_called(x)]
+    for fitting in (
+        {x.module for x in having if x.stands_in_for(call)},
+        {x.module for x in having if x.makes is call.makes},
+        {x.module for x in having},
+    ):
+        found = [home for home in homes if home in fitting]
+        if found:
+            places = {_package(home, options) or home.relative for home in found}
+            several = len(found) > 1 and len(places) == 1
+            return places.pop() if several else found[0].relative
     first = min(homes, key=_distance)
     return _package(first, options) or first.relative
 
