@@ -49,7 +49,7 @@ _LISTS = {
     "typing.AsyncGenerator",
     "typing.Generator",
 }
-_BARE = {"builtins.object", "typing.Generic", "typing.Protocol", "abc.ABC"}
+BARE = {"builtins.object", "typing.Generic", "typing.Protocol", "abc.ABC"}
 """Bases that bring no attributes of their own."""
 _VALIDATING = {
     "model_validate",
@@ -412,7 +412,7 @@ def method_of(owner: Type, name: str) -> Symbol | None:
             return class_member(ancestor, name)
         if isinstance(ancestor, Class) and name in ancestor.attributes:
             return None
-        if isinstance(ancestor, External) and ancestor.path not in _BARE:
+        if isinstance(ancestor, External) and ancestor.path not in BARE:
             return External(canonical(f"{ancestor.path}.{name}"))
         if ancestor is None:
             return None
@@ -564,7 +564,7 @@ def _result_of(function: Function) -> Type | None:
 def type_of_attribute(owner: Type, name: str) -> Type | None:
     """Return the type of the attribute *name* of objects of type *owner*."""
     for ancestor in ancestors(owner.symbol):
-        if isinstance(ancestor, External) and ancestor.path in _BARE:
+        if isinstance(ancestor, External) and ancestor.path in BARE:
             continue
         if not isinstance(ancestor, Class):
             return None

@@ -28,7 +28,9 @@ from gravity_lint.model.logs.loggers import (
     logged,
     logged_by_step,
     logs,
+    only_derives,
     reports,
+    takes_traceback,
 )
 
 _LOUDNESS = ("debug", "info", "msg", "warn", "warning", "error", "critical", "fatal", "exception")
@@ -159,7 +161,7 @@ def told_by(clause: Clause) -> Function | None:
 def closed_teller(clause: Clause) -> Function | None:
     """Return the function of the service that logs for *clause* and takes no ``exc_info``."""
     function = told_by(clause)
-    return None if function is None or _takes_traceback(function) else function
+    return None if function is None or takes_traceback(function) else function
 
 
 def condition_of(function: Function) -> str | None:
@@ -209,13 +211,6 @@ def _said(word: str, test: f.Expression) -> str:
     if word == "unless" and isinstance(test, f.Unary) and test.operator == "not":
         word, test = "only if", test.operand
     return f"{word} `{f.render(test)}`"
-
-
-def _takes_traceback(function: Function) -> bool:
-    return any(
-        p.name == "exc_info" or p.kind is f.ParameterKind.VARIADIC_KEYWORD
-        for p in function.definition.parameters
-    )
 
 
 def _loudness(level: str) -> int:
@@ -322,7 +317,7 @@ def _only_told(clause: Clause, site: CallSite) -> bool:
     if any(call.traced for call in logged(callee)):
         return False  # sys.exc_info() finds the exception wherever it is asked for
     asked = site.call.keyword("exc_info")
-    if asked is not None and _takes_traceback(callee):
+    if asked is not None and takes_traceback(callee):
         return isinstance(asked, f.Constant) and not asked.value
     name = clause.handler.name
     return not any(
@@ -414,6 +409,8 @@ def trace_of_handler(handler: ExceptionHandler) -> Trace | None:
 
 def _receives(handler: ExceptionHandler, site: CallSite) -> bool:
     """Tell whether something unknown gets the exception itself, and so may log it."""
+    if only_derives(site):
+        return False
     if not any(isinstance(x, f.Name) and x.name == handler.exception for x in site.call.given):
         return False
     callee = callee_of(site.scope, site.call)

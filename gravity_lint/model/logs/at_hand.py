@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.names import External, bound
+from gravity_lint.model.code.names import External, ancestors, bound, class_member
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Function, Scope
-from gravity_lint.model.logs.kinds import LOGURU, REBINDING
+from gravity_lint.model.code.scopes import Class, Function, Scope
+from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import BARE, type_of
+from gravity_lint.model.logs.kinds import LOGURU, REBINDING, LoggerKind
 from gravity_lint.model.logs.loggers import (
     LogCall,
+    log_calls,
     log_calls_by_scope,
     logged,
     logger_bindings,
+    takes_traceback,
 )
 
 _USUAL = "logger"
@@ -26,10 +30,14 @@ class LoggerAtHand(Record, frozen=True):
 
     name: str
     of_loguru: bool = False
+    of_port: bool = False
+    """Whether a class of the service is what is known of it, which has no ``exception``."""
 
     @property
     def passing(self) -> str:
         """How a call is changed that leaves the traceback out."""
+        if self.of_port:
+            return "pass `exc_info=True`"
         use = f"use `{self.name}.exception`"
         return use if self.of_loguru else f"pass `exc_info=True` or {use}"
 
@@ -38,20 +46,25 @@ class LoggerAtHand(Record, frozen=True):
         """How one logs what is not logged yet, the traceback with it."""
         if self.of_loguru:
             return f"log it with `{self.name}.exception`"
+        if self.of_port:
+            return "log it with `exc_info=True`"
         return f"log it with `exc_info=True` or use `{self.name}.exception`"
 
     @property
     def instead_of_print(self) -> str:
         """How one logs what is printed and not logged, the traceback with it."""
+        if self.of_port:
+            return f"use `{self.name}` with `exc_info=True` in place of `print`"
         return f"use `{self.name}.exception` in place of `print`"
 
 
 def logger_at(scope: Scope) -> LoggerAtHand:
     """Return the logger that *scope* has: its own, its object's, the module's.
 
-    The usual name where there is none.
+    The usual name where there is none, of what the service logs with elsewhere.
     """
-    return next(_loggers_at(scope), LoggerAtHand(_USUAL))
+    found = next(_loggers_at(scope), None)
+    return found or LoggerAtHand(_USUAL, _logs_with_loguru(scope.module.service))
 
 
 def logger_for(scope: Scope, call: LogCall | None) -> LoggerAtHand:
@@ -84,7 +97,38 @@ def _of(call: LogCall) -> LoggerAtHand | None:
                 receiver = value
             case _:
                 break
-    return None if receiver is None else LoggerAtHand(f.render(receiver), call.of_loguru)
+    if receiver is None:
+        return None
+    port = _port(call.scope, receiver)
+    if port is not None and isinstance(call.call.function, f.Attribute):
+        method = class_member(port, call.call.function.name)
+        if not (isinstance(method, Function) and takes_traceback(method)):
+            return None
+    return LoggerAtHand(f.render(receiver), call.of_loguru, port is not None)
+
+
+def _port(scope: Scope, receiver: f.Expression) -> Class | None:
+    """Return the class of the service that *receiver* is of, if it certainly has no `exception`."""
+    found = type_of(scope, receiver)
+    if found is None or found.cls is None or found.is_class:
+        return None
+    for ancestor in ancestors(found.cls):
+        match ancestor:
+            case External(path=path) if path in BARE:
+                continue
+            case Class(bindings=bindings, attributes=attributes):
+                if not {"exception", "__getattr__"} & {*bindings, *attributes}:
+                    continue
+        return None
+    return found.cls
+
+
+@query
+def _logs_with_loguru(service: Service) -> bool:
+    """Tell whether all that the app logs with, as far as it is known, is loguru's logger."""
+    calls = [call for module in service.modules for call in log_calls.of(module)]
+    own = any(call.kind is not LoggerKind.UNKNOWN for call in calls)
+    return not own and any(call.of_loguru for call in calls)
 
 
 def _is_of_module(call: LogCall) -> bool:

@@ -291,6 +291,26 @@ def _ask_to_speak(function: Function) -> bool | None:
     return True if True in answers else None if None in answers else False
 
 
+def takes_traceback(function: Function) -> bool:
+    """Tell whether *function* can be given `exc_info`."""
+    return any(
+        p.name == "exc_info" or p.kind is f.ParameterKind.VARIADIC_KEYWORD
+        for p in function.definition.parameters
+    )
+
+
+def only_derives(site: CallSite) -> bool:
+    """Tell whether a statement has loguru's logger make another one, and says nothing with it."""
+    function, statement = site.call.function, site.step.statement
+    return (
+        isinstance(statement, f.Evaluate)
+        and statement.value is site.call
+        and isinstance(function, f.Attribute)
+        and function.name not in _METHODS
+        and is_loguru(site.scope, site.call)
+    )
+
+
 def _is_own_failure(function: Function, site: CallSite) -> bool:
     """Tell whether *site* is about what has gone wrong in *function* itself, not in its caller."""
     given = {x.name for x in function.arguments}

@@ -57,7 +57,7 @@ def check(handler: ExceptionHandler) -> Answer:
     way = "exc_info=True" if handler.function.is_async else f"exc_info={handler.exception}"
     logger = logger_at(handler.function)
     if logger.of_loguru:
-        way = f"{logger.name}.opt(exception={handler.exception})"
+        way = f"{logger.name}.opt(exception={handler.exception}).error"
     statuses = {status for status in handler.statuses if status is not None}
     if trace is Trace.NOTHING:
         how = f"log an event, with `{way}` if the answer is a 5xx"
