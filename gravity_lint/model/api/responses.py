@@ -23,6 +23,12 @@ from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.signatures import decorator_names, gives_value, is_stub
+
+_REGISTERING = frozenset(
+    {"get", "post", "put", "patch", "delete", "head", "options", "trace", "api_route"}
+)
+"""The decorators that register an endpoint and leave its result as it is."""
 
 
 class Answering(AtEndpoint, Record, frozen=True):
@@ -142,6 +148,18 @@ class Answering(AtEndpoint, Record, frozen=True):
             return False
         returned = [statement.value for _, statement in function.returned]
         return any(value is None or f.is_none(value) for value in returned)
+
+    @property
+    def is_silent(self) -> bool:
+        """Tell whether the function has something to do and returns nothing, where it must."""
+        function = self.endpoint.function
+        if self.model is None or opened(*self.model).optional:
+            return False
+        if function.is_generator or is_stub(function) or isinstance(function.body[-1], f.Raise):
+            return False
+        if any(name not in _REGISTERING for name in decorator_names(function)):
+            return False
+        return not any(gives_value(statement) for _, statement in function.returned)
 
     @cached_property
     def ambiguous(self) -> bool:

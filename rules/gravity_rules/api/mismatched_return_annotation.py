@@ -66,6 +66,11 @@ def check(answer: Answering) -> Answer:
     if answer.ambiguous or answer.is_repeated or not answer.names_a_type:
         return None
     model = f.render(answer.explicit)
+    if answer.annotation is None and answer.is_silent:
+        return Violation(
+            f"`{answer.name}` declares `response_model={model}` and returns nothing; return what"
+            f" that says, and annotate it `-> {model}`"
+        )
     if answer.annotation is None:
         return Violation(
             f"`{answer.name}` declares `response_model={model}` and has no return annotation;"
@@ -94,6 +99,8 @@ def fix(answer: Answering) -> Edits:
     """Write the response model as annotation, where its names mean the same there."""
     if answer.explicit is None or not answer.model_is_annotation:
         return Withheld("the names of the model may mean something else where the function stands")
+    if answer.annotation is None and answer.is_silent:
+        return Withheld("the function returns nothing, which the annotation would deny")
     if answer.gives_nothing:
         return Withheld("the function may return None, which the model does not take")
     return (
