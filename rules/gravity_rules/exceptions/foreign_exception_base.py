@@ -36,6 +36,7 @@ class OrderNotFoundException(GravityException):
 from gravity_lint.model.exceptions.classes import ExceptionClass, exception_classes
 from gravity_lint.model.exceptions.coverage import handlers_for, passes_root_handlers
 from gravity_lint.model.exceptions.middlewares import is_raised_in_middleware
+from gravity_lint.model.exceptions.validating import taken_by_pydantic
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -61,6 +62,9 @@ def check(exception: ExceptionClass) -> Answer:
 def effect(exception: ExceptionClass) -> str:
     """Say what becomes of it at the handlers of the app, as far as they are known."""
     service = exception.module.service
+    base = taken_by_pydantic(service, exception.cls)
+    if base is not None:
+        return f"; let it derive from both, as a validator raises it and pydantic takes a `{base}`"
     taking = handlers_for(service, exception.cls)
     if taking:
         function = taking[0].function
