@@ -20,6 +20,8 @@ from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 
 T = TypeVar("T")
 _SOURCES = "src"
+_PROGRAMS = ("main.py", "app.py", "server.py", "run.py", "asgi.py", "worker.py", "__main__.py")
+"""The files by which programs usually begin."""
 
 
 def query(function: Callable[[Service], T]) -> Callable[[Service], T]:
@@ -156,7 +158,32 @@ class Service:
             found = {id(self._by_name[x]): self._by_name[x] for x in full}
             if len(found) == 1:
                 module = next(iter(found.values()))
+        if module is not None and seen_from is not None:
+            return self._of_program(name, seen_from, module) or module
         return module
+
+    def _of_program(self, name: str, seen_from: Module, other: Module) -> Module | None:
+        """Return the module *name* of the program around *seen_from*, if *other* is a sibling's.
+
+        Each of several programs in one root imports from a directory of its own, be that a
+        package for some of its files.
+        """
+        below = name.replace(".", "/")
+        place = other.relative.removesuffix(".py").removesuffix("/__init__")
+        sibling = place.removesuffix(below)
+        if not sibling or seen_from.relative.startswith(sibling):
+            return None
+        directory = seen_from.relative.rpartition("/")[0]
+        while directory:
+            if any(
+                f"{sibling}{program}" in self._by_file and f"{directory}/{program}" in self._by_file
+                for program in _PROGRAMS
+            ):
+                for file in (f"{directory}/{below}/__init__.py", f"{directory}/{below}.py"):
+                    if file in self._by_file:
+                        return self._by_file[file]
+            directory = directory.rpartition("/")[0]
+        return None
 
     def _beside(self, name: str, seen_from: Module) -> Module | None:
         """Return the module *name* in the nearest directory that is no package around *seen_from*.
