@@ -44,6 +44,9 @@ _MOST = 200
 _SETTINGS = ("pydantic.BaseSettings", "pydantic_settings.BaseSettings")
 """Objects of which each says what the others say: what is known of them are the defaults."""
 
+_PLAIN = ("None", "bool", "int", "str")
+_COMPARISONS = ("is", "is not", "==", "!=")
+
 CALL = "()"
 """What stands in an environment for the call by which a function came to run."""
 
@@ -362,7 +365,7 @@ def environments(scope: Scope, step: Step, depth: int = 3) -> list[Environment]:
     """Return what the names at *step* stand for, one for each way to get there.
 
     Those are the calls of the function around it and the turns of loops over
-    literal collections.
+    literal collections; not those that give a parameter by which the step is passed over.
     """
     found: list[Environment] = [{}]
     if isinstance(scope, Function) and depth:
@@ -380,7 +383,38 @@ def environments(scope: Scope, step: Step, depth: int = 3) -> list[Environment]:
                 for environment in found
                 for turn in _turns(scope, loop, environment)
             ][:_MOST]
-    return found
+    tests = [(x.owner.test, x.part) for x in step.block.ancestors() if isinstance(x.owner, f.If)]
+    return [
+        environment
+        for environment in found
+        if all(_settled(scope, x, environment) in (None, part == "body") for x, part in tests)
+    ]
+
+
+def _settled(scope: Scope, test: f.Expression, environment: Environment) -> bool | None:
+    """Return what *test* gives where a literal stands for the name that it asks; else None."""
+    match test:
+        case f.Unary(operator="not", operand=operand):
+            inner = _settled(scope, operand, environment)
+            return None if inner is None else not inner
+        case f.Compare(
+            left=f.Name() as name, operators=(operator,), others=(f.Constant(kind=kind) as other,)
+        ) if kind in _PLAIN and operator in _COMPARISONS:
+            given = _literal_given(scope, name, environment)
+            same = given is not None and (given.kind, given.value) == (kind, other.value)
+            return None if given is None else same is (operator in ("is", "=="))
+        case f.Name():
+            given = _literal_given(scope, test, environment)
+            return None if given is None else bool(given.value)
+    return None
+
+
+def _literal_given(scope: Scope, name: f.Name, environment: Environment) -> f.Constant | None:
+    """Return the plain literal that *name* stands for in *environment*, and keeps."""
+    if name.name not in environment or _is_rebound(scope, name.name):
+        return None
+    _, written, _ = followed(scope, name, environment)
+    return written if isinstance(written, f.Constant) and written.kind in _PLAIN else None
 
 
 def environments_at(site: CallSite, depth: int = 3) -> list[Environment]:

@@ -140,6 +140,8 @@ def _included(found: Inclusions, site: CallSite, method: f.Attribute, order: int
             (unknown_router(site.scope, method.value), environment)
             for environment in environments_at(site)
         ]
+    if not parents:
+        return  # no call of the function around it comes here
     placed = False
     seen: set[tuple[int, int, str | None]] = set()
     for number, (parent, environment) in enumerate(parents):
