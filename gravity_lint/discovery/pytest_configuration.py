@@ -83,6 +83,7 @@ class PytestConfigurations:
         below = _on_the_way(root, files)
         nested = [self._read(directory) for directory in below]
         modes = {interpret(o, own=False).asyncio_mode for configures, o in nested if configures}
+        modes |= self._reaching(root)
         given, others = given_on_command_lines(root, self._around)
         modes |= given | {_mode_in(file, self._around) for file in others}
         if (
@@ -91,6 +92,19 @@ class PytestConfigurations:
             or (found.asyncio_mode == "strict" and any(map(self._is_old, (root, *below))))
         ):
             found = msgspec.structs.replace(found, asyncio_mode=None)
+        return found
+
+    def _reaching(self, root: Path) -> set[str | None]:
+        """Return the modes of configurations above *root* that name its directory, or one below.
+
+        Whoever starts pytest where such a one lies runs these tests by what it says.
+        """
+        found: set[str | None] = set()
+        for directory in self._around.upwards(root)[1:]:
+            configures, options = self._read(directory, above=True)
+            named = interpret(options, own=True).testpaths if configures else ()
+            if any((directory / path).is_relative_to(root) for path in named):
+                found.add(interpret(options, own=False).asyncio_mode)
         return found
 
     def _is_old(self, directory: Path) -> bool:

@@ -228,3 +228,20 @@ def test_a_configuration_above_the_repository_does_not_count(tmp_path: Path) -> 
     (tmp_path / "repository" / ".git").mkdir(parents=True)
     (tmp_path / "repository" / "orders").mkdir()
     assert PytestConfigurations().of(tmp_path / "repository" / "orders").asyncio_mode == "strict"
+
+
+@pytest.mark.parametrize(
+    ("testpaths", "mode"),
+    [("app/tests other", None), ("./app", None), ("other/tests", "strict"), ("", "strict")],
+)
+def test_a_configuration_above_that_names_these_tests_counts(
+    tmp_path: Path, testpaths: str, mode: str | None
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "pytest.ini").write_text(
+        f"[pytest]\nasyncio_mode = auto\ntestpaths = {testpaths}\n"
+    )
+    root = tmp_path / "app"
+    (root / "tests").mkdir(parents=True)
+    (root / "pytest.ini").write_text("[pytest]\ntestpaths = tests\n")
+    assert PytestConfigurations().of(root).asyncio_mode == mode
