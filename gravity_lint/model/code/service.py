@@ -173,16 +173,16 @@ class Service:
         sibling = place.removesuffix(below)
         if not sibling or seen_from.relative.startswith(sibling):
             return None
-        directory = seen_from.relative.rpartition("/")[0]
+        directory = seen_from.relative
         while directory:
-            if any(
-                f"{sibling}{program}" in self._by_file and f"{directory}/{program}" in self._by_file
-                for program in _PROGRAMS
-            ):
-                for file in (f"{directory}/{below}/__init__.py", f"{directory}/{below}.py"):
-                    if file in self._by_file:
-                        return self._by_file[file]
             directory = directory.rpartition("/")[0]
+            around = f"{directory}/" if directory else ""
+            # Tests lie beside the directory that the program imports from.
+            for own in (around, f"{around}{sibling.rstrip('/').rpartition('/')[2]}/"):
+                if any({sibling + x, own + x} <= self._by_file.keys() for x in _PROGRAMS):
+                    for file in (f"{own}{below}/__init__.py", f"{own}{below}.py"):
+                        if file in self._by_file:
+                            return self._by_file[file]
         return None
 
     def _beside(self, name: str, seen_from: Module) -> Module | None:
