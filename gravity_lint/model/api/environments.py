@@ -383,12 +383,34 @@ def environments(scope: Scope, step: Step, depth: int = 3) -> list[Environment]:
                 for environment in found
                 for turn in _turns(scope, loop, environment)
             ][:_MOST]
-    tests = [(x.owner.test, x.part) for x in step.block.ancestors() if isinstance(x.owner, f.If)]
+    tests = list(_conditions(step))
     return [
         environment
         for environment in found
-        if all(_settled(scope, x, environment) in (None, part == "body") for x, part in tests)
+        if all(_settled(scope, test, environment) in (None, holds) for test, holds in tests)
     ]
+
+
+def _conditions(step: Step) -> Iterator[tuple[f.Expression, bool]]:
+    """Yield what is asked on the way to *step*, and what the answer has to be to get there."""
+    inside: f.Statement | None = step.statement
+    for block in step.block.ancestors():
+        for statement in block.statements:
+            if statement is inside:
+                break
+            if isinstance(statement, f.If) and not statement.otherwise:
+                if _leaves(statement.body[-1]):
+                    yield statement.test, False
+        if isinstance(block.owner, f.If):
+            yield block.owner.test, block.part == "body"
+        inside = block.owner
+
+
+def _leaves(statement: f.Statement) -> bool:
+    match statement:
+        case f.Jump(kind=kind):
+            return kind != "pass"
+    return isinstance(statement, f.Return | f.Raise)
 
 
 def _settled(scope: Scope, test: f.Expression, environment: Environment) -> bool | None:
@@ -397,6 +419,11 @@ def _settled(scope: Scope, test: f.Expression, environment: Environment) -> bool
         case f.Unary(operator="not", operand=operand):
             inner = _settled(scope, operand, environment)
             return None if inner is None else not inner
+        case f.Boolean(operator=operator, values=values):
+            answers = [_settled(scope, value, environment) for value in values]
+            if (operator == "or") in answers:
+                return operator == "or"
+            return None if None in answers else operator == "and"
         case f.Compare(
             left=f.Name() as name, operators=(operator,), others=(f.Constant(kind=kind) as other,)
         ) if kind in _PLAIN and operator in _COMPARISONS:
