@@ -404,6 +404,12 @@ class ServiceClass(BusinessClass, Record, frozen=True):
         return _is_of_slice(self.module)
 
     @property
+    def is_misplaced(self) -> bool:
+        """Tell whether it works with a session, is called a service, and stands among no others."""
+        works = self.uses_session and self.offers_methods
+        return works and self.well_named and not (self.in_layer or self.in_slice)
+
+    @property
     def among_slices(self) -> bool:
         """Tell whether the others have their business logic slice by slice, and no layer for it."""
         return _has_slices(self.module.service)

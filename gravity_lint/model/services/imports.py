@@ -21,6 +21,7 @@ from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import module_of
 from gravity_lint.model.code.words import saying
+from gravity_lint.model.services.business import is_data, service_classes
 from gravity_lint.model.services.transport import FRAMEWORKS
 from gravity_lint.sources.spans import Span
 
@@ -78,7 +79,7 @@ class LayerImport(AtStep, Record, frozen=True):
     @property
     def layer(self) -> Layer:
         """The layer of the module that imports."""
-        return _played(self.module)
+        return _meant(self.module)
 
 
 @by_module
@@ -86,7 +87,7 @@ def layer_imports(module: Module) -> Iterator[LayerImport]:
     """Return the imports across layers, module by module in source order."""
     return (
         found
-        for scope in (module.scopes if _played(module) in _JUDGED else ())
+        for scope in (module.scopes if _meant(module) in _JUDGED else ())
         for found in _imports_of(scope)
     )
 
@@ -101,7 +102,7 @@ def _imports_of(scope: Scope) -> Iterator[LayerImport]:
             origin: None
             for step in rows
             for origin in _origins(scope.module, step.statement)
-            if origin.layer is not _played(scope.module) and _apart(scope.module, origin)
+            if origin.layer is not _meant(scope.module) and _apart(scope.module, origin)
         }
         if origins:
             yield LayerImport(rows[0], statement, tuple(origins), checks_types(rows[0]))
@@ -170,6 +171,18 @@ def _played(module: Module) -> Layer:
             return Layer.OTHER
         if home not in serving and home in _calling_directories(module.service):
             return Layer.OTHER
+    return layer
+
+
+def _meant(module: Module) -> Layer:
+    """Return the layer to which the imports of *module* are held.
+
+    A service among models is in the wrong place: what it imports is right where it belongs.
+    """
+    layer = _played(module)
+    if layer in (Layer.MODELS, Layer.SCHEMAS) and not any(map(is_data, module.classes)):
+        if any(found.is_misplaced for found in service_classes.of(module)):
+            return Layer.SERVICES
     return layer
 
 

@@ -58,10 +58,8 @@ def check(service: ServiceClass) -> Answer:
             f"`{service.name}` works with a session in the services layer but is not called"
             f" `*{suffix}`; services are named for what they serve, like `Order{suffix}`"
         )
-    if service.in_layer:
-        return CONFORMS
-    if service.in_slice:
-        return None
+    if not service.is_misplaced:
+        return CONFORMS if service.in_layer else None
     home = "the `service.py` of its slice" if service.among_slices else "`services/`"
     web = ", and leave HTTP to the endpoints" if imports_any(service.module, FRAMEWORKS) else ""
     return Violation(
