@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
@@ -30,7 +31,7 @@ from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtFunction
-from gravity_lint.model.code.types import annotated_type, callee_of, type_of
+from gravity_lint.model.code.types import Type, annotated_type, callee_of, type_of
 from gravity_lint.model.code.values import text_of
 from gravity_lint.sources.spans import Span
 
@@ -84,11 +85,24 @@ class IdentityParameter(AtFunction, Record, frozen=True):
     @property
     def given_class(self) -> str | None:
         """The name of the class that the dependency says it gives."""
+        made = self._made
+        return made.name if made is not None and made.path not in _SHAPELESS else None
+
+    @property
+    def home_of_class(self) -> str | None:
+        """The module of that class, where the service has others of the same name."""
+        cls = self._made.cls if self._made is not None else None
+        if cls is None or not isinstance(cls.parent, Module):
+            return None
+        several = _homes_of_classes(self.module.service)[cls.name] > 1
+        return cls.module.name if several else None
+
+    @property
+    def _made(self) -> Type | None:
         provider = self.dependency.provider
         if not isinstance(provider, Function):
             return None
-        made = annotated_type(provider.parent or provider.module, provider.returns)
-        return made.name if made is not None and made.path not in _SHAPELESS else None
+        return annotated_type(provider.parent or provider.module, provider.returns)
 
     @property
     def shapeless_provider(self) -> Function | None:
@@ -115,6 +129,18 @@ class IdentityParameter(AtFunction, Record, frozen=True):
         if False in found or not found:
             return False
         return None if None in found else True
+
+
+@query
+def _homes_of_classes(service: Service) -> Counter[str]:
+    """Return in how many modules of the app a class of each name stands."""
+    return Counter(
+        cls.name
+        for module in service.modules
+        if in_app(module)
+        for cls in module.classes
+        if cls.parent is module
+    )
 
 
 @by_module

@@ -61,7 +61,9 @@ def check(identity: IdentityParameter) -> Answer:
     provider = identity.shapeless_provider
     if provider is None:
         if identity.given_class is not None:
-            return Violation(f"{about}; annotate it with `{identity.given_class}`")
+            home = identity.home_of_class
+            of = f" of `{home}`" if home else ""
+            return Violation(f"{about}; annotate it with `{identity.given_class}`{of}")
         return Violation(
             f"{about}; let that give an object of a class, if it does not yet, and annotate"
             f" `{name}` with the class"
