@@ -41,7 +41,7 @@ from gravity_lint.model.code.names import External
 from gravity_lint.model.events.handlers import Dispatch, dispatches
 from gravity_lint.model.exceptions.prints import only_prints
 from gravity_lint.model.exceptions.traces import Trace, loudest, trace_of
-from gravity_lint.model.logs.at_hand import logger_for
+from gravity_lint.model.logs.at_hand import logger_at, logger_for
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -57,7 +57,8 @@ def check(dispatch: Dispatch) -> Answer:
     handler = dispatch.handler
     if dispatch.suppressed:
         return Violation(
-            f"what `{handler}` raises is suppressed and seen by nobody; log it with `exc_info=True`"
+            f"what `{handler}` raises is suppressed and seen by nobody; catch it, and"
+            f" {logger_at(dispatch.site.scope).logging}"
         )
     guard = dispatch.guard
     if guard is None or guard.lets_pass(External("builtins.Exception")):
