@@ -39,7 +39,8 @@ class ItemService:
 
 from gravity_lint.edits import WrapExpression
 from gravity_lint.model.code.awaiting import Fate, awaitable_here, awaits_what_follows, fate_of
-from gravity_lint.model.code.scopes import Function
+from gravity_lint.model.code.calls import calls_in
+from gravity_lint.model.code.scopes import Function, Module
 from gravity_lint.model.services.sessions import SessionCall, coroutine_calls
 from gravity_lint.rule import (
     CONFORMS,
@@ -70,13 +71,21 @@ def check(call: SessionCall) -> Answer:
         return None
     advice, scope = "await it", call.scope
     if isinstance(scope, Function) and not scope.is_async:
-        advice = f"make `{scope.name}` an `async def`, and await it"
+        advice = f"make `{scope.name}` an `async def`, and await it{lead_there(scope)}"
     if awaits_what_follows(call.site):
         advice = f"write `(await {call.name}(...))`, as the `await` in front awaits what comes last"
     return Violation(
         f"`{call.name}(...)` is not awaited, so it never runs: on an asynchronous session"
         f" `{call.method}` gives a coroutine; {advice}"
     )
+
+
+def lead_there(function: Function) -> str:
+    """Say what becomes of the plain calls of *function* in its file, once it is a coroutine's."""
+    calls = [x for x in calls_in(function.module, function) if fate_of(x) is Fate.LOST]
+    if any(isinstance(x.scope, Module) for x in calls):
+        return f"; run the coroutine by `asyncio.run({function.name}(...))`"
+    return f"; await `{function.name}(...)` where it is called" if calls else ""
 
 
 @check.fix(Applicability.UNSAFE)

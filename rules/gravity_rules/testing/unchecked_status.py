@@ -57,6 +57,6 @@ def check(test: CollectedTest) -> Answer:
         return CONFORMS
     return Violation(
         f"`{test.name}` makes {'a request' if len(calls) == 1 else 'requests'} but never looks at"
-        " the `status_code`; assert the status before the body",
+        " the `status_code`; assert it first",
         at=calls[0].site.span,
     )
