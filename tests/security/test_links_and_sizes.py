@@ -21,7 +21,7 @@ from gravity_lint.sources.surroundings import Surroundings
 
 ROOT = Path(__file__).parents[2]
 SERVICE = "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get('/x')\nasync def x(): ...\n"
-LONG = "print('here')\n" * 100
+LONG = "def f(): print()\n" * 100
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ def test_a_file_that_is_too_large_is_left_out_and_named(
         assert not [x for x in report.findings if x.path.endswith("long.py")]
         (notice,) = report.notices
         assert notice.path == str(tree / "app/long.py")
-        assert notice.message == "not judged: it is larger than `max-file-size` (1,399 bytes)"
+        assert notice.message == "not judged: it is larger than `max-file-size` (1,699 bytes)"
         assert not report.problems
 
 

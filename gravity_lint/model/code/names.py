@@ -179,7 +179,9 @@ def imported(module: Module, fact: f.Import) -> Symbol | None:
     submodule = service.find(f"{base}.{fact.name}" if base else fact.name, module)
     if submodule is not None:
         return submodule
-    return External(canonical(f"{base}.{fact.name}")) if base and found is None else None
+    if found is not None or _reads_root(module, fact):
+        return None
+    return External(canonical(f"{base}.{fact.name}"))
 
 
 def import_path(module: Module, fact: f.Import) -> str | None:
@@ -190,10 +192,19 @@ def import_path(module: Module, fact: f.Import) -> str | None:
     if not fact.level:
         return fact.module
     package = module.name.split(".")
-    strip = fact.level - (1 if module.is_package else 0)
+    strip = _steps_up(module, fact)
     if strip > len(package):
         return None
     return ".".join([*package[: len(package) - strip], *([fact.module] if fact.module else [])])
+
+
+def _steps_up(module: Module, fact: f.Import) -> int:
+    return fact.level - (1 if module.is_package else 0)
+
+
+def _reads_root(module: Module, fact: f.Import) -> bool:
+    """Tell whether the relative import *fact* reads the root: what is not there is nowhere."""
+    return fact.level > 0 and _steps_up(module, fact) == module.name.count(".") + 1
 
 
 def imported_modules(module: Module) -> Iterator[Module]:
