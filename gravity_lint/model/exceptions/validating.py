@@ -6,15 +6,18 @@ Facts from pydantic: it makes a ``ValidationError`` of a ``ValueError`` and of a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gravity_lint import facts as f
-from gravity_lint.model.code.names import ancestors, inherits, path_of
-from gravity_lint.model.code.scopes import Class, Function
+from gravity_lint.model.code.names import ancestors, inherits, path_of, resolve
+from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.words import saying
 from gravity_lint.model.exceptions.escapes import raised_by
 
 _TAKEN = ("builtins.ValueError", "builtins.AssertionError")
-_VALIDATORS = ("field_validator", "model_validator", "validator", "root_validator")
+_DECORATORS = ("field_validator", "model_validator", "validator", "root_validator")
+_ANNOTATING = ("AfterValidator", "BeforeValidator", "PlainValidator", "WrapValidator")
 
 
 def taken_by_pydantic(service: Service, cls: Class) -> str | None:
@@ -32,15 +35,31 @@ def taken_by_pydantic(service: Service, cls: Class) -> str | None:
 def _raised(service: Service) -> frozenset[object]:
     """Return the classes of what validators raise, themselves or in what they call."""
     return frozenset(
-        thrown.symbol
-        for module in saying(service, _VALIDATORS)
-        for function in module.functions
-        if _validates(function)
-        for thrown in raised_by(function)
+        thrown.symbol for function in _validators(service) for thrown in raised_by(function)
     )
 
 
-def _validates(function: Function) -> bool:
-    scope = function.parent or function.module
-    paths = {path_of(scope, f.called(decorator)) for decorator in function.decorators}
-    return not paths.isdisjoint(f"pydantic.{name}" for name in _VALIDATORS)
+def _validators(service: Service) -> Iterator[Function]:
+    for module in saying(service, _DECORATORS):
+        for function in module.functions:
+            scope = function.parent or module
+            paths = {path_of(scope, f.called(decorator)) for decorator in function.decorators}
+            if not paths.isdisjoint(f"pydantic.{name}" for name in _DECORATORS):
+                yield function
+    for module in saying(service, _ANNOTATING):
+        for step in (step for scope in module.scopes for step in scope.steps):
+            if isinstance(step.statement, f.Assign):
+                yield from _annotating(step.scope, step.statement)
+
+
+def _annotating(scope: Scope, assign: f.Assign) -> Iterator[Function]:
+    """Yield the functions of ``name: Annotated[int, AfterValidator(function)]``."""
+    for expression in (assign.annotation, assign.value):
+        for part in f.walk(expression) if expression is not None else ():
+            match part:
+                case f.Call(function=called, arguments=(given, *_)):
+                    path = path_of(scope, called) or ""
+                    symbol = resolve(scope, given)
+                    if path.startswith("pydantic.") and isinstance(symbol, Function):
+                        if path.rpartition(".")[2] in _ANNOTATING:
+                            yield symbol
