@@ -332,6 +332,7 @@ def _hands_on(clause: Clause) -> bool:
     return any(
         not isinstance(recipient.callee, Function) or logs(recipient.callee)
         for recipient in clause.recipients
+        if not any(map(only_derives, clause.scope.calls_in(recipient.step)))
     )
 
 
