@@ -109,7 +109,7 @@ def own_dependencies(called: Function | Class) -> tuple[Dependency, ...]:
 
 
 def _may_depend(function: Function, parameter: f.Parameter) -> bool:
-    return isinstance(parameter.default, f.Call | f.Name | f.Attribute) or bool(
+    return isinstance(parameter.default, f.Call | f.Name | f.Attribute | f.Conditional) or bool(
         metadata(function.parent or function.module, parameter.annotation)
     )
 
@@ -236,6 +236,12 @@ def _marked(
         symbol = resolve(scope, expression)
         if isinstance(symbol, Variable) and isinstance(symbol.value, f.Call):
             scope, expression = symbol.scope, symbol.value
+    if isinstance(expression, f.Conditional):
+        # Which of both it is depends on what the function around is given.
+        for branch in (expression.body, expression.otherwise):
+            if any(_marked(scope, branch, annotation, parameter, function, depth)):
+                yield Dependency(None, "", None, (), parameter, function, depth, scope, None)
+        return
     if not isinstance(expression, f.Call):
         return
     marker = resolve(scope, expression.function)

@@ -137,6 +137,7 @@ RESULTS: dict[str, str] = {
     "logging.Logger.getChild": "logging.Logger",
     "redis.asyncio.from_url": "redis.asyncio.Redis",
     "redis.asyncio.Redis.from_url": "redis.asyncio.Redis",
+    "contextvars.ContextVar.set": "contextvars.Token",
     "redis.from_url": "redis.Redis",
     "redis.Redis.from_url": "redis.Redis",
     "redis.asyncio.Redis.from_pool": "redis.asyncio.Redis",
