@@ -33,9 +33,9 @@ class Wrapper(AtFunction, Record, frozen=True):
 
     @property
     def outer(self) -> Function | Class:
-        """What users of the decorator write: the outermost function, or the class."""
+        """What users of the decorator write: the outermost function that gives it, or the class."""
         outer = self.decorator
-        while isinstance(outer.parent, Function):
+        while isinstance(outer.parent, Function) and outer.name in _returned_names(outer.parent):
             outer = outer.parent
         if outer.name == "__call__" and outer.cls is not None:
             return outer.cls
