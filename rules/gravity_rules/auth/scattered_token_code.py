@@ -37,6 +37,7 @@ def decode_token(token: str) -> dict:
 """
 
 from gravity_lint.model import Module
+from gravity_lint.model.api.programs import may_run_with, program_of
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.auth.tokens import TokenCall, keeps_credentials, token_calls
 from gravity_lint.model.code.layers import Layer, layer_of, matches
@@ -74,14 +75,17 @@ def check(call: TokenCall, options: ScatteredTokenCodeOptions) -> Answer:
     if call.reads_foreign:
         return None
     service = call.module.service
-    homes = [
+    everywhere = [
         module
         for module in service.modules
         if any(matches(module.relative, pattern) for pattern in options.modules)
         and _is_home(module)
     ]
+    program = program_of(call.module)
+    homes = [home for home in everywhere if may_run_with(home, program)]
     if not homes:
-        what = f"the service keeps its token code in no module {_called(options)}"
+        whose = "this program" if everywhere else "the service"
+        what = f"{whose} keeps its token code in no module {_called(options)}"
         move = _move(call, options)
         if not _stands_alone(call):
             return Violation(f"`{call.written}` is called here, and {what}; {move}")
