@@ -230,19 +230,20 @@ def _is_scenario(function: Function) -> bool:
     return any(_makes_scenarios(outside, x) for x in function.decorators)
 
 
-def _makes_scenarios(scope: Scope, decorator: f.Expression) -> bool:
+def _makes_scenarios(scope: Scope, decorator: f.Expression, depth: int = 4) -> bool:
     """Tell whether *decorator* is ``scenario(...)``, by any name and with any arguments given."""
     scope, named = written_out((scope, f.called(decorator)))
     if isinstance(named, f.Call):
         if path_of(scope, named.function) == "functools.partial":
-            return any(_makes_scenarios(scope, x) for x in named.arguments[:1])
+            given = named.argument(0)
+            return given is not None and depth > 0 and _makes_scenarios(scope, given, depth - 1)
         named = named.function
     match resolve(scope, named):
         case External(path=path):
             return path in _SCENARIOS
         case Function() as made:
-            given = (x.value for _, x in made.returned if isinstance(x.value, f.Call))
-            return any(path_of(made, x.function) in _SCENARIOS for x in given)
+            calls = (x.value for _, x in made.returned if isinstance(x.value, f.Call))
+            return any(path_of(made, x.function) in _SCENARIOS for x in calls)
     return False
 
 
