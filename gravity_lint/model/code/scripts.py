@@ -309,7 +309,7 @@ def _parts(service: Service) -> frozenset[Module]:
         for module in service.modules
         if module not in making
         and layer_of(module) in (Layer.OTHER, Layer.NONE)
-        and (module in _programs(service) or _is_at_hand(module))
+        and (module in _programs(service) or is_at_hand(module))
         and not _is_worker(module)
     }
     if not started:
@@ -336,7 +336,7 @@ def _parts(service: Service) -> frozenset[Module]:
     return frozenset(found & others)
 
 
-def _is_at_hand(module: Module) -> bool:
+def is_at_hand(module: Module) -> bool:
     """Tell whether *module* is run by hand, whatever it ends in."""
     if layer_of(module) is Layer.NONE:
         return _has_main(module) and not module.facts.generated

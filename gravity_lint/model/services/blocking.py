@@ -24,7 +24,7 @@ from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import handed_over, uses_of
 from gravity_lint.model.code.scopes import Class, Function, Module
-from gravity_lint.model.code.scripts import runs_as_program
+from gravity_lint.model.code.scripts import is_at_hand, runs_as_program
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import bodies_of
 from gravity_lint.model.code.steps import CallSite, Step
@@ -186,12 +186,18 @@ class DataMethod(AtFunction, Record, frozen=True):
     def coroutine(self) -> Function | None:
         """The coroutine function on whose way it certainly runs: itself, or one that calls it.
 
-        Not a start-up handler or a lifespan, beside which no request runs, nor what makes objects
-        of a class callable that nobody makes any of: a middleware that no application has.
+        Not a start-up handler or a lifespan, beside which no request runs, nor a script's, nor what
+        makes objects of a class callable that nobody makes any of: a middleware that no application
+        has.
         """
         begun = starters(self.module.service)
         return next(
-            (x for x in self._runners if x.is_async and x not in begun and not _is_idle(x)), None
+            (
+                x
+                for x in self._runners
+                if x.is_async and x not in begun and not _is_idle(x) and not is_at_hand(x.module)
+            ),
+            None,
         )
 
     @property

@@ -16,6 +16,7 @@ from gravity_lint.model.code.awaiting import Fate, fate_of
 from gravity_lint.model.code.names import resolve
 from gravity_lint.model.code.references import attributes_called, handed_over
 from gravity_lint.model.code.scopes import Function, Scope
+from gravity_lint.model.code.scripts import is_at_hand
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.words import saying
@@ -67,7 +68,7 @@ def starter_of(function: Function) -> Function | None:
     queue, seen = [function], {function}
     while queue:
         current = queue.pop()
-        sites = callers(current)
+        sites = [site for site in callers(current) if not is_at_hand(site.module)]
         if not sites or len(seen) > _MOST or handed_over(current) or _is_asked(current):
             return None
         for site in sites:
