@@ -27,6 +27,7 @@ _ASSERTING = frozenset(
     f"pytest.{name}"
     for name in ("raises", "warns", "deprecated_call", "fail", "xfail", "RaisesGroup", "RaisesExc")
 )
+_FILTERS = ("warnings.filterwarnings", "warnings.simplefilter", "pytest.mark.filterwarnings")
 _WORDS = pattern(
     r"assert|check|verif|expect|should|validat|ensure|compare|match|snapshot|approve|benchmark"
     r"|must|raise_for_status|raises|fail|schemathesis|same|equal"
@@ -172,10 +173,23 @@ def _calls_one_of(function: Function, names: Collection[str]) -> bool:
 
 def _is_expectation(decorator: f.Expression) -> bool:
     """Tell whether *decorator* expects something: a failure, an exception, a benchmark."""
-    return any(
+    return (
+        isinstance(decorator, f.Call)
+        and _turns_into_errors(decorator, f.render(decorator.function))
+    ) or any(
         isinstance(inner, f.Attribute | f.Name)
         and (inner.name == "xfail" or inner.name in ("raises", "warns"))
         for inner in f.walk(decorator)
+    )
+
+
+def _turns_into_errors(call: f.Call, path: str | None) -> bool:
+    """Tell whether *call* makes warnings raise: what warns then fails the test."""
+    action = call.argument(0, "action") or call.argument(0)
+    return (
+        path in _FILTERS
+        and isinstance(action, f.Constant)
+        and str(action.value).partition(":")[0] == "error"
     )
 
 
@@ -272,6 +286,8 @@ def _expects_nothing(scope: Scope, context: f.Expression) -> bool:
 
 def _asserts_by(site: CallSite, depth: int, seen: set[Function]) -> bool | None:
     """Tell whether the call *site* asserts; None if it may."""
+    if _turns_into_errors(site.call, path_of(site.scope, site.call.function)):
+        return True
     function = site.call.function
     name = function.name if isinstance(function, f.Name | f.Attribute) else ""
     callee = callee_of(site.scope, site.call)
