@@ -124,7 +124,8 @@ def named_events(service: Service) -> tuple[EventName, ...]:
             published = not function.name.startswith("subscribe") and function.name != "bind"
             found.append(EventName(text_of(site.scope, named), site, named, published))
     for callee, site in calls_of_what_is_called(service, *_BUS_METHODS):
-        if isinstance(callee, Function) and callee.cls is None:
+        # One inside another function is a shorthand of that.
+        if isinstance(callee, Function) and isinstance(callee.parent, Module):
             named = _given(site.call, callee)
             if named is not None and in_app(site.module):
                 text = text_of(site.scope, named)
