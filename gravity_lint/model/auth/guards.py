@@ -253,7 +253,12 @@ def _is_bound(dependency: Dependency) -> bool:
 
 
 def _is_made(dependency: Dependency) -> bool:
-    """Tell whether a function or class of the service makes *dependency*, for who is to pass."""
+    """Tell whether a function or class of the service makes *dependency*, for who is to pass.
+
+    ``Security(check, scopes=[...])`` says the same, and ``check`` alone may let everybody in.
+    """
+    if dependency.scopes:
+        return True
     if isinstance(dependency.given, f.Call):
         made = isinstance(dependency.made_by, Function | Class) and not is_scheme(dependency)
         return made and bool(dependency.given.arguments or dependency.given.keywords)
@@ -274,6 +279,8 @@ def _factory(dependency: Dependency) -> Function | None:
 def _taking(dependency: Dependency, *, whole: bool = True) -> str:
     """Return how one takes *dependency*, with the arguments of its maker if *whole*."""
     given, factory = dependency.given, _factory(dependency)
+    if dependency.scopes:
+        return f"Security({_spelled(dependency)}, scopes=[...])"
     if dependency.alias and whole:
         return f"Depends({dependency.alias})"
     if isinstance(given, f.Call):
@@ -487,7 +494,7 @@ def _own_name(scope: Scope, given: f.Expression | None) -> str | None:
 def _is_guard(dependency: Dependency) -> bool:
     """Tell whether *dependency*, as it stands, gives whoever is asking, and only if known."""
     provider = dependency.provider
-    if dependency.made_by is not None or _factory(dependency) is not None:
+    if dependency.made_by is not None or dependency.scopes or _factory(dependency) is not None:
         return False
     if "refresh" in _WORDS.findall(dependency.name.lower()):
         return False  # what it reads is brought to the endpoint that gives new tokens
