@@ -65,6 +65,7 @@ class Layers(_Section, frozen=True):
         "**/scripts/**",
         "**/script/**",
         "**/examples/**",
+        "**/management/commands/**",
         "**/generated/**",
         "**/_generated/**",
         "**/_version.py",

@@ -32,3 +32,13 @@ def test_a_root_that_is_named_for_tests_holds_tests(
     (top / "pyproject.toml").write_text("[project]\nname = 'x'\n", "utf-8")
     findings = run([top], Overrides(select=("GRV902",))).findings
     assert bool(findings) is judged
+
+
+def test_commands_of_django_are_no_part_of_the_app(tmp_path: Path) -> None:
+    """Its command line loads them by where they lie, and shows what they print."""
+    for name in ("shop/management/commands/seed.py", "shop/seeding.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(PRINTS, "utf-8")
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n", "utf-8")
+    findings = run([tmp_path], Overrides(select=("GRV902",))).findings
+    assert [Path(x.path).name for x in findings] == ["seeding.py"]
