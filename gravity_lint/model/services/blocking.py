@@ -31,12 +31,10 @@ from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of_parameter
 from gravity_lint.model.exceptions.classes import is_exception
-from gravity_lint.model.services.business import (
-    business_functions,
-    is_prescribed,
-    repository_classes,
-    service_classes,
-)
+from gravity_lint.model.services.business import is_prescribed
+from gravity_lint.model.services.functions import business_functions
+from gravity_lint.model.services.repository_classes import repository_classes
+from gravity_lint.model.services.service_classes import service_classes
 from gravity_lint.model.services.sessions import (
     IN_MEMORY,
     SessionCall,

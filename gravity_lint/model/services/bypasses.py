@@ -15,8 +15,8 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of
-from gravity_lint.model.services.business import RepositoryClass, repository_classes
 from gravity_lint.model.services.openings import opens
+from gravity_lint.model.services.repository_classes import RepositoryClass, repository_classes
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 

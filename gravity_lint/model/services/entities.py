@@ -15,8 +15,8 @@ from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module
 from gravity_lint.model.code.steps import Block, Step
 from gravity_lint.model.code.subjects import AtFunction
-from gravity_lint.model.services.business import business_functions
 from gravity_lint.model.services.commits import Commit, commits_of
+from gravity_lint.model.services.functions import business_functions
 from gravity_lint.model.services.sessions import SessionCall, SessionKind, session_calls_of
 from gravity_lint.model.services.transactions import runs_in_transaction, transaction_around
 from gravity_lint.sources.spans import Span

@@ -21,7 +21,8 @@ from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import module_of
 from gravity_lint.model.code.words import saying
-from gravity_lint.model.services.business import is_data, service_classes
+from gravity_lint.model.services.business import is_data
+from gravity_lint.model.services.service_classes import service_classes
 from gravity_lint.model.services.transport import FRAMEWORKS
 from gravity_lint.sources.spans import Span
 

@@ -17,8 +17,9 @@ from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import Class, Function
 from gravity_lint.model.code.signatures import decorator_names
 from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter
-from gravity_lint.model.services.business import ServiceClass, is_prescribed, makes_with
+from gravity_lint.model.services.business import is_prescribed, makes_with
 from gravity_lint.model.services.lifetimes import made_for_all
+from gravity_lint.model.services.service_classes import ServiceClass
 from gravity_lint.model.services.sessions import (
     SessionKind,
     session_calls_of,

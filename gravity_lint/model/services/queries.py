@@ -18,7 +18,7 @@ from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtFunction, AtStep
 from gravity_lint.model.code.types import annotated_type, callee_of
-from gravity_lint.model.services.business import business_functions
+from gravity_lint.model.services.functions import business_functions
 from gravity_lint.model.services.sessions import (
     QUERYING,
     session_calls_of,

@@ -22,7 +22,7 @@ from gravity_lint.model.code.signatures import gives_value
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.exceptions.classes import is_exception
-from gravity_lint.model.services.business import service_classes
+from gravity_lint.model.services.service_classes import service_classes
 from gravity_lint.model.services.transport import is_made_response
 from gravity_lint.sources.spans import Span
 

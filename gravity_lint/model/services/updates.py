@@ -15,7 +15,7 @@ from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import type_of
-from gravity_lint.model.services.business import business_functions
+from gravity_lint.model.services.functions import business_functions
 
 _PREFIXES = ("update", "patch", "partial_")
 _LEAVING_OUT = ("exclude_none", "exclude_defaults")

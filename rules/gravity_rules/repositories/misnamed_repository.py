@@ -26,7 +26,7 @@ class StockRepository:
 ```
 """
 
-from gravity_lint.model.services.business import RepositoryClass, repository_classes
+from gravity_lint.model.services.repository_classes import RepositoryClass, repository_classes
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

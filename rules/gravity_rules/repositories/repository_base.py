@@ -31,7 +31,7 @@ class OrderRepository(BaseRepository[Order]):
 """
 
 from gravity_lint.model.code.scopes import Class
-from gravity_lint.model.services.business import RepositoryClass, repository_classes
+from gravity_lint.model.services.repository_classes import RepositoryClass, repository_classes
 from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violation, rule
 
 

@@ -34,7 +34,7 @@ class StockService:
 """
 
 from gravity_lint.model.code.names import imports_any
-from gravity_lint.model.services.business import ServiceClass, service_classes
+from gravity_lint.model.services.service_classes import ServiceClass, service_classes
 from gravity_lint.model.services.transport import FRAMEWORKS
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 

@@ -34,9 +34,9 @@ class AuditService:
 """
 
 from gravity_lint.model.code.signatures import decorator_names
-from gravity_lint.model.services.business import ServiceClass, service_classes
 from gravity_lint.model.services.intake import Intake, Way, intake_of
 from gravity_lint.model.services.lifetimes import made_for_all
+from gravity_lint.model.services.service_classes import ServiceClass, service_classes
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 _OF_CLASSES = frozenset({"classmethod", "staticmethod"})

@@ -40,7 +40,7 @@ from gravity_lint.model import Class, Function
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.scopes import Module
 from gravity_lint.model.docstrings import documentation_of, inherits_docstring
-from gravity_lint.model.services.business import service_classes
+from gravity_lint.model.services.service_classes import service_classes
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

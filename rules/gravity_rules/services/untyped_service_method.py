@@ -30,7 +30,7 @@ from gravity_lint.model.code.signatures import (
     returns_nothing,
     unannotated,
 )
-from gravity_lint.model.services.business import business_methods
+from gravity_lint.model.services.functions import business_methods
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

@@ -51,7 +51,7 @@ async def test_cancel(db_session, order):
 from gravity_lint.model import Class
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.scopes import Module
-from gravity_lint.model.services.business import service_classes
+from gravity_lint.model.services.service_classes import service_classes
 from gravity_lint.model.testing.requests import instances_of, named_in_tests
 from gravity_lint.model.testing.tests import tested_out_of_view
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
