@@ -263,12 +263,14 @@ def exception_classes(module: Module) -> Iterator[ExceptionClass]:
 
     Warnings are none, nor is what derives from ``BaseException`` alone: that is
     control flow which ``except Exception`` shall not see; nor is a stand-in for
-    a library's class where that cannot be imported, nor what a program that stands alone has.
+    a library's class where that cannot be imported, nor what a program that stands alone has, nor
+    a function's own signal, which nobody else can name.
     """
     return (
         ExceptionClass(cls)
         for cls in (module.classes if in_app(module) and not stands_alone(module) else ())
         if cls.definition.bases
+        and not isinstance(cls.parent, Function)
         and not _stands_in(cls)
         and (
             is_domain(module.service, cls)
