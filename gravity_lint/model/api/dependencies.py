@@ -15,10 +15,10 @@ import msgspec
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.enumerations import is_enumeration, wire_value
-from gravity_lint.model.api.environments import Given, listed
+from gravity_lint.model.api.environments import Given, callers, listed
 from gravity_lint.model.code.annotations import markers, metadata, unfold
 from gravity_lint.model.code.bindings import Assigned
-from gravity_lint.model.code.callables import Argument, signature_of
+from gravity_lint.model.code.callables import Argument, argument_for, signature_of
 from gravity_lint.model.code.names import (
     External,
     Symbol,
@@ -303,12 +303,60 @@ def _dependency(
         symbol = method
     elif symbol is None or isinstance(symbol, Variable):
         made_of = type_of(scope, given)
+        handed = None if made_of is not None and made_of.cls else _handed_in(scope, given)
+        if handed is not None:
+            if len(handed) != 1 or not names:
+                return Dependency(None, "", None, (), parameter, function, depth, scope, None)
+            where, written = handed[0]
+            return _dependency(where, written, parameter, function, depth, names - 1)
         if made_of is not None and made_of.cls is not None and not made_of.is_class:
             made_by = made_of.cls
             symbol = class_member(made_of.cls, "__call__")
         elif made_of is not None and made_of.path:
             symbol = External(made_of.path)
     return Dependency(symbol, name, made_by, arguments, parameter, function, depth, scope, given)
+
+
+def _handed_in(scope: Scope, given: f.Expression) -> list[tuple[Scope, f.Expression]] | None:
+    """Return what callers hand in as *given*, each thing once, and none where that is not known.
+
+    None if *given* is no parameter of a function around, nor what a constructor keeps of one.
+    """
+    match given:
+        case f.Name(name=name):
+            symbol = resolve(scope, given)
+            taker = symbol.scope if isinstance(symbol, Variable) else None
+            taken = taker.parameter(name) if isinstance(taker, Function) else None
+            if not isinstance(taker, Function) or taken is None:
+                return None
+            if len(taker.bindings[name]) > 1:
+                return []
+            return _given_for(taker, taken)
+        case f.Attribute(value=f.Name(name=receiver), name=name):
+            around: Scope | None = scope
+            while around is not None:
+                if isinstance(around, Function) and around.receiver == receiver and around.cls:
+                    rows = around.cls.attributes.get(name, ())
+                    kept = [_handed_in(by, x.value) for by, x in rows if x.value is not None]
+                    return next((x for x in kept if x is not None), None) if kept else None
+                around = around.parent
+    return None
+
+
+def _given_for(function: Function, parameter: f.Parameter) -> list[tuple[Scope, f.Expression]]:
+    """Return what the calls of *function* give for *parameter*; none where one is not known."""
+    found: dict[Symbol, tuple[Scope, f.Expression]] = {}
+    for site in callers(function):
+        where, written = site.scope, argument_for(function, site.call, parameter)
+        if written is None:
+            where, written = function.parent or function.module, parameter.default
+        symbol = resolve(where, written) if written is not None else None
+        if not isinstance(symbol, Function | Class | External) or written is None:
+            return []
+        if site.call.unpacks:
+            return []
+        found.setdefault(symbol, (where, written))
+    return list(found.values())
 
 
 def _words(scope: Scope, call: f.Call) -> Iterator[str]:
