@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from gravity_lint import facts as f
-from gravity_lint.model.api.dependencies import own_dependencies
+from gravity_lint.model.api.dependencies import Dependency, dependencies, own_dependencies
 from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
 from gravity_lint.model.api.programs import may_run_with, program_of
 from gravity_lint.model.api.routing import endpoint_by_function, endpoints_in
@@ -22,6 +24,7 @@ from gravity_lint.model.auth.ranks import (
     meaning_of,
     word_of,
 )
+from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import Variable, resolve
 from gravity_lint.model.code.questions import by_module
@@ -58,22 +61,6 @@ class RoleCheck(Record, frozen=True):
         made = (x.name for x in known if x.meaning is None and not self.excludes)
         return next(same, None) or next(made, None)
 
-    @property
-    def made_by(self) -> str | None:
-        """The dependency that gives the user and has refused by the same check already."""
-        function = self.step.scope
-        for dependency in own_dependencies(function) if isinstance(function, Function) else ():
-            parameter, provider = dependency.parameter, dependency.provider
-            if parameter is None or parameter.name != self.user:
-                continue
-            if not isinstance(provider, Function):
-                continue
-            for test in _refusing_tests(provider):
-                names = {x.name for x in f.walk(test) if isinstance(x, f.Name)}
-                if len(names) == 1 and meaning_of(provider, test, min(names)) == self.meaning:
-                    return dependency.written
-        return None
-
 
 class RoleGuard(Record, frozen=True):
     """A dependency that refuses because of what is *asked* of who is asking: a rank, a flag.
@@ -104,6 +91,42 @@ def role_guards(module: Module) -> Iterator[RoleGuard]:
             elif user is not None and function.parent is module:
                 meaning = meaning_of(function, test, user)
                 yield RoleGuard(module, function.name, meaning, asked_in(shown))
+
+
+def _refused_by(dependency: Dependency, user: str) -> Iterator[Meaning]:
+    """Yield on what *dependency* refuses who is asking: what gives *user*, or takes them itself.
+
+    With what the factory that made it was given for its own parameters.
+    """
+    provider, parameter = dependency.provider, dependency.parameter
+    if not isinstance(provider, Function):
+        return
+    given, factory = dependency.given, dependency.made_by
+    bound: dict[str, tuple[str, ...]] = {}
+    if isinstance(given, f.Call) and isinstance(factory, Function):
+        bound = {x.name: _given_for(given, factory, x) for x in factory.arguments}
+    gives = parameter is not None and parameter.name == user
+    for test in _refusing_tests(provider):
+        names = {x.name for x in f.walk(test) if isinstance(x, f.Name)} - bound.keys()
+        if len(names) == 1 and (gives or names <= _users(provider)):
+            yield _with(meaning_of(provider, test, min(names)), bound)
+
+
+def _given_for(call: f.Call, factory: Function, parameter: f.Parameter) -> tuple[str, ...]:
+    """Return what *call* gives *factory* for *parameter*, each thing as the code writes it."""
+    if parameter.kind is f.ParameterKind.VARIADIC:
+        items = call.arguments[factory.arguments.index(parameter) :]
+    else:
+        one = argument_for(factory, call, parameter)
+        items = one.items if isinstance(one, f.Collection) else () if one is None else (one,)
+    return tuple(map(f.render, items)) or (parameter.name,)
+
+
+def _with(meaning: Meaning, given: dict[str, tuple[str, ...]]) -> Meaning:
+    """Return *meaning* with what is *given* in the place of the names of parameters."""
+    values = frozenset(x for value in meaning.values for x in given.get(value, (value,)))
+    parts = frozenset(_with(part, given) for part in meaning.parts)
+    return replace(meaning, values=values, parts=parts)
 
 
 def _refusing_tests(function: Function) -> Iterator[f.Expression]:
@@ -152,6 +175,27 @@ class UserEndpoint(AtEndpoint, Record, frozen=True):
                     if check is not None:
                         found.append(check)
         return tuple(found)
+
+    def refused_before(self, check: RoleCheck) -> str | None:
+        """Return the dependency of the endpoint that has refused by the same *check* already."""
+        for dependency in self._taken:
+            if any(meaning == check.meaning for meaning in _refused_by(dependency, check.user)):
+                return dependency.written
+        return None
+
+    def taken_of(self, maker: str) -> str | None:
+        """Return what the endpoint takes of what *maker*, ``require_role(...)``, makes for each."""
+        for dependency in self._taken:
+            made = f"{dependency.name}(...)"
+            if isinstance(dependency.given, f.Call) and maker in (made, f"Depends({made})"):
+                return f.render(dependency.given)
+        return None
+
+    @property
+    def _taken(self) -> tuple[Dependency, ...]:
+        """What runs before the endpoint on each way to it."""
+        several = len(self.endpoint.inherited) > 1
+        return own_dependencies(self.endpoint.function) if several else dependencies(self.endpoint)
 
     def _check(self, step: Step, branch: f.If) -> RoleCheck | None:
         arm = branch.body if _refuses(branch.body) else branch.otherwise

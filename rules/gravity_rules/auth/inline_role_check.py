@@ -42,7 +42,7 @@ async def delete_item(item_id: int, current_user: User = Depends(require_role("a
 """
 
 from gravity_lint.model.auth.guards import makers_in_use
-from gravity_lint.model.auth.role_checks import UserEndpoint, user_endpoints
+from gravity_lint.model.auth.role_checks import RoleCheck, UserEndpoint, user_endpoints
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -59,18 +59,26 @@ def check(endpoint: UserEndpoint) -> Answer:
     if not checks:
         return CONFORMS
     first = checks[0]
-    known, before = first.known_guard, first.made_by
-    advice = "make a dependency that refuses before the endpoint runs, such as `require_role(...)`"
-    if before is not None:
-        advice = f"`{before}`, which it depends on, refuses that already: take the check out"
-    elif known is not None:
-        advice = f"depend on `{known}`, which refuses before the endpoint runs"
-    elif first.excludes:
-        advice = "make a dependency that refuses such users before the endpoint runs"
-    elif made := makers_in_use(endpoint.endpoint):
-        advice = f"depend on what refuses before the endpoint runs, such as `{made[0]}`"
     return Violation(
         f"`{endpoint.endpoint.name}` checks the role of `{first.user}` itself"
-        f" (`{first.condition}`); {advice}",
+        f" (`{first.condition}`); {_advice(endpoint, first)}",
         at=first.step.extent,
     )
+
+
+def _advice(endpoint: UserEndpoint, check: RoleCheck) -> str:
+    """Say what refuses before *endpoint* runs, or could, in the place of its *check*."""
+    before, known = endpoint.refused_before(check), check.known_guard
+    if before is not None:
+        return f"`{before}`, which it depends on, refuses that already: take the check out"
+    made = None if known or check.excludes else next(iter(makers_in_use(endpoint.endpoint)), None)
+    taken = endpoint.taken_of(known or made or "")
+    if taken is not None:
+        return f"let `{taken}`, which it depends on, refuse that, and take the check out"
+    if known is not None:
+        return f"depend on `{known}`, which refuses before the endpoint runs"
+    if check.excludes:
+        return "make a dependency that refuses such users before the endpoint runs"
+    if made is not None:
+        return f"depend on what refuses before the endpoint runs, such as `{made}`"
+    return "make a dependency that refuses before the endpoint runs, such as `require_role(...)`"
