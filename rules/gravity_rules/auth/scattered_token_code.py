@@ -40,6 +40,7 @@ from gravity_lint.model import Module
 from gravity_lint.model.api.programs import may_run_with, program_of
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.auth.tokens import TokenCall, keeps_credentials, token_calls
+from gravity_lint.model.code.importing import loaded_with
 from gravity_lint.model.code.layers import Layer, layer_of, matches
 from gravity_lint.rule import CONFORMS, Answer, Cause, Options, Scope, Severity, Violation, rule
 
@@ -94,10 +95,40 @@ def check(call: TokenCall, options: ScatteredTokenCodeOptions) -> Answer:
             f"`{call.written}` is called here, and {what}; {move}",
             cause=Cause(module, module.span, f"{what}; {move}"),
         )
-    home = _shown(homes, call, options)
-    return Violation(
-        f"`{call.written}` is called outside `{home}`, where tokens belong; {_advice(homes, call)}"
-    )
+    blocked = [home for home in homes if _loads(home, call.module)]
+    free = [home for home in homes if home not in blocked]
+    if blocked and not any(x.module in free for x in token_calls(service)):
+        home, advice = _around(blocked, call, options)
+    else:
+        home, advice = _shown(free, call, options), _advice(free, call)
+    return Violation(f"`{call.written}` is called outside `{home}`, where tokens belong; {advice}")
+
+
+def _around(
+    homes: list[Module], call: TokenCall, options: ScatteredTokenCodeOptions
+) -> tuple[str, str]:
+    """Return where to put *call*, and how, though none of *homes* can be imported there."""
+    for home in homes:
+        package = _package(home, options)
+        if package is not None and _is_free(package, call.module):
+            what = f"put what {'makes' if call.makes else 'reads'} them into a module of it"
+            return package, f"{what} that imports nothing of this one, and call that"
+    shown = _shown(homes, call, options)
+    return shown, f"{_advice(homes, call)}, once `{shown}` no longer imports this module"
+
+
+def _loads(home: Module, module: Module) -> bool:
+    """Tell whether *home* needs *module* to be loaded, which cannot import it then.
+
+    Where it does so all the same, that works.
+    """
+    return module in loaded_with(home) and home not in loaded_with(module)
+
+
+def _is_free(package: str, module: Module) -> bool:
+    """Tell whether *module* can import a new module of *package*, a directory."""
+    first = f"{package}/__init__.py"
+    return not any(x.relative == first and _loads(x, module) for x in module.service.modules)
 
 
 def _is_home(module: Module) -> bool:
