@@ -14,6 +14,7 @@ from gravity_lint.model.code.names import (
     External,
     Symbol,
     Variable,
+    ancestors,
     class_member,
     inherits,
     path_of,
@@ -80,8 +81,36 @@ class ExceptionHandler(AtFunction, Record, frozen=True):
 
     @cached_property
     def answers(self) -> tuple[Answered, ...]:
-        """What its ``return`` statements give."""
-        return tuple(answers_of(self.function))
+        """What its ``return`` statements give, but for those that other exceptions would get.
+
+        ``if not isinstance(exc, OrderException)`` tells type checkers what ``exc`` is.
+        """
+        return tuple(x for x in answers_of(self.function) if not self._is_for_others(x.step))
+
+    def _is_for_others(self, step: Step) -> bool:
+        return step.scope is self.function and any(
+            isinstance(owner := block.owner, f.If)
+            and block.part == "body"
+            and self._asks_for_another(owner.test)
+            for block in step.block.ancestors()
+        )
+
+    def _asks_for_another(self, test: f.Expression) -> bool:
+        match test:
+            case f.Unary(
+                operator="not",
+                operand=f.Call(
+                    function=f.Name(name="isinstance"), arguments=(f.Name(name=asked), kind)
+                ),
+            ) if asked == self.exception:
+                wanted = resolve(self.function, kind)
+                return bool(self.keys) and all(
+                    isinstance(key, Class | External)
+                    and isinstance(wanted, Class | External)
+                    and (wanted in ancestors(key))
+                    for key in self.keys
+                )
+        return False
 
     @property
     def statuses(self) -> tuple[int | None, ...]:
