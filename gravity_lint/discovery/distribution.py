@@ -8,6 +8,7 @@ installed; what cannot be read is not known.
 from __future__ import annotations
 
 import ast
+import codecs
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -34,6 +35,7 @@ _REQUIRING = (
 """Keywords of ``setup`` that say what is required; None: ``**`` gives them."""
 _CONSOLE = re.compile(r"""=\s*(?P<target>[\w.]+:[\w.]+)""")
 _ENTRY = re.compile(r"""=\s*(?P<target>[\w.]+(?::[\w.]+)?)""")
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PROGRAMS = ("console_scripts", "gui_scripts")
 """The groups of entry points that are programs, and nothing that others load."""
 _HEAD = pattern(r"^(?=[ \t]*\[)([ \t]*\[\[?[^\[\]\n]+\]\]?[ \t]*(?:#.*)?$)", re.MULTILINE)
@@ -94,8 +96,15 @@ class Distributions:
             if directory in around.names(root):
                 below = (f"{directory}/{name}" for name in around.names(root / directory))
                 names += [name for name in below if is_stated_in(name)]
-        found = interpret(names, lambda name: around.text(root / name))
+        found = interpret(names, lambda name: self._text(root / name))
         return msgspec.structs.replace(found, files=tuple(str(root / x) for x in found.files))
+
+    def _text(self, file: Path) -> str:
+        """Return the text of *file*; pip reads UTF-16 as well, which PowerShell writes."""
+        data = self._surroundings.read(file)
+        if data is not None and data.startswith(_UTF_16):
+            return data.decode("utf-16").replace("\r\n", "\n")
+        return self._surroundings.text(file)
 
 
 def normalised(name: str) -> str:

@@ -184,3 +184,12 @@ def test_names_are_compared_as_packaging_tools_do() -> None:
 )
 def test_plugins_are_what_others_load(file: str, text: str) -> None:
     assert interpret([file], lambda _: text).plugins == ("shop.notes:router", "shop.tags")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_requirements_are_read_as_pip_reads_them(tmp_path: Path, encoding: str) -> None:
+    text = "fastapi==0.110.0\r\nstructlog\r\n"
+    (tmp_path / "requirements.txt").write_bytes(text.encode(encoding))
+    found = Distributions().of(tmp_path)
+    assert found.requires("structlog") and found.requires("fastapi")
+    assert found.requires("redis") is False

@@ -9,10 +9,17 @@ from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.code.decorators import Wrapper, wrappers
 from gravity_lint.model.code.names import External, resolve
 from gravity_lint.model.code.scopes import Function, Scope
+from gravity_lint.patterns import pattern
 
 _HIDING = ("fastapi_cache.cache", "fastapi_cache.decorator.cache")
 """Decorators of libraries that put a signature without a return annotation in the place of the
 function's own: FastAPI's ``get_typed_signature``, from which they make it, leaves that out."""
+
+
+_KEEPING = pattern(
+    r"===?\s*0\.(?:0|1|2\.[01])(?:\..*)?|<\s*0\.2\.[0-2]|<=\s*0\.2\.[01]|~=\s*0\.1.*"
+)
+"""Versions of fastapi-cache2 whose decorator only changes the parameters, before 0.2.2."""
 
 
 class SeenAnnotation(msgspec.Struct, frozen=True):
@@ -38,7 +45,7 @@ def seen_annotation(endpoint: Endpoint) -> SeenAnnotation:
             break
         named = f.called(decorator)
         symbol = resolve(outside, named)
-        if isinstance(symbol, External) and symbol.path in _HIDING:
+        if isinstance(symbol, External) and symbol.path in _HIDING and _hides(endpoint):
             seen = SeenAnnotation(outside, None, decorator)
         elif isinstance(symbol, Function):
             seen = _through(symbol, decorator, seen)
@@ -70,3 +77,9 @@ def _signs(decorator: Function) -> bool:
         if isinstance(step.statement, f.Assign)
         for target in step.statement.targets
     )
+
+
+def _hides(endpoint: Endpoint) -> bool:
+    """Tell whether the library's decorator hides the annotation: not in the versions required."""
+    written = (endpoint.module.service.distribution.requirements or {}).get("fastapi-cache2", ())
+    return not any(_KEEPING.fullmatch(x.strip()) for text in written for x in text.split(","))

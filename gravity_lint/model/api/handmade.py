@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Assigned
+from gravity_lint.model.code.endings import ends_raising
 from gravity_lint.model.code.names import External, Symbol, Variable, ancestors, resolve
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.signatures import gives_value
-from gravity_lint.model.code.steps import arms_of
 from gravity_lint.model.code.types import Type, callee_of, type_of
 from gravity_lint.model.code.values import text_of
 from gravity_lint.patterns import pattern
@@ -203,7 +203,7 @@ def answers_nothing_known(function: Function) -> bool:
         return True
     if function.is_generator or any(gives_value(r) for _, r in function.returned):
         return False
-    return _ends_raising(function.body)
+    return ends_raising(function.body)
 
 
 def _returned(function: Function) -> Iterator[Type]:
@@ -249,19 +249,3 @@ def _may_be_page(scope: Scope, value: f.Expression | None) -> bool:
     if isinstance(callee_of(scope, value), Function | Class):
         return False
     return not _PAGES.isdisjoint(value.function.name.split("_"))
-
-
-def _ends_raising(statements: tuple[f.Statement, ...]) -> bool:
-    """Tell whether every way through *statements* ends in a ``raise``."""
-    match statements[-1] if statements else None:
-        case f.Raise():
-            return True
-        case f.If(otherwise=otherwise) as branch if otherwise:
-            return all(_ends_raising(arm) for arm in arms_of(branch))
-        case f.With(body=body):
-            return _ends_raising(body)
-        case f.Try(body=body, handlers=handlers, otherwise=otherwise):
-            return _ends_raising(otherwise or body) and all(
-                _ends_raising(handler.body) for handler in handlers
-            )
-    return False

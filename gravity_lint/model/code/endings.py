@@ -1,4 +1,4 @@
-"""How functions end: with a value, or never by themselves."""
+"""How functions and statements end: with a value, or never by themselves."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.names import path_of
 from gravity_lint.model.code.scopes import Function
 from gravity_lint.model.code.signatures import is_overridden
-from gravity_lint.model.code.steps import Step
+from gravity_lint.model.code.steps import Step, arms_of
 from gravity_lint.model.code.types import callee_of
 
 NEVER = ("typing.NoReturn", "typing.Never", "typing_extensions.Never")
@@ -44,4 +44,20 @@ def _raises(step: Step) -> bool:
                 return False
             promised = path_of(callee.parent or callee.module, callee.returns)
             return promised in NEVER or only_raises(callee)
+    return False
+
+
+def ends_raising(statements: tuple[f.Statement, ...]) -> bool:
+    """Tell whether every way through *statements* ends in a ``raise``."""
+    match statements[-1] if statements else None:
+        case f.Raise():
+            return True
+        case f.If(otherwise=otherwise) as branch if otherwise:
+            return all(ends_raising(arm) for arm in arms_of(branch))
+        case f.With(body=body):
+            return ends_raising(body)
+        case f.Try(body=body, handlers=handlers, otherwise=otherwise):
+            return ends_raising(otherwise or body) and all(
+                ends_raising(handler.body) for handler in handlers
+            )
     return False

@@ -6,6 +6,7 @@ import enum
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.endings import ends_raising
 from gravity_lint.model.code.names import External, Symbol, inherits, path_of, resolve
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.scripts import (
@@ -343,7 +344,7 @@ def _chains(clause: Clause) -> bool:
     from, unless the handler logs the traceback.
     """
     raised = [step for step in clause.steps if isinstance(step.statement, f.Raise)]
-    if not raised or clause.handler.body[-1] is not raised[-1].statement:
+    if not raised or not ends_raising(clause.handler.body):
         return False
     for step in raised:
         symbol = _raised(step)
