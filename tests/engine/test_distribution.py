@@ -191,5 +191,6 @@ def test_requirements_are_read_as_pip_reads_them(tmp_path: Path, encoding: str) 
     text = "fastapi==0.110.0\r\nstructlog\r\n"
     (tmp_path / "requirements.txt").write_bytes(text.encode(encoding))
     found = Distributions().of(tmp_path)
-    assert found.requires("structlog") and found.requires("fastapi")
+    assert found.requires("structlog")
+    assert found.requires("fastapi")
     assert found.requires("redis") is False

@@ -67,7 +67,10 @@ _WORDS = pattern(r"\w")
 
 def interpolation(call: LogCall) -> str | None:
     """Say how the values come into the event of *call*; None if none do, or if it is unknown."""
-    match message(call):
+    event = message(call)
+    if event is not None and _is_line(event):
+        return None
+    match event:
         case f.Template():
             return "an f-string"
         case f.Binary(operator="%", left=left) if _literal(left):
@@ -79,6 +82,23 @@ def interpolation(call: LogCall) -> str | None:
         case None:
             return None
     return POSITIONAL if call.values else None
+
+
+def _is_line(event: f.Expression) -> bool:
+    """Tell whether *event* is put together of signs alone: ``"=" * 60``."""
+    match event:
+        case f.Constant(value=value):
+            return not any(c.isalpha() for c in str(value))
+        case f.Binary(left=left, right=right):
+            return _is_line(left) and _is_line(right)
+        case f.Template(parts=parts):
+            return all(
+                _is_line(part.value)
+                if isinstance(part, f.Hole)
+                else not any(c.isalpha() for c in part)
+                for part in parts
+            )
+    return False
 
 
 class Held(msgspec.Struct, frozen=True):

@@ -38,7 +38,7 @@ from gravity_lint.model.logs.events import structured
 from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.loggers import LogCall, log_calls
 from gravity_lint.model.logs.messages import POSITIONAL, interpolation, misfit, opaque
-from gravity_lint.model.logs.origins import stays_stdlib
+from gravity_lint.model.logs.origins import may_be_structlogs, stays_stdlib
 from gravity_lint.model.logs.secrets import leaks
 from gravity_lint.model.logs.swapping import moved, waiting
 from gravity_lint.model.logs.templates import templated, untemplated
@@ -81,7 +81,7 @@ def check(call: LogCall) -> Answer:
     lost = misfit(call)
     if lost is not None:
         what = lost
-    if stays_stdlib(call):
+    if stays_stdlib(call) or may_be_structlogs(call) is None:
         if lost is not None:
             return Violation(
                 f"`{call.name}` {what}, so its line or the value is lost; write one `%s` for each"
@@ -89,7 +89,8 @@ def check(call: LogCall) -> Answer:
         if how == POSITIONAL:
             return None  # what else should a logger do that has to be the standard library's
         instead = "give it a name" if empty else "give them as arguments behind `%s`"
-        return Violation(f"`{call.name}` {what}; {instead}, as the logger stays `logging`'s")
+        verb = "stays" if stays_stdlib(call) else "is"
+        return Violation(f"`{call.name}` {what}; {instead}, as the logger {verb} `logging`'s")
     instead = "give it a name" if empty else "name the event and give the values as keywords"
     if call.kind is LoggerKind.STDLIB:
         return Violation(f"`{call.name}` {what}; {moved(call)}, {instead}")
