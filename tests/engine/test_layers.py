@@ -42,3 +42,23 @@ def test_commands_of_django_are_no_part_of_the_app(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n", "utf-8")
     findings = run([tmp_path], Overrides(select=("GRV902",))).findings
     assert [Path(x.path).name for x in findings] == ["seeding.py"]
+
+
+@pytest.mark.parametrize(
+    ("name", "judged"),
+    [
+        ("services/price-tools/src/load.py", False),
+        ("services/price_tools/src/load.py", True),
+        ("price-api/services/load.py", True),
+        ("services/price-api/services/load.py", True),
+    ],
+)
+def test_what_no_import_can_say_is_no_part_of_the_services(
+    tmp_path: Path, name: str, judged: bool
+) -> None:
+    """Programs lie side by side in a directory that is called so, too."""
+    (tmp_path / name).parent.mkdir(parents=True)
+    (tmp_path / name).write_text("def load():\n    raise RuntimeError('no data')\n", "utf-8")
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n", "utf-8")
+    findings = run([tmp_path], Overrides(select=("GRV404",))).findings
+    assert bool(findings) is judged

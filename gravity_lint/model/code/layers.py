@@ -205,12 +205,23 @@ def layer_of_path(service: Service, relative: str) -> Layer:
         if relative.startswith(directory):
             relative = relative.removeprefix(directory)
             break
+    relative = _sayable(relative)
     for layer, patterns in _named(globs):
         if matches_any(relative, patterns):
             if layer is Layer.SERVICES and _keeps_data(relative, globs):
                 layer, patterns = Layer.REPOSITORIES, globs.repositories
             return _above(relative, layer, patterns, globs) if layer in _INNER else layer
     return Layer.OTHER
+
+
+def _sayable(relative: str) -> str:
+    """Return what of a path an import can say: ``services/price-tools/src/load.py`` is a program.
+
+    It lies where others do, and is not among the services of one.
+    """
+    parts = relative.split("/")
+    last = max((i for i, part in enumerate(parts[:-1]) if not part.isidentifier()), default=-1)
+    return "/".join(parts[last + 1 :])
 
 
 def _keeps_data(relative: str, globs: Layers) -> bool:
