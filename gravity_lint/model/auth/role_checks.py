@@ -25,6 +25,7 @@ from gravity_lint.model.auth.ranks import (
     word_of,
 )
 from gravity_lint.model.code.callables import argument_for
+from gravity_lint.model.code.importing import loaded_with
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import Variable, resolve
 from gravity_lint.model.code.questions import by_module
@@ -55,7 +56,9 @@ class RoleCheck(Record, frozen=True):
         known = [
             guard
             for guard in role_guards(module.service)
-            if guard.asked & asked and may_run_with(guard.module, program_of(module))
+            if guard.asked & asked
+            and may_run_with(guard.module, program_of(module))
+            and (guard.module is module or module not in loaded_with(guard.module))
         ]
         same = (x.name for x in known if x.meaning is not None and x.meaning == self.meaning)
         made = (x.name for x in known if x.meaning is None and not self.excludes)
@@ -81,7 +84,7 @@ def role_guards(module: Module) -> Iterator[RoleGuard]:
     if not in_app(module) or module.service.hides(module):
         return
     for function in module.functions:
-        if function in endpoint_by_function(module.service):
+        if function in endpoint_by_function(module.service) or _wraps(function):
             continue
         for test in _refusing_tests(function):
             shown = f.render(test)
@@ -136,6 +139,20 @@ def _refusing_tests(function: Function) -> Iterator[f.Expression]:
             case f.If(test=test, body=body) if _refuses(body):
                 if any(asks_permission(condition.expression) for condition in conditions(test)):
                     yield test
+
+
+def _wraps(function: Function) -> bool:
+    """Tell whether *function* stands in the place of another, as decorators have it.
+
+    FastAPI would ask for its ``args`` and ``kwargs`` in the query.
+    """
+    open_kinds = (f.ParameterKind.VARIADIC, f.ParameterKind.VARIADIC_KEYWORD)
+    outer = function.parent
+    given = {x.name for x in outer.arguments} if isinstance(outer, Function) else set()
+    return any(x.kind in open_kinds for x in function.parameters) or any(
+        isinstance(site.call.function, f.Name) and site.call.function.name in given
+        for site in function.calls
+    )
 
 
 def _maker(function: Function) -> str | None:
