@@ -56,6 +56,10 @@ _HANDED_DOWN = ("dependencies", "deprecated", "include_in_schema", "prefix", "re
 """What the routes of a router have from it, or share with all of its application."""
 
 
+_REGISTERING = ("add_api_route", "api_route", "include_router", *VERBS)
+"""What a router is given its routes by."""
+
+
 class Router(Record, frozen=True):
     """What one constructor call makes, or (without a *call*) what a parameter stands for.
 
@@ -74,9 +78,20 @@ class Router(Record, frozen=True):
     def given(self) -> Given | None:
         """The call that reaches FastAPI's own constructor, the class's own handed on through.
 
-        None where that is not known.
+        None where that is not known, nor what a class that registers in its own way makes of it.
         """
-        return None if self.making is None else _constructed(*self.making, self.environment)
+        if self.making is None or self.registers_itself:
+            return None
+        return _constructed(*self.making, self.environment)
+
+    @cached_property
+    def registers_itself(self) -> bool:
+        """Tell whether its class adds routes in a way of its own, and may add to what they say."""
+        made = self.making[1] if self.making is not None else None
+        return isinstance(made, Class) and any(
+            isinstance(cls, Class) and not cls.methods.keys().isdisjoint(_REGISTERING)
+            for cls in ancestors(made)
+        )
 
     def takes(self, name: str) -> Value | None:
         """Return what FastAPI's own constructor is given for *name*, None if that is not seen."""

@@ -137,11 +137,15 @@ def first_endpoints(module: Module) -> Iterator[Endpoint]:
 
 @by_module(where=endpoints_in)
 def documented_endpoints(module: Module) -> Iterator[Endpoint]:
-    """Return the endpoints that callers read about in the OpenAPI document."""
+    """Return the endpoints that callers read about in the OpenAPI document, as they are declared.
+
+    What a router's own class says of each may be anything.
+    """
     return (
         endpoint
         for endpoint in endpoints_in.of(module)
         if not endpoint.websocket and endpoint.in_schema is True and not endpoint.operational
+        if endpoint.router is None or not endpoint.router.registers_itself
     )
 
 
