@@ -19,7 +19,7 @@ from gravity_lint.sources.surroundings import Surroundings
 
 _GITIGNORE = ".gitignore"
 _CACHE = "__pycache__"
-_TESTS = frozenset({"test", "tests"})
+_TESTS = ("test", "tests")
 _SUFFIXES = (".py", ".pyc", ".pyd", ".pyi", ".pyx", ".so")
 """Of what can be imported, or tells of something that can."""
 
@@ -96,7 +96,8 @@ def _has_tests_beside(root: Path, surroundings: Surroundings) -> bool:
     above = surroundings.upwards(root)[1:]
     if not above and not surroundings.exists(root / ".git"):
         above = [root.parent]
-    return any(not _TESTS.isdisjoint(surroundings.names(x)) for x in above)
+    # Asked by name: what else comes and goes there is nobody's business here.
+    return any(surroundings.is_directory(x / name) for x in above for name in _TESTS)
 
 
 def _above(path: str) -> Iterator[str]:
