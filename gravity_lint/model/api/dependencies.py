@@ -15,10 +15,10 @@ import msgspec
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.enumerations import is_enumeration, wire_value
-from gravity_lint.model.api.environments import Given, callers, listed
+from gravity_lint.model.api.environments import Given, callers, listed, parameters_of
 from gravity_lint.model.code.annotations import markers, metadata, unfold
 from gravity_lint.model.code.bindings import Assigned
-from gravity_lint.model.code.callables import Argument, argument_for, signature_of
+from gravity_lint.model.code.callables import Argument, signature_of
 from gravity_lint.model.code.names import (
     External,
     Symbol,
@@ -130,12 +130,12 @@ def listed_dependencies(way: tuple[Given, ...]) -> Iterator[Dependency]:
             continue
         items = listed(*value)
         if items is None:
-            yield Dependency(None, "", None, (), None, None, 0, given.scope, None)
+            yield _unknown(given.scope)
             continue
         for where, item in items:
             found = list(_marked(where, item, (where, None), None, None, 0))
             # Everything in the list is a dependency, also what is imported from out of view.
-            yield from found or [Dependency(None, "", None, (), None, None, 0, where, None)]
+            yield from found or [_unknown(where)]
 
 
 def of_class(endpoint: Endpoint) -> tuple[Dependency, ...]:
@@ -240,7 +240,7 @@ def _marked(
         # Which of both it is depends on what the function around is given.
         for branch in (expression.body, expression.otherwise):
             if any(_marked(scope, branch, annotation, parameter, function, depth)):
-                yield Dependency(None, "", None, (), parameter, function, depth, scope, None)
+                yield _unknown(scope, parameter, function, depth)
         return
     if not isinstance(expression, f.Call):
         return
@@ -267,6 +267,16 @@ def _marked(
         words = [_word(where, item) for where, item in listed(scope, demanded) or ()]
         found = msgspec.structs.replace(found, scopes=tuple(word for word in words if word))
     yield found
+
+
+def _unknown(
+    scope: Scope,
+    parameter: f.Parameter | None = None,
+    function: Function | Class | None = None,
+    depth: int = 0,
+) -> Dependency:
+    """Return a dependency of which nothing but its place is known."""
+    return Dependency(None, "", None, (), parameter, function, depth, scope, None)
 
 
 def _dependency(
@@ -306,7 +316,7 @@ def _dependency(
         handed = None if made_of is not None and made_of.cls else _handed_in(scope, given)
         if handed is not None:
             if len(handed) != 1 or not names:
-                return Dependency(None, "", None, (), parameter, function, depth, scope, None)
+                return _unknown(scope, parameter, function, depth)
             where, written = handed[0]
             return _dependency(where, written, parameter, function, depth, names - 1)
         if made_of is not None and made_of.cls is not None and not made_of.is_class:
@@ -347,15 +357,11 @@ def _given_for(function: Function, parameter: f.Parameter) -> list[tuple[Scope, 
     """Return what the calls of *function* give for *parameter*; none where one is not known."""
     found: dict[Symbol, tuple[Scope, f.Expression]] = {}
     for site in callers(function):
-        where, written = site.scope, argument_for(function, site.call, parameter)
-        if written is None:
-            where, written = function.parent or function.module, parameter.default
-        symbol = resolve(where, written) if written is not None else None
-        if not isinstance(symbol, Function | Class | External) or written is None:
+        given = parameters_of(function, site.scope, site.call, {}).get(parameter.name)
+        symbol = resolve(*given[:2]) if given is not None else None
+        if given is None or not isinstance(symbol, Function | Class | External):
             return []
-        if site.call.unpacks:
-            return []
-        found.setdefault(symbol, (where, written))
+        found.setdefault(symbol, given[:2])
     return list(found.values())
 
 
