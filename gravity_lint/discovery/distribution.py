@@ -64,6 +64,11 @@ class Distribution(msgspec.Struct, frozen=True):
         """Tell whether *name* is among the requirements; None: they are not known."""
         return None if self.requirements is None else normalised(name) in self.requirements
 
+    def asks_for(self, name: str, versions: re.Pattern[str]) -> bool:
+        """Tell whether a specifier of the requirement *name* is one of *versions*."""
+        written = (self.requirements or {}).get(name, ())
+        return any(versions.fullmatch(x.strip()) for text in written for x in text.split(","))
+
 
 class Distributions:
     """Reads what services require."""

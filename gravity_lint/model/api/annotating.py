@@ -81,5 +81,4 @@ def _signs(decorator: Function) -> bool:
 
 def _hides(endpoint: Endpoint) -> bool:
     """Tell whether the library's decorator hides the annotation: not in the versions required."""
-    written = (endpoint.module.service.distribution.requirements or {}).get("fastapi-cache2", ())
-    return not any(_KEEPING.fullmatch(x.strip()) for text in written for x in text.split(","))
+    return not endpoint.module.service.distribution.asks_for("fastapi-cache2", _KEEPING)

@@ -279,8 +279,7 @@ _BELOW_TWO = pattern(r"(?:===?|~=|\^|~|=)?\s*v?1(?:\.[\d*]+)*\s*|<\s*2(?:\.0+)*\
 @query
 def requires_one(service: Service) -> bool:
     """Tell whether the requirements of the service admit pydantic 1 only."""
-    written = (service.distribution.requirements or {}).get("pydantic", ())
-    return any(_BELOW_TWO.fullmatch(part.strip()) for text in written for part in text.split(","))
+    return service.distribution.asks_for("pydantic", _BELOW_TWO)
 
 
 def reads_one(service: Service) -> bool:
