@@ -42,6 +42,7 @@ from gravity_lint.model.code.names import (
     inherits,
 )
 from gravity_lint.model.code.records import Record
+from gravity_lint.model.code.references import bindings_of
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.patterns import pattern
@@ -246,10 +247,7 @@ def _is_bound(dependency: Dependency) -> bool:
         named = named.function if isinstance(named, f.Call) else named.value
     if not isinstance(named, f.Name) or dependency.scope.module.stars:
         return True
-    scope: Scope | None = dependency.scope
-    while scope is not None and named.name not in scope.bindings:
-        scope = scope.parent
-    return scope is not None
+    return bool(bindings_of(dependency.scope, named.name))
 
 
 def _is_made(dependency: Dependency) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import checks_types
-from gravity_lint.model.code.names import import_path
+from gravity_lint.model.code.names import modules_named
 from gravity_lint.model.code.questions import question
 from gravity_lint.model.code.scopes import Module
 
@@ -33,11 +33,8 @@ def _loaded_first(module: Module) -> tuple[Module, ...]:
     names = [*_around(module.name)]
     for step in module.steps:
         fact = step.statement
-        if not isinstance(fact, f.Import) or checks_types(step):
-            continue
-        path = import_path(module, fact)
-        if path is not None:
-            names += (path, f"{path}.{fact.name}".lstrip(".")) if fact.name else (path,)
+        if isinstance(fact, f.Import) and not checks_types(step):
+            names += modules_named(module, fact)
     found = (module.service.find(name, module) for name in dict.fromkeys(names))
     return tuple(x for x in found if x is not None and x is not module)
 

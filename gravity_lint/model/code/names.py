@@ -207,14 +207,20 @@ def _reads_root(module: Module, fact: f.Import) -> bool:
     return fact.level > 0 and _steps_up(module, fact) == module.name.count(".") + 1
 
 
+def modules_named(module: Module, fact: f.Import) -> tuple[str, ...]:
+    """Return the dotted names of the modules that the import *fact* of *module* may load."""
+    path = import_path(module, fact)
+    if path is None:
+        return ()
+    return (path, f"{path}.{fact.name}".lstrip(".")) if fact.name else (path,)
+
+
 def imported_modules(module: Module) -> Iterator[Module]:
     """Yield the other modules of the service that *module* imports, or takes names from."""
     for scope in module.importing():
         for step in scope.steps:
             fact = step.statement
-            if not isinstance(fact, f.Import) or (path := import_path(module, fact)) is None:
-                continue
-            for name in (path, f"{path}.{fact.name}".lstrip(".")) if fact.name else (path,):
+            for name in modules_named(module, fact) if isinstance(fact, f.Import) else ():
                 found = module.service.find(name, module)
                 if found is not None and found is not module:
                     yield found

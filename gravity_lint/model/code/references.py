@@ -218,7 +218,7 @@ def unneeded_imports(scope: Scope, *gone: f.Expression | None) -> Iterator[Remov
     names = {x.name for root in gone if root is not None for x in f.walk(root) if _is_name(x)}
     module = scope.module
     for name in sorted(names):
-        for binding in _binding(scope, name):
+        for binding in bindings_of(scope, name):
             if isinstance(binding, Imported) and not _is_taken_from(module, name):
                 fact = binding.fact
                 path = import_path(module, fact)
@@ -226,7 +226,7 @@ def unneeded_imports(scope: Scope, *gone: f.Expression | None) -> Iterator[Remov
                     yield RemoveImport(fact.module, fact.name, fact.bound if fact.renamed else None)
 
 
-def _binding(scope: Scope, name: str) -> tuple[Binding, ...]:
+def bindings_of(scope: Scope, name: str) -> tuple[Binding, ...]:
     """Return what binds *name* as *scope* sees it."""
     current: Scope | None = scope
     while current is not None:
