@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
@@ -149,6 +149,14 @@ class CallSite(_Place, frozen=True):
     def label(self) -> str:
         """The dotted name of the scope that makes the call."""
         return self.scope.label
+
+    def is_given(self, names: Container[str | None]) -> bool:
+        """Tell whether one of *names* stands in what the call is given."""
+        return any(
+            isinstance(inner, f.Name) and inner.name in names
+            for argument in self.call.given
+            for inner in f.walk(argument)
+        )
 
     @property
     def awaited(self) -> bool:

@@ -141,11 +141,7 @@ def likely_teller(clause: Clause) -> str | None:
         callee = callee_of(site.scope, site.call)
         if isinstance(callee, Function | Class):
             continue
-        if any(
-            isinstance(inner, f.Name) and inner.name == clause.handler.name
-            for argument in site.call.given
-            for inner in f.walk(argument)
-        ):
+        if site.is_given((clause.handler.name,)):
             return f.render(function)
     return None
 
@@ -320,12 +316,7 @@ def _only_told(clause: Clause, site: CallSite) -> bool:
     asked = site.call.keyword("exc_info")
     if asked is not None and takes_traceback(callee):
         return isinstance(asked, f.Constant) and not asked.value
-    name = clause.handler.name
-    return not any(
-        isinstance(inner, f.Name) and inner.name == name
-        for argument in site.call.given
-        for inner in f.walk(argument)
-    )
+    return not site.is_given((clause.handler.name,))
 
 
 def _hands_on(clause: Clause) -> bool:

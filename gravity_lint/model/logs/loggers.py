@@ -291,6 +291,12 @@ def _ask_to_speak(function: Function) -> bool | None:
     return True if True in answers else None if None in answers else False
 
 
+def _is_own_failure(function: Function, site: CallSite) -> bool:
+    """Tell whether *site* is about what has gone wrong in *function* itself, not in its caller."""
+    given = {x.name for x in function.arguments}
+    return next(site.step.handlers, None) is not None and not site.is_given(given)
+
+
 def takes_traceback(function: Function) -> bool:
     """Tell whether *function* can be given `exc_info`."""
     return any(
@@ -308,16 +314,6 @@ def only_derives(site: CallSite) -> bool:
         and isinstance(function, f.Attribute)
         and function.name not in _METHODS
         and is_loguru(site.scope, site.call)
-    )
-
-
-def _is_own_failure(function: Function, site: CallSite) -> bool:
-    """Tell whether *site* is about what has gone wrong in *function* itself, not in its caller."""
-    given = {x.name for x in function.arguments}
-    return next(site.step.handlers, None) is not None and not any(
-        isinstance(inner, f.Name) and inner.name in given
-        for argument in site.call.given
-        for inner in f.walk(argument)
     )
 
 
