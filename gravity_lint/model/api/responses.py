@@ -12,6 +12,7 @@ from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
 from gravity_lint.model.api.enveloping import bare_returns, is_answered_around
 from gravity_lint.model.api.handmade import answers_by_hand, answers_nothing_known, is_response
 from gravity_lint.model.api.media import Media
+from gravity_lint.model.api.routers import VERBS
 from gravity_lint.model.api.routing import endpoints, endpoints_in
 from gravity_lint.model.api.schemas import field_names, same_type
 from gravity_lint.model.api.statuses import BODILESS, status_of
@@ -25,9 +26,7 @@ from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import decorator_names, gives_value, is_stub
 
-_REGISTERING = frozenset(
-    {"get", "post", "put", "patch", "delete", "head", "options", "trace", "api_route"}
-)
+_REGISTERING = frozenset((*VERBS, "api_route"))
 """The decorators that register an endpoint and leave its result as it is."""
 
 

@@ -50,14 +50,12 @@ ADDERS = ("add_api_route", "add_api_websocket_route", "add_route", "add_websocke
 INCLUDERS = ("include_router", "mount")
 _PLACERS = frozenset((*DECORATORS, *ADDERS, *INCLUDERS))
 """The methods of routers that are given a path, or a router."""
+_REGISTERING = ("add_api_route", "api_route", "include_router", *VERBS)
+"""Those of them by which it usually is."""
 _CALLED_EACH_TIME = frozenset({"classmethod", "staticmethod"})
 """Decorators of functions that still run whenever somebody calls them: a cache is none."""
 _HANDED_DOWN = ("dependencies", "deprecated", "include_in_schema", "prefix", "responses", "tags")
 """What the routes of a router have from it, or share with all of its application."""
-
-
-_REGISTERING = ("add_api_route", "api_route", "include_router", *VERBS)
-"""What a router is given its routes by."""
 
 
 class Router(Record, frozen=True):

@@ -462,11 +462,11 @@ def _element_of_variable(scope: Scope, call: f.Call) -> Type | None:
     return owner.arguments[0] if owner is not None and owner.arguments else None
 
 
-_MAKERS = ("sqlalchemy.orm.sessionmaker", "sqlalchemy.ext.asyncio.async_sessionmaker")
+SESSION_MAKERS = ("sqlalchemy.orm.sessionmaker", "sqlalchemy.ext.asyncio.async_sessionmaker")
 
 
 def _result_of_external(scope: Scope, call: f.Call, path: str) -> Type:
-    if path in _MAKERS:
+    if path in SESSION_MAKERS:
         return _made_maker(scope, call, path)
     if path in RESULTS:
         return Type(RESULTS[path])
@@ -480,17 +480,19 @@ def _result_of_external(scope: Scope, call: f.Call, path: str) -> Type:
 
 def _made_maker(scope: Scope, call: f.Call, path: str) -> Type:
     """Return the kind of session maker that *call* makes: what counts is its ``class_``."""
-    given = call.argument(1, "class_") if path == _MAKERS[0] else call.keyword("class_")
-    if path == _MAKERS[1] or given is None:
+    given = call.argument(1, "class_") if path == SESSION_MAKERS[0] else call.keyword("class_")
+    if path == SESSION_MAKERS[1] or given is None:
         # Unpacked keywords may hold a class_ that is not seen.
-        return Type(f"{path}()" if given is None and call.unpacks and path == _MAKERS[0] else path)
+        return Type(
+            f"{path}()" if given is None and call.unpacks and path == SESSION_MAKERS[0] else path
+        )
     kind = resolve(scope, given)
     if isinstance(kind, Class | External):
         of = Type(kind if isinstance(kind, Class) else kind.path)
         if of.is_a("sqlalchemy.ext.asyncio.AsyncSession"):
-            return Type(_MAKERS[1])
+            return Type(SESSION_MAKERS[1])
         if of.is_a("sqlalchemy.orm.Session"):
-            return Type(_MAKERS[0])
+            return Type(SESSION_MAKERS[0])
     return Type(f"{path}()")
 
 

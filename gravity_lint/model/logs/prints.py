@@ -9,7 +9,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.calls import calls_in, calls_to
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import Variable, look_up, path_of
+from gravity_lint.model.code.names import path_of
 from gravity_lint.model.code.questions import by_module, calling
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import uses_of
@@ -57,10 +57,11 @@ class Print(AtCall, Record, frozen=True):
             return True
         caught = handler.name
         return _mentions(self.site.scope, self.site.call, caught) or any(
-            _mentions(self.site.scope, value, caught)
+            _mentions(self.site.scope, binding.value, caught)
             for name in f.walk(self.site.call)
             if isinstance(name, f.Name)
-            for value in _values(self.site.scope, name.name)
+            for binding in self.site.scope.bindings.get(name.name, ())
+            if isinstance(binding, Assigned) and binding.value is not None
         )
 
     @property
@@ -108,15 +109,6 @@ def _mentions(scope: Scope, expression: f.Expression, caught: str | None) -> boo
         else isinstance(inner, f.Call) and path_of(scope, inner.function) in _TRACEBACKS
         for inner in f.walk(expression)
     )
-
-
-def _values(scope: Scope, name: str) -> Iterator[f.Expression]:
-    """Yield what *scope* itself gives to its variable *name*."""
-    symbol = look_up(scope, name)
-    if isinstance(symbol, Variable) and symbol.scope is scope:
-        for binding in symbol.bindings:
-            if isinstance(binding, Assigned) and binding.value is not None:
-                yield binding.value
 
 
 def _is_sink(site: CallSite) -> bool:

@@ -16,9 +16,9 @@ from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import SESSION_MAKERS
 from gravity_lint.model.services.business import BusinessClass, is_data, is_protocol
 
-_MAKERS = ("sqlalchemy.ext.asyncio.async_sessionmaker", "sqlalchemy.orm.sessionmaker")
 _SLICES = ("service", "services")
 
 
@@ -112,7 +112,8 @@ def _has_other_part(cls: Class) -> bool:
 def _lends_sessions(cls: Class) -> bool:
     """Tell whether *cls* makes the factory of sessions, and yields what that makes to others."""
     return any(method.is_generator for method in cls.methods.values()) and any(
-        isinstance(assign.value, f.Call) and path_of(method, assign.value.function) in _MAKERS
+        isinstance(assign.value, f.Call)
+        and path_of(method, assign.value.function) in SESSION_MAKERS
         for rows in cls.attributes.values()
         for method, assign in rows
     )

@@ -173,10 +173,10 @@ def _calls_one_of(function: Function, names: Collection[str]) -> bool:
 
 def _is_expectation(decorator: f.Expression) -> bool:
     """Tell whether *decorator* expects something: a failure, an exception, a benchmark."""
-    return (
-        isinstance(decorator, f.Call)
-        and _turns_into_errors(decorator, f.render(decorator.function))
-    ) or any(
+    if isinstance(decorator, f.Call):
+        if _turns_into_errors(decorator, f.render(decorator.function)):
+            return True
+    return any(
         isinstance(inner, f.Attribute | f.Name)
         and (inner.name == "xfail" or inner.name in ("raises", "warns"))
         for inner in f.walk(decorator)

@@ -55,25 +55,11 @@ def check(repository: RepositoryClass) -> Answer:
         other = repository.other_base
         if other is not None and not repository.finds_base:
             ways = f"call that `{base}`, or add it to `vocabulary.extend-repository-bases`"
-            return Violation(
-                f"`{repository.name}` inherits `{other.name}[...]`, which is no `{base}`; {ways}",
-                cause=Cause(
-                    other.module,
-                    other.span,
-                    f"repositories inherit `{other.name}` as their base; {ways}",
-                ),
-            )
+            return renamed(repository, other, f"{other.name}[...]", ways)
         plain = repository.plain_base
         if plain is not None and not repository.finds_base:
             ways = f"derive that from `Generic[T]`, and call it `{base}`"
-            return Violation(
-                f"`{repository.name}` inherits `{plain.name}`, which is no `{base}`; {ways}",
-                cause=Cause(
-                    plain.module,
-                    plain.span,
-                    f"repositories inherit `{plain.name}` as their base; {ways}",
-                ),
-            )
+            return renamed(repository, plain, plain.name, ways)
         closed = repository.closed_home
         if closed is not None:
             return Violation(
@@ -112,6 +98,16 @@ def check(repository: RepositoryClass) -> Answer:
     return Violation(
         f"`{repository.name}` inherits `{base}` without its model; write `{base}[Model]`, so that"
         " its results have a type"
+    )
+
+
+def renamed(repository: RepositoryClass, base: Class, shown: str, ways: str) -> Violation:
+    """Say that *repository* inherits *base*, as *shown*, which is to be the base by its name."""
+    return Violation(
+        f"`{repository.name}` inherits `{shown}`, which is no `{repository.base_names[0]}`; {ways}",
+        cause=Cause(
+            base.module, base.span, f"repositories inherit `{base.name}` as their base; {ways}"
+        ),
     )
 
 
