@@ -46,6 +46,8 @@ _WEB = ("fastapi", "starlette")
 _VERSION = pattern(r"v\d+")
 _NAMED_FOR_TESTS = pattern(r"(?:^|[_-])tests?(?:$|[_-])")
 
+_SCENARIOS = ("behave",)
+"""The library whose steps lie in a directory that is called so, below what tells the scenarios."""
 _TEST_ROOTS = ("test", "tests")
 """What the root of a service is called that is nothing but tests, with a project of its own."""
 
@@ -284,7 +286,8 @@ def _test_directories(service: Service) -> tuple[str, ...]:
     """Return the directories that are named for tests and hold a ``conftest.py``, with their ``/``.
 
     What else lies there serves the tests: ``e2e_tests/resources/workspace.py``. So does everything
-    in a service whose root is such a directory, and where no application has its usual place.
+    in a service whose root is such a directory, and where no application has its usual place, and
+    what lies beside the steps of behave: ``features/environment.py``.
     """
     homes = tuple(
         directory
@@ -294,7 +297,9 @@ def _test_directories(service: Service) -> tuple[str, ...]:
     )
     if "" in homes and service.name in _TEST_ROOTS and not _has_application(service):
         return ("",)
-    return tuple(f"{home}/" for home in homes if _NAMED_FOR_TESTS.search(home.rpartition("/")[2]))
+    named = [f"{home}/" for home in homes if _NAMED_FOR_TESTS.search(home.rpartition("/")[2])]
+    steps = [module.relative.rpartition("/steps/") for module in saying(service, _SCENARIOS)]
+    return (*named, *sorted({f"{home}/" for home, inside, _ in steps if inside}))
 
 
 def _has_application(service: Service) -> bool:

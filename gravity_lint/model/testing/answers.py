@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.names import External
+from gravity_lint.model.code.references import attributes_called
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of
-from gravity_lint.model.testing.clients import ClientCall, calls_by_scope
+from gravity_lint.model.testing.clients import ClientCall, calls_by_scope, client_of
 from gravity_lint.model.testing.reach import running
 from gravity_lint.model.testing.tests import CollectedTest, in_tests
 
@@ -44,11 +45,20 @@ def requests_of(test: CollectedTest) -> tuple[ClientCall, ...]:
 def looks_at_status(test: CollectedTest) -> bool | None:
     """Tell whether *test* looks at the status of an answer; None if something else may."""
     calls = requests_of(test)
-    if any(not call.client.plain or call.client.keyword("event_hooks") for call in calls):
+    if any(not call.client.plain or _may_raise_itself(call) for call in calls):
         return None
     if all(_is_expected_to_fail(call) or _is_left_alone(call) for call in calls):
         return None
     return _looks(test.function, calls, _DEEPEST, set())
+
+
+def _may_raise_itself(call: ClientCall) -> bool:
+    """Tell whether the client has hooks, by its constructor or later: they see every answer."""
+    if call.client.keyword("event_hooks") is not None:
+        return True
+    hooked = attributes_called(call.module.service, "event_hooks")
+    owners = [(at.scope, named.value) for at, named in hooked if isinstance(named, f.Attribute)]
+    return any(client_of(scope, owner) == call.client for scope, owner in owners)
 
 
 def _is_expected_to_fail(call: ClientCall) -> bool:
@@ -188,6 +198,9 @@ def _looks_by(
     seen: set[Function],
 ) -> bool | None:
     callee = callee_of(site.scope, site.call)
+    handed = any(map(answers.hold, site.call.given))
+    if handed and any(k.name in _STATUS for k in site.call.keywords):
+        return True  # ``expect(answer, status_code=200)``
     match callee:
         case Function() if in_tests(callee.module):
             return _looks(callee, calls, depth - 1, seen)
@@ -195,4 +208,4 @@ def _looks_by(
             return False
     if any(call.site.call is site.call for call in calls):
         return False
-    return None if any(map(answers.hold, site.call.given)) else False
+    return None if handed else False

@@ -17,10 +17,14 @@ from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.model.code.words import says
+from gravity_lint.model.code.steps import CallSite
+from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.code.values import text_of
+from gravity_lint.model.code.words import says, saying
 from gravity_lint.model.testing.asking import Asking, askings, path_below
 from gravity_lint.model.testing.clients import (
     ONE,
+    VERBS,
     ClientCall,
     Target,
     client_calls,
@@ -294,11 +298,31 @@ def is_called(endpoint: Endpoint) -> bool | None:
 @query
 def _told_elsewhere(service: Service) -> frozenset[str | None]:
     """Return the methods of the requests of which a scenario gives the path."""
-    return frozenset(
-        call.method
-        for call in client_calls(service)
-        if call.target is None and says(call.module, _STEPS)
-    )
+    requests: list[ClientCall | Asking] = [*client_calls(service), *askings(service)]
+    known = {x.method for x in requests if x.target is None and says(x.site.module, _STEPS)}
+    steps = [module for module in saying(service, _STEPS) if in_tests(module)]
+    sites = (site for module in steps for scope in module.scopes for site in scope.calls)
+    return frozenset(known) | {method for site in sites for method in _may_ask_for(site)}
+
+
+def _may_ask_for(site: CallSite) -> Iterator[str | None]:
+    """Yield the method by which a step may ask for what it is given: ``context.client.get(path)``.
+
+    Of a context nobody knows what it keeps, but what it answers is kept or handed on.
+    """
+    function, call = site.call.function, site.call
+    if not isinstance(function, f.Attribute) or function.name not in (*VERBS, "request"):
+        return
+    if not isinstance(site.step.statement, f.Assign | f.Return) or not all(
+        isinstance(outer, f.Await) for outer in site.around
+    ):
+        return
+    asks = function.name == "request"
+    url = call.argument(1, "url") if asks else call.argument(0, "url")
+    if url is None or callee_of(site.scope, call) is not None or text_of(site.scope, url):
+        return
+    method = text_of(site.scope, call.argument(0, "method")) if asks else function.name
+    yield method.upper() if method else None
 
 
 @query
