@@ -37,6 +37,8 @@ class Named(msgspec.Struct, frozen=True):
 _PLACES = (("host", "localhost"), ("port", 6379), ("db", 0))
 """What redis-py's classes take first, and what they do without."""
 _VIA = ("from_url", "create_redis", "create_redis_pool")
+_TEXTS = ("get_secret_value", "unicode_string", "human_repr", "strip", "encoded_string")
+"""Methods by which a setting that is no text gives one."""
 _DEEPEST = 8
 
 
@@ -171,21 +173,47 @@ def _is_given(scope: Scope, owner: f.Expression, depth: int) -> bool:
 
 
 def options_of(site: CallSite) -> tuple[str, ...]:
-    """Return what a client that is made at *site* gives and for how long it waits, as written."""
-    given = (site.call.keyword(name) for name in ("decode_responses", "socket_timeout"))
+    """Return what a client that is made at *site* gives and for how long it waits, as written.
+
+    One over a pool says neither: the pool does.
+    """
+    _, call = _pool_of(site.scope, site.call) or (site.scope, site.call)
+    given = (call.keyword(name) for name in ("decode_responses", "socket_timeout"))
     return tuple(f.render(x) if x is not None else "" for x in given)
+
+
+def _pool_argument(call: f.Call) -> f.Expression | None:
+    called = call.function
+    if isinstance(called, f.Attribute) and called.name == "from_pool":
+        return call.argument(0)
+    return call.keyword("connection_pool")
+
+
+def _pool_of(scope: Scope, call: f.Call) -> tuple[Scope, f.Call] | None:
+    """Return the pool over which *call* makes a client, and where; None if it is not known."""
+    match _pool_argument(call):
+        case f.Call() as made:
+            return scope, made
+        case f.Attribute(value=f.Name(name=owner), name=name) if (
+            isinstance(scope, Function) and scope.cls is not None and owner == scope.receiver
+        ):
+            rows = scope.cls.attributes.get(name, ())
+            kept = [(at, x.value) for at, x in rows if isinstance(x.value, f.Call)]
+            return kept[0] if len(kept) == 1 else None
+        case f.Name() | f.Attribute() as pool:
+            symbol = resolve(scope, pool)
+            if isinstance(symbol, Variable) and isinstance(symbol.value, f.Call):
+                return symbol.scope, symbol.value
+    return None
 
 
 def _address(scope: Scope, call: f.Call, depth: int) -> Address | None:
     if call.unpacks or not depth:
         return None
+    if _pool_argument(call) is not None:
+        made = _pool_of(scope, call)
+        return _address(*made, depth - 1) if made is not None else None
     name = call.function.name if isinstance(call.function, f.Name | f.Attribute) else ""
-    pool = call.argument(0) if name == "from_pool" else call.keyword("connection_pool")
-    if pool is not None:
-        symbol = resolve(scope, pool) if isinstance(pool, f.Name | f.Attribute) else None
-        if isinstance(symbol, Variable) and isinstance(symbol.value, f.Call):
-            return _address(symbol.scope, symbol.value, depth - 1)
-        return _address(scope, pool, depth - 1) if isinstance(pool, f.Call) else None
     given: list[object] = []
     if name in _VIA:
         url = _told(scope, call.argument(0, "url") or call.keyword("address"), depth)
@@ -228,6 +256,10 @@ def _told(scope: Scope, value: f.Expression | None, depth: int) -> object:
                 return _told(scope, first, depth - 1)
             if path in ("os.getenv", "os.environ.get") and isinstance(first, f.Constant):
                 return Named(str(first.value).lower())
+        case f.Call(function=f.Attribute(value=owner, name=name)) if name in _TEXTS:
+            return _told(scope, owner, depth - 1)
+        case f.Call(function=f.Name(name=name) | f.Attribute(name=name), arguments=()):
+            return Named(name.lower().removeprefix("get_"))
         case f.Subscript(value=owner, index=f.Constant(value=key)):
             if path_of(scope, owner) == "os.environ":
                 return Named(str(key).lower())

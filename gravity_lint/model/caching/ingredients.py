@@ -51,6 +51,9 @@ _CALLED = ("cache_key", "redis_key")
 """How functions that make keys are called."""
 _MAKING = pattern(r"key|hash|digest|fingerprint|signature|prefix|serial|normal|canonical|build")
 """How functions are called that make keys, or parts of them, for other modules."""
+_SETTING = {"set": 1, "setnx": 1, "getset": 1, "setex": 2, "psetex": 2}
+"""Methods of redis-py that write a value, and the place of that: the key is the first."""
+_KEY = pattern(r"(?:\w*_)?key")
 _VARIADIC = (f.ParameterKind.VARIADIC, f.ParameterKind.VARIADIC_KEYWORD)
 _INGREDIENTS = ("builtins.hash", "builtins.id", "builtins.repr", "json.dumps")
 
@@ -105,12 +108,34 @@ class KeyIngredient(Record, frozen=True):
         return None if self.expression.unpacks else False
 
     @cached_property
+    def swapped_in(self) -> f.Call | None:
+        """The call that writes it under its own text, and a key as the value; None if none does."""
+        for site in self.place.calls:
+            call, function = site.call, site.call.function
+            if not isinstance(function, f.Attribute) or function.name not in _SETTING:
+                continue
+            key, value = call.arguments[:1], call.argument(_SETTING[function.name], "value")
+            if key and value is not None and _stands_for(self.place, key[0], self.expression):
+                named = f.called(value)
+                if isinstance(named, f.Name | f.Attribute) and _KEY.fullmatch(named.name):
+                    return call
+        return None
+
+    @cached_property
     def stable(self) -> bool:
         """Tell whether the content is such that each process makes the same of it."""
         if self.content is None or self.path == "builtins.id":
             return False
         plain = _NUMBERS if self.path == "builtins.hash" else _SCALARS
         return _is_made_of(self.place, self.content, plain)
+
+
+def _stands_for(scope: Scope, expression: f.Expression, value: f.Expression) -> bool:
+    """Tell whether *expression* is *value*, or a name for it alone."""
+    if isinstance(expression, f.Name):
+        bound = scope.bindings.get(expression.name, ())
+        return len(bound) == 1 and isinstance(bound[0], Assigned) and bound[0].value is value
+    return expression is value
 
 
 def _is_made_of(

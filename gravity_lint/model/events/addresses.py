@@ -30,8 +30,8 @@ _KINDS = {
     "amqps": "broker",
     "kafka": "broker",
     "nats": "broker",
-    "redis": "cache",
-    "rediss": "cache",
+    "redis": "Redis server",
+    "rediss": "Redis server",
     "memcached": "cache",
     "postgresql": "database",
     "postgres": "database",
@@ -229,9 +229,10 @@ def _used(scope: Scope, expression: f.Expression) -> Iterator[f.Expression]:
         match current:
             case f.Compare():
                 continue
-            case f.Boolean(operator="or", values=(f.Call() | f.Attribute() as read, *_)):
-                # What follows is what a setting falls back to.
-                stack.append(read)
+            case f.Boolean(operator="or", values=values):
+                # What follows on one that is read is what a setting falls back to.
+                reads = (i for i, x in enumerate(values) if isinstance(x, f.Call | f.Attribute))
+                stack += values[: next(reads, len(values)) + 1]
                 continue
             case f.Conditional(test=test, body=body, otherwise=otherwise) if any(
                 _asks_environment(scope, x) for x in (test, body, otherwise)

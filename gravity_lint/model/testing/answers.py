@@ -57,8 +57,7 @@ def _may_raise_itself(call: ClientCall) -> bool:
     if call.client.keyword("event_hooks") is not None:
         return True
     hooked = attributes_called(call.module.service, "event_hooks")
-    owners = [(at.scope, named.value) for at, named in hooked if isinstance(named, f.Attribute)]
-    return any(client_of(scope, owner) == call.client for scope, owner in owners)
+    return any(client_of(at.scope, named.value) == call.client for at, named in hooked)
 
 
 def _is_expected_to_fail(call: ClientCall) -> bool:

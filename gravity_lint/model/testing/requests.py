@@ -20,7 +20,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.code.values import text_of
-from gravity_lint.model.code.words import says, saying
+from gravity_lint.model.code.words import saying, says
 from gravity_lint.model.testing.asking import Asking, askings, path_below
 from gravity_lint.model.testing.clients import (
     ONE,

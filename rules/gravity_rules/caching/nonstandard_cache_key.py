@@ -70,6 +70,11 @@ def check(key: CacheKey, options: NonstandardCacheKeyOptions) -> Answer:
             f'cache key "{key.shown}" glues its entity to what follows, so no pattern `{word}:*`'
             f' finds it; write "{word}:{rest}"'
         )
+    if re.fullmatch(options.pattern, "x" + key.text.replace(HOLE, "x")) is not None:
+        return Violation(
+            f'cache key "{key.shown}" begins with "{entity[:1] or ":"}"; its entity begins with a'
+            ' letter, such as "user:profile:{id}"'
+        )
     return Violation(
         f'cache key "{key.shown}" is not lower-case `entity[:part]*`, such as "user:profile:{{id}}"'
     )

@@ -55,6 +55,11 @@ REASONS = {
     "id": "which is another for every object",
     "repr": "which for most objects is their address",
 }
+INSTEAD = {
+    "hash": "use a digest of `hashlib` in its place",
+    "id": "use what identifies it, such as its primary key",
+    "repr": "write out the values that tell it from others",
+}
 
 
 @rule(
@@ -67,6 +72,11 @@ REASONS = {
 def check(ingredient: KeyIngredient) -> Answer:
     """Each part of the key is the same everywhere."""
     name = ingredient.path.rpartition(".")[2]
+    if ingredient.swapped_in is not None:
+        return Violation(
+            f"`{ingredient.shown}` stands where `{f.render(ingredient.swapped_in.function)}` takes"
+            " the key, and the key where it takes the value; swap them"
+        )
     if ingredient.path == "json.dumps":
         if ingredient.sorts:
             return CONFORMS
@@ -78,17 +88,16 @@ def check(ingredient: KeyIngredient) -> Answer:
         )
     if ingredient.stable:
         return None
-    instead = (
-        "what identifies it, such as its primary key" if name == "id" else "a digest of `hashlib`"
-    )
     return Violation(
-        f"this cache key is made of `{ingredient.shown}`, {REASONS[name]}; use {instead}"
+        f"this cache key is made of `{ingredient.shown}`, {REASONS[name]}; {INSTEAD[name]}"
     )
 
 
 @check.fix(Applicability.UNSAFE)
 def fix(ingredient: KeyIngredient) -> Edits:
     """Sort the keys: what is cached under the old ones is not found again."""
+    if ingredient.swapped_in is not None:
+        return Withheld("which of the two is the key is for a person to say")
     if ingredient.path != "json.dumps":
         name = ingredient.path.rpartition(".")[2]
         return Withheld(f"what to make the key of instead of `{name}()` is for a person to say")
