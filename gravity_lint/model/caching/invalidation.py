@@ -9,6 +9,7 @@ from gravity_lint.model.caching.deletions import is_deleted
 from gravity_lint.model.caching.functions import cached_functions
 from gravity_lint.model.caching.keys import CacheKey, key_uses
 from gravity_lint.model.caching.redis import (
+    EXPIRING_CALLS,
     RedisCall,
     client_of,
     in_client_class,
@@ -80,6 +81,16 @@ def is_removed(entry: RedisCall) -> bool | None:
     if text is not None and any(may_match(x.text, text) for x in invalidations(service)):
         return True
     return None if hides_modules(service) or _is_found(scope, entry.key) else False
+
+
+def is_given_life(entry: RedisCall) -> bool:
+    """Tell whether a function of the service gives the key of *entry* a life, called beside it."""
+    return entry.key is not None and any(
+        use.method in EXPIRING_CALLS
+        and use.site.scope is entry.site.scope
+        and f.render(use.expression) == f.render(entry.key)
+        for use in key_uses.of(entry.module)
+    )
 
 
 def _searches(scope: Scope) -> bool:

@@ -58,7 +58,7 @@ _POOLS = (
     "redis.BlockingConnectionPool.from_url",
 )
 _LIBRARIES = ("redis", "aioredis")
-_EXPIRING_CALLS = ("expire", "pexpire", "expireat", "pexpireat")
+EXPIRING_CALLS = ("expire", "pexpire", "expireat", "pexpireat")
 _EXPIRING_WRITES = ("setex", "psetex")
 _WRITES = ("set", "setnx", "getset", *_EXPIRING_WRITES)
 _LIFETIMES = (
@@ -162,7 +162,7 @@ class RedisCall(AtCall, Record, frozen=True):
         answer: bool | None = False
         for site in self.site.scope.calls:
             function = site.call.function
-            if isinstance(function, f.Attribute) and function.name in _EXPIRING_CALLS:
+            if isinstance(function, f.Attribute) and function.name in EXPIRING_CALLS:
                 other = RedisCall(site, function.name, self.owner).key
                 if _shown(self.key) == _shown(other):
                     return True
@@ -248,9 +248,7 @@ def _expires_by_default(wrapper: Function) -> bool | None:
         return None
     for site in wrapper.calls:
         match site.call:
-            case f.Call(function=f.Attribute(name=name), arguments=given) if (
-                name in _EXPIRING_CALLS
-            ):
+            case f.Call(function=f.Attribute(name=name), arguments=given) if name in EXPIRING_CALLS:
                 # ``if ttl: await redis.expire(key, ttl)``: without one, it does not.
                 named = any(isinstance(x, f.Name) and x.name == parameter.name for x in given)
                 return False if named else None

@@ -193,6 +193,14 @@ def _turns_into_errors(call: f.Call, path: str | None) -> bool:
     )
 
 
+def _fails_with(site: CallSite, path: str | None) -> bool:
+    """Tell whether the call raises where a program fails, or sets a mock to when it is called."""
+    checks, effect = site.call.keyword("check"), site.call.keyword("side_effect")
+    if path == "subprocess.run" and isinstance(checks, f.Constant) and checks.value is True:
+        return True
+    return effect is not None and _is_assertion_error(site.scope, effect)
+
+
 def _asserts(function: Function, depth: int, seen: set[Function]) -> bool | None:
     if function in seen or depth == 0:
         return False
@@ -286,7 +294,8 @@ def _expects_nothing(scope: Scope, context: f.Expression) -> bool:
 
 def _asserts_by(site: CallSite, depth: int, seen: set[Function]) -> bool | None:
     """Tell whether the call *site* asserts; None if it may."""
-    if _turns_into_errors(site.call, path_of(site.scope, site.call.function)):
+    path = path_of(site.scope, site.call.function)
+    if _turns_into_errors(site.call, path) or _fails_with(site, path):
         return True
     function = site.call.function
     name = function.name if isinstance(function, f.Name | f.Attribute) else ""

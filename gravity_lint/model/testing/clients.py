@@ -580,6 +580,9 @@ def url_text(scope: Scope, expression: f.Expression | None, depth: int = 4) -> s
         case f.Call(function=f.Attribute(value=value, name="format")):
             text = url_text(scope, value, depth - 1)
             return re.sub(r"\{[^{}]*\}", ANY, text) if text is not None else None
+        case f.Binary(operator="%", left=left):
+            text = url_text(scope, left, depth - 1)
+            return re.sub(r"%(?:\(\w+\))?[a-z]", ANY, text) if text is not None else None
         case f.Name():
             symbol = resolve(scope, expression)
             if isinstance(symbol, Variable):

@@ -83,8 +83,8 @@ def check(ingredient: KeyIngredient) -> Answer:
         if ingredient.sorts is None or ingredient.stable:
             return None
         return Violation(
-            f"this cache key is made of `{ingredient.shown}`, whose order is that in which"
-            " the dict was filled; dump it with `sort_keys=True`"
+            f"this cache key is made of `{ingredient.shown}`, which keeps the order in which"
+            " a dict was filled; dump it with `sort_keys=True`"
         )
     if ingredient.stable:
         return None
