@@ -19,7 +19,7 @@ from gravity_lint.model.api.routing import endpoint_by_function
 from gravity_lint.model.api.schemas import is_orm_model
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.callables import argument_for
-from gravity_lint.model.code.names import Variable, ancestors, path_of, resolve
+from gravity_lint.model.code.names import External, Variable, ancestors, path_of, resolve
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import type_of, type_of_parameter
@@ -49,10 +49,18 @@ def address_of(site: CallSite) -> Address | None:
 
 def differ(one: Address, other: Address) -> bool:
     """Tell whether two addresses certainly are those of two servers or databases."""
+    short, long = sorted((one, other), key=len)
+    if (len(short), len(long)) == (1, 2) and short[0] == long[0]:
+        return long[1] != 0 and not isinstance(long[1], Named)  # the URL may say it as well
     return len(one) == len(other) and any(
-        a != b and isinstance(a, Named) == isinstance(b, Named)
+        a != b and (isinstance(a, Named) == isinstance(b, Named) or _adds(a, b) or _adds(b, a))
         for a, b in zip(one, other, strict=True)
     )
+
+
+def _adds(whole: object, part: object) -> bool:
+    """Tell whether *whole* is *part* and something else besides: ``f"{settings.redis_url}/1"``."""
+    return isinstance(whole, tuple) and part in whole
 
 
 def is_told_by_caller(site: CallSite) -> bool:
@@ -63,8 +71,7 @@ def is_told_by_caller(site: CallSite) -> bool:
     a database say is the servers that are looked after.
     """
     call = site.call
-    name = call.function.name if isinstance(call.function, f.Name | f.Attribute) else ""
-    value = call.argument(0, "url" if name in _VIA else "host")
+    value = call.argument(0, "url" if _is_via_url(site.scope, call) else "host")
     if value is None and len(call.keywords) == 1 and call.keywords[0].name is None:
         return _is_brought(site.scope, call.keywords[0].value, _DEEPEST)
     return value is not None and (
@@ -182,7 +189,13 @@ def options_of(site: CallSite) -> tuple[str, ...]:
     return tuple(f.render(x) if x is not None else "" for x in given)
 
 
-def _pool_argument(call: f.Call) -> f.Expression | None:
+def _is_via_url(scope: Scope, call: f.Call) -> bool:
+    """Tell whether *call* makes a client or a pool of a URL."""
+    return (path_of(scope, call.function) or "").rpartition(".")[2] in _VIA
+
+
+def pool_argument(call: f.Call) -> f.Expression | None:
+    """Return the pool over which *call* makes a client; None if it makes its own."""
     called = call.function
     if isinstance(called, f.Attribute) and called.name == "from_pool":
         return call.argument(0)
@@ -191,7 +204,7 @@ def _pool_argument(call: f.Call) -> f.Expression | None:
 
 def _pool_of(scope: Scope, call: f.Call) -> tuple[Scope, f.Call] | None:
     """Return the pool over which *call* makes a client, and where; None if it is not known."""
-    match _pool_argument(call):
+    match pool_argument(call):
         case f.Call() as made:
             return scope, made
         case f.Attribute(value=f.Name(name=owner), name=name) if (
@@ -210,12 +223,11 @@ def _pool_of(scope: Scope, call: f.Call) -> tuple[Scope, f.Call] | None:
 def _address(scope: Scope, call: f.Call, depth: int) -> Address | None:
     if call.unpacks or not depth:
         return None
-    if _pool_argument(call) is not None:
+    if pool_argument(call) is not None:
         made = _pool_of(scope, call)
         return _address(*made, depth - 1) if made is not None else None
-    name = call.function.name if isinstance(call.function, f.Name | f.Attribute) else ""
     given: list[object] = []
-    if name in _VIA:
+    if _is_via_url(scope, call):
         url = _told(scope, call.argument(0, "url") or call.keyword("address"), depth)
         given += _taken_apart(url) if isinstance(url, str) else [url]
         if call.keyword("db") is not None:
@@ -249,7 +261,9 @@ def _told(scope: Scope, value: f.Expression | None, depth: int) -> object:
             return constant
         case f.Template(parts=parts):
             told = [p if isinstance(p, str) else _told(scope, p.value, depth - 1) for p in parts]
-            return None if None in told else tuple(told)
+            return _joined(told)
+        case f.Binary(operator="+", left=left, right=right):
+            return _joined([_told(scope, left, depth - 1), _told(scope, right, depth - 1)])
         case f.Call(function=function, arguments=(first, *_)):
             path = path_of(scope, function)
             if path == "builtins.str":
@@ -270,9 +284,17 @@ def _told(scope: Scope, value: f.Expression | None, depth: int) -> object:
             symbol = resolve(scope, value)
             if isinstance(symbol, Variable) and not isinstance(symbol.scope, Class):
                 return _told(symbol.scope, symbol.value, depth - 1)
+            if isinstance(symbol, External):
+                return Named(symbol.name.lower())  # a name of a module that is not in view
             if isinstance(value, f.Attribute):
                 return Named(value.name.lower())
     return None
+
+
+def _joined(told: list[object]) -> object:
+    """Return what a text is that is made of all those; None if one is not known."""
+    flat = [x for part in told for x in (part if isinstance(part, tuple) else (part,))]
+    return None if None in flat else flat[0] if len(flat) == 1 else tuple(flat)
 
 
 def _given(function: Function, parameter: f.Parameter, depth: int) -> object:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.caching.addresses import is_told_by_caller
+from gravity_lint.model.caching.addresses import is_told_by_caller, pool_argument
 from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.calls import calls_in, methods_called
 from gravity_lint.model.code.layers import in_app
@@ -394,7 +394,7 @@ def client_constructions(module: Module) -> tuple[CallSite, ...]:
     # A pool belongs to the client that the same scope makes of it. A client over a pool from
     # elsewhere has neither connections nor an address of its own.
     pooled = {site.scope for site in pools}
-    made = [x for x in made if x.scope in pooled or x.call.keyword("connection_pool") is None]
+    made = [x for x in made if x.scope in pooled or pool_argument(x.call) is None]
     scopes = {site.scope for site in made}
     return (*made, *(site for site in pools if site.scope not in scopes))
 
