@@ -1,6 +1,8 @@
-"""How functions and statements end: with a value, or never by themselves."""
+"""How functions and statements end, and what has to hold to get to one."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.names import path_of
@@ -61,3 +63,29 @@ def ends_raising(statements: tuple[f.Statement, ...]) -> bool:
                 ends_raising(handler.body) for handler in handlers
             )
     return False
+
+
+def conditions(step: Step) -> Iterator[tuple[f.Expression, bool]]:
+    """Yield what is asked on the way to *step*, and how that has to be answered to get there.
+
+    That is by the ``if`` around it, and by those before it that leave the function.
+    """
+    inner: f.Statement = step.statement
+    for block in step.block.ancestors():
+        for statement in block.statements:
+            if statement is inner:
+                break
+            yield from _left_behind(statement)
+        if block.owner is None:
+            break
+        if isinstance(block.owner, f.If):
+            yield block.owner.test, block.part == "body"
+        inner = block.owner
+
+
+def _left_behind(statement: f.Statement) -> Iterator[tuple[f.Expression, bool]]:
+    while isinstance(statement, f.If) and isinstance(statement.body[-1], f.Return | f.Raise):
+        yield statement.test, False
+        if len(statement.otherwise) != 1:
+            break
+        statement = statement.otherwise[0]

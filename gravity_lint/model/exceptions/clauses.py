@@ -76,7 +76,7 @@ class Clause(AtStep, Record, frozen=True):
         """The classes it takes, None for one that is unknown; a bare one takes all."""
         if self.handler.type is None:
             return (External("builtins.BaseException"),)
-        return tuple(_kinds(self.scope, self.handler.type))
+        return tuple(kinds_meant(self.scope, self.handler.type))
 
     @property
     def broad(self) -> bool:
@@ -181,7 +181,7 @@ class Clause(AtStep, Record, frozen=True):
             ) if name == self.handler.name:
                 found = [
                     None if kind is None else is_kind_of(self.module.service, symbol, kind)
-                    for kind in _kinds(self.scope, kinds)
+                    for kind in kinds_meant(self.scope, kinds)
                 ]
                 return True if True in found else None if None in found else False
         return None
@@ -299,7 +299,7 @@ class Clause(AtStep, Record, frozen=True):
                         not _is_broad(kind)
                         and is_kind_of(self.module.service, symbol, kind) is not False
                     )
-                    for kind in _kinds(self.scope, kinds)
+                    for kind in kinds_meant(self.scope, kinds)
                 )
         return False
 
@@ -336,7 +336,7 @@ def _is_idle(statement: f.Statement) -> bool:
     return False
 
 
-def _kinds(
+def kinds_meant(
     scope: Scope, expression: f.Expression, seen: frozenset[Variable] = frozenset()
 ) -> Iterator[Class | External | None]:
     """Yield the classes that ``except expression`` or ``isinstance(_, expression)`` means.
@@ -345,16 +345,16 @@ def _kinds(
     """
     if isinstance(expression, f.Collection):
         for item in expression.items:
-            yield from _kinds(scope, item, seen)
+            yield from kinds_meant(scope, item, seen)
         return
     if isinstance(expression, f.Binary):
-        yield from _kinds(scope, expression.left, seen)
-        yield from _kinds(scope, expression.right, seen)
+        yield from kinds_meant(scope, expression.left, seen)
+        yield from kinds_meant(scope, expression.right, seen)
         return
     symbol = resolve(scope, expression)
     if isinstance(symbol, Variable) and isinstance(symbol.value, f.Collection):
         if symbol not in seen:
-            yield from _kinds(symbol.scope, symbol.value, seen | {symbol})
+            yield from kinds_meant(symbol.scope, symbol.value, seen | {symbol})
         return
     yield symbol if isinstance(symbol, Class | External) else None
 
@@ -394,6 +394,6 @@ def suppresses(scope: Scope, context: f.Expression, symbol: Class | External) ->
     answers = [
         None if kind is None else is_kind_of(scope.module.service, symbol, kind)
         for argument in context.arguments
-        for kind in _kinds(scope, argument)
+        for kind in kinds_meant(scope, argument)
     ]
     return True if True in answers else None if None in answers else False

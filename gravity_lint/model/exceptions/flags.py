@@ -11,6 +11,7 @@ import itertools
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.statuses import Frame, origin_of
+from gravity_lint.model.code.endings import conditions
 from gravity_lint.model.code.names import External, Variable, ancestors, resolve
 from gravity_lint.model.code.references import attributes_called
 from gravity_lint.model.code.scopes import Class, Function, Scope
@@ -32,26 +33,7 @@ def shuts_out(frame: Frame, step: Step, site: CallSite | None) -> bool:
 
 
 def _unreached(frame: Frame, step: Step) -> bool:
-    inner: f.Statement = step.statement
-    for block in step.block.ancestors():
-        for statement in block.statements:
-            if statement is inner:
-                break
-            if isinstance(statement, f.If) and _leaves(statement.body):
-                if _holds(statement.test, frame) is True:
-                    return True
-        if block.owner is None:
-            break
-        if isinstance(block.owner, f.If):
-            if _holds(block.owner.test, frame) is (block.part != "body"):
-                return True
-        inner = block.owner
-    return False
-
-
-def _leaves(statements: tuple[f.Statement, ...]) -> bool:
-    """Tell whether a function is left at the end of *statements*."""
-    return bool(statements) and isinstance(statements[-1], f.Return | f.Raise)
+    return any(_holds(test, frame) is (not wanted) for test, wanted in conditions(step))
 
 
 def _skipped(frame: Frame, site: CallSite) -> bool:

@@ -14,7 +14,6 @@ from gravity_lint.model.code.names import (
     External,
     Symbol,
     Variable,
-    ancestors,
     class_member,
     inherits,
     path_of,
@@ -28,6 +27,7 @@ from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.exceptions.bodies import Body, body_of
 from gravity_lint.model.exceptions.classes import is_domain
+from gravity_lint.model.exceptions.narrowing import narrowed
 from gravity_lint.model.exceptions.registrations import Key, registrations
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
@@ -52,10 +52,11 @@ class ExceptionHandler(AtFunction, Record, frozen=True):
     @property
     def subject(self) -> str:
         """What it handles, as one names it in a sentence."""
-        names = dict.fromkeys(
-            str(key) if isinstance(key, int) else key.name for key in self.keys if key is not None
-        )
-        return f"`{', '.join(names)}`" if names else "exceptions"
+        return _named(self.keys)
+
+    def subject_at(self, step: Step) -> str:
+        """Return what it handles at *step*, where others may have been told apart."""
+        return _named(self._keys_at(step))
 
     @property
     def domain_names(self) -> tuple[str, ...]:
@@ -85,32 +86,13 @@ class ExceptionHandler(AtFunction, Record, frozen=True):
 
         ``if not isinstance(exc, OrderException)`` tells type checkers what ``exc`` is.
         """
-        return tuple(x for x in answers_of(self.function) if not self._is_for_others(x.step))
+        return tuple(x for x in answers_of(self.function) if not self.keys or self._keys_at(x.step))
 
-    def _is_for_others(self, step: Step) -> bool:
-        return step.scope is self.function and any(
-            isinstance(owner := block.owner, f.If)
-            and block.part == "body"
-            and self._asks_for_another(owner.test)
-            for block in step.block.ancestors()
-        )
-
-    def _asks_for_another(self, test: f.Expression) -> bool:
-        match test:
-            case f.Unary(
-                operator="not",
-                operand=f.Call(
-                    function=f.Name(name="isinstance"), arguments=(f.Name(name=asked), kind)
-                ),
-            ) if asked == self.exception:
-                wanted = resolve(self.function, kind)
-                return bool(self.keys) and all(
-                    isinstance(key, Class | External)
-                    and isinstance(wanted, Class | External)
-                    and (wanted in ancestors(key))
-                    for key in self.keys
-                )
-        return False
+    def _keys_at(self, step: Step) -> tuple[Key | None, ...]:
+        name = self.exception
+        if step.scope is not self.function or name is None:
+            return self.keys
+        return tuple(x for key in self.keys for x in narrowed(step, name, key))
 
     @property
     def statuses(self) -> tuple[int | None, ...]:
@@ -125,6 +107,13 @@ class ExceptionHandler(AtFunction, Record, frozen=True):
             if answer.writes_json and answer.content is not None and answer.scope is self.function:
                 found += _unencoded(self.function, answer.content, self.exception)
         return tuple(found)
+
+
+def _named(keys: tuple[Key | None, ...]) -> str:
+    names = dict.fromkeys(
+        str(key) if isinstance(key, int) else key.name for key in keys if key is not None
+    )
+    return f"`{', '.join(names)}`" if names else "exceptions"
 
 
 _STORING = ("structlog.contextvars.bind_contextvars", "structlog.contextvars.bound_contextvars")

@@ -60,7 +60,7 @@ def check(made: ErrorAnswer) -> Answer:
         return CONFORMS if what is not None else None
     first = made.handlers[0]
     if not made.shared:
-        who = f"`{first.name}` answers {first.subject}"
+        who = f"`{first.name}` answers {first.subject_at(made.answer.step)}"
     else:
         maker = made.maker.name if isinstance(made.maker, Function) else made.maker.label
         more = len(made.handlers) - 1
