@@ -6,6 +6,7 @@ import enum
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.endings import ends_raising
 from gravity_lint.model.code.names import External, Symbol, inherits, path_of, resolve
 from gravity_lint.model.code.scopes import Class, Function, Module
@@ -159,6 +160,33 @@ def closed_teller(clause: Clause) -> Function | None:
     """Return the function of the service that logs for *clause* and takes no ``exc_info``."""
     function = told_by(clause)
     return None if function is None or takes_traceback(function) else function
+
+
+def logged_parameter(function: Function, depth: int = 3) -> f.Parameter | None:
+    """Return the parameter of *function* by which it is given what it logs the traceback of.
+
+    It logs with that, or hands it to a function of the service that does.
+    """
+    written = [
+        given
+        for call in logged(function)
+        for inner in f.walk(call.call)
+        if isinstance(inner, f.Call)
+        for given in (inner.keyword("exc_info"), inner.keyword("exception"))
+    ]
+    for site in function.calls if depth else ():
+        callee = callee_of(function, site.call)
+        if isinstance(callee, Function) and callee is not function:
+            taken = logged_parameter(callee, depth - 1)
+            written.append(argument_for(callee, site.call, taken) if taken is not None else None)
+    named = {
+        inner.name
+        for given in written
+        if given is not None
+        for inner in f.walk(given)
+        if isinstance(inner, f.Name)
+    }
+    return next((x for x in function.arguments if x.name in named), None)
 
 
 def condition_of(function: Function) -> str | None:
@@ -316,7 +344,17 @@ def _only_told(clause: Clause, site: CallSite) -> bool:
     asked = site.call.keyword("exc_info")
     if asked is not None and takes_traceback(callee):
         return isinstance(asked, f.Constant) and not asked.value
+    taken = logged_parameter(callee)
+    if taken is not None and not _default_asks(taken) and not site.call.unpacks:
+        given = argument_for(callee, site.call, taken)
+        return given is None or (isinstance(given, f.Constant) and not given.value)
     return not site.is_given((clause.handler.name,))
+
+
+def _default_asks(parameter: f.Parameter) -> bool:
+    """Tell whether *parameter* may be more than nothing where it is left out."""
+    default = parameter.default
+    return default is not None and not (isinstance(default, f.Constant) and not default.value)
 
 
 def _hands_on(clause: Clause) -> bool:

@@ -54,6 +54,7 @@ from gravity_lint.model.exceptions.traces import (
     closed_teller,
     condition_of,
     likely_teller,
+    logged_parameter,
     loudest,
     teller,
     tells_a_terminal,
@@ -106,10 +107,11 @@ def check(clause: Clause) -> Answer:
             if closed is not None:
                 its = logger_at(closed)
                 way = f"{its.name}.opt(exception=True)" if its.of_loguru else "exc_info=True"
-                advice = (
-                    f"log with `{logger.name}.exception` in the clause, or let"
-                    f" `{closed.name}` log with `{way}`"
-                )
+                taken = logged_parameter(closed)
+                other = f"let `{closed.name}` log with `{way}`"
+                if taken is not None:
+                    other = f"give `{closed.name}` the exception as `{taken.name}`"
+                advice = f"log with `{logger.name}.exception` in the clause, or {other}"
             return Violation(
                 f"`{clause.head}` logs with `{teller(clause)}` but without the traceback; {advice}"
             )
