@@ -25,6 +25,7 @@ async def create_item(name: str) -> None:
 ```
 """
 
+from gravity_lint.model.exceptions.clauses import clause_of
 from gravity_lint.model.logs.at_hand import logger_at
 from gravity_lint.model.logs.prints import Print, prints
 from gravity_lint.rule import Answer, Scope, Severity, Violation, rule
@@ -41,7 +42,10 @@ def check(call: Print) -> Answer:
     """Nothing in the app prints."""
     if call.to_terminal:
         return None
+    clause = clause_of(call.site.step)
     method = "exception" if call.tells_failure else "info"
+    if clause is not None and clause.always_reraises:
+        method = "warning"  # the traceback goes on with the exception
     return Violation(
         "`print` writes past the log, without level, time or context; log an event with"
         f" `{logger_at(call.site.scope).name}.{method}(...)`"
