@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.routing import endpoint_functions
 from gravity_lint.model.api.schemas import fields
+from gravity_lint.model.code.annotations import symbol_of, unfold
 from gravity_lint.model.code.awaiting import occurrences
 from gravity_lint.model.code.names import Variable, ancestors, inherits, look_up, path_of
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import type_of
@@ -78,6 +81,7 @@ def update_dumps(module: Module) -> Iterator[UpdateDump]:
         if isinstance(site.call.function, f.Attribute)
         if _is_given(function, site.call.function.value)
         if _dumps(function, site.call.function) and _overwrites(function, site)
+        if not _is_kept(function, site.call.function.value)
     )
 
 
@@ -88,6 +92,37 @@ def _is_given(function: Function, dumped: f.Expression) -> bool:
     if not isinstance(dumped, f.Name) or dumped.name == function.receiver:
         return False
     return function.parameter(dumped.name) is not None
+
+
+def _is_kept(function: Function, dumped: f.Expression) -> bool:
+    """Tell whether what is dumped is what the same class gives whole: no client sends it.
+
+    ``get() -> Order`` beside ``update(order: Order)``, and no endpoint that takes an ``Order``.
+    """
+    found = type_of(function, dumped)
+    if found is None or found.cls is None or function.cls is None:
+        return False
+    given = any(
+        symbol_of(*placed) is found.cls
+        for method in function.cls.methods.values()
+        if method is not function
+        for placed in unfold(method.parent or method, method.returns)
+    )
+    return given and found.cls not in _sent(function.module.service)
+
+
+@query
+def _sent(service: Service) -> frozenset[Class]:
+    """Return the classes of the service that endpoints take, with their bases."""
+    return frozenset(
+        cls
+        for function in endpoint_functions(service)
+        for parameter in function.parameters
+        for placed in unfold(function.module, parameter.annotation)
+        if isinstance(taken := symbol_of(*placed), Class)
+        for cls in ancestors(taken)
+        if isinstance(cls, Class)
+    )
 
 
 def _dumps(function: Function, method: f.Attribute) -> bool:
