@@ -13,9 +13,11 @@ from typing import TypeAlias
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import gives_session
+from gravity_lint.model.code.annotations import markers
 from gravity_lint.model.code.awaiting import is_awaited
 from gravity_lint.model.code.bindings import Entered
 from gravity_lint.model.code.calls import calls_in, calls_to, methods_called_in
+from gravity_lint.model.code.lineage import heirs
 from gravity_lint.model.code.names import External, Variable, ancestors, look_up
 from gravity_lint.model.code.questions import by_module, question
 from gravity_lint.model.code.records import Record
@@ -23,7 +25,14 @@ from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
-from gravity_lint.model.code.types import Type, type_of, type_of_attribute, type_of_parameter
+from gravity_lint.model.code.types import (
+    Type,
+    provider_of,
+    result_of,
+    type_of,
+    type_of_attribute,
+    type_of_parameter,
+)
 from gravity_lint.model.code.words import saying
 
 _ASYNC = (
@@ -178,6 +187,8 @@ class SessionCall(AtCall, Record, frozen=True):
     receiver: f.Expression
     method: str
     kind: SessionKind
+    mistyped: bool = False
+    """Whether it is annotated as one of the other kind."""
 
     @property
     def call(self) -> f.Call:
@@ -206,11 +217,7 @@ class SessionCall(AtCall, Record, frozen=True):
         A session that is awaited or entered by ``async with`` somewhere lets them, whatever it is
         annotated with.
         """
-        return not (
-            self.is_async
-            or is_awaited_session(self.scope, self.receiver)
-            or _is_given_asynchronous(self.scope, self.receiver)
-        )
+        return not (self.is_async or is_awaited_session(self.scope, self.receiver))
 
     @property
     def is_coroutine(self) -> bool:
@@ -239,8 +246,11 @@ def _call_at(site: CallSite) -> SessionCall | None:
     match site.call.function:
         case f.Attribute(value=receiver, name=method) if method in METHODS:
             kind = session_kind(site.scope, receiver)
-            if kind is not None and not _own_method(site.scope, receiver, method):
-                return SessionCall(site, receiver, method, kind)
+            if kind is None or _own_method(site.scope, receiver, method):
+                return None
+            if kind is SessionKind.SYNC and _is_given_asynchronous(site.scope, receiver):
+                return SessionCall(site, receiver, method, SessionKind.ASYNC, mistyped=True)
+            return SessionCall(site, receiver, method, kind)
     return None
 
 
@@ -272,21 +282,60 @@ def is_awaited_session(scope: Scope, session: f.Expression) -> bool:
 
 
 def _is_given_asynchronous(scope: Scope, session: f.Expression) -> bool:
-    """Tell whether *session* is a parameter for which every call in view gives such a one."""
-    if not isinstance(scope, Function) or not isinstance(session, f.Name):
+    """Tell whether all that gives *session*, a dependency or the calls in view, gives such a one.
+
+    A parameter that is annotated as a synchronous one is so wrongly, and what is kept of it.
+    """
+    if not isinstance(scope, Function):
         return False
-    parameter = scope.parameter(session.name)
-    if parameter is None or parameter not in scope.arguments:
+    service = scope.module.service
+    match session:
+        case f.Name(name=name):
+            function, called = scope, calls_to(service, scope)
+        case f.Attribute(value=f.Name(name=owner), name=kept) if owner == scope.receiver:
+            match _kept_as(scope.cls, kept):
+                case ((Function(name="__init__") as function, f.Assign(value=f.Name(name=name))),):
+                    cls = scope.cls
+                    called = calls_to(service, cls, *heirs(service, cls)) if cls else iter(())
+                case _:
+                    return False
+        case _:
+            return False
+    parameter = next((x for x in function.arguments if x.name == name), None)
+    if parameter is None:
         return False
-    position = scope.arguments.index(parameter)
-    given = [
-        (site.scope, site.call.argument(position, parameter.name))
-        for site in calls_to(scope.module.service, scope)
-    ]
-    return bool(given) and all(
-        value is not None and session_kind(where, value) is SessionKind.ASYNC
-        for where, value in given
-    )
+    provided = _kind_provided(function, parameter)
+    if provided is not None:
+        return provided is SessionKind.ASYNC
+    position = function.arguments.index(parameter)
+    kinds = {_kind_given(x.scope, x.call.argument(position, parameter.name)) for x in called}
+    return kinds == {SessionKind.ASYNC}
+
+
+def _kept_as(cls: Class | None, name: str) -> tuple[tuple[Function, f.Assign], ...]:
+    """Return what puts something into the attribute *name* of objects of *cls*."""
+    above = ancestors(cls) if cls is not None else ()
+    found = (x.attributes.get(name) for x in above if isinstance(x, Class))
+    return next((rows for rows in found if rows), ())
+
+
+def _kind_given(scope: Scope, value: f.Expression | None) -> SessionKind | None:
+    if isinstance(value, f.Name) and isinstance(scope, Function):
+        parameter = scope.parameter(value.name)
+        provided = _kind_provided(scope, parameter) if parameter is not None else None
+        if provided is not None:
+            return provided
+    return session_kind(scope, value)
+
+
+def _kind_provided(function: Function, parameter: f.Parameter) -> SessionKind | None:
+    """Return which kind of session the dependency of *parameter* gives, whatever that says."""
+    outside = function.parent or function
+    for where, marker in markers(outside, parameter):
+        provider = provider_of(where, marker) if marker is not None else None
+        if isinstance(provider, Function):
+            return kind_of(function.module.service, result_of(provider))
+    return None
 
 
 _Place: TypeAlias = tuple[Scope, str]

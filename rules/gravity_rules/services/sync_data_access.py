@@ -5,9 +5,9 @@ or in a synchronous session, no other request moves. Async SQLAlchemy, `httpx.As
 `asyncio.sleep` and `redis.asyncio` wait without holding anybody up; what has no asynchronous
 counterpart goes to a thread (`asyncio.to_thread`, `run_in_threadpool`). FastAPI runs an endpoint
 that is a plain `def` in a thread of its own: what it calls holds up nobody else, but the thread.
-What is awaited is no synchronous session, whatever its annotation says; and what only tasks of a
-worker, commands and threads run may wait. Closing a redis client asks the server nothing, and
-`__del__` can await nothing.
+A session that is awaited, or that all who make the service give as an asynchronous one, blocks
+nobody, whatever its annotation says; and what only tasks of a worker, commands and threads run may
+wait. Closing a redis client asks the server nothing, and `__del__` can await nothing.
 
 ## Bad
 ```python title=app/services/rate_service.py

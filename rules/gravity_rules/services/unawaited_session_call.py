@@ -74,9 +74,12 @@ def check(call: SessionCall) -> Answer:
         advice = f"make `{scope.name}` an `async def`, and await it{lead_there(scope)}"
     if awaits_what_follows(call.site):
         advice = f"write `(await {call.name}(...))`, as the `await` in front awaits what comes last"
+    session = "an asynchronous session"
+    if call.mistyped:
+        session += ", which it is given whatever the annotation says,"
     return Violation(
-        f"`{call.name}(...)` is not awaited, so it never runs: on an asynchronous session"
-        f" `{call.method}` gives a coroutine; {advice}"
+        f"`{call.name}(...)` is not awaited, so it never runs: on {session} `{call.method}` gives a"
+        f" coroutine; {advice}"
     )
 
 
