@@ -5,6 +5,8 @@ What no application has anything to do with may be of any of them.
 
 from __future__ import annotations
 
+from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.inclusions import ways
 from gravity_lint.model.api.routers import routers
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import imported_modules
@@ -18,6 +20,36 @@ def program_of(module: Module) -> int:
     Modules are of one where one imports the other, and with the application that lies next above.
     """
     return _programs(module.service).get(module, 0)
+
+
+def application_of(endpoint: Endpoint) -> Module | None:
+    """Return where the application is made that serves *endpoint*, one for all that run together.
+
+    Of a program that makes several, one may serve what another has no part in: they do run together
+    where the module of one leads to that of the other. None where it is not known which serves it.
+    """
+    served = ways(endpoint.router) if endpoint.router is not None else ()
+    homes = {way.app.module if way.known and way.app is not None else None for way in served}
+    found = {_applications(endpoint.module.service).get(home) for home in homes if home is not None}
+    return next(iter(found)) if len(found) == 1 and None not in homes else None
+
+
+@query
+def _applications(service: Service) -> dict[Module, Module]:
+    """Return the modules that make applications, each with the first of those it runs with."""
+    homes = [x for x in dict.fromkeys(x.module for x in routers(service) if x.is_app) if in_app(x)]
+    leader = {home: home for home in homes}
+    for home in homes if len(homes) > 1 else ():
+        pending, seen = [home], {home}
+        while pending:
+            for other in imported_modules(pending.pop()):
+                if other not in seen and in_app(other):
+                    seen.add(other)
+                    pending.append(other)
+        joined = {leader[x] for x in homes if x in seen}
+        first = next(x for x in homes if x in joined)
+        leader = {x: first if leader[x] in joined else leader[x] for x in homes}
+    return leader
 
 
 def may_run_with(module: Module, program: int) -> bool:

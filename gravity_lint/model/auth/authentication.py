@@ -37,7 +37,7 @@ from gravity_lint.model.auth.middlewares import authenticates_before_routing
 from gravity_lint.model.auth.openings import is_meant_open, may_register
 from gravity_lint.model.auth.signatures import is_proof_of_sender, verifies_sender
 from gravity_lint.model.auth.strangers import knows_nobody
-from gravity_lint.model.code.annotations import markers
+from gravity_lint.model.code.annotations import markers, opened
 from gravity_lint.model.code.callables import constructor_of, signature_of
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.lineage import heirs
@@ -126,6 +126,14 @@ def identifies(dependency: Dependency) -> bool:
         and not provides_tools(provider.name)
         and any(is_scheme(own) for own in own_dependencies(provider))
     )
+
+
+def may_give_nobody(function: Function) -> bool:
+    """Tell whether *function* says that it may give ``None``."""
+    given = opened(function.parent or function.module, function.returns)
+    if function.is_generator:
+        given = next((opened(*x.arguments[0]) for x in given.alternatives if x.arguments), given)
+    return given.optional
 
 
 def _class_guards(cls: Class, telling: bool) -> bool | None:

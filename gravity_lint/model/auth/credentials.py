@@ -39,6 +39,7 @@ _PEOPLE = pattern(r"(?:.*_)?(?:user|account|member|admin|customer|person|princip
 _CLAIMS = frozenset(
     {"apikey", "claim", "claims", "jwt", "key", "keys", "payload", "token", "tokens"}
 )
+_RIGHTS = frozenset({"permissions", "privileges", "rights", "roles", "scopes"})
 _JOINTS = pattern(r"\b(?:by|for|from|in|of|or|with|dep|dependency)\b.*")
 _SIGNED = pattern(r"\b(?:sign|sig|hmac|digest|secret|verification)\b")
 """Words of headers by which a program proves that it has sent the body."""
@@ -104,6 +105,11 @@ def speaks_of_claims(name: str) -> bool:
     """
     parts = [part for part in _words(name) if part not in ("data", "info")]
     return bool(parts) and parts[-1] in _CLAIMS
+
+
+def speaks_of_rights(name: str) -> bool:
+    """Tell whether *name* is that of what somebody may do: ``scopes``, ``user_permissions``."""
+    return bool(parts := _words(name)) and parts[-1] in _RIGHTS
 
 
 def provides_tools(name: str) -> bool:

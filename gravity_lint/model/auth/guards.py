@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from gravity_lint import facts as f
@@ -14,7 +14,7 @@ from gravity_lint.model.api.dependencies import (
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.parameters import demands
 from gravity_lint.model.api.paths import parameters
-from gravity_lint.model.api.programs import may_run_with, program_of
+from gravity_lint.model.api.programs import application_of, may_run_with, program_of
 from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import routing
 from gravity_lint.model.auth.authentication import (
@@ -22,18 +22,19 @@ from gravity_lint.model.auth.authentication import (
     authenticates,
     identifies,
     is_scheme,
+    may_give_nobody,
     refuses,
     ways_in,
 )
 from gravity_lint.model.auth.credentials import (
     credential_reads,
+    is_request,
     last_name,
     speaks_of_access,
     speaks_of_claims,
     takes_request,
 )
 from gravity_lint.model.auth.openings import is_meant_open
-from gravity_lint.model.code.annotations import opened
 from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import (
@@ -43,9 +44,13 @@ from gravity_lint.model.code.names import (
 )
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import bindings_of
-from gravity_lint.model.code.scopes import Class, Function, Scope
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.types import callee_of
 from gravity_lint.patterns import pattern
+
+_Taker: TypeAlias = Router | Module | int
+"""Who takes a guard: a router, an application by the module that makes it, or a program."""
 
 
 def own_guards(endpoint: Endpoint) -> tuple[str, ...]:
@@ -53,15 +58,16 @@ def own_guards(endpoint: Endpoint) -> tuple[str, ...]:
 
     Of those that build upon each other the one below; not one that may let people pass unknown,
     nor one that asks for what requests to the endpoint do not give.
-    All are of the program that serves the endpoint: another application of the service may have
-    others. First come those that let in everybody who is known, before them what the router takes
-    elsewhere, and of those the most used. Where none is in use, it is one that is there to be used,
-    and at last one that is made for each endpoint, of which only the name is in view, or that asks
-    for credentials and refuses with 403. See `strict_guard` first.
+    All are of the program that serves the endpoint, those of its own application before others:
+    another of the service may have others. First come those that let in everybody who is known,
+    before them what the router takes elsewhere, and of those the most used. Where none is in use,
+    it is one that is there to be used, and at last one that is made for each endpoint, of which
+    only the name is in view, or that asks for credentials and refuses with 403.
+    See `strict_guard` first.
     """
     service, given = endpoint.module.service, _given_by(endpoint)
-    program = program_of(endpoint.module)
-    here = program if endpoint.router is None else endpoint.router
+    parts = _parts_of(endpoint)
+    here = parts[0] if endpoint.router is None else endpoint.router
     near = _lowest_of(service, here, given)
     own = tuple(x for x in near if not _is_strict(x))
     if not own:
@@ -69,13 +75,27 @@ def own_guards(endpoint: Endpoint) -> tuple[str, ...]:
         beside = library.get(here, ())
         if not beside and (made := _instances(service).get(here)):
             return made
-        usual = _lowest_of(service, program, given) or _unused_guard(service, program)
-        own = beside or usual or library.get(program, ())
+        own = beside or _usual(endpoint, library) or _unused_guard(endpoint)
     if own:
         return tuple(f"Depends({x})" for x in own)
     names, asking = _guards_by_name(service), _guards_that_ask(service)
-    named = makers_in_use(endpoint) or names.get(here) or names.get(program)
-    return named or asking.get(here) or asking.get(program, ())
+    named = makers_in_use(endpoint) or _first(names, here, *parts)
+    return named or _first(asking, here, *parts)
+
+
+def _usual(endpoint: Endpoint, library: dict[_Taker, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the guards that what serves *endpoint* takes most, of its own or of the *library*."""
+    service, given = endpoint.module.service, _given_by(endpoint)
+    for part in _parts_of(endpoint):
+        own, known = _lowest_of(service, part, given), library.get(part, ())
+        if found := known if _prefers_library(service, part) else own or known:
+            return found
+    return ()
+
+
+def _first(found: Mapping[_Taker, tuple[str, ...]], *takers: _Taker) -> tuple[str, ...]:
+    """Return what the first of *takers* takes of which anything is *found*."""
+    return next((found[taker] for taker in takers if found.get(taker)), ())
 
 
 def _given_by(endpoint: Endpoint) -> frozenset[str]:
@@ -153,13 +173,29 @@ def _callers_by_router(service: Service) -> dict[Router | None, list[_Entry]]:
     return found
 
 
-@query
-def _library_guards(service: Service) -> dict[Router | int, tuple[str, ...]]:
-    """Return what a library makes to give the user, by the routers and programs that take it.
+def _prefers_library(service: Service, taker: _Taker) -> bool:
+    """Tell whether the endpoints of *taker* take what a library makes more often than all else.
 
-    The most used first, and none that only lets in some of them.
+    What they take now and then is for other callers, such as programs that have a token.
     """
-    found: dict[Router | int, Counter[str]] = {}
+    made = _counted_library_guards(service).get(taker, Counter())
+    own = _guards_by_taker(service).get(taker, ())
+    return max(made.values(), default=0) > sum(times for _, times in own)
+
+
+@query
+def _library_guards(service: Service) -> dict[_Taker, tuple[str, ...]]:
+    """Return what a library makes to give the user, by the routers and programs that take it."""
+    return {
+        taker: tuple(sorted(counted, key=lambda x: (-counted[x], x))[:1])
+        for taker, counted in _counted_library_guards(service).items()
+    }
+
+
+@query
+def _counted_library_guards(service: Service) -> dict[_Taker, Counter[str]]:
+    """Return how often they take which, and none that only lets in some people."""
+    found: dict[_Taker, Counter[str]] = {}
     for endpoint in routing(service).endpoints:
         for way in ways_in(endpoint):
             for dependency in way:
@@ -167,13 +203,10 @@ def _library_guards(service: Service) -> dict[Router | int, tuple[str, ...]]:
                 if _is_of_library(dependency) and not _is_strict(written):
                     for taker in _takers(endpoint, dependency):
                         found.setdefault(taker, Counter())[written] += 1
-    return {
-        taker: tuple(sorted(counted, key=lambda x: (-counted[x], x))[:1])
-        for taker, counted in found.items()
-    }
+    return found
 
 
-def _takers(endpoint: Endpoint, taken: Dependency) -> Iterator[Router | int]:
+def _takers(endpoint: Endpoint, taken: Dependency) -> Iterator[_Taker]:
     """Yield who can take what *endpoint* takes: its router, and its program as a whole.
 
     What is defined in a function that does not give it away is only there for what stands beside.
@@ -183,7 +216,47 @@ def _takers(endpoint: Endpoint, taken: Dependency) -> Iterator[Router | int]:
         yield endpoint.router
     hidden = isinstance(provider, Function) and isinstance(provider.parent, Function)
     if not hidden or taken.made_by is not None or _factory(taken) is not None:
-        yield program_of(endpoint.module)
+        own, program = _parts_of(endpoint)
+        yield own
+        if not _asks_application(provider):
+            yield program
+
+
+def _asks_application(provider: Symbol | None) -> bool:
+    """Tell whether *provider* or what it hands the request to asks the application: its state.
+
+    Only the application that prepares what it is asked for can have *provider* for a dependency.
+    """
+    pending, seen = [provider], set[Symbol | None]()
+    while pending:
+        function = pending.pop()
+        if function in seen or not isinstance(function, Function):
+            continue
+        seen.add(function)
+        if any(
+            is_request(function, mention.value)
+            for step in function.steps
+            for expression in step.expressions
+            for mention in f.walk(expression)
+            if isinstance(mention, f.Attribute) and mention.name == "app"
+        ):
+            return True
+        pending += [x.provider for x in own_dependencies(function)]
+        pending += [
+            callee_of(function, site.call)
+            for site in function.calls
+            if any(is_request(function, given) for given in site.call.given)
+        ]
+    return False
+
+
+def _parts_of(endpoint: Endpoint) -> tuple[Module | int, int]:
+    """Return the application that serves *endpoint*, by its module, and the program it is of.
+
+    A number stands for those of the program of which it is not known which application that is.
+    """
+    program = program_of(endpoint.module)
+    return application_of(endpoint) or ~program, program
 
 
 def _is_of_library(dependency: Dependency) -> bool:
@@ -210,22 +283,26 @@ def makers_in_use(endpoint: Endpoint) -> tuple[str, ...]:
     Not one whose guards ask for what requests to *endpoint* do not give.
     """
     service, given = endpoint.module.service, _given_by(endpoint)
-    program = program_of(endpoint.module)
-    key = ("makers in use", program, given)
-    return service.memory.ask(key, (), _most_used_makers, service, program, given)
+    for part in _parts_of(endpoint):
+        key = ("makers in use", part, given)
+        if made := service.memory.ask(key, (), _most_used_makers, service, part, given):
+            return made
+    return ()
 
 
-def _most_used_makers(service: Service, program: int, given: frozenset[str]) -> tuple[str, ...]:
-    made = (x for where, x in _made_guards(service) if where == program and _suits(x, given))
+def _most_used_makers(
+    service: Service, taker: Module | int, given: frozenset[str]
+) -> tuple[str, ...]:
+    made = (x for where, x in _made_guards(service) if taker in where and _suits(x, given))
     found = Counter(_taking(x, whole=False) for x in made)
     return tuple(x for x, _ in sorted(found.items(), key=lambda x: (-x[1], x[0]))[:1])
 
 
 @query
-def _made_guards(service: Service) -> tuple[tuple[int, Dependency], ...]:
-    """Return the guards of documented endpoints that something makes for each, by the program."""
+def _made_guards(service: Service) -> tuple[tuple[frozenset[_Taker], Dependency], ...]:
+    """Return the guards of documented endpoints that something makes for each, and who can."""
     return tuple(
-        (program_of(endpoint.module), dependency)
+        (frozenset(_takers(endpoint, dependency)), dependency)
         for endpoint, dependency in _taken(service)
         if _is_made(dependency) and authenticates(dependency)
     )
@@ -294,7 +371,7 @@ def _taking(dependency: Dependency, *, whole: bool = True) -> str:
     return f"Depends({_spelled(dependency)})"
 
 
-def _lowest_of(service: Service, taker: Router | int, given: frozenset[str]) -> tuple[str, ...]:
+def _lowest_of(service: Service, taker: _Taker, given: frozenset[str]) -> tuple[str, ...]:
     """Return the `_lowest` guards that the endpoints of *taker*, a router or a program, take."""
     guards = _guards_by_taker(service).get(taker)
     if not guards:
@@ -323,12 +400,12 @@ def _suiting(guards: Iterable[_Counted], given: frozenset[str]) -> Iterator[_Cou
 
 
 @query
-def _guards_by_taker(service: Service) -> dict[Router | int, tuple[_Counted, ...]]:
+def _guards_by_taker(service: Service) -> dict[_Taker, tuple[_Counted, ...]]:
     """Return the guards in use by the routers and the programs whose endpoints take them.
 
     Each once, as it is written.
     """
-    found: dict[Router | int, dict[tuple[Symbol | None, str], list[Dependency]]] = {}
+    found: dict[_Taker, dict[tuple[Symbol | None, str], list[Dependency]]] = {}
     for endpoint, dependency in _taken(service):
         if _is_guard(dependency):
             key = (dependency.provider, _spelled(dependency))
@@ -341,7 +418,7 @@ def _guards_by_taker(service: Service) -> dict[Router | int, tuple[_Counted, ...
 
 
 @query
-def _guards_by_name(service: Service) -> dict[Router | int, tuple[str, ...]]:
+def _guards_by_name(service: Service) -> dict[_Taker, tuple[str, ...]]:
     """Return what endpoints take that is a guard by its name, and not in view otherwise.
 
     The most used, by the routers and the programs that take it.
@@ -350,7 +427,7 @@ def _guards_by_name(service: Service) -> dict[Router | int, tuple[str, ...]]:
 
 
 @query
-def _instances(service: Service) -> dict[Router | int, tuple[str, ...]]:
+def _instances(service: Service) -> dict[_Taker, tuple[str, ...]]:
     """Return the objects that endpoints take, of classes of the service, which are guards.
 
     The most used, by the routers and the programs that take it.
@@ -371,7 +448,7 @@ def _is_instance(dependency: Dependency) -> bool:
 
 
 @query
-def _guards_that_ask(service: Service) -> dict[Router | int, tuple[str, ...]]:
+def _guards_that_ask(service: Service) -> dict[_Taker, tuple[str, ...]]:
     """Return what endpoints take that asks for credentials, and refuses people who are not known.
 
     Not by the status that says so. The most used, by the routers and the programs that take it.
@@ -395,9 +472,9 @@ def _asks(provider: Function) -> bool:
 
 def _most_used(
     service: Service, chosen: Callable[[Dependency], bool]
-) -> dict[Router | int, tuple[str, ...]]:
+) -> dict[_Taker, tuple[str, ...]]:
     """Return which of the *chosen* dependencies each router, and each program, takes most often."""
-    found: dict[Router | int, Counter[str]] = {}
+    found: dict[_Taker, Counter[str]] = {}
     for endpoint, dependency in _taken(service):
         if chosen(dependency):
             taking = _taking(dependency, whole=False)
@@ -418,7 +495,7 @@ def _is_guard_by_name(dependency: Dependency) -> bool:
     if isinstance(provider, Class) or is_scheme(dependency):
         return False
     if isinstance(provider, Function):
-        if authenticates(dependency) is not None or _may_give_nobody(provider):
+        if authenticates(dependency) is not None or may_give_nobody(provider):
             return False
         if not _asks(provider):
             return False
@@ -498,7 +575,7 @@ def _is_guard(dependency: Dependency) -> bool:
         return False  # what it reads is brought to the endpoint that gives new tokens
     if isinstance(provider, External):
         return provider.name == dependency.name and identifies(dependency)
-    if not isinstance(provider, Function) or _may_give_nobody(provider) or _only_cuts(provider):
+    if not isinstance(provider, Function) or may_give_nobody(provider) or _only_cuts(provider):
         return False
     return identifies(dependency) or refuses(provider, 401)
 
@@ -536,10 +613,15 @@ def _is_scheme_or_size(expression: f.Expression) -> bool:
     return False
 
 
-def _unused_guard(service: Service, program: int) -> tuple[str, ...]:
-    """Return the guard of *program* that is there to be depended on, if there is one."""
-    there = (x.name for x in _unused_guards(service) if may_run_with(x.module, program))
-    return tuple(there)[:1]
+def _unused_guard(endpoint: Endpoint) -> tuple[str, ...]:
+    """Return the guard that is there for *endpoint* to be depended on, if there is one."""
+    program, service = program_of(endpoint.module), endpoint.module.service
+    elsewhere = {x.provider for taken in _guards_by_taker(service).values() for x, _ in taken}
+    return tuple(
+        guard.name
+        for guard in _unused_guards(service)
+        if may_run_with(guard.module, program) and guard not in elsewhere
+    )[:1]
 
 
 @query
@@ -569,11 +651,3 @@ def _is_dependency(function: Function) -> bool:
     A bare ``token: str`` would be the query's, and what asks for nothing needs somebody before it.
     """
     return bool(own_dependencies(function) or takes_request(function) or credential_reads(function))
-
-
-def _may_give_nobody(function: Function) -> bool:
-    """Tell whether *function* says that it may give ``None``."""
-    given = opened(function.parent or function.module, function.returns)
-    if function.is_generator:
-        given = next((opened(*x.arguments[0]) for x in given.alternatives if x.arguments), given)
-    return given.optional

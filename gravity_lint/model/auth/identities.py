@@ -14,13 +14,19 @@ from gravity_lint.model.api.dependencies import (
     own_dependencies,
 )
 from gravity_lint.model.api.routing import endpoints
-from gravity_lint.model.auth.authentication import SCHEME, identifies, is_scheme
+from gravity_lint.model.auth.authentication import (
+    SCHEME,
+    identifies,
+    is_scheme,
+    may_give_nobody,
+)
 from gravity_lint.model.auth.credentials import (
     CredentialRead,
     header_reads,
     is_person,
     is_request,
     speaks_of_claims,
+    speaks_of_rights,
 )
 from gravity_lint.model.code.annotations import unfold, written_type
 from gravity_lint.model.code.layers import in_app
@@ -96,6 +102,12 @@ class IdentityParameter(AtFunction, Record, frozen=True):
             return None
         several = _homes_of_classes(self.module.service)[cls.name] > 1
         return cls.module.name if several else None
+
+    @property
+    def may_be_nobody(self) -> bool:
+        """Tell whether what gives it says that it may give ``None`` as well."""
+        provider = self.dependency.provider
+        return isinstance(provider, Function) and may_give_nobody(provider)
 
     @property
     def _made(self) -> Type | None:
@@ -176,8 +188,13 @@ def _is_left_alone(function: Function, name: str) -> bool:
 
 
 def _gives_claims(dependency: Dependency) -> bool:
-    """Tell whether *dependency* gives what a token says: by its parameter, else by its own name."""
+    """Tell whether *dependency* gives what a token says: by its parameter, else by its own name.
+
+    What somebody may do is nobody either: ``scopes``, ``permissions``.
+    """
     name = dependency.parameter.name if dependency.parameter is not None else ""
+    if speaks_of_rights(name):
+        return True
     if speaks_of_claims(name) or is_person(name):
         return speaks_of_claims(name)
     return speaks_of_claims(dependency.name)

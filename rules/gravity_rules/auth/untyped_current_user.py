@@ -3,8 +3,8 @@
 `current_user: User = Depends(get_current_user)` tells readers, editors and type checkers what can
 be asked of it. As a `dict`, or without annotation, every `current_user["id"]` is a guess that fails
 when the token changes, and fails as a 500. Claims, a payload or a token are no user and may be what
-they are; and a parameter whose name begins with an underscore, and that nothing uses, is there for
-its dependency alone.
+they are, as may scopes and permissions; and a parameter whose name begins with an underscore, and
+that nothing uses, is there for its dependency alone.
 
 ## Bad
 ```python
@@ -63,6 +63,7 @@ def check(identity: IdentityParameter) -> Answer:
         if identity.given_class is not None:
             home = identity.home_of_class
             of = f" of `{home}`" if home else ""
+            of += ", or `None`" if identity.may_be_nobody else ""
             return Violation(f"{about}; annotate it with `{identity.given_class}`{of}")
         return Violation(
             f"{about}; let that give an object of a class, if it does not yet, and annotate"
