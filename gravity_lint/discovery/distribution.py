@@ -35,12 +35,17 @@ _REQUIRING = (
 """Keywords of ``setup`` that say what is required; None: ``**`` gives them."""
 _CONSOLE = re.compile(r"""=\s*(?P<target>[\w.]+:[\w.]+)""")
 _ENTRY = re.compile(r"""=\s*(?P<target>[\w.]+(?::[\w.]+)?)""")
+_TASK = pattern(r"(?P<target>[\w.]+:[\w.]+)\s*(?:\(.*)?", re.DOTALL)
+"""The function that a task of poe or pdm calls, with what it is given there."""
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_RUNNERS = ("poe", "pdm")
+"""The tools whose tasks in ``pyproject.toml`` call a function by its name."""
 _PROGRAMS = ("console_scripts", "gui_scripts")
 """The groups of entry points that are programs, and nothing that others load."""
 _HEAD = pattern(r"^(?=[ \t]*\[)([ \t]*\[\[?[^\[\]\n]+\]\]?[ \t]*(?:#.*)?$)", re.MULTILINE)
 _WANTED = pattern(
-    r"""[ \t]*\[\[?\s*["']?(?:project|dependency-groups|tool["']?\s*(?:\]|\.\s*["']?poetry))"""
+    r"""[ \t]*\[\[?\s*["']?(?:project|dependency-groups"""
+    r"""|tool["']?\s*(?:\]|\.\s*["']?(?:poetry|poe|pdm)))"""
 )
 
 
@@ -49,7 +54,7 @@ class Distribution(msgspec.Struct, frozen=True):
 
     *requirements* gives to each normalised name (lower case, hyphens) the version
     specifiers as they are written, an empty one where any version does; None: no
-    file of the service names any. *scripts* are the targets of console scripts, as
+    file of the service names any. *scripts* are the targets of console scripts and of tasks, as
     ``package.module:function``, *plugins* those of all other entry points, by which other
     distributions load them: also ``package.module``. *files* are the absolute paths of what was
     read.
@@ -220,9 +225,21 @@ def _pyproject(document: Any) -> Stated:
         for target in table.values()
         if isinstance(target, str)
     ]
+    scripts += [x for name in _RUNNERS for x in _tasks(_table(_table(document, "tool"), name))]
     dynamic = "dependencies" in (project.get("dynamic") or ())
     run = [x for x in scripts if isinstance(x, str)]
     return (stated if known and not dynamic else None), run, loaded
+
+
+def _tasks(value: Any) -> Iterator[str]:
+    """Yield the functions that the tasks in *value*, however they are nested, say they call."""
+    if isinstance(value, list):
+        value = dict(enumerate(value))
+    for key, inner in value.items() if isinstance(value, dict) else ():
+        if key in ("call", "script") and isinstance(inner, str):
+            if (task := _TASK.fullmatch(inner.strip())) is not None:
+                yield task["target"]
+        yield from _tasks(inner)
 
 
 def _poetry(table: Any) -> Iterator[tuple[str, str]]:

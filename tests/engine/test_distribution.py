@@ -186,6 +186,20 @@ def test_plugins_are_what_others_load(file: str, text: str) -> None:
     assert interpret([file], lambda _: text).plugins == ("shop.notes:router", "shop.tags")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[tool.poe.tasks.bump]\nscript = "shop.bump:bump"\nhelp = "Bumps."\n',
+        '[tool.poe.tasks]\nbump = { script = "shop.bump:bump(part, dry=True)" }\n',
+        '[[tool.poe.tasks.release.sequence]]\nscript = "shop.bump:bump"\n',
+        '[tool.poe.tasks]\nrelease = [{ script = "shop.bump:bump" }, "lint"]\n',
+        '[tool.pdm.scripts]\nbump = { call = "shop.bump:bump" }\nscript = "python -m shop.x:y"\n',
+    ],
+)
+def test_tasks_name_what_they_call(text: str) -> None:
+    assert interpret(["pyproject.toml"], lambda _: text).scripts == ("shop.bump:bump",)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_requirements_are_read_as_pip_reads_them(tmp_path: Path, encoding: str) -> None:
     text = "fastapi==0.110.0\r\nstructlog\r\n"

@@ -354,6 +354,8 @@ def _event(
         return event_name(function.removeprefix("log_"))
     if not _readable(text):
         return event_name(call.module.name.rpartition(".")[2])
+    if len(given) < len(values):
+        return None  # of what the keywords tell already, one part more names nothing
     return next((key for key in given if key != "value"), None)
 
 
