@@ -28,15 +28,23 @@ class Exclusions:
         self._gitignores: dict[str, Globs | None] = {}
 
     def above(
-        self, place: str, root: str, configuration: Configuration, *, sparing: bool = False
+        self,
+        place: str,
+        root: str,
+        configuration: Configuration,
+        *,
+        sparing: bool = False,
+        ignoring: bool = True,
     ) -> "Excluded | None":
         """Return what is left out in the directory *place*; None if that is left out itself.
 
         With *sparing*, names do not count that packages may have as well (`env`, `build`), where
         nobody but the linter itself has named them. The ``.gitignore`` files that count are those
-        of the repository in which *root* lies; without one, those from *root* on down.
+        of the repository in which *root* lies; without one, those from *root* on down. None count
+        without *ignoring*.
         """
         settings = configuration.settings
+        ignoring = ignoring and settings.respect_gitignore
         patterns = settings.exclude
         if sparing and patterns[: len(_DEFAULT)] == _DEFAULT:
             kept = (pattern for pattern in _DEFAULT if pattern not in _PACKAGES)
@@ -48,7 +56,7 @@ class Exclusions:
         if self._named:
             here = os.getcwd()
             own.append((here if root == here or below(root, here) else root, self._named))
-        excluded = Excluded(self if settings.respect_gitignore else None, tuple(own))
+        excluded = Excluded(self if ignoring else None, tuple(own))
         repository = repository_of(root, self._around.bears) or root
         for step in _steps(min(repository, anchor, key=len), place):
             above = os.path.dirname(step)

@@ -28,7 +28,8 @@ Naming a file limits what is reported, never what belongs to its service. What
 ``.gitignore`` (of the repository, not of the user) or ``exclude`` leave out is
 left out even where it is named, so that a finding never depends on what else
 was named; but a package that is called ``build``, ``dist``, ``env`` or ``venv`` belongs to the
-service where this imports it, unless somebody has excluded it. Patterns of ``exclude`` are relative
+service where this imports it, unless somebody has excluded it, and so does what git tracks in a
+package that a ``.gitignore`` names: git ignores none of that. Patterns of ``exclude`` are relative
 to the configuration file.
 
 Symbolic links: a named path counts as what it resolves to. A directory behind
@@ -47,10 +48,10 @@ import msgspec
 from gravity_lint.configuration.files import FILES, Configuration
 from gravity_lint.discovery.exclusions import Excluded, Exclusions
 from gravity_lint.discovery.imports import imported
-from gravity_lint.discovery.places import below, overlap, prefix
+from gravity_lint.discovery.places import below, overlap, prefix, relative
 from gravity_lint.discovery.roots import Roots, nearest, shared_roots
 from gravity_lint.errors import Problem, UsageError
-from gravity_lint.sources.repositories import leaves, repository_of
+from gravity_lint.sources.repositories import index_of, is_tracked, leaves, repository_of
 from gravity_lint.sources.surroundings import Surroundings
 
 _GIT = ".git"
@@ -282,6 +283,8 @@ class _Search:
     ) -> None:
         """Add to *tree* the packages that were left out by their name alone and are imported.
 
+        And what git tracks in those that are left out by a ``.gitignore``: git's index is long, so
+        that it is only asked about them.
         Whoever else leaves out what the service imports is told that it is not known then.
         """
         while tree.left:
@@ -295,10 +298,37 @@ class _Search:
                 if spared is not None:
                     self._read(directory, spared, configuration, tree, links)
                     taken = True
+                elif self._take_tracked(directory, root, configuration, tree, links):
+                    taken = True
                 else:
                     self._notices.append(Problem(directory, _UNKNOWN))
             if not taken:
                 return
+
+    def _take_tracked(
+        self,
+        directory: str,
+        root: str,
+        configuration: Configuration,
+        tree: _Tree,
+        links: list[str],
+    ) -> bool:
+        """Add to *tree* what git tracks in *directory* though it should ignore it; tell if any."""
+        top = repository_of(directory, self._around.bears)
+        excluded = self._exclusions.above(
+            directory, root, configuration, sparing=True, ignoring=False
+        )
+        if top is None or excluded is None:
+            return False
+        found = _Tree()
+        self._read(directory, excluded, configuration, found, links)
+        index = index_of(top, self._around.read)
+        files = [file for file in found.files if is_tracked(index, relative(file, top))]
+        tree.files += files
+        tree.roots += found.roots
+        tree.overlays += found.overlays
+        tree.left += found.left
+        return bool(files)
 
     def _read(
         self,

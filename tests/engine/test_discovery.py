@@ -1,4 +1,5 @@
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,13 @@ def lay(top: Path, *files: str) -> None:
         file = top / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
+
+
+AUTHOR = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+
+
+def git(top: Path, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=top, check=True)
 
 
 def found(*paths: Path, unsaved: tuple[Path, ...] = ()) -> Discovery:
@@ -342,6 +350,45 @@ def test_customary_directories_are_left_out(top: Path) -> None:
 def test_a_checkout_below_an_excluded_name_is_linted(tmp_path: Path) -> None:
     lay(tmp_path, "build/users/pyproject.toml", "build/users/app/main.py")
     assert known(tmp_path, "build/users") == {"build/users": ["app/main.py"]}
+
+
+@pytest.mark.parametrize("place", ["fleet", "beside"])
+def test_what_git_tracks_is_not_ignored(tmp_path: Path, place: str) -> None:
+    top = tmp_path / "fleet"
+    lay(top, ".gitignore:models/", "pyproject.toml", "app/main.py:import app.models.user")
+    lay(top, "app/models/__init__.py", "app/models/user.py", "other/models/__init__.py")
+    git(top, "init", "-q")
+    git(top, "add", ".")
+    git(top, "add", "-f", "app/models", "other/models")
+    git(top, *AUTHOR, "commit", "-qm", "All")
+    git(top, "worktree", "add", "-q", "../beside", "HEAD")
+    lay(tmp_path / place, "app/models/mine.py")
+    # What nobody imports is left out, as ever: git is not asked about it.
+    assert known(tmp_path / place)["."] == [
+        "app/main.py",
+        "app/models/__init__.py",
+        "app/models/user.py",
+    ]
+
+
+def test_what_git_ignores_and_does_not_track_is_told(tmp_path: Path) -> None:
+    top = tmp_path / "fleet"
+    lay(top, ".gitignore:models/", "pyproject.toml", "app/main.py:import app.models.user")
+    lay(top, "app/models/__init__.py", "app/models/user.py")
+    git(top, "init", "-q")
+    git(top, "add", ".")
+    discovery = found(top)
+    assert [x.name for x in discovery.services[0].files] == ["main.py"]
+    assert [x.path for x in discovery.notices] == [str(top / "app/models")]
+
+
+def test_what_git_tracks_may_be_excluded(tmp_path: Path) -> None:
+    top = tmp_path / "fleet"
+    lay(top, ".gitignore:models/", 'gravity-lint.toml:extend-exclude = ["models/"]')
+    lay(top, "app/main.py:import app.models.user", "app/models/__init__.py", "app/models/user.py")
+    git(top, "init", "-q")
+    git(top, "add", "-f", ".")
+    assert known(top)["."] == ["app/main.py"]
 
 
 def test_what_is_left_out_stays_left_out_when_it_is_named(top: Path) -> None:
