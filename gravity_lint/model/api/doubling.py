@@ -110,16 +110,21 @@ _Staying: TypeAlias = dict[int, list[Placed]]
 def _routes(service: Service) -> tuple[_Moving, _Staying]:
     """Return the routes that say something twice, as they are mended, by the parts that do.
 
-    And those of each application that say nothing twice.
+    And those of each application that say nothing twice. What one shadows that stays, or moves with
+    it, gets no requests before and after.
     """
     moving: _Moving = {}
     staying: _Staying = {}
     for route in placed_routes(service):
         doubled = doubled_segment(route.effective)
+        above = doubled_segment(route.shadow.effective) if route.shadow is not None else None
         if doubled is None:
-            staying.setdefault(route.top, []).append(route)
-        else:
-            for part in (doubled.first, doubled.second):
+            if route.shadow is None or above is not None:
+                staying.setdefault(route.top, []).append(route)
+            continue
+        with_it = [_place(part) for part in (above.first, above.second)] if above else ()
+        for part in (doubled.first, doubled.second):
+            if _place(part) not in with_it:
                 moving.setdefault(_place(part), []).append(_mended(route, doubled))
     return moving, staying
 
