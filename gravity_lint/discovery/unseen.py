@@ -15,6 +15,7 @@ import msgspec
 
 from gravity_lint.configuration.globs import Globs
 from gravity_lint.discovery.places import relative
+from gravity_lint.patterns import pattern
 from gravity_lint.sources.surroundings import Surroundings
 
 _GITIGNORE = ".gitignore"
@@ -22,6 +23,8 @@ _CACHE = "__pycache__"
 _TESTS = ("test", "tests")
 _SUFFIXES = (".py", ".pyc", ".pyd", ".pyi", ".pyx", ".so")
 """Of what can be imported, or tells of something that can."""
+_TEMPLATE = pattern(r"\.py(?:[._-]|\W.*\.)(?:jinja2?|j2|template|tmpl|tpl)$")
+"""How the name of what becomes a module ends: ``main.py.jinja``, ``auth.py{% endif %}.jinja``."""
 
 
 class Ignoring(msgspec.Struct, frozen=True):
@@ -49,12 +52,14 @@ class Unseen(msgspec.Struct, frozen=True):
 
     *names* are paths below the root, without suffix, of all that lies beside files in view and is
     none; *ignoring* says what may be there at another time or on another machine. There are *tests*
-    where a directory called so stands beside the root, or beside one above it.
+    where a directory called so stands beside the root, or beside one above it. *templates* are the
+    paths below the root of those beside files in view from which more modules are made.
     """
 
     names: frozenset[str] = frozenset()
     ignoring: tuple[Ignoring, ...] = ()
     tests: bool = False
+    templates: frozenset[str] = frozenset()
 
     def may_hold(self, path: str) -> bool:
         """Tell whether a module may lie at *path*: below the root, with ``/``, without suffix."""
@@ -72,6 +77,7 @@ def unseen(root: Path, files: Iterable[Path], surroundings: Surroundings) -> Uns
     modules = {path.removesuffix(".py") for path in known}
     directories = {above for path in known for above in _above(path)}
     names: set[str] = set()
+    templates: set[str] = set()
     ignoring: list[Ignoring] = []
     for above in surroundings.upwards(root)[1:]:
         way = relative(top, os.fspath(above))
@@ -82,13 +88,16 @@ def unseen(root: Path, files: Iterable[Path], surroundings: Surroundings) -> Uns
         for name in listed:
             stem, _, suffixes = name.partition(".")
             path = f"{directory}/{stem}" if directory else stem
+            if _TEMPLATE.search(name):
+                templates.add(f"{directory}/{name}" if directory else name)
             if stem == _CACHE or not stem.isidentifier() or path in modules or path in directories:
                 continue
             if not suffixes or f".{suffixes}".endswith(_SUFFIXES):
                 names.add(path)
         if _GITIGNORE in listed:
             ignoring += (Ignoring(x, directory) for x in _lines(place, surroundings))
-    return Unseen(frozenset(names), tuple(ignoring), _has_tests_beside(root, surroundings))
+    has_tests = _has_tests_beside(root, surroundings)
+    return Unseen(frozenset(names), tuple(ignoring), has_tests, frozenset(templates))
 
 
 def _has_tests_beside(root: Path, surroundings: Surroundings) -> bool:

@@ -76,6 +76,58 @@ def test_a_module_that_is_left_out_lies_in_its_layer(tmp_path: Path) -> None:
     assert [(x.span.line, "`shop.api.deps`" in x.message) for x in found] == [(1, True)]
 
 
+@pytest.mark.parametrize(
+    "name", ["main.py.jinja", "main.py-tpl", "main.py_tmpl", "{% if web %}main.py{% endif %}.j2"]
+)
+def test_a_template_beside_the_files_becomes_a_module(tmp_path: Path, name: str) -> None:
+    lay_out(tmp_path, f"app/{name}", "app/page.html.jinja", "app/x.py.orig", "texts/x.py.j2")
+    lay_out(tmp_path, "app/api/script.py.mako", "app/api/users.py")
+    assert of(tmp_path, "app/api/users.py").templates == {f"app/{name}"}
+
+
+ROUTER = """
+from fastapi import APIRouter
+
+router = APIRouter()
+
+
+@router.get("/orders")
+async def list_orders() -> list[int]:
+    return []
+"""
+APP = """
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/api/v1/items")
+async def list_items() -> list[int]:
+    return []
+"""
+CALLS = """
+def test_stock(client):
+    assert client.get("/api/v1/stock").status_code == 200
+"""
+
+
+@pytest.mark.parametrize("app", ["", APP])
+@pytest.mark.parametrize("name", ["main.py.jinja", "main.html.jinja"])
+def test_what_a_template_becomes_may_include_any_router_and_add_routes(
+    tmp_path: Path, name: str, app: str
+) -> None:
+    contents = {
+        "src/app/api/orders.py": ROUTER,
+        "src/app/items.py": app,
+        "src/tests/test_stock.py": CALLS,
+    }
+    lay_out(tmp_path, f"src/app/{name}", "src/app/__init__.py", **contents)
+    overrides = Overrides(select=("GRV101", "GRV102", "GRV123", "GRV507"))
+    codes = {x.code for x in run([tmp_path], overrides).findings}
+    alone = {"GRV102", "GRV123", "GRV507"} if app else {"GRV101", "GRV102"}
+    assert codes == ({"GRV102"} if app else set()) if name == "main.py.jinja" else alone
+
+
 CLASS = """
 from fastapi import FastAPI
 

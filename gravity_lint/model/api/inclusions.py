@@ -347,7 +347,7 @@ def _ways(router: Router) -> Iterator[Mount]:
         yield Mount(router, (), (), False)
     if router.is_app:
         inclusions = [i for i in inclusions if i.is_mount]
-    elif id(router) in plugins(service):
+    elif id(router) in plugins(service) or (not inclusions and service.unseen.templates):
         yield Mount(None, own, (), False, False)
     elif not inclusions and router.call is None:
         yield Mount(None, (), (), False, False)

@@ -161,8 +161,10 @@ def _reached(service: Service) -> frozenset[Router]:
 def _is_open(service: Service) -> bool:
     """Tell whether routers may be included in ways that the code does not spell out.
 
-    So may what a file says that does not parse, or is not read.
+    So may what a file says that does not parse, or is not read, or what a template becomes.
     """
+    if service.unseen.templates:
+        return True
     if any(module.facts.is_unknown and is_wired(module) for module in service.modules):
         return True
     strays = inclusions(service).strays

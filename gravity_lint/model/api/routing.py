@@ -94,10 +94,16 @@ def _turn(function: Function, decorator: f.Expression, numbers: dict[int, int]) 
 
 
 def _beyond(service: Service) -> Iterator[Gap]:
-    """Yield the routers that are included in more ways than are followed."""
+    """Yield the routers that are included in more ways than are followed, and what templates make.
+
+    What modules come of them has no place in the code: that of the first router stands for it.
+    """
     for router in routers(service):
         if len(ways(router)) == MOST:
             yield Gap(router.module, router.span, f"more than {MOST} ways down to this router")
+    for router in routers(service)[:1]:
+        for template in sorted(service.unseen.templates):
+            yield Gap(router.module, router.span, f"routes that come of {template}")
 
 
 def endpoints(service: Service) -> tuple[Endpoint, ...]:
