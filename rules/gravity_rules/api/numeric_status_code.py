@@ -34,7 +34,7 @@ async def create_item():
 
 from gravity_lint.edits import ReplaceExpression
 from gravity_lint.model.api.statuses import StatusCode, constant_of, has_constant, status_codes
-from gravity_lint.model.code.references import spell
+from gravity_lint.model.code.references import bindings_of, spell
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -65,7 +65,8 @@ def check(code: StatusCode) -> Answer:
     name = constant_of(number) or f"HTTP_{number}_..."
     advice = f"use `status.{name}`"
     if spell(code.site.scope, "fastapi", "status") is None:
-        advice = f"use `{name}` of `fastapi.status`, under another name, as `status` is taken there"
+        why = taken(code, "is taken there")
+        advice = f"use `{name}` of `fastapi.status`, under another name, as {why}"
     return Violation(f"the status code {number} is written as a number; {advice}")
 
 
@@ -77,5 +78,11 @@ def fix(code: StatusCode) -> Edits:
     if name is None:
         return Withheld("versions of Starlette call this status by different names")
     if status is None:
-        return Withheld("`status` means something else there")
+        return Withheld(taken(code, "means something else there"))
     return (ReplaceExpression(code.span, f"{status.text}.{name}"), *status.edits)
+
+
+def taken(code: StatusCode, otherwise: str) -> str:
+    """Say why `status` cannot be imported; *otherwise* goes on where it has a meaning for sure."""
+    bound = bindings_of(code.site.scope, "status")
+    return f"`status` {otherwise}" if bound else "a star import may bring `status`"
