@@ -84,16 +84,17 @@ def repair_of(effective: EffectivePath, service: Service, pattern: str) -> Repai
     above = effective.root
     for part in parts:
         own = part is effective.parts[-1]
-        if (part.module, part.span) not in settled:
+        free = (part.module, part.span) not in settled
+        # What stands before the version, or already holds one, is changed where it is written.
+        if (own or not free) and above == effective.root and _takes_prefix(part.text, above):
+            around = _bare_giver(effective, settled)
+            if around is not None:
+                return around
+        if free:
             after = _versioned(above, part.text)
             whole = above + after + effective.path[len(above) + len(part.text) :]
             if not begins(whole, pattern):
                 return None
-            # What stands before the version, or already holds one, is changed where it is written.
-            bare = own and above == effective.root and _takes_prefix(part.text, above)
-            around = _bare_giver(effective, settled) if bare else None
-            if around is not None:
-                return around
             return Repair(part.module, part.span, part.giver, part.text, after, own, whole)
         above += part.text
     return None
@@ -195,15 +196,21 @@ def _settled(service: Service, pattern: str) -> frozenset[tuple[Module, Span]]:
 
 def _find(service: Service, pattern: str) -> frozenset[tuple[Module, Span]]:
     found: set[tuple[Module, Span]] = set()
+    lacking: list[EffectivePath] = []
     for endpoint in endpoints(service):
         for effective in seen_paths(endpoint, pattern):
             if begins(effective.path, pattern):
                 found.update((part.module, part.span) for part in effective.parts)
                 found.update(_sites(effective))
-            elif not _takes_prefix(effective.path[len(effective.root) :], effective.root):
+                continue
+            lacking.append(effective)
+            if not _takes_prefix(effective.path[len(effective.root) :], effective.root):
                 # No prefix may be given where it would stand before an ``/api`` that is there.
                 found.update(_sites(effective))
-    return frozenset(found)
+    # What stands behind the place that is to be changed is settled by that.
+    places = [[(x.module, x.span) for x in e.parts if x.text.strip("/")] for e in lacking]
+    behind = [place for row in places for place in [x for x in row if x not in found][1:]]
+    return frozenset(found.union(behind))
 
 
 def _sites(effective: EffectivePath) -> Iterator[tuple[Module, Span]]:

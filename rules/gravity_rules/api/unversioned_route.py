@@ -33,8 +33,6 @@ async def get_item(item_id: int) -> dict:
 ```
 """
 
-import re
-
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.media import Media
@@ -45,6 +43,7 @@ from gravity_lint.model.api.versions import (
     Moved,
     Repair,
     beginning_of,
+    begins,
     below,
     blank_of,
     repair_of,
@@ -100,18 +99,20 @@ def judged(endpoint: Endpoint, options: UnversionedRouteOptions) -> Answer:
         and _GIVEN.match(path.path) is None
         and not has_fixed_place(path.path)
     ]
-    for effective in documented:
-        # The collection itself may answer without the slash: /api/v1.
-        if re.match(options.pattern, effective.path.rstrip("/") + "/") is None:
-            return violation(endpoint, effective, options)
+    lacking = [path for path in documented if not begins(path.path, options.pattern)]
+    if lacking:
+        return violation(endpoint, lacking, options)
     return CONFORMS if documented else None
 
 
 def violation(
-    endpoint: Endpoint, effective: EffectivePath, options: UnversionedRouteOptions
+    endpoint: Endpoint, lacking: list[EffectivePath], options: UnversionedRouteOptions
 ) -> Violation:
-    """Say under which path the endpoint answers, and where a version makes it right."""
-    repair = repair_of(effective, endpoint.module.service, options.pattern)
+    """Say under which path the endpoint answers, and where a version makes it right.
+
+    On several ways to it, each place that gives none is to be changed.
+    """
+    effective = lacking[0]
     lacks = "does not begin with a version"
     if _VERSION.search(effective.path):
         lacks = f"does not begin as `{options.pattern}` wants it"
@@ -120,46 +121,14 @@ def violation(
             f"`{endpoint.name}` answers under `{effective.path or '/'}`, which {lacks}; as a page"
             " for people it is no part of the API: give it `include_in_schema=False`"
         )
-    blank = blank_of(endpoint, effective)
-    if repair is not None and blank is not None:
-        empty = f"is empty by default; let that be `{blank.after}`"
-        if not blank.own:
-            empty += objections(endpoint, repair, options)
-        written = f.render(blank.written)
-        advice = f"`{written}`, with which it begins, {empty}"
-        message = f"the prefix `{written}` {empty}"
-        cause = None if blank.own else Cause(repair.module, repair.span, message)
-    elif repair is None:
-        advice, cause = f"its path has to match `{options.pattern}` from its beginning", None
-    elif repair.before:
-        what = f"{repair.giver} gives `{repair.before}`"
-        advice = f"{what}; write `{repair.after}` there"
-        is_versioned = _VERSION.search(repair.before) is not None
-        begins = f"not as `{options.pattern}` wants it" if is_versioned else "with no version"
-        message = f"`{repair.before}` begins {begins}; write `{repair.after}`"
-        beginning = beginning_of(repair, endpoint.module.service, options.pattern)
-        if beginning is not None:
-            advice = f"{what}, among others; let each begin with `{beginning}`"
-            message = f"what is given here begins {begins}; let each text begin with `{beginning}`"
-        if repair.own:
-            cause = None
-            tenant = tenant_of(
-                endpoint.module.service, endpoint, effective, repair.path, options.pattern
-            )
-            if tenant is not None:
-                advice = moving_in(endpoint, repair.path, tenant, advice)
-        else:
-            objection = objections(endpoint, repair, options)
-            message += objection
-            advice += objection
-            cause = Cause(repair.module, repair.span, message)
-    else:
-        advice = f'give the `include_router` that it comes by `prefix="{repair.after}"`'
-        message = f'what is included here has no version; give it `prefix="{repair.after}"`'
-        objection = objections(endpoint, repair, options)
-        message += objection
-        advice += objection
-        cause = Cause(repair.module, repair.span, message)
+    advice, cause = remedy(endpoint, effective, options)
+    said = {(cause.module, cause.span) if cause is not None else None}
+    for other in lacking[1:]:
+        further, where = remedy(endpoint, other, options)
+        place = (where.module, where.span) if where is not None else None
+        if place not in said:
+            said.add(place)
+            advice += f"; it answers under `{other.path or '/'}`, too: {further}"
     return Violation(
         f"`{endpoint.name}` answers under `{effective.path or '/'}`, which {lacks}; {advice}",
         notes=tuple(
@@ -168,6 +137,41 @@ def violation(
         ),
         cause=cause,
     )
+
+
+def remedy(
+    endpoint: Endpoint, effective: EffectivePath, options: UnversionedRouteOptions
+) -> tuple[str, Cause | None]:
+    """Return what gives *effective* its version, and the place where, if that is not the route."""
+    repair = repair_of(effective, endpoint.module.service, options.pattern)
+    blank = blank_of(endpoint, effective)
+    if repair is None:
+        return f"its path has to match `{options.pattern}` from its beginning", None
+    objection = "" if repair.own else objections(endpoint, repair, options)
+    if blank is not None:
+        written = f.render(blank.written)
+        empty = f"is empty by default; let that be `{blank.after}`"
+        empty += "" if blank.own else objections(endpoint, repair, options)
+        message = f"the prefix `{written}` {empty}"
+        cause = None if blank.own else Cause(repair.module, repair.span, message)
+        return f"`{written}`, with which it begins, {empty}", cause
+    if not repair.before:
+        advice = f'give the `include_router` that it comes by `prefix="{repair.after}"`'
+        message = f'what is included here has no version; give it `prefix="{repair.after}"`'
+        return advice + objection, Cause(repair.module, repair.span, message + objection)
+    what = f"{repair.giver} gives `{repair.before}`"
+    advice = f"{what}; write `{repair.after}` there"
+    is_versioned = _VERSION.search(repair.before) is not None
+    how = f"not as `{options.pattern}` wants it" if is_versioned else "with no version"
+    message = f"`{repair.before}` begins {how}; write `{repair.after}`"
+    beginning = beginning_of(repair, endpoint.module.service, options.pattern)
+    if beginning is not None:
+        advice = f"{what}, among others; let each begin with `{beginning}`"
+        message = f"what is given here begins {how}; let each text begin with `{beginning}`"
+    if not repair.own:
+        return advice + objection, Cause(repair.module, repair.span, message + objection)
+    tenant = tenant_of(endpoint.module.service, endpoint, effective, repair.path, options.pattern)
+    return (advice if tenant is None else moving_in(endpoint, repair.path, tenant, advice)), None
 
 
 def moving_in(endpoint: Endpoint, path: str, tenant: Tenant, advice: str) -> str:
