@@ -51,8 +51,12 @@ class Envelope(AtClass, Record, frozen=True):
 
     @cached_property
     def field_names(self) -> set[str] | None:
-        """The names of its fields, inherited ones included; None if not knowable."""
-        return field_names(self.cls)
+        """The names of its fields, and their aliases, inherited ones included; None if unknown."""
+        names = field_names(self.cls)
+        if names is None:
+            return None
+        classes = (x for x in ancestors(self.cls) if isinstance(x, Class))
+        return names | {x.alias for cls in classes for x in fields(cls) if x.alias is not None}
 
     @cached_property
     def generic(self) -> bool | None:
@@ -281,12 +285,14 @@ def schema_fields(module: Module) -> Iterator[SchemaField]:
     """Return the fields of all schemas of the app."""
     words = module.service.settings.vocabulary
     names = (*words.response_wrappers, *words.paginated_wrappers, *words.error_wrappers)
-    unsettled = {envelope.cls for envelope in envelopes.of(module) if not envelope.complete}
+    complete = {envelope.cls: envelope.complete for envelope in envelopes.of(module)}
     return (
         _schema_field(
             field,
-            in_envelope=is_wrapper(module.service, cls, names) is True,
-            settled=cls not in unsettled,
+            # What is called so and no envelope is what others answer.
+            in_envelope=cls in complete
+            or (cls.name not in names and is_wrapper(module.service, cls, names) is True),
+            settled=complete.get(cls, True),
         )
         for cls in (module.classes if in_app(module) else ())
         if is_schema(cls)

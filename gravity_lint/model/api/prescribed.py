@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gravity_lint.model.api.declaring import returned_keys
 from gravity_lint.model.api.dependencies import dependencies
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.parameters import PASSWORD_FORMS
@@ -95,4 +96,4 @@ def _ends_in(path: str, named: str) -> bool:
 
 def issues_token(answer: Answering) -> bool:
     """Tell whether the answer is a token's as RFC 6749 has it, which nobody asks for again."""
-    return "access_token" in answer.field_names
+    return "access_token" in answer.field_names | {*returned_keys(answer.endpoint)}

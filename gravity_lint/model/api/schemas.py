@@ -21,6 +21,7 @@ from gravity_lint.model.code.names import (
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.values import text_of
 from gravity_lint.model.code.words import known_as, saying
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
@@ -74,6 +75,13 @@ class Field(Record, frozen=True):
                 if isinstance(function, External) and function.name == "Field":
                     return candidate
         return None
+
+    @property
+    def alias(self) -> str | None:
+        """The name under which callers get it, where its definition gives it another."""
+        made = self.definition
+        given = made and (made.keyword("serialization_alias") or made.keyword("alias"))
+        return text_of(self.cls, given) if given is not None else None
 
     @property
     def has_default(self) -> bool:
