@@ -54,11 +54,15 @@ def creates_member(endpoint: Endpoint) -> bool:
 
 @query
 def _routers_of_members(service: Service) -> frozenset[Router]:
-    """Return the routers that have a path to one member of what is below them."""
+    """Return the routers that have a path to one member of what is below them.
+
+    What can only be posted to is no member, but the same done for one thing.
+    """
     return frozenset(
         endpoint.router
         for endpoint in endpoints(service)
         if endpoint.router is not None and _MEMBER.fullmatch(endpoint.own_path or "")
+        if endpoint.methods != frozenset({"POST"})
     )
 
 

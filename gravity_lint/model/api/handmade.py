@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
@@ -143,6 +144,27 @@ def _gives_start_page(function: Function) -> bool:
         for expression in step.expressions
         for inner in f.walk(expression)
     )
+
+
+def names_path(function: Function, pattern: str) -> bool:
+    """Tell whether *function*, or what it has answer, writes a path that begins as *pattern*."""
+    return any(
+        isinstance(text, str) and re.match(pattern, text) is not None
+        for each in (function, *_asked_for_the_answer(function))
+        for step in each.steps
+        for expression in step.expressions
+        for inner in f.walk(expression)
+        for text in _texts(inner)
+    )
+
+
+def _texts(expression: f.Expression) -> tuple[object, ...]:
+    match expression:
+        case f.Constant(value=value):
+            return (value,)
+        case f.Template(parts=parts):
+            return parts[:1]
+    return ()
 
 
 def answers_by_hand(function: Function) -> bool:

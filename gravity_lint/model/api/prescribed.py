@@ -21,7 +21,9 @@ _STANDARD = pattern(
     r"|/(?:oauth2?|oidc|openid|connect|auth)/(?:userinfo|introspect|revoke)/?$"
 )
 """RFC 7517, 7662, 8414, 8615 and 9116, and OpenID Connect."""
-_AT_THE_TOP = pattern(r"/(?:(?:app-)?ads|security)\.txt|/apple-app-site-association")
+_AT_THE_TOP = pattern(
+    r"/(?:(?:app-)?ads|security)\.txt|/apple-app-site-association|/dapr/(?:config|subscribe)"
+)
 """What others ask for at the top of a host, besides what is below ``/.well-known/``."""
 _SCHEMES = (
     "fastapi.security.OAuth2PasswordBearer",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
+from gravity_lint.model.api.order import Placed, at_path, placed_routes, takes_all
 from gravity_lint.model.api.paths import covers
 from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import endpoints
@@ -47,11 +48,57 @@ def clash(repair: Repair, service: Service, pattern: str) -> tuple[Moved, Tenant
     return service.memory.ask(key, None, _clash, repair, service, pattern)
 
 
+def is_there_already(repair: Repair, service: Service, pattern: str) -> bool:
+    """Tell whether each route that *repair* moves is another one of what is there already."""
+    for moved in below(repair, service, pattern):
+        tenant = tenant_of(service, moved.endpoint, moved.effective, moved.path, pattern)
+        if tenant is None or not tenant.exactly:
+            return False
+        if tenant.endpoint.function is not moved.endpoint.function:
+            return False
+    return True
+
+
 def _clash(repair: Repair, service: Service, pattern: str) -> tuple[Moved, Tenant] | None:
     for moved in below(repair, service, pattern):
+        if moved.stays:
+            continue
         tenant = tenant_of(service, moved.endpoint, moved.effective, moved.path, pattern)
         if tenant is not None and tenant.endpoint.function is not moved.endpoint.function:
             return moved, tenant
+    return None
+
+
+def displaced(repair: Repair, service: Service, pattern: str) -> tuple[Moved, Placed] | None:
+    """Return the last route whose requests one takes that *repair* moves before it, and that one.
+
+    None if all of them leave the others theirs.
+    """
+    key = ("displaced", pattern, repair.module, repair.span)
+    return service.memory.ask(key, None, _displaced, repair, service, pattern)
+
+
+def _displaced(repair: Repair, service: Service, pattern: str) -> tuple[Moved, Placed] | None:
+    moves = [moved for moved in below(repair, service, pattern) if "{" in moved.path]
+    if not moves:
+        return None
+    placed = [route for route in placed_routes(service) if route.shadow is None]
+    own = {(route.endpoint, route.effective.mount): route for route in placed}
+    there = [
+        (moved, at_path(route, moved.path[len(moved.effective.root) :]))
+        for moved in moves
+        if (route := own.get((moved.endpoint, moved.effective.mount))) is not None
+    ]
+    for other in reversed(placed):
+        for moved, route in there:
+            if (
+                other.top == route.top
+                and other.path.startswith(route.path.partition("{")[0])
+                and begins(moved.effective.root + other.path, pattern)
+                and other.endpoint.function is not route.endpoint.function
+                and takes_all(route, other)
+            ):
+                return moved, other
     return None
 
 

@@ -10,6 +10,7 @@ import msgspec
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.environments import Value
+from gravity_lint.model.api.prescribed import has_fixed_place
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.scopes import Module, Scope
 from gravity_lint.model.code.service import Service
@@ -19,6 +20,7 @@ from gravity_lint.sources.spans import Span
 
 _VERSION = pattern(r"/v[0-9]+(?=/|$)")
 _BEGINNING = pattern(r"(?:/api)?/v[0-9]+(?=/|$)")
+_API = pattern(r"/api(?=/|$)")
 _INSIDE = pattern(r"(?:/api)?(?P<version>/v[0-9]+)(?=/|$)")
 
 
@@ -26,7 +28,7 @@ class Repair(msgspec.Struct, frozen=True):
     """What to write where, so that paths begin with a version.
 
     *own* tells whether that is the registration of the endpoint itself, *path* what it makes of
-    the whole path.
+    the whole path. *after* is empty where what stands there is to go.
     """
 
     module: Module
@@ -91,7 +93,8 @@ def repair_of(effective: EffectivePath, service: Service, pattern: str) -> Repai
             if around is not None:
                 return around
         if free:
-            after = _versioned(above, part.text)
+            ahead = (part.module, part.span) in _ahead(service, pattern)
+            after = "" if ahead else _versioned(above, part.text)
             whole = above + after + effective.path[len(above) + len(part.text) :]
             if not begins(whole, pattern):
                 return None
@@ -159,7 +162,8 @@ def _versioned(above: str, text: str) -> str:
     said = _INSIDE.search(text)
     if said is not None and said.start():
         # The version is there, only not at the beginning.
-        return f"/api{said['version']}{text[: said.start()]}{text[said.end() :]}"
+        before = _API.sub("", text[: said.start()], 1)
+        return f"/api{said['version']}{before}{text[said.end() :]}"
     if text == "/api" or text.startswith("/api/"):
         rest = text[len("/api") :]
         return f"/api{rest}" if _VERSION.match(rest) else f"/api/v1{rest}"
@@ -213,6 +217,27 @@ def _find(service: Service, pattern: str) -> frozenset[tuple[Module, Span]]:
     return frozenset(found.union(behind))
 
 
+def _ahead(service: Service, pattern: str) -> frozenset[tuple[Module, Span]]:
+    """Return the places of what only stands before paths that begin as *pattern* wants."""
+    return service.memory.ask(
+        ("before versions", pattern), frozenset(), _find_ahead, service, pattern
+    )
+
+
+def _find_ahead(service: Service, pattern: str) -> frozenset[tuple[Module, Span]]:
+    found: dict[tuple[Module, Span], bool] = {}
+    for endpoint in endpoints(service):
+        for effective in seen_paths(endpoint, pattern):
+            above = effective.root
+            for part in effective.parts:
+                rest = effective.path[len(above) + len(part.text) :]
+                first = above == effective.root and begins(effective.root + rest, pattern)
+                place = part.module, part.span
+                found[place] = first and bool(part.text.strip("/")) and found.get(place, True)
+                above += part.text
+    return frozenset(place for place, ahead in found.items() if ahead)
+
+
 def _sites(effective: EffectivePath) -> Iterator[tuple[Module, Span]]:
     """Yield the includes by which *effective* comes."""
     return ((link.site.module, link.site.span) for link in effective.mount.links)
@@ -235,6 +260,11 @@ class Moved(msgspec.Struct, frozen=True):
     def path(self) -> str:
         """Where it is moved to."""
         return self.repair.path
+
+    @property
+    def stays(self) -> bool:
+        """Tell whether it is asked for where it is, and needs no version."""
+        return self.endpoint.operational or has_fixed_place(self.effective.path)
 
 
 def beginning_of(repair: Repair, service: Service, pattern: str) -> str | None:

@@ -35,12 +35,12 @@ async def get_item(item_id: int) -> dict:
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
+from gravity_lint.model.api.handmade import names_path
 from gravity_lint.model.api.media import Media
 from gravity_lint.model.api.prescribed import has_fixed_place
 from gravity_lint.model.api.routing import endpoints_in, twins
-from gravity_lint.model.api.vacancies import Tenant, clash, tenant_of
+from gravity_lint.model.api.vacancies import Tenant, clash, displaced, is_there_already, tenant_of
 from gravity_lint.model.api.versions import (
-    Moved,
     Repair,
     beginning_of,
     begins,
@@ -90,8 +90,11 @@ def check(endpoint: Endpoint, options: UnversionedRouteOptions) -> Answer:
 
 def judged(endpoint: Endpoint, options: UnversionedRouteOptions) -> Answer:
     """Judge one of the routes that the registration makes."""
-    if endpoint.paths is None or endpoint.operational or Media(endpoint).is_fallback:
+    media = Media(endpoint)
+    if endpoint.paths is None or endpoint.operational or media.is_fallback:
         return None
+    if media.redirects and names_path(endpoint.function, options.pattern):
+        return None  # the old place of what has its version
     documented = [
         path
         for path in seen_paths(endpoint, options.pattern)
@@ -147,6 +150,12 @@ def remedy(
     blank = blank_of(endpoint, effective)
     if repair is None:
         return f"its path has to match `{options.pattern}` from its beginning", None
+    if not repair.own and is_there_already(repair, endpoint.module.service, options.pattern):
+        return f"it is at `{repair.path}` already; {aside(endpoint, repair, options)}", Cause(
+            repair.module,
+            repair.span,
+            f"what answers here is below a version already; {aside(endpoint, repair, options)}",
+        )
     objection = "" if repair.own else objections(endpoint, repair, options)
     if blank is not None:
         written = f.render(blank.written)
@@ -161,6 +170,10 @@ def remedy(
         return advice + objection, Cause(repair.module, repair.span, message + objection)
     what = f"{repair.giver} gives `{repair.before}`"
     advice = f"{what}; write `{repair.after}` there"
+    if not repair.after:
+        advice = f"{what} before that; leave it away"
+        message = f"`{repair.before}` stands before a version; leave it away"
+        return advice + objection, Cause(repair.module, repair.span, message + objection)
     is_versioned = _VERSION.search(repair.before) is not None
     how = f"not as `{options.pattern}` wants it" if is_versioned else "with no version"
     message = f"`{repair.before}` begins {how}; write `{repair.after}`"
@@ -170,8 +183,14 @@ def remedy(
         message = f"what is given here begins {how}; let each text begin with `{beginning}`"
     if not repair.own:
         return advice + objection, Cause(repair.module, repair.span, message + objection)
-    tenant = tenant_of(endpoint.module.service, endpoint, effective, repair.path, options.pattern)
-    return (advice if tenant is None else moving_in(endpoint, repair.path, tenant, advice)), None
+    service = endpoint.module.service
+    tenant = tenant_of(service, endpoint, effective, repair.path, options.pattern)
+    if tenant is not None:
+        return moving_in(endpoint, repair.path, tenant, advice), None
+    taken = displaced(repair, service, options.pattern)
+    if taken is not None:
+        advice += f", behind `{taken[1].endpoint.name}`, whose `{taken[1].path}` it would take"
+    return advice, None
 
 
 def moving_in(endpoint: Endpoint, path: str, tenant: Tenant, advice: str) -> str:
@@ -190,23 +209,35 @@ def objections(endpoint: Endpoint, repair: Repair, options: UnversionedRouteOpti
     they are.
     """
     service = endpoint.module.service
+    moving = below(repair, service, options.pattern)
+    # A root that has members, or takes what is no probe, is a collection and moves as well.
+    others = {x.effective.path for x in moving if not x.stays}
+    if any(path.startswith("/{") for path in others):
+        others.add("/")
+    kept = [x for x in moving if x.stays and x.effective.path not in others]
+    kept.sort(key=lambda x: x.effective.path == "/")
+    apart = f"; keep `{kept[0].effective.path}`, which needs none, apart" if kept else ""
     found = clash(repair, service, options.pattern)
-    if found is None:
-        moving = () if repair.before else below(repair, service, options.pattern)
-        # A root that has members, or takes what is no probe, is a collection and moves as well.
-        others = {x.effective.path for x in moving if not stays(x)}
-        if any(path.startswith("/{") for path in others):
-            others.add("/")
-        kept = [x for x in moving if stays(x) and x.effective.path not in others]
-        kept.sort(key=lambda x: x.effective.path == "/")
-        return f"; keep `{kept[0].effective.path}`, which needs none, apart" if kept else ""
-    moved, tenant = found
-    other = f"`{tenant.endpoint.name}`"
-    if tenant.exactly:
-        return f"; `{moved.path}` needs another name then, {other} has that already"
-    return f"; include it before {other}, whose `{tenant.path}` takes `{moved.path}` too"
+    if found is not None:
+        moved, tenant = found
+        name = f"`{tenant.endpoint.name}`"
+        if tenant.exactly:
+            return f"; `{moved.path}` needs another name then, {name} has that already{apart}"
+        return f"; include it before {name}, whose `{tenant.path}` takes `{moved.path}` too{apart}"
+    taken = displaced(repair, service, options.pattern)
+    if taken is not None:
+        moved, other = taken
+        behind = f"; include it behind `{other.endpoint.name}`, whose `{other.path}`"
+        return f"{behind} is taken by `{moved.path}` otherwise{apart}"
+    return apart
 
 
-def stays(moved: Moved) -> bool:
-    """Tell whether a route is asked for where it is, and needs no version."""
-    return moved.endpoint.operational or has_fixed_place(moved.effective.path)
+def aside(endpoint: Endpoint, repair: Repair, options: UnversionedRouteOptions) -> str:
+    """Say what to do to another way to what has its version elsewhere."""
+    what = "mount" if repair.giver == "the mount" else "include"
+    given = f"the {what} that gives `{repair.before}`" if repair.before else f"its bare {what}"
+    probes = any(x.stays for x in below(repair, endpoint.module.service, options.pattern))
+    hidden = f"keep {given} out of the OpenAPI document by `include_in_schema=False`"
+    if what == "mount":
+        return f"leave {given} away"
+    return hidden if probes else f"leave {given} away, or {hidden.replace(given, 'it')}"
