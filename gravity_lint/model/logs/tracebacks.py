@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.names import path_of
@@ -18,6 +18,7 @@ _MAKING = (
     "traceback.format_exception",
     "traceback.format_tb",
     "traceback.extract_tb",
+    "traceback.walk_tb",
     "traceback.TracebackException",
     "traceback.TracebackException.from_exception",
 )
@@ -71,27 +72,42 @@ def _kept_in(scope: Scope) -> tuple[tuple[Step, str], ...]:
                 if isinstance(call, f.Call) and path_of(scope, call.function) in _PRINTING:
                     file = call.keyword("file")
                     rows += [(step, f.render(file))] if file is not None else []
-        statement = step.statement
-        if isinstance(statement, f.Assign) and statement.value is not None:
-            if _holds(scope, statement.value, {name for _, name in rows}):
-                rows += [(step, f.render(_keeper(target))) for target in statement.targets]
+        held = {name for _, name in rows}
+        for value, keeper in _moved(step.statement):
+            if _holds(scope, value, held):
+                rows.append((step, f.render(keeper)))
     return tuple(rows)
 
 
-def _keeper(target: f.Expression) -> f.Expression:
-    """Return what is assigned to, or filled: ``details["trace"] = ...``."""
-    return target.value if isinstance(target, f.Subscript) else target
+def _moved(statement: f.Statement) -> Iterator[tuple[f.Expression, f.Expression]]:
+    """Yield what *statement* puts where: ``details["trace"] = ...``, ``kept.append(line)``."""
+    match statement:
+        case f.Assign(targets=targets, value=value) if value is not None:
+            for target in targets:
+                yield value, target.value if isinstance(target, f.Subscript) else target
+        case f.For(target=target, iterable=iterable):
+            yield from ((iterable, x) for x in f.walk(target) if isinstance(x, f.Name))
+        case f.Evaluate(
+            value=f.Call(function=f.Attribute(value=owner, name="append" | "extend")) as call
+        ):
+            for value in call.arguments:
+                yield value, owner
 
 
 @query
 def _givers(service: Service) -> frozenset[Function]:
-    """Return the functions of the service that return the text of a traceback."""
+    """Return the functions of the service that give the text of a traceback, whole or in lines."""
     return frozenset(
         scope
         for module in saying(service, ("traceback",))
         for scope in module.scopes
         if isinstance(scope, Function)
-        for _, statement in scope.returned
-        if statement.value is not None
-        and _holds(scope, statement.value, {name for _, name in _kept_in(scope)})
+        for value in _given(scope)
+        if value is not None and _holds(scope, value, {name for _, name in _kept_in(scope)})
     )
+
+
+def _given(function: Function) -> Iterator[f.Expression | None]:
+    """Yield what *function* returns or yields."""
+    yield from (x.value for _, x in function.returned)
+    yield from (x.value for _, x in function.contents.yields)
