@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.names import path_of
+from gravity_lint.model.code.names import External, path_of
 from gravity_lint.model.code.scopes import Function
 from gravity_lint.model.code.signatures import is_overridden
 from gravity_lint.model.code.steps import Step, arms_of
@@ -13,6 +13,8 @@ from gravity_lint.model.code.types import callee_of
 
 NEVER = ("typing.NoReturn", "typing.Never", "typing_extensions.Never")
 """What is written for the result of a function that has none."""
+_RAISING = ("pytest.exit", "pytest.fail", "pytest.skip", "pytest.xfail")
+"""What libraries have that only raises."""
 
 
 def only_raises(function: Function) -> bool:
@@ -26,12 +28,12 @@ def only_raises(function: Function) -> bool:
 def _only_raises(function: Function) -> bool:
     if function.is_generator:
         return False
-    ends = any(step.block.parent is None and _raises(step) for step in function.steps)
-    return ends and all(_raises(step) for step, _ in function.returned)
+    ends = any(step.block.parent is None and is_last(step) for step in function.steps)
+    return ends and all(is_last(step) for step, _ in function.returned)
 
 
-def _raises(step: Step) -> bool:
-    """Tell whether whoever comes to *step* gets no further."""
+def is_last(step: Step) -> bool:
+    """Tell whether whoever comes to *step* gets no further: it raises, if only by what it calls."""
     match step.statement:
         case f.Raise():
             return True
@@ -40,6 +42,8 @@ def _raises(step: Step) -> bool:
             if not isinstance(called, f.Call):
                 return False
             callee = callee_of(step.scope, called)
+            if isinstance(callee, External):
+                return callee.path in _RAISING
             if not isinstance(callee, Function) or callee.decorators or is_overridden(callee):
                 return False
             if callee.is_async is not isinstance(value, f.Await):
@@ -49,19 +53,24 @@ def _raises(step: Step) -> bool:
     return False
 
 
-def ends_raising(statements: tuple[f.Statement, ...]) -> bool:
-    """Tell whether every way through *statements* ends in a ``raise``."""
+def ends_raising(statements: tuple[f.Statement, ...], last: Set[int] = frozenset()) -> bool:
+    """Tell whether every way through *statements* ends in a ``raise``.
+
+    Or in a statement of which the identity is in *last*, as `is_last` tells.
+    """
     match statements[-1] if statements else None:
         case f.Raise():
             return True
         case f.If(otherwise=otherwise) as branch if otherwise:
-            return all(ends_raising(arm) for arm in arms_of(branch))
+            return all(ends_raising(arm, last) for arm in arms_of(branch))
         case f.With(body=body):
-            return ends_raising(body)
+            return ends_raising(body, last)
         case f.Try(body=body, handlers=handlers, otherwise=otherwise):
-            return ends_raising(otherwise or body) and all(
-                ends_raising(handler.body) for handler in handlers
+            return ends_raising(otherwise or body, last) and all(
+                ends_raising(handler.body, last) for handler in handlers
             )
+        case f.Evaluate() | f.Return() as statement:
+            return id(statement) in last
     return False
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.callables import argument_for
-from gravity_lint.model.code.endings import ends_raising
+from gravity_lint.model.code.endings import ends_raising, is_last
 from gravity_lint.model.code.names import External, Symbol, inherits, path_of, resolve
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.scripts import (
@@ -372,14 +372,27 @@ def _chains(clause: Clause) -> bool:
     What a handler of the app answers ends there, and with it what it was raised
     from, unless the handler logs the traceback.
     """
-    raised = [step for step in clause.steps if isinstance(step.statement, f.Raise)]
-    if not raised or not ends_raising(clause.handler.body):
+    ends = {id(step.statement): step for step in clause.steps if is_last(step)}
+    if not ends or not ends_raising(clause.handler.body, ends.keys()):
         return False
-    for step in raised:
-        symbol = _raised(step)
-        if isinstance(symbol, Class | External) and _ends_with_an_answer(clause.module, symbol):
-            return False
-    return True
+    return not any(
+        isinstance(symbol := _raised(raised), Class | External)
+        and _ends_with_an_answer(clause.module, symbol)
+        for step in ends.values()
+        for raised in _raising(step)
+    )
+
+
+def _raising(step: Step, depth: int = 4) -> Iterator[Step]:
+    """Yield the ``raise`` to which *step* comes, which is the last: there, or in what it calls."""
+    if isinstance(step.statement, f.Raise):
+        yield step
+        return
+    for site in step.scope.calls_in(step) if depth else ():
+        callee = callee_of(step.scope, site.call)
+        for inner in callee.steps if isinstance(callee, Function) else ():
+            if is_last(inner):
+                yield from _raising(inner, depth - 1)
 
 
 def _ends_with_an_answer(module: Module, symbol: Class | External) -> bool:
