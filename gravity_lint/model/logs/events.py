@@ -17,6 +17,7 @@ import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.scopes import Function, Scope
+from gravity_lint.model.code.types import type_of
 from gravity_lint.model.logs.loggers import LogCall
 from gravity_lint.model.logs.messages import (
     Part,
@@ -27,6 +28,7 @@ from gravity_lint.model.logs.messages import (
     staleness,
 )
 from gravity_lint.model.logs.names import caught, is_named_by_function, name_of, noun_before
+from gravity_lint.model.logs.secrets import is_secret
 from gravity_lint.patterns import pattern
 
 REFUSED = frozenset(
@@ -405,11 +407,22 @@ def _trimmed(text: str) -> str:
 def _written(scope: Scope, value: Value) -> str:
     """Return the source text under which *value* keeps what the message showed of it."""
     source = f.render(value.expression)
+    if value.cut and (value.format.endswith("s") or _is_text(scope, value.expression)):
+        return f"str({source})[:{value.format.rpartition('.')[2].rstrip('s')}]"
     if caught(scope, value.expression):
         return f"repr({source})" if value.conversion == "r" else f"str({source})"
     if re.search(r"%[A-Za-z]", value.format):
         return f'f"{{{source}:{value.format}}}"' if '"' not in source else source
     return source
+
+
+def _is_text(scope: Scope, expression: f.Expression) -> bool:
+    """Tell whether *expression* is text, or is called like a secret, which is."""
+    found = type_of(scope, expression)
+    if found is not None:
+        return found.path == "builtins.str"
+    names = (x.name for x in f.walk(expression) if isinstance(x, f.Name | f.Attribute))
+    return any(is_secret(scope, name) for name in names)
 
 
 def _keys(scope: Scope, value: Value, lead: str, label: str, unit: str) -> Iterator[str]:

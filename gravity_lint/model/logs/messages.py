@@ -50,6 +50,10 @@ _READING = frozenset(
 """Methods that only look at what they belong to."""
 
 
+_CUT = pattern(r"(?:.?[<>^])?0?\d*\.\d+s?")
+"""Formats of which a text keeps its beginning; of a number they say how exact it is."""
+
+
 class Value(msgspec.Struct, frozen=True):
     """A value inside a message, with what is said about how to show it."""
 
@@ -57,6 +61,11 @@ class Value(msgspec.Struct, frozen=True):
     conversion: str = ""
     format: str = ""
     key: str | None = None
+
+    @property
+    def cut(self) -> bool:
+        """Tell whether only the beginning of it is shown, if it is a text: ``{token:.4}``."""
+        return _CUT.fullmatch(self.format) is not None
 
 
 Part: TypeAlias = str | Value
@@ -194,13 +203,20 @@ def has_no_effect(scope: Scope, expression: f.Expression) -> bool:
     return True
 
 
-def message_values(call: LogCall) -> Iterator[f.Expression]:
+def message_values(call: LogCall) -> Iterator[Value]:
     """Yield the values that *call* puts into its event, as far as they can be told."""
     parts = message_parts(call)
     if parts is not None:
-        yield from (part.expression for part in parts if isinstance(part, Value))
+        yield from (part for part in parts if isinstance(part, Value))
     else:
-        yield from call.values
+        yield from map(Value, call.values)
+
+
+def shown(hole: f.Hole) -> Value:
+    """Return the value of a *hole* of an f-string, with how it is shown there."""
+    parts = hole.format.parts if hole.format is not None else ()
+    text = "".join(x if isinstance(x, str) else "{}" for x in parts)
+    return Value(hole.value, hole.conversion, text)
 
 
 def fits(call: LogCall) -> bool:
@@ -392,9 +408,7 @@ def _template(template: f.Template) -> Iterator[Part]:
         elif part.format is None and (times := _times(part.value)) is not None:
             yield _drawn(times)
         else:
-            shown = part.format
-            text = "".join(x if isinstance(x, str) else "{}" for x in shown.parts) if shown else ""
-            yield Value(part.value, part.conversion, text)
+            yield shown(part)
 
 
 def _percent(
@@ -420,15 +434,16 @@ def _percent(
         if "*" in (match["width"], match["digits"]):
             return None
         conversion = "r" if match["kind"] in "ra" else ""
+        how = f".{match['digits']}s" if match["digits"] and match["kind"] == "s" else ""
         if mapping is not None:
             value = mapping.get(match["key"] or "")
             if value is None:
                 return None
-            found.append(Value(value, conversion, key=match["key"]))
+            found.append(Value(value, conversion, how, match["key"]))
         else:
             if match["key"] or not rest:
                 return None
-            found.append(Value(rest.pop(0), conversion))
+            found.append(Value(rest.pop(0), conversion, how))
     found.append(text[end:])
     return None if rest else tuple(found)
 

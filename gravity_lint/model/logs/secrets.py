@@ -12,7 +12,7 @@ from gravity_lint.model.code.names import path_of
 from gravity_lint.model.code.scopes import Module, Scope
 from gravity_lint.model.code.types import type_of
 from gravity_lint.model.logs.loggers import LogCall
-from gravity_lint.model.logs.messages import message_values
+from gravity_lint.model.logs.messages import message_values, shown
 from gravity_lint.patterns import pattern
 
 _ASKING = ("has_", "is_", "use_", "uses_", "requires_", "needs_", "should_", "can_", "allow_")
@@ -66,8 +66,9 @@ class Leak(msgspec.Struct, frozen=True):
 
 def leaks(call: LogCall) -> Iterator[Leak]:
     """Yield the secrets that *call* logs, as keywords or inside its event."""
-    for value in (*message_values(call), *call.values):
-        yield from _leaks(call.scope, None, value)
+    for value in message_values(call):
+        if not value.cut:
+            yield from _leaks(call.scope, None, value.expression)
     for keyword in call.call.keywords:
         if keyword.name not in ("exc_info", "stack_info", "stacklevel"):
             yield from _leaks(call.scope, keyword.name, keyword.value)
@@ -75,7 +76,7 @@ def leaks(call: LogCall) -> Iterator[Leak]:
 
 def carries_values(call: LogCall) -> bool:
     """Tell whether *call* logs anything but its event."""
-    return bool(call.call.keywords or call.values or any(True for _ in message_values(call)))
+    return bool(call.call.keywords) or any(True for _ in message_values(call))
 
 
 def _leaks(scope: Scope, key: str | None, value: f.Expression) -> Iterator[Leak]:
@@ -104,7 +105,7 @@ def _leaks(scope: Scope, key: str | None, value: f.Expression) -> Iterator[Leak]
             yield from _leaks(scope, key, inner)
         case f.Template(parts=parts):
             for part in parts:
-                if isinstance(part, f.Hole):
+                if isinstance(part, f.Hole) and not shown(part).cut:
                     yield from _leaks(scope, None, part.value)
         case f.Boolean(values=values):
             for inner in values:
