@@ -42,6 +42,22 @@ class Namesake(Record, frozen=True):
         )
 
 
+def is_needed_before(binding: LoggerBinding, name: str) -> bool:
+    """Tell whether *binding* is used while the module is loaded, and *name* only bound later."""
+    module = binding.module
+    bound_at = (
+        step.index
+        for step in module.steps
+        if isinstance(step.statement, f.Assign)
+        and any(isinstance(x, f.Name) and x.name == name for x in step.statement.targets)
+    )
+    first = next(bound_at, 0)
+    return any(
+        mention.step.scope is module and binding.step.index < mention.step.index < first
+        for mention in module.mentions(binding.name)
+    )
+
+
 def namesake(module: Module, names: tuple[str, ...]) -> Namesake | None:
     """Return what is bound at the top of *module* to the first of *names* that is taken there.
 

@@ -31,7 +31,12 @@ class OrderService:
 
 from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.loggers import LoggerBinding, carries_logs, logger_bindings
-from gravity_lint.model.logs.namesakes import Namesake, namesake, own_among
+from gravity_lint.model.logs.namesakes import (
+    Namesake,
+    is_needed_before,
+    namesake,
+    own_among,
+)
 from gravity_lint.model.logs.origins import is_not_logged_with
 from gravity_lint.model.logs.uses import modules_of_heirs
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
@@ -111,7 +116,11 @@ def _beside(binding: LoggerBinding, taken: Namesake) -> str:
             f"`{name}` is a second logger beside `{usual}`, which is not structlog's; call this"
             f" one `{usual}` in place of that"
         )
-    return f"`{name}` is a second logger beside `{usual}`; log through `{usual}` and drop `{name}`"
+    above = f"bind `{usual}` above it, " if is_needed_before(binding, usual) else ""
+    return (
+        f"`{name}` is a second logger beside `{usual}`; {above}log through `{usual}` and drop"
+        f" `{name}`"
+    )
 
 
 def _elsewhere(binding: LoggerBinding) -> str:
