@@ -38,6 +38,7 @@ from gravity_lint.model.logs.home import (
     start_of,
 )
 from gravity_lint.model.logs.kinds import (
+    REBINDING,
     STDLIB_FACTORY,
     STRUCTLOG_FACTORY,
     LoggerKind,
@@ -340,7 +341,7 @@ def only_of_logging(origin: Origin) -> str | None:
     for use in origin.uses:
         if use.call is None and not use.takes_method:
             passed = use.asked in PASSED_ON and passes_on(origin.module.service)
-            if use.asked is not None and not passed:
+            if use.asked is not None and not passed and use.asked not in REBINDING:
                 return use.asked
     return None
 
