@@ -10,11 +10,12 @@ from gravity_lint.model.code.bindings import Imported
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.lineage import heirs
-from gravity_lint.model.code.names import Variable, path_of, resolve
+from gravity_lint.model.code.names import Variable, class_member, path_of, resolve
 from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.scripts import is_main_block, is_script
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
+from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.words import saying
 
 _APPLICATIONS = (
@@ -151,12 +152,51 @@ def misfit(service: Service) -> Misfit | None:
 
 def _processors(site: CallSite) -> Iterator[f.Expression]:
     """Yield what stands in the list of processors, also where a name is given for it."""
-    given = site.call.argument(0, "processors")
-    if isinstance(given, f.Name):
-        symbol = resolve(site.scope, given)
-        given = symbol.value if isinstance(symbol, Variable) else None
-    if isinstance(given, f.Collection):
-        yield from given.items
+    for keyword in ("processors", "foreign_pre_chain", "processor"):
+        position = 0 if keyword == "processors" else None
+        yield from _items(site.scope, site.call.argument(position, keyword))
+
+
+def _items(scope: Scope, given: f.Expression | None) -> Iterator[f.Expression]:
+    match given:
+        case f.Collection(items=items):
+            for item in items:
+                inner = item.value if isinstance(item, f.Starred) else item
+                yield from _items(scope, inner) if inner is not item else (item,)
+        case f.Binary(operator="+", left=left, right=right):
+            yield from _items(scope, left)
+            yield from _items(scope, right)
+        case f.Name():
+            symbol = resolve(scope, given)
+            if isinstance(symbol, Variable) and isinstance(symbol.value, f.Collection | f.Binary):
+                yield from _items(symbol.scope, symbol.value)
+
+
+@query
+def run_for_events(service: Service) -> frozenset[Function]:
+    """Return what structlog runs for every event: its processors, and all that these call.
+
+    What one of them logged through structlog would come back to it.
+    """
+    found: set[Function] = set()
+    sites = (*_configurations(service), *calls_to(service, "structlog.stdlib.ProcessorFormatter"))
+    queue = [_called(site.scope, part) for site in sites for part in _processors(site)]
+    while queue:
+        current = queue.pop()
+        if current is not None and current not in found:
+            found.add(current)
+            callees = (callee_of(current, site.call) for site in current.calls)
+            queue += [x for x in callees if isinstance(x, Function)]
+    return frozenset(found)
+
+
+def _called(scope: Scope, processor: f.Expression) -> Function | None:
+    symbol = resolve(scope, processor)
+    if isinstance(symbol, Function):
+        return symbol
+    made = type_of(scope, processor)
+    method = class_member(made.cls, "__call__") if made is not None and made.cls else None
+    return method if isinstance(method, Function) else None
 
 
 def _is_made_first(site: CallSite) -> bool:

@@ -21,6 +21,7 @@ from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep, place
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.code.values import text_of
+from gravity_lint.model.logs.home import run_for_events
 from gravity_lint.model.logs.kinds import (
     ROOTS,
     STDLIB_FACTORY,
@@ -311,10 +312,22 @@ def _index(service: Service) -> dict[object, tuple[Origin, ...]]:
 def is_foreign(origin: Origin) -> bool:
     """Tell whether the logger is not the app's to log with.
 
-    Its module configures logging; or it is the root logger or a library's, and
-    more is done with it than to log.
+    Its module configures logging; it is the root logger or a library's, and
+    more is done with it than to log; or it tells of what structlog runs.
     """
-    return _is_of_configuring(origin) or _is_of_others(origin)
+    return _is_of_configuring(origin) or _is_of_others(origin) or _tells_of_logging(origin)
+
+
+def _tells_of_logging(origin: Origin) -> bool:
+    """Tell whether it logs what goes wrong while structlog logs, and so has to go past that."""
+    running = run_for_events(origin.module.service)
+    classes = {function.cls for function in running if function.cls is not None}
+    return any(
+        use.call is not None
+        and isinstance(scope := use.step.scope, Function)
+        and (scope in running or scope.cls in classes)
+        for use in (origin.uses if running else ())
+    )
 
 
 def _is_of_configuring(origin: Origin) -> bool:

@@ -7,7 +7,8 @@
 
 The module that configures logging (by `basicConfig`, `dictConfig`, handlers on loggers, levels on
 those of others) is exempt, and so are loggers of libraries (`"uvicorn.access"`) and the root
-logger, which are fetched to be configured.
+logger, which are fetched to be configured, and loggers of processors and of what these call: what
+they logged through structlog would come back to them.
 
 The fix rewrites the binding, types and imports, and leaves the calls to the fixes of the rules
 about events: structlog takes every call that `logging` takes, but for conversions that can fail
