@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
@@ -52,6 +53,14 @@ _FOREIGN = pattern(
 )
 """Kinds of content that are kept as files: tables, pictures, archives."""
 _DEEPEST = 3
+_GIVING_DATA = frozenset(
+    {
+        *sys.stdlib_module_names,
+        *("asyncpg", "fastapi", "fastapi_pagination", "httpx", "motor", "msgspec", "numpy"),
+        *("orjson", "pandas", "pydantic", "requests", "sqlalchemy", "sqlmodel", "starlette"),
+    }
+)
+"""Packages of whose functions is known whether they make a response."""
 _PAGES = frozenset({"html", "redirect", "template"})
 """Words of the names of functions that answer people: ``authorize_redirect``, ``render_html``."""
 
@@ -268,6 +277,10 @@ def _may_be_page(scope: Scope, value: f.Expression | None) -> bool:
         value = value.value
     if not isinstance(value, f.Call) or not isinstance(value.function, f.Name | f.Attribute):
         return False
-    if isinstance(callee_of(scope, value), Function | Class):
+    callee = callee_of(scope, value)
+    if isinstance(callee, Function | Class):
         return False
+    if isinstance(callee, External) and callee.name.islower():
+        if callee.path.partition(".")[0] not in _GIVING_DATA:
+            return True
     return not _PAGES.isdisjoint(value.function.name.split("_"))

@@ -236,9 +236,16 @@ class Answering(AtEndpoint, Record, frozen=True):
         endpoint = self.endpoint
         if endpoint.websocket or endpoint.registration.unpacks or endpoint.in_schema is not True:
             return False
-        if self.status in BODILESS:
+        if self.status in BODILESS or self._may_be_bodiless:
             return False
         return not Media(endpoint).is_non_json
+
+    @property
+    def _may_be_bodiless(self) -> bool:
+        """Tell whether it gives nothing, and declares a status that is not known."""
+        if self.status is not None or self.endpoint.keyword("status_code") is None:
+            return False
+        return not any(gives_value(statement) for _, statement in self.endpoint.function.returned)
 
     @property
     def _inside(self) -> Scope:
