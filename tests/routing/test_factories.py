@@ -262,6 +262,45 @@ other = make_app("other")
 }
 
 OPEN = {
+    "a prefix assigned afterwards": """
+router = make("a")
+router.prefix = "/later"
+@router.get("/y")
+def get_y(): ...
+app.include_router(router)
+""",
+    "a prefix that the class changes": """
+class Versioned(APIRouter):
+    def __init__(self, version=None, **kwargs):
+        super().__init__(**kwargs)
+        if version:
+            self.prefix = f"/v{version}{self.prefix}"
+router = Versioned(prefix="/a", version=1)
+@router.get("/y")
+def get_y(): ...
+app.include_router(router)
+""",
+    "keywords changed before they are handed on": """
+class Versioned(APIRouter):
+    def __init__(self, **kwargs):
+        kwargs["prefix"] = "/v1" + kwargs.get("prefix", "")
+        super().__init__(**kwargs)
+router = Versioned(prefix="/a")
+@router.get("/y")
+def get_y(): ...
+app.include_router(router)
+""",
+    "prefixes changed in a loop": """
+def bare(kind):
+    router = APIRouter()
+    router.prefix = f"/{kind}"
+    @router.get("/y")
+    def get_y(): ...
+    return router
+for router in (bare("a"), bare("b")):
+    router.prefix = "/v1" + router.prefix
+    app.include_router(router)
+""",
     "members of str and Enum": """
 for color in (Color.RED, Color.BLUE):
     app.include_router(make(color))

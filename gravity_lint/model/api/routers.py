@@ -7,6 +7,7 @@ names stand for that time.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
@@ -27,6 +28,8 @@ from gravity_lint.model.api.environments import (
 from gravity_lint.model.code.bindings import Assigned, Binding, Received
 from gravity_lint.model.code.callables import CONSTRUCTORS, argument_for, constructor_of
 from gravity_lint.model.code.calls import makings
+from gravity_lint.model.code.layers import Layer, layer_of
+from gravity_lint.model.code.mentions import mentions
 from gravity_lint.model.code.names import (
     External,
     Variable,
@@ -39,6 +42,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import decorator_names
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter
+from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
 APP = "fastapi.FastAPI"
@@ -56,6 +60,10 @@ _CALLED_EACH_TIME = frozenset({"classmethod", "staticmethod"})
 """Decorators of functions that still run whenever somebody calls them: a cache is none."""
 _HANDED_DOWN = ("dependencies", "deprecated", "include_in_schema", "prefix", "responses", "tags")
 """What the routes of a router have from it, or share with all of its application."""
+_CHANGING = ("append", "extend", "insert", "setdefault", "update")
+"""Methods of lists and mappings that add to them."""
+_OF_ROUTERS = pattern(r"router|^(r|api|app|application)$")
+"""What names of routers and applications have in them, or are."""
 
 
 class Router(Record, frozen=True):
@@ -78,7 +86,7 @@ class Router(Record, frozen=True):
 
         None where that is not known, nor what a class that registers in its own way makes of it.
         """
-        if self.making is None or self.registers_itself:
+        if self.making is None or self.registers_itself or self in _altered(self.module.service):
             return None
         return _constructed(*self.making, self.environment)
 
@@ -87,7 +95,11 @@ class Router(Record, frozen=True):
         """Tell whether its class adds routes in a way of its own, and may add to what they say."""
         made = self.making[1] if self.making is not None else None
         return isinstance(made, Class) and any(
-            isinstance(cls, Class) and not cls.methods.keys().isdisjoint(_REGISTERING)
+            isinstance(cls, Class)
+            and not (
+                cls.methods.keys().isdisjoint(_REGISTERING)
+                and cls.attributes.keys().isdisjoint(_HANDED_DOWN)
+            )
             for cls in ancestors(made)
         )
 
@@ -270,7 +282,56 @@ def _handing_on(constructor: Function) -> CallSite | None:
     further = [site for site in constructor.calls if _is_constructor(site)]
     if len(further) != 1 or further[0].step.block.parent is not None:
         return None  # it may be one of several, or may not happen
-    return further[0]
+    return None if _adds_keywords(constructor) else further[0]
+
+
+def _adds_keywords(constructor: Function) -> bool:
+    """Tell whether *constructor* changes what it is given by ``**`` before it hands that on."""
+    rest = {p.name for p in constructor.arguments if p.kind is f.ParameterKind.VARIADIC_KEYWORD}
+    changed = [
+        site.call.function.value
+        for site in constructor.calls
+        if isinstance(site.call.function, f.Attribute) and site.call.function.name in _CHANGING
+    ]
+    changed += [
+        target.value if isinstance(target, f.Subscript) else target
+        for step in constructor.steps
+        if isinstance(step.statement, f.Assign)
+        for target in step.statement.targets
+    ]
+    return any(isinstance(x, f.Name) and x.name in rest for x in changed)
+
+
+@query
+def _altered(service: Service) -> frozenset[Router]:
+    """Return the routers whose prefix, tags or the like are changed once they are made.
+
+    All of them, where a name that speaks of routers stands for any: ``for router in every:``.
+    """
+    found: set[Router] = set()
+    for scope, receiver in _changed(service):
+        routers_there = routers_in(scope, receiver, {})
+        if not routers_there and type_of(scope, receiver) is None:
+            if isinstance(receiver, f.Name) and _OF_ROUTERS.search(receiver.name):
+                return frozenset(routers(service))
+        found.update(routers_there)
+    return frozenset(found)
+
+
+def _changed(service: Service) -> Iterator[tuple[Scope, f.Expression]]:
+    """Yield what has a prefix, tags or the like assigned, or added to."""
+    for mention in mentions(service, *_HANDED_DOWN):
+        scope, step = mention.step.scope, mention.step
+        match mention.expression:
+            case f.Attribute(value=owner) as field if layer_of(scope.module) is not Layer.TESTS:
+                assigned = step.statement.targets if isinstance(step.statement, f.Assign) else ()
+                if any(x is field for x in assigned) or any(
+                    isinstance(site.call.function, f.Attribute)
+                    and site.call.function.value is field
+                    and site.call.function.name in _CHANGING
+                    for site in scope.calls
+                ):
+                    yield scope, owner
 
 
 def _is_constructor(site: CallSite) -> bool:
