@@ -15,7 +15,7 @@ from typing import TypeAlias
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Iterated, Received
 from gravity_lint.model.code.callables import CONSTRUCTORS, argument_for, constructor_of
-from gravity_lint.model.code.calls import calls_to, makings_by
+from gravity_lint.model.code.calls import calls_to, makings_by, methods_called_in
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import (
     External,
@@ -43,7 +43,8 @@ _MOST = 200
 """How many ways to run the same code are followed."""
 _SETTINGS = ("pydantic.BaseSettings", "pydantic_settings.BaseSettings")
 """Objects of which each says what the others say: what is known of them are the defaults."""
-
+_FILLING = ("append", "extend", "insert", "remove", "clear", "pop")
+"""The methods of a list that change what is in it."""
 _PLAIN = ("None", "bool", "int", "str")
 _COMPARISONS = ("is", "is not", "==", "!=")
 
@@ -204,8 +205,20 @@ def listed(
         case f.Name() | f.Attribute():
             symbol = resolve(where, written)
             if isinstance(symbol, Variable) and symbol.value is not None and names:
-                return listed(symbol.scope, symbol.value, None, names - 1)
+                if not _is_filled(symbol):
+                    return listed(symbol.scope, symbol.value, None, names - 1)
     return None
+
+
+def _is_filled(variable: Variable) -> bool:
+    """Tell whether something is added to the list that *variable* stands for, where it stands."""
+    return any(
+        isinstance(site.call.function, f.Attribute)
+        and isinstance(owner := site.call.function.value, f.Name)
+        and owner.name == variable.name
+        and resolve(site.scope, owner) == variable
+        for site in methods_called_in(variable.scope.module, *_FILLING)
+    )
 
 
 def identity(environment: Environment) -> tuple[tuple[str, str], ...]:
