@@ -207,6 +207,15 @@ class Endpoints(_Section, frozen=True):
         "**/favicon.ico",
         "/robots.txt",
         "/sitemap.xml",
+        "/apple-touch-icon*.png",
+        "/manifest.json",
+        "/*.webmanifest",
+        "/browserconfig.xml",
+        "/service-worker.js",
+        "/sw.js",
+        "/ads.txt",
+        "/humans.txt",
+        "/security.txt",
     )
     """Health checks, metrics, documentation: GET, and no path parameter anywhere. They need no
     version, tag, envelope, login or docstring. ``/`` is the application's own root."""

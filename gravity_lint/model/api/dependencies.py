@@ -109,8 +109,11 @@ def own_dependencies(called: Function | Class) -> tuple[Dependency, ...]:
 
 
 def _may_depend(function: Function, parameter: f.Parameter) -> bool:
-    return isinstance(parameter.default, f.Call | f.Name | f.Attribute | f.Conditional) or bool(
-        metadata(function.parent or function.module, parameter.annotation)
+    outside = function.parent or function.module
+    return (
+        isinstance(parameter.default, f.Call | f.Name | f.Attribute | f.Conditional)
+        or bool(metadata(outside, parameter.annotation))
+        or _is_made_by_subscript(outside, parameter.annotation)
     )
 
 
@@ -213,9 +216,17 @@ def _of_called(
             yield from _of_provider(dependency, depth + 1, seen)
 
 
+def _is_made_by_subscript(scope: Scope, annotation: f.Expression | None) -> bool:
+    """Tell whether a class of the service says itself what its subscript is: any annotation."""
+    made = resolve(scope, annotation.value) if isinstance(annotation, f.Subscript) else None
+    return isinstance(made, Class) and isinstance(class_member(made, "__class_getitem__"), Function)
+
+
 def _of_argument(argument: Argument, depth: int) -> Iterator[Dependency]:
     scope, parameter = argument.scope, argument.parameter
     annotation = (scope, parameter.annotation)
+    if _is_made_by_subscript(scope, parameter.annotation):
+        yield _unknown(scope)
     for where, candidate in markers(scope, parameter):
         yield from _marked(where, candidate, annotation, parameter, argument.owner, depth)
 

@@ -416,7 +416,7 @@ def taken_names(endpoint: Endpoint) -> set[str] | None:
             if isinstance(owner, Class) or _may_read_path(owner, argument.name):
                 return None
             continue
-        name = _name_in_request(argument)
+        name = name_in_request(argument)
         if name is None:
             return None
         found.add(name)
@@ -482,7 +482,7 @@ def _demands(called: Function | Class) -> Demands:
         if _is_body(parameter):
             body = True
         elif parameter.kind in _IN_ADDRESS:
-            names.add(_name_in_request(argument) or argument.name)
+            names.add(name_in_request(argument) or argument.name)
     for provider in (x.provider for x in below):
         if isinstance(provider, Function | Class):
             further = demands(provider)
@@ -505,7 +505,7 @@ def _is_asked_for(argument: Argument) -> bool:
     return made is not None and (made.path == _FILE or made.path.startswith(_SIMPLE))
 
 
-def _name_in_request(argument: Argument) -> str | None:
+def name_in_request(argument: Argument) -> str | None:
     """Return the name by which FastAPI looks for *argument*; None if it is not known.
 
     An alias takes the place of the parameter's own name, a validation alias that of both.

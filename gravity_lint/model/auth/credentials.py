@@ -35,6 +35,12 @@ _PROVIDED = pattern(
     r"|page|paginat(?:ion|or)|params|parameters|pool|producer|publisher|query|queue|redis|repo"
     r"|repositor(?:y|ies)|services?|sessions?|settings|storage|store|transaction|uow|usecase|work"
 )
+_CALLERS = frozenset({"agent", "client", "manager", "producer", "publisher", "service"})
+"""Words of what gives tools that also are words for who is asking."""
+_DEMANDING = frozenset(
+    {"allow", "authenticated", "check", "current", "ensure", "has", "is", "only", "require"}
+    | {"required", "requires", "verified", "verify"}
+)
 _PEOPLE = pattern(r"(?:.*_)?(?:user|account|member|admin|customer|person|principal)")
 _CLAIMS = frozenset(
     {"apikey", "claim", "claims", "jwt", "key", "keys", "payload", "token", "tokens"}
@@ -115,6 +121,8 @@ def speaks_of_rights(name: str) -> bool:
 def provides_tools(name: str) -> bool:
     """Tell whether *name* is that of something that gives an object to work with."""
     parts = _words(name)
+    if parts and parts[-1] in _CALLERS and not _DEMANDING.isdisjoint(parts[:-1]):
+        return False  # who calls has to be one
     return bool(parts) and _PROVIDED.fullmatch(parts[-1]) is not None
 
 

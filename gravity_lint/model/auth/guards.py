@@ -40,13 +40,16 @@ from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import (
     External,
     Symbol,
+    Variable,
     inherits,
+    resolve,
 )
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import bindings_of
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.exceptions.escapes import raised_by
 from gravity_lint.patterns import pattern
 
 _Taker: TypeAlias = Router | Module | int
@@ -209,9 +212,15 @@ def _counted_library_guards(service: Service) -> dict[_Taker, Counter[str]]:
 def _takers(endpoint: Endpoint, taken: Dependency) -> Iterator[_Taker]:
     """Yield who can take what *endpoint* takes: its router, and its program as a whole.
 
-    What is defined in a function that does not give it away is only there for what stands beside.
+    What is defined in a function that does not give it away is only there for what stands beside,
+    and so is what a name of a function stands for.
     """
-    provider = taken.provider
+    provider, named = taken.provider, _named_in(taken)
+    if named is not None and isinstance(held := resolve(taken.scope, named), Variable):
+        if isinstance(held.scope, Function):
+            if endpoint.router is not None and endpoint.router.scope is held.scope:
+                yield endpoint.router
+            return
     if endpoint.router is not None:
         yield endpoint.router
     hidden = isinstance(provider, Function) and isinstance(provider.parent, Function)
@@ -319,12 +328,18 @@ def _taken(service: Service) -> Iterator[tuple[Endpoint, Dependency]]:
 
 def _is_bound(dependency: Dependency) -> bool:
     """Tell whether anything binds the name by which *dependency* is taken, as far as is known."""
+    named = _named_in(dependency)
+    if named is None or dependency.scope.module.stars:
+        return True
+    return bool(bindings_of(dependency.scope, named.name))
+
+
+def _named_in(dependency: Dependency) -> f.Name | None:
+    """Return the name with which what gives *dependency* begins, as it is written."""
     named = dependency.given
     while isinstance(named, f.Call | f.Attribute):
         named = named.function if isinstance(named, f.Call) else named.value
-    if not isinstance(named, f.Name) or dependency.scope.module.stars:
-        return True
-    return bool(bindings_of(dependency.scope, named.name))
+    return named if isinstance(named, f.Name) else None
 
 
 def _is_made(dependency: Dependency) -> bool:
@@ -477,7 +492,7 @@ def _most_used(
     found: dict[_Taker, Counter[str]] = {}
     for endpoint, dependency in _taken(service):
         if chosen(dependency):
-            taking = _taking(dependency, whole=False)
+            taking = _taking(dependency, whole=bool(dependency.alias))
             for taker in _takers(endpoint, dependency):
                 found.setdefault(taker, Counter())[taking] += 1
     return {
@@ -497,8 +512,8 @@ def _is_guard_by_name(dependency: Dependency) -> bool:
     if isinstance(provider, Function):
         if authenticates(dependency) is not None or may_give_nobody(provider):
             return False
-        if not _asks(provider):
-            return False
+        if not _asks(provider) or not (provider.calls or any(raised_by(provider))):
+            return False  # what only reads takes everybody's word
     if not speaks_of_access(name) or not _LENIENT.isdisjoint(_WORDS.findall(name.lower())):
         return False
     return authenticates(dependency) is not False

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.media import Media
+from gravity_lint.model.api.parameters import name_in_request
 from gravity_lint.model.api.prescribed import is_named_by_scheme
 from gravity_lint.model.api.routing import routing
 from gravity_lint.model.api.schemas import field_names
@@ -26,7 +28,8 @@ _OPENING = pattern(
 """How functions are called that let people in, or give them an account."""
 _ACCOUNTS = pattern(r"accounts?|auth\w*|login|oauth2?|oidc|sessions?|sso|users?")
 """Segments of paths below which they do."""
-_SIGNING_UP = pattern(r"sign[-_]?up")
+_SIGNING_UP = pattern(r"sign[-_]?ups?|logins|registrations")
+_REFRESHING = pattern(r"(?:^|/)refresh[-_](?:access[-_])?tokens/?$")
 _SENDING = pattern(
     r"authorize_redirect|(\w+_)?authori[sz](?:ation|e)_url|get_(?:login|auth)_(?:redirect|url)"
 )
@@ -53,6 +56,8 @@ def is_meant_open(endpoint: Endpoint) -> bool:
     """
     if endpoint.operational or endpoint.public:
         return True
+    if endpoint.methods == frozenset({"OPTIONS"}):
+        return True  # browsers ask whether they may, and show nobody's credentials
     paths = [x.path for x in endpoint.paths or ()] or [endpoint.own_path or ""]
     segments = {segment for path in paths for segment in path.split("/")}
     methods, function = endpoint.methods or frozenset(), endpoint.function
@@ -72,6 +77,8 @@ def is_meant_open(endpoint: Endpoint) -> bool:
         return is_signing and (sent_back or _sends_to_provider(function))
     if methods and methods.isdisjoint(("GET", "HEAD", "DELETE")):
         if "POST" in methods and is_named_by_scheme(endpoint):
+            return True
+        if any(map(_REFRESHING.search, paths)):
             return True
         named = _OPENING.fullmatch(function.name) is not None
         return named and any(_ACCOUNTS.fullmatch(segment) for segment in segments)
@@ -128,7 +135,8 @@ def _ends_signing(function: Function, path: str) -> bool:
         return True
     if _PROVIDERS.fullmatch(named) or _SIGNING.fullmatch(named):
         return True
-    return all(function.parameter(x) is not None for x in ("code", "state"))
+    asked = {name_in_request(argument) for argument in signature_of(function) or ()}
+    return asked.issuperset(("code", "state"))
 
 
 _WORDS = pattern(r"[A-Z]?[a-z]+\d*|[A-Z]+(?![a-z])|\d\w*")
@@ -149,10 +157,15 @@ _FORGETTING = frozenset(
 )
 _OF_ACCOUNTS = frozenset({"account", "email", "mail", "register", "registration", "signup"})
 _MAIL = (["email"], ["mail"])
+_PROVING = frozenset({"email", "mail", "password"})
+_SEVERAL = _CONFIRMING | _FORGETTING | _OF_ACCOUNTS | _PROVING
+_NAMED = pattern(r"\{(?:\w+_)?(?:e?mail|login|phone|user_?name)(?::\w+)?\}")
+"""What of a path says who has forgotten a password."""
 _BESIDE = frozenset(
     {
         *("address", "again", "by", "check", "code", "complete", "e", "link", "mobile", "new"),
         *("otp", "password", "phone", "pin", "re", "request", "send", "sign", "token", "up"),
+        *("2fa", "mfa", "single", "to", "totp"),
         *("user", "users", "via", "with"),
         *("buyer", "candidate", "client", "customer", "doctor", "driver", "employee", "guest"),
         *("member", "merchant", "patient", "seller", "student", "teacher", "vendor"),
@@ -183,21 +196,37 @@ def _confirms_address(path: str) -> bool:
         segments.pop(0)
     below = next((i for i, x in enumerate(segments) if _ACCOUNTS.fullmatch(x)), None)
     above, rest = (segments[:below], segments[below + 1 :]) if below is not None else ([], segments)
-    if below is None and len(rest) != 1 and rest[:1] not in _MAIL:
+    if below is None and len(rest) != 1 and not _speaks_of_mail(rest):
         return False
     if not {"admin", "internal"}.isdisjoint(above):
         return False
+    if len(rest) > 1 and _NAMED.fullmatch(rest[-1]) and _FORGETTING & {*_words_of(*rest[:-1])}:
+        rest = rest[:-1]
     if any("{" in x for x in rest):
         return False
     if below is not None and len(rest) > 1 and _KINDS.fullmatch(rest[0]):
         rest = rest[1:] if segments[below] not in ("user", "users") else rest
-    words = {word.lower() for x in rest for word in _WORDS.findall(x)}
+    words = set(_words_of(*rest))
     telling = words & (_CONFIRMING | _RESENDING | _FORGETTING)
     if not telling or not words <= telling | _OF_ACCOUNTS | _BESIDE:
         return False
     named = not words.isdisjoint(_OF_ACCOUNTS) or any("password" in word for word in words)
     alone = below is not None and not telling.isdisjoint(_ALONE)
+    if below is not None and segments[below].startswith("auth"):
+        alone = alone or not telling.isdisjoint(_FORGETTING)
     return named or alone or not telling.isdisjoint(_RESENDING)
+
+
+def _words_of(*segments: str) -> Iterator[str]:
+    """Yield the words of *segments*, in the singular where that is known."""
+    for segment in segments:
+        for word in map(str.lower, _WORDS.findall(segment)):
+            yield word[:-1] if word.endswith("s") and word[:-1] in _SEVERAL else word
+
+
+def _speaks_of_mail(segments: list[str]) -> bool:
+    """Tell whether *segments* at the top are about an address or a password, and no record."""
+    return segments[1:] in _MAIL or not _PROVING.isdisjoint(_words_of(*segments[:1]))
 
 
 def _tells_code(path: str) -> bool:

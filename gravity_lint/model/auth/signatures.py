@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.parameters import name_in_request
 from gravity_lint.model.auth.credentials import is_request, last_name, takes_request
+from gravity_lint.model.code.callables import signature_of
 from gravity_lint.model.code.names import Variable, path_of, resolve
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.steps import CallSite, Step
@@ -22,8 +24,8 @@ _PROVING = pattern(
     r"_?(?:verify|validate|check|is_valid)_(?:\w+_)?(?:signature|hmac|webhook)|construct_event"
 )
 _CHECKING = pattern(r"(?:^|\.)_?(?:authenticate|check|validate)(?![a-z])\w*$")
-_WEBHOOK = pattern(r"(?:webhooks?|callback|ipn)(?![a-z])")
-_SENT_TO = pattern(r"(?:webhooks?|callback|ipn)(?:/(?!\{(?:\w+_)?id\})[^/]+)?/?$")
+_WEBHOOK = pattern(r"(?:webhooks?|callbacks?|ipn)(?![a-z])")
+_SENT_TO = pattern(r"(?:webhooks?|callbacks?|ipn)(?:/(?!\{(?:\w+_)?id\})[^/]+)?/?$")
 """Paths to which others send; below the id of a webhook, people keep it."""
 _TAKING = frozenset({"accept", "handle", "ingest", "on", "process", "receive"})
 """First words of the names of functions to which others send."""
@@ -37,6 +39,8 @@ _KEEPING = frozenset(
 """First words of the names of functions that keep webhooks, or send to others."""
 _BOUNDS = pattern(r"(?<=[a-z0-9])(?=[A-Z])")
 _SIGNATURE = pattern(r"(?:\w+_)?(?:signature|hmac)")
+_CHALLENGES = ("challenge", "crc_token", "echostr", "hub.challenge", "hub_challenge")
+"""What those who send to a webhook ask for first: to be given it back."""
 _COMPARING = ("hmac.compare_digest", "secrets.compare_digest")
 _COPYING = frozenset({"copy", "items", "mutablecopy"})
 _DEEPEST = 4
@@ -55,6 +59,8 @@ def is_for_programs(endpoint: Endpoint) -> bool:
     function = endpoint.function
     words = function.name.lower().strip("_").split("_")
     paths = [x.path for x in endpoint.paths or ()] or [endpoint.own_path or ""]
+    if asks_for_challenge(endpoint):
+        return True
     if "POST" not in (endpoint.methods or ()) or words[0] in _KEEPING:
         return False
     if takes_request(function) and any(map(_SENT_TO.search, paths)):
@@ -62,6 +68,12 @@ def is_for_programs(endpoint: Endpoint) -> bool:
     if not any(map(_WEBHOOK.search, (function.name, *paths))):
         return False
     return words[0] in _TAKING or _WEBHOOK.search(words[-1]) is not None
+
+
+def asks_for_challenge(endpoint: Endpoint) -> bool:
+    """Tell whether *endpoint* gives back what a sender shows when a webhook is set up."""
+    asked = {name_in_request(argument) for argument in signature_of(endpoint.function) or ()}
+    return endpoint.methods == frozenset({"GET"}) and not asked.isdisjoint(_CHALLENGES)
 
 
 def verifies_sender(function: Function) -> bool:

@@ -16,7 +16,8 @@ dependencies is `vocabulary.auth-dependencies`. The rule says nothing where a mi
 authenticate, where a dependency of which only a telling name is in view may do so, and about
 endpoints that check credentials themselves. A middleware that turns nobody away is none of these;
 nor is a token against forged requests, or a dependency that refuses somebody whom it looks up by
-nothing but an id from the path or the query.
+nothing but an id from the path or the query. What answers `OPTIONS` alone is asked by browsers,
+which show nobody's credentials there.
 
 ## Bad
 ```python
@@ -54,7 +55,7 @@ from gravity_lint.model.api.routing import endpoints_in, routing, twins
 from gravity_lint.model.auth.authentication import authenticated, open_routers
 from gravity_lint.model.auth.guards import own_guards, strict_guard
 from gravity_lint.model.auth.openings import is_meant_open
-from gravity_lint.model.auth.signatures import is_for_programs
+from gravity_lint.model.auth.signatures import asks_for_challenge, is_for_programs
 from gravity_lint.patterns import pattern
 from gravity_lint.rule import CONFORMS, Answer, Cause, Scope, Severity, Violation, rule, worst
 
@@ -118,6 +119,8 @@ def _guard(endpoint: Endpoint) -> str:
         proving = [guard for guard in own_guards(endpoint) if _PROVING.search(guard)]
         if proving:
             return f"take `{proving[0]}`"
+        if asks_for_challenge(endpoint):
+            return "make one that checks the token that whoever sends to it shows, and take it"
         return "make one that checks the signature of whoever sends to it, and take it"
     guard, taking = strict_guard(endpoint) or ("", ())
     # One of its own name is the other branch of an `if`.
