@@ -35,6 +35,7 @@ from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.signatures import is_stub
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import Type, annotated_type, callee_of, type_of
@@ -201,9 +202,16 @@ def _gives_claims(dependency: Dependency) -> bool:
 
 
 def _gives_nothing(dependency: Dependency) -> bool:
-    provider = dependency.provider
-    returns = provider.returns if isinstance(provider, Function) else None
-    return f.is_none(returns)
+    """Tell whether *dependency* only refuses: there is nobody to be annotated."""
+    provider, parameter = dependency.provider, dependency.parameter
+    if parameter is not None and f.is_none(parameter.annotation):
+        return True
+    if not isinstance(provider, Function) or provider.is_generator:
+        return False
+    if provider.returns is not None:
+        return f.is_none(provider.returns)
+    gives = any(not f.is_none(x.value) for _, x in provider.returned if x.value is not None)
+    return not gives and not is_stub(provider)
 
 
 class CredentialTaker(AtFunction, Record, frozen=True):

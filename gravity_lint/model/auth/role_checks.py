@@ -45,6 +45,18 @@ class RoleCheck(Record, frozen=True):
     excludes: bool = False
     """Whether it refuses those who have the rank, rather than all others."""
 
+    def may_be_left_to(self, maker: str) -> bool:
+        """Tell whether what *maker*, ``Depends(require(...))``, makes may ask what it asks.
+
+        What is seen to ask for something else, or of somebody else, lets others in.
+        """
+        asked = asked_in(self.condition)
+        return all(
+            guard.asked & asked
+            for guard in role_guards(self.step.module.service)
+            if maker in (guard.name, f"Depends({guard.name})")
+        )
+
     @property
     def known_guard(self) -> str | None:
         """A dependency of the service that makes the same check, or one that is made for each.
@@ -86,14 +98,31 @@ def role_guards(module: Module) -> Iterator[RoleGuard]:
     for function in module.functions:
         if function in endpoint_by_function(module.service) or _wraps(function):
             continue
+        users, maker = _users(function), _maker(function)
+        if _judges_somebody_else(function, users):
+            if maker is not None:
+                yield RoleGuard(module, maker, None, frozenset())
+            continue
         for test in _refusing_tests(function):
-            shown = f.render(test)
-            user, maker = next(iter(_users(function)), None), _maker(function)
+            shown, user = f.render(test), next(iter(users), None)
             if maker is not None:
                 yield RoleGuard(module, maker, None, asked_in(shown))
             elif user is not None and function.parent is module:
                 meaning = meaning_of(function, test, user)
                 yield RoleGuard(module, function.name, meaning, asked_in(shown))
+
+
+def _judges_somebody_else(function: Function, users: frozenset[str]) -> bool:
+    """Tell whether *function* refuses by nothing that is of its *users* themselves.
+
+    But by another record to which they lead: that of an administrator, of a member.
+    """
+    tests = [
+        step.statement.test
+        for step in function.steps
+        if isinstance(step.statement, f.If) and _refuses(step.statement.body)
+    ]
+    return bool(users and tests) and all(users.isdisjoint(_free(function, x)) for x in tests)
 
 
 def _refused_by(dependency: Dependency, user: str) -> Iterator[Meaning]:

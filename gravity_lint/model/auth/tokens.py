@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.dependencies import own_dependencies
 from gravity_lint.model.auth.credentials import last_name
 from gravity_lint.model.auth.origins import is_of_provider, is_own
 from gravity_lint.model.code.bindings import Assigned
@@ -160,8 +161,9 @@ class TokenCall(AtCall, Record, frozen=True):
         if self.makes is not other.makes or not isinstance(function, Function):
             return False
         token = mine.argument(0)
-        if not self.makes and not (
-            isinstance(token, f.Name) and token.name in {p.name for p in function.arguments}
+        if not self.makes and (
+            not (isinstance(token, f.Name) and token.name in {p.name for p in function.arguments})
+            or own_dependencies(function)  # it gives who is asking, to whoever depends on it
         ):
             return False
         mine_checked, its_checked = ({x.name for x in y.keywords} - _KEYS for y in (mine, its))
@@ -173,14 +175,20 @@ class TokenCall(AtCall, Record, frozen=True):
 
     @property
     def _keys(self) -> set[object]:
-        """What its key is called, and its value where that is known."""
+        """What its key is called, and its value where that is known.
+
+        What stands in the code is not what settings of the same name hold.
+        """
         scope, key = self.site.scope, self.site.call.argument(1, "key")
         if isinstance(key, f.Call) and isinstance(key.function, f.Attribute):
             key = key.function.value  # settings.SECRET.get_secret_value()
         if key is None:
             return set()
-        value = value_of(scope, key)
-        found = (last_name(key), last_name(written_out((scope, key))[1]))
+        value, (_, written) = value_of(scope, key), written_out((scope, key))
+        if isinstance(written, f.Constant):
+            return {value} if value else set()
+        named = isinstance(written, f.Name | f.Attribute)
+        found = (last_name(key), last_name(written) if named else f.render(written))
         return {x for x in (value, *(x.lower() for x in found)) if x}
 
     @property

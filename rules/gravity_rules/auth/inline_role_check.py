@@ -71,7 +71,9 @@ def _advice(endpoint: UserEndpoint, check: RoleCheck) -> str:
     before, known = endpoint.refused_before(check), check.known_guard
     if before is not None:
         return f"`{before}`, which it depends on, refuses that already: take the check out"
-    made = None if known or check.excludes else next(iter(makers_in_use(endpoint.endpoint)), None)
+    made = None
+    if known is None and not check.excludes:
+        made = next(filter(check.may_be_left_to, makers_in_use(endpoint.endpoint)), None)
     taken = endpoint.taken_of(known or made or "")
     if taken is not None:
         return f"let `{taken}`, which it depends on, refuse that, and take the check out"
