@@ -17,6 +17,7 @@ from gravity_lint.model.api.inclusions import Inclusion
 from gravity_lint.model.api.paths import covers
 from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import routing
+from gravity_lint.model.code.importing import loaded_with
 from gravity_lint.model.code.scopes import Function, Module
 from gravity_lint.model.code.service import Service, query
 
@@ -103,9 +104,16 @@ def _members(service: Service) -> dict[int, list[Endpoint | Inclusion]]:
 
 
 def _is_added_later(router: Router | None, member: Endpoint | Inclusion) -> bool:
-    """Tell whether a module adds *member* to what a function has made, and filled, before."""
-    made = router is not None and isinstance(router.scope, Function)
-    return made and isinstance(member.site.scope, Module)
+    """Tell whether a module adds *member* to what a function or another module made before.
+
+    Whoever makes a router has filled it by the time that others import it, unless it loads these.
+    """
+    adding = member.site.scope
+    if router is None or not isinstance(adding, Module):
+        return False
+    if isinstance(router.scope, Function):
+        return True
+    return adding is not router.module and adding not in loaded_with(router.module)
 
 
 def _routes(service: Service, router: Router, trail: _Trail) -> Iterator[Placed]:
@@ -143,7 +151,9 @@ def _shadow(before: dict[str, list[tuple[int, Placed]]], route: Placed) -> Place
         for number, earlier in before.get(route.path[:length], ())
         if takes_all(earlier, route)
     ]
-    return min(found, key=lambda row: row[0])[1] if found else None
+    # What the route itself is there for already needs no other to take its requests.
+    own = [row for row in found if row[1].endpoint is route.endpoint]
+    return min(own or found, key=lambda row: row[0])[1] if found else None
 
 
 def takes_all(earlier: Placed, route: Placed) -> bool:
