@@ -284,17 +284,32 @@ def _speaks(function: Function) -> bool | None:
 
 
 def _ask_to_speak(function: Function) -> bool | None:
-    if any(not _is_own_failure(function, call.site) for call in logged(function)):
+    calls = logged(function)
+    if any(not _is_own_failure(function, x.site, x.traced) for x in calls):
         return True
-    sites = (site for site in function.calls if not _is_own_failure(function, site))
-    answers = {reports(site) for site in sites}
+    known = {id(x.call) for x in calls}
+    sites = (x for x in function.calls if id(x.call) not in known)
+    answers = {reports(x) for x in sites if not _is_own_failure(function, x)}
     return True if True in answers else None if None in answers else False
 
 
-def _is_own_failure(function: Function, site: CallSite) -> bool:
-    """Tell whether *site* is about what has gone wrong in *function* itself, not in its caller."""
-    given = {x.name for x in function.arguments}
-    return next(site.step.handlers, None) is not None and not site.is_given(given)
+def _is_own_failure(function: Function, site: CallSite, traced: bool | None = False) -> bool:
+    """Tell whether *site* is about what has gone wrong in *function* itself, not in its caller.
+
+    It tells of what a clause there has caught, or of nothing that the caller has given. Who raises
+    again what was caught elsewhere only tells it apart there.
+    """
+    around = next((x for x in site.step.block.ancestors() if x.handler is not None), None)
+    if around is None or around.handler is None or not isinstance(around.owner, f.Try):
+        return False
+    if isinstance(around.owner.body[0], f.Raise):
+        return False
+    handler = around.handler
+    return (
+        traced is True
+        or site.is_given((handler.name,))
+        or not site.is_given({x.name for x in function.arguments})
+    )
 
 
 def takes_traceback(function: Function) -> bool:
