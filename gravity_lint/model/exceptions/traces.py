@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import itertools
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
@@ -61,8 +62,28 @@ def log_calls_in(clause: Clause) -> tuple[LogCall, ...]:
 
 
 def _own_calls(clause: Clause) -> list[LogCall]:
-    """Return the calls that log what *clause* took, and not what went wrong in its own body."""
-    return [call for call in log_calls_in(clause) if _is_of(clause, call.step)]
+    """Return the calls that log what *clause* took, and not what went wrong in its own body.
+
+    Nor what went well there on one of its ways: the second attempt, say.
+    """
+    return [
+        call
+        for call in log_calls_in(clause)
+        if _is_of(clause, call.step) and not _tells_of_success(clause, call)
+    ]
+
+
+def _tells_of_success(clause: Clause, call: LogCall) -> bool:
+    """Tell whether *call* logs, and quietly, on one way through *clause*, and nothing of it."""
+    around = itertools.takewhile(
+        lambda x: x.handler is not clause.handler, call.step.block.ancestors()
+    )
+    return (
+        call.level not in _ALARMS
+        and call.traced is False
+        and any(isinstance(block.owner, f.If | f.Try) for block in around)
+        and not call.site.is_given((clause.handler.name,))
+    )
 
 
 def first_error_in(clause: Clause) -> LogCall | None:
