@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Module
+from gravity_lint.model.code.references import handed_over
+from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.exceptions.classes import Thrown, thrown_by
@@ -37,8 +39,19 @@ class Raising(AtStep, Record, frozen=True):
 
     @property
     def leaves(self) -> bool:
-        """Tell whether it certainly leaves the function: no ``except`` of its own takes it."""
-        return passes(self.step, self.thrown.symbol)
+        """Tell whether it certainly leaves the function: no ``except`` of its own takes it.
+
+        One of the function around it is its own as well, where that alone calls it.
+        """
+        function = self.step.scope
+        if not passes(self.step, self.thrown.symbol):
+            return False
+        if not isinstance(function, Function) or not isinstance(function.parent, Function):
+            return True
+        if handed_over(function):
+            return True
+        sites = tuple(calls_to(self.module.service, function))
+        return not sites or any(passes(site.step, self.thrown.symbol) for site in sites)
 
     @property
     def let_through(self) -> Clause | None:
