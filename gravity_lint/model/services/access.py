@@ -22,6 +22,7 @@ from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.signatures import decorator_names
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter
 from gravity_lint.model.code.values import text_of, value_of
@@ -49,6 +50,7 @@ _UNTOUCHED = (
 """Methods of a session that neither read nor change data."""
 _TELLING = ("execute", "scalar", "scalars", "add_all", "commit", "rollback", "flush", "refresh")
 """Names of methods that hardly anything but a session has."""
+_ENTERED = frozenset({"contextmanager", "asynccontextmanager"})
 _BARE_QUERY = pattern(r"\s*select\b(?:(?!\bfrom\b).)*", re.IGNORECASE | re.DOTALL)
 """A query that asks for nothing which is in a table."""
 
@@ -214,6 +216,9 @@ def _kind_given(dependency: Dependency) -> SessionKind | None:
         return None
     if not isinstance(owner, Function) or dependency.made_by is not None:
         return None
+    provider = dependency.provider
+    if isinstance(provider, Function) and not _ENTERED.isdisjoint(decorator_names(provider)):
+        return None  # made for `with`: FastAPI cannot enter what it gives
     return kind_of(owner.module.service, type_of_parameter(owner, parameter))
 
 
