@@ -20,6 +20,7 @@ from gravity_lint.model.api.routers import Router, routers_in
 from gravity_lint.model.api.statuses import status_within
 from gravity_lint.model.code.bindings import Iterated
 from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.lineage import heirs
 from gravity_lint.model.code.names import External, Variable, inherits, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
@@ -88,7 +89,8 @@ def registrations(service: Service) -> tuple[Registration, ...]:
     """
     found: list[Registration] = []
     words = ("exception_handler", "add_exception_handler", "exception_handlers")
-    modules = (module for module in saying(service, words) if in_app(module))
+    makers = ("FastAPI", "Starlette", *(cls.name for cls in heirs(service, *APPS)))
+    modules = (module for module in saying(service, (*words, *makers)) if in_app(module))
     for scope in (scope for module in modules for scope in module.scopes):
         for site in scope.calls:
             owner = _owner(site.call)
@@ -111,6 +113,11 @@ def registrations(service: Service) -> tuple[Registration, ...]:
                     found += [
                         msgspec.structs.replace(r, owner=owner) for r in _tabled(scope, step, value)
                     ]
+                case f.Assign(  # ``options["exception_handlers"] = {...}``
+                    targets=(f.Subscript(index=f.Constant(value="exception_handlers")),),
+                    value=value,
+                ) if value is not None:
+                    found += _tabled(scope, step, value)
     return tuple(found)
 
 
@@ -154,16 +161,50 @@ def _registered_by_call(site: CallSite) -> Iterator[Registration]:
                 given = call.argument(1, "handler")
                 yield from _registered(scope, site.step, key, given, call.span)
             return
+        case f.Attribute(name="setdefault") if len(call.arguments) == 2:
+            # ``options.setdefault("exception_handlers", {...})``
+            match call.arguments:
+                case (f.Constant(value="exception_handlers"), given):
+                    yield from _tabled(scope, site.step, given)
+            return
         case f.Attribute(value=f.Attribute(value=owner, name="exception_handlers"), name="update"):
             if _may_be_app(scope, owner):
                 yield from _tabled(scope, site.step, call.argument(0) or call)
             return
     table = call.keyword("exception_handlers")
-    if table is None:
-        return
-    callee = callee_of(scope, call)
-    if isinstance(callee, External | Class) and inherits(callee, *APPS) is not False:
+    makes = _makes_app(scope, call)
+    if table is not None and (makes or isinstance(callee_of(scope, call), Function)):
         yield from _tabled(scope, site.step, table)
+    for keyword in call.keywords if makes else ():
+        if keyword.name is None:
+            yield from _optional(scope, site.step, keyword.value)
+
+
+def _makes_app(scope: Scope, call: f.Call) -> bool:
+    """Tell whether *call* may make an application, or is the call by which one of a class does."""
+    match call.function:
+        case f.Attribute(name="__init__"):
+            cls = scope.cls if isinstance(scope, Function) else None
+            return cls is not None and inherits(cls, *APPS) is True
+    callee = callee_of(scope, call)
+    return isinstance(callee, External | Class) and inherits(callee, *APPS) is not False
+
+
+def _optional(scope: Scope, step: Step, options: f.Expression) -> Iterator[Registration]:
+    """Yield what ``**options`` give an application: a table, or it is not known what."""
+    match options:
+        case f.Mapping() | f.Call(function=f.Name(name="dict")):
+            key = "exception_handlers"
+            table = options.get(key) if isinstance(options, f.Mapping) else options.keyword(key)
+            if table is not None:
+                yield from _tabled(scope, step, table)
+        case f.Name():
+            symbol = resolve(scope, options)
+            if isinstance(symbol, Variable):
+                if symbol.value is not None:
+                    yield from _optional(symbol.scope, step, symbol.value)
+            else:
+                yield Registration(None, None, step, options.span)
 
 
 def _tabled(scope: Scope, step: Step, table: f.Expression) -> Iterator[Registration]:
