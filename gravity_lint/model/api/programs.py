@@ -26,12 +26,25 @@ def application_of(endpoint: Endpoint) -> Module | None:
     """Return where the application is made that serves *endpoint*, one for all that run together.
 
     Of a program that makes several, one may serve what another has no part in: they do run together
-    where the module of one leads to that of the other. None where it is not known which serves it.
+    where the module of one leads to that of the other. Where that is not known, it is the one that
+    has a directory of its own, in which the endpoint lies; else None.
     """
+    service = endpoint.module.service
     served = ways(endpoint.router) if endpoint.router is not None else ()
     homes = {way.app.module if way.known and way.app is not None else None for way in served}
-    found = {_applications(endpoint.module.service).get(home) for home in homes if home is not None}
-    return next(iter(found)) if len(found) == 1 and None not in homes else None
+    found = {_applications(service).get(home) for home in homes if home is not None}
+    if len(found) == 1 and None not in homes:
+        return next(iter(found))
+    apart = {x for x in _applications(service).values() if lies_apart(endpoint.module, x)}
+    return next(iter(apart)) if len(apart) == 1 else None
+
+
+def lies_apart(module: Module, home: Module) -> bool:
+    """Tell whether *module* lies in a directory of the application alone that *home* makes."""
+    own, leaders = _directory(home), _applications(home.service)
+    return module.relative.startswith(own) and not any(
+        other.relative.startswith(own) for other in leaders if leaders[other] is not leaders[home]
+    )
 
 
 @query

@@ -14,7 +14,7 @@ from gravity_lint.model.api.dependencies import (
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.parameters import demands
 from gravity_lint.model.api.paths import parameters
-from gravity_lint.model.api.programs import application_of, may_run_with, program_of
+from gravity_lint.model.api.programs import application_of, lies_apart, may_run_with, program_of
 from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import routing
 from gravity_lint.model.auth.authentication import (
@@ -78,7 +78,8 @@ def own_guards(endpoint: Endpoint) -> tuple[str, ...]:
         beside = library.get(here, ())
         if not beside and (made := _instances(service).get(here)):
             return made
-        own = beside or _usual(endpoint, library) or _unused_guard(endpoint)
+        usual = _usual(endpoint, library)
+        own = beside or tuple(x for x in usual if x in near) or usual or _unused_guard(endpoint)
     if own:
         return tuple(f"Depends({x})" for x in own)
     names, asking = _guards_by_name(service), _guards_that_ask(service)
@@ -227,6 +228,9 @@ def _takers(endpoint: Endpoint, taken: Dependency) -> Iterator[_Taker]:
     if not hidden or taken.made_by is not None or _factory(taken) is not None:
         own, program = _parts_of(endpoint)
         yield own
+        if isinstance(own, Module) and isinstance(provider, Function | Class):
+            if lies_apart(provider.module, own):
+                return
         if not _asks_application(provider):
             yield program
 

@@ -42,6 +42,8 @@ _PROVIDERS = pattern(
     r"|\{(?:\w+_)?provider(?:_\w+)?\}"
 )
 _BEGINNING = pattern(r"auth|authori[sz]e|authori[sz]ation(?:[-_]url)?|redirect|start|url")
+_ADDRESS = pattern(r"(?:auth|authori[sz]e|authori[sz]ation|log_?-?in|sign_?-?in)[-_]url")
+"""How the address of a login elsewhere is called, which people ask for first."""
 _PUBLIC_KEYS = pattern(r"^[^{}]*/(?:\w+[-_])?public[-_]?keys?/?$")
 """By these the tokens of the service are checked, wherever they are shown."""
 
@@ -107,6 +109,8 @@ def _shows_documentation(function: Function) -> bool:
 def _begins_signing(path: str) -> bool:
     """Tell whether *path* is where people ask for the page of an identity provider."""
     *above, last = path.strip("/").split("/")
+    if above and _ADDRESS.fullmatch(last) and _SIGNING.fullmatch(above[-1]):
+        return True
     if above and _BEGINNING.fullmatch(last) and _PROVIDERS.fullmatch(above[-1]):
         *above, last = above
     return (
