@@ -10,8 +10,15 @@ from gravity_lint.model.api.inclusions import ways
 from gravity_lint.model.api.routers import routers
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import imported_modules
+from gravity_lint.model.code.references import references_to
 from gravity_lint.model.code.scopes import Module
 from gravity_lint.model.code.service import Service, query
+
+_FRAMEWORKS = (
+    *("flask.Flask", "quart.Quart", "starlette.applications.Starlette", "litestar.Litestar"),
+    *("sanic.Sanic", "aiohttp.web.Application"),
+)
+"""What makes applications other than FastAPI's."""
 
 
 def program_of(module: Module) -> int:
@@ -72,13 +79,25 @@ def may_run_with(module: Module, program: int) -> bool:
 
 @query
 def _serving(service: Service) -> frozenset[int]:
-    return frozenset(program_of(router.module) for router in routers(service) if router.is_app)
+    return frozenset(map(program_of, _homes(service)))
+
+
+@query
+def _homes(service: Service) -> frozenset[Module]:
+    """Return the modules that make an application, of whatever framework."""
+    made = (
+        reference.module
+        for path in _FRAMEWORKS
+        for reference in references_to(service, path)
+        if reference.call is not None
+    )
+    return frozenset([*(x.module for x in routers(service) if x.is_app), *made])
 
 
 @query
 def _programs(service: Service) -> dict[Module, int]:
     """Return the number of the program of each module; none if one module makes all there is."""
-    homes = {x.module for x in routers(service) if x.is_app and in_app(x.module)}
+    homes = {module for module in _homes(service) if in_app(module)}
     if len(homes) < 2:
         return {}
     modules = [module for module in service.modules if in_app(module)]

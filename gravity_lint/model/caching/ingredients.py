@@ -8,10 +8,11 @@ from typing import TypeAlias
 
 from gravity_lint import facts as f
 from gravity_lint.model.caching.keys import key_uses
-from gravity_lint.model.caching.redis import knows_redis
+from gravity_lint.model.caching.redis import client_of, knows_redis
 from gravity_lint.model.caching.texts import key_text
 from gravity_lint.model.code.bindings import Assigned, Received
 from gravity_lint.model.code.callables import argument_for
+from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Symbol, Variable, look_up, path_of, resolve
 from gravity_lint.model.code.questions import by_module
@@ -212,8 +213,9 @@ def key_ingredients(module: Module) -> Iterator[KeyIngredient]:
     if not in_app(module) or not (knows_redis(service) or _calling_keys(service)):
         return
     if not _makes_for_others(module):
-        keys = (*_used_in(module), *_called_keys(module))
-        yield from (made for made in _behind_all(keys) if made.module is module)
+        keys = (*_used_in(module), *_called_keys(module, stay=False))
+        local = _called_keys(module, stay=True)
+        yield from (made for made in _behind_all(keys, local) if made.module is module)
     elif _holds_ingredients(module):
         yield from _ingredients(service).get(module, ())
 
@@ -247,9 +249,11 @@ def _holds_ingredients(module: Module) -> bool:
 def _ingredients(service: Service) -> dict[Module, tuple[KeyIngredient, ...]]:
     """Return the calls whose results certainly become part of a cache key."""
     used = [(use.site.scope, use.expression) for use in key_uses(service) if use.certain]
-    called = (key for module in _calling_keys(service) for key in _called_keys(module))
+    calling = _calling_keys(service)
+    called = (key for module in calling for key in _called_keys(module, stay=False))
+    local = (key for module in calling for key in _called_keys(module, stay=True))
     placed: dict[Module, list[KeyIngredient]] = {}
-    for made in _behind_all((*used, *called)):
+    for made in _behind_all((*used, *called), local):
         placed.setdefault(made.module, []).append(made)
     return {module: tuple(rows) for module, rows in placed.items()}
 
@@ -257,10 +261,17 @@ def _ingredients(service: Service) -> dict[Module, tuple[KeyIngredient, ...]]:
 _Key: TypeAlias = tuple[Scope, f.Expression]
 
 
-def _behind_all(keys: Iterable[_Key]) -> Iterator[KeyIngredient]:
-    """Yield what becomes part of one of *keys*, once."""
+def _behind_all(keys: Iterable[_Key], local: Iterable[_Key] = ()) -> Iterator[KeyIngredient]:
+    """Yield what becomes part of one of *keys*, once.
+
+    Of those that are *local*, keys of dictionaries of this process, the hash of a text is not: it
+    is always the same there.
+    """
     seen: set[int] = set()
-    for scope, key in keys:
+    for scope, key, stays in (
+        *((*x, False) for x in keys),
+        *((*x, True) for x in local),
+    ):
         for place, part in _behind(scope, key, set()):
             if id(part) in seen or isinstance(part, f.Name) or not in_app(place.module):
                 continue
@@ -269,6 +280,8 @@ def _behind_all(keys: Iterable[_Key]) -> Iterator[KeyIngredient]:
             else:
                 symbol = resolve(place, part.function)
                 if not isinstance(symbol, External) or symbol.path not in _INGREDIENTS:
+                    continue
+                if stays and symbol.path == "builtins.hash":
                     continue
                 made = KeyIngredient(symbol.path, part, part.argument(0, "obj"), place)
             seen.add(id(part))
@@ -287,23 +300,78 @@ def _calling_keys(service: Service) -> dict[Module, None]:
     return dict.fromkeys(module for module in saying(service, words) if in_app(module))
 
 
-def _called_keys(module: Module) -> Iterator[_Key]:
+def _called_keys(module: Module, *, stay: bool) -> Iterator[_Key]:
     """Yield what *module* calls a key of the cache, whatever kind of cache it is then given to.
 
     That is what functions called ``make_cache_key`` return, and texts (or hashes) that are
-    bound to ``cache_key``. A tuple so called is the key of a dictionary in this process.
+    bound to ``cache_key``. A tuple so called is the key of a dictionary in this process; of others
+    those are yielded that are no more than that, if they are to *stay*, or else the rest.
     """
     for scope in module.scopes if module in _calling_keys(module.service) else ():
-        if isinstance(scope, Function) and scope.name.endswith(_CALLED):
+        if isinstance(scope, Function) and scope.name.endswith(_CALLED) and _stays(scope) is stay:
             for _, statement in scope.returned:
                 if statement.value is not None and not _is_tuple(scope, statement.value):
                     yield scope, statement.value
         for name, bindings in scope.bindings.items():
-            if name.endswith(_CALLED):
+            if name.endswith(_CALLED) and _stays_in(scope, name) is stay:
                 for binding in bindings:
                     if isinstance(binding, Assigned) and not binding.unpacked:
                         if binding.value is not None and _is_key(scope, binding.value):
                             yield scope, binding.value
+
+
+def _stays(function: Function) -> bool:
+    """Tell whether what *function* returns is no more than the key of a dictionary to all."""
+    sites = list(calls_to(function.module.service, function))
+    return bool(sites) and all(
+        isinstance(site.step.statement, f.Assign)
+        and site.step.statement.value is site.call
+        and all(
+            isinstance(target, f.Name) and _stays_in(site.scope, target.name)
+            for target in site.step.statement.targets
+        )
+        for site in sites
+    )
+
+
+def _stays_in(scope: Scope, name: str) -> bool:
+    """Tell whether *name* is only the key of a dictionary of this process: ``kept[name]``.
+
+    Whatever else is done with it may hand it to others.
+    """
+    index = told = 0
+    for inner in (scope, *scope.walk()):
+        for step in inner.steps:
+            bound = step.statement.targets if isinstance(step.statement, f.Assign) else ()
+            for expression in step.expressions:
+                for part in f.walk(expression):
+                    match part:
+                        case f.Name(name=said) if said == name and part not in bound:
+                            told += 1
+                        case f.Subscript(value=kept, index=f.Name(name=said)) if said == name:
+                            index += client_of(inner, kept) is None
+                            told -= 1
+                        case f.Compare(left=f.Name(name=said), operators=("in" | "not in",)) if (
+                            said == name
+                        ):
+                            told -= 1
+                        case f.Call(
+                            function=f.Attribute(name="get" | "pop" | "setdefault", value=kept),
+                            arguments=(f.Name(name=said), *_),
+                        ) if said == name and _is_subscripted(scope, kept):
+                            told -= 1
+    return index > 0 and told == 0
+
+
+def _is_subscripted(scope: Scope, kept: f.Expression) -> bool:
+    """Tell whether *scope* writes into *kept* as one does into a dictionary."""
+    written = f.render(kept)
+    return any(
+        isinstance(target, f.Subscript) and f.render(target.value) == written
+        for step in scope.steps
+        if isinstance(step.statement, f.Assign)
+        for target in step.statement.targets
+    )
 
 
 def _is_tuple(scope: Scope, value: f.Expression) -> bool:

@@ -21,6 +21,7 @@ from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.scripts import is_main_block, is_script
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtStep
+from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.code.words import saying
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
@@ -62,6 +63,8 @@ _TEXT_METHODS = (
 )
 _DEFAULTING = ("get", "getattr", "getenv", "get_str", "pop", "setdefault", "str", "config", "env")
 """Calls that read a setting; what they fall back to is its default."""
+_VARIABLE = pattern(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+"""How a variable of the environment is called."""
 _WRITING = ("set", "add", "update", "write", "save", "store")
 _TELLING = (
     *("description", "example", "examples", "openapi_examples", "json_schema_extra", "help"),
@@ -289,6 +292,18 @@ def _asks_environment(scope: Scope, expression: f.Expression) -> bool:
     return False
 
 
+def _asked_of_environment(scope: Scope, expression: f.Expression) -> Iterator[f.Expression]:
+    """Yield by which names *expression* reads variables of the environment."""
+    for part in f.walk(expression):
+        match part:
+            case f.Call(function=function, arguments=(asked, *_)):
+                if path_of(scope, function) in ("os.getenv", "os.environ.get"):
+                    yield asked
+            case f.Subscript(value=value, index=asked):
+                if path_of(scope, value) == "os.environ":
+                    yield asked
+
+
 def _uses(step: Step, named: f.Expression) -> bool:
     """Tell whether *step* uses the address that is *named*, or one of those."""
     looked_through = _looked_through(step, named)
@@ -338,9 +353,32 @@ def _used_by(scope: Scope, call: f.Call) -> Iterator[f.Expression]:
         if _holds_settings(scope):
             yield from (x for x in (call.argument(0, "default"),) if x is not None)
         return
+    if _asks_for_setting(scope, call):
+        yield from call.arguments[:1]
+        return
     reads = method in _DEFAULTING or method.startswith("get_")
     yield from call.arguments[:1] if reads else call.arguments
     yield from (k.value for k in call.keywords if k.name not in _TELLING)
+
+
+def _asks_for_setting(scope: Scope, call: f.Call) -> bool:
+    """Tell whether *call* reads what its first argument names from the environment.
+
+    A function of the service is seen to do so; of others the name tells: ``"REDIS_URL"``.
+    """
+    callee = callee_of(scope, call)
+    if isinstance(callee, Function):
+        names = [parameter.name for parameter in callee.arguments[:1]]
+        return any(
+            isinstance(asked, f.Name) and asked.name in names
+            for step in callee.steps
+            for expression in step.expressions
+            for asked in _asked_of_environment(callee, expression)
+        )
+    match call.arguments:
+        case (f.Constant(value=str(name)), _, *_) if not isinstance(callee, Class):
+            return _VARIABLE.fullmatch(name) is not None
+    return False
 
 
 def _writes_settings(call: f.Call) -> bool:

@@ -12,15 +12,17 @@ from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import matches_any
+from gravity_lint.model.code.lineage import heirs
+from gravity_lint.model.code.mentions import mentions
 from gravity_lint.model.code.names import Variable, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
-from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.code.types import callee_of, result_of
 from gravity_lint.model.code.values import text_of
-from gravity_lint.model.code.words import saying, says
+from gravity_lint.model.code.words import saying, says, words_of
 from gravity_lint.model.testing.asking import Asking, askings, path_below
 from gravity_lint.model.testing.clients import (
     ONE,
@@ -405,6 +407,30 @@ def instances_of(cls: Class) -> Iterator[str]:
             match site.step.statement:
                 case f.Assign(targets=(f.Name(name=name),), value=value) if value is site.call:
                     yield name
+
+
+def accessors_of(cls: Class) -> Iterator[Function]:
+    """Yield the functions of the service that give an object of *cls*, by what they return."""
+    service = cls.module.service
+    for module in saying(service, words_of(service, cls)):
+        for function in () if in_tests(module) else module.functions:
+            given = result_of(function)
+            if given is not None and given.cls is cls and function.cls is not cls:
+                yield function
+
+
+def is_called_in_tests(function: Function) -> bool:
+    """Tell whether a test calls *function*, rather than put something in its place."""
+    return any(in_tests(site.module) for site in calls_to(function.module.service, function))
+
+
+def is_only_inherited(cls: Class) -> bool:
+    """Tell whether other classes inherit *cls*, and nobody says its name for anything else."""
+    service = cls.module.service
+    return any(x is not cls and not in_tests(x.module) for x in heirs(service, cls)) and all(
+        isinstance(mention.step.statement, f.ClassDefinition)
+        for mention in mentions(service, *words_of(service, cls))
+    )
 
 
 def named_in_tests(service: Service) -> frozenset[str]:

@@ -184,6 +184,8 @@ def _table_of(app: Router) -> Table | None:
     made = app.given
     if made is None or made.unpacks or not is_closed(service):
         return None
+    if not in_app(app.module):
+        return None  # an example, whose endpoints are no part of the service
     if made.keyword("root_path") is not None:
         return None
     if any(mount.links for mount in mounts(app)):

@@ -52,15 +52,28 @@ from gravity_lint.model import Class
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.scopes import Module
 from gravity_lint.model.services.service_classes import service_classes
-from gravity_lint.model.testing.requests import instances_of, named_in_tests
+from gravity_lint.model.testing.requests import (
+    accessors_of,
+    instances_of,
+    is_called_in_tests,
+    is_only_inherited,
+    named_in_tests,
+)
 from gravity_lint.model.testing.tests import tested_out_of_view
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
 @by_module
 def classes_of_services(module: Module) -> list[Class]:
-    """Return the service classes that are no base for others: those are tested by their heirs."""
-    return [business.cls for business in service_classes.of(module) if not business.is_scaffold]
+    """Return the service classes that are no base for others: those are tested by their heirs.
+
+    So is one of which only its heirs make objects.
+    """
+    return [
+        business.cls
+        for business in service_classes.of(module)
+        if not business.is_scaffold and not is_only_inherited(business.cls)
+    ]
 
 
 @rule(
@@ -76,5 +89,7 @@ def check(cls: Class) -> Answer:
     if tested_out_of_view(cls.module.service):
         return None
     if not {cls.name, *instances_of(cls)}.isdisjoint(named_in_tests(cls.module.service)):
+        return CONFORMS
+    if any(map(is_called_in_tests, accessors_of(cls))):
         return CONFORMS
     return Violation(f"no test names `{cls.name}`; every service class has tests of its own")
