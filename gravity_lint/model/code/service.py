@@ -70,7 +70,8 @@ class Service:
         """What queries and inference have worked out so far."""
         self._by_name: dict[str, Module] = {}
         self._by_file: dict[str, Module] = {}
-        self._rivals: set[str] = set()
+        self._rivals: dict[str, list[Module]] = {}
+        """The modules that answer to a name, where several do."""
         self._tails: dict[str, set[str]] = {}
         modules: list[Module] = []
         names_imported = _imported_names(files.values())
@@ -92,7 +93,7 @@ class Service:
             for name in names:
                 before = self._by_name.setdefault(name, module)
                 if before is not module:
-                    self._rivals.add(name)
+                    self._rivals.setdefault(name, [before]).append(module)
                 if relative == f"{before.relative.removesuffix('.py')}/__init__.py":
                     self._by_name[name] = (
                         module  # Python takes the package, not the module beside it
@@ -145,8 +146,9 @@ class Service:
 
         Where no module or several answer to the name, it is the one that lies
         beside *seen_from*, or beside a package around that: several programs may
-        share a root. A name that no import root explains is looked for below other
-        directories, and found if just one module answers to it.
+        share a root. Where none of several is near, it may be any of them. A name
+        that no import root explains is looked for below other directories, and
+        found if just one module answers to it.
         """
         module = self._by_name.get(name)
         if seen_from is not None and (module is None or name in self._rivals):
@@ -159,8 +161,19 @@ class Service:
             if len(found) == 1:
                 module = next(iter(found.values()))
         if module is not None and seen_from is not None:
-            return self._of_program(name, seen_from, module) or module
+            own = self._of_program(name, seen_from, module)
+            return own or (self._around(name, seen_from) if name in self._rivals else module)
         return module
+
+    def _around(self, name: str, seen_from: Module) -> Module | None:
+        """Return which of several modules *name* has the nearest import root around *seen_from*."""
+        found: dict[str, Module] = {}
+        for module in self._rivals[name]:
+            place = module.relative.removesuffix(".py").removesuffix("/__init__")
+            root = place.removesuffix(name.replace(".", "/"))
+            if seen_from.relative.startswith(root) and not self.hides(module):
+                found[root] = module
+        return found[max(found, key=len)] if found else None
 
     def _of_program(self, name: str, seen_from: Module, other: Module) -> Module | None:
         """Return the module *name* of the program around *seen_from*, if *other* is a sibling's.

@@ -25,6 +25,7 @@ _EVENTFUL = (
 )
 _ONCE = ("startup", "shutdown", "cleanup", "teardown", "lifespan", "exception", "error", "exit")
 """Words of registries whose functions run once, and should stop what they belong to."""
+_AWAITING = ("iscoroutine", "isawaitable")
 _ISOLATING = ("asyncio.wait_for", "asyncio.shield")
 """What lets a handler's exception through to whoever awaits it."""
 
@@ -174,8 +175,13 @@ def _hears(scope: Scope) -> bool:
 
 def _runs_here(site: CallSite) -> bool:
     """Tell whether a handler runs, and raises, where the loop calls it, for nothing but that."""
-    if not isinstance(site.step.statement, f.Evaluate):
-        return False
+    match site.step.statement:
+        case f.Evaluate():
+            pass
+        case f.Assign(targets=(f.Name(name=kept),), value=value) if value is site.call:
+            return _is_only_awaited(site.scope, kept)
+        case _:
+            return False
     for around in site.around:
         match around:
             case f.Await():
@@ -184,3 +190,26 @@ def _runs_here(site: CallSite) -> bool:
                 continue
         return False
     return True
+
+
+def _is_only_awaited(scope: Scope, name: str) -> bool:
+    """Tell whether *name* holds what a handler gave for no longer than to await it, if it can be.
+
+    ``given = handler(event)``, ``if inspect.isawaitable(given): await given``.
+    """
+    awaited = told = 0
+    for step in scope.steps:
+        bound = step.statement.targets if isinstance(step.statement, f.Assign) else ()
+        for expression in step.expressions:
+            for part in f.walk(expression):
+                match part:
+                    case f.Name(name=said) if said == name and part not in bound:
+                        told += 1
+                    case f.Await(value=f.Name(name=said)) if said == name:
+                        awaited += 1
+                    case f.Call(
+                        function=f.Name(name=asking) | f.Attribute(name=asking),
+                        arguments=(f.Name(name=said),),
+                    ) if said == name and asking in _AWAITING:
+                        told -= 1
+    return 0 < awaited == told
