@@ -124,8 +124,8 @@ def addresses(module: Module) -> Iterator[Address]:
                     match = pattern.match(text)
                     if match is None or match["family"] not in _KINDS or _told(step):
                         continue
-                    if _BLANK.search(text):
-                        continue
+                    if _BLANK.search(text) or any("://" not in word for word in text.split()):
+                        continue  # it is filled in elsewhere, or says something
                     if _is_default_alone(step) or _stands_back(step):
                         continue
                     if not is_main_block(step):
@@ -241,6 +241,11 @@ def _used(scope: Scope, expression: f.Expression) -> Iterator[f.Expression]:
                 _asks_environment(scope, x) for x in (test, body, otherwise)
             ):
                 continue
+            case f.Conditional(test=test, body=f.Attribute() as read) if any(
+                f.render(x) == f.render(read) for x in f.walk(test)
+            ):
+                stack.append(read)  # ``settings.redis_url if settings.redis_url else ...``
+                continue
             case f.Mapping(keys=keys, values=values):
                 if any(_writes_settings(site.call) for site in scope.calls):
                     continue
@@ -269,14 +274,17 @@ def _is_default_alone(step: Step) -> bool:
 
 
 def _stands_back(step: Step) -> bool:
-    """Tell whether the name that *step* binds is also given what the environment says."""
+    """Tell whether the name that *step* binds is also given what is set elsewhere."""
     match step.statement:
         case f.Assign(targets=(f.Name(name=name),), value=value):
             return any(
                 isinstance(binding, Assigned)
                 and binding.value is not None
                 and binding.value is not value
-                and _asks_environment(step.scope, binding.value)
+                and (
+                    _asks_environment(step.scope, binding.value)
+                    or (isinstance(step.scope, Function) and isinstance(binding.value, f.Attribute))
+                )
                 for binding in step.scope.bindings.get(name, ())
             )
     return False
@@ -353,6 +361,8 @@ def _used_by(scope: Scope, call: f.Call) -> Iterator[f.Expression]:
         if _holds_settings(scope):
             yield from (x for x in (call.argument(0, "default"),) if x is not None)
         return
+    if call.keyword("envvar") is not None:
+        return  # an option of a command, which falls back to the environment, and then to this
     if _asks_for_setting(scope, call):
         yield from call.arguments[:1]
         return
