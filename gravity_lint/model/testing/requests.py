@@ -19,14 +19,11 @@ from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.model.code.steps import CallSite
-from gravity_lint.model.code.types import callee_of, result_of
-from gravity_lint.model.code.values import text_of
-from gravity_lint.model.code.words import saying, says, words_of
+from gravity_lint.model.code.types import result_of
+from gravity_lint.model.code.words import saying, words_of
 from gravity_lint.model.testing.asking import Asking, askings, path_below
 from gravity_lint.model.testing.clients import (
     ONE,
-    VERBS,
     ClientCall,
     Target,
     client_calls,
@@ -37,6 +34,7 @@ from gravity_lint.model.testing.clients import (
 )
 from gravity_lint.model.testing.tables import Route, Table, meets, table_of
 from gravity_lint.model.testing.tests import in_tests, tested_out_of_view
+from gravity_lint.model.testing.told import told_elsewhere
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
@@ -278,53 +276,19 @@ def requests(module: Module) -> Iterator[Request]:
 # -- which endpoints are called ------------------------------------------------------------
 
 
-_STEPS = ("pytest_bdd", "behave")
-"""Libraries by which tests are told what to ask for in files of another language."""
-
-
 def is_called(endpoint: Endpoint) -> bool | None:
     """Tell whether some test may call *endpoint*: by a path, by name, or directly.
 
-    None where that is not in view: tests, or what a scenario says that one of their steps asks for.
+    None where that is not in view: tests, or what these are told elsewhere that they ask for.
     """
     service = endpoint.module.service
     if tested_out_of_view(service):
         return None
     if endpoint in _called_endpoints(service):
         return True
-    told = _told_elsewhere(service)
+    told = told_elsewhere(service)
     methods = endpoint.methods
     return None if told and (None in told or methods is None or methods & told) else False
-
-
-@query
-def _told_elsewhere(service: Service) -> frozenset[str | None]:
-    """Return the methods of the requests of which a scenario gives the path."""
-    requests: list[ClientCall | Asking] = [*client_calls(service), *askings(service)]
-    known = {x.method for x in requests if x.target is None and says(x.site.module, _STEPS)}
-    steps = [module for module in saying(service, _STEPS) if in_tests(module)]
-    sites = (site for module in steps for scope in module.scopes for site in scope.calls)
-    return frozenset(known) | {method for site in sites for method in _may_ask_for(site)}
-
-
-def _may_ask_for(site: CallSite) -> Iterator[str | None]:
-    """Yield the method by which a step may ask for what it is given: ``context.client.get(path)``.
-
-    Of a context nobody knows what it keeps, but what it answers is kept or handed on.
-    """
-    function, call = site.call.function, site.call
-    if not isinstance(function, f.Attribute) or function.name not in (*VERBS, "request"):
-        return
-    if not isinstance(site.step.statement, f.Assign | f.Return) or not all(
-        isinstance(outer, f.Await) for outer in site.around
-    ):
-        return
-    asks = function.name == "request"
-    url = call.argument(1, "url") if asks else call.argument(0, "url")
-    if url is None or callee_of(site.scope, call) is not None or text_of(site.scope, url):
-        return
-    method = text_of(site.scope, call.argument(0, "method")) if asks else function.name
-    yield method.upper() if method else None
 
 
 @query

@@ -3,9 +3,9 @@
 What no test calls is tried first by a client. Requests of tests count by method and path, also
 where parts of the path are filled in at run time; so do calls of the endpoint's function, its name
 in `url_path_for`, and, where a request's path is not known, the paths that tests write anywhere.
-The host to which they ask may be a setting. The rule says nothing of what a step may ask for to
-which a scenario in another language gives the path, nor of a service without tests beside or above
-which there are some.
+The host to which they ask may be a setting. The rule says nothing of what tests may ask for whose
+path stands elsewhere, in a scenario in another language, a schema or a table of cases, nor of a
+service without tests beside or above which there are some.
 
 ## Bad
 ```python title=app/main.py
