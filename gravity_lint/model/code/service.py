@@ -166,14 +166,17 @@ class Service:
         return module
 
     def _around(self, name: str, seen_from: Module) -> Module | None:
-        """Return which of several modules *name* has the nearest import root around *seen_from*."""
-        found: dict[str, Module] = {}
-        for module in self._rivals[name]:
+        """Return the first of several modules *name* whose import root is around *seen_from*.
+
+        The sources of a package are installed, for all to find.
+        """
+        rivals = (module for module in self._rivals[name] if not self.hides(module))
+        for module in (self._by_name[name], *rivals):
             place = module.relative.removesuffix(".py").removesuffix("/__init__")
             root = place.removesuffix(name.replace(".", "/"))
-            if seen_from.relative.startswith(root) and not self.hides(module):
-                found[root] = module
-        return found[max(found, key=len)] if found else None
+            if root == f"{_SOURCES}/" or seen_from.relative.startswith(root):
+                return module
+        return None
 
     def _of_program(self, name: str, seen_from: Module, other: Module) -> Module | None:
         """Return the module *name* of the program around *seen_from*, if *other* is a sibling's.
