@@ -234,7 +234,7 @@ def _used(scope: Scope, expression: f.Expression) -> Iterator[f.Expression]:
                 continue
             case f.Boolean(operator="or", values=values):
                 # What follows on one that is read is what a setting falls back to.
-                reads = (i for i, x in enumerate(values) if isinstance(x, f.Call | f.Attribute))
+                reads = (i for i, x in enumerate(values) if _is_read(scope, x))
                 stack += values[: next(reads, len(values)) + 1]
                 continue
             case f.Conditional(test=test, body=body, otherwise=otherwise) if any(
@@ -290,9 +290,28 @@ def _stands_back(step: Step) -> bool:
     return False
 
 
+def _is_read(scope: Scope, value: f.Expression) -> bool:
+    """Tell whether *value* is read from somewhere, or a local name for what is."""
+    match value:
+        case f.Call() | f.Attribute():
+            return True
+        case f.Boolean(values=values):
+            return any(isinstance(x, f.Call | f.Attribute) for x in values)
+        case f.Name(name=name) if isinstance(scope, Function):
+            return any(
+                isinstance(binding, Assigned)
+                and isinstance(binding.value, f.Attribute | f.Boolean)
+                and _is_read(scope, binding.value)
+                for binding in scope.bindings.get(name, ())
+            )
+    return False
+
+
 def _asks_environment(scope: Scope, expression: f.Expression) -> bool:
     for part in f.walk(expression):
         match part:
+            case f.Call(function=f.Attribute(name="getenv")):
+                return True
             case f.Call(function=function) if path_of(scope, function) == "os.getenv":
                 return True
             case f.Attribute() | f.Name() if path_of(scope, part) == "os.environ":

@@ -41,6 +41,7 @@ _QUIET = pattern(
     r"\b(?:not|never|nor|cannot|(?:do|does|did|must|should|would|wo|ca)nt)\b(?: \w+){0,3}? "
     r"(?:rais|throw|fail|crash|explod|blow|break|complain|panic|propagat|escap|bubbl|die\b)"
     r"|\b(?:not|never|(?:do|does|did|must|should|would|wo)nt) (?:error|warn)s?\b"
+    r"|\b(?:instead of|rather than)(?: \w+){0,1}? (?:rais|throw|fail|crash)|\braises? nothing\b"
     r"|\b(?:no|without|free of)(?: \w+){0,2}? (?:errors?|exceptions?|failures?|crash|rais)"
     r"|\bnon-? ?(?:fatal|raising|throwing)|\bfail(?:s|ing)?[- ](?:safe|open|soft)\b|\bfailsafe\b"
     r"|\bbest-? ?effort|\bsurviv|\bfault-? ?toleran|\bresilien|\bidempoten"
