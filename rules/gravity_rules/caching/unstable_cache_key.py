@@ -10,7 +10,8 @@ not found again, nor by another program that makes the same key; and a dict whos
 compared cannot be sorted.
 
 Hashes of numbers, the `repr` of numbers, texts and times, and a JSON text whose order the code
-itself writes down are the same everywhere and not this rule's business.
+itself writes down are the same everywhere and not this rule's business; nor is the hash in a key by
+which only a dictionary of the same process is asked.
 
 ## Bad
 ```python title=app/services/search_service.py

@@ -3,8 +3,9 @@
 The business rules are in the services, and a service can be tested without HTTP. A class that no
 test names is tested through its endpoints at best. A name in an import, in the code or in the
 string that `patch` takes counts, and so does that of an object of the class that a module keeps for
-all to use. A base or an interface is tested by its heirs. Tests beside the service, or above it,
-are not in view: where it has none of its own, the rule says nothing.
+all to use, and a call of a function that gives one. A base or an interface is tested by its heirs,
+and so is what is only inherited. Tests beside the service, or above it, are not in view: where it
+has none of its own, the rule says nothing.
 
 ## Bad
 ```python title=app/services/order_service.py
