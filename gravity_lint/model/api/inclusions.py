@@ -13,7 +13,14 @@ import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.environments import Given, environments_at, text_in
-from gravity_lint.model.api.routers import INCLUDERS, Router, routers, routers_in, unknown_router
+from gravity_lint.model.api.routers import (
+    APP,
+    INCLUDERS,
+    Router,
+    routers,
+    routers_in,
+    unknown_router,
+)
 from gravity_lint.model.api.wiring import (
     Gap,
     is_conditional,
@@ -30,8 +37,9 @@ from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
-from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.words import saying
+from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
 _DEEPEST = 12
@@ -53,6 +61,8 @@ _HARMLESS = (
 )
 """Libraries that run or watch an application and add no routes to it."""
 
+_FINDING = pattern(r"rout(?:er|e|ing)|controller|endpoint|plugin|module|blueprint|autodiscover")
+"""What is called so may look for routers and include what it finds."""
 _FRAMEWORKS = ("fastapi", "starlette")
 
 
@@ -106,12 +116,14 @@ class Inclusion(Record, frozen=True):
 class Inclusions(msgspec.Struct):
     """Everything that a service says about who includes whom.
 
-    *strays* are includes of a router that may be one of the service's own, any of them.
+    *strays* are includes of a router that may be one of the service's own, any of them, and calls
+    that may do such; *webhooks* the routers by which an application tells what it asks of others.
     """
 
     known: list[Inclusion] = []
     gaps: list[Gap] = []
     strays: list[CallSite] = []
+    webhooks: list[Router] = []
 
 
 @query
@@ -126,6 +138,9 @@ def inclusions(service: Service) -> Inclusions:
 
 
 def _included(found: Inclusions, site: CallSite, method: f.Attribute, order: int) -> None:
+    if _are_webhooks(site, method.value):
+        found.webhooks += routers_in(site.scope, site.call.argument(0, "router"), {})
+        return
     is_mount = method.name == "mount"
     given = site.call.argument(1, "app") if is_mount else site.call.argument(0, "router")
     if is_mount and given is not None and not may_vary(site, given):
@@ -196,6 +211,31 @@ def _included(found: Inclusions, site: CallSite, method: f.Attribute, order: int
         found.gaps.append(Gap(site.module, site.span, f"router {written(given)}"))
 
 
+def _are_webhooks(site: CallSite, receiver: f.Expression) -> bool:
+    """Tell whether *receiver* is an application's router for what nobody can ask it."""
+    if not isinstance(receiver, f.Attribute) or receiver.name != "webhooks":
+        return False
+    made = type_of(site.scope, receiver.value)
+    return made is not None and not made.is_class and made.is_a(APP)
+
+
+@query
+def webhooks(service: Service) -> frozenset[int]:
+    """Return the routers, by identity, with what an application asks of others, and no other way.
+
+    FastAPI shows that in the OpenAPI document, and answers no such request.
+    """
+    above = inclusions_of(service)
+    told = {id(x) for x in inclusions(service).webhooks if id(x) not in above}
+    before = 0
+    while before < len(told):
+        before = len(told)
+        for router, rows in above.items():
+            if all(id(row.parent) in told for row in rows):
+                told.add(router)
+    return frozenset(told)
+
+
 def _comes_from_elsewhere(scope: Scope, router: f.Expression | None) -> bool:
     """Tell whether a library makes *router*, so that it is none of the service's own.
 
@@ -218,6 +258,8 @@ def _give_away(found: Inclusions, service: Service) -> None:
         for site in scope.calls:
             for given in _handed_over(site, names):
                 found.gaps.append(_taker(site))
+                if _may_include(site):
+                    found.strays.append(site)
                 for child in routers_in(scope, given, {}):
                     if child.is_app:
                         continue
@@ -229,6 +271,21 @@ def _give_away(found: Inclusions, service: Service) -> None:
                     found.known.append(
                         Inclusion(taker, child, site, call, None, site.span, True, False, order)
                     )
+
+
+def _may_include(site: CallSite) -> bool:
+    """Tell whether what is called at *site* with an application or a router may add own routers.
+
+    It is no requirement of the service, so another part of the same repository; or it says so.
+    """
+    called = site.call.function
+    if isinstance(called, f.Name | f.Attribute) and _FINDING.search(called.name.lower()):
+        return True
+    callee = callee_of(site.scope, site.call)
+    if not isinstance(callee, External):
+        return False
+    top = callee.path.partition(".")[0]
+    return site.module.service.distribution.requires(top) is False
 
 
 def _taker(site: CallSite) -> Gap:

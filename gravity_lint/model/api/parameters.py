@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -78,6 +79,10 @@ _WHOLE_NUMBERS: dict[str, float | None] = {
 """Types of whole numbers, with the least that they allow."""
 _VARIADIC = (f.ParameterKind.VARIADIC, f.ParameterKind.VARIADIC_KEYWORD)
 _FILE = "fastapi.UploadFile"
+_VALUES = ("enum.Enum", "builtins.str", "builtins.int", "builtins.float")
+"""What is one parameter, whatever else it inherits."""
+_TYPING = ("fastapi", "pydantic", "pydantic_extra_types", "starlette", "typing_extensions")
+"""Libraries whose types of parameters are known to be no models, their own models apart."""
 _SIMPLE = ("builtins.", "datetime.", "decimal.", "uuid.")
 """Modules whose types requests give."""
 _FILLED_IN = ("fastapi.", "starlette.")
@@ -173,6 +178,17 @@ class DeclaredParameter(Record, frozen=True):
         if is_missing_schema(self.module.service, made.symbol):
             return True
         return inherits(made.symbol, "pydantic.BaseModel")
+
+    @property
+    def may_be_model(self) -> bool:
+        """Tell whether it is a model, or what it is comes from where nothing is known of it."""
+        made = annotated_type(self.argument.scope, self.argument.parameter.annotation)
+        if self.is_model or made is None or inherits(made.symbol, *_VALUES):
+            return self.is_model is True
+        if isinstance(made.symbol, External):
+            top = made.path.partition(".")[0]
+            return top not in sys.stdlib_module_names and top not in _TYPING
+        return self.is_model is None
 
     @cached_property
     def kind(self) -> str:

@@ -19,7 +19,7 @@ from gravity_lint.model.api.environments import (
     symbol_in,
     text_in,
 )
-from gravity_lint.model.api.inclusions import MOST, Inclusion, inclusions, ways
+from gravity_lint.model.api.inclusions import MOST, Inclusion, inclusions, ways, webhooks
 from gravity_lint.model.api.routers import ADDERS, DECORATORS, VERBS, Router, routers
 from gravity_lint.model.api.wiring import (
     WIRING,
@@ -301,7 +301,7 @@ def _register(
             given = site.call.argument(1, "endpoint") or site.call.argument(1, "route")
             found.gaps.append(Gap(site.module, site.span, f"endpoint {written(given)}"))
             continue
-        if (id(router), own, function) in seen:
+        if (id(router), own, function) in seen or id(router) in webhooks(site.module.service):
             continue
         seen.add((id(router), own, function))
         if router is None:

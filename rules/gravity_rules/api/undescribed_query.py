@@ -49,6 +49,8 @@ def check(parameter: DeclaredParameter) -> Answer:
         return None
     if parameter.hidden or parameter.is_model or parameter.untold:
         return None
+    if parameter.kind == "fastapi.Query" and parameter.may_be_model:
+        return None  # its fields are the parameters then
     if parameter.says_what_it_means is not False:
         return CONFORMS if parameter.says_what_it_means else None
     word = parameter.kind.rpartition(".")[2]
