@@ -187,6 +187,8 @@ def _included(found: Inclusions, site: CallSite, method: f.Attribute, order: int
             # Which of those that one function has made is not known.
             prefix = None
             found.gaps.append(Gap(site.module, site.span, f"router {written(given)}"))
+        if parent.registers_itself:
+            prefix = None  # its class may add to it
         for child in children:
             # A router that a function makes for each of its callers includes once.
             if (id(parent), id(child), prefix) in seen:
