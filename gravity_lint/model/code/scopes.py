@@ -351,6 +351,9 @@ class Class(_Definition):
         return {name: tuple(rows) for name, rows in found.items()}
 
 
+_RECEIVERS = ("self", "cls", "mcs", "this", "klass")
+
+
 class Function(_Definition):
     """A function or method of the service."""
 
@@ -378,12 +381,18 @@ class Function(_Definition):
 
     @cached_property
     def receiver(self) -> str | None:
-        """The name of a method's first parameter (``self``); None for static methods."""
+        """The name of a method's first parameter (``self``); None for static methods.
+
+        What a decorator takes as it stands in the class has none: by the annotation that its first
+        parameter has, that is one like the others.
+        """
         if self.cls is None or not self.parameters:
             return None
         if any(isinstance(d, f.Name) and d.name == "staticmethod" for d in self.decorators):
             return None
         first = self.parameters[0]
+        if self.decorators and first.annotation is not None and first.name not in _RECEIVERS:
+            return None
         positional = (f.ParameterKind.POSITIONAL, f.ParameterKind.POSITIONAL_ONLY)
         return first.name if first.kind in positional else None
 
