@@ -41,6 +41,7 @@ from gravity_lint.model.api.prescribed import has_fixed_place
 from gravity_lint.model.api.routing import endpoints_in, twins
 from gravity_lint.model.api.vacancies import Tenant, clash, displaced, is_there_already, tenant_of
 from gravity_lint.model.api.versions import (
+    Moved,
     Repair,
     beginning_of,
     begins,
@@ -125,13 +126,17 @@ def violation(
             " for people it is no part of the API: give it `include_in_schema=False`"
         )
     advice, cause = remedy(endpoint, effective, options)
-    said = {(cause.module, cause.span) if cause is not None else None}
-    for other in lacking[1:]:
-        further, where = remedy(endpoint, other, options)
-        place = (where.module, where.span) if where is not None else None
-        if place not in said:
-            said.add(place)
-            advice += f"; it answers under `{other.path or '/'}`, too: {further}"
+    service = endpoint.module.service
+    made = [repair_of(x, service, options.pattern) for x in lacking]
+    places = [x and (x.module, x.span) for x in made]
+    for number, (other, repair) in enumerate(zip(lacking, made, strict=True)):
+        before = [x.path for x in lacking[:number]]
+        if not number or places[number] in places[:number] or other.path in before:
+            continue
+        further, _ = remedy(endpoint, other, options)
+        if repair and not repair.own and repair.path in [x.path for x in made[:number] if x]:
+            further = f"that would be the same; {aside(endpoint, repair, options)}"
+        advice += f"; it answers under `{other.path or '/'}`, too: {further}"
     return Violation(
         f"`{endpoint.name}` answers under `{effective.path or '/'}`, which {lacks}; {advice}",
         notes=tuple(
@@ -214,7 +219,7 @@ def objections(endpoint: Endpoint, repair: Repair, options: UnversionedRouteOpti
     others = {x.effective.path for x in moving if not x.stays}
     if any(path.startswith("/{") for path in others):
         others.add("/")
-    kept = [x for x in moving if x.stays and x.effective.path not in others]
+    kept = [x for x in moving if is_probe(x) and x.effective.path not in others]
     kept.sort(key=lambda x: x.effective.path == "/")
     apart = f"; keep `{kept[0].effective.path}`, which needs none, apart" if kept else ""
     found = clash(repair, service, options.pattern)
@@ -230,6 +235,13 @@ def objections(endpoint: Endpoint, repair: Repair, options: UnversionedRouteOpti
         behind = f"; include it behind `{other.endpoint.name}`, whose `{other.path}`"
         return f"{behind} is taken by `{moved.path}` otherwise{apart}"
     return apart
+
+
+def is_probe(moved: Moved) -> bool:
+    """Tell whether a route that needs no version stands right below what is to be changed."""
+    before = moved.repair.before
+    rest = moved.effective.path.partition(before)[2].strip("/") if before else ""
+    return moved.stays and "/" not in rest
 
 
 def aside(endpoint: Endpoint, repair: Repair, options: UnversionedRouteOptions) -> str:
