@@ -173,6 +173,18 @@ class CallSite(_Place, frozen=True):
         """Tell whether the call stands in a lambda, so that it runs at another time."""
         return any(isinstance(x, f.Lambda) for x in self.around)
 
+    @property
+    def inner_names(self) -> frozenset[str]:
+        """The names that the lambdas and comprehensions around it bind, and nothing else sees."""
+        found: set[str] = set()
+        for outer in self.around:
+            if isinstance(outer, f.Lambda):
+                found.update(parameter.name for parameter in outer.parameters)
+            elif isinstance(outer, f.Comprehension):
+                targets = (inner for x in outer.generators for inner in f.walk(x.target))
+                found.update(inner.name for inner in targets if isinstance(inner, f.Name))
+        return frozenset(found)
+
 
 class Mention(_Place, frozen=True):
     """A name or an attribute at its place; *call* is the call of which it is the function."""

@@ -34,7 +34,7 @@ async def create_item():
 
 from gravity_lint.edits import ReplaceExpression
 from gravity_lint.model.api.statuses import StatusCode, constant_of, has_constant, status_codes
-from gravity_lint.model.code.references import bindings_of, spell
+from gravity_lint.model.code.references import Spelling, bindings_of, spell
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -64,7 +64,7 @@ def check(code: StatusCode) -> Answer:
         return None
     name = constant_of(number) or f"HTTP_{number}_..."
     advice = f"use `status.{name}`"
-    if spell(code.site.scope, "fastapi", "status") is None:
+    if spelled(code) is None:
         why = taken(code, "is taken there")
         advice = f"use `{name}` of `fastapi.status`, under another name, as {why}"
     return Violation(f"the status code {number} is written as a number; {advice}")
@@ -74,7 +74,7 @@ def check(code: StatusCode) -> Answer:
 def fix(code: StatusCode) -> Edits:
     """Write the name, and import `status`."""
     name = constant_of(code.number) if code.number is not None else None
-    status = spell(code.site.scope, "fastapi", "status")
+    status = spelled(code)
     if name is None:
         return Withheld("versions of Starlette call this status by different names")
     if status is None:
@@ -82,7 +82,14 @@ def fix(code: StatusCode) -> Edits:
     return (ReplaceExpression(code.span, f"{status.text}.{name}"), *status.edits)
 
 
+def spelled(code: StatusCode) -> Spelling | None:
+    """Return how `status` can be written there; None where that means something else."""
+    found = spell(code.site.scope, "fastapi", "status")
+    inner = code.site.inner_names
+    return None if found is None or found.text.partition(".")[0] in inner else found
+
+
 def taken(code: StatusCode, otherwise: str) -> str:
     """Say why `status` cannot be imported; *otherwise* goes on where it has a meaning for sure."""
-    bound = bindings_of(code.site.scope, "status")
+    bound = "status" in code.site.inner_names or bindings_of(code.site.scope, "status")
     return f"`status` {otherwise}" if bound else "a star import may bring `status`"
