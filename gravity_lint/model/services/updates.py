@@ -10,6 +10,7 @@ from gravity_lint.model.api.routing import endpoint_functions
 from gravity_lint.model.api.schemas import fields
 from gravity_lint.model.code.annotations import symbol_of, unfold
 from gravity_lint.model.code.awaiting import occurrences
+from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.names import Variable, ancestors, inherits, look_up, path_of
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
@@ -17,12 +18,14 @@ from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall
-from gravity_lint.model.code.types import type_of
+from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.services.functions import business_functions
 
 _PREFIXES = ("update", "patch", "partial_")
 _LEAVING_OUT = ("exclude_none", "exclude_defaults")
 """Other ways to leave out what was not sent, or most of it."""
+_SET = ("model_fields_set", "__fields_set__")
+"""What a schema knows of what was sent."""
 _SCHEMA = "pydantic.BaseModel"
 _TAKERS = ("update", "values", "sqlmodel_update", "update_from_dict")
 
@@ -56,6 +59,8 @@ class UpdateDump(AtCall, Record, frozen=True):
         if call.unpacks or any(call.keyword(name) is not None for name in _LEAVING_OUT):
             return None
         if call.keyword("include") is not None:
+            return None
+        if any(x in self.function.contents.words for x in _SET):
             return None
         return None if self._all_required else False
 
@@ -146,6 +151,8 @@ def _overwrites(function: Function, site: CallSite) -> bool:
             )
             if value is None or not kept or look_up(function, name) != Variable(function, name):
                 return False
+            if _sifts(function, name):
+                return False
             return any(
                 _taken(function, step, mention, around)
                 for step in function.steps
@@ -177,7 +184,55 @@ def _taken(
         return False
     whole = any(argument is expression for argument in outer.arguments)
     unpacked = any(k.name is None and k.value is expression for k in outer.keywords)
+    callee = callee_of(function, outer)
+    if isinstance(callee, Function) and any(
+        (unpacked and x.kind is f.ParameterKind.VARIADIC_KEYWORD)
+        or (whole and argument_for(callee, outer, x) is expression)
+        for x in callee.arguments
+        if _sifts(callee, x.name)
+    ):
+        return False
     return whole or unpacked
+
+
+def _sifts(function: Function, name: str) -> bool:
+    """Tell whether *function* may take entries of the dict *name* out before it uses the rest."""
+    for step in function.steps:
+        match step.statement:
+            case f.Delete(targets=targets):
+                for target in targets:
+                    if isinstance(target, f.Subscript) and _is(target.value, name):
+                        if not isinstance(target.index, f.Constant):
+                            return True
+            case f.For(iterable=iterable) as loop if any(occurrences(iterable, name)):
+                if _asks_for_values(function, loop, name):
+                    return True
+        for expression in step.expressions:
+            for inner in f.walk(expression):
+                if isinstance(inner, f.Comprehension) and any(
+                    generator.conditions and any(occurrences(generator.iterable, name))
+                    for generator in inner.generators
+                ):
+                    return True
+    return False
+
+
+def _asks_for_values(function: Function, loop: f.For, name: str) -> bool:
+    """Tell whether *loop* over the dict *name* makes something hang on a value in it."""
+    names = {name}
+    match loop.target:
+        case f.Collection(items=(f.Name(), f.Name(name=value))):
+            names.add(value)
+    return any(
+        isinstance(step.statement, f.If)
+        and any(around is loop for around in step.loops)
+        and any(isinstance(x, f.Name) and x.name in names for x in f.walk(step.statement.test))
+        for step in function.steps
+    )
+
+
+def _is(expression: f.Expression, name: str) -> bool:
+    return isinstance(expression, f.Name) and expression.name == name
 
 
 def _writes(function: Function, method: f.Attribute) -> bool:
@@ -214,5 +269,8 @@ def _sets_all(function: Function, loop: f.For) -> bool:
                 return False
             for inner in f.walk(expression):
                 if isinstance(inner, f.Call):
-                    sets = sets or path_of(function, inner.function) == "builtins.setattr"
+                    if path_of(function, inner.function) == "builtins.setattr":
+                        if isinstance(inner.argument(2), f.Boolean | f.Conditional):
+                            return False  # ``value or getattr(entity, field)``
+                        sets = True
     return sets
