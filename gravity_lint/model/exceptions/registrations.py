@@ -21,7 +21,7 @@ from gravity_lint.model.api.statuses import status_within
 from gravity_lint.model.code.bindings import Iterated
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.lineage import heirs
-from gravity_lint.model.code.names import External, Variable, inherits, resolve
+from gravity_lint.model.code.names import External, Variable, class_member, inherits, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
@@ -295,7 +295,13 @@ def _function(scope: Scope, expression: f.Expression) -> Function | None:
             return only if isinstance(only, Function) else None
     found = type_of(scope, expression.value) if isinstance(expression, f.Attribute) else None
     if found is not None and found.cls is not None and isinstance(expression, f.Attribute):
-        return found.cls.methods.get(expression.name)
+        method = found.cls.methods.get(expression.name)
+        if method is not None:
+            return method
+    instance = type_of(scope, expression)
+    if instance is not None and instance.cls is not None and not instance.is_class:
+        called = class_member(instance.cls, "__call__")
+        return called if isinstance(called, Function) else None
     return None
 
 
