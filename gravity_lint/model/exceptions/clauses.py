@@ -220,6 +220,8 @@ class Clause(AtStep, Record, frozen=True):
                 call = next((x for x in reversed(around) if isinstance(x, f.Call)), None)
                 if around and isinstance(around[-1], f.Attribute | f.Template | f.Compare):
                     continue
+                if any(map(_is_text, around)):
+                    continue
                 if call is None:
                     if self._gives(step.statement, expression):
                         yield None
@@ -327,6 +329,16 @@ def _is_status_name(attribute: str) -> bool:
 
 def _is_broad(kind: Class | External | None) -> bool:
     return isinstance(kind, External) and kind.path in _BROAD
+
+
+def _is_text(expression: f.Expression) -> bool:
+    """Tell whether *expression* puts values into a text: ``"..." % x``, ``"...".format(x)``."""
+    match expression:
+        case f.Binary(operator="%", left=f.Constant(kind="str")):
+            return True
+        case f.Call(function=f.Attribute(value=f.Constant(kind="str"), name="format")):
+            return True
+    return False
 
 
 def _is_idle(statement: f.Statement) -> bool:
