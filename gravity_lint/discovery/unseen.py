@@ -23,6 +23,8 @@ _CACHE = "__pycache__"
 _TESTS = ("test", "tests")
 _SUFFIXES = (".py", ".pyc", ".pyd", ".pyi", ".pyx", ".so")
 """Of what can be imported, or tells of something that can."""
+_SERVICE = pattern(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+")
+"""What services are called that have roots of their own."""
 _TEMPLATE = pattern(r"\.py(?:[._-]|\W.*\.)(?:jinja2?|j2|template|tmpl|tpl)$")
 """How the name of what becomes a module ends: ``main.py.jinja``, ``auth.py{% endif %}.jinja``."""
 
@@ -53,13 +55,16 @@ class Unseen(msgspec.Struct, frozen=True):
     *names* are paths below the root, without suffix, of all that lies beside files in view and is
     none; *ignoring* says what may be there at another time or on another machine. There are *tests*
     where a directory called so stands beside the root, or beside one above it. *templates* are the
-    paths below the root of those beside files in view from which more modules are made.
+    paths below the root of those beside files in view from which more modules are made. *fleets*
+    are directories in which others lie beside files in view that no import can say, as services of
+    their own are called: ``auth-service``.
     """
 
     names: frozenset[str] = frozenset()
     ignoring: tuple[Ignoring, ...] = ()
     tests: bool = False
     templates: frozenset[str] = frozenset()
+    fleets: frozenset[str] = frozenset()
 
     def may_hold(self, path: str) -> bool:
         """Tell whether a module may lie at *path*: below the root, with ``/``, without suffix."""
@@ -78,6 +83,7 @@ def unseen(root: Path, files: Iterable[Path], surroundings: Surroundings) -> Uns
     directories = {above for path in known for above in _above(path)}
     names: set[str] = set()
     templates: set[str] = set()
+    fleets: set[str] = set()
     ignoring: list[Ignoring] = []
     for above in surroundings.upwards(root)[1:]:
         way = relative(top, os.fspath(above))
@@ -85,6 +91,8 @@ def unseen(root: Path, files: Iterable[Path], surroundings: Surroundings) -> Uns
     for directory in sorted({"", *directories}):
         place = os.path.join(top, *directory.split("/")) if directory else top
         listed = surroundings.names(place)
+        if directory and _is_fleet(listed):
+            fleets.add(directory)
         for name in listed:
             stem, _, suffixes = name.partition(".")
             path = f"{directory}/{stem}" if directory else stem
@@ -97,7 +105,20 @@ def unseen(root: Path, files: Iterable[Path], surroundings: Surroundings) -> Uns
         if _GITIGNORE in listed:
             ignoring += (Ignoring(x, directory) for x in _lines(place, surroundings))
     has_tests = _has_tests_beside(root, surroundings)
-    return Unseen(frozenset(names), tuple(ignoring), has_tests, frozenset(templates))
+    return Unseen(
+        frozenset(names), tuple(ignoring), has_tests, frozenset(templates), frozenset(fleets)
+    )
+
+
+def _is_fleet(names: Iterable[str]) -> bool:
+    """Tell whether a directory that holds *names* holds services, and no module of its own."""
+    modules = {name for name in names if name.endswith(".py")}
+    return modules <= {"__init__.py"} and sum(map(_is_service, names)) > 1
+
+
+def _is_service(name: str) -> bool:
+    """Tell whether a directory called *name* may be a service, and certainly is no package."""
+    return _SERVICE.fullmatch(name) is not None
 
 
 def _has_tests_beside(root: Path, surroundings: Surroundings) -> bool:

@@ -62,3 +62,58 @@ def test_what_no_import_can_say_is_no_part_of_the_services(
     (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n", "utf-8")
     findings = run([tmp_path], Overrides(select=("GRV404",))).findings
     assert bool(findings) is judged
+
+
+RAISES = "def load():\n    raise RuntimeError('no data')\n"
+APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
+
+
+@pytest.mark.parametrize(
+    ("applications", "judged"),
+    [
+        (("services/orders/src/main.py", "services/stock/src/main.py"), False),
+        (("services/orders/main.py", "services/stock/app/main.py"), False),
+        (("services/orders/src/main.py", "main.py"), True),
+        (("services/orders/src/main.py",), True),
+    ],
+)
+def test_a_package_of_applications_is_no_layer(
+    tmp_path: Path, applications: tuple[str, ...], judged: bool
+) -> None:
+    for name in applications:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(APP, "utf-8")
+    for name in ("services/__init__.py", "services/orders/__init__.py"):
+        (tmp_path / name).write_text("", "utf-8")
+    (tmp_path / "services/orders/load.py").write_text(RAISES, "utf-8")
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n", "utf-8")
+    findings = run([tmp_path], Overrides(select=("GRV404",))).findings
+    assert bool(findings) is judged
+
+
+@pytest.mark.parametrize(
+    ("beside", "judged"),
+    [
+        (("auth-service", "admin-service"), False),
+        (("auth-service",), True),
+        (("auth-service", "admin-service", "orders.py"), True),
+        (("auth", "admin"), True),
+    ],
+)
+def test_what_services_with_roots_of_their_own_share_is_no_layer(
+    tmp_path: Path, beside: tuple[str, ...], judged: bool
+) -> None:
+    shared = tmp_path / "services/shared"
+    shared.mkdir(parents=True)
+    (shared / "load.py").write_text(RAISES, "utf-8")
+    for name in beside:
+        if name.endswith(".py"):
+            (tmp_path / "services" / name).write_text("", "utf-8")
+        else:
+            (tmp_path / "services" / name / "app").mkdir(parents=True)
+            (tmp_path / "services" / name / "app/main.py").write_text(APP, "utf-8")
+            project = tmp_path / "services" / name / "pyproject.toml"
+            project.write_text("[project]\nname = 'y'\n", "utf-8")
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n", "utf-8")
+    found = run([tmp_path], Overrides(select=("GRV404",))).findings
+    assert any(Path(x.path).parent == shared for x in found) is judged

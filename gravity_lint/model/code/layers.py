@@ -315,8 +315,9 @@ def _containers(service: Service) -> tuple[str, ...]:
     """Return the directories that hold whole applications, innermost first, each with its ``/``.
 
     ``services/`` of a repository with many applications is no layer of any of
-    them. It is no package, the applications are made in directories below it,
-    and none is made beside it. Nor is the package of an application that is called
+    them. The applications are made in directories below it, and none is made beside it.
+    It is no package, or at least two of these directories each hold one; or they are
+    services of their own that lie there. Nor is the package of an application that is called
     ``api``: it is made in there, and there are its services or what they share.
     """
     made = {
@@ -325,12 +326,18 @@ def _containers(service: Service) -> tuple[str, ...]:
         if reference.call is not None
     }
     packages = {m.relative.rpartition("/")[0] for m in service.modules if m.is_package}
-    found = set()
+    below: dict[str, set[str]] = {}
+    for home in made:
+        parts = home.removesuffix("/app").removesuffix("/src").split("/")
+        below.setdefault("/".join(parts[:-1]), set()).add(parts[-1])
+    found = {f"{directory}/" for directory in service.unseen.fleets}
     for home in made:
         parts = home.split("/")
         for end in range(1, len(parts)):
             directory, around = "/".join(parts[:end]), "/".join(parts[: end - 1])
-            if directory not in packages and around not in made:
+            if around in made:
+                continue
+            if directory not in packages or len(below.get(directory, ())) > 1:
                 found.add(f"{directory}/")
         if _holds_application(service, home):
             found.add(f"{home}/")
