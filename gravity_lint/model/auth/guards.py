@@ -49,7 +49,6 @@ from gravity_lint.model.code.references import bindings_of
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import callee_of
-from gravity_lint.model.exceptions.escapes import raised_by
 from gravity_lint.patterns import pattern
 
 _Taker: TypeAlias = Router | Module | int
@@ -516,8 +515,8 @@ def _is_guard_by_name(dependency: Dependency) -> bool:
     if isinstance(provider, Function):
         if authenticates(dependency) is not None or may_give_nobody(provider):
             return False
-        if not _asks(provider) or not (provider.calls or any(raised_by(provider))):
-            return False  # what only reads takes everybody's word
+        if not _asks(provider) or _believes(provider):
+            return False
     if not speaks_of_access(name) or not _LENIENT.isdisjoint(_WORDS.findall(name.lower())):
         return False
     return authenticates(dependency) is not False
@@ -611,8 +610,11 @@ _CUTTING = frozenset(
 
 def _only_cuts(function: Function) -> bool:
     """Tell whether *function* only cuts the token out of a header: any token, made up or not."""
-    if not _TOKENS.fullmatch(function.name.strip("_")):
-        return False
+    return _TOKENS.fullmatch(function.name.strip("_")) is not None and _believes(function)
+
+
+def _believes(function: Function) -> bool:
+    """Tell whether *function* itself takes everybody's word: it asks nobody, compares nothing."""
     if any(last_name(site.call) not in _CUTTING for site in function.calls):
         return False
     return not any(
