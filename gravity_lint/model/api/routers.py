@@ -441,9 +441,13 @@ def _by_class(service: Service) -> dict[Class, tuple[Router, ...]]:
 
 
 def _of_parameter(function: Function, parameter: f.Parameter, depth: int) -> tuple[Router, ...]:
-    """Return what the callers of *function* give for *parameter*, or a stand-in for it."""
+    """Return what the callers of *function* give for *parameter*, or a stand-in for it.
+
+    None of these where nobody calls it in a service that makes applications: perhaps it never runs.
+    """
     found: dict[int, Router] = {}
-    for site in callers(function):
+    calling = callers(function)
+    for site in calling:
         given = argument_for(function, site.call, parameter)
         for router in routers_in(site.scope, given, {}, depth - 1):
             found[id(router)] = router
@@ -451,6 +455,8 @@ def _of_parameter(function: Function, parameter: f.Parameter, depth: int) -> tup
         return tuple(found.values())
     made = type_of_parameter(function, parameter)
     if made is None or made.is_class or not made.is_a(APP, ROUTER):
+        return ()
+    if not calling and makings(function.module.service, APP):
         return ()
     memory, key = function.module.service.memory, ("stand-in router", function, parameter.name)
     is_app = made.is_a(APP)
