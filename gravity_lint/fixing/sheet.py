@@ -46,10 +46,11 @@ class Sheet:
         ends = list(_LINE_END.finditer(text))
         self._starts = [0, *(end.end() for end in ends)]
         self._ends = [*(end.start() for end in ends), len(text)]
-        # libcst drops form feeds, which are as good as blanks on lines of their own, and ends no
-        # line at a lone carriage return.
+        # libcst drops form feeds, which are as good as blanks on lines of their own, ends no line
+        # at a lone carriage return, and loses an empty line before blanks at the very end.
         legible = _FEED_LINE.sub(lambda found: " " * len(found[0]), text)
         legible = _LONE_RETURN.sub("\n", legible)
+        legible = _without_rest(legible)
         try:
             tree = cst.parse_module(legible)
         except Exception as error:  # ParserSyntaxError, and whatever its native part raises
@@ -329,6 +330,13 @@ class Sheet:
     def syntax(self) -> ast.Module:
         """The tree that Python itself makes of the text."""
         return ast.parse(self.text)
+
+
+def _without_rest(text: str) -> str:
+    """Return *text* up to the end of its last line that is not blank."""
+    code = text.rstrip(" \t\r\n")
+    end = _LINE_END.search(text, len(code))
+    return text if end is None or code.endswith("\\") else text[: end.end()]
 
 
 def _dumped(code: str) -> str | None:

@@ -176,6 +176,14 @@ def test_what_libcst_would_lose_is_left_alone() -> None:
     assert refused("x = (\n", ReplaceExpression(at("x", "x"), "y")) == reason
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("rest", ["\n", "\n  ", "\n  \n", "\n\n\t", "  \n\n \f"])
+def test_blanks_at_the_end_stay(rest: str, end: str) -> None:
+    text = f"x = f(a)\n{rest}".replace("\n", end)
+    assert mended(text, SetKeyword(at(text, "f(a)"), "b", "1")) == text.replace("(a", "(a, b=1")
+    assert mended(text, AddImport("json")) == f"import json{end}{end}{text}"
+
+
 def test_tabs_stay() -> None:
     text = "class A:\n\tdef f(self):\n\t\treturn g(\n\t\t\ta,\n\t\t)\n"
     call = at(text, "g(\n\t\t\ta,\n\t\t)")
