@@ -1,8 +1,9 @@
 """What a service says of itself as a distribution: its requirements and its entry points.
 
 They stand in ``pyproject.toml`` (PEP 621, PEP 735, Poetry), ``setup.cfg``, ``setup.py``,
-``requirements*.txt``, ``Pipfile`` and ``environment.yml``. Nothing is run or
-installed; what cannot be read is not known.
+``requirements*.txt``, ``Pipfile`` and ``environment.yml``, and the versions that were chosen in
+the lock of poetry, uv, pdm or Pipenv. Nothing is run or installed; what cannot be read is not
+known.
 """
 
 from __future__ import annotations
@@ -22,6 +23,12 @@ from gravity_lint.sources.surroundings import Surroundings
 _REQUIREMENTS = pattern(r"(?:[\w.-]*[-_.])?(?:requirements|reqs)(?:[-_.][\w.-]*)?\.(?:txt|in)")
 _OTHERS = ("pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "environment.yml")
 _DIRECTORIES = ("requirements",)
+_LOCKS = ("poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock")
+_LOCKED = pattern(
+    r"""^name = "(?P<name>[^"\n]+)"\nversion = "(?P<version>[^"\n]+)"$"""
+    r"""|^ +"(?P<key>[\w.-]+)": \{[^{}]*?"version": "==(?P<chosen>[^"\n]+)\"""",
+    re.MULTILINE,
+)
 _REQUIREMENT = pattern(
     r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*"
     r"(?P<version>(?:\(?\s*(?:[<>=!~]=?=?|@)[^;#]*)?)"
@@ -54,7 +61,7 @@ class Distribution(msgspec.Struct, frozen=True):
 
     *requirements* gives to each normalised name (lower case, hyphens) the version
     specifiers as they are written, an empty one where any version does; None: no
-    file of the service names any. *scripts* are the targets of console scripts and of tasks, as
+    file of the service names any. *locked* gives the versions that a lock holds. *scripts* are the targets of console scripts and of tasks, as
     ``package.module:function``, *plugins* those of all other entry points, by which other
     distributions load them: also ``package.module``. *files* are the absolute paths of what was
     read.
@@ -64,15 +71,21 @@ class Distribution(msgspec.Struct, frozen=True):
     scripts: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    locked: Mapping[str, str] = {}
 
     def requires(self, name: str) -> bool | None:
         """Tell whether *name* is among the requirements; None: they are not known."""
         return None if self.requirements is None else normalised(name) in self.requirements
 
     def asks_for(self, name: str, versions: re.Pattern[str]) -> bool:
-        """Tell whether a specifier of the requirement *name* is one of *versions*."""
+        """Tell whether a specifier of the requirement *name* is one of *versions*.
+
+        Where a lock has chosen a version, it is as if that were required.
+        """
         written = (self.requirements or {}).get(name, ())
-        return any(versions.fullmatch(x.strip()) for text in written for x in text.split(","))
+        chosen = f"=={self.locked[name]}" if name in self.locked else ""
+        specifiers = (x for text in (*written, chosen) for x in text.split(","))
+        return any(versions.fullmatch(x.strip()) for x in specifiers)
 
 
 class Distributions:
@@ -88,12 +101,14 @@ class Distributions:
         """
         found = self._directory(root)
         for directory in self._surroundings.upwards(root)[1:]:
-            if found.requirements is not None:
+            if found.requirements is not None and found.locked:
                 break
             outer = self._directory(directory)
-            found = msgspec.structs.replace(
-                found, requirements=outer.requirements, files=(*found.files, *outer.files)
-            )
+            if found.requirements is None:
+                found = msgspec.structs.replace(
+                    found, requirements=outer.requirements, files=(*found.files, *outer.files)
+                )
+            found = msgspec.structs.replace(found, locked=found.locked or outer.locked)
         return found
 
     def _directory(self, root: Path) -> Distribution:
@@ -131,9 +146,13 @@ def interpret(names: Iterable[str], read: Callable[[str], str]) -> Distribution:
     scripts: list[str] = []
     plugins: list[str] = []
     files: list[str] = []
+    locked: dict[str, str] = {}
     known = False
     for name in sorted(names):
         try:
+            if name in _LOCKS:
+                locked |= _versions(read(name))
+                continue
             stated, run, loaded = _stated(name.rpartition("/")[2], read(name))
         except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
             continue
@@ -150,15 +169,25 @@ def interpret(names: Iterable[str], read: Callable[[str], str]) -> Distribution:
         tuple(dict.fromkeys(scripts)),
         tuple(dict.fromkeys(plugins)),
         tuple(files),
+        locked,
     )
 
 
+def _versions(lock: str) -> dict[str, str]:
+    """Return the versions that a *lock* holds, by normalised name."""
+    return {
+        normalised(found["name"] or found["key"]): found["version"] or found["chosen"]
+        for found in _LOCKED.finditer(lock)
+    }
+
+
 def is_stated_in(name: str) -> bool:
-    """Tell whether a file of that *name* (below a root, with ``/``) may state requirements."""
+    """Tell whether a file of that *name* (below a root, with ``/``) may state requirements, or lock them."""
     directory, _, own = name.rpartition("/")
     if directory in _DIRECTORIES:
         return own.endswith((".txt", ".in"))
-    return not directory and (own in _OTHERS or _REQUIREMENTS.fullmatch(own) is not None)
+    stating = (*_OTHERS, *_LOCKS)
+    return not directory and (own in stating or _REQUIREMENTS.fullmatch(own) is not None)
 
 
 Stated = tuple[list[tuple[str, str]] | None, list[str], list[str]]

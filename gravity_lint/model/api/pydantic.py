@@ -252,7 +252,8 @@ def _is_true(value: f.Expression | None) -> bool:
 def speaks_two(service: Service) -> bool:
     """Tell whether the service may run with pydantic 2: nothing is written for pydantic 1 alone.
 
-    A service with both spellings is on its way, and has pydantic 2.
+    A service with both spellings is on its way, and has pydantic 2. That still has most of what is
+    spelled the old way, so where it is required, only what it has no more speaks against it.
     """
     imported = {
         (binding.fact.module, binding.fact.name or "")
@@ -263,6 +264,8 @@ def speaks_two(service: Service) -> bool:
     }
     names = {name for module, name in imported if module == "pydantic"}
     settings = {name for cls in schemas(service) for name in _configuration(cls)}
+    if service.distribution.asks_for("pydantic", _TWO):
+        return "BaseSettings" not in names
     one = bool(names & _ONLY_ONE or settings & _SETTINGS_OF_ONE)
     two = (
         bool(names & _ONLY_TWO or settings & _SETTINGS_OF_TWO)
@@ -273,13 +276,22 @@ def speaks_two(service: Service) -> bool:
     return two or not one
 
 
+_TWO = pattern(r"(?:===?|~=|>=?|\^|~|=)?\s*v?2(?:\.[\d*]+)*\s*")
 _BELOW_TWO = pattern(r"(?:===?|~=|\^|~|=)?\s*v?1(?:\.[\d*]+)*\s*|<\s*2(?:\.0+)*\s*|<=\s*1(?:\..*)?")
+_BELOW_100 = pattern(
+    r"(?:===?|\^|~|=)?\s*v?0\.\d\d?(?:\.[\d*]+)*\s*|~=\s*0\.\d\d?\.\d.*"
+    r"|<=?\s*0\.\d\d?(?:\..*)?|<\s*0\.100(?:\.0+)*"
+)
 
 
 @query
 def requires_one(service: Service) -> bool:
-    """Tell whether the requirements of the service admit pydantic 1 only."""
-    return service.distribution.asks_for("pydantic", _BELOW_TWO)
+    """Tell whether the requirements of the service, or their lock, admit pydantic 1 only.
+
+    FastAPI takes no other before 0.100.
+    """
+    asks_for = service.distribution.asks_for
+    return asks_for("pydantic", _BELOW_TWO) or asks_for("fastapi", _BELOW_100)
 
 
 def reads_one(service: Service) -> bool:

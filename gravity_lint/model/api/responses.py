@@ -14,7 +14,7 @@ from gravity_lint.model.api.handmade import answers_by_hand, answers_nothing_kno
 from gravity_lint.model.api.media import Media
 from gravity_lint.model.api.routers import VERBS
 from gravity_lint.model.api.routing import endpoints, endpoints_in
-from gravity_lint.model.api.schemas import field_names, same_type
+from gravity_lint.model.api.schemas import field_names, same_type, tells_content
 from gravity_lint.model.api.statuses import BODILESS, status_of
 from gravity_lint.model.api.wrapping import Wrapping
 from gravity_lint.model.code.annotations import opened, unfold
@@ -118,10 +118,14 @@ class Answering(AtEndpoint, Record, frozen=True):
 
     @cached_property
     def annotation_agrees(self) -> bool | None:
-        """Tell whether annotation and ``response_model`` mean the same; None if not knowable."""
+        """Tell whether annotation and ``response_model`` mean the same; None if not knowable.
+
+        An annotation may tell what the ``dict`` or ``list`` holds that the decorator names.
+        """
         if self.model is None or self.annotation is None:
             return None
-        return same_type(self.model, (self._inside, self.annotation))
+        annotation = (self._inside, self.annotation)
+        return tells_content(annotation, self.model) or same_type(self.model, annotation)
 
     @cached_property
     def model_is_annotation(self) -> bool:

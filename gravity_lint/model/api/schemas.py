@@ -247,6 +247,16 @@ def same_type(one: tuple[Scope, f.Expression], other: tuple[Scope, f.Expression]
     return None if _UNKNOWN in str(first) + str(second) else False
 
 
+def tells_content(one: tuple[Scope, f.Expression], other: tuple[Scope, f.Expression]) -> bool:
+    """Tell whether *one* is the builtin container *other* (``dict``), with what it holds."""
+    first, second = _normal(*one), _normal(*other)
+    return (
+        isinstance(second, str)
+        and second.startswith("builtins.")
+        and (isinstance(first, tuple) and first[0] == second)
+    )
+
+
 _UNKNOWN = "?unknown?"
 _DEEPEST = 16
 
