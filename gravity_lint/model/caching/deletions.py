@@ -1,4 +1,4 @@
-"""Keys that the service itself deletes or counts up: they hold a state."""
+"""Keys that the service itself deletes, counts up or has a script handle: they hold a state."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gravity_lint.model.code.names import Variable, resolve
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import callee_of
-from gravity_lint.model.code.values import text_of
+from gravity_lint.model.code.values import text_of, value_of
 from gravity_lint.model.code.words import saying
 
 _DELETING = ("delete", "unlink", "getdel", "pop", "remove", "delete_key", "invalidate")
@@ -28,18 +28,45 @@ _DEEPEST = 4
 _MOST = 64
 """So many keys of one loop are told apart."""
 _COUNTING = ("incr", "incrby", "incrbyfloat", "decr", "decrby")
+_SCRIPTED = ("eval", "evalsha", "fcall")
+_REGISTERING = "register_script"
 
 
 @query
 def _deleted(service: Service) -> frozenset[object]:
-    """Return the keys that the app itself deletes or counts up, each as `_identity` tells it."""
+    """Return the keys that the app itself deletes or counts up, each as `_identity` tells it.
+
+    So may a script that is given them.
+    """
     found: set[object] = set()
     for call in redis_calls_of(service, *_DELETING, *_COUNTING):
         for argument in call.call.arguments[: 1 if call.method in _COUNTING else None]:
             found.update(_identities(call.site.scope, argument))
     for scope, argument in _given_to_methods_handed_on(service, (*_DELETING, *_COUNTING)):
         found.update(_identities(scope, argument))
+    for scope, argument in _given_to_scripts(service):
+        found.update(_identities(scope, argument))
     return frozenset(found - {None})
+
+
+def _given_to_scripts(service: Service) -> Iterator[tuple[Scope, f.Expression]]:
+    """Yield the keys that the app gives to scripts, which run on the server.
+
+    ``eval(script, 1, key, ...)`` says how many there are, a registered script is called with
+    ``keys=[...]``.
+    """
+    for call in redis_calls_of(service, *_SCRIPTED):
+        scope, arguments = call.site.scope, call.call.arguments
+        number = value_of(scope, arguments[1]) if len(arguments) > 1 else None
+        count = number.value if number is not None else None
+        given = arguments[2 : 2 + count] if isinstance(count, int) else arguments[2:]
+        yield from ((scope, key) for key in given)
+    for module in saying(service, (_REGISTERING,)) if knows_redis(service) else ():
+        for scope in module.scopes if in_app(module) else ():
+            for site in scope.calls:
+                keys = site.call.keyword("keys")
+                if keys is not None:
+                    yield scope, keys
 
 
 def _identities(scope: Scope, given: f.Expression) -> Iterator[object]:
@@ -173,7 +200,7 @@ def _is_method_of_client(scope: Scope, given: f.Expression, names: tuple[str, ..
 
 
 def is_deleted(entry: RedisCall) -> bool:
-    """Tell whether the service deletes the very key of *entry*, or counts under it.
+    """Tell whether the service deletes the very key of *entry*, counts under it, or has it scripted.
 
     Then it holds a state, and no result of which there is a better source.
     """

@@ -4,8 +4,8 @@ An entry that never expires is right until the day somebody changes what it was 
 stays until the server is full and evicts what others need. `set` takes `ex`, `px`, `exat` or
 `pxat`, the service's own client a `ttl`; `expire` on the same key does as well. Hashes are records
 rather than cached results, and none of this rule's business; nor is a key that the service itself
-deletes, also by a pattern, or counts up: it holds a state, such as a flag, a lock or a number. What
-a search for keys has found is judged where it is first written.
+deletes, also by a pattern, counts up or hands to a Lua script: it holds a state, such as a flag, a
+lock or a number. What a search for keys has found is judged where it is first written.
 What endpoints keep under one key as their callers have sent it is a setting, with nothing behind it
 to be read again. Scripts are exempt.
 
