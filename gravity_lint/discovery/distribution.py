@@ -61,10 +61,10 @@ class Distribution(msgspec.Struct, frozen=True):
 
     *requirements* gives to each normalised name (lower case, hyphens) the version
     specifiers as they are written, an empty one where any version does; None: no
-    file of the service names any. *locked* gives the versions that a lock holds. *scripts* are the targets of console scripts and of tasks, as
+    file of the service names any. *scripts* are the targets of console scripts and of tasks, as
     ``package.module:function``, *plugins* those of all other entry points, by which other
     distributions load them: also ``package.module``. *files* are the absolute paths of what was
-    read.
+    read. *locked* gives to each name the version that a lock holds.
     """
 
     requirements: Mapping[str, tuple[str, ...]] | None = None
@@ -182,7 +182,10 @@ def _versions(lock: str) -> dict[str, str]:
 
 
 def is_stated_in(name: str) -> bool:
-    """Tell whether a file of that *name* (below a root, with ``/``) may state requirements, or lock them."""
+    """Tell whether a file of that *name* (below a root, with ``/``) may state requirements.
+
+    A lock does, in its way.
+    """
     directory, _, own = name.rpartition("/")
     if directory in _DIRECTORIES:
         return own.endswith((".txt", ".in"))

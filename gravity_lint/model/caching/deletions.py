@@ -200,7 +200,7 @@ def _is_method_of_client(scope: Scope, given: f.Expression, names: tuple[str, ..
 
 
 def is_deleted(entry: RedisCall) -> bool:
-    """Tell whether the service deletes the very key of *entry*, counts under it, or has it scripted.
+    """Tell whether the service deletes the very key of *entry*, counts under it, or scripts it.
 
     Then it holds a state, and no result of which there is a better source.
     """

@@ -86,6 +86,11 @@ def _tells_of_success(clause: Clause, call: LogCall) -> bool:
     )
 
 
+def asks_in_vain(clause: Clause) -> bool:
+    """Tell whether *clause* asks loguru's logger for the traceback by `exc_info`."""
+    return any(call.asks_in_vain for call in _own_calls(clause))
+
+
 def first_error_in(clause: Clause) -> LogCall | None:
     """Return the first call by which *clause* itself logs an error that ends there.
 

@@ -52,21 +52,31 @@ def is_at_home(service: Service) -> bool:
 @query
 def may_be_there(service: Service) -> bool:
     """Tell whether the app imports structlog anywhere, be it in a function or a ``try``."""
+    return _is_imported(service, "structlog")
+
+
+@query
+def keeps_to_loguru(service: Service) -> bool:
+    """Tell whether the app imports loguru, and structlog nowhere."""
+    return _is_imported(service, "loguru") and not may_be_there(service)
+
+
+def _is_imported(service: Service, package: str) -> bool:
     return any(
         True
-        for module in saying(service, {"structlog"})
+        for module in saying(service, {package})
         if in_app(module)
         for scope in module.scopes
-        for _ in _imports(scope)
+        for _ in _imports(scope, package)
     )
 
 
-def _imports(scope: Scope) -> Iterator[Imported]:
-    """Yield what *scope* itself imports of structlog."""
+def _imports(scope: Scope, package: str = "structlog") -> Iterator[Imported]:
+    """Yield what *scope* itself imports of *package*."""
     for bindings in scope.bindings.values():
         for binding in bindings:
             if isinstance(binding, Imported) and not binding.fact.level:
-                if binding.fact.module.partition(".")[0] == "structlog":
+                if binding.fact.module.partition(".")[0] == package:
                     yield binding
 
 

@@ -144,10 +144,9 @@ class LogCall(AtCall, Record, frozen=True):
     @cached_property
     def traced(self) -> bool | None:
         """Tell whether the traceback of a caught exception goes with it; None if unknown."""
+        given = self.call.keyword("exc_info") if not self.of_loguru else None
         if self.level == "exception":
-            given = self.call.keyword("exc_info")
             return True if given is None else _truth(given)
-        given = self.call.keyword("exc_info")
         if given is not None:
             return _truth(given)
         if self._carries_text():
@@ -160,6 +159,15 @@ class LogCall(AtCall, Record, frozen=True):
     def of_loguru(self) -> bool:
         """Tell whether loguru's logger is called, which takes no ``exc_info``."""
         return self.kind is LoggerKind.UNKNOWN and is_loguru(self.scope, self.receiver)
+
+    @property
+    def asks_in_vain(self) -> bool:
+        """Tell whether it asks loguru's logger for the traceback as one asks the others.
+
+        That takes any keyword, for the braces in the message.
+        """
+        given = self.call.keyword("exc_info") if self.of_loguru and not self.traced else None
+        return given is not None and _truth(given) is not False
 
     def _carries_text(self) -> bool:
         parts: list[f.Expression] = [self.call]

@@ -32,6 +32,7 @@ from gravity_lint.model.logs.home import (
     goes_through_logging,
     is_at_home,
     is_library,
+    keeps_to_loguru,
     may_be_there,
     misfit,
     passes_on,
@@ -101,6 +102,8 @@ def _obstacle(origin: Origin) -> Obstacle | None:
 
 def _homelessness(service: Service) -> Obstacle | None:
     if is_at_home(service):
+        if keeps_to_loguru(service):
+            return Obstacle("the service logs with loguru, and imports structlog nowhere")
         return None
     reason = "structlog is not among the dependencies of the service, and nothing imports it"
     if may_be_there(service):

@@ -6,7 +6,8 @@ Off by default, because the document itself shows two of them.
 
 The fix is safe and writes the new name where it means the same: `.dict(...)`, `.json(...)`,
 `.parse_obj(x)`, and `.from_orm(x)` of a schema with `from_attributes=True`. It leaves a service
-alone that is written for pydantic 1, and the rule one whose requirements admit no pydantic 2.
+alone that is written for pydantic 1, and the rule one whose requirements, or their lock, admit no
+pydantic 2: FastAPI before 0.100 takes no other.
 
 ## Bad
 ```python title=app/schemas/item.py

@@ -4,8 +4,8 @@
 again, the traceback ends there: `error=str(e)` says that something was wrong, `exc_info=True` (or
 `logger.exception`) says where. A clause that hands the exception to a function of unknown doing is
 not judged, nor is one that chains it to an exception that no handler answers, so that the server
-logs both. loguru's `logger.error` writes no traceback either, `logger.exception` and
-`logger.opt(exception=True)` do. A handler of the app sees the exception that it answers, and not
+logs both. loguru's `logger.error` writes no traceback, `exc_info=True` or not, `logger.exception`
+and `logger.opt(exception=True)` do. A handler of the app sees the exception that it answers, not
 what that was raised from, unless it logs the traceback. A command line tells whoever is at the
 terminal, and so does a program that ends, but for what it takes from a layer; nobody sits before a
 worker, which takes messages, requests or turns as they come. A handler or formatter of `logging`
@@ -51,6 +51,7 @@ from gravity_lint.model.exceptions.clauses import Clause, clauses
 from gravity_lint.model.exceptions.prints import only_prints, tells_who_runs_it
 from gravity_lint.model.exceptions.traces import (
     Trace,
+    asks_in_vain,
     closed_teller,
     condition_of,
     likely_teller,
@@ -112,9 +113,10 @@ def check(clause: Clause) -> Answer:
                 if taken is not None:
                     other = f"give `{closed.name}` the exception as `{taken.name}`"
                 advice = f"log with `{logger.name}.exception` in the clause, or {other}"
-            return Violation(
-                f"`{clause.head}` logs with `{teller(clause)}` but without the traceback; {advice}"
-            )
+            lost = "but without the traceback"
+            if asks_in_vain(clause):
+                lost += ", as loguru knows no `exc_info`"
+            return Violation(f"`{clause.head}` logs with `{teller(clause)}` {lost}; {advice}")
         case Trace.NOTHING if (called := likely_teller(clause)) is not None:
             return Violation(
                 f"`{clause.head}` gives `{called}` the text of the exception and ends it, so its"

@@ -38,6 +38,7 @@ from gravity_lint.model.exceptions.handlers import ExceptionHandler, handlers
 from gravity_lint.model.exceptions.prints import handler_only_prints
 from gravity_lint.model.exceptions.traces import Trace, trace_of_handler
 from gravity_lint.model.logs.at_hand import logger_at
+from gravity_lint.model.logs.loggers import logged
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -71,8 +72,10 @@ def check(handler: ExceptionHandler) -> Answer:
         )
     if trace is Trace.TEXT and statuses and min(statuses) >= 500:
         verb = "log with" if logger.of_loguru else "pass"
+        vain = any(call.asks_in_vain for call in logged(handler.function))
+        why = ", as loguru knows no `exc_info`" if vain else ""
         return Violation(
-            f"`{handler.name}` answers {min(statuses)} and logs without the traceback;"
+            f"`{handler.name}` answers {min(statuses)} and logs without the traceback{why};"
             f" {verb} `{way}`"
         )
     return CONFORMS
