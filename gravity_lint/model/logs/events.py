@@ -121,7 +121,7 @@ _ASSIGNED = pattern(r"(?P<label>[A-Za-z_][\w.]*)\s*=\s*[\"']?$")
 _VERSION = pattern(r"(?:^|\s)[vV]$")
 _PHRASAL = pattern(
     r"\b(?:(?:log|sign|check|clock|opt|dial)(?:ged|ging|ed|ing|s)? (?:in|out|out of)"
-    r"|(?:start|clean|back|set|look|pick|wak|warm|speed|scal)\w* up"
+    r"|(?:start|clean|back|set|look|pick|wak|warm|speed|scal|gav|giv)\w* up"
     r"|(?:time|time[ds]|timing|roll\w*|shut\w*|fan\w*|fail\w*|back\w*) (?:out|over|up))$",
     re.IGNORECASE,
 )
@@ -257,6 +257,8 @@ def _structured(call: LogCall, parts: tuple[Part, ...]) -> Structured | None:
         if any(isinstance(x, f.Walrus | f.Yield) for x in f.walk(value.expression)):
             return None
         lead, label = _without_label(texts[index], first=index == 0)
+        if index and not lead.strip() and not _is_called(call.scope, value, label):
+            lead, label = texts[index], ""
         texts[index] = _trimmed(lead)
         behind = texts[index + 1]
         unit, length = _unit_of(behind)
@@ -390,6 +392,17 @@ def _without_label(text: str, *, first: bool) -> tuple[str, str]:
     return text, ""
 
 
+def _is_called(scope: Scope, value: Value, label: str) -> bool:
+    """Tell whether *label*, which stands between two values, is of *value*, by its own name.
+
+    In ``f"gave up after {tries} attempts: {error}"`` it tells of the one before.
+    """
+    own, word = name_of(scope, value.expression), _snake(label)
+    if own is None or is_named_by_function(scope, value.expression):
+        return True
+    return word in own or own in word
+
+
 def _trimmed(text: str) -> str:
     """Cut off the words that only lead up to the value behind *text*."""
     text = _VERSION.sub("", text).rstrip(" :=-([#'\"")
@@ -433,7 +446,8 @@ def _keys(scope: Scope, value: Value, lead: str, label: str, unit: str) -> Itera
     if _snake(label) in _UNITS:
         label, unit = "", unit or _UNITS[_snake(label)]
     if own is not None:
-        told = own.rpartition("_")[2] == "value" or is_named_by_function(scope, value.expression)
+        told = is_named_by_function(scope, value.expression)
+        told = told or (own.rpartition("_")[2] == "value" and label != "value")
         measured = _measured(_snake(label)) and not _measured(own)
         if label and (told or measured):
             names.append(_snake(label))

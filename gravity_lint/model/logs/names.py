@@ -186,6 +186,10 @@ def _name_of_result(scope: Scope, call: f.Call) -> str | None:
             return f"total_{element.name}" if isinstance(element, f.Attribute) else "total"
         case f.Name(name="type") if first is not None:
             return _class_name(scope, call)
+        case f.Name(name="getattr") if first is not None and len(call.arguments) > 1:
+            key = call.arguments[1].value if isinstance(call.arguments[1], f.Constant) else ""
+            known = isinstance(key, str) and key.isidentifier()
+            return _held(scope, first, str(key)) if known else _name_of(scope, first)
         case f.Name() | f.Attribute() if (
             first is not None and path_of(scope, call.function) in _TRANSPARENT
         ):
