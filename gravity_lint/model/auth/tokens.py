@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.dependencies import own_dependencies
 from gravity_lint.model.auth.credentials import last_name
 from gravity_lint.model.auth.origins import is_of_provider, is_own
 from gravity_lint.model.code.bindings import Assigned
@@ -25,7 +24,6 @@ from gravity_lint.model.code.names import (
     imports_any,
     path_of,
     resolve,
-    written_out,
 )
 from gravity_lint.model.code.questions import by_module, calling
 from gravity_lint.model.code.records import Record
@@ -52,8 +50,6 @@ _ENCODERS = (
 DECODERS = (*_PYJWT, *_JOSE, *_ELSEWHERE)
 
 _LIBRARIES = ("jwt", "jose", "authlib", "joserfc", "passlib", "bcrypt", "argon2", "pwdlib")
-_KEYS = frozenset({"key", "algorithm", "algorithms", "claims", "payload", "token", "jwt"})
-"""The arguments without which no token is made or read; the others are checks and headers."""
 
 
 class TokenCall(AtCall, Record, frozen=True):
@@ -150,54 +146,6 @@ class TokenCall(AtCall, Record, frozen=True):
     def reads_foreign(self) -> bool:
         """Tell whether it reads what somebody else has issued, to or for this service."""
         return self.reads_own or (not self.makes and is_of_provider(self.site.call.argument(0)))
-
-    def stands_in_for(self, other: TokenCall) -> bool:
-        """Tell whether the function in which it stands does for others what *other* does.
-
-        Both make or read a token with the same key, algorithms and checks, as far as is seen, and
-        who calls the function gives it the token that it reads.
-        """
-        function, mine, its = self.site.scope, self.site.call, other.site.call
-        if self.makes is not other.makes or not isinstance(function, Function):
-            return False
-        token = mine.argument(0)
-        if not self.makes and (
-            not (isinstance(token, f.Name) and token.name in {p.name for p in function.arguments})
-            or own_dependencies(function)  # it gives who is asking, to whoever depends on it
-        ):
-            return False
-        mine_checked, its_checked = ({x.name for x in y.keywords} - _KEYS for y in (mine, its))
-        if mine_checked != its_checked:
-            return False
-        kept, known = self._accepted, other._accepted
-        same = kept is None or known is None or kept == known
-        return same and not self._keys.isdisjoint(other._keys)
-
-    @property
-    def _keys(self) -> set[object]:
-        """What its key is called, and its value where that is known.
-
-        What stands in the code is not what settings of the same name hold.
-        """
-        scope, key = self.site.scope, self.site.call.argument(1, "key")
-        if isinstance(key, f.Call) and isinstance(key.function, f.Attribute):
-            key = key.function.value  # settings.SECRET.get_secret_value()
-        if key is None:
-            return set()
-        value, (_, written) = value_of(scope, key), written_out((scope, key))
-        if isinstance(written, f.Constant):
-            return {value} if value else set()
-        named = isinstance(written, f.Name | f.Attribute)
-        found = (last_name(key), last_name(written) if named else f.render(written))
-        return {x for x in (value, *(x.lower() for x in found)) if x}
-
-    @property
-    def _accepted(self) -> frozenset[str] | None:
-        """The algorithms that are given; None if that is not known."""
-        given = self.site.call.argument(2, "algorithm" if self.makes else "algorithms")
-        items = given.items if isinstance(given, f.Collection) else (given,)
-        found = [text_of(self.site.scope, x) for x in items]
-        return None if None in found else frozenset(x for x in found if x)
 
     @property
     def verified_later(self) -> bool:

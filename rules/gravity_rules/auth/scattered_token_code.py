@@ -39,6 +39,7 @@ def decode_token(token: str) -> dict:
 from gravity_lint.model import Module
 from gravity_lint.model.api.programs import may_run_with, program_of
 from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.auth.stand_ins import stands_in
 from gravity_lint.model.auth.tokens import TokenCall, keeps_credentials, token_calls
 from gravity_lint.model.code.importing import loaded_with
 from gravity_lint.model.code.layers import Layer, layer_of, matches
@@ -150,7 +151,7 @@ def _advice(homes: list[Module], call: TokenCall) -> str:
     """Say what of *homes* to call in the place of *call*, or what they lack."""
     calls = token_calls(call.module.service)
     having = [x for x in calls if x.module in homes and _is_to_be_called(x)]
-    if any(x.stands_in_for(call) for x in having):
+    if any(stands_in(x, call) for x in having):
         return f"call a function from there that {'makes' if call.makes else 'reads'} them"
     there = {x.makes for x in having}
     lacking = "makes and reads" if not there else "makes" if call.makes else "reads"
@@ -197,7 +198,7 @@ def _shown(homes: list[Module], call: TokenCall, options: ScatteredTokenCodeOpti
     """
     having = [x for x in token_calls(call.module.service) if _is_to_be_called(x)]
     for fitting in (
-        {x.module for x in having if x.stands_in_for(call)},
+        {x.module for x in having if stands_in(x, call)},
         {x.module for x in having if x.makes is call.makes},
         {x.module for x in having},
     ):
