@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -21,6 +21,7 @@ from gravity_lint.model.auth.ranks import (
     bare,
     conditions,
     has_rank,
+    key_of,
     meaning_of,
     word_of,
 )
@@ -30,32 +31,67 @@ from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import Variable, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Function, Module
+from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.steps import Step
+from gravity_lint.model.code.types import annotated_type
+from gravity_lint.patterns import pattern
+
+_PERMITTING = pattern(r"[Pp]erm(?:s|ission)|[Pp]rivilege|[Ss]cope")
+"""What may be asked in the place of a role, and is none."""
 
 
 class RoleCheck(Record, frozen=True):
     """An ``if`` or ``match`` of an endpoint that refuses by nothing but its *user*'s rank."""
 
     step: Step
-    user: str
+    taken: Dependency
     condition: str
+    asked: frozenset[str]
+    """The ranks and flags for which it asks."""
     meaning: Meaning | None = None
     """On what it refuses, however that is written; None where it is no test."""
     excludes: bool = False
-    """Whether it refuses those who have the rank, rather than all others."""
+    """Whether it refuses those who have a rank, rather than all others."""
+
+    @property
+    def user(self) -> str:
+        """The name of the parameter that takes who is asking."""
+        return _name(self.taken)
 
     def may_be_left_to(self, maker: str) -> bool:
         """Tell whether what *maker*, ``Depends(require(...))``, makes may ask what it asks.
 
         What is seen to ask for something else, or of somebody else, lets others in.
         """
-        asked = asked_in(self.condition)
+        if self.asked and self.asked <= FLAGS:
+            return False
+        if bool(_PERMITTING.search(maker)) != bool(_PERMITTING.search(self.condition)):
+            return False
         return all(
-            guard.asked & asked
+            self._is_made_by(guard)
             for guard in role_guards(self.step.module.service)
             if maker in (guard.name, f"Depends({guard.name})")
         )
+
+    def _is_made_by(self, guard: RoleGuard) -> bool:
+        """Tell whether *guard* refuses by what it asks, and asks all of it, of the same users."""
+        return (
+            not self.asked.isdisjoint(guard.asked)
+            and self.asked <= guard.asked | guard.passing
+            and _may_be_same(guard.users, self.taken)
+        )
+
+    @property
+    def new_guard(self) -> str | None:
+        """How a dependency could be called that makes it; None if another thing is called so."""
+        flag = min(self.asked & FLAGS, default="")
+        name = f"require_{flag.removeprefix('is_')}" if self.asked and self.asked <= FLAGS else ""
+        here, known = self.step.module, name or "require_role"
+        program = program_of(here)
+        for module in here.service.modules:
+            if known in module.bindings and may_run_with(module, program):
+                return None
+        return name or "require_role(...)"
 
     @property
     def known_guard(self) -> str | None:
@@ -63,12 +99,11 @@ class RoleCheck(Record, frozen=True):
 
         Those who have a rank are not refused by what is made for the ranks that it lets in.
         """
-        asked = asked_in(self.condition)
         module = self.step.scope.module
         known = [
             guard
             for guard in role_guards(module.service)
-            if guard.asked & asked
+            if self._is_made_by(guard)
             and may_run_with(guard.module, program_of(module))
             and (guard.module is module or module not in loaded_with(guard.module))
         ]
@@ -80,6 +115,7 @@ class RoleCheck(Record, frozen=True):
 class RoleGuard(Record, frozen=True):
     """A dependency that refuses because of what is *asked* of who is asking: a rank, a flag.
 
+    Those who have what is *passing* it lets in before. It takes who is asking from *users*, and
     *meaning* is that of its test, as if the parameter were called ``user``; None if it is made for
     the roles that it is given.
     """
@@ -88,6 +124,8 @@ class RoleGuard(Record, frozen=True):
     name: str
     meaning: Meaning | None
     asked: frozenset[str]
+    passing: frozenset[str] = frozenset()
+    users: tuple[Dependency, ...] = ()
 
 
 @by_module(where=lambda _: sorted(RANKS | FLAGS))
@@ -103,16 +141,52 @@ def role_guards(module: Module) -> Iterator[RoleGuard]:
             if maker is not None:
                 yield RoleGuard(module, maker, None, frozenset())
             continue
+        passing = frozenset(
+            word
+            for step in function.steps
+            if isinstance(step.statement, f.If) and not _refuses(step.statement.body)
+            for word in _asked(function, step.statement.test)
+        )
         for test in _refusing_tests(function):
-            shown, user = f.render(test), next(iter(users), None)
+            asked, names = _asked(function, test), set(_free(function, test))
+            taken = tuple(x for x in own_dependencies(function) if _name(x) in names)
+            user = next((x for x in users if x in names), None)
             if maker is not None:
-                yield RoleGuard(module, maker, None, asked_in(shown))
+                yield RoleGuard(module, maker, None, asked, passing, taken)
             elif user is not None and function.parent is module:
                 meaning = meaning_of(function, test, user)
-                yield RoleGuard(module, function.name, meaning, asked_in(shown))
+                yield RoleGuard(module, function.name, meaning, asked, passing, taken)
 
 
-def _judges_somebody_else(function: Function, users: frozenset[str]) -> bool:
+def _asked(function: Function, test: f.Expression) -> frozenset[str]:
+    """Return the ranks and flags that *test* asks somebody for: ``user.role not in roles``.
+
+    Where it asks nobody, those of which it speaks.
+    """
+    spoken = asked_in(f.render(test))
+    names = {key_of(inner) for inner in f.walk(test)}
+    for inner in f.walk(test):
+        if isinstance(inner, f.Attribute):
+            of = inner.value.name if isinstance(inner.value, f.Name) else ""
+            if not of or of != function.receiver:
+                names.add(inner.name)
+    return spoken & names or spoken
+
+
+def _may_be_same(users: tuple[Dependency, ...], taken: Dependency) -> bool:
+    """Tell whether who is asking may be the same: no annotation says that it is another kind."""
+    kind = _kind(taken)
+    kinds = [_kind(user) for user in users]
+    return kind is None or not kinds or any(x is None or x == kind for x in kinds)
+
+
+def _kind(user: Dependency) -> Class | None:
+    """Return the class of the service by which *user* is annotated."""
+    made = annotated_type(user.scope, user.parameter.annotation) if user.parameter else None
+    return made.cls if made is not None else None
+
+
+def _judges_somebody_else(function: Function, users: Mapping[str, Dependency]) -> bool:
     """Tell whether *function* refuses by nothing that is of its *users* themselves.
 
     But by another record to which they lead: that of an administrator, of a member.
@@ -122,7 +196,23 @@ def _judges_somebody_else(function: Function, users: frozenset[str]) -> bool:
         for step in function.steps
         if isinstance(step.statement, f.If) and _refuses(step.statement.body)
     ]
-    return bool(users and tests) and all(users.isdisjoint(_free(function, x)) for x in tests)
+    return bool(users and tests) and not any(_is_of(function, x, users) for x in tests)
+
+
+def _is_of(
+    function: Function, test: f.Expression, users: Mapping[str, Dependency], names: int = 4
+) -> bool:
+    """Tell whether *test* asks *users* themselves, or for a rank of theirs that has a name."""
+    if not users.keys().isdisjoint(_free(function, test)):
+        return True
+    for inner in f.walk(test) if names else ():
+        symbol = resolve(function, inner) if isinstance(inner, f.Name) else None
+        if isinstance(symbol, Variable) and symbol.scope is function and symbol.value is not None:
+            if asked_in(f.render(symbol.value)) and _is_of(
+                function, symbol.value, users, names - 1
+            ):
+                return True
+    return False
 
 
 def _refused_by(dependency: Dependency, user: str) -> Iterator[Meaning]:
@@ -140,7 +230,7 @@ def _refused_by(dependency: Dependency, user: str) -> Iterator[Meaning]:
     gives = parameter is not None and parameter.name == user
     for test in _refusing_tests(provider):
         names = {x.name for x in f.walk(test) if isinstance(x, f.Name)} - bound.keys()
-        if len(names) == 1 and (gives or names <= _users(provider)):
+        if len(names) == 1 and (gives or names <= _users(provider).keys()):
             yield _with(meaning_of(provider, test, min(names)), bound)
 
 
@@ -198,7 +288,7 @@ class UserEndpoint(AtEndpoint, Record, frozen=True):
     """An endpoint that takes the user who is asking; *users* are the parameters' names."""
 
     endpoint: Endpoint
-    users: frozenset[str]
+    users: Mapping[str, Dependency]
 
     @property
     def role_checks(self) -> tuple[RoleCheck, ...]:
@@ -260,7 +350,9 @@ class UserEndpoint(AtEndpoint, Record, frozen=True):
         if not user:
             return None
         meaning = meaning_of(function, branch.test, user, arm is branch.body)
-        return RoleCheck(step, user, f.render(branch.test), meaning, all(map(has_rank, parts)))
+        excludes = any(map(has_rank, parts))
+        ranks, shown = _asked(function, branch.test), f.render(branch.test)
+        return RoleCheck(step, self.users[user], shown, ranks, meaning, excludes)
 
     def _choice(self, step: Step, choice: f.Match) -> RoleCheck | None:
         """Return the check that a ``match`` over the user's rank makes, if an arm of it refuses."""
@@ -270,9 +362,10 @@ class UserEndpoint(AtEndpoint, Record, frozen=True):
             return None
         guards = [case.guard for case in choice.cases if case.guard is not None]
         names = [n for x in (choice.subject, *guards) for n in _free(self.endpoint.function, x)]
-        if not names or not self.users.issuperset(names):
+        if not names or not self.users.keys() >= set(names):
             return None
-        return RoleCheck(step, names[0], f"match {f.render(choice.subject)}")
+        asked, shown = _asked(self.endpoint.function, choice.subject), f.render(choice.subject)
+        return RoleCheck(step, self.users[names[0]], f"match {shown}", asked)
 
 
 def _only_tried(step: Step) -> bool:
@@ -321,10 +414,15 @@ def user_endpoints(module: Module) -> Iterator[UserEndpoint]:
             yield UserEndpoint(endpoint, users)
 
 
-def _users(function: Function) -> frozenset[str]:
-    """Return the names of the parameters by which *function* takes who is asking."""
-    return frozenset(
-        dependency.parameter.name
+def _name(dependency: Dependency) -> str:
+    """Return the name of the parameter that takes *dependency*."""
+    return dependency.parameter.name if dependency.parameter is not None else ""
+
+
+def _users(function: Function) -> dict[str, Dependency]:
+    """Return what gives *function* who is asking, by the names of the parameters that take it."""
+    return {
+        dependency.parameter.name: dependency
         for dependency in own_dependencies(function)
         if dependency.parameter is not None and identifies(dependency)
-    )
+    }

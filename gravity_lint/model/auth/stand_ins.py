@@ -136,7 +136,7 @@ class _Origin(msgspec.Struct, frozen=True):
 
     value: Known | None
     name: str
-    owner: str | None
+    owner: Class | str | None
 
 
 def _is_same_key(call: TokenCall, other: TokenCall) -> bool:
@@ -174,7 +174,7 @@ def _origin(scope: Scope, key: f.Expression | None) -> _Origin:
             return _Origin(None, name, None)
         case f.Attribute(value=value, name=name):
             owner = type_of(scope, value)
-            return _Origin(None, name, owner.path if owner is not None else None)
+            return _Origin(None, name, owner.of if owner is not None else None)
         case f.Subscript(index=f.Constant(value=str(name))):
             return _Origin(None, name, None)
         case f.Call(arguments=(f.Constant(value=str(name)), *_)):

@@ -83,4 +83,5 @@ def _advice(endpoint: UserEndpoint, check: RoleCheck) -> str:
         return "make a dependency that refuses such users before the endpoint runs"
     if made is not None:
         return f"depend on what refuses before the endpoint runs, such as `{made}`"
-    return "make a dependency that refuses before the endpoint runs, such as `require_role(...)`"
+    such = f", such as `{check.new_guard}`" if check.new_guard is not None else ""
+    return f"make a dependency that refuses before the endpoint runs{such}"
