@@ -24,6 +24,7 @@ from gravity_lint.model.code.names import (
     imports_any,
     path_of,
     resolve,
+    written_out,
 )
 from gravity_lint.model.code.questions import by_module, calling
 from gravity_lint.model.code.records import Record
@@ -91,13 +92,10 @@ class TokenCall(AtCall, Record, frozen=True):
             given = call.keyword(name)
             if given is not None and value_of(scope, given) == Known(False):
                 return f"{name}=False"
-        options = _mapping(scope, call.argument(3, "options"))
-        if options is not None:
-            where, mapping = options
-            for name in ("verify_signature", "verify"):
-                given = mapping.get(name)
-                if given is not None and value_of(where, given) == Known(False):
-                    return f'"{name}": False'
+        for name in ("verify_signature", "verify"):
+            entry = _entry(scope, call.argument(3, "options"), name)
+            if entry is not None and value_of(*entry) == Known(False):
+                return f'"{name}": False'
         algorithms = self._algorithms
         if isinstance(algorithms, f.Collection):
             if any((text_of(scope, x) or "").lower() == "none" for x in algorithms.items):
@@ -124,6 +122,8 @@ class TokenCall(AtCall, Record, frozen=True):
             return not f.is_none(given)
         if self.site.call.unpacks:
             return None
+        if not _is_written(self.site.scope, self.site.call.argument(3, "options")):
+            return None  # they may say not to verify it
         key = self.site.call.argument(1, "key")
         if not self.accepts_any_algorithm and not _is_plain(self.site.scope, key):
             return None  # a ``PyJWK`` has its algorithm
@@ -373,15 +373,40 @@ def _verifying(service: Service) -> tuple[frozenset[int], frozenset[Function]]:
     return frozenset(calls), frozenset(found)
 
 
-def _mapping(
-    scope: Scope, given: f.Expression | None, names: int = 8
-) -> tuple[Scope, f.Mapping] | None:
-    """Return the dict literal that *given* is, also behind *names*."""
-    if isinstance(given, f.Name | f.Attribute):
-        symbol = resolve(scope, given)
-        if isinstance(symbol, Variable):
-            return _mapping(symbol.scope, symbol.value, names - 1) if names else None
-    return (scope, given) if isinstance(given, f.Mapping) else None
+def _entry(
+    scope: Scope, given: f.Expression | None, key: str, names: int = 8
+) -> tuple[Scope, f.Expression] | None:
+    """Return what the dict that *given* is has under *key*, also behind *names*, and its scope."""
+    found: f.Expression | None = None
+    parts: tuple[f.Expression, ...] = ()
+    match given:
+        case f.Name() | f.Attribute():
+            symbol = resolve(scope, given)
+            if isinstance(symbol, Variable) and names:
+                return _entry(symbol.scope, symbol.value, key, names - 1)
+        case f.Mapping(keys=keys, values=values):
+            found = given.get(key)
+            parts = tuple(x for name, x in zip(keys, values, strict=True) if name is None)
+        case f.Call(function=f.Name(name="dict"), arguments=parts):
+            found = given.keyword(key)
+        case f.Binary(operator="|", left=left, right=right):
+            parts = (left, right)
+    if found is not None:
+        return scope, found
+    entries = (_entry(scope, part, key, names - 1) for part in reversed(parts))
+    return next((entry for entry in entries if entry is not None), None) if names else None
+
+
+def _is_written(scope: Scope, options: f.Expression | None) -> bool:
+    """Tell whether all of *options* stands in the code, if there are any."""
+    match written_out((scope, options))[1] if options is not None else None:
+        case None:
+            return True
+        case f.Mapping() as mapping:
+            return not mapping.unpacks
+        case f.Call(function=f.Name(name="dict"), arguments=()) as call:
+            return not call.unpacks
+    return False
 
 
 @by_module(where=calling(*DECODERS, *_ENCODERS))
