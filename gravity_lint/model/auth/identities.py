@@ -127,6 +127,20 @@ class IdentityParameter(AtFunction, Record, frozen=True):
         return provider if provider.returns is None or made is not None else None
 
     @property
+    def seen_class(self) -> str | None:
+        """The name of the class of whose objects that function gives one, and does not say so."""
+        provider = self.shapeless_provider
+        if provider is None or provider.returns is not None or provider.is_generator:
+            return None
+        values = [x.value for _, x in provider.returned]
+        made = {type_of(provider, x) for x in values if x is not None and not f.is_none(x)}
+        kind = made.pop() if len(made) == 1 and None not in values else None
+        if kind is None or kind.cls is None or kind.is_class:
+            return None
+        nobody = any(x is not None and f.is_none(x) for x in values)
+        return None if nobody or not isinstance(kind.cls.parent, Module) else kind.name
+
+    @property
     def typed(self) -> bool | None:
         """Tell whether it is annotated with a class that has a shape; None if not known."""
         outside = self.function.parent or self.module
@@ -202,7 +216,10 @@ def _gives_claims(dependency: Dependency) -> bool:
 
 
 def _gives_nothing(dependency: Dependency) -> bool:
-    """Tell whether *dependency* only refuses: there is nobody to be annotated."""
+    """Tell whether *dependency* only refuses: there is nobody to be annotated.
+
+    ``return True`` says no more than that it has not.
+    """
     provider, parameter = dependency.provider, dependency.parameter
     if parameter is not None and f.is_none(parameter.annotation):
         return True
@@ -210,7 +227,7 @@ def _gives_nothing(dependency: Dependency) -> bool:
         return False
     if provider.returns is not None:
         return f.is_none(provider.returns)
-    gives = any(not f.is_none(x.value) for _, x in provider.returned if x.value is not None)
+    gives = any(not isinstance(x.value, f.Constant) for _, x in provider.returned if x.value)
     return not gives and not is_stub(provider)
 
 

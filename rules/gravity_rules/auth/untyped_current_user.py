@@ -72,7 +72,10 @@ def check(identity: IdentityParameter) -> Answer:
     gives = (
         f"gives `{f.render(provider.returns)}`" if provider.returns else "says not what it gives"
     )
+    seen = identity.seen_class
     advice = f"let `{provider.name}` give an object of a class and say so"
+    if seen is not None:
+        advice = f"let `{provider.name}` say that it gives a `{seen}`"
     place = provider.definition.signature
     return Violation(
         f"{about}; {advice}, and annotate `{name}` with that class",
