@@ -257,7 +257,8 @@ def _structured(call: LogCall, parts: tuple[Part, ...]) -> Structured | None:
         if any(isinstance(x, f.Walrus | f.Yield) for x in f.walk(value.expression)):
             return None
         lead, label = _without_label(texts[index], first=index == 0)
-        if index and not lead.strip() and not _is_called(call.scope, value, label):
+        between = index and not lead.strip() and "=" not in texts[index]
+        if between and not _is_called(call.scope, value, label):
             lead, label = texts[index], ""
         texts[index] = _trimmed(lead)
         behind = texts[index + 1]
