@@ -9,6 +9,7 @@ everyone pass (``auto_error=False``), a middleware.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
@@ -26,6 +27,8 @@ from gravity_lint.model.api.routing import routing
 from gravity_lint.model.auth.containers import UNSEEN, makers
 from gravity_lint.model.auth.credentials import (
     credential_reads,
+    is_request,
+    is_token,
     last_name,
     names_nobody,
     provides_tools,
@@ -52,7 +55,7 @@ from gravity_lint.model.code.names import (
 from gravity_lint.model.code.scopes import Class, Function
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import is_abstract, is_stub
-from gravity_lint.model.code.types import annotated_type, callee_of
+from gravity_lint.model.code.types import annotated_type, callee_of, type_of
 from gravity_lint.model.exceptions.classes import Thrown
 from gravity_lint.model.exceptions.coverage import status_answered
 from gravity_lint.model.exceptions.escapes import raised_by
@@ -358,6 +361,7 @@ def authenticated(endpoint: Endpoint) -> bool | None:
         or _asks_directly(function)
         or _is_given_access(function)
         or _leaves_refusing(function)
+        or _shows_sender(function)
     ):
         return None
     if any(True for _ in out_of_view(endpoint)) or authenticates_before_routing(service):
@@ -424,6 +428,40 @@ def _leaves_refusing(function: Function, depth: int = _DEEPEST) -> bool:
         elif depth and _leaves_refusing(callee, depth - 1):
             return True
     return False
+
+
+def _shows_sender(function: Function) -> bool:
+    """Tell whether *function* hands the request, or a token that it was sent, out of view.
+
+    Who gets these may refuse by them.
+    """
+    return any(
+        is_request(function, given) or _is_sent_token(function, given)
+        for site in function.calls
+        if _is_out_of_view(function, site.call)
+        for given in (*site.call.arguments, *(keyword.value for keyword in site.call.keywords))
+    )
+
+
+def _is_sent_token(function: Function, given: f.Expression) -> bool:
+    """Tell whether *given* is a part of what *function* was sent that is called like a token."""
+    match given:
+        case f.Attribute(value=f.Name(name=name)):
+            return function.parameter(name) is not None and is_token(given.name)
+    return False
+
+
+def _is_out_of_view(function: Function, call: f.Call) -> bool:
+    """Tell whether nobody knows what *call* does: its function, or the object, is a stranger's."""
+    callee = callee_of(function, call)
+    if callee is None and isinstance(call.function, f.Attribute):
+        owner = type_of(function, call.function.value)
+        callee = External(owner.path) if owner is not None and owner.cls is None else None
+    if callee is None:
+        return not isinstance(call.function, f.Attribute)
+    if not isinstance(callee, External):
+        return False
+    return not _is_known(callee) and callee.path.partition(".")[0] not in sys.stdlib_module_names
 
 
 def _bodies(stub: Function) -> tuple[Function, ...]:

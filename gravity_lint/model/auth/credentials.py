@@ -319,7 +319,12 @@ def is_request(scope: Scope, expression: f.Expression) -> bool:
 
 def takes_token(function: Function) -> bool:
     """Tell whether a parameter of *function* is called like a credential: ``invitation_token``."""
-    return any(_TOKEN.fullmatch(x.name) and not names_nobody(x.name) for x in function.arguments)
+    return any(is_token(parameter.name) for parameter in function.arguments)
+
+
+def is_token(name: str) -> bool:
+    """Tell whether *name* is that of a credential."""
+    return _TOKEN.fullmatch(name) is not None and not names_nobody(name)
 
 
 def takes_request(function: Function) -> bool:
