@@ -255,8 +255,8 @@ LINES = [
         'logger.info("again", user_id=user.id, total=total)',
     ),
     (
-        'logger.info("%(n)s and %(n)s", {"n": queue.pop()})',
-        'logger.info("n", n=queue.pop())',
+        'logger.info("popped %(n)s and %(n)s", {"n": queue.pop()})',
+        'logger.info("popped", n=queue.pop())',
     ),
     # What makes a value fit to be shown gives it no name; a label does, before a function.
     (

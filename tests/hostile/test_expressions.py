@@ -53,7 +53,8 @@ def test_every_setting_that_a_rule_reads_as_one_is_declared() -> None:
         (rule.name, key.replace("_", "-"))
         for rule in RULES
         for key in re.findall(
-            r"\bre\.\w+\(\s*options\.(\w+)", inspect.getsource(sys.modules[rule.module_name])
+            r"\b(?:re\.\w+\(\s*|begins\([\w.]+, )options\.(\w+)",
+            inspect.getsource(sys.modules[rule.module_name]),
         )
     }
     assert used == {(rule.name, key) for rule, key in SETTINGS}

@@ -35,6 +35,8 @@ Key: TypeAlias = Class | External | int
 """What a handler is registered for: an exception class or a status."""
 
 APPS = ("starlette.applications.Starlette",)
+_DEEPEST = 4
+"""How many names may stand for one another, down to the options of an application."""
 
 
 class App(msgspec.Struct, frozen=True):
@@ -190,7 +192,9 @@ def _makes_app(scope: Scope, call: f.Call) -> bool:
     return isinstance(callee, External | Class) and inherits(callee, *APPS) is not False
 
 
-def _optional(scope: Scope, step: Step, options: f.Expression) -> Iterator[Registration]:
+def _optional(
+    scope: Scope, step: Step, options: f.Expression, names: int = _DEEPEST
+) -> Iterator[Registration]:
     """Yield what ``**options`` give an application: a table, or it is not known what."""
     match options:
         case f.Mapping() | f.Call(function=f.Name(name="dict")):
@@ -201,8 +205,8 @@ def _optional(scope: Scope, step: Step, options: f.Expression) -> Iterator[Regis
         case f.Name():
             symbol = resolve(scope, options)
             if isinstance(symbol, Variable):
-                if symbol.value is not None:
-                    yield from _optional(symbol.scope, step, symbol.value)
+                if symbol.value is not None and names:
+                    yield from _optional(symbol.scope, step, symbol.value, names - 1)
             else:
                 yield Registration(None, None, step, options.span)
 

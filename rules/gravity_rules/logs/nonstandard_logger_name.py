@@ -83,8 +83,8 @@ def check(binding: LoggerBinding, options: NonstandardLoggerNameOptions) -> Answ
         if binding is not beside[0] or not all(x.is_channel for x in beside):
             return None  # once one is the module's, the others are channels beside it
         return Violation(
-            f"none of the module's loggers is called `{usual}`; call one of them so, or bind"
-            " the module's own by that name"
+            f"neither `{binding.name}` nor another of the module's loggers is called `{usual}`;"
+            " call one of them so, or bind the module's own by that name"
         )
     if taken is not None:
         return Violation(_beside(binding, taken))
