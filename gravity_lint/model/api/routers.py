@@ -37,6 +37,7 @@ from gravity_lint.model.code.names import (
     inherits,
 )
 from gravity_lint.model.code.records import Record
+from gravity_lint.model.code.references import is_used
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import decorator_names
@@ -443,7 +444,8 @@ def _by_class(service: Service) -> dict[Class, tuple[Router, ...]]:
 def _of_parameter(function: Function, parameter: f.Parameter, depth: int) -> tuple[Router, ...]:
     """Return what the callers of *function* give for *parameter*, or a stand-in for it.
 
-    None of these where nobody calls it in a service that makes applications: perhaps it never runs.
+    None of these where nobody says its name in a service that makes applications: perhaps it never
+    runs.
     """
     found: dict[int, Router] = {}
     calling = callers(function)
@@ -456,11 +458,16 @@ def _of_parameter(function: Function, parameter: f.Parameter, depth: int) -> tup
     made = type_of_parameter(function, parameter)
     if made is None or made.is_class or not made.is_a(APP, ROUTER):
         return ()
-    if not calling and makings(function.module.service, APP):
+    if not calling and makings(function.module.service, APP) and not is_used(_named(function)):
         return ()
     memory, key = function.module.service.memory, ("stand-in router", function, parameter.name)
     is_app = made.is_a(APP)
     return memory.ask(key, (), lambda: (Router(function, None, parameter.span, is_app, None, {}),))
+
+
+def _named(function: Function) -> Function | Class:
+    """Return what is called to run *function*: its class, where it is a constructor."""
+    return function.cls if function.cls and function.name in CONSTRUCTORS else function
 
 
 def _of_attribute(

@@ -125,11 +125,11 @@ def _is_re_exported(service: Service, name: str) -> bool:
     )
 
 
-def is_used(function: Function) -> bool:
-    """Tell whether the service says the function's name anywhere, or gives it to others."""
-    service = function.module.service
-    return _is_re_exported(service, function.name) or any(
-        True for _ in mentions(service, *_spellings(service, function.name))
+def is_used(own: Function | Class) -> bool:
+    """Tell whether the service says the name of its *own* anywhere, or gives it to others."""
+    service = own.module.service
+    return _is_re_exported(service, own.name) or any(
+        True for _ in mentions(service, *_spellings(service, own.name))
     )
 
 
