@@ -1,4 +1,4 @@
-"""Which return annotation FastAPI sees: the function's, or what its decorators leave of it."""
+"""What FastAPI sees of a function's signature: its own, or what its decorators leave of it."""
 
 from __future__ import annotations
 
@@ -50,6 +50,24 @@ def seen_annotation(endpoint: Endpoint) -> SeenAnnotation:
         elif isinstance(symbol, Function):
             seen = _through(symbol, decorator, seen)
     return seen
+
+
+def is_out_of_sight(endpoint: Endpoint) -> bool:
+    """Tell whether FastAPI sees another function's parameters in the place of the endpoint's own.
+
+    A decorator of the service puts its wrapper there, without taking over what it wraps.
+    """
+    function = endpoint.function
+    outside = function.parent or function.module
+    for decorator in reversed(function.decorators):
+        if decorator is endpoint.registration:
+            break
+        symbol = resolve(outside, f.called(decorator))
+        if isinstance(symbol, Function) and not _signs(symbol):
+            found = [x for x in wrappers.of(symbol.module) if x.outer is symbol]
+            if found and all(x.takes_identity is False for x in found):
+                return True
+    return False
 
 
 def _through(decorator: Function, written: f.Expression, before: SeenAnnotation) -> SeenAnnotation:

@@ -9,6 +9,7 @@ from functools import cached_property
 import msgspec
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.annotating import is_out_of_sight
 from gravity_lint.model.api.dependencies import (
     Dependency,
     dependencies,
@@ -371,8 +372,10 @@ def request_parameters(endpoint: Endpoint) -> Iterator[Argument]:
     """Yield the parameters of the endpoint and of what it depends on that come from requests.
 
     The fields of a model in whose place FastAPI takes each of them are yielded
-    in its stead.
+    in its stead. Of parameters that a decorator hides from FastAPI there is none.
     """
+    if is_out_of_sight(endpoint):
+        return
     provided = dependencies(endpoint)
     filled = {(id(d.taken_by), d.parameter.name) for d in provided if d.parameter is not None}
     for called in _called(endpoint, provided):

@@ -22,6 +22,7 @@ _VERSION = pattern(r"/v[0-9]+(?=/|$)")
 _BEGINNING = pattern(r"(?:/api)?/v[0-9]+(?=/|$)")
 _API = pattern(r"/api(?=/|$)")
 _INSIDE = pattern(r"(?:/api)?(?P<version>/v[0-9]+)(?=/|$)")
+_REST = pattern(r"\{\w+:path\}")
 
 
 class Repair(msgspec.Struct, frozen=True):
@@ -43,6 +44,14 @@ class Repair(msgspec.Struct, frozen=True):
 def begins(path: str, pattern: str) -> bool:
     """Tell whether *path* begins as *pattern* wants, also where it ends there: ``/api/v1``."""
     return re.match(pattern, path.rstrip("/") + "/") is not None
+
+
+def may_take_version(path: str, pattern: str) -> bool:
+    """Tell whether what a ``{rest:path}`` in *path* takes may begin as *pattern* wants: a gateway.
+
+    ``/{rest:path}`` answers ``/api/v1/items`` as it is.
+    """
+    return any(begins(_REST.sub(taken, path, count=1), pattern) for taken in ("api/v1/x", "v1/x"))
 
 
 def seen_paths(endpoint: Endpoint, pattern: str) -> tuple[EffectivePath, ...]:

@@ -207,6 +207,7 @@ def _is_test(function: Function, patterns: tuple[str, ...]) -> bool:
         and fixture_decorator(function) is None
         and not _is_registered(function)
         and not _is_scenario(function)
+        and not _makes_functions(function)
         and not _opted_out(function.parent or function.module, function.name)
     )
 
@@ -222,6 +223,16 @@ def _is_registered(function: Function) -> bool:
                 if isinstance(resolve(function.parent or function.module, owner), Variable):
                     return True
     return False
+
+
+def _makes_functions(function: Function) -> bool:
+    """Tell whether *function* gives one that stands in it: a decorator, ``test_step("name")``."""
+    return any(
+        isinstance(statement.value, f.Name)
+        and isinstance(made := resolve(function, statement.value), Function)
+        and made.parent is function
+        for _, statement in function.returned
+    )
 
 
 def _is_scenario(function: Function) -> bool:

@@ -6,7 +6,8 @@ it can never be changed without breaking somebody. Where the prefix is given is 
 which the route answers, below the `root_path` of the application if it has one. What no OpenAPI
 document shows (pages, WebSockets) needs no version, nor do the files of a front end that answer all
 other paths (`/{path:path}`), nor what has its place by a standard (`/.well-known/...`, RFC 8615).
-Nothing is said where a parameter of the path gives it (`/api/{version}/...`).
+Nothing is said where a parameter of the path gives it (`/api/{version}/...`) or may take it in, as
+the `/{path:path}` of a gateway does.
 
 ## Bad
 ```python
@@ -47,6 +48,7 @@ from gravity_lint.model.api.versions import (
     begins,
     below,
     blank_of,
+    may_take_version,
     repair_of,
     seen_paths,
 )
@@ -103,7 +105,12 @@ def judged(endpoint: Endpoint, options: UnversionedRouteOptions) -> Answer:
         and _GIVEN.match(path.path) is None
         and not has_fixed_place(path.path)
     ]
-    lacking = [path for path in documented if not begins(path.path, options.pattern)]
+    lacking = [
+        path
+        for path in documented
+        if not begins(path.path, options.pattern)
+        and not may_take_version(path.path, options.pattern)
+    ]
     if lacking:
         return violation(endpoint, lacking, options)
     return CONFORMS if documented else None
