@@ -14,7 +14,7 @@ from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.steps import Block, Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import callee_of
-from gravity_lint.model.exceptions.classes import is_kind_of
+from gravity_lint.model.exceptions.classes import is_exception, is_kind_of
 from gravity_lint.model.logs.loggers import is_log_call
 from gravity_lint.sources.spans import Span
 
@@ -97,9 +97,15 @@ class Clause(AtStep, Record, frozen=True):
         return all(_is_idle(statement) for statement in self.handler.body)
 
     def takes(self, symbol: Class | External) -> bool | None:
-        """Tell whether it takes an exception of class *symbol*; None if unknown."""
+        """Tell whether it takes an exception of class *symbol*; None if unknown.
+
+        To come to what is no exception class is an error in itself.
+        """
+        service = self.module.service
         answers = [
-            None if kind is None else is_kind_of(self.module.service, symbol, kind)
+            None
+            if kind is None or is_exception(service, kind) is False
+            else is_kind_of(service, symbol, kind)
             for kind in self.kinds
         ]
         return True if True in answers else None if None in answers else False
