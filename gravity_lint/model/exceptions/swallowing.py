@@ -8,6 +8,7 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.edits import AddImport, Edit
 from gravity_lint.model.api.routing import endpoint_functions, endpoints
+from gravity_lint.model.code.endings import is_last
 from gravity_lint.model.code.names import External, ancestors, imports_any, look_up, path_of
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
@@ -208,22 +209,44 @@ class Catching(Record, frozen=True):
         registered = endpoints(self.module.service)
         return applications_of(*(x for x in registered if x.function is self.endpoint))
 
-    @property
-    def undoing(self) -> f.Call | None:
-        """What the clause does beside telling and answering: what passes by would miss it.
+    @cached_property
+    def besides(self) -> tuple[str, ...]:
+        """What the clause calls and sets beside telling and answering: what passes by misses it.
 
-        A session is rolled back when it is closed, so that much is no loss.
+        That is what outlives the clause: not what is called of, and set on, what it makes itself.
         """
         told = {id(row.call) for row in logged(self.endpoint)}
+        found: list[str] = []
         for site in self.endpoint.calls:
             if site.step not in self.clause.steps or not (site.discarded or _is_waited_for(site)):
                 continue
-            if id(site.call) in told or reports(site) is not False:
+            if id(site.call) in told or reports(site) is not False or is_last(site.step):
                 continue
-            name = site.call.function.name if isinstance(site.call.function, f.Attribute) else ""
-            if name != "rollback" and path_of(self.endpoint, site.call.function) not in _TELLING:
-                return site.call
-        return None
+            if path_of(self.endpoint, site.call.function) not in _TELLING:
+                found += self._outliving("calls", site.call.function)
+        for step in self.clause.steps:
+            for target in _targets(step.statement):
+                if isinstance(target, f.Subscript) or (
+                    isinstance(target, f.Attribute) and target.name != "status_code"
+                ):
+                    verb = "deletes" if isinstance(step.statement, f.Delete) else "sets"
+                    found += self._outliving(verb, target)
+        return tuple(dict.fromkeys(found))
+
+    def _outliving(self, verb: str, changed: f.Expression) -> tuple[str, ...]:
+        """Say what is done to *changed*, unless that is made in the clause."""
+        named = {x.name for x in f.walk(changed) if isinstance(x, f.Name)}
+        return () if named & self._made else (f"{verb} `{f.render(changed)}`",)
+
+    @cached_property
+    def _made(self) -> frozenset[str | None]:
+        """The names that the clause binds."""
+        made = {self.clause.handler.name}
+        for step in self.clause.steps:
+            for target in _targets(step.statement):
+                bound = target.items if isinstance(target, f.Collection) else (target,)
+                made.update(x.name for x in bound if isinstance(x, f.Name))
+        return frozenset(made)
 
     def passing_clause(self) -> tuple[str, tuple[Edit, ...]] | None:
         """Return the clause that lets through what is swallowed, with the imports it needs.
@@ -284,6 +307,11 @@ def _says_failed(value: f.Expression | None) -> bool:
         if word == "status" and said in ("error", "failed", "failure"):
             return True
     return False
+
+
+def _targets(statement: f.Statement) -> tuple[f.Expression, ...]:
+    """Return what *statement* assigns to or deletes."""
+    return statement.targets if isinstance(statement, f.Assign | f.Delete) else ()
 
 
 def _is_waited_for(site: CallSite) -> bool:

@@ -8,7 +8,9 @@ and functions of this service; what is not known to be raised is not reported, n
 which the endpoint goes on without what failed.
 
 The fix inserts `except (GravityException, HTTPException): raise` before the clause, without the
-root where the service has none. It is unsafe because clients then see the status that was meant.
+root where the service has none. It is unsafe because clients then see the status that was meant,
+and withheld where the clause does more than log and answer: a `rollback` is due for what passes
+as well.
 
 ## Bad
 ```python title=app/api/v1/orders.py
@@ -47,7 +49,6 @@ async def get_order(order_id: int):
 ```
 """
 
-from gravity_lint import facts as f
 from gravity_lint.edits import InsertHandler
 from gravity_lint.model.exceptions.escapes import Escape
 from gravity_lint.model.exceptions.swallowing import Catching, broad_clauses_of_endpoints
@@ -90,6 +91,9 @@ def advice(catching: Catching, escape: Escape) -> str:
     """Say what to do, of a clause that may be meant for what the `try` itself raises, too."""
     passing = "let it pass with an earlier clause that raises it again"
     if escape.calls or not (catching.answers_instead or catching.leads_on):
+        if catching.besides and not catching.answers_instead:
+            also = " and ".join(catching.besides)
+            return f"let it pass with an earlier clause that also {also}, and raises it again"
         return passing
     meant = "the endpoint is to go on" if catching.leads_on else "the clause is to answer instead"
     return f"raise something else where {meant}, or {passing}"
@@ -123,10 +127,9 @@ def way(catching: Catching, escape: Escape) -> tuple[Note, ...]:
 @check.fix(Applicability.UNSAFE)
 def fix(catching: Catching) -> Edits:
     """Raise again what has an answer of its own."""
-    undoing = catching.undoing
-    if undoing is not None:
-        call = f.render(undoing.function)
-        return Withheld(f"the clause also calls `{call}`, which must not be lost for what passes")
+    if catching.besides:
+        also = " and ".join(catching.besides)
+        return Withheld(f"the clause also {also}, which must not be lost for what passes")
     if catching.answers_instead or catching.leads_on:
         return Withheld("what is raised may be the way to what is done instead")
     passing = catching.passing_clause()
