@@ -82,6 +82,11 @@ _VARIADIC = (f.ParameterKind.VARIADIC, f.ParameterKind.VARIADIC_KEYWORD)
 _FILE = "fastapi.UploadFile"
 _VALUES = ("enum.Enum", "builtins.str", "builtins.int", "builtins.float")
 """What is one parameter, whatever else it inherits."""
+_OF_ONE = (
+    *("alias", "validation_alias", "ge", "gt", "le", "lt", "multiple_of"),
+    *("min_length", "max_length", "pattern", "regex"),
+)
+"""What a marker says of one value: a model of parameters has it field by field."""
 _TYPING = ("fastapi", "pydantic", "pydantic_extra_types", "starlette", "typing_extensions")
 """Libraries whose types of parameters are known to be no models, their own models apart."""
 _SIMPLE = ("builtins.", "datetime.", "decimal.", "uuid.")
@@ -186,10 +191,23 @@ class DeclaredParameter(Record, frozen=True):
         made = annotated_type(self.argument.scope, self.argument.parameter.annotation)
         if self.is_model or made is None or inherits(made.symbol, *_VALUES):
             return self.is_model is True
+        if self._is_told_as_one:
+            return False
         if isinstance(made.symbol, External):
             top = made.path.partition(".")[0]
             return top not in sys.stdlib_module_names and top not in _TYPING
         return self.is_model is None
+
+    @property
+    def _is_told_as_one(self) -> bool:
+        """Tell whether it has what only a parameter of one value has: another name, bounds.
+
+        Or a default that is a number or a text. That it may be None says nothing.
+        """
+        if any(call.keyword(word) is not None for _, call in self._markers() for word in _OF_ONE):
+            return True
+        known = self.default
+        return known is not None and isinstance(known.value, str | int | float)
 
     @cached_property
     def kind(self) -> str:
