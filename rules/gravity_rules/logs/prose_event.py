@@ -98,7 +98,10 @@ def check(call: LogCall, options: ProseEventOptions) -> Answer:
     suggestion = f'; call it `"{name}"`' if name is not None else ""
     if not any(map(str.isalnum, text)):
         suggestion = "; it has no words, so leave the line out"
-    return Violation(f"the event `{shortened(text)}` is not a name in snake case{suggestion}")
+    fault = "is not a name in snake case"
+    if re.fullmatch(options.pattern, text.strip()) is not None:
+        fault = "has blanks around it"
+    return Violation(f"the event `{shortened(text)}` {fault}{suggestion}")
 
 
 def shortened(text: str) -> str:
