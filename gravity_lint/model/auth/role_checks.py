@@ -39,6 +39,9 @@ from gravity_lint.patterns import pattern
 _PERMITTING = pattern(r"[Pp]erm(?:s|ission)|[Pp]rivilege|[Ss]cope")
 """What may be asked in the place of a role, and is none."""
 
+_PLAIN = ("builtins.str", "builtins.int", "uuid.UUID")
+"""The types of what requests give by a name."""
+
 
 class RoleCheck(Record, frozen=True):
     """An ``if`` or ``match`` of an endpoint that refuses by nothing but its *user*'s rank."""
@@ -189,14 +192,41 @@ def _kind(user: Dependency) -> Class | None:
 def _judges_somebody_else(function: Function, users: Mapping[str, Dependency]) -> bool:
     """Tell whether *function* refuses by nothing that is of its *users* themselves.
 
-    But by another record to which they lead: that of an administrator, of a member.
+    But by another record to which they lead, that of an administrator, of a member; or, without
+    any, by one that the request names: ``user_id``.
     """
     tests = [
         step.statement.test
         for step in function.steps
         if isinstance(step.statement, f.If) and _refuses(step.statement.body)
     ]
-    return bool(users and tests) and not any(_is_of(function, x, users) for x in tests)
+    if users:
+        return bool(tests) and not any(_is_of(function, x, users) for x in tests)
+    named = {x.name for x in function.arguments if _is_plain(function, x)}
+    return bool(named and tests) and all(_leads_back(function, x, named) for x in tests)
+
+
+def _is_plain(function: Function, parameter: f.Parameter) -> bool:
+    """Tell whether *parameter* takes a value that whoever is asking may choose: of the query."""
+    made = annotated_type(function, parameter.annotation)
+    plain = parameter.default is None or isinstance(parameter.default, f.Constant)
+    return plain and made is not None and made.path in _PLAIN
+
+
+def _leads_back(
+    function: Function, expression: f.Expression, names: set[str], hops: int = 4
+) -> bool:
+    """Tell whether *expression* is made with one of *names*, be it by way of local ones."""
+    for inner in f.walk(expression):
+        if not isinstance(inner, f.Name):
+            continue
+        if inner.name in names:
+            return True
+        symbol = resolve(function, inner) if hops else None
+        if isinstance(symbol, Variable) and symbol.scope is function and symbol.value is not None:
+            if _leads_back(function, symbol.value, names, hops - 1):
+                return True
+    return False
 
 
 def _is_of(
@@ -319,12 +349,16 @@ class UserEndpoint(AtEndpoint, Record, frozen=True):
                 return dependency.written
         return None
 
-    def taken_of(self, maker: str) -> str | None:
-        """Return what the endpoint takes of what *maker*, ``require_role(...)``, makes for each."""
+    def taken_of(self, maker: str) -> tuple[str, bool] | None:
+        """Return what the endpoint takes of what *maker*, ``require_role(...)``, makes for each.
+
+        With whether that is its own, so that it may take another in its place.
+        """
+        own = {id(dependency.given) for dependency in own_dependencies(self.endpoint.function)}
         for dependency in self._taken:
             made = f"{dependency.name}(...)"
             if isinstance(dependency.given, f.Call) and maker in (made, f"Depends({made})"):
-                return f.render(dependency.given)
+                return f.render(dependency.given), id(dependency.given) in own
         return None
 
     @property

@@ -76,7 +76,9 @@ def _advice(endpoint: UserEndpoint, check: RoleCheck) -> str:
         made = next(filter(check.may_be_left_to, makers_in_use(endpoint.endpoint)), None)
     taken = endpoint.taken_of(known or made or "")
     if taken is not None:
-        return f"let `{taken}`, which it depends on, refuse that, and take the check out"
+        other, own = taken
+        place = "in place of" if own else "beside"
+        return f"depend on what refuses that, {place} `{other}`, and take the check out"
     if known is not None:
         return f"depend on `{known}`, which refuses before the endpoint runs"
     if check.excludes:
