@@ -321,7 +321,6 @@ def _parts(service: Service) -> frozenset[Module]:
         and module not in making
         and module not in started
         and not any(name in module.bindings for name in _SERVED)
-        and not _has_main(module)
         and not waits_for_work(module)
     }
     alone = _imported_by_none(service, started | others, in_app)

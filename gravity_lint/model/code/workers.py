@@ -53,10 +53,22 @@ _STOPPING = pattern(r"(?:.*_)?(?:running|stop|stopped|stopping|shutdown|shutting
 def waits_for_work(module: Module) -> bool:
     """Tell whether *module* is of a program that goes on until it is stopped.
 
-    It uses a library that gives it work, is called for what it does, or loops without end.
+    It uses a library that gives it work, is called for what it does, or loops without end. What
+    lies beside that, and is told by its arguments what to do, does it once.
     """
-    return any(map(_NAMED_FOR_WORK.fullmatch, module.name.split("."))) or any(
-        map(_waits, module.scopes)
+    *packages, own = map(_NAMED_FOR_WORK.fullmatch, module.name.split("."))
+    called = own is not None or (any(packages) and not _reads_arguments(module))
+    return called or any(map(_waits, module.scopes))
+
+
+def _reads_arguments(module: Module) -> bool:
+    """Tell whether *module* reads what stands behind its name in the command."""
+    return any(
+        isinstance(inner, f.Attribute | f.Name) and path_of(step.scope, inner) == "sys.argv"
+        for scope in module.scopes
+        for step in scope.steps
+        for expression in step.expressions
+        for inner in f.walk(expression)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import filterfalse
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.names import External, ancestors, bound, class_member
@@ -79,7 +80,7 @@ def _loggers_at(scope: Scope) -> Iterator[LoggerAtHand]:
     module = scope.module
     others = [call for calls in log_calls_by_scope(module).values() for call in calls]
     near = [*logged(scope), *(x for x in others if _is_of_same_object(scope, x))]
-    yield from filter(None, map(_of, near))
+    yield from filter(None, map(_of, filterfalse(_is_spelled_out, near)))
     outer = [x for x in map(_of, filter(_is_of_module, others)) if x is not None]
     if _USUAL in module.bindings:
         yield from (x for x in outer if x.name == _USUAL)
@@ -87,6 +88,11 @@ def _loggers_at(scope: Scope) -> Iterator[LoggerAtHand]:
         yield LoggerAtHand(_USUAL, isinstance(symbol, External) and symbol.path == LOGURU)
     yield from (LoggerAtHand(x.name) for x in logger_bindings.of(module) if x.of_module)
     yield from outer
+
+
+def _is_spelled_out(call: LogCall) -> bool:
+    """Tell whether *call* gets a logger of the standard library for itself: GRV901 has it go."""
+    return call.kind is LoggerKind.STDLIB and isinstance(call.receiver, f.Call)
 
 
 def _of(call: LogCall) -> LoggerAtHand | None:

@@ -73,6 +73,12 @@ class Print(AtCall, Record, frozen=True):
         )
 
     @property
+    def tells_of_trouble(self) -> bool:
+        """Tell whether it writes to ``sys.stderr``."""
+        target = self.site.call.keyword("file")
+        return path_of(self.site.scope, target) == "sys.stderr"
+
+    @property
     def into_file(self) -> bool:
         """Tell whether it writes into something else than what a terminal shows."""
         target = self.site.call.keyword("file")

@@ -43,7 +43,9 @@ def check(call: Print) -> Answer:
     if call.to_terminal:
         return None
     clause = clause_of(call.site.step)
-    method = "exception" if call.tells_failure else "info"
+    method = "error" if call.tells_of_trouble else "info"
+    if call.tells_failure:
+        method = "exception"
     if clause is not None and clause.always_reraises:
         method = "warning"  # the traceback goes on with the exception
     return Violation(
