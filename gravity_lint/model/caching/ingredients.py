@@ -15,6 +15,7 @@ from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Symbol, Variable, look_up, path_of, resolve
+from gravity_lint.model.code.occurrences import readings
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module, Scope
@@ -339,28 +340,24 @@ def _stays_in(scope: Scope, name: str) -> bool:
 
     Whatever else is done with it may hand it to others.
     """
-    index = told = 0
+    indexed = False
     for inner in (scope, *scope.walk()):
-        for step in inner.steps:
-            bound = step.statement.targets if isinstance(step.statement, f.Assign) else ()
-            for expression in step.expressions:
-                for part in f.walk(expression):
-                    match part:
-                        case f.Name(name=said) if said == name and part not in bound:
-                            told += 1
-                        case f.Subscript(value=kept, index=f.Name(name=said)) if said == name:
-                            index += client_of(inner, kept) is None
-                            told -= 1
-                        case f.Compare(left=f.Name(name=said), operators=("in" | "not in",)) if (
-                            said == name
-                        ):
-                            told -= 1
-                        case f.Call(
-                            function=f.Attribute(name="get" | "pop" | "setdefault", value=kept),
-                            arguments=(f.Name(name=said), *_),
-                        ) if said == name and _is_subscripted(scope, kept):
-                            told -= 1
-    return index > 0 and told == 0
+        for _, mention, around in readings(inner, name):
+            match around[-1:]:
+                case (f.Subscript(value=kept, index=index),) if index is mention:
+                    indexed = indexed or client_of(inner, kept) is None
+                case (f.Compare(left=left, operators=("in" | "not in",)),) if left is mention:
+                    pass
+                case (
+                    f.Call(
+                        function=f.Attribute(name="get" | "pop" | "setdefault", value=kept),
+                        arguments=(first, *_),
+                    ),
+                ) if first is mention and _is_subscripted(scope, kept):
+                    pass
+                case _:
+                    return False
+    return indexed
 
 
 def _is_subscripted(scope: Scope, kept: f.Expression) -> bool:

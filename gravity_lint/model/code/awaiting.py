@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.names import External, Variable, look_up, path_of, resolve
+from gravity_lint.model.code.occurrences import readings
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.steps import CallSite, Step
 
@@ -154,27 +155,9 @@ def _mentions(scope: Scope, name: str) -> bool:
 
 
 def _fates_of_mentions(scope: Scope, name: str) -> Iterator[Fate]:
-    for step in scope.steps:
-        written = step.statement.targets if isinstance(step.statement, f.Assign) else ()
-        for expression in step.expressions:
-            if isinstance(expression, f.Name) and any(expression is x for x in written):
-                continue
-            for mention, around in occurrences(expression, name):
-                fate = _use(scope, step, mention, around)
-                yield fate if isinstance(fate, Fate) else Fate.HANDED_ON
-
-
-def occurrences(
-    expression: f.Expression, name: str
-) -> Iterator[tuple[f.Name, tuple[f.Expression, ...]]]:
-    """Yield each mention of *name* in *expression* with what is around it, outermost first."""
-    stack: list[tuple[f.Expression, tuple[f.Expression, ...]]] = [(expression, ())]
-    while stack:
-        current, around = stack.pop()
-        if isinstance(current, f.Name) and current.name == name:
-            yield current, around
-        inner = (*around, current)
-        stack.extend((child, inner) for child in reversed([*f.children(current)]))
+    for step, mention, around in readings(scope, name):
+        fate = _use(scope, step, mention, around)
+        yield fate if isinstance(fate, Fate) else Fate.HANDED_ON
 
 
 def awaitable_here(site: CallSite) -> bool:

@@ -8,6 +8,7 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, path_of
+from gravity_lint.model.code.occurrences import readings
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
@@ -26,6 +27,7 @@ _EVENTFUL = (
 _ONCE = ("startup", "shutdown", "cleanup", "teardown", "lifespan", "exception", "error", "exit")
 """Words of registries whose functions run once, and should stop what they belong to."""
 _AWAITING = ("iscoroutine", "isawaitable")
+"""How functions are called that tell whether something can be awaited."""
 _ISOLATING = ("asyncio.wait_for", "asyncio.shield")
 """What lets a handler's exception through to whoever awaits it."""
 
@@ -197,19 +199,15 @@ def _is_only_awaited(scope: Scope, name: str) -> bool:
 
     ``given = handler(event)``, ``if inspect.isawaitable(given): await given``.
     """
-    awaited = told = 0
-    for step in scope.steps:
-        bound = step.statement.targets if isinstance(step.statement, f.Assign) else ()
-        for expression in step.expressions:
-            for part in f.walk(expression):
-                match part:
-                    case f.Name(name=said) if said == name and part not in bound:
-                        told += 1
-                    case f.Await(value=f.Name(name=said)) if said == name:
-                        awaited += 1
-                    case f.Call(
-                        function=f.Name(name=asking) | f.Attribute(name=asking),
-                        arguments=(f.Name(name=said),),
-                    ) if said == name and asking in _AWAITING:
-                        told -= 1
-    return 0 < awaited == told
+    awaited = False
+    for _, mention, around in readings(scope, name):
+        match around[-1:]:
+            case (f.Await(),):
+                awaited = True
+            case (
+                f.Call(function=f.Name(name=asking) | f.Attribute(name=asking), arguments=(asked,)),
+            ) if asked is mention and asking in _AWAITING:
+                pass
+            case _:
+                return False
+    return awaited

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.awaiting import occurrences
 from gravity_lint.model.code.bindings import Assigned
+from gravity_lint.model.code.occurrences import occurrences
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module

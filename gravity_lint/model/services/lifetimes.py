@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.awaiting import occurrences
 from gravity_lint.model.code.callables import signature_of
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.lineage import heirs
 from gravity_lint.model.code.names import Variable, look_up, path_of
+from gravity_lint.model.code.occurrences import occurrences
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.scripts import is_main_block
 from gravity_lint.model.code.signatures import decorator_names

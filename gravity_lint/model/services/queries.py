@@ -7,10 +7,10 @@ from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.routing import endpoint_by_function
-from gravity_lint.model.code.awaiting import occurrences
 from gravity_lint.model.code.bindings import Assigned, Received
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, look_up, path_of, resolve
+from gravity_lint.model.code.occurrences import occurrences
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import references_in

@@ -9,9 +9,9 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.routing import endpoint_functions
 from gravity_lint.model.api.schemas import fields
 from gravity_lint.model.code.annotations import symbol_of, unfold
-from gravity_lint.model.code.awaiting import occurrences
 from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.names import Variable, ancestors, inherits, look_up, path_of
+from gravity_lint.model.code.occurrences import occurrences
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module
