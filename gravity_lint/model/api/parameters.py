@@ -542,6 +542,11 @@ def _is_asked_for(argument: Argument) -> bool:
     return made is not None and (made.path == _FILE or made.path.startswith(_SIMPLE))
 
 
+def names_in_request(function: Function) -> set[str | None]:
+    """Return the names by which FastAPI looks for the parameters of *function* itself."""
+    return {name_in_request(argument) for argument in signature_of(function) or ()}
+
+
 def name_in_request(argument: Argument) -> str | None:
     """Return the name by which FastAPI looks for *argument*; None if it is not known.
 

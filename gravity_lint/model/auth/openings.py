@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.media import Media
-from gravity_lint.model.api.parameters import name_in_request
+from gravity_lint.model.api.parameters import names_in_request
 from gravity_lint.model.api.prescribed import is_named_by_scheme
 from gravity_lint.model.api.routing import routing
 from gravity_lint.model.api.schemas import field_names
@@ -139,8 +139,7 @@ def _ends_signing(function: Function, path: str) -> bool:
         return True
     if _PROVIDERS.fullmatch(named) or _SIGNING.fullmatch(named):
         return True
-    asked = {name_in_request(argument) for argument in signature_of(function) or ()}
-    return asked.issuperset(("code", "state"))
+    return names_in_request(function).issuperset(("code", "state"))
 
 
 _WORDS = pattern(r"[A-Z]?[a-z]+\d*|[A-Z]+(?![a-z])|\d\w*")

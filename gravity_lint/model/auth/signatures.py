@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
-from gravity_lint.model.api.parameters import name_in_request
+from gravity_lint.model.api.parameters import names_in_request
 from gravity_lint.model.auth.credentials import is_request, last_name, takes_request
-from gravity_lint.model.code.callables import signature_of
 from gravity_lint.model.code.names import Variable, path_of, resolve
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.steps import CallSite, Step
@@ -72,7 +71,7 @@ def is_for_programs(endpoint: Endpoint) -> bool:
 
 def asks_for_challenge(endpoint: Endpoint) -> bool:
     """Tell whether *endpoint* gives back what a sender shows when a webhook is set up."""
-    asked = {name_in_request(argument) for argument in signature_of(endpoint.function) or ()}
+    asked = names_in_request(endpoint.function)
     return endpoint.methods == frozenset({"GET"}) and not asked.isdisjoint(_CHALLENGES)
 
 
