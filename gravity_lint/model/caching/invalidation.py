@@ -5,7 +5,6 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 from gravity_lint import facts as f
-from gravity_lint.model.caching.deletions import is_deleted
 from gravity_lint.model.caching.functions import cached_functions
 from gravity_lint.model.caching.keys import CacheKey, key_uses
 from gravity_lint.model.caching.redis import (
@@ -15,6 +14,7 @@ from gravity_lint.model.caching.redis import (
     in_client_class,
     redis_calls_of,
 )
+from gravity_lint.model.caching.states import holds_state
 from gravity_lint.model.caching.texts import HOLE, key_text
 from gravity_lint.model.code.bindings import Assigned, Iterated
 from gravity_lint.model.code.calls import calls_of_what_is_called, calls_to
@@ -74,7 +74,7 @@ def is_removed(entry: RedisCall) -> bool | None:
     what it is, whoever writes it first knows.
     """
     scope = entry.site.scope
-    if is_deleted(entry) or (_deletes(scope) and _searches(scope)):
+    if holds_state(entry) or (_deletes(scope) and _searches(scope)):
         return True
     text = key_text(scope, entry.key)
     service = entry.module.service
@@ -83,8 +83,8 @@ def is_removed(entry: RedisCall) -> bool | None:
     return None if hides_modules(service) or _is_found(scope, entry.key) else False
 
 
-def is_given_life(entry: RedisCall) -> bool:
-    """Tell whether a function of the service gives the key of *entry* a life, called beside it."""
+def gets_lifetime(entry: RedisCall) -> bool:
+    """Tell whether the service gives the key of *entry* a lifetime by a call beside it."""
     return entry.key is not None and any(
         use.method in EXPIRING_CALLS
         and use.site.scope is entry.site.scope

@@ -29,7 +29,7 @@ async def remember(redis: Redis, user_id: int, name: str) -> None:
 """
 
 from gravity_lint import facts as f
-from gravity_lint.model.caching.invalidation import is_given_life, is_removed
+from gravity_lint.model.caching.invalidation import gets_lifetime, is_removed
 from gravity_lint.model.caching.origins import is_counted_on, is_kept_setting
 from gravity_lint.model.caching.redis import RedisCall, entries
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
@@ -49,9 +49,7 @@ def check(entry: RedisCall) -> Answer:
     """The entry expires."""
     if entry.expires is None:
         return None
-    if entry.expires:
-        return CONFORMS
-    if is_given_life(entry):
+    if entry.expires or gets_lifetime(entry):
         return CONFORMS
     if is_removed(entry) is not False or is_kept_setting(entry) or is_counted_on(entry):
         return None

@@ -1,4 +1,4 @@
-"""Keys that the service itself deletes, counts up or has a script handle: they hold a state."""
+"""Keys that hold a state: the service itself deletes them, counts them up or scripts them."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ _REGISTERING = "register_script"
 
 
 @query
-def _deleted(service: Service) -> frozenset[object]:
-    """Return the keys that the app itself deletes or counts up, each as `_identity` tells it.
+def _states(service: Service) -> frozenset[object]:
+    """Return the keys that the app itself deletes or counts up, or gives to a script that may.
 
-    So may a script that is given them.
+    Each as `_identity` tells it.
     """
     found: set[object] = set()
     for call in redis_calls_of(service, *_DELETING, *_COUNTING):
@@ -199,12 +199,12 @@ def _is_method_of_client(scope: Scope, given: f.Expression, names: tuple[str, ..
     )
 
 
-def is_deleted(entry: RedisCall) -> bool:
-    """Tell whether the service deletes the very key of *entry*, counts under it, or scripts it.
+def holds_state(entry: RedisCall) -> bool:
+    """Tell whether *entry* holds a state, and no result of which there is a better source.
 
-    Then it holds a state, and no result of which there is a better source.
+    The service deletes its very key, counts under it, or hands it to a script.
     """
-    return _identity(entry.site.scope, entry.key) in _deleted(entry.module.service)
+    return _identity(entry.site.scope, entry.key) in _states(entry.module.service)
 
 
 def _identity(scope: Scope, key: f.Expression | None) -> object:
