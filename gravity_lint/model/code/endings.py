@@ -28,12 +28,12 @@ def only_raises(function: Function) -> bool:
 def _only_raises(function: Function) -> bool:
     if function.is_generator:
         return False
-    ends = any(step.block.parent is None and is_last(step) for step in function.steps)
-    return ends and all(is_last(step) for step, _ in function.returned)
+    ends = any(step.block.parent is None and always_raises(step) for step in function.steps)
+    return ends and all(always_raises(step) for step, _ in function.returned)
 
 
-def is_last(step: Step) -> bool:
-    """Tell whether whoever comes to *step* gets no further: it raises, if only by what it calls."""
+def always_raises(step: Step) -> bool:
+    """Tell whether *step* raises whenever it is come to, if only by what it calls."""
     match step.statement:
         case f.Raise():
             return True
@@ -53,24 +53,25 @@ def is_last(step: Step) -> bool:
     return False
 
 
-def ends_raising(statements: tuple[f.Statement, ...], last: Set[int] = frozenset()) -> bool:
+def ends_raising(statements: tuple[f.Statement, ...], raising: Set[int] = frozenset()) -> bool:
     """Tell whether every way through *statements* ends in a ``raise``.
 
-    Or in a statement of which the identity is in *last*, as `is_last` tells.
+    Or in a statement of which the identity is among *raising*: those that always do, as
+    `always_raises` tells.
     """
     match statements[-1] if statements else None:
         case f.Raise():
             return True
         case f.If(otherwise=otherwise) as branch if otherwise:
-            return all(ends_raising(arm, last) for arm in arms_of(branch))
+            return all(ends_raising(arm, raising) for arm in arms_of(branch))
         case f.With(body=body):
-            return ends_raising(body, last)
+            return ends_raising(body, raising)
         case f.Try(body=body, handlers=handlers, otherwise=otherwise):
-            return ends_raising(otherwise or body, last) and all(
-                ends_raising(handler.body, last) for handler in handlers
+            return ends_raising(otherwise or body, raising) and all(
+                ends_raising(handler.body, raising) for handler in handlers
             )
         case f.Evaluate() | f.Return() as statement:
-            return id(statement) in last
+            return id(statement) in raising
     return False
 
 

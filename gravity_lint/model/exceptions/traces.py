@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.callables import argument_for
-from gravity_lint.model.code.endings import ends_raising, is_last
+from gravity_lint.model.code.endings import always_raises, ends_raising
 from gravity_lint.model.code.names import External, Symbol, inherits, path_of, resolve
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.scripts import (
@@ -398,7 +398,7 @@ def _chains(clause: Clause) -> bool:
     What a handler of the app answers ends there, and with it what it was raised
     from, unless the handler logs the traceback.
     """
-    ends = {id(step.statement): step for step in clause.steps if is_last(step)}
+    ends = {id(step.statement): step for step in clause.steps if always_raises(step)}
     if not ends or not ends_raising(clause.handler.body, ends.keys()):
         return False
     return not any(
@@ -417,7 +417,7 @@ def _raising(step: Step, depth: int = 4) -> Iterator[Step]:
     for site in step.scope.calls_in(step) if depth else ():
         callee = callee_of(step.scope, site.call)
         for inner in callee.steps if isinstance(callee, Function) else ():
-            if is_last(inner):
+            if always_raises(inner):
                 yield from _raising(inner, depth - 1)
 
 
