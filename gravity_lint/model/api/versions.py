@@ -203,7 +203,10 @@ def _bare_giver(effective: EffectivePath, settled: frozenset[tuple[Module, Span]
 
 
 def _settled(service: Service, pattern: str) -> frozenset[tuple[Module, Span]]:
-    """Return the places of the parts of paths that begin as *pattern* wants."""
+    """Return the places that stay: of parts of paths that begin as *pattern* wants, or may not.
+
+    And of all that stands behind the place of another path that is to be changed.
+    """
     return service.memory.ask(("versioned parts", pattern), frozenset(), _find, service, pattern)
 
 
