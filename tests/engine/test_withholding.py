@@ -10,7 +10,7 @@ import cases
 from gravity_lint.configuration.settings import Settings
 from gravity_lint.edits import ReplaceExpression
 from gravity_lint.model.code.subjects import place
-from gravity_lint.model.logs.loggers import LogCall, log_calls
+from gravity_lint.model.logs.calls import LogCall, log_calls
 from gravity_lint.rule import (
     UNTOLD,
     Answer,

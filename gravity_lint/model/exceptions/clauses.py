@@ -15,7 +15,7 @@ from gravity_lint.model.code.steps import Block, Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.exceptions.classes import is_exception, is_kind_of
-from gravity_lint.model.logs.loggers import is_log_call
+from gravity_lint.model.logs.calls import is_log_call
 from gravity_lint.sources.spans import Span
 
 _BROAD = ("builtins.Exception", "builtins.BaseException")

@@ -22,7 +22,7 @@ from gravity_lint.model.exceptions.classes import HTTP_EXCEPTION, constructed_st
 from gravity_lint.model.exceptions.clauses import clause_of, clauses
 from gravity_lint.model.exceptions.handlers import handlers
 from gravity_lint.model.exceptions.traces import teller
-from gravity_lint.model.logs.loggers import logged
+from gravity_lint.model.logs.calls import logged
 from gravity_lint.patterns import pattern
 
 _JSON = "fastapi.responses.JSONResponse"

@@ -28,7 +28,8 @@ from gravity_lint.model.exceptions.coverage import (
 from gravity_lint.model.exceptions.escapes import Escape, arriving, passes
 from gravity_lint.model.exceptions.handlers import answers_of
 from gravity_lint.model.exceptions.registrations import App, Registration
-from gravity_lint.model.logs.loggers import logged, reports
+from gravity_lint.model.logs.calls import logged
+from gravity_lint.model.logs.reports import reports
 from gravity_lint.sources.spans import Span
 
 _PUTTING_OFF = (f.Conditional, f.Boolean, f.Comprehension, f.Lambda)

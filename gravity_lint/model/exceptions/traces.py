@@ -23,15 +23,12 @@ from gravity_lint.model.exceptions.clauses import Clause
 from gravity_lint.model.exceptions.coverage import apps, handlers_for
 from gravity_lint.model.exceptions.handlers import ExceptionHandler
 from gravity_lint.model.exceptions.registrations import App
+from gravity_lint.model.logs.calls import LogCall, logged, logged_by_step, only_derives
 from gravity_lint.model.logs.kinds import LoggerKind
-from gravity_lint.model.logs.loggers import (
-    LogCall,
+from gravity_lint.model.logs.reports import (
     is_named_for_logs,
     keeps_log,
-    logged,
-    logged_by_step,
     logs,
-    only_derives,
     reports,
     takes_traceback,
 )

@@ -11,15 +11,10 @@ from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import BARE, type_of
+from gravity_lint.model.logs.calls import LogCall, log_calls, log_calls_by_scope, logged
 from gravity_lint.model.logs.kinds import LOGURU, REBINDING, LoggerKind
-from gravity_lint.model.logs.loggers import (
-    LogCall,
-    log_calls,
-    log_calls_by_scope,
-    logged,
-    logger_bindings,
-    takes_traceback,
-)
+from gravity_lint.model.logs.loggers import logger_bindings
+from gravity_lint.model.logs.reports import takes_traceback
 
 _USUAL = "logger"
 _DERIVING = (*REBINDING, "opt", "patch")

@@ -18,7 +18,7 @@ import msgspec
 from gravity_lint import facts as f
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.types import type_of
-from gravity_lint.model.logs.loggers import LogCall
+from gravity_lint.model.logs.calls import LogCall
 from gravity_lint.model.logs.messages import (
     Part,
     Value,

@@ -17,7 +17,7 @@ from gravity_lint.model.code.names import Variable, path_of, resolve
 from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import place
-from gravity_lint.model.logs.loggers import LogCall
+from gravity_lint.model.logs.calls import LogCall
 from gravity_lint.patterns import pattern
 
 _CONVERSION = pattern(

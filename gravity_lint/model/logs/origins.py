@@ -21,6 +21,8 @@ from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep, place
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.code.values import text_of
+from gravity_lint.model.logs.calls import LogCall, log_calls
+from gravity_lint.model.logs.configuration import configuring_modules
 from gravity_lint.model.logs.home import run_for_events
 from gravity_lint.model.logs.kinds import (
     ROOTS,
@@ -28,15 +30,7 @@ from gravity_lint.model.logs.kinds import (
     LoggerKind,
     comes_from_shared_code,
 )
-from gravity_lint.model.logs.loggers import (
-    LogCall,
-    LoggerBinding,
-    configuring_modules,
-    factory_in,
-    kind_made_by,
-    log_calls,
-    logger_bindings,
-)
+from gravity_lint.model.logs.loggers import LoggerBinding, factory_in, kind_made_by, logger_bindings
 from gravity_lint.model.logs.providers import provider_for, receivers_of
 from gravity_lint.model.logs.uses import (
     Use,

@@ -23,8 +23,9 @@ from gravity_lint.model.code.scripts import (
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
+from gravity_lint.model.logs.calls import logged
 from gravity_lint.model.logs.kinds import looks_like_a_logger
-from gravity_lint.model.logs.loggers import logged, makes_logs
+from gravity_lint.model.logs.reports import makes_logs
 from gravity_lint.patterns import pattern
 
 _FAILING = pattern(r"err|exc|fail|msg|message|text|trace|warn", re.IGNORECASE)

@@ -11,7 +11,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.names import path_of
 from gravity_lint.model.code.scopes import Module, Scope
 from gravity_lint.model.code.types import type_of
-from gravity_lint.model.logs.loggers import LogCall
+from gravity_lint.model.logs.calls import LogCall
 from gravity_lint.model.logs.messages import message_values, shown
 from gravity_lint.patterns import pattern
 

@@ -24,6 +24,8 @@ from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import place
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.code.values import text_of
+from gravity_lint.model.logs.calls import LogCall
+from gravity_lint.model.logs.configuration import SETTING_UP, configuring_modules
 from gravity_lint.model.logs.events import structured
 from gravity_lint.model.logs.home import (
     PASSED_ON,
@@ -46,11 +48,6 @@ from gravity_lint.model.logs.kinds import (
     comes_from_shared_code,
     is_never_given,
     logger_kind,
-)
-from gravity_lint.model.logs.loggers import (
-    SETTING_UP,
-    LogCall,
-    configuring_modules,
 )
 from gravity_lint.model.logs.messages import fits
 from gravity_lint.model.logs.origins import (

@@ -12,7 +12,7 @@ from gravity_lint import facts as f
 from gravity_lint.edits import Edit, ReplaceArgument
 from gravity_lint.model.code.names import External, look_up, path_of
 from gravity_lint.model.code.scopes import Scope
-from gravity_lint.model.logs.loggers import LogCall
+from gravity_lint.model.logs.calls import LogCall
 from gravity_lint.model.logs.messages import Part, Value, message_parts, opaque
 from gravity_lint.model.logs.writing import WIDTH, unwritable
 from gravity_lint.patterns import pattern

@@ -17,14 +17,10 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import is_property
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import type_of
+from gravity_lint.model.logs.calls import LEVELS, LogCall, log_calls_by_scope
+from gravity_lint.model.logs.configuration import SETTING_UP
 from gravity_lint.model.logs.kinds import logger_kind
-from gravity_lint.model.logs.loggers import (
-    LEVELS,
-    SETTING_UP,
-    LogCall,
-    LoggerBinding,
-    log_calls_by_scope,
-)
+from gravity_lint.model.logs.loggers import LoggerBinding
 from gravity_lint.model.logs.providers import receivers_of
 
 _GIVES_NOTHING = frozenset({"builtins.object", "typing.Generic", "typing.Protocol", "abc.ABC"})

@@ -8,7 +8,7 @@ from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.values import text_of
-from gravity_lint.model.logs.loggers import LogCall
+from gravity_lint.model.logs.calls import LogCall
 from gravity_lint.model.logs.messages import message, message_parts
 from gravity_lint.patterns import pattern
 

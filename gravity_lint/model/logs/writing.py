@@ -6,9 +6,9 @@ import keyword
 
 from gravity_lint import facts as f
 from gravity_lint.edits import Edit, RemoveArgument, ReplaceArgument, ReplaceExpression, SetKeyword
+from gravity_lint.model.logs.calls import LogCall
 from gravity_lint.model.logs.events import REFUSED, RESERVED
 from gravity_lint.model.logs.kinds import LoggerKind
-from gravity_lint.model.logs.loggers import LogCall
 from gravity_lint.model.logs.origins import is_stdlib_factory, origins_of
 
 WIDTH = 88

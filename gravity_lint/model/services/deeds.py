@@ -19,7 +19,7 @@ from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.events.broker import broker_calls
 from gravity_lint.model.events.names import event_names
-from gravity_lint.model.logs.loggers import decorated_to_log, logged_after, logs
+from gravity_lint.model.logs.reports import decorated_to_log, logged_after, logs
 from gravity_lint.model.services.commits import commits_of
 from gravity_lint.model.services.service_classes import service_classes
 

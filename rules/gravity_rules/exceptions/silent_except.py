@@ -28,7 +28,7 @@ async def warm(cache, keys):
 
 from gravity_lint.model.events.handlers import guards_handlers
 from gravity_lint.model.exceptions.clauses import Clause, clauses
-from gravity_lint.model.logs.loggers import makes_logs
+from gravity_lint.model.logs.reports import makes_logs
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

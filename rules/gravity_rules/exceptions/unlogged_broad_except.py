@@ -63,7 +63,7 @@ from gravity_lint.model.exceptions.traces import (
     trace_of,
 )
 from gravity_lint.model.logs.at_hand import logger_at, logger_for
-from gravity_lint.model.logs.loggers import makes_logs
+from gravity_lint.model.logs.reports import makes_logs
 from gravity_lint.rule import (
     CONFORMS,
     Answer,

@@ -38,7 +38,7 @@ from gravity_lint.model.exceptions.handlers import ExceptionHandler, handlers
 from gravity_lint.model.exceptions.prints import handler_only_prints
 from gravity_lint.model.exceptions.traces import Trace, trace_of_handler
 from gravity_lint.model.logs.at_hand import logger_at
-from gravity_lint.model.logs.loggers import logged
+from gravity_lint.model.logs.calls import logged
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 

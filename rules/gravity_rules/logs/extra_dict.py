@@ -24,8 +24,8 @@ logger.info("user_created", user_id=1)
 """
 
 from gravity_lint import facts as f
+from gravity_lint.model.logs.calls import LogCall, log_calls
 from gravity_lint.model.logs.kinds import LoggerKind
-from gravity_lint.model.logs.loggers import LogCall, log_calls
 from gravity_lint.model.logs.origins import may_be_structlogs
 from gravity_lint.model.logs.swapping import moved, waiting
 from gravity_lint.model.logs.writing import (

@@ -34,9 +34,9 @@ def create_role(role) -> None:
 """
 
 from gravity_lint.model.code.subjects import place
+from gravity_lint.model.logs.calls import LogCall, log_calls
 from gravity_lint.model.logs.events import structured
 from gravity_lint.model.logs.kinds import LoggerKind
-from gravity_lint.model.logs.loggers import LogCall, log_calls
 from gravity_lint.model.logs.messages import POSITIONAL, interpolation, misfit, opaque
 from gravity_lint.model.logs.origins import may_be_structlogs, stays_stdlib
 from gravity_lint.model.logs.secrets import leaks

@@ -30,7 +30,7 @@ class OrderService:
 """
 
 from gravity_lint.model.logs.kinds import LoggerKind
-from gravity_lint.model.logs.loggers import LoggerBinding, carries_logs, logger_bindings
+from gravity_lint.model.logs.loggers import LoggerBinding, logger_bindings
 from gravity_lint.model.logs.namesakes import (
     Namesake,
     is_needed_before,
@@ -38,6 +38,7 @@ from gravity_lint.model.logs.namesakes import (
     own_among,
 )
 from gravity_lint.model.logs.origins import is_not_logged_with
+from gravity_lint.model.logs.reports import carries_logs
 from gravity_lint.model.logs.uses import modules_of_heirs
 from gravity_lint.rule import CONFORMS, Answer, Options, Scope, Severity, Violation, rule
 

@@ -31,9 +31,9 @@ import re
 from gravity_lint import facts as f
 from gravity_lint.edits import ReplaceArgument, ReplaceExpression
 from gravity_lint.model.code.subjects import place
+from gravity_lint.model.logs.calls import LogCall, log_calls
 from gravity_lint.model.logs.events import event_name, renamed
 from gravity_lint.model.logs.kinds import LoggerKind
-from gravity_lint.model.logs.loggers import LogCall, log_calls
 from gravity_lint.model.logs.messages import held, message
 from gravity_lint.model.logs.swapping import waiting
 from gravity_lint.model.logs.watching import watcher

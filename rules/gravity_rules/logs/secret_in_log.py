@@ -27,8 +27,8 @@ def login(email: str, password: str) -> None:
 ```
 """
 
+from gravity_lint.model.logs.calls import LogCall, log_calls
 from gravity_lint.model.logs.kinds import LoggerKind
-from gravity_lint.model.logs.loggers import LogCall, log_calls
 from gravity_lint.model.logs.secrets import carries_values, leaks
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 

@@ -42,7 +42,7 @@ from gravity_lint.edits import SetKeyword
 from gravity_lint.model.exceptions.clauses import clause_of
 from gravity_lint.model.exceptions.traces import first_error_in, tells_a_terminal, traced_in
 from gravity_lint.model.logs.at_hand import logger_for
-from gravity_lint.model.logs.loggers import LogCall, log_calls
+from gravity_lint.model.logs.calls import LogCall, log_calls
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
