@@ -230,7 +230,7 @@ def answers_with_file(function: Function) -> bool:
 
 def answers_nothing_known(function: Function) -> bool:
     """Tell whether *function* never returns, or gives what a library calls a page or a redirect."""
-    if any(_may_be_page(function, statement.value) for _, statement in function.returned):
+    if any(_may_be_response(function, statement.value) for _, statement in function.returned):
         return True
     if function.is_generator or any(gives_value(r) for _, r in function.returned):
         return False
@@ -271,8 +271,11 @@ def _kinds_of(scope: Scope, value: f.Expression | None, depth: int) -> Iterator[
                     yield from _kinds_of(callee, statement.value, depth - 1)
 
 
-def _may_be_page(scope: Scope, value: f.Expression | None) -> bool:
-    """Tell whether *value* comes from something out of view that says that it makes a page."""
+def _may_be_response(scope: Scope, value: f.Expression | None) -> bool:
+    """Tell whether *value* comes from something out of view that may make a response.
+
+    A function of a library of which nothing is known may, else what says that it makes a page.
+    """
     if isinstance(value, f.Await):
         value = value.value
     if not isinstance(value, f.Call) or not isinstance(value.function, f.Name | f.Attribute):
