@@ -67,7 +67,10 @@ class Scope(enum.Enum):
     """How much a rule must see to answer."""
 
     FILE = "file"
+    """What is wrong stands in one file, and in what its names lead to. That it is excused, or is
+    the rule's business at all, the rest of the service may say."""
     SERVICE = "service"
+    """What is wrong is only seen where all of the service is."""
     FLEET = "fleet"
     """All services of the run: each tells the others what they must know (`Telling`)."""
     RUN = "run"
