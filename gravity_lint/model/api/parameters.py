@@ -187,10 +187,15 @@ class DeclaredParameter(Record, frozen=True):
 
     @property
     def may_be_model(self) -> bool:
-        """Tell whether it is a model, or what it is comes from where nothing is known of it."""
+        """Tell whether it is a model, or what it is comes from where nothing is known of it.
+
+        Only what ``Query`` declares may be one that is not seen to be: a path has no models.
+        """
         made = annotated_type(self.argument.scope, self.argument.parameter.annotation)
-        if self.is_model or made is None or inherits(made.symbol, *_VALUES):
+        if self.kind != "fastapi.Query" or made is None or inherits(made.symbol, *_VALUES):
             return self.is_model is True
+        if self.is_model:
+            return True
         if self._is_told_as_one:
             return False
         if isinstance(made.symbol, External):

@@ -2,7 +2,7 @@
 
 `Query(...)` and `Path(...)` are where the OpenAPI document learns what a parameter means. One that
 gives bounds and no description leaves callers to guess. What only WebSockets take is in no
-document.
+document, and of what may be a model the fields are the parameters.
 
 ## Bad
 ```python
@@ -47,10 +47,8 @@ def check(parameter: DeclaredParameter) -> Answer:
     marker = parameter.marker
     if marker is None or parameter.kind not in KINDS:
         return None
-    if parameter.hidden or parameter.is_model or parameter.untold:
+    if parameter.hidden or parameter.may_be_model or parameter.untold:
         return None
-    if parameter.kind == "fastapi.Query" and parameter.may_be_model:
-        return None  # its fields are the parameters then
     if parameter.says_what_it_means is not False:
         return CONFORMS if parameter.says_what_it_means else None
     word = parameter.kind.rpartition(".")[2]
