@@ -2,7 +2,9 @@
 
 Without a response model FastAPI sends whatever the function returns: nothing is validated, fields
 that should stay inside leave the house, and the OpenAPI document shows clients an empty schema.
-`response_model=` in the decorator or a return annotation that FastAPI can use both count.
+`response_model=` in the decorator or a return annotation that FastAPI can use both count. Nothing
+is said where a function of a library may make the whole answer, nor where an endpoint that returns
+nothing declares a status that is not known.
 
 The fix writes `response_model=` from what the code already says: the wrapper that the annotation
 names, or that every `return` makes. It is unsafe: from then on FastAPI validates the answer and

@@ -5,9 +5,9 @@ it can never be changed without breaking somebody. Where the prefix is given is 
 `APIRouter`, at `include_router`, through a constant or the settings; what counts is the path under
 which the route answers, below the `root_path` of the application if it has one. What no OpenAPI
 document shows (pages, WebSockets) needs no version, nor do the files of a front end that answer all
-other paths (`/{path:path}`), nor what has its place by a standard (`/.well-known/...`, RFC 8615).
-Nothing is said where a parameter of the path gives it (`/api/{version}/...`) or may take it in, as
-the `/{path:path}` of a gateway does.
+other paths (`/{path:path}`), nor what has its place by a standard (`/.well-known/...`, RFC 8615),
+nor an old place that redirects to the versioned one. Nothing is said where a parameter of the path
+gives it (`/api/{version}/...`) or may take it in, as the `/{path:path}` of a gateway does.
 
 ## Bad
 ```python

@@ -14,10 +14,11 @@ an address or sends that letter again (`/auth/resend-confirmation`), and a funct
 `users` or `accounts` that is called `login`, `register` or `refresh_token`. What the team calls its
 dependencies is `vocabulary.auth-dependencies`. The rule says nothing where a middleware may
 authenticate, where a dependency of which only a telling name is in view may do so, and about
-endpoints that check credentials themselves. A middleware that turns nobody away is none of these;
-nor is a token against forged requests, or a dependency that refuses somebody whom it looks up by
-nothing but an id from the path or the query. What answers `OPTIONS` alone is asked by browsers,
-which show nobody's credentials there.
+endpoints that check credentials themselves, or show the request or a token that they are sent to
+something out of view. A middleware that turns nobody away is none of these; nor is a token against
+forged requests, or a dependency that refuses somebody whom it looks up by nothing but an id from
+the path or the query. What answers `OPTIONS` alone is asked by browsers, which show nobody's
+credentials there.
 
 ## Bad
 ```python

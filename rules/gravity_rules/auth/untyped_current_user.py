@@ -3,8 +3,9 @@
 `current_user: User = Depends(get_current_user)` tells readers, editors and type checkers what can
 be asked of it. As a `dict`, or without annotation, every `current_user["id"]` is a guess that fails
 when the token changes, and fails as a 500. Claims, a payload or a token are no user and may be what
-they are, as may scopes and permissions; and a parameter whose name begins with an underscore, and
-that nothing uses, is there for its dependency alone.
+they are, as may scopes and permissions; a dependency that only refuses gives nobody; and a
+parameter whose name begins with an underscore, and that nothing uses, is there for its dependency
+alone.
 
 ## Bad
 ```python

@@ -5,8 +5,9 @@ accepts whichever algorithm the token itself names, and PyJWT refuses to decode 
 token's header (`get_unverified_header`) is fine, and so is a look at the issuer if the same
 function, or what calls it, then decodes the token properly. A client may read the token that its
 issuer answered it, and a command line the one of whoever runs it; and everybody may look how long a
-token lives, if at nothing else. A `PyJWK` carries its algorithm; Authlib takes the
-algorithms elsewhere and is not judged.
+token lives, if at nothing else. A `PyJWK` carries its algorithm; Authlib takes the algorithms
+elsewhere and is not judged, nor does the rule say that algorithms are missing where the options do
+not stand in the code: they may turn the check off.
 
 ## Bad
 ```python title=app/core/security.py

@@ -5,7 +5,9 @@ entity, they wipe what is stored: a request that changes the name of a customer 
 number. `model_dump(exclude_unset=True)` gives what was sent.
 
 A schema all of whose fields are required leaves nothing out, and `exclude_none` is somebody's
-decision that `null` changes nothing; both are left alone. The fix is unsafe: fields that were wiped
+decision that `null` changes nothing; both are left alone, as is what only takes those entries of
+the dict that it wants. What the same class also gives whole, as a repository does with its
+entities, and no endpoint takes is not sent by any client. The fix is unsafe: fields that were wiped
 until now stay.
 
 ## Bad

@@ -3,7 +3,8 @@
 The status is the first thing that an endpoint answers. A test that only reads the body also passes
 when a list endpoint answers 500 with an envelope, and fails with a `KeyError` where it could have
 said "401 instead of 200". `status_code`, `raise_for_status()` and `is_success` all count, also in a
-helper that the response is handed to.
+helper that the response is handed to, or that is told which status to expect. Event hooks of the
+client see every answer and may look.
 
 ## Bad
 ```python title=tests/test_orders.py
