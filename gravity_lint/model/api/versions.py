@@ -278,6 +278,28 @@ class Moved(msgspec.Struct, frozen=True):
         """Tell whether it is asked for where it is, and needs no version."""
         return self.endpoint.operational or has_fixed_place(self.effective.path)
 
+    @property
+    def is_right_below(self) -> bool:
+        """Tell whether at most one segment stands behind what is to be changed."""
+        before = self.repair.before
+        rest = self.effective.path.partition(before)[2].strip("/") if before else ""
+        return "/" not in rest
+
+
+def probe_below(repair: Repair, service: Service, pattern: str) -> EffectivePath | None:
+    """Return what *repair* would move, right below its place, though it is asked for where it is.
+
+    A root that has members, or takes what is no probe, is a collection and moves as well. Another
+    probe comes before the root.
+    """
+    moving = below(repair, service, pattern)
+    others = {x.effective.path for x in moving if not x.stays}
+    if any(path.startswith("/{") for path in others):
+        others.add("/")
+    kept = [x.effective for x in moving if x.stays and x.is_right_below]
+    kept = [x for x in kept if x.path not in others]
+    return min(kept, key=lambda x: x.path == "/", default=None)
+
 
 def beginning_of(repair: Repair, service: Service, pattern: str) -> str | None:
     """Return what each text is to begin with that the place of *repair* gives, if it gives several.

@@ -34,6 +34,8 @@ async def get_item(item_id: int) -> dict:
 ```
 """
 
+from collections.abc import Iterator
+
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.handmade import names_path
@@ -42,13 +44,13 @@ from gravity_lint.model.api.prescribed import has_fixed_place
 from gravity_lint.model.api.routing import endpoints_in, twins
 from gravity_lint.model.api.vacancies import Tenant, clash, displaced, is_there_already, tenant_of
 from gravity_lint.model.api.versions import (
-    Moved,
     Repair,
     beginning_of,
     begins,
     below,
     blank_of,
     may_take_version,
+    probe_below,
     repair_of,
     seen_paths,
 )
@@ -133,17 +135,7 @@ def violation(
             " for people it is no part of the API: give it `include_in_schema=False`"
         )
     advice, cause = remedy(endpoint, effective, options)
-    service = endpoint.module.service
-    made = [repair_of(x, service, options.pattern) for x in lacking]
-    places = [x and (x.module, x.span) for x in made]
-    for number, (other, repair) in enumerate(zip(lacking, made, strict=True)):
-        before = [x.path for x in lacking[:number]]
-        if not number or places[number] in places[:number] or other.path in before:
-            continue
-        further, _ = remedy(endpoint, other, options)
-        if repair and not repair.own and repair.path in [x.path for x in made[:number] if x]:
-            further = f"that would be the same; {aside(endpoint, repair, options)}"
-        advice += f"; it answers under `{other.path or '/'}`, too: {further}"
+    advice = "; ".join([advice, *further(endpoint, lacking, options)])
     return Violation(
         f"`{endpoint.name}` answers under `{effective.path or '/'}`, which {lacks}; {advice}",
         notes=tuple(
@@ -154,48 +146,45 @@ def violation(
     )
 
 
+def further(
+    endpoint: Endpoint, lacking: list[EffectivePath], options: UnversionedRouteOptions
+) -> Iterator[str]:
+    """Yield what gives the other ways their version, but for places that have been named."""
+    made = [repair_of(x, endpoint.module.service, options.pattern) for x in lacking]
+    places = [x and (x.module, x.span) for x in made]
+    for number, (other, repair) in enumerate(zip(lacking, made, strict=True)):
+        before = [x.path for x in lacking[:number]]
+        if not number or places[number] in places[:number] or other.path in before:
+            continue
+        advice, _ = remedy(endpoint, other, options)
+        if repair and not repair.own and repair.path in [x.path for x in made[:number] if x]:
+            advice = f"that would be the same; {aside(endpoint, repair, options)}"
+        yield f"it answers under `{other.path or '/'}`, too: {advice}"
+
+
 def remedy(
     endpoint: Endpoint, effective: EffectivePath, options: UnversionedRouteOptions
 ) -> tuple[str, Cause | None]:
     """Return what gives *effective* its version, and the place where, if that is not the route."""
-    repair = repair_of(effective, endpoint.module.service, options.pattern)
-    blank = blank_of(endpoint, effective)
+    service = endpoint.module.service
+    repair = repair_of(effective, service, options.pattern)
     if repair is None:
         return f"its path has to match `{options.pattern}` from its beginning", None
-    if not repair.own and is_there_already(repair, endpoint.module.service, options.pattern):
-        return f"it is at `{repair.path}` already; {aside(endpoint, repair, options)}", Cause(
-            repair.module,
-            repair.span,
-            f"what answers here is below a version already; {aside(endpoint, repair, options)}",
-        )
-    objection = "" if repair.own else objections(endpoint, repair, options)
+    if not repair.own and is_there_already(repair, service, options.pattern):
+        do = aside(endpoint, repair, options)
+        message = f"what answers here is below a version already; {do}"
+        return f"it is at `{repair.path}` already; {do}", cause_of(repair, message)
+    blank = blank_of(endpoint, effective)
     if blank is not None:
         written = f.render(blank.written)
         empty = f"is empty by default; let that be `{blank.after}`"
         empty += "" if blank.own else objections(endpoint, repair, options)
-        message = f"the prefix `{written}` {empty}"
-        cause = None if blank.own else Cause(repair.module, repair.span, message)
+        cause = None if blank.own else cause_of(repair, f"the prefix `{written}` {empty}")
         return f"`{written}`, with which it begins, {empty}", cause
-    if not repair.before:
-        advice = f'give the `include_router` that it comes by `prefix="{repair.after}"`'
-        message = f'what is included here has no version; give it `prefix="{repair.after}"`'
-        return advice + objection, Cause(repair.module, repair.span, message + objection)
-    what = f"{repair.giver} gives `{repair.before}`"
-    advice = f"{what}; write `{repair.after}` there"
-    if not repair.after:
-        advice = f"{what} before that; leave it away"
-        message = f"`{repair.before}` stands before a version; leave it away"
-        return advice + objection, Cause(repair.module, repair.span, message + objection)
-    is_versioned = _VERSION.search(repair.before) is not None
-    how = f"not as `{options.pattern}` wants it" if is_versioned else "with no version"
-    message = f"`{repair.before}` begins {how}; write `{repair.after}`"
-    beginning = beginning_of(repair, endpoint.module.service, options.pattern)
-    if beginning is not None:
-        advice = f"{what}, among others; let each begin with `{beginning}`"
-        message = f"what is given here begins {how}; let each text begin with `{beginning}`"
+    advice, message = rewriting(repair, options)
     if not repair.own:
-        return advice + objection, Cause(repair.module, repair.span, message + objection)
-    service = endpoint.module.service
+        objection = objections(endpoint, repair, options)
+        return advice + objection, cause_of(repair, message + objection)
     tenant = tenant_of(service, endpoint, effective, repair.path, options.pattern)
     if tenant is not None:
         return moving_in(endpoint, repair.path, tenant, advice), None
@@ -203,6 +192,38 @@ def remedy(
     if taken is not None:
         advice += f", behind `{taken[1].endpoint.name}`, whose `{taken[1].path}` it would take"
     return advice, None
+
+
+def cause_of(repair: Repair, message: str) -> Cause:
+    """Return the place that *repair* changes as the cause of all that comes by it."""
+    return Cause(repair.module, repair.span, message)
+
+
+def rewriting(repair: Repair, options: UnversionedRouteOptions) -> tuple[str, str]:
+    """Return what to write where *repair* is made: said of the route, and said at that place."""
+    if not repair.before:
+        return (
+            f'give the `include_router` that it comes by `prefix="{repair.after}"`',
+            f'what is included here has no version; give it `prefix="{repair.after}"`',
+        )
+    what = f"{repair.giver} gives `{repair.before}`"
+    if not repair.after:
+        return (
+            f"{what} before that; leave it away",
+            f"`{repair.before}` stands before a version; leave it away",
+        )
+    is_versioned = _VERSION.search(repair.before) is not None
+    how = f"not as `{options.pattern}` wants it" if is_versioned else "with no version"
+    beginning = beginning_of(repair, repair.module.service, options.pattern)
+    if beginning is not None:
+        return (
+            f"{what}, among others; let each begin with `{beginning}`",
+            f"what is given here begins {how}; let each text begin with `{beginning}`",
+        )
+    return (
+        f"{what}; write `{repair.after}` there",
+        f"`{repair.before}` begins {how}; write `{repair.after}`",
+    )
 
 
 def moving_in(endpoint: Endpoint, path: str, tenant: Tenant, advice: str) -> str:
@@ -221,14 +242,8 @@ def objections(endpoint: Endpoint, repair: Repair, options: UnversionedRouteOpti
     they are.
     """
     service = endpoint.module.service
-    moving = below(repair, service, options.pattern)
-    # A root that has members, or takes what is no probe, is a collection and moves as well.
-    others = {x.effective.path for x in moving if not x.stays}
-    if any(path.startswith("/{") for path in others):
-        others.add("/")
-    kept = [x for x in moving if is_probe(x) and x.effective.path not in others]
-    kept.sort(key=lambda x: x.effective.path == "/")
-    apart = f"; keep `{kept[0].effective.path}`, which needs none, apart" if kept else ""
+    probe = probe_below(repair, service, options.pattern)
+    apart = f"; keep `{probe.path}`, which needs none, apart" if probe is not None else ""
     found = clash(repair, service, options.pattern)
     if found is not None:
         moved, tenant = found
@@ -242,13 +257,6 @@ def objections(endpoint: Endpoint, repair: Repair, options: UnversionedRouteOpti
         behind = f"; include it behind `{other.endpoint.name}`, whose `{other.path}`"
         return f"{behind} is taken by `{moved.path}` otherwise{apart}"
     return apart
-
-
-def is_probe(moved: Moved) -> bool:
-    """Tell whether a route that needs no version stands right below what is to be changed."""
-    before = moved.repair.before
-    rest = moved.effective.path.partition(before)[2].strip("/") if before else ""
-    return moved.stays and "/" not in rest
 
 
 def aside(endpoint: Endpoint, repair: Repair, options: UnversionedRouteOptions) -> str:
