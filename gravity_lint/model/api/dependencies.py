@@ -76,6 +76,11 @@ class Dependency(Record, frozen=True):
     scopes: tuple[str, ...] = ()
 
     @property
+    def parameter_name(self) -> str:
+        """The name of the parameter that takes it; empty if none does."""
+        return self.parameter.name if self.parameter is not None else ""
+
+    @property
     def written(self) -> str:
         """How the code writes it: ``get_current_user``, ``require_role("admin")``.
 

@@ -207,7 +207,7 @@ def _gives_claims(dependency: Dependency) -> bool:
 
     What somebody may do is nobody either: ``scopes``, ``permissions``.
     """
-    name = dependency.parameter.name if dependency.parameter is not None else ""
+    name = dependency.parameter_name
     if speaks_of_rights(name):
         return True
     if speaks_of_claims(name) or is_person(name):

@@ -59,7 +59,7 @@ class RoleCheck(Record, frozen=True):
     @property
     def user(self) -> str:
         """The name of the parameter that takes who is asking."""
-        return _name(self.taken)
+        return self.taken.parameter_name
 
     def may_be_left_to(self, maker: str) -> bool:
         """Tell whether what *maker*, ``Depends(require(...))``, makes may ask what it asks.
@@ -152,7 +152,7 @@ def role_guards(module: Module) -> Iterator[RoleGuard]:
         )
         for test in _refusing_tests(function):
             asked, names = _asked(function, test), set(_free(function, test))
-            taken = tuple(x for x in own_dependencies(function) if _name(x) in names)
+            taken = tuple(x for x in own_dependencies(function) if x.parameter_name in names)
             user = next((x for x in users if x in names), None)
             if maker is not None:
                 yield RoleGuard(module, maker, None, asked, passing, taken)
@@ -446,11 +446,6 @@ def user_endpoints(module: Module) -> Iterator[UserEndpoint]:
         users = _users(function)
         if users:
             yield UserEndpoint(endpoint, users)
-
-
-def _name(dependency: Dependency) -> str:
-    """Return the name of the parameter that takes *dependency*."""
-    return dependency.parameter.name if dependency.parameter is not None else ""
 
 
 def _users(function: Function) -> dict[str, Dependency]:
