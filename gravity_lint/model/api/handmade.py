@@ -284,6 +284,6 @@ def _may_be_response(scope: Scope, value: f.Expression | None) -> bool:
     if isinstance(callee, Function | Class):
         return False
     if isinstance(callee, External) and callee.name.islower():
-        if callee.path.partition(".")[0] not in _GIVING_DATA:
+        if callee.package not in _GIVING_DATA:
             return True
     return not _PAGES.isdisjoint(value.function.name.split("_"))

@@ -247,8 +247,9 @@ def _comes_from_elsewhere(scope: Scope, router: f.Expression | None) -> bool:
     symbol = callee_of(scope, router) if isinstance(router, f.Call) else resolve(scope, router)
     if not isinstance(symbol, External):
         return False
-    top = symbol.path.partition(".")[0]
-    return top in _FRAMEWORKS or scope.module.service.distribution.requires(top) is True
+    if symbol.package in _FRAMEWORKS:
+        return True
+    return scope.module.service.distribution.requires(symbol.package) is True
 
 
 def _give_away(found: Inclusions, service: Service) -> None:
@@ -286,8 +287,7 @@ def _may_include(site: CallSite) -> bool:
     callee = callee_of(site.scope, site.call)
     if not isinstance(callee, External):
         return False
-    top = callee.path.partition(".")[0]
-    return site.module.service.distribution.requires(top) is False
+    return site.module.service.distribution.requires(callee.package) is False
 
 
 def _taker(site: CallSite) -> Gap:

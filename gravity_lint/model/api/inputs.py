@@ -247,7 +247,7 @@ def _is_scalar(at: Alternative) -> str | None:
             return "file" if any(files) else "complex"
         if symbol.path in ("pydantic.BaseModel", "sqlmodel.SQLModel"):
             return "complex"
-        if symbol.path.partition(".")[0] in _SCALAR_LIBRARIES:
+        if symbol.package in _SCALAR_LIBRARIES:
             return "scalar"
         return None
     if isinstance(symbol, Class):

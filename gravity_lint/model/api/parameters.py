@@ -199,7 +199,7 @@ class DeclaredParameter(Record, frozen=True):
         if self._is_told_as_one:
             return False
         if isinstance(made.symbol, External):
-            top = made.path.partition(".")[0]
+            top = made.symbol.package
             return top not in sys.stdlib_module_names and top not in _TYPING
         return self.is_model is None
 

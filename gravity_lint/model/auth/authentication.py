@@ -461,7 +461,7 @@ def _is_out_of_view(function: Function, call: f.Call) -> bool:
         return not isinstance(call.function, f.Attribute)
     if not isinstance(callee, External):
         return False
-    return not _is_known(callee) and callee.path.partition(".")[0] not in sys.stdlib_module_names
+    return not _is_known(callee) and callee.package not in sys.stdlib_module_names
 
 
 def _bodies(stub: Function) -> tuple[Function, ...]:
@@ -515,4 +515,4 @@ def out_of_view(endpoint: Endpoint) -> Iterator[f.Expression]:
 
 
 def _is_known(symbol: Symbol | None) -> bool:
-    return isinstance(symbol, External) and symbol.path.partition(".")[0] in _KNOWN
+    return isinstance(symbol, External) and symbol.package in _KNOWN

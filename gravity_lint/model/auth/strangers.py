@@ -108,4 +108,4 @@ def _may_hold(function: Function, symbol: Symbol | None, called: bool) -> bool:
 
 
 def _is_of_library(symbol: External) -> bool:
-    return symbol.path.partition(".")[0] in _LIBRARIES
+    return symbol.package in _LIBRARIES

@@ -26,4 +26,4 @@ def is_request(scope: Scope, call: f.Call) -> bool:
     if owner is not None:
         return not owner.is_class and owner.is_a(*_CLIENTS)
     callee = callee_of(scope, call)
-    return isinstance(callee, External) and callee.path.partition(".")[0] in _LIBRARIES
+    return isinstance(callee, External) and callee.package in _LIBRARIES

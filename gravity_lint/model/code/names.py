@@ -30,6 +30,11 @@ class External(msgspec.Struct, frozen=True):
         """The last part of the path."""
         return self.path.rpartition(".")[2]
 
+    @property
+    def package(self) -> str:
+        """The first part of the path: what is installed, a module of Python's, or ``builtins``."""
+        return self.path.partition(".")[0]
+
 
 class Variable(msgspec.Struct, frozen=True):
     """A name of the service's own that is bound to a value, not to a definition."""

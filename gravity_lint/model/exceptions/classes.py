@@ -140,8 +140,8 @@ def _may_inherit(symbol: Class | External, kind: Class | External) -> bool:
     if kind.path == HTTP_EXCEPTION:
         return True
     shared = [a for a in above if isinstance(a, External) and external_bases(a.path) is None]
-    package = kind.path.partition(".")[0]
-    return any(a.path.partition(".")[0] == package for a in shared) and not any(
+    package = kind.package
+    return any(a.package == package for a in shared) and not any(
         _are_siblings(a, kind) for a in shared
     )
 

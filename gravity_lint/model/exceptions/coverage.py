@@ -153,7 +153,7 @@ def _may_catch(scope: Scope, expression: f.Expression) -> bool:
     symbol = resolve(scope, expression)
     return (
         isinstance(symbol, External)
-        and symbol.path.partition(".")[0] not in _HARMLESS
+        and symbol.package not in _HARMLESS
         and _CATCHING.search(symbol.name) is not None
     )
 
@@ -171,7 +171,7 @@ def is_app(scope: Scope, expression: f.Expression) -> bool:
 def _may_register(scope: Scope, call: f.Call) -> bool:
     callee = callee_of(scope, call)
     if isinstance(callee, External):
-        return callee.path.partition(".")[0] not in _HARMLESS
+        return callee.package not in _HARMLESS
     return callee is None
 
 
@@ -276,13 +276,11 @@ def _bases_hidden(service: Service, symbol: Class | External) -> bool:
     if any(isinstance(a, Class) and None in bases(a) for a in above):
         return True
     unknown = {
-        a.path.partition(".")[0]
-        for a in above
-        if isinstance(a, External) and external_bases(a.path) is None
+        a.package for a in above if isinstance(a, External) and external_bases(a.path) is None
     }
     return any(
         isinstance(r.key, External)
-        and r.key.path.partition(".")[0] in unknown
+        and r.key.package in unknown
         and is_domain(service, r.key) is not False
         for r in active_registrations(service)
     )

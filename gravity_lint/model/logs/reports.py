@@ -162,7 +162,7 @@ def decorated_to_log(function: Function) -> bool:
 
 def _may_log_unseen(callee: External) -> bool:
     """Tell whether a function of a library is called as if it logged: ``acme.audit_log``."""
-    top = callee.path.partition(".")[0]
+    top = callee.package
     known = callee.path in _REPORTERS or top in sys.stdlib_module_names or top == "builtins"
     return not known and callee.name != "log"
 

@@ -305,7 +305,7 @@ def _keeper(scope: Scope, mention: f.Attribute) -> Class | None:
     outside = [x for x in above if isinstance(x, External)]
     if any(None in bases(x) for x in above if isinstance(x, Class)):
         return None
-    if any(service.has_package(x.path.partition(".")[0]) for x in outside):
+    if any(service.has_package(x.package) for x in outside):
         return None  # a module of the service's own that is not in view
     return owner.cls if any(x.path not in _GIVES_NOTHING for x in outside) else None
 

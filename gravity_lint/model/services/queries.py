@@ -420,7 +420,7 @@ class ListQuery(AtFunction, Record, frozen=True):
     def _foreign(self, call: f.Call) -> bool:
         callee = callee_of(self.function, call)
         if isinstance(callee, External):
-            return callee.path.partition(".")[0] not in ("sqlalchemy", "builtins")
+            return callee.package not in ("sqlalchemy", "builtins")
         if isinstance(callee, Function | Class):
             return True
         match call.function:

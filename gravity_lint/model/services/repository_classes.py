@@ -333,7 +333,7 @@ def _is_parametrised(cls: Class, base: f.Expression, symbol: Class | External) -
 
 def _is_own(cls: Class, symbol: External) -> bool:
     """Tell whether *symbol* would be a module of the service's own package, were it in view."""
-    return symbol.path.partition(".")[0] == cls.module.name.partition(".")[0]
+    return symbol.package == cls.module.name.partition(".")[0]
 
 
 def _is_open(cls: Class) -> bool:

@@ -103,8 +103,7 @@ def _has_other_part(cls: Class) -> bool:
         return False
     entered = any(class_member(cls, name) is not None for name in ("__enter__", "__aenter__"))
     asked_for = any(
-        isinstance(x, External) and x.path.partition(".")[0] in ("fastapi", "starlette")
-        for x in ancestors(cls)
+        isinstance(x, External) and x.package in ("fastapi", "starlette") for x in ancestors(cls)
     )
     return entered or asked_for or cls.name.endswith(vocabulary.repository_suffixes)
 
