@@ -116,6 +116,29 @@ def test_nobody_waits_at_a_pipe(tree: Path, name: str) -> None:
     assert "Traceback" not in said.stderr
 
 
+@pytest.mark.parametrize("kind", ["text", "pipe"])
+def test_a_git_file_that_leads_elsewhere_tells_nothing(
+    tree: Path, tmp_path: Path, kind: str
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    if kind == "pipe":
+        os.mkfifo(elsewhere / "index")
+    else:
+        (elsewhere / "index").write_text("hunter2")
+    (tree / ".git").rmdir()
+    (tree / ".git").write_text(f"gitdir: {elsewhere}\n")
+    (tree / ".gitignore").write_text("kept/\n")
+    (tree / "app/kept").mkdir()
+    (tree / "app/kept/__init__.py").write_text("")
+    (tree / "app/kept/users.py").write_text(LONG)
+    (tree / "app/main.py").write_text(f"import app.kept.users\n{SERVICE}")
+    said = lint(tree, "--format", "json")
+    assert said.returncode == 1
+    assert "app/kept: is left out" in said.stderr
+    assert "hunter2" not in said.stdout + said.stderr
+
+
 def test_a_cache_that_is_a_link_is_not_used(tree: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
