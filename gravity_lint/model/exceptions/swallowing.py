@@ -8,7 +8,7 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.edits import AddImport, Edit
 from gravity_lint.model.api.routing import endpoint_functions, endpoints
-from gravity_lint.model.code.endings import is_last
+from gravity_lint.model.code.endings import always_raises
 from gravity_lint.model.code.names import External, ancestors, imports_any, look_up, path_of
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
@@ -221,7 +221,7 @@ class Catching(Record, frozen=True):
         for site in self.endpoint.calls:
             if site.step not in self.clause.steps or not (site.discarded or _is_waited_for(site)):
                 continue
-            if id(site.call) in told or reports(site) is not False or is_last(site.step):
+            if id(site.call) in told or reports(site) is not False or always_raises(site.step):
                 continue
             if path_of(self.endpoint, site.call.function) not in _TELLING:
                 found += self._outliving("calls", site.call.function)
