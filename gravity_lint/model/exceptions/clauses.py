@@ -11,7 +11,7 @@ from gravity_lint.model.code.names import External, Symbol, Variable, path_of, r
 from gravity_lint.model.code.questions import by_module, question
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.steps import Block, Step
+from gravity_lint.model.code.steps import Block, CallSite, Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.exceptions.classes import is_exception, is_kind_of
@@ -235,6 +235,30 @@ class Clause(AtStep, Record, frozen=True):
                     yield callee_of(self.scope, call)
                 continue
             stack.extend((child, (*around, current)) for child in f.children(current))
+
+    def gives_itself(self, site: CallSite) -> bool:
+        """Tell whether *site* is given the exception itself, and not only a text made of it."""
+        stack: list[tuple[f.Expression, tuple[f.Expression, ...]]] = [
+            (given, ()) for given in site.call.given
+        ]
+        while stack:
+            current, around = stack.pop()
+            match current:
+                case f.Name(name=name) if name == self.handler.name:
+                    if not any(map(self._makes_text, around)):
+                        return True
+                case f.Attribute(value=f.Name(name=name)) if name == self.handler.name:
+                    if current.name.startswith("__"):
+                        return True  # ``e.__traceback__``
+                case _:
+                    stack += [(child, (*around, current)) for child in f.children(current)]
+        return False
+
+    def _makes_text(self, expression: f.Expression) -> bool:
+        if isinstance(expression, f.Template) or _is_text(expression):
+            return True
+        callee = callee_of(self.scope, expression) if isinstance(expression, f.Call) else None
+        return isinstance(callee, External) and callee.path in _LOOKING
 
     def _gives(self, statement: f.Statement, expression: f.Expression) -> bool:
         """Tell whether what *expression* gives leaves the clause; being a cause is no leaving."""

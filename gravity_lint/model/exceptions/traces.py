@@ -26,6 +26,7 @@ from gravity_lint.model.exceptions.registrations import App
 from gravity_lint.model.logs.calls import LogCall, logged, logged_by_step, only_derives
 from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.reports import (
+    drops_traceback,
     is_named_for_logs,
     keeps_log,
     logs,
@@ -138,8 +139,13 @@ def loudest(clause: Clause) -> LogCall | None:
 
 def _own_word(clause: Clause) -> LogCall | None:
     """Return the call by which *clause* itself logs without the traceback, by any logger."""
-    own = (call for call in _own_calls(clause) if call.traced is False)
+    own = (call for call in _own_calls(clause) if _traced(call) is False)
     return loudest(clause) or next(own, None)
+
+
+def _traced(call: LogCall) -> bool | None:
+    """Tell whether the traceback goes with *call*, also through a logger of the service's own."""
+    return False if call.traced is None and drops_traceback(call) else call.traced
 
 
 def teller(clause: Clause) -> str | None:
@@ -171,9 +177,14 @@ def likely_teller(clause: Clause) -> str | None:
 
 
 def told_by(clause: Clause) -> Function | None:
-    """Return the function of the service that logs for *clause*, which does not log itself."""
-    if _own_word(clause) is not None:
-        return None
+    """Return the function of the service that logs for *clause*, which does not log itself.
+
+    Be it a method of a logger of the service's own.
+    """
+    word = _own_word(clause)
+    if word is not None:
+        method = callee_of(word.scope, word.call)
+        return method if isinstance(method, Function) else None
     told = (callee_of(x.scope, x.call) for x in sites_in(clause) if _tells(clause, x))
     function = next(told, None)
     return function if isinstance(function, Function) else None
@@ -274,7 +285,7 @@ def trace_of(clause: Clause) -> Trace | None:
     if clause.lets_pass(External("builtins.Exception")) is not False:
         return None
     calls = _own_calls(clause)
-    traces = [call.traced for call in calls]
+    traces = [_traced(call) for call in calls]
     if True in traces:
         return Trace.WHOLE
     if _reported(clause):
@@ -362,7 +373,7 @@ def _only_told(clause: Clause, site: CallSite) -> bool:
     callee = callee_of(site.scope, site.call)
     if not isinstance(callee, Function):
         return False
-    if any(call.traced for call in logged(callee)):
+    if any(call.traced for call in logged(callee)) or any(map(_collects, callee.calls)):
         return False  # sys.exc_info() finds the exception wherever it is asked for
     asked = site.call.keyword("exc_info")
     if asked is not None and takes_traceback(callee):
@@ -371,7 +382,12 @@ def _only_told(clause: Clause, site: CallSite) -> bool:
     if taken is not None and not _default_asks(taken) and not site.call.unpacks:
         given = argument_for(callee, site.call, taken)
         return given is None or (isinstance(given, f.Constant) and not given.value)
-    return not site.is_given((clause.handler.name,))
+    return not clause.gives_itself(site)
+
+
+def _collects(site: CallSite) -> bool:
+    """Tell whether *site* sends the exception that is being handled to a collector of errors."""
+    return isinstance(callee_of(site.scope, site.call), External) and reports(site) is True
 
 
 def _default_asks(parameter: f.Parameter) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Set
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.names import External, ancestors, resolve
@@ -10,8 +11,8 @@ from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.signatures import is_overridden, is_stub
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import callee_of
-from gravity_lint.model.logs.calls import logged
-from gravity_lint.model.logs.kinds import looks_like_a_logger
+from gravity_lint.model.logs.calls import LogCall, logged
+from gravity_lint.model.logs.kinds import LoggerKind, looks_like_a_logger
 from gravity_lint.patterns import pattern
 
 _LOGS_BY_NAME = pattern(r"(?:^|_)(?:logs?|audit|logged)(?:$|_)")
@@ -83,10 +84,55 @@ def _is_own_failure(function: Function, site: CallSite, traced: bool | None = Fa
     )
 
 
+def drops_traceback(call: LogCall) -> bool:
+    """Tell whether *call* is that of a method of the service's own which logs no traceback."""
+    method = callee_of(call.scope, call.call)
+    if call.kind is not LoggerKind.UNKNOWN or not isinstance(method, Function):
+        return False
+    if any(keyword.name in (None, "exc_info") for keyword in call.call.keywords):
+        return False
+    return _drops_traceback(method)
+
+
+def _drops_traceback(function: Function) -> bool:
+    """Tell whether *function* logs, and certainly no traceback unless it is given `exc_info`."""
+    if function.decorators or is_stub(function) or is_overridden(function):
+        return False
+    calls = logged(function)
+    direct = {id(x.call) for x in calls}
+    rest = {p.name for p in function.arguments if p.kind is f.ParameterKind.VARIADIC_KEYWORD}
+    return (
+        bool(calls)
+        and all(x.traced is False or _hands_down(x, rest) for x in calls)
+        and all(reports(x) is False for x in function.calls if id(x.call) not in direct)
+    )
+
+
+def _hands_down(call: LogCall, rest: Set[str]) -> bool:
+    """Tell whether what *call* unpacks is no more than what its function was given besides."""
+    unpacked = [x.value for x in call.call.keywords if x.name is None]
+    return (
+        call.kind in (LoggerKind.STDLIB, LoggerKind.STRUCTLOG)
+        and call.level != "exception"
+        and call.call.keyword("exc_info") is None
+        and all(isinstance(x, f.Name) and x.name in rest for x in unpacked)
+    )
+
+
 def takes_traceback(function: Function) -> bool:
-    """Tell whether *function* can be given `exc_info`."""
+    """Tell whether *function* can be given `exc_info`, by that name or for what it hands on.
+
+    What an abstract one does with what it is given is for others to say.
+    """
+    unpacked = {
+        keyword.value.name
+        for site in function.calls
+        for keyword in site.call.keywords
+        if keyword.name is None and isinstance(keyword.value, f.Name)
+    }
+    rest = f.ParameterKind.VARIADIC_KEYWORD
     return any(
-        p.name == "exc_info" or p.kind is f.ParameterKind.VARIADIC_KEYWORD
+        p.name == "exc_info" or (p.kind is rest and (p.name in unpacked or is_stub(function)))
         for p in function.definition.parameters
     )
 
