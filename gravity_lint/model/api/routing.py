@@ -257,9 +257,12 @@ def _applied(found: _Registrations, site: CallSite, method: f.Attribute, order: 
     """Add what ``router.get("/path")(function)`` registers."""
     outer = site.around[-1] if site.around else None
     if isinstance(outer, f.Call) and outer.function is site.call and outer.arguments:
-        target = resolve(site.scope, outer.arguments[0])
-        if isinstance(target, Function):
-            _register(found, site, method, lambda _: target, order)
+        given = outer.arguments[0]
+        target = partial(_target, site, given)
+        if any(target(environment) for environment in environments_at(site)):
+            _register(found, site, method, target, order)
+        elif receivers(site, method.value) or is_routing(site, method.value):
+            found.gaps.append(Gap(site.module, site.span, f"endpoint {written(given)}"))
 
 
 def _added(found: _Registrations, site: CallSite, method: f.Attribute, order: int) -> None:

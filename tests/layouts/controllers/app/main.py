@@ -45,6 +45,22 @@ class Orders(APIRouter):
         return {}
 
 
+class Carts:
+    def __init__(self) -> None:
+        self.router = APIRouter(prefix="/carts")
+        self.register()
+
+    def register(self) -> None:
+        self.router.get("/{cart_id}")(self.get_cart)
+        self.router.delete("/{cart_id}", status_code=204)(self.delete_cart)
+
+    async def get_cart(self, cart_id: int) -> dict[str, int]:
+        return {}
+
+    async def delete_cart(self, cart_id: int) -> None:
+        return None
+
+
 class Server:
     def __init__(self) -> None:
         self.app = FastAPI()
@@ -54,6 +70,7 @@ class Server:
         self.app.include_router(Items().router, prefix="/api")
         self.app.include_router(Users("/users").router, prefix="/api")
         self.app.include_router(Orders(), prefix="/api")
+        self.app.include_router(Carts().router, prefix="/api")
 
 
 app = Server().app
