@@ -21,6 +21,7 @@ from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter
 from gravity_lint.model.code.values import text_of, written_value
+from gravity_lint.model.code.words import saying
 from gravity_lint.model.events.broker import (
     dead_letter_keys,
     is_brokers,
@@ -105,24 +106,24 @@ def named_events(service: Service) -> tuple[EventName, ...]:
     to one.
     """
     found: list[EventName] = []
-    for site in methods_called(service, *_BUS_METHODS, "bind"):
+    for site in methods_called(service, *_BUS_METHODS):
         if not in_app(site.module):
             continue
         function = site.call.function
         assert isinstance(function, f.Attribute)
-        named: f.Expression | None = None
-        if function.name in _BUS_METHODS:
-            named = event_given(site.scope, function, site.call)
-        if named is None and function.name in ("publish", "bind") and is_brokers(site):
-            exchange = function.value
-            if function.name == "bind":
-                exchange = site.call.argument(0, "exchange") or exchange
-            routes, key = _routes_events(site.scope, exchange), site.call.argument(1, "routing_key")
-            if routes or (routes is None and not _names_queue(site.scope, key)):
-                named = key
+        named = event_given(site.scope, function, site.call)
         if named is not None:
-            published = not function.name.startswith("subscribe") and function.name != "bind"
+            published = not function.name.startswith("subscribe")
             found.append(EventName(text_of(site.scope, named), site, named, published))
+    for event in _routed(service):
+        exchange = event.site.call.function
+        assert isinstance(exchange, f.Attribute)
+        by = exchange.value
+        if not event.published:
+            by = event.site.call.argument(0, "exchange") or by
+        routes = _routes_events(event.site.scope, by)
+        if routes or (routes is None and not _names_queue(event)):
+            found.append(event)
     for callee, site in calls_of_what_is_called(service, *_BUS_METHODS):
         # One inside another function is a shorthand of that.
         if isinstance(callee, Function) and isinstance(callee.parent, Module):
@@ -131,6 +132,36 @@ def named_events(service: Service) -> tuple[EventName, ...]:
                 text = text_of(site.scope, named)
                 found.append(EventName(text, site, named, "subscribe" not in callee.name))
     return tuple(found)
+
+
+@query
+def _routed(service: Service) -> tuple[EventName, ...]:
+    """Return the routing keys with which the app publishes to, and binds to, any exchange."""
+    found: list[EventName] = []
+    for site in methods_called(service, "publish", "bind"):
+        function, key = site.call.function, site.call.argument(1, "routing_key")
+        if key is None or not in_app(site.module) or not is_brokers(site):
+            continue
+        assert isinstance(function, f.Attribute)
+        if function.name == "bind" or event_given(site.scope, function, site.call) is None:
+            text = text_of(site.scope, key)
+            found.append(EventName(text, site, key, function.name == "publish"))
+    return tuple(found)
+
+
+def _carried(service: Service) -> Iterator[EventName]:
+    """Yield the routing keys of what may be another library's, or of a type that is not known."""
+    for module in saying(service, ("routing_key", "bind")):
+        for scope in module.scopes if in_app(module) else ():
+            for site in scope.calls:
+                function = site.call.function
+                name = function.name if isinstance(function, f.Name | f.Attribute) else ""
+                key = site.call.keyword("routing_key")
+                if key is None and name == "bind":
+                    key = site.call.argument(1, "routing_key")
+                if key is not None:
+                    sent = any(word in name for word in ("publish", "send", "apply"))
+                    yield EventName(text_of(scope, key), site, key, sent)
 
 
 @query
@@ -154,7 +185,8 @@ def event_ends(service: Service) -> EventEnds:
     """Return both ends of the events of the app, for the other services of a run.
 
     The broker publishes as well: what a queue has kept for too long, under the key of its dead
-    letters.
+    letters. A key that may be only a queue's, or an exchange's that goes by the whole of it, is
+    an end, too.
     """
     # An event bus itself publishes what it is told to: its own calls name nothing.
     told = [
@@ -162,11 +194,10 @@ def event_ends(service: Service) -> EventEnds:
         for x in (*named_events(service), *_listened_for(service), *_subscribed_at_once(service))
         if x.text is not None or not _passes_on(x)
     ]
+    told += [x for x in (*_routed(service), *_carried(service)) if x.text is not None]
     published = {x.text for x in told if x.published} | dead_letter_keys(service)
-    return EventEnds(
-        tuple(sorted(published, key=str)),
-        tuple(sorted({x.text for x in told if not x.published}, key=str)),
-    )
+    subscribed = {x.text for x in told if not x.published} | queue_names(service)
+    return EventEnds(tuple(sorted(published, key=str)), tuple(sorted(subscribed, key=str)))
 
 
 def _listened_for(service: Service) -> Iterator[EventName]:
@@ -270,9 +301,9 @@ def _routes_events(scope: Scope, exchange: f.Expression) -> bool | None:
     return answer
 
 
-def _names_queue(scope: Scope, key: f.Expression | None) -> bool:
-    """Tell whether *key* is what a queue of the service is called, by which it may be reached."""
-    return text_of(scope, key) in queue_names(scope.module.service)
+def _names_queue(event: EventName) -> bool:
+    """Tell whether its key is what a queue of the service is called, by which it may be reached."""
+    return event.text in queue_names(event.site.module.service)
 
 
 def _origins(
