@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import takewhile
+
 import msgspec
 
 from gravity_lint.model.api.documents import documented_routers
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.inclusions import Inclusion, ways
-from gravity_lint.model.api.order import Placed, matches_all, parting, placed_routes
+from gravity_lint.model.api.order import Placed, matches_all, parting, placed_routes, takes_all
 from gravity_lint.model.api.paths import covers
 from gravity_lint.model.api.routers import ADDERS, INCLUDERS
 from gravity_lint.model.api.routing import routing
@@ -59,10 +62,13 @@ class Shadow(msgspec.Struct, eq=False):
     def frees(self) -> bool:
         """Tell whether the route takes over all that the earlier one's function leaves if it goes.
 
-        Where both are one function, what the earlier registration leaves.
+        Where both are one function, what the earlier registration leaves. It does not where a
+        third one stands between them that takes its requests as well.
         """
         earlier, function = self.earlier.endpoint, self.earlier.endpoint.function
         service = function.module.service
+        if any(self._takes_as_well(x) for x in _before(service, self.route)):
+            return False
         left = [
             x
             for x in _reached(service).get(function, ())
@@ -73,6 +79,15 @@ class Shadow(msgspec.Struct, eq=False):
             id(x.shadow) for x in placed_routes(service) if x.shadow and x.endpoint.site is site
         }
         return function not in _partly_known(service) and all(id(x) in taken for x in left)
+
+    def _takes_as_well(self, other: Placed) -> bool:
+        """Tell whether *other*, which is added before the route, leaves it nothing either."""
+        mine = (self.route.endpoint, self.earlier.endpoint)
+        return (
+            other.top == self.route.top
+            and all(other.endpoint is not x for x in mine)
+            and takes_all(other, self.route)
+        )
 
     @property
     def can_go_first(self) -> bool:
@@ -144,6 +159,11 @@ def _reached(service: Service) -> dict[Function, tuple[Placed, ...]]:
         if route.shadow is None:
             found.setdefault(route.endpoint.function, []).append(route)
     return {function: tuple(routes) for function, routes in found.items()}
+
+
+def _before(service: Service, route: Placed) -> Iterator[Placed]:
+    """Yield the routes that are placed before *route*."""
+    return takewhile(lambda x: x is not route, placed_routes(service))
 
 
 @query

@@ -112,6 +112,8 @@ def _calls_for_more(scope: Scope) -> bool:
 def _goes_on(step: Step) -> bool:
     """Tell whether *step* imports what gives work, or is a loop that nothing inside it ends."""
     match step.statement:
+        case f.Import(module="kafka") if _reads_to_the_end(step.scope.module):
+            return False
         case f.Import():
             return _imports(step, _FEEDING)
         case f.While(test=f.Constant(value=value)) as loop:
@@ -123,6 +125,17 @@ def _goes_on(step: Step) -> bool:
                 for x in f.walk(test)
             )
     return False
+
+
+def _reads_to_the_end(module: Module) -> bool:
+    """Tell whether each consumer that *module* makes stops where nothing has come for a while."""
+    made = [
+        site.call
+        for scope in module.scopes
+        for site in scope.calls
+        if path_of(scope, site.call.function) == "kafka.KafkaConsumer"
+    ]
+    return bool(made) and all(call.keyword("consumer_timeout_ms") is not None for call in made)
 
 
 def _leaves(step: Step, loop: f.While) -> bool:

@@ -162,7 +162,10 @@ def as_without(doubled: Doubled, taking: Taking) -> str:
     taker, taken = taking.taker.endpoint, taking.taken.endpoint
     if taker.function is taken.function:
         return f"as without `{doubled.text}`, `{taker.name}` would be there twice"
-    return f"as without `{doubled.text}`, `{taker.name}` would take the requests of `{taken.name}`"
+    one, other = f"`{taker.name}`", f"`{taken.name}`"
+    if taker.name == taken.name:
+        one, other = f"{one} of `{taker.module.name}`", f"the other {other}"
+    return f"as without `{doubled.text}`, {one} would take the requests of {other}"
 
 
 def instead(endpoint: Endpoint, there: Endpoint) -> str:
