@@ -9,7 +9,7 @@ import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Assigned
-from gravity_lint.model.code.callables import constructor_of
+from gravity_lint.model.code.callables import constructor_of, is_dataclass
 from gravity_lint.model.code.calls import calls_to, methods_called, thing_called
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.lineage import heirs
@@ -89,6 +89,21 @@ class Address(AtStep, Record, frozen=True):
         return any(map(in_app, saying(service, ("settings", "Settings", "BaseSettings"))))
 
     @property
+    def parameter(self) -> str | None:
+        """The parameter of a function, or the field of a class, whose default value it is."""
+        match self.step.statement:
+            case f.Assign(targets=(f.Name(name=name),), annotation=annotation):
+                cls = self.step.scope
+                if annotation is not None and isinstance(cls, Class) and _has_fields(cls):
+                    return name
+        for function in self.step.scope.definitions:
+            if isinstance(function, Function) and function.definition is self.step.statement:
+                for parameter in function.arguments:
+                    if parameter.default is self.expression:
+                        return parameter.name
+        return None
+
+    @property
     def kind(self) -> str:
         """What it is the address of."""
         return _KINDS[self.scheme.partition("+")[0]]
@@ -126,10 +141,15 @@ def addresses(module: Module) -> Iterator[Address]:
                         continue
                     if _BLANK.search(text) or any("://" not in word for word in text.split()):
                         continue  # it is filled in elsewhere, or says something
-                    if _is_default_alone(step) or _stands_back(step):
+                    if _is_default_alone(step) or _stands_back(step) or _returns_instead(step):
                         continue
                     if not is_main_block(step):
                         yield Address(text, match["scheme"], literal, step, settings)
+
+
+def _has_fields(cls: Class) -> bool:
+    """Tell whether what *cls* annotates are fields, with their defaults."""
+    return is_dataclass(cls) or inherits(cls, "pydantic.BaseModel") is True
 
 
 def _stands_in(scope: Scope) -> bool:
@@ -288,6 +308,22 @@ def _stands_back(step: Step) -> bool:
                 for binding in step.scope.bindings.get(name, ())
             )
     return False
+
+
+def _returns_instead(step: Step) -> bool:
+    """Tell whether *step* returns what stands in for a setting that could not be returned."""
+    trial = step.block.owner
+    return (
+        isinstance(step.statement, f.Return)
+        and isinstance(trial, f.Try)
+        and step.block.handler is not None
+        and any(
+            isinstance(tried, f.Return)
+            and tried.value is not None
+            and (isinstance(tried.value, f.Attribute) or _asks_environment(step.scope, tried.value))
+            for tried in trial.body
+        )
+    )
 
 
 def _is_read(scope: Scope, value: f.Expression) -> bool:

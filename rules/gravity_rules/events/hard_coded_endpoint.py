@@ -39,7 +39,10 @@ def check(address: Address) -> Answer:
     if address.in_settings:
         return CONFORMS
     source = "`settings`" if address.has_settings else "the environment"
-    return Violation(
-        f"the address of the {address.kind} (`{address.scheme}://...`) is written into the code;"
-        f" read it from {source}"
-    )
+    what = f"the address of the {address.kind} (`{address.scheme}://...`) is written into the code"
+    if address.parameter is not None:
+        return Violation(
+            f"{what}, as the default of `{address.parameter}`; let that be `None`, and read it from"
+            f" {source} where nobody gives one"
+        )
+    return Violation(f"{what}; read it from {source}")
