@@ -162,9 +162,12 @@ class Endpoint(Record, frozen=True):
 
         Such an endpoint is read, and asks for nothing in particular: its path has no parameter. Nor
         does it list what is below a resource: ``/matches/live`` are those that are being played.
+        Where not even the end of its path is known, it may be one.
         """
         globs = self.module.service.settings.endpoints.operational
         methods = self.methods or frozenset()
+        if self.own_path is None:
+            return bool(methods) and methods <= {"GET", "HEAD"} and not self._ends_known
         return (
             bool(methods)
             and methods <= {"GET", "HEAD"}
@@ -175,6 +178,16 @@ class Endpoint(Record, frozen=True):
                 for path in self._matched_paths
             )
         )
+
+    @property
+    def _ends_known(self) -> bool:
+        """Tell whether the last segment of a path that is not known stands in the registration."""
+        match self.registration.argument(0, "path"):
+            case f.Template(parts=(*_, str(end))):
+                return "/" in end
+            case f.Binary(operator="+", right=right):
+                return "/" in (text_of(self.registrar, right) or "")
+        return False
 
     @property
     def _lists(self) -> bool:

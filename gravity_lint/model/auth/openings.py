@@ -128,7 +128,7 @@ def _ends_signing(function: Function, path: str) -> bool:
     """Tell whether an identity provider sends people back to *path*, also without saying so above.
 
     The application's only callback, one that is named after a provider, or one that takes the
-    ``code`` and the ``state`` of RFC 6749.
+    ``code`` and the ``state``, or the ``error``, of RFC 6749.
     """
     *above, last = path.strip("/").split("/")
     found = _CALLBACKS.fullmatch(last)
@@ -139,7 +139,8 @@ def _ends_signing(function: Function, path: str) -> bool:
         return True
     if _PROVIDERS.fullmatch(named) or _SIGNING.fullmatch(named):
         return True
-    return names_in_request(function).issuperset(("code", "state"))
+    asked = names_in_request(function)
+    return "code" in asked and not asked.isdisjoint(("state", "error"))
 
 
 _WORDS = pattern(r"[A-Z]?[a-z]+\d*|[A-Z]+(?![a-z])|\d\w*")

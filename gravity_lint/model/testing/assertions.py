@@ -48,6 +48,7 @@ _QUIET = pattern(
     r"|\bhandles (?:\w+ ){0,2}?(?:errors?|exceptions?|failures?)\b|\bkeeps going|\bcarries on"
     r"|\bcontinues (?:on|after|despite|past|when|if)\b|\b(?:error|exception|failure)s? continues\b"
     r"|\bno-? ?op\b|\bdo(?:es)? nothing\b|\bsilent|\bgraceful|\bsafely\b|\bis safe\b|\bharmless"
+    r"|\bsafe (?:when|if|without|before|after)\b"
     r"|\b(?:ignor|tolerat|swallow|suppress)(?:e[ds]?|es|ing|s)\b|\bsmoke\b|\berror[ -]free\b"
     r"|\bcleanly\b|\bjust (?:tests?|checks?|see) that (?:it|one|we|you) can\b"
     r"|\bshould (?:still |also |just )?(?:pass|succeed)(?: (?:if|when|for|with)\b|[.,]|$)"

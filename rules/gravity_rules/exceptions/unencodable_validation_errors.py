@@ -64,7 +64,7 @@ def check(handler: ExceptionHandler) -> Answer:
     name = handler.exception
     return Violation(
         f"`{name}.errors()` may hold exception objects, and `JSONResponse` cannot write them: the"
-        f" 422 becomes a 500; use `jsonable_encoder({name}.errors())`",
+        f" answer becomes a 500; use `jsonable_encoder({name}.errors())`",
         at=handler.raw_errors[0].span,
     )
 
