@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeGuard
 
 import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.edits import AddImport, Edit, RemoveImport
-from gravity_lint.model.code.bindings import Binding, Imported
+from gravity_lint.model.code.bindings import (
+    Assigned,
+    Binding,
+    Entered,
+    Imported,
+    Iterated,
+    Received,
+)
 from gravity_lint.model.code.mentions import mentions
 from gravity_lint.model.code.names import External, Symbol, Variable, import_path, look_up, resolve
 from gravity_lint.model.code.records import Record
@@ -234,6 +241,25 @@ def bindings_of(scope: Scope, name: str) -> tuple[Binding, ...]:
             return current.bindings[name]
         current = current.parent
     return ()
+
+
+def binding_at(variable: Variable, at: Span | None) -> Binding | None:
+    """Return what binds the name as it is read at *at*: the last binding before it."""
+    rows: Sequence[Binding] = [
+        b for b in variable.bindings if not (isinstance(b, Assigned) and b.value is None)
+    ]
+    if len(rows) > 1 and at is not None:
+        before = [
+            b
+            for b in rows
+            if isinstance(b, Received)
+            or (
+                isinstance(b, Assigned | Entered | Iterated)
+                and (b.span.end_line, b.span.end_column) <= (at.line, at.column)
+            )
+        ]
+        rows = before[-1:]
+    return rows[0] if len(rows) == 1 else None
 
 
 def _is_name(expression: f.Expression) -> TypeGuard[f.Name]:

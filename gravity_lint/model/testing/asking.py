@@ -16,17 +16,9 @@ from gravity_lint.model.code.scopes import Module
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import text_of
-from gravity_lint.model.testing.clients import (
-    ANY,
-    ONE,
-    VERBS,
-    Target,
-    client_of,
-    path_in,
-    target_of,
-    url_text,
-)
+from gravity_lint.model.testing.clients import VERBS, client_of
 from gravity_lint.model.testing.tests import in_tests
+from gravity_lint.model.testing.urls import ANY, ONE, Target, path_in, target_of, url_text
 from gravity_lint.patterns import pattern
 
 _LIBRARIES = ("httpx", "httpx2", "requests")

@@ -7,8 +7,7 @@ annotation. Other things with a method ``get`` are none.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TypeVar
 
@@ -17,11 +16,12 @@ import msgspec
 from gravity_lint import facts as f
 from gravity_lint.model.api.environments import callers
 from gravity_lint.model.api.routers import Router, routers, routers_in
-from gravity_lint.model.code.bindings import Assigned, Binding, Entered, Iterated, Received
+from gravity_lint.model.code.bindings import Assigned, Entered, Iterated, Received
 from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.names import External, Variable, ancestors, inherits, resolve
 from gravity_lint.model.code.questions import by_module, question
 from gravity_lint.model.code.records import Record
+from gravity_lint.model.code.references import binding_at
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.steps import CallSite
@@ -41,6 +41,15 @@ from gravity_lint.model.testing.fixtures import (
     results_of,
 )
 from gravity_lint.model.testing.tests import collected, in_tests
+from gravity_lint.model.testing.urls import (
+    Target,
+    is_public,
+    joined,
+    names_host,
+    path_in,
+    target_of,
+    url_text,
+)
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
@@ -56,10 +65,6 @@ _CALLED = pattern(
 """How fixtures that give a client are called, the document's ``client`` first."""
 _ENTERING = ("enter_async_context", "enter_context")
 _DEEPEST = 8
-ONE = "\0"
-"""Stands in a URL for text without a slash that is not known."""
-ANY = "\1"
-"""Stands in a URL for any text."""
 
 
 class Client(msgspec.Struct, frozen=True):
@@ -132,7 +137,7 @@ class ClientCall(AtCall, Record, frozen=True):
         below = path_in(text)
         if below is None:
             return None
-        return target_of(below if _ABSOLUTE.match(text) else joined(above, below))
+        return target_of(below if names_host(text) else joined(above, below))
 
     @property
     def goes_elsewhere(self) -> bool:
@@ -145,10 +150,10 @@ class ClientCall(AtCall, Record, frozen=True):
         if any(self.client.keyword(x) is not None for x in ("app", "transport", "mounts")):
             return False
         text = url_text(self.site.scope, self.url) or ""
-        if not _ABSOLUTE.match(text):
+        if not names_host(text):
             base = self.client.keyword("base_url")
             text = (url_text(self.client.scope, base) if base is not None else "") or ""
-        return _PUBLIC.match(text) is not None
+        return is_public(text)
 
     @property
     def follows(self) -> bool | None:
@@ -298,25 +303,6 @@ def _agreed(rows: Iterable[T | None]) -> T | None:
     """Return the one thing that all are; None if they differ or one is not known."""
     found = list(rows)
     return found[0] if found and all(row == found[0] for row in found) else None
-
-
-def binding_at(variable: Variable, at: Span | None) -> Binding | None:
-    """Return what binds the name as it is read at *at*: the last binding before it."""
-    rows: Sequence[Binding] = [
-        b for b in variable.bindings if not (isinstance(b, Assigned) and b.value is None)
-    ]
-    if len(rows) > 1 and at is not None:
-        before = [
-            b
-            for b in rows
-            if isinstance(b, Received)
-            or (
-                isinstance(b, Assigned | Entered | Iterated)
-                and (b.span.end_line, b.span.end_column) <= (at.line, at.column)
-            )
-        ]
-        rows = before[-1:]
-    return rows[0] if len(rows) == 1 else None
 
 
 def _of_bindings(variable: Variable, name: str, at: Span | None) -> Client | None:
@@ -496,147 +482,3 @@ def _call(site: CallSite, client: Client, name: str | None) -> ClientCall:
     known = value_of(site.scope, site.call.argument(0, "method"))
     method = str(known.value).upper() if known is not None else None
     return ClientCall(site, client, method, site.call.argument(1, "url"))
-
-
-_ABSOLUTE = pattern(r"https?://")
-_PUBLIC = pattern(
-    r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
-    r"\.(?!local(?:host)?\b|test\b|internal\b|svc\b)[A-Za-z]{2,}(?:[:/?#]|$)"
-)
-"""A URL with the full name of a host."""
-_SPANNING = pattern(r"path|url|uri|prefix|suffix|endpoint|route|query|param|base")
-_SINGULAR = pattern(r"(?:^|_)(?:id|uuid|pk|slug|key|name|code|token|number)$")
-
-
-class Target(msgspec.Struct, frozen=True):
-    """The path of a request: its segments (None: any one), and whether more may follow them.
-
-    *slash* is set if the path ends with one. *start* is the known beginning of
-    the segment with which an open path goes on.
-    """
-
-    segments: tuple[str | None, ...]
-    slash: bool
-    is_open: bool
-    start: str = ""
-
-    @property
-    def shown(self) -> str:
-        """The path for people."""
-        text = "/" + "/".join("{...}" if s is None else s for s in self.segments)
-        if self.is_open:
-            return f"{text.rstrip('/')}/{self.start}..."
-        return text + ("/" if self.slash and self.segments else "")
-
-
-def path_in(url: str) -> str | None:
-    """Return the path of *url* without query and fragment; None if it cannot be told."""
-    match = _ABSOLUTE.match(url)
-    if match is not None:
-        _, slash, path = url[match.end() :].partition("/")
-        url = slash + path
-    elif url[:1] in (ONE, ANY) or url.startswith("//"):
-        return None
-    return re.split(r"[?#]", url, maxsplit=1)[0]
-
-
-def joined(above: str, below: str) -> str:
-    """Return the path *below* as a client asks for it whose base is *above*."""
-    return f"{above.rstrip('/')}/{below.lstrip('/')}"
-
-
-def target_of(path: str) -> Target | None:
-    """Return *path* in segments; None if it is not plain."""
-    if "%" in path or "\\" in path:
-        return None
-    parts = path.lstrip("/").split("/")
-    segments: list[str | None] = []
-    for part in parts:
-        if ANY in part:
-            return Target(tuple(segments), False, True, re.split(f"[{ONE}{ANY}]", part)[0])
-        segments.append(None if ONE in part else part)
-    slash = path.endswith("/")
-    if slash:
-        segments = segments[:-1]
-    if any(segment in ("", ".", "..") for segment in segments):
-        return None
-    return Target(tuple(segments), slash, False)
-
-
-def url_text(scope: Scope, expression: f.Expression | None, depth: int = 4) -> str | None:
-    """Return the text of a URL with stand-ins for what is not known; None if nothing is."""
-    if expression is None or depth == 0:
-        return None
-    known = value_of(scope, expression)
-    if known is not None:
-        return known.value if isinstance(known.value, str) else None
-    match expression:
-        case f.Template(parts=parts):
-            return "".join(
-                x if isinstance(x, str) else _filled(scope, x.value, depth - 1) for x in parts
-            )
-        case f.Binary(operator="+", left=left, right=right):
-            return _filled(scope, left, depth - 1) + _filled(scope, right, depth - 1)
-        case f.Call(function=f.Attribute(value=value, name="format")):
-            text = url_text(scope, value, depth - 1)
-            return re.sub(r"\{[^{}]*\}", ANY, text) if text is not None else None
-        case f.Binary(operator="%", left=left):
-            text = url_text(scope, left, depth - 1)
-            return re.sub(r"%(?:\(\w+\))?[a-z]", ANY, text) if text is not None else None
-        case f.Name():
-            symbol = resolve(scope, expression)
-            if isinstance(symbol, Variable):
-                match binding_at(symbol, expression.span):
-                    case Assigned(value=assigned, unpacked=(), operator=""):
-                        return url_text(symbol.scope, assigned, depth - 1)
-    return None
-
-
-def _filled(scope: Scope, value: f.Expression, depth: int) -> str:
-    """Return the text of a replacement field, or what stands for it."""
-    known = value_of(scope, value)
-    if known is not None:
-        return str(known.value)
-    inner = url_text(scope, value, depth)
-    if inner is not None:
-        return inner
-    return ONE if _is_one_segment(scope, value) else ANY
-
-
-def _is_one_segment(scope: Scope, value: f.Expression, depth: int = 8) -> bool:
-    """Tell whether *value* surely is text without a slash: an identifier, a number.
-
-    *depth* is how many values made of values are followed.
-    """
-    if not depth:
-        return False
-    match value:
-        case f.Attribute(name=name):
-            return not _SPANNING.search(name.lower())
-        case f.Subscript(index=f.Constant(value=str(key))):
-            return not _SPANNING.search(key.lower())
-        case f.Subscript(value=inner):
-            return _is_one_segment(scope, inner, depth - 1)
-        case f.Call(function=function):
-            callee = resolve(scope, function)
-            if isinstance(callee, External):
-                if callee.path in ("builtins.str", "builtins.int") and value.arguments:
-                    return _is_one_segment(scope, value.arguments[0], depth - 1)
-                return callee.path.startswith(("uuid.", "random.", "secrets.", "time.time"))
-        case f.Constant():
-            return True
-        case f.Binary(operator="+" | "-" | "*", right=f.Constant(kind="int")):
-            return True
-        case f.Name(name=name):
-            if _SINGULAR.search(name.lower()):
-                return True
-            symbol = resolve(scope, value)
-            if isinstance(symbol, Variable):
-                match binding_at(symbol, value.span):
-                    case Assigned(value=assigned, unpacked=()) if assigned is not None:
-                        return not isinstance(assigned, f.Name) and _is_one_segment(
-                            symbol.scope, assigned, depth - 1
-                        )
-            found = type_of(scope, value)
-            return found is not None and found.path in ("builtins.int", "uuid.UUID")
-    return False

@@ -15,13 +15,13 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Assigned, Received
 from gravity_lint.model.code.names import External, Variable, ancestors, path_of, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.references import mentions_of
+from gravity_lint.model.code.references import binding_at, mentions_of
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of
-from gravity_lint.model.testing.clients import binding_at, is_run_by_pytest
+from gravity_lint.model.testing.clients import is_run_by_pytest
 from gravity_lint.model.testing.fixtures import Fixture, closure, fixture_for, fixture_of, fixtures
 from gravity_lint.model.testing.reach import running
 from gravity_lint.model.testing.tests import collected, in_tests

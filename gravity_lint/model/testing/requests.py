@@ -22,19 +22,11 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import result_of
 from gravity_lint.model.code.words import saying, words_of
 from gravity_lint.model.testing.asking import Asking, askings, path_below
-from gravity_lint.model.testing.clients import (
-    ONE,
-    ClientCall,
-    Target,
-    client_calls,
-    joined,
-    path_in,
-    target_of,
-    url_text,
-)
+from gravity_lint.model.testing.clients import ClientCall, client_calls
 from gravity_lint.model.testing.tables import Route, Table, meets, table_of
 from gravity_lint.model.testing.tests import in_tests, tested_out_of_view
 from gravity_lint.model.testing.told import told_elsewhere
+from gravity_lint.model.testing.urls import ONE, Target, joined, path_in, target_of, url_text
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 

@@ -28,7 +28,7 @@ from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import text_of
 from gravity_lint.model.testing.additions import additions
-from gravity_lint.model.testing.clients import Target
+from gravity_lint.model.testing.urls import Target
 from gravity_lint.sources.spans import Span
 
 _DOCUMENTATION = {
