@@ -161,7 +161,7 @@ def misfit(service: Service) -> Misfit | None:
 
 
 def _processors(site: CallSite) -> Iterator[f.Expression]:
-    """Yield what stands in the list of processors, also where a name is given for it."""
+    """Yield the processors that are given, also in lists that have names or are put together."""
     for keyword in ("processors", "foreign_pre_chain", "processor"):
         position = 0 if keyword == "processors" else None
         yield from _items(site.scope, site.call.argument(position, keyword))
