@@ -48,8 +48,9 @@ from gravity_lint import facts as f
 from gravity_lint.model.logs.configuration import SETTING_UP
 from gravity_lint.model.logs.home import PASSED_ON, configures_structlog, is_for_logging, misfit
 from gravity_lint.model.logs.kinds import LoggerKind
+from gravity_lint.model.logs.obstacles import gives_msg, obstacle, only_of_logging
 from gravity_lint.model.logs.origins import Origin, is_foreign, only_configured, origins
-from gravity_lint.model.logs.swapping import gives_msg, obstacle, only_of_logging, swap
+from gravity_lint.model.logs.swapping import swap
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
