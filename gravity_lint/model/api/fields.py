@@ -387,8 +387,7 @@ def _stands_alone(function: Function) -> bool:
         isinstance(resolve(function, x), Function | Class)
         or (isinstance(symbol := resolve(function, x), Variable) and symbol.scope is not function)
         for step in function.steps
-        for expression in step.expressions
-        for x in f.walk(expression)
+        for x in step.parts
         if isinstance(x, f.Name)
     )
 

@@ -148,21 +148,22 @@ def gives_start_page(function: Function) -> bool:
 def _gives_start_page(function: Function) -> bool:
     return any(
         isinstance(inner, f.Constant) and str(inner.value).endswith("index.html")
-        for each in (function, *_asked_for_the_answer(function))
-        for step in each.steps
-        for expression in step.expressions
-        for inner in f.walk(expression)
+        for inner in _parts_of_answer(function)
     )
+
+
+def _parts_of_answer(function: Function) -> Iterator[f.Expression]:
+    """Yield the expressions of *function* and of what it has answer."""
+    for each in (function, *_asked_for_the_answer(function)):
+        for step in each.steps:
+            yield from step.parts
 
 
 def names_path(function: Function, pattern: str) -> bool:
     """Tell whether *function*, or what it has answer, writes a path that begins as *pattern*."""
     return any(
         isinstance(text, str) and re.match(pattern, text) is not None
-        for each in (function, *_asked_for_the_answer(function))
-        for step in each.steps
-        for expression in step.expressions
-        for inner in f.walk(expression)
+        for inner in _parts_of_answer(function)
         for text in _texts(inner)
     )
 

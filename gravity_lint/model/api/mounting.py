@@ -93,10 +93,7 @@ class OwnRouter(Record, frozen=True):
             if made or isinstance(statement, f.Import) or not in_app(step.scope.module):
                 continue
             holders: list[f.Expression | None] = [
-                outer
-                for expression in step.expressions
-                for outer in f.walk(expression)
-                if use in f.children(outer)
+                outer for outer in step.parts if use in f.children(outer)
             ]
             for holder in holders or [None]:
                 match holder:

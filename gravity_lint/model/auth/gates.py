@@ -200,8 +200,7 @@ def _trusts(function: Function, given: frozenset[str] = frozenset(), depth: int 
     return any(
         isinstance(part, f.Subscript) and part.span in spans and not _is_tried(step)
         for step in function.steps
-        for expression in step.expressions
-        for part in f.walk(expression)
+        for part in step.parts
     )
 
 

@@ -151,8 +151,7 @@ def _believes(function: Function) -> bool:
     return not any(
         isinstance(inner, f.Compare) and not all(map(_is_scheme_or_size, inner.others))
         for step in function.steps
-        for expression in step.expressions
-        for inner in f.walk(expression)
+        for inner in step.parts
     )
 
 

@@ -69,8 +69,7 @@ def _asks_application(provider: Symbol | None) -> bool:
         if any(
             is_request(function, mention.value)
             for step in function.steps
-            for expression in step.expressions
-            for mention in f.walk(expression)
+            for mention in step.parts
             if isinstance(mention, f.Attribute) and mention.name == "app"
         ):
             return True

@@ -239,8 +239,7 @@ def _holds_ingredients(module: Module) -> bool:
         isinstance(part, f.Hole) and part.conversion == "r"
         for scope in module.scopes
         for step in scope.steps
-        for expression in step.expressions
-        for whole in f.walk(expression)
+        for whole in step.parts
         if isinstance(whole, f.Template)
         for part in whole.parts
     )

@@ -146,12 +146,7 @@ def _fate_of_variable(scope: Scope, name: str) -> Fate:
 
 
 def _mentions(scope: Scope, name: str) -> bool:
-    return any(
-        isinstance(x, f.Name) and x.name == name
-        for step in scope.steps
-        for expression in step.expressions
-        for x in f.walk(expression)
-    )
+    return any(isinstance(x, f.Name) and x.name == name for step in scope.steps for x in step.parts)
 
 
 def _fates_of_mentions(scope: Scope, name: str) -> Iterator[Fate]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Container, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -64,6 +65,11 @@ class Step(_Place, frozen=True):
         """What the statement itself evaluates, without what its blocks do."""
         found = _EVALUATED.get(type(self.statement))
         return () if found is None else tuple([x for x in found(self.statement) if x is not None])
+
+    @property
+    def parts(self) -> Iterator[f.Expression]:
+        """What the statement itself evaluates, with everything inside it: outer before inner."""
+        return itertools.chain.from_iterable(map(f.walk, self.expressions))
 
     @property
     def scope(self) -> Scope:

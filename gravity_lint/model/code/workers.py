@@ -67,8 +67,7 @@ def _reads_arguments(module: Module) -> bool:
         isinstance(inner, f.Attribute | f.Name) and path_of(step.scope, inner) == "sys.argv"
         for scope in module.scopes
         for step in scope.steps
-        for expression in step.expressions
-        for inner in f.walk(expression)
+        for inner in step.parts
     )
 
 

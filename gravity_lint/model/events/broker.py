@@ -114,8 +114,7 @@ def dead_letter_keys(service: Service) -> frozenset[str | None]:
         for module in modules
         for scope in module.scopes
         for step in scope.steps
-        for expression in step.expressions
-        for mapping in f.walk(expression)
+        for mapping in step.parts
         if isinstance(mapping, f.Mapping)
         for key, value in zip(mapping.keys, mapping.values, strict=True)
         if isinstance(key, f.Constant) and key.value == _DEAD_LETTER_KEY

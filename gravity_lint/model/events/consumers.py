@@ -247,6 +247,5 @@ def _is_message(consumer: Consumer) -> bool:
         and isinstance(x.value, f.Name)
         and x.value.name == consumer.message.name
         for step in consumer.function.steps
-        for expression in step.expressions
-        for x in f.walk(expression)
+        for x in step.parts
     )

@@ -48,8 +48,7 @@ class EventHandler(AtFunction, Record, frozen=True):
             isinstance(x, f.Name | f.Attribute) and x.name in _ASKING
             for scope in self.bus.walk()
             for step in scope.steps
-            for expression in step.expressions
-            for x in f.walk(expression)
+            for x in step.parts
         )
 
 

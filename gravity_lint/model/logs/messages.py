@@ -176,8 +176,7 @@ def staleness(call: LogCall, holder: Held) -> str | None:
         isinstance(inner, f.Name) and inner.name == holder.variable.name
         for other in call.scope.steps
         if other is not step
-        for expression in other.expressions
-        for inner in f.walk(expression)
+        for inner in other.parts
     )
     return None if mentions > 1 else f"{name} would be left without a use"
 

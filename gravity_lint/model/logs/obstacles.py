@@ -298,8 +298,7 @@ def _sets_up(step: Step, factory: f.Call) -> bool:
         and isinstance(x.function, f.Attribute)
         and x.function.value is factory
         and x.function.name in SETTING_UP
-        for expression in step.expressions
-        for x in f.walk(expression)
+        for x in step.parts
     )
 
 

@@ -218,8 +218,7 @@ def _mentions_logger(function: Function) -> bool:
     return any(
         isinstance(x, f.Name | f.Attribute) and looks_like_a_logger(x)
         for step in function.steps
-        for expression in step.expressions
-        for x in f.walk(expression)
+        for x in step.parts
     )
 
 

@@ -144,8 +144,7 @@ def _is_no_use(step: Step, mention: f.Expression) -> bool:
         and x.left is mention
         and all(operator in ("is", "is not") for operator in x.operators)
         and all(map(f.is_none, x.others))
-        for expression in step.expressions
-        for x in f.walk(expression)
+        for x in step.parts
     )
 
 

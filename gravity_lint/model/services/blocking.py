@@ -260,9 +260,7 @@ def _last_word(call: f.Call) -> str:
 def _goes_through(step: Step) -> bool:
     """Tell whether *step* asks something for one thing after the other, or for some of them."""
     return isinstance(step.statement, f.For) or any(
-        isinstance(part, f.Comprehension | f.Subscript)
-        for expression in step.expressions
-        for part in f.walk(expression)
+        isinstance(part, f.Comprehension | f.Subscript) for part in step.parts
     )
 
 

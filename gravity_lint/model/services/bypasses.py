@@ -132,8 +132,7 @@ def _may_access_data(function: Function, depth: int = 0) -> bool:
     return any(
         isinstance(inner, f.Subscript) and _is_of_module(function, inner.value)
         for step in function.steps
-        for expression in step.expressions
-        for inner in f.walk(expression)
+        for inner in step.parts
     )
 
 

@@ -199,8 +199,7 @@ def _uses(function: Function, parameter: f.Parameter) -> bool:
     return any(
         isinstance(x, f.Name) and x.name == parameter.name
         for step in function.steps
-        for expression in step.expressions
-        for x in f.walk(expression)
+        for x in step.parts
     )
 
 

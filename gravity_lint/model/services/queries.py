@@ -328,8 +328,7 @@ def _only_counted(scope: Scope, name: str) -> bool:
         isinstance(x, f.Name) and x.name == name
         for inner in scope.walk()
         for step in inner.steps
-        for expression in step.expressions
-        for x in f.walk(expression)
+        for x in step.parts
     ):
         return False
     for step in scope.steps:

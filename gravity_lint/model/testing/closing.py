@@ -112,10 +112,7 @@ class MadeClient(AtCall, Record, frozen=True):
     def _is_yielded(self) -> bool:
         """Tell whether a generator yields it: a returned client counts as handed on."""
         return any(
-            isinstance(inner, f.Yield)
-            for step in self.site.scope.steps
-            for expression in step.expressions
-            for inner in f.walk(expression)
+            isinstance(inner, f.Yield) for step in self.site.scope.steps for inner in step.parts
         )
 
 

@@ -180,19 +180,14 @@ def _names_in(step: Step) -> Iterator[f.Name]:
 
 
 def _mentions_dispose(step: Step) -> bool:
-    return any(
-        isinstance(inner, f.Attribute) and inner.name == "dispose"
-        for expression in step.expressions
-        for inner in f.walk(expression)
-    )
+    return any(isinstance(inner, f.Attribute) and inner.name == "dispose" for inner in step.parts)
 
 
 def _hands_dispose(step: Step) -> bool:
     """Tell whether *step* hands the disposal on, to be done later: ``addfinalizer(x.dispose)``."""
     return any(
         isinstance(given, f.Attribute) and given.name == "dispose"
-        for expression in step.expressions
-        for inner in f.walk(expression)
+        for inner in step.parts
         if isinstance(inner, f.Call)
         for given in inner.given
     )

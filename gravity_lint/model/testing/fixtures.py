@@ -107,8 +107,7 @@ def results_of(function: Function) -> tuple[f.Expression, ...]:
     yielded = tuple(
         x.value
         for step in function.steps
-        for expression in step.expressions
-        for x in f.walk(expression)
+        for x in step.parts
         if isinstance(x, f.Yield) and x.value is not None and not x.delegates
     )
     return yielded or tuple(r.value for _, r in function.returned if r.value is not None)

@@ -39,7 +39,6 @@ def _words(scope: Scope) -> set[str]:
     return {
         inner.name
         for step in scope.steps
-        for expression in step.expressions
-        for inner in f.walk(expression)
+        for inner in step.parts
         if isinstance(inner, f.Name | f.Attribute)
     }
