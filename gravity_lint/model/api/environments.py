@@ -16,6 +16,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Iterated, Received
 from gravity_lint.model.code.callables import CONSTRUCTORS, argument_for, constructor_of
 from gravity_lint.model.code.calls import calls_to, makings_by, methods_called_in
+from gravity_lint.model.code.frameworks import CHANGING_LISTS
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import (
     External,
@@ -43,8 +44,6 @@ _MOST = 200
 """How many ways to run the same code are followed."""
 _SETTINGS = ("pydantic.BaseSettings", "pydantic_settings.BaseSettings")
 """Objects of which each says what the others say: what is known of them are the defaults."""
-_FILLING = ("append", "extend", "insert", "remove", "clear", "pop")
-"""The methods of a list that change what is in it."""
 _PLAIN = ("None", "bool", "int", "str")
 _COMPARISONS = ("is", "is not", "==", "!=")
 
@@ -217,7 +216,7 @@ def _is_filled(variable: Variable) -> bool:
         and isinstance(owner := site.call.function.value, f.Name)
         and owner.name == variable.name
         and resolve(site.scope, owner) == variable
-        for site in methods_called_in(variable.scope.module, *_FILLING)
+        for site in methods_called_in(variable.scope.module, *CHANGING_LISTS)
     )
 
 

@@ -10,6 +10,9 @@ from functools import lru_cache
 
 _ASYNCIO = "sqlalchemy.ext.asyncio"
 
+CHANGING_LISTS = ("append", "clear", "extend", "insert", "pop", "remove")
+"""The methods of a list by which something else is in it."""
+
 ALIASES: dict[str, str] = {
     "fastapi.routing.APIRouter": "fastapi.APIRouter",
     "fastapi.applications.FastAPI": "fastapi.FastAPI",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.frameworks import CHANGING_LISTS
 from gravity_lint.model.code.names import Variable, path_of, resolve
 from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
@@ -24,8 +25,6 @@ _SERVING = ("uvicorn.run", "uvicorn.Config")
 SETTING_UP = frozenset({"addHandler", "removeHandler", "addFilter", "removeFilter", "setLevel"})
 """The methods of a logger that configure it."""
 _SETTINGS = frozenset({"handlers", "propagate", "disabled", "level", "filters"})
-_CHANGING = frozenset({"append", "clear", "extend", "insert", "pop", "remove"})
-"""The methods of a list of handlers that change it."""
 _NULL_HANDLER = "logging.NullHandler"
 
 
@@ -81,7 +80,7 @@ def _sets_up(site: CallSite) -> bool:
     function = site.call.function
     match function:
         case f.Attribute(value=f.Attribute(value=owner, name="handlers"), name=name):
-            return name in _CHANGING and logger_kind(site.scope, owner) is LoggerKind.STDLIB
+            return name in CHANGING_LISTS and logger_kind(site.scope, owner) is LoggerKind.STDLIB
     if not isinstance(function, f.Attribute) or function.name not in SETTING_UP:
         return False
     if logger_kind(site.scope, function.value) is not LoggerKind.STDLIB:
