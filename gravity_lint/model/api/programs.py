@@ -5,13 +5,16 @@ What no application has anything to do with may be of any of them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.inclusions import ways
 from gravity_lint.model.api.routers import routers
+from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import imported_modules
 from gravity_lint.model.code.references import references_to
-from gravity_lint.model.code.scopes import Module
+from gravity_lint.model.code.scopes import Function, Module
 from gravity_lint.model.code.service import Service, query
 
 _FRAMEWORKS = (
@@ -72,6 +75,16 @@ def _applications(service: Service) -> dict[Module, Module]:
     return leader
 
 
+def may_share_process(module: Module, other: Module) -> bool:
+    """Tell whether an object that *module* makes may be there in a process that runs *other*.
+
+    Applications that share code run it each for itself, unless somebody loads both.
+    """
+    processes = _processes(module.service)
+    one, another = processes.get(module), processes.get(other)
+    return one is None or another is None or one == another
+
+
 def may_run_with(module: Module, program: int) -> bool:
     """Tell whether *module* is of *program*, or of none that serves anything."""
     return program_of(module) == program or program_of(module) not in _serving(module.service)
@@ -117,6 +130,55 @@ def _programs(service: Service) -> dict[Module, int]:
                 leader[led_by(module)] = led_by(other)
     numbers = {module: number for number, module in enumerate(modules)}
     return {module: numbers[led_by(module)] for module in modules}
+
+
+@query
+def _processes(service: Service) -> dict[Module, int]:
+    """Return the number of the process of each module that one alone runs."""
+    homes = sorted(_starting(service), key=lambda x: x.relative)
+    if len(homes) < 2:
+        return {}
+    loading = {m: [*imported_modules(m)] for m in service.modules if in_app(m)}
+    loaded: dict[Module, list[Module]] = {}
+    for module, others in loading.items():
+        for other in others:
+            loaded.setdefault(other, []).append(module)
+    numbers = {home: number for number, home in enumerate(homes)}
+    joined = [{x for x in homes if _directory(x) == _directory(home)} for home in homes]
+    before = {home: _closure(home, loaded) for home in homes}
+    joined += [{x for x in homes if module in before[x]} for module in loading]
+    for together in filter(None, joined):
+        same = {numbers[x] for x in together}
+        numbers = {x: min(same) if n in same else n for x, n in numbers.items()}
+    found: dict[Module, int] = {}
+    several: set[Module] = set()
+    for home in homes:
+        for module in _closure(home, loading):
+            if found.setdefault(module, numbers[home]) != numbers[home]:
+                several.add(module)
+    return {module: number for module, number in found.items() if module not in several}
+
+
+def _starting(service: Service) -> set[Module]:
+    """Return the modules that make an application, or have one made by what several call for it."""
+    homes = {module for module in _homes(service) if in_app(module)}
+    for site in [*calls_to(service, "fastapi.FastAPI", *_FRAMEWORKS)]:
+        if site.module in homes and isinstance(site.scope, Function):
+            callers = {x.module for x in calls_to(service, site.scope) if in_app(x.module)}
+            if len(callers - {site.module}) > 1 and len({*map(_directory, callers)}) > 1:
+                homes = (homes - {site.module}) | callers
+    return homes
+
+
+def _closure(start: Module, leading: Mapping[Module, Iterable[Module]]) -> set[Module]:
+    """Return *start* and all to which *leading* leads from there."""
+    found, pending = {start}, [start]
+    while pending:
+        for other in leading.get(pending.pop(), ()):
+            if other not in found:
+                found.add(other)
+                pending.append(other)
+    return found
 
 
 def _directory(module: Module) -> str:

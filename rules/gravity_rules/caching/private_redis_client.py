@@ -39,7 +39,7 @@ redis_client = Redis.from_url(settings.redis_url)
 import os
 
 from gravity_lint.model import CallSite, Module
-from gravity_lint.model.api.programs import may_run_with, program_of
+from gravity_lint.model.api.programs import may_run_with, may_share_process, program_of
 from gravity_lint.model.caching.addresses import address_of, differ, options_of
 from gravity_lint.model.caching.redis import (
     client_constructions,
@@ -78,12 +78,12 @@ class PrivateRedisClientOptions(Options, frozen=True):
 def check(site: CallSite, options: PrivateRedisClientOptions) -> Answer:
     """The client is made where the others find it."""
     # Another program of the same root has a client as well, which this one does not find.
-    own_program = program_of(site.module)
     makers = tuple(
         x
         for x in client_makers(site.module.service)
         if (can_import(site.module, x) or can_import(x, site.module))
-        and may_run_with(x, own_program)
+        and may_run_with(x, program_of(site.module))
+        and may_share_process(x, site.module)
     )
     homes = [m for m in makers if any(matches(m.relative, glob) for glob in options.modules)]
     if site.module in homes or len(makers) == 1:
