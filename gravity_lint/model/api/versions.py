@@ -301,6 +301,22 @@ def probe_below(repair: Repair, service: Service, pattern: str) -> EffectivePath
     return min(kept, key=lambda x: x.path == "/", default=None)
 
 
+def said_again(repair: Repair, service: Service, pattern: str) -> tuple[str, tuple[str, ...]]:
+    """Return the version that would stand twice in what *repair* moves, and who says it as well."""
+    begun = _BEGINNING.match(repair.after)
+    version = begun[0] if begun is not None else ""
+    doubled = f"{repair.after.rstrip('/')}{version}/"
+    return version, tuple(
+        dict.fromkeys(
+            part.giver
+            for moved in (below(repair, service, pattern) if version else ())
+            if moved.path.startswith(doubled)
+            for part in moved.effective.parts
+            if part.text.startswith(f"{version}/")
+        )
+    )
+
+
 def beginning_of(repair: Repair, service: Service, pattern: str) -> str | None:
     """Return what each text is to begin with that the place of *repair* gives, if it gives several.
 

@@ -52,6 +52,7 @@ from gravity_lint.model.api.versions import (
     may_take_version,
     probe_below,
     repair_of,
+    said_again,
     seen_paths,
 )
 from gravity_lint.patterns import pattern
@@ -184,6 +185,10 @@ def remedy(
     advice, message = rewriting(repair, options)
     if not repair.own:
         objection = objections(endpoint, repair, options)
+        version, givers = said_again(repair, service, options.pattern)
+        if givers:
+            more = f", and of {len(givers) - 1} more" if len(givers) > 1 else ""
+            objection = f", and take `{version}` out of {givers[0]}{more}{objection}"
         return advice + objection, cause_of(repair, message + objection)
     tenant = tenant_of(service, endpoint, effective, repair.path, options.pattern)
     if tenant is not None:
