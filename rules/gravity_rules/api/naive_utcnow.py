@@ -61,10 +61,12 @@ def uses(module: Module) -> Iterator[Reference]:
 def check(use: Reference) -> Answer:
     """Every use departs from the pattern."""
     now = "datetime.now(timezone.utc)" if use.call else "lambda: datetime.now(timezone.utc)"
+    naive = "where it is stored or compared without one"
+    if use.is_lengthened:
+        naive = "as more is written behind its text"
     return Violation(
         "`datetime.utcnow` gives a datetime without a time zone and is deprecated since"
-        f" Python 3.12; use `{now}`, with `.replace(tzinfo=None)` where it is stored or compared"
-        " without one"
+        f" Python 3.12; use `{now}`, with `.replace(tzinfo=None)` {naive}"
     )
 
 

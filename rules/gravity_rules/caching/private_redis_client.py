@@ -6,7 +6,8 @@ servers, there is one for each, side by side.
 
 The place is known by its name: a module called `redis_client.py` or `redis.py`, a package called
 `redis`, or a module of the core that is named for Redis or the cache. Where but one module of a
-program makes clients, it is that one, whatever it is called. A client over a pool from elsewhere
+program makes clients, it is that one, whatever it is called; applications that only share code are
+programs of their own. A client over a pool from elsewhere
 is none of its own, one whose server a request, a row of the database or a mapping of a caller tells
 is that of whoever has put it there, and scripts are exempt.
 
