@@ -28,7 +28,7 @@ from gravity_lint.model.auth.ranks import (
 from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.importing import loaded_with
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import Variable, resolve
+from gravity_lint.model.code.names import Variable, path_of, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module
@@ -41,6 +41,8 @@ _PERMITTING = pattern(r"[Pp]erm(?:s|ission)|[Pp]rivilege|[Ss]cope")
 
 _PLAIN = ("builtins.str", "builtins.int", "uuid.UUID")
 """The types of what requests give by a name."""
+_NAMING = pattern(r"(?:\w+_)?(?:e?mail|id|name|phone|pk|uid|user|uuid)")
+_CHOSEN = ("fastapi.Body", "fastapi.Path", "fastapi.Query")
 
 
 class RoleCheck(Record, frozen=True):
@@ -207,10 +209,12 @@ def _judges_somebody_else(function: Function, users: Mapping[str, Dependency]) -
 
 
 def _is_plain(function: Function, parameter: f.Parameter) -> bool:
-    """Tell whether *parameter* takes a value that whoever is asking may choose: of the query."""
-    made = annotated_type(function, parameter.annotation)
-    plain = parameter.default is None or isinstance(parameter.default, f.Constant)
-    return plain and made is not None and made.path in _PLAIN
+    """Tell whether *parameter* says of whom, as the caller chooses: ``user_id``, no token."""
+    made, default = annotated_type(function, parameter.annotation), parameter.default
+    if isinstance(default, f.Call) and path_of(function, default.function) not in _CHOSEN:
+        return False
+    named = _NAMING.fullmatch(parameter.name) is not None
+    return named and made is not None and made.path in _PLAIN
 
 
 def _leads_back(
