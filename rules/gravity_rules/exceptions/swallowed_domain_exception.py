@@ -92,11 +92,19 @@ def advice(catching: Catching, escape: Escape) -> str:
     passing = "let it pass with an earlier clause that raises it again"
     if escape.calls or not (catching.answers_instead or catching.leads_on):
         if catching.besides and not catching.answers_instead:
-            also = " and ".join(catching.besides)
+            also = besides(catching)
             return f"let it pass with an earlier clause that also {also}, and raises it again"
         return passing
     meant = "the endpoint is to go on" if catching.leads_on else "the clause is to answer instead"
     return f"raise something else where {meant}, or {passing}"
+
+
+def besides(catching: Catching) -> str:
+    """Say what the clause does that is due for what passes, too."""
+    first, *others = catching.besides
+    if len(others) > 1:
+        return f"{first} and does the {len(others)} other things that this one does"
+    return " and ".join([first, *others])
 
 
 def loss(catching: Catching, escape: Escape) -> str:
@@ -128,7 +136,7 @@ def way(catching: Catching, escape: Escape) -> tuple[Note, ...]:
 def fix(catching: Catching) -> Edits:
     """Raise again what has an answer of its own."""
     if catching.besides:
-        also = " and ".join(catching.besides)
+        also = besides(catching)
         return Withheld(f"the clause also {also}, which must not be lost for what passes")
     if catching.answers_instead or catching.leads_on:
         return Withheld("what is raised may be the way to what is done instead")
