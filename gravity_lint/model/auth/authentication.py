@@ -22,6 +22,7 @@ from gravity_lint.model.api.dependencies import (
 )
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.parameters import REQUESTS
+from gravity_lint.model.api.paths import parameters
 from gravity_lint.model.api.routers import Router, routers
 from gravity_lint.model.api.routing import routing
 from gravity_lint.model.auth.containers import UNSEEN, makers
@@ -63,6 +64,8 @@ from gravity_lint.model.exceptions.escapes import raised_by
 _DEEPEST = 4
 """How many functions may call one another before one leaves it to another class to refuse."""
 SCHEME = "fastapi.security.base.SecurityBase"
+_BODILESS = frozenset({"DELETE", "GET", "HEAD"})
+"""The methods of requests that are sent without a body."""
 _KNOWN = (
     "builtins",
     "datetime",
@@ -505,13 +508,29 @@ def out_of_view(endpoint: Endpoint) -> Iterator[f.Expression]:
         if isinstance(kind, f.Name | f.Attribute):
             symbol = resolve(outside, kind)
             if not isinstance(symbol, Class) and not _is_known(symbol):
-                if speaks_of_access(last_name(kind)) or speaks_of_access(parameter.name):
+                telling = speaks_of_access(last_name(kind)) or speaks_of_access(parameter.name)
+                foreign = isinstance(symbol, External)
+                if telling or (foreign and _may_be_provided(endpoint, parameter)):
                     yield kind
     for way in endpoint.inherited:
         for above in way:
             given = above.keyword("route_class")
             if given is not None and speaks_of_access(last_name(given[1])):
                 yield given[1]
+
+
+def _may_be_provided(endpoint: Endpoint, parameter: f.Parameter) -> bool:
+    """Tell whether the type of *parameter*, which is out of view, may say what provides it.
+
+    A request without a body has nothing else to fill an object with.
+    """
+    return (
+        endpoint.methods is not None
+        and endpoint.methods <= _BODILESS
+        and parameter.default is None
+        and not provides_tools(parameter.name)
+        and parameter.name not in parameters(endpoint.own_path or "")
+    )
 
 
 def _is_known(symbol: Symbol | None) -> bool:
