@@ -3,7 +3,8 @@
 A plain function may be run in a thread (``asyncio.to_thread``,
 ``run_in_threadpool``), where it blocks nobody. One that is handed over
 somewhere, that is called where it may be in a thread already, or whose
-decorators are not known, is therefore not judged.
+decorators are not known, is therefore only judged where a coroutine that a
+request leads to certainly calls it itself.
 """
 
 from __future__ import annotations
@@ -235,6 +236,24 @@ class DataMethod(AtFunction, Record, frozen=True):
     def maybe_in_thread(self) -> bool:
         """Tell whether it may run in a thread of its own."""
         return not self.function.is_async and self.function in _threaded(self.module.service)
+
+    @cached_property
+    def certainly_in_loop(self) -> bool:
+        """Tell whether a coroutine that requests lead to runs it, whatever threads do besides."""
+        found = {self.function: None}
+        queue = [self.function]
+        while queue and len(found) < _MOST:
+            current = queue.pop(0)
+            if current.is_async:
+                if is_run_by_requests(current):
+                    return True
+            elif not (_is_wrapped(current) or current.is_generator):
+                for site in callers(current):
+                    caller = site.scope
+                    if isinstance(caller, Function) and not site.deferred and caller not in found:
+                        found[caller] = None
+                        queue.append(caller)
+        return False
 
     @cached_property
     def maybe_in_worker(self) -> bool:

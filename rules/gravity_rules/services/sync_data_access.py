@@ -3,11 +3,12 @@
 One thread serves all requests of a worker. While a method waits in `requests.get`, in `time.sleep`
 or in a synchronous session, no other request moves. Async SQLAlchemy, `httpx.AsyncClient`,
 `asyncio.sleep` and `redis.asyncio` wait without holding anybody up; what has no asynchronous
-counterpart goes to a thread (`asyncio.to_thread`, `run_in_threadpool`). FastAPI runs an endpoint
-that is a plain `def` in a thread of its own: what it calls holds up nobody else, but the thread.
-A session that is awaited, or that all who make the service give as an asynchronous one, blocks
-nobody, whatever its annotation says; and what only tasks of a worker, commands and threads run may
-wait. Closing a redis client asks the server nothing, and `__del__` can await nothing.
+counterpart goes to a thread (`asyncio.to_thread`, `run_in_threadpool`), from wherever requests
+lead to it: one call in the loop stops them all. FastAPI runs an endpoint that is a plain `def` in a
+thread of its own: what it calls holds up nobody else, but the thread. A session that is awaited, or
+that all who make the service give as an asynchronous one, blocks nobody, whatever its annotation
+says; and what only tasks of a worker, commands and threads run may wait. Closing a redis client
+asks the server nothing, and `__del__` can await nothing.
 
 ## Bad
 ```python title=app/services/rate_service.py
@@ -48,7 +49,7 @@ def check(method: DataMethod) -> Answer:
     """The method waits for nothing without letting others run."""
     if not method.blocking:
         return CONFORMS if method.awaits_session else None
-    if method.maybe_in_thread or method.maybe_in_worker:
+    if method.maybe_in_worker or (method.maybe_in_thread and not method.certainly_in_loop):
         return None
     shown = ", ".join(f"`{name}`" for name in dict.fromkeys(x.shown for x in method.blocking))
     if method.asks_for_query:
