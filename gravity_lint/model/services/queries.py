@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from gravity_lint import facts as f
@@ -52,7 +52,7 @@ def is_scalars(scope: Scope, expression: f.Expression) -> bool:
     """Tell whether *expression* certainly is SQLAlchemy's result of single values.
 
     ``result.scalars()``, ``await session.scalars(...)``, ``.unique()`` of one, or
-    a variable that only ever holds one.
+    a variable that holds one by then, on whatever way.
     """
     match expression:
         case f.Call(function=f.Attribute(value=value, name="unique")):
@@ -64,8 +64,7 @@ def is_scalars(scope: Scope, expression: f.Expression) -> bool:
         case f.Await(value=f.Call(function=f.Attribute(value=value, name="scalars"))):
             return session_kind(scope, value) is not None
         case f.Name():
-            held = _held(scope, expression)
-            return held is not None and is_scalars(scope, held)
+            return _only_holds(scope, expression, is_scalars)
     return False
 
 
@@ -75,14 +74,42 @@ def is_row_list(scope: Scope, expression: f.Expression) -> bool:
         case f.Call(function=f.Attribute(value=value, name="all"), arguments=()):
             return is_scalars(scope, value)
         case f.Name():
-            held = _held(scope, expression)
-            return held is not None and is_row_list(scope, held)
+            return _only_holds(scope, expression, is_row_list)
     return False
 
 
 def _is_async(scope: Scope, expression: f.Expression) -> bool:
     kind = session_kind(scope, expression)
     return kind is not None and kind.value == "async"
+
+
+def _only_holds(scope: Scope, name: f.Name, kind: Callable[[Scope, f.Expression], bool]) -> bool:
+    """Tell whether all that the local variable *name* may hold there is of one *kind*.
+
+    What is given to it further down only comes to be held in a loop.
+    """
+    held = _held(scope, name)
+    if held is not None:
+        return kind(scope, held)
+    symbol = look_up(scope, name.name)
+    if not isinstance(symbol, Variable) or symbol.scope is not scope:
+        return False
+    start = (name.span.line, name.span.column)
+    given: list[f.Expression] = []
+    for binding in symbol.bindings:
+        if not isinstance(binding, Assigned) or binding.unpacked or binding.operator:
+            return False
+        if (binding.span.end_line, binding.span.end_column) <= start:
+            given += [] if binding.value is None else [binding.value]
+        elif _turns(scope, name.span):
+            return False
+    return bool(given) and all(kind(scope, value) for value in given)
+
+
+def _turns(scope: Scope, span: Span) -> bool:
+    """Tell whether a loop leads to *span* again and again."""
+    step = _step_at(scope, span)
+    return step is None or any(step.loops)
 
 
 def _held(scope: Scope, name: f.Name) -> f.Expression | None:
@@ -164,9 +191,9 @@ def _given_anew(function: Function, parameter: Variable, name: f.Name) -> Assign
     return only
 
 
-def _step_at(function: Function, span: Span) -> Step | None:
+def _step_at(scope: Scope, span: Span) -> Step | None:
     """Return the innermost step in which *span* lies."""
-    around = [step for step in function.steps if step.span.contains(span)]
+    around = [step for step in scope.steps if step.span.contains(span)]
     return around[-1] if around else None
 
 
