@@ -326,6 +326,74 @@ def test_a_file_is_called_as_it_is_imported(files: dict[str, str], file: str, na
             },
             None,
         ),
+        # A program imports from its directory, a package or not, whatever it is called by others.
+        (
+            {
+                "app/__init__.py": "",
+                "app/main.py": "from things import A\nA",
+                "app/things.py": "class A: ...",
+            },
+            "app/things.py",
+        ),
+        (
+            {
+                "app/__init__.py": "",
+                "app/main.py": "from routers.things import B\nfrom things import A\nA",
+                "app/routers/things.py": "class B: ...",
+                "app/things.py": "class A: ...",
+                "tests/test_things.py": "from app.things import A",
+            },
+            "app/things.py",
+        ),
+        (
+            {
+                "orders/__init__.py": "",
+                "orders/main.py": "from schemas import A\nA",
+                "orders/schemas.py": "class A: ...",
+                "billing/__init__.py": "",
+                "billing/app.py": "from schemas import A\nfrom parts.one import B",
+                "billing/schemas.py": "class A: ...",
+                "billing/parts/__init__.py": "",
+                "billing/parts/one.py": "class B: ...",
+            },
+            "orders/schemas.py",
+        ),
+        # What lies at the root is found from there, and what is called as a library may be one.
+        (
+            {
+                "app/__init__.py": "",
+                "app/main.py": "from things import A\nA",
+                "app/things.py": "class A: ...",
+                "things.py": "class A: ...",
+            },
+            "things.py",
+        ),
+        (
+            {
+                "app/__init__.py": "",
+                "app/main.py": "from redis import A\nA",
+                "app/redis.py": "from redis import A\nclass B(A): ...",
+            },
+            None,
+        ),
+        (
+            {
+                "app/__init__.py": "",
+                "app/main.py": "from redis import A\nA",
+                "app/redis.py": "class B: ...",
+            },
+            None,
+        ),
+        # A program that says the name of its package is run from above.
+        (
+            {
+                "app/__init__.py": "",
+                "app/main.py": "from app.parts import B\nfrom things import A\nA",
+                "app/parts.py": "class B: ...",
+                "app/things.py": "class A: ...",
+            },
+            None,
+        ),
     ],
 )
 def test_programs_that_share_a_root(files: dict[str, str], answer: str | None) -> None:

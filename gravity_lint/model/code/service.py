@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TypeVar
@@ -195,7 +195,9 @@ class Service:
             around = f"{directory}/" if directory else ""
             # Tests lie beside the directory that the program imports from.
             for own in (around, f"{around}{sibling.rstrip('/').rpartition('/')[2]}/"):
-                if any({sibling + x, own + x} <= self._by_file.keys() for x in _PROGRAMS):
+                if own != sibling and any(
+                    {sibling + x, own + x} <= self._by_file.keys() for x in _PROGRAMS
+                ):
                     for file in (f"{own}{below}/__init__.py", f"{own}{below}.py"):
                         if file in self._by_file:
                             return self._by_file[file]
@@ -245,7 +247,7 @@ class Service:
 
 
 def _import_roots(
-    files: Iterable[str], imported: set[str], distribution: Distribution
+    files: Mapping[str, ModuleFacts], imported: set[str], distribution: Distribution
 ) -> tuple[str, ...]:
     """Return the directories that Python's path would hold, below the root, longest first.
 
@@ -254,7 +256,7 @@ def _import_roots(
     whose name no import can say is no package, whatever it holds. One that *imported* names lead
     through is a namespace package, if the packages in it are called as required libraries. A
     package by whose name nobody imports is a root for all its ``__init__.py``, if what lies in it
-    is imported from there.
+    is imported from there; another is one if a program in it imports from there.
     """
     packages = {
         str(place)
@@ -281,6 +283,19 @@ def _import_roots(
                 package, files, imported, distribution
             ):
                 roots.add(package)
+    around = {root: _held_in(root, files) for root in roots}
+    for file in files:
+        package, _, name = file.rpartition("/")
+        if name in _PROGRAMS and package in packages and package not in roots:
+            known = [around[r] for r in around if r in (".", _SOURCES) or file.startswith(f"{r}/")]
+            if _begins_in(
+                files[file],
+                PurePosixPath(package).name,
+                _held_in(package, files),
+                known,
+                distribution,
+            ):
+                roots.add(package)
     return tuple(sorted(roots, key=lambda r: (-len(r) if r != "." else 0, r)))
 
 
@@ -300,6 +315,51 @@ def _is_imported_from(
     tops = {x.partition(".")[0] for x in held if "." in x} - set(sys.stdlib_module_names)
     inside = {x.partition(".")[0] for x in imported if "." in x and x in held} & tops
     return any(not distribution.requires(top) for top in inside)
+
+
+def _held_in(directory: str, files: Mapping[str, ModuleFacts]) -> dict[str, dict[str, ModuleFacts]]:
+    """Return what lies in *directory*, by the first word of the name that imports it from there."""
+    found: dict[str, dict[str, ModuleFacts]] = {}
+    start = "" if directory == "." else f"{directory}/"
+    for file in files:
+        if file.startswith(start):
+            name = file[len(start) :].removesuffix(".py").removesuffix("/__init__")
+            found.setdefault(name.partition("/")[0], {})[name.replace("/", ".")] = files[file]
+    return found
+
+
+def _begins_in(
+    program: ModuleFacts,
+    package: str,
+    held: Mapping[str, Mapping[str, ModuleFacts]],
+    known: Collection[Collection[str]],
+    distribution: Distribution,
+) -> bool:
+    """Tell whether the *program* of *package* imports what is *held* beside it, from there.
+
+    What is *known* by other roots, to Python or as a library comes from elsewhere. A module that
+    says the name which is taken from it, and does not itself import what is called as it is, is no
+    namesake of a library. A program that says the name of its package begins elsewhere.
+    """
+    begins = False
+    for fact in program.body:
+        if isinstance(fact, Import) and fact.name is not None and not fact.level:
+            top = fact.module.partition(".")[0]
+            if top == package:
+                return False
+            elsewhere = top in sys.stdlib_module_names or any(top in names for names in known)
+            if top in held and not elsewhere and not distribution.requires(top):
+                begins = begins or _is_taken_from(held[top], fact.module, fact.name)
+    return begins
+
+
+def _is_taken_from(held: Mapping[str, ModuleFacts], module: str, name: str) -> bool:
+    """Tell whether *held* modules are what ``from module import name`` means."""
+    source = held.get(module)
+    if source is None or f"{module}.{name}" in held:
+        return f"{module}.{name}" in held
+    words = source.words.split()
+    return name in words and ("." in module or f"{module}." not in words)
 
 
 def _imported_names(files: Iterable[ModuleFacts]) -> set[str]:
