@@ -15,10 +15,10 @@ from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.bindings import Assigned, Iterated, Received
 from gravity_lint.model.code.callables import argument_for, constructor_of
 from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.handing import handed_over
 from gravity_lint.model.code.http import is_request
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import Variable, external_ancestors, path_of, resolve
-from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import type_of

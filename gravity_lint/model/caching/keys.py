@@ -16,11 +16,11 @@ from gravity_lint.model.caching.redis import (
 from gravity_lint.model.caching.texts import HOLE, key_text, written_down
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.calls import calls_to, thing_called
+from gravity_lint.model.code.handing import handed_over
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import Variable, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite

@@ -7,11 +7,11 @@ from functools import cached_property
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.handing import handed_over
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import Variable, path_of, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import type_of

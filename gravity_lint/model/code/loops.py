@@ -9,9 +9,10 @@ from __future__ import annotations
 from gravity_lint import facts as f
 from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.handing import handed_over
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import path_of
-from gravity_lint.model.code.references import handed_over, uses_of
+from gravity_lint.model.code.references import uses_of
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import callee_of

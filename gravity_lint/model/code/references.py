@@ -24,7 +24,6 @@ from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.steps import Mention, Step
 from gravity_lint.model.code.subjects import AtStep
-from gravity_lint.model.code.types import method_of, type_of
 from gravity_lint.model.code.words import renamed, saying
 from gravity_lint.sources.spans import Span
 
@@ -292,28 +291,4 @@ def _is_read(module: Module, name: str) -> bool:
                     path = import_path(other, fact)
                     if path is not None and service.find(path, other) is module:
                         return True
-    return False
-
-
-def _uncalled(function: Function) -> tuple[Mention, ...]:
-    """Return the mentions of what is called as *function* is that do not call it on the spot."""
-    said = mentions(function.module.service, function.name)
-    return tuple([mention for mention in said if mention.call is None])
-
-
-def handed_over(function: Function) -> bool:
-    """Tell whether *function* may be mentioned somewhere without being called on the spot.
-
-    An attribute of its name on something that is not known counts: it may be meant.
-    """
-    service = function.module.service
-    for mention in service.memory.ask(("uncalled", function.name), (), _uncalled, function):
-        step, expression = mention.step, mention.expression
-        symbol = resolve(step.scope, expression)
-        if symbol is function:
-            return True
-        if symbol is None and isinstance(expression, f.Attribute):
-            owner = type_of(step.scope, expression.value)
-            if owner is None or method_of(owner, expression.name) in (function, None):
-                return True
     return False

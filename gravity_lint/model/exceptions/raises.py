@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.handing import handed_over
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep

@@ -9,11 +9,11 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Assigned, Imported, Received
 from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.handing import handed_over
 from gravity_lint.model.code.layers import Layer, in_app, layer_of
 from gravity_lint.model.code.names import Variable, path_of, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.scripts import is_script
 from gravity_lint.model.code.service import Service, query

@@ -8,10 +8,11 @@ from typing import TypeAlias
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import taken_apart
 from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.handing import handed_over
 from gravity_lint.model.code.lineage import heirs
 from gravity_lint.model.code.names import External, Variable, ancestors, bases, bound
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.references import attributes_called, handed_over, uses_of
+from gravity_lint.model.code.references import attributes_called, uses_of
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import is_property

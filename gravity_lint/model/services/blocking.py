@@ -20,10 +20,11 @@ from gravity_lint.model.api.routing import endpoint_by_function
 from gravity_lint.model.api.schemas import is_orm_model
 from gravity_lint.model.code.awaiting import is_awaited
 from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.handing import handed_over
 from gravity_lint.model.code.names import External, Symbol, inherits, path_of
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.references import handed_over, uses_of
+from gravity_lint.model.code.references import uses_of
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.scripts import is_at_hand, runs_as_program
 from gravity_lint.model.code.service import Service, query

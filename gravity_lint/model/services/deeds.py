@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gravity_lint.model.api.environments import callers
+from gravity_lint.model.code.handing import handed_over
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import Function, Module
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import is_overridden, is_special

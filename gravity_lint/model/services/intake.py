@@ -7,13 +7,13 @@ import enum
 import msgspec
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.handing import handed_over
 from gravity_lint.model.code.names import (
     External,
     ancestors,
     path_of,
     resolve,
 )
-from gravity_lint.model.code.references import handed_over
 from gravity_lint.model.code.scopes import Class, Function
 from gravity_lint.model.code.signatures import decorator_names
 from gravity_lint.model.code.types import callee_of, type_of, type_of_parameter

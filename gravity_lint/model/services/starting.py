@@ -13,8 +13,9 @@ from gravity_lint.model.api.dependencies import dependencies
 from gravity_lint.model.api.environments import callers
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.awaiting import Fate, fate_of
+from gravity_lint.model.code.handing import handed_over
 from gravity_lint.model.code.names import resolve
-from gravity_lint.model.code.references import attributes_called, handed_over
+from gravity_lint.model.code.references import attributes_called
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.scripts import is_at_hand
 from gravity_lint.model.code.service import Service, query
