@@ -29,7 +29,9 @@ _READING = frozenset(
     }
 )
 """First words of the names of functions that make nothing."""
-_MEMBER = pattern(r"/\{[^/}]+\}/?")
+_MEMBER = pattern(r"(.*)/\{[^/}]+\}/?")
+_MANY = pattern(r"(?:.*/)?[\w-]*[^\W_suia]s")
+"""The path of a collection, where it says so itself: it ends with a word for many."""
 _WHETHER = pattern(
     r"(?:is_|was_|newly_)?(?:created|new|inserted|existed|existing|reused|duplicate)|already_\w+"
 )
@@ -43,27 +45,30 @@ _WAYS = {"adds": ("add", "create"), "removes": ("delete", "remove")}
 def creates_member(endpoint: Endpoint) -> bool:
     """Tell whether a POST to *endpoint* certainly makes a new member of a collection.
 
-    Its path is the collection itself: the router also has a path to one
-    of its members (``/{id}``). What is named for reading only takes its questions
-    in the body.
+    Its path is the collection itself: the router also has a path to one of its members
+    (``/{id}``), and is for the collection, or the path names many. What is named for reading only
+    takes its questions in the body.
     """
-    if endpoint.own_path not in ("", "/") or endpoint.name.partition("_")[0] in _READING:
+    if endpoint.own_path is None or endpoint.name.partition("_")[0] in _READING:
         return False
-    return endpoint.router in _routers_of_members(endpoint.module.service)
+    path = endpoint.own_path.rstrip("/")
+    if path and not _MANY.fullmatch(path):
+        return False
+    return (endpoint.router, path) in _collections(endpoint.module.service)
 
 
 @query
-def _routers_of_members(service: Service) -> frozenset[Router]:
-    """Return the routers that have a path to one member of what is below them.
+def _collections(service: Service) -> frozenset[tuple[Router | None, str]]:
+    """Return the paths below which there is one to a single member, each with its router.
 
     What can only be posted to is no member, but the same done for one thing.
     """
-    return frozenset(
-        endpoint.router
+    members = (
+        (endpoint.router, _MEMBER.fullmatch(endpoint.own_path or ""))
         for endpoint in endpoints(service)
-        if endpoint.router is not None and _MEMBER.fullmatch(endpoint.own_path or "")
-        if endpoint.methods != frozenset({"POST"})
+        if endpoint.router is not None and endpoint.methods != frozenset({"POST"})
     )
+    return frozenset((router, found[1]) for router, found in members if found is not None)
 
 
 def may_find(function: Function) -> bool:
