@@ -437,9 +437,12 @@ def taken_names(endpoint: Endpoint) -> set[str] | None:
     """Return the names under which the endpoint and its dependencies take request parameters.
 
     Aliases count, and so does everything for a function that takes the whole
-    ``Request``. None where something that may take parameters is not known.
+    ``Request``. None where something that may take parameters is not known, such as what the
+    router's own class registers in the function's place.
     """
     service = endpoint.module.service
+    if endpoint.router is not None and endpoint.router.registers_itself:
+        return None
     if any(
         d.provider is None
         or (isinstance(d.provider, External) and not is_documented(service, d.provider))
