@@ -29,6 +29,8 @@ _READING = frozenset(
     }
 )
 """First words of the names of functions that make nothing."""
+_CHANGING = frozenset({"change", "replace", "save", "set", "store", "sync", "toggle", "update"})
+"""First words of the names of functions that may change what is there."""
 _MEMBER = pattern(r"(.*)/\{[^/}]+\}/?")
 _MANY = pattern(r"(?:.*/)?[\w-]*[^\W_suia]s")
 """The path of a collection, where it says so itself: it ends with a word for many."""
@@ -46,13 +48,14 @@ def creates_member(endpoint: Endpoint) -> bool:
     """Tell whether a POST to *endpoint* certainly makes a new member of a collection.
 
     Its path is the collection itself: the router also has a path to one of its members
-    (``/{id}``), and is for the collection, or the path names many. What is named for reading only
-    takes its questions in the body.
+    (``/{id}``), and is for the collection, or the path names many and the function no change. What
+    is named for reading only takes its questions in the body.
     """
-    if endpoint.own_path is None or endpoint.name.partition("_")[0] in _READING:
+    verb = endpoint.name.partition("_")[0]
+    if endpoint.own_path is None or verb in _READING:
         return False
     path = endpoint.own_path.rstrip("/")
-    if path and not _MANY.fullmatch(path):
+    if path and (verb in _CHANGING or not _MANY.fullmatch(path)):
         return False
     return (endpoint.router, path) in _collections(endpoint.module.service)
 
