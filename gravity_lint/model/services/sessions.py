@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from gravity_lint import facts as f
-from gravity_lint.model.api.dependencies import gives_session
+from gravity_lint.model.api.dependencies import GIVING_SESSIONS, gives_session
 from gravity_lint.model.code.annotations import markers
 from gravity_lint.model.code.awaiting import is_awaited
 from gravity_lint.model.code.bindings import Entered
@@ -22,11 +22,12 @@ from gravity_lint.model.code.names import External, Variable, ancestors, look_up
 from gravity_lint.model.code.questions import by_module, question
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.service import Service
+from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import (
     Type,
+    annotated_type,
     provider_of,
     result_of,
     type_of,
@@ -135,7 +136,7 @@ def kind_of(service: Service, found: Type | None) -> SessionKind | None:
         if found.of in _ASYNC or path in _shared(service):
             return SessionKind.ASYNC
         if gives_session(service, path):
-            return SessionKind.ASYNC
+            return None if path in _given_otherwise(service) else SessionKind.ASYNC
         if is_missing_maker(service, path) and _simple(path).startswith("async"):
             return SessionKind.ASYNC
         return SessionKind.SYNC if found.of in _SYNC else None
@@ -145,6 +146,32 @@ def kind_of(service: Service, found: Type | None) -> SessionKind | None:
         if isinstance(ancestor, External) and ancestor.path in _SYNC:
             return SessionKind.SYNC
     return None
+
+
+@query
+def _given_otherwise(service: Service) -> frozenset[str]:
+    """Return what is called like the documented ``get_db`` and is used as if it were another.
+
+    Somebody annotates what it gives as a synchronous session, or asks that for a ``query``.
+    """
+    found: set[str] = set()
+    for module in saying(service, GIVING_SESSIONS):
+        for function in module.functions:
+            for parameter in function.arguments:
+                outside = function.parent or module
+                kind = annotated_type(outside, parameter.annotation)
+                for where, marker in markers(outside, parameter):
+                    given = provider_of(where, marker) if marker is not None else None
+                    if isinstance(given, External) and kind is not None and kind.of in _SYNC:
+                        found.add(given.path)
+    for module in saying(service, ("query",)):
+        for site in methods_called_in(module, "query"):
+            match site.call.function:
+                case f.Attribute(value=owner, name="query"):
+                    made = type_of(site.scope, owner)
+                    if made is not None and isinstance(made.of, str):
+                        found.add(made.of.removesuffix("()"))
+    return frozenset(found)
 
 
 def _shared(service: Service) -> tuple[str, ...]:
