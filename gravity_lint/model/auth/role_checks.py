@@ -32,12 +32,21 @@ from gravity_lint.model.code.names import Variable, path_of, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module
+from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.types import annotated_type
+from gravity_lint.model.code.words import saying
 from gravity_lint.patterns import pattern
 
 _PERMITTING = pattern(r"[Pp]erm(?:s|ission)|[Pp]rivilege|[Ss]cope")
 """What may be asked in the place of a role, and is none."""
+
+_OF_RANKS = pattern(
+    r"(?i)role|perm(?:s|ission)|privilege|(?<!request\.)scope|admin|staff|super_?user|group|rank"
+    r"|access_level|user_type|rights|policy|rbac|authori[sz]e"
+)
+"""What is said where somebody is asked for a rank."""
+_MADE = pattern(r"(?:(?:Depends|Security)\()?(?:\w+\.)*(\w+)")
 
 _PLAIN = ("builtins.str", "builtins.int", "uuid.UUID")
 """The types of what requests give by a name."""
@@ -66,16 +75,17 @@ class RoleCheck(Record, frozen=True):
     def may_be_left_to(self, maker: str) -> bool:
         """Tell whether what *maker*, ``Depends(require(...))``, makes may ask what it asks.
 
-        What is seen to ask for something else, or of somebody else, lets others in.
+        What is seen to ask for something else, or of somebody else, lets others in; so does what
+        speaks of no rank at all: of a plan, of a quota.
         """
         if self.asked and self.asked <= FLAGS:
             return False
         if bool(_PERMITTING.search(maker)) != bool(_PERMITTING.search(self.condition)):
             return False
-        return all(
-            self._is_made_by(guard)
-            for guard in role_guards(self.step.module.service)
-            if maker in (guard.name, f"Depends({guard.name})")
+        service = self.step.module.service
+        known = [x for x in role_guards(service) if maker in (x.name, f"Depends({x.name})")]
+        return all(map(self._is_made_by, known)) and (
+            bool(known) or _is_about_ranks(service, maker)
         )
 
     def _is_made_by(self, guard: RoleGuard) -> bool:
@@ -183,6 +193,29 @@ def _may_be_same(users: tuple[Dependency, ...], taken: Dependency) -> bool:
     kind = _kind(taken)
     kinds = [_kind(user) for user in users]
     return kind is None or not kinds or any(x is None or x == kind for x in kinds)
+
+
+def _is_about_ranks(service: Service, maker: str) -> bool:
+    """Tell whether *maker*, ``Depends(require(...))``, speaks of a rank, by its name or inside."""
+    named = _MADE.match(maker)
+    name = named.group(1) if named is not None else ""
+    return _OF_RANKS.search(maker) is not None or any(
+        not isinstance(expression, f.Constant)
+        and _OF_RANKS.search(f.render(expression)) is not None
+        for module in saying(service, (name, f"{name}:"))
+        for function in module.functions
+        if name in (function.name, *(x.name for x in _around(function)))
+        for step in function.steps
+        for expression in step.expressions
+    )
+
+
+def _around(function: Function) -> Iterator[Function | Class]:
+    """Yield the functions and classes in which *function* stands."""
+    outer = function.parent
+    while isinstance(outer, Function | Class):
+        yield outer
+        outer = outer.parent
 
 
 def _kind(user: Dependency) -> Class | None:
