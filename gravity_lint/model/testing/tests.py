@@ -133,6 +133,26 @@ def in_tests(module: Module) -> bool:
     return layer_of(module) is Layer.TESTS or is_test_file(module)
 
 
+def holds_only_tests(module: Module) -> bool:
+    """Tell whether *module* defines tests, and besides them only what they use.
+
+    Whatever it is called: ``pytest benchmarks/bench_tokens.py`` runs what it is told to run.
+    """
+    tests = {x if cls is None else cls for x, cls in _tests_in(module)}
+    return (
+        bool(tests)
+        and all(
+            definition in tests
+            or (
+                isinstance(definition, Function)
+                and (definition.name.startswith("_") or fixture_decorator(definition) is not None)
+            )
+            for definition in module.definitions
+        )
+        and not _runs_itself(module, {x for x in tests if isinstance(x, Function)})
+    )
+
+
 @query
 def tested_out_of_view(service: Service) -> bool:
     """Tell whether tests beside the root may be those of the service: it has none of its own."""

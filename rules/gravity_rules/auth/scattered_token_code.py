@@ -5,8 +5,9 @@ Secret, algorithm, lifetime and claims belong together: where a second module ca
 in `app.core.security`; any module or package called `security` is such a place. Everyone else calls
 `create_access_token` and `decode_token`. A client that reads the token of its own which another
 service has issued is not meant, nor is an ID token, which an identity provider has issued, nor
-`get_unverified_claims`, which decodes nothing. Where this team keeps them is the option `modules`,
-globs over the files below the service root, to which `extend-modules` adds.
+`get_unverified_claims`, which decodes nothing, nor a module that holds tests alone, whatever it is
+called. Where this team keeps them is the option `modules`, globs over the files below the service
+root, to which `extend-modules` adds.
 
 ## Bad
 ```python title=app/api/v1/auth.py
@@ -43,6 +44,7 @@ from gravity_lint.model.auth.stand_ins import stands_in
 from gravity_lint.model.auth.tokens import TokenCall, keeps_credentials, token_calls
 from gravity_lint.model.code.importing import loaded_with
 from gravity_lint.model.code.layers import Layer, layer_of, matches
+from gravity_lint.model.testing.tests import holds_only_tests
 from gravity_lint.rule import CONFORMS, Answer, Cause, Options, Scope, Severity, Violation, rule
 
 _NO_HOMES = (Layer.MODELS, Layer.SCHEMAS, Layer.REPOSITORIES, Layer.TESTS, Layer.NONE)
@@ -74,7 +76,7 @@ def check(call: TokenCall, options: ScatteredTokenCodeOptions) -> Answer:
     places = (below, f"{call.module.service.name}/{below}")
     if any(matches(place, pattern) for place in places for pattern in options.modules):
         return CONFORMS
-    if call.reads_foreign:
+    if call.reads_foreign or holds_only_tests(call.module):
         return None
     service = call.module.service
     everywhere = [
