@@ -27,6 +27,7 @@ async def create_item(name: str) -> None:
 """
 
 from gravity_lint.model.exceptions.clauses import clause_of
+from gravity_lint.model.exceptions.traces import traced_in
 from gravity_lint.model.logs.at_hand import logger_at
 from gravity_lint.model.logs.prints import Print, prints
 from gravity_lint.rule import Answer, Scope, Severity, Violation, rule
@@ -45,7 +46,9 @@ def check(call: Print) -> Answer:
         return None
     clause = clause_of(call.site.step)
     method = "error" if call.tells_of_trouble else "info"
-    if call.tells_failure:
+    if call.tells_failure or (
+        call.tells_of_trouble and clause is not None and not traced_in(clause)
+    ):
         method = "exception"
     if clause is not None and clause.always_reraises:
         method = "warning"  # the traceback goes on with the exception
