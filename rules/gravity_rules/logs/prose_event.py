@@ -101,6 +101,8 @@ def check(call: LogCall, options: ProseEventOptions) -> Answer:
     fault = "is not a name in snake case"
     if re.fullmatch(options.pattern, text.strip()) is not None:
         fault = "has blanks around it"
+    elif re.fullmatch(options.pattern, text.lstrip("0123456789_")) is not None:
+        fault = f'begins with "{text[0]}"'
     return Violation(f"the event `{shortened(text)}` {fault}{suggestion}")
 
 
