@@ -80,7 +80,7 @@ def is_meant_open(endpoint: Endpoint) -> bool:
     if methods and methods.isdisjoint(("GET", "HEAD", "DELETE")):
         if "POST" in methods and is_named_by_scheme(endpoint):
             return True
-        if any(map(_REFRESHING.search, paths)):
+        if any(map(_REFRESHING.search, paths)) or any(map(_joins_by_provider, paths)):
             return True
         named = _OPENING.fullmatch(function.name) is not None
         return named and any(_ACCOUNTS.fullmatch(segment) for segment in segments)
@@ -118,6 +118,22 @@ def _begins_signing(path: str) -> bool:
         and _PROVIDERS.fullmatch(last) is not None
         and _SIGNING.fullmatch(above[-1]) is not None
     )
+
+
+_FIRST_STEP = pattern(r"register|registration|sign[-_]?up")
+
+
+def _joins_by_provider(path: str) -> bool:
+    """Tell whether at *path* people get an account with what an identity provider says of them.
+
+    Or at a step of it: ``/auth/vk/register/complete``.
+    """
+    *above, last = path.strip("/").split("/")
+    if above and "{" not in last and _FIRST_STEP.fullmatch(above[-1]):
+        *above, last = above
+    if len(above) < 2 or _FIRST_STEP.fullmatch(last) is None:
+        return False
+    return all(x.fullmatch(y) for x, y in zip((_SIGNING, _PROVIDERS), above[-2:], strict=True))
 
 
 _CALLBACKS = pattern(r"(?:(\w+)[-_])?(?:callback|cb)", re.IGNORECASE)

@@ -10,9 +10,10 @@ Endpoints that must be open (login, registration, password reset) are listed und
 `endpoints.public`, to which `extend-public` adds; health checks and metrics under
 `endpoints.operational`. So is what a security scheme names as its `tokenUrl`, what answers with
 FastAPI's own pages of documentation, what an identity provider sends people back to, what confirms
-an address or sends that letter again (`/auth/resend-confirmation`), and a function below an `auth`,
-`users` or `accounts` that is called `login`, `register` or `refresh_token`. What the team calls its
-dependencies is `vocabulary.auth-dependencies`. The rule says nothing where a middleware may
+an address or sends that letter again (`/auth/resend-confirmation`), how people register by such a
+provider (`/auth/google/register`), and a function below an `auth`, `users` or `accounts` that is
+called `login`, `register` or `refresh_token`. What the team calls its dependencies is
+`vocabulary.auth-dependencies`. The rule says nothing where a middleware may
 authenticate, where a dependency of which only a telling name is in view may do so, and about
 endpoints that check credentials themselves, or show the request or a token that they are sent to
 something out of view. A middleware that turns nobody away is none of these; nor is a token against
