@@ -75,6 +75,35 @@ def ends_raising(statements: tuple[f.Statement, ...], raising: Set[int] = frozen
     return False
 
 
+def is_cut_off(step: Step) -> bool:
+    """Tell whether *step* is never come to: what stands before it in its block always leaves."""
+    raising = {id(x.statement) for x in step.scope.steps if always_raises(x)}
+    inner: f.Statement = step.statement
+    for block in step.block.ancestors():
+        for statement in block.statements:
+            if statement is inner:
+                break
+            if _leaves(statement, raising):
+                return True
+        if block.owner is None:
+            break
+        inner = block.owner
+    return False
+
+
+def _leaves(statement: f.Statement, raising: Set[int]) -> bool:
+    """Tell whether nothing behind *statement* is come to; *raising* are those that always do."""
+    match statement:
+        case f.Return() | f.Raise() | f.Jump(kind="break" | "continue"):
+            return True
+        case f.If(body=body, otherwise=otherwise):
+            return all(any(_leaves(x, raising) for x in arm) for arm in (body, otherwise))
+        case f.Try(body=body, handlers=handlers, otherwise=otherwise):
+            arms = ((*body, *otherwise), *(handler.body for handler in handlers))
+            return all(any(_leaves(x, raising) for x in arm) for arm in arms)
+    return id(statement) in raising
+
+
 def conditions(step: Step) -> Iterator[tuple[f.Expression, bool]]:
     """Yield what is asked on the way to *step*, and how that has to be answered to get there.
 

@@ -9,6 +9,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.statuses import Frame, origin_of, status_within
 from gravity_lint.model.code.bindings import Assigned, Received
 from gravity_lint.model.code.callables import argument_for
+from gravity_lint.model.code.endings import is_cut_off
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import (
     External,
@@ -487,6 +488,8 @@ def answers_of(
 ) -> Iterator[Answered]:
     """Yield what *function* returns, seen through the functions of the service that it calls."""
     for step, statement in function.returned:
+        if is_cut_off(step):
+            continue
         expression = statement.value
         if isinstance(expression, f.Await):
             expression = expression.value
