@@ -33,7 +33,7 @@ from gravity_lint.model.code.types import (
     type_of_attribute,
     type_of_parameter,
 )
-from gravity_lint.model.code.values import value_of
+from gravity_lint.model.code.values import text_of, value_of
 from gravity_lint.model.testing.fixtures import (
     fixture_for,
     fixture_of,
@@ -90,6 +90,12 @@ class Client(msgspec.Struct, frozen=True):
         return path_in(text) if text is not None else None
 
     @property
+    def root_path(self) -> str:
+        """What a test client says that a proxy has before the paths; Starlette takes it off."""
+        given = self.keyword("root_path") if self.path == TEST_CLIENT else None
+        return (text_of(self.scope, given) or "").rstrip("/") if given is not None else ""
+
+    @property
     def app(self) -> Router | None:
         """The application to which its requests go; None if that is not known."""
         if self.by_name:
@@ -137,7 +143,9 @@ class ClientCall(AtCall, Record, frozen=True):
         below = path_in(text)
         if below is None:
             return None
-        return target_of(below if names_host(text) else joined(above, below))
+        path = below if names_host(text) else joined(above, below)
+        root = self.client.root_path
+        return target_of(path.removeprefix(root) if path.startswith(f"{root}/") else path)
 
     @property
     def goes_elsewhere(self) -> bool:

@@ -350,10 +350,18 @@ def _ends_in(route: Route, target: Target, method: str | None) -> bool:
 
 
 def _routes_of(endpoint: Endpoint) -> tuple[Route, ...] | None:
-    """Return the routes of *endpoint*; None if a path is not known."""
+    """Return the routes of *endpoint*; None if a path is not known.
+
+    An application answers a path with its ``root_path`` before it as well: Starlette takes it off.
+    """
     if endpoint.paths is None or endpoint.router is None:
         return None
-    return tuple(Route(path.path, endpoint.methods, endpoint) for path in endpoint.paths)
+    paths = dict.fromkeys(
+        f"{root}{effective.path}"
+        for effective in endpoint.paths
+        for root in ("", (effective.mount.app and effective.mount.app.root_path) or "")
+    )
+    return tuple(Route(path, endpoint.methods, endpoint) for path in paths)
 
 
 def instances_of(cls: Class) -> Iterator[str]:
