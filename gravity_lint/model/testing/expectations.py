@@ -10,7 +10,7 @@ from gravity_lint.model.code.calls import calls_in
 from gravity_lint.model.code.names import External, Variable, resolve
 from gravity_lint.model.code.questions import by_module, calling
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Function, Module
+from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 
@@ -25,17 +25,29 @@ class Raises(AtCall, Record, frozen=True):
     @cached_property
     def broad(self) -> tuple[str, ...] | None:
         """The expected classes that cover any failure; None if it is not known what is expected."""
+        if not self._expected:
+            return None
+        symbols = [resolve(scope, x) for scope, x in self._expected]
+        paths = [symbol.path for symbol in symbols if isinstance(symbol, External)]
+        return tuple(path.rpartition(".")[2] for path in paths if path in _BROAD)
+
+    @property
+    def is_one_of_several(self) -> bool:
+        """Tell whether others are named beside what covers any failure."""
+        return len(self._expected) > len(self.broad or ())
+
+    @cached_property
+    def _expected(self) -> tuple[tuple[Scope, f.Expression], ...]:
+        """The expected classes, each with where it is named; none if that is not known."""
+        scope: Scope = self.site.scope
         given = self.site.call.argument(0, "expected_exception")
         if given is None:
-            return None
-        symbol = resolve(self.site.scope, given)
+            return ()
+        symbol = resolve(scope, given)
         if isinstance(symbol, Variable) and isinstance(symbol.value, f.Collection):
             scope, given = symbol.scope, symbol.value
-        else:
-            scope = self.site.scope
         items = given.items if isinstance(given, f.Collection) else (given,)
-        paths = [symbol.path for x in items if isinstance(symbol := resolve(scope, x), External)]
-        return tuple(path.rpartition(".")[2] for path in paths if path in _BROAD)
+        return tuple((scope, x) for x in items)
 
     @cached_property
     def narrowed(self) -> bool | None:

@@ -44,6 +44,12 @@ def check(raises: Raises) -> Answer:
         return CONFORMS
     if raises.narrowed is None:
         return None
+    if raises.is_one_of_several:
+        broad = " and ".join(f"`{name}`" for name in raises.broad)
+        return Violation(
+            f"`pytest.raises` passes on any failure by {broad} among what it expects; leave"
+            f" {'that' if len(raises.broad) == 1 else 'these'} out, or add `match`"
+        )
     return Violation(
         f"`pytest.raises({raises.broad[0]})` passes on any failure; name the exception that is"
         " meant, or add `match`"
