@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.names import path_of
+from gravity_lint.model.code.names import External, path_of, resolve
 from gravity_lint.model.code.questions import question
-from gravity_lint.model.code.scopes import Module, Scope
+from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.steps import Step
+from gravity_lint.model.code.types import type_of
 from gravity_lint.patterns import pattern
 
 SERVERS = ("fastapi", "starlette", "celery", "dramatiq", "taskiq", "arq", "rq", "faststream")
@@ -47,6 +48,28 @@ _NEVER = ("asyncio.Future", "signal.pause")
 """What a program awaits that has nothing else to do but to be there."""
 _STOPPING = pattern(r"(?:.*_)?(?:running|stop|stopped|stopping|shutdown|shutting_down)|is_set")
 """What the condition of a loop asks that goes on until somebody stops it."""
+
+_TASKS = ("actor", "periodic_task", "shared_task", "task")
+"""The decorators, and methods of queues that are decorators, by which a worker runs a function."""
+
+
+def is_task(function: Function) -> bool:
+    """Tell whether a worker runs *function*: ``@celery.task``, ``@shared_task``, ``@actor``.
+
+    So, too, where the queue is not in view.
+    """
+    outside = function.parent or function.module
+    for decorator in function.decorators:
+        match f.called(decorator):
+            case f.Attribute(value=owner, name=name) if name in _TASKS:
+                kind = type_of(outside, owner)
+                if kind is None or kind.cls is None:
+                    return True
+            case named:
+                symbol = resolve(outside, named)
+                if isinstance(symbol, External) and symbol.name in _TASKS:
+                    return True
+    return False
 
 
 @question

@@ -8,7 +8,7 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.code.bindings import Assigned
-from gravity_lint.model.code.calls import makings_in
+from gravity_lint.model.code.calls import calls_to, makings_in
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, inherits, path_of
 from gravity_lint.model.code.questions import by_module
@@ -18,6 +18,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Block, CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.code.workers import is_task
 from gravity_lint.model.exceptions.classes import HTTP_EXCEPTION, constructed_status, is_domain
 from gravity_lint.model.exceptions.clauses import clause_of, clauses
 from gravity_lint.model.exceptions.handlers import handlers
@@ -99,8 +100,18 @@ def server_errors(module: Module) -> Iterator[ServerError]:
             status = status_of(site.scope, site.call.argument(1, "status_code"))
         else:
             status = constructed_status(site.scope, site.call)
-        if status is not None and 500 <= status < 600:
+        if status is not None and 500 <= status < 600 and not _has_no_client(site.scope):
             yield ServerError(site, made, status)
+
+
+def _has_no_client(scope: Scope) -> bool:
+    """Tell whether a worker alone runs what *scope* lies in: nobody waits for an answer there."""
+    service = scope.module.service
+    while isinstance(scope, Function):
+        if is_task(scope):
+            return not any(in_app(site.module) for site in calls_to(service, scope))
+        scope = scope.parent or scope.module
+    return False
 
 
 def _caught_at(site: CallSite) -> Iterator[str]:
