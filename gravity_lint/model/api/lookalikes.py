@@ -6,6 +6,7 @@ import re
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.schemas import field_names, list_fields
+from gravity_lint.model.code.callables import is_dataclass
 from gravity_lint.model.code.names import inherits
 from gravity_lint.model.code.scopes import Class
 
@@ -45,7 +46,7 @@ def is_lookalike(cls: Class) -> bool:
 
     And says how it went, or is a page.
     """
-    if not inherits(cls, "pydantic.BaseModel"):
+    if not inherits(cls, "pydantic.BaseModel") and not is_dataclass(cls):
         return False
     names = _words(field_names(cls) or set())
     own = names - _CONTENT - _TELLING - _COUNTING - _ABOUT
