@@ -70,6 +70,33 @@ def test_event_names() -> None:
     assert [x.cause and x.cause.span.line for x in findings] == [5, 10, 10, None]
 
 
+KEYS = """\
+from redis.asyncio import Redis
+
+PREFIX = "2fa_temp:"
+WHOLE = "3d:models"
+
+
+class Tokens:
+    def __init__(self, redis: Redis):
+        self.redis = redis
+
+    async def use(self, token: str):
+        await self.redis.get(f"{PREFIX}{token}")
+        await self.redis.delete(PREFIX + token)
+        await self.redis.get(f"2fa_temp:{token}")
+        await self.redis.get(WHOLE)
+"""
+
+
+def test_cache_keys() -> None:
+    """The constant by which keys begin is the place to change; a whole key stands where it is."""
+    rule = RULES["nonstandard-cache-key"]
+    findings = cases.lint(rule, {"app/services/tokens.py": KEYS}, Settings())
+    rows = [(x.span.line, x.cause and x.cause.span.line) for x in findings]
+    assert rows == [(4, None), (12, 3), (13, 3), (14, None)]
+
+
 COMMITS = """\
 from sqlalchemy.ext.asyncio import AsyncSession
 

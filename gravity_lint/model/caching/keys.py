@@ -81,6 +81,24 @@ class CacheKey(Record, frozen=True):
         """The key as one writes it, with ``{...}`` for what is not known."""
         return self.text.replace(HOLE, "{...}")
 
+    @property
+    def beginning(self) -> tuple[Module, f.Constant] | None:
+        """The constant by whose name it begins, as other keys may, and the module that holds it."""
+        scope, expression = self.place, self.expression
+        while True:
+            match expression:
+                case (
+                    f.Template(parts=(f.Hole(value=first), *_)) | f.Binary(operator="+", left=first)
+                ):
+                    expression = first
+                case f.Name():
+                    scope, held = written_down(scope, expression)
+                    if isinstance(held, f.Constant) and isinstance(held.value, str):
+                        return scope.module, held
+                    return None
+                case _:
+                    return None
+
 
 class KeyUse(Record, frozen=True):
     """A key at the place where it is given to the cache; *method* is what is done with it there."""

@@ -30,6 +30,7 @@ from gravity_lint.model.caching.texts import HOLE
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
+    Cause,
     Expression,
     Options,
     Scope,
@@ -71,10 +72,13 @@ def check(key: CacheKey, options: NonstandardCacheKeyOptions) -> Answer:
             f' finds it; write "{word}:{rest}"'
         )
     if re.fullmatch(options.pattern, "x" + key.text.replace(HOLE, "x")) is not None:
-        return Violation(
-            f'cache key "{key.shown}" begins with "{entity[:1] or ":"}"; its entity begins with a'
-            ' letter, such as "user:profile:{id}"'
-        )
+        wrong = f'begins with "{entity[:1] or ":"}"; its entity begins with a letter, such as'
+        wrong += ' "user:profile:{id}"'
+        cause = None
+        if key.beginning is not None:
+            module, held = key.beginning
+            cause = Cause(module, held.span, f'keys start with "{held.value}", which {wrong}')
+        return Violation(f'cache key "{key.shown}" {wrong}', cause=cause)
     return Violation(
         f'cache key "{key.shown}" is not lower-case `entity[:part]*`, such as "user:profile:{{id}}"'
     )
