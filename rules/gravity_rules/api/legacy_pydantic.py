@@ -66,7 +66,7 @@ def check(use: SchemaUse) -> Answer:
         return None
     if use.old == use.new:
         return CONFORMS
-    then = "" if speaks_two(use.module.service) else ", once the service is on pydantic 2"
+    then = "" if speaks_two(use.module.service) else ", once the service runs with pydantic 2"
     advice = "; ".join((f"write `{use.new}`{then}", *use.otherwise))
     return Violation(f"`{use.old}` is the spelling of pydantic 1; {advice}")
 

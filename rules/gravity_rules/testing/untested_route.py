@@ -66,10 +66,6 @@ def check(endpoint: Endpoint) -> Answer:
     called = is_called(endpoint)
     if called is not False:
         return CONFORMS if called else None
-    methods = "/".join(sorted(endpoint.methods or ())) or "any method"
-    if endpoint.websocket:
-        methods = "WebSocket"
-    return Violation(
-        f"no test calls `{endpoint.name}` ({methods} `{endpoint.paths[0].path}`); every endpoint"
-        " has a test"
-    )
+    kind = "WebSocket" if endpoint.websocket else "/".join(sorted(endpoint.methods or ()))
+    shown = f"{kind} `{endpoint.paths[0].path}`".lstrip()
+    return Violation(f"no test calls `{endpoint.name}` ({shown}); every endpoint has a test")
