@@ -29,7 +29,6 @@ from gravity_lint.model.code.scopes import Class, Module
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall, AtClass
 from gravity_lint.model.code.words import saying
-from gravity_lint.sources.spans import Span
 
 DOCUMENTED = {
     "response": ("success", "message", "data", "timestamp"),
@@ -305,16 +304,6 @@ class WrapperCall(AtCall, Record, frozen=True):
 
     site: CallSite
     cls: Class
-
-    @property
-    def call(self) -> f.Call:
-        """The call."""
-        return self.site.call
-
-    @property
-    def span(self) -> Span:
-        """The call."""
-        return self.call.span
 
     def requires(self, name: str) -> bool | None:
         """Tell whether the wrapper must be given the field *name*; None if not knowable.

@@ -27,7 +27,6 @@ from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import Type, callee_of, type_of, type_of_attribute
 from gravity_lint.model.code.values import value_of
 from gravity_lint.model.code.words import saying
-from gravity_lint.sources.spans import Span
 
 CLIENTS = (
     "redis.asyncio.Redis",
@@ -78,16 +77,6 @@ class RedisCall(AtCall, Record, frozen=True):
     site: CallSite
     method: str
     owner: Type
-
-    @property
-    def call(self) -> f.Call:
-        """The call."""
-        return self.site.call
-
-    @property
-    def span(self) -> Span:
-        """The call."""
-        return self.call.span
 
     @property
     def writes(self) -> bool:

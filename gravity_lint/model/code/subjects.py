@@ -8,7 +8,8 @@ say themselves.
 
 from __future__ import annotations
 
-from gravity_lint.model.code.scopes import Class, Function, Module
+from gravity_lint import facts as f
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.sources.spans import Span
 
@@ -22,6 +23,21 @@ class AtCall:
     """What stands at the call that its *site* is."""
 
     site: CallSite
+
+    @property
+    def call(self) -> f.Call:
+        """The call itself."""
+        return self.site.call
+
+    @property
+    def step(self) -> Step:
+        """The statement that makes the call."""
+        return self.site.step
+
+    @property
+    def scope(self) -> Scope:
+        """The scope that makes the call."""
+        return self.site.scope
 
     @property
     def module(self) -> Module:

@@ -13,7 +13,7 @@ from gravity_lint.model.code.questions import by_module, question
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Module, Scope
 from gravity_lint.model.code.scripts import is_script
-from gravity_lint.model.code.steps import CallSite, Step
+from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.logs.kinds import LoggerKind, is_loguru, logger_kind
 from gravity_lint.model.logs.tracebacks import holds_traceback
@@ -36,21 +36,6 @@ class LogCall(AtCall, Record, frozen=True):
     site: CallSite
     kind: LoggerKind
     level: str
-
-    @property
-    def call(self) -> f.Call:
-        """The call itself."""
-        return self.site.call
-
-    @property
-    def scope(self) -> Scope:
-        """The scope that logs."""
-        return self.site.scope
-
-    @property
-    def step(self) -> Step:
-        """The statement that logs."""
-        return self.site.step
 
     @property
     def receiver(self) -> f.Expression | None:

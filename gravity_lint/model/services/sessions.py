@@ -218,16 +218,6 @@ class SessionCall(AtCall, Record, frozen=True):
     """Whether it is annotated as one of the other kind."""
 
     @property
-    def call(self) -> f.Call:
-        """The call itself."""
-        return self.site.call
-
-    @property
-    def scope(self) -> Scope:
-        """The scope that makes the call."""
-        return self.site.scope
-
-    @property
     def name(self) -> str:
         """The call as one writes it, without its arguments: ``self.db.commit``."""
         return f"{f.render(self.receiver)}.{self.method}"
