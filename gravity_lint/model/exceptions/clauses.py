@@ -8,6 +8,7 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Symbol, Variable, path_of, resolve
+from gravity_lint.model.code.occurrences import occurrences
 from gravity_lint.model.code.questions import by_module, question
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
@@ -219,40 +220,31 @@ class Clause(AtStep, Record, frozen=True):
         )
 
     def _handed(self, step: Step, expression: f.Expression) -> Iterator[Symbol | None]:
-        stack: list[tuple[f.Expression, tuple[f.Expression, ...]]] = [(expression, ())]
-        while stack:
-            current, around = stack.pop()
-            if isinstance(current, f.Name) and current.name == self.handler.name:
-                call = next((x for x in reversed(around) if isinstance(x, f.Call)), None)
-                if around and isinstance(around[-1], f.Attribute | f.Template | f.Compare):
-                    continue
-                if any(map(_is_text, around)):
-                    continue
-                if call is None:
-                    if self._gives(step.statement, expression):
-                        yield None
-                elif not self._looks_only(step, call):
-                    yield callee_of(self.scope, call)
+        for _, around in occurrences(expression, self.handler.name or ""):
+            call = next((x for x in reversed(around) if isinstance(x, f.Call)), None)
+            if around and isinstance(around[-1], f.Attribute | f.Template | f.Compare):
                 continue
-            stack.extend((child, (*around, current)) for child in f.children(current))
+            if any(map(_is_text, around)):
+                continue
+            if call is None:
+                if self._gives(step.statement, expression):
+                    yield None
+            elif not self._looks_only(step, call):
+                yield callee_of(self.scope, call)
 
     def gives_itself(self, site: CallSite) -> bool:
         """Tell whether *site* is given the exception itself, and not only a text made of it."""
-        stack: list[tuple[f.Expression, tuple[f.Expression, ...]]] = [
-            (given, ()) for given in site.call.given
-        ]
-        while stack:
-            current, around = stack.pop()
-            match current:
-                case f.Name(name=name) if name == self.handler.name:
-                    if not any(map(self._makes_text, around)):
-                        return True
-                case f.Attribute(value=f.Name(name=name)) if name == self.handler.name:
-                    if current.name.startswith("__"):
-                        return True  # ``e.__traceback__``
-                case _:
-                    stack += [(child, (*around, current)) for child in f.children(current)]
-        return False
+        return any(
+            self._is_whole(around)
+            for given in site.call.given
+            for _, around in occurrences(given, self.handler.name or "")
+        )
+
+    def _is_whole(self, around: tuple[f.Expression, ...]) -> bool:
+        """Tell whether the exception, with *around* it, is more there than a part or a text."""
+        if around and isinstance(around[-1], f.Attribute):
+            return around[-1].name.startswith("__")  # ``e.__traceback__``
+        return not any(map(self._makes_text, around))
 
     def _makes_text(self, expression: f.Expression) -> bool:
         if isinstance(expression, f.Template) or _is_text(expression):
