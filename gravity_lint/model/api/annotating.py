@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.code.decorators import Wrapper, wrappers
-from gravity_lint.model.code.names import External, resolve
+from gravity_lint.model.code.names import External, Symbol, resolve
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.patterns import pattern
 
@@ -40,11 +42,7 @@ def seen_annotation(endpoint: Endpoint) -> SeenAnnotation:
     function = endpoint.function
     outside = function.parent or function.module
     seen = SeenAnnotation(outside, function.returns)
-    for decorator in reversed(function.decorators):
-        if decorator is endpoint.registration:
-            break
-        named = f.called(decorator)
-        symbol = resolve(outside, named)
+    for decorator, symbol in _between(endpoint):
         if isinstance(symbol, External) and symbol.path in _HIDING and _hides(endpoint):
             seen = SeenAnnotation(outside, None, decorator)
         elif isinstance(symbol, Function):
@@ -57,22 +55,31 @@ def is_out_of_sight(endpoint: Endpoint) -> bool:
 
     A decorator of the service puts its wrapper there, without taking over what it wraps.
     """
-    function = endpoint.function
-    outside = function.parent or function.module
-    for decorator in reversed(function.decorators):
-        if decorator is endpoint.registration:
-            break
-        symbol = resolve(outside, f.called(decorator))
+    for _, symbol in _between(endpoint):
         if isinstance(symbol, Function) and not _signs(symbol):
-            found = [x for x in wrappers.of(symbol.module) if x.outer is symbol]
+            found = _wrappers_of(symbol)
             if found and all(x.takes_identity is False for x in found):
                 return True
     return False
 
 
+def _between(endpoint: Endpoint) -> Iterator[tuple[f.Expression, Symbol | None]]:
+    """Yield the decorators below that which registers *endpoint*, and what each is; inner first."""
+    function = endpoint.function
+    outside = function.parent or function.module
+    for decorator in reversed(function.decorators):
+        if decorator is endpoint.registration:
+            return
+        yield decorator, resolve(outside, f.called(decorator))
+
+
+def _wrappers_of(decorator: Function) -> list[Wrapper]:
+    return [wrapper for wrapper in wrappers.of(decorator.module) if wrapper.outer is decorator]
+
+
 def _through(decorator: Function, written: f.Expression, before: SeenAnnotation) -> SeenAnnotation:
     """Return what is seen of *before* through *decorator*, a function of the service."""
-    found = [wrapper for wrapper in wrappers.of(decorator.module) if wrapper.outer is decorator]
+    found = _wrappers_of(decorator)
     if not found:
         return before
     unknown = SeenAnnotation(before.scope, None, written, known=False)

@@ -63,12 +63,7 @@ def _applications(service: Service) -> dict[Module, Module]:
     homes = [x for x in dict.fromkeys(x.module for x in routers(service) if x.is_app) if in_app(x)]
     leader = {home: home for home in homes}
     for home in homes if len(homes) > 1 else ():
-        pending, seen = [home], {home}
-        while pending:
-            for other in imported_modules(pending.pop()):
-                if other not in seen and in_app(other):
-                    seen.add(other)
-                    pending.append(other)
+        seen = _closure(home, _loading(service))
         joined = {leader[x] for x in homes if x in seen}
         first = next(x for x in homes if x in joined)
         leader = {x: first if leader[x] in joined else leader[x] for x in homes}
@@ -133,12 +128,18 @@ def _programs(service: Service) -> dict[Module, int]:
 
 
 @query
+def _loading(service: Service) -> dict[Module, list[Module]]:
+    """Return what each module of the app imports."""
+    return {m: [*imported_modules(m)] for m in service.modules if in_app(m)}
+
+
+@query
 def _processes(service: Service) -> dict[Module, int]:
     """Return the number of the process of each module that one alone runs."""
     homes = sorted(_starting(service), key=lambda x: x.relative)
     if len(homes) < 2:
         return {}
-    loading = {m: [*imported_modules(m)] for m in service.modules if in_app(m)}
+    loading = _loading(service)
     loaded: dict[Module, list[Module]] = {}
     for module, others in loading.items():
         for other in others:

@@ -442,7 +442,7 @@ def _shows_sender(function: Function) -> bool:
         is_request(function, given) or _is_sent_token(function, given)
         for site in function.calls
         if _is_out_of_view(function, site.call)
-        for given in (*site.call.arguments, *(keyword.value for keyword in site.call.keywords))
+        for given in site.call.given
     )
 
 

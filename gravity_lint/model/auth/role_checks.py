@@ -149,6 +149,8 @@ def role_guards(module: Module) -> Iterator[RoleGuard]:
     if not in_app(module) or module.service.hides(module):
         return
     for function in module.functions:
+        if not any(True for _ in _refusals(function)):
+            continue
         if function in endpoint_by_function(module.service) or _wraps(function):
             continue
         users, maker = _users(function), _maker(function)
@@ -243,11 +245,7 @@ def _judges_somebody_else(function: Function, users: Mapping[str, Dependency]) -
     But by another record to which they lead, that of an administrator, of a member; or, without
     any, by one that the request names: ``user_id``.
     """
-    tests = [
-        step.statement.test
-        for step in function.steps
-        if isinstance(step.statement, f.If) and _refuses(step.statement.body)
-    ]
+    tests = list(_refusals(function))
     if users:
         return bool(tests) and not any(_is_of(function, x, users) for x in tests)
     named = {x.name for x in function.arguments if _is_plain(function, x)}
@@ -333,11 +331,16 @@ def _with(meaning: Meaning, given: dict[str, tuple[str, ...]]) -> Meaning:
 
 def _refusing_tests(function: Function) -> Iterator[f.Expression]:
     """Yield the conditions on which *function* refuses because of somebody's rank."""
+    for test in _refusals(function):
+        if any(asks_permission(condition.expression) for condition in conditions(test)):
+            yield test
+
+
+def _refusals(function: Function) -> Iterator[f.Expression]:
+    """Yield the conditions on which *function* refuses."""
     for step in function.steps:
-        match step.statement:
-            case f.If(test=test, body=body) if _refuses(body):
-                if any(asks_permission(condition.expression) for condition in conditions(test)):
-                    yield test
+        if isinstance(step.statement, f.If) and _refuses(step.statement.body):
+            yield step.statement.test
 
 
 def _wraps(function: Function) -> bool:

@@ -103,15 +103,14 @@ def _settled_claims(scope: Scope) -> Iterator[tuple[str, object]]:
                 continue
             case f.Assign(targets=(target,), value=f.Constant() as written) if key_of(target):
                 yield from _settled(scope, key_of(target), written)
-        for expression in step.expressions:
-            for part in f.walk(expression):
-                match part:
-                    case f.Mapping(keys=keys, values=values):
-                        for key, value in zip(keys, values, strict=True):
-                            if isinstance(key, f.Constant) and isinstance(key.value, str):
-                                yield from _settled(scope, key.value, value)
-                    case f.Compare(left=left, others=(right,)) if key_of(left):
-                        yield from _settled(scope, key_of(left), right)
+        for part in step.parts:
+            match part:
+                case f.Mapping(keys=keys, values=values):
+                    for key, value in zip(keys, values, strict=True):
+                        if isinstance(key, f.Constant) and isinstance(key.value, str):
+                            yield from _settled(scope, key.value, value)
+                case f.Compare(left=left, others=(right,)) if key_of(left):
+                    yield from _settled(scope, key_of(left), right)
 
 
 def _settled(scope: Scope, key: str, value: f.Expression) -> Iterator[tuple[str, object]]:

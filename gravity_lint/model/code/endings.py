@@ -6,7 +6,7 @@ from collections.abc import Iterator, Set
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.names import External, path_of
-from gravity_lint.model.code.scopes import Function
+from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.signatures import is_overridden
 from gravity_lint.model.code.steps import Step, arms_of
 from gravity_lint.model.code.types import callee_of
@@ -77,7 +77,9 @@ def ends_raising(statements: tuple[f.Statement, ...], raising: Set[int] = frozen
 
 def is_cut_off(step: Step) -> bool:
     """Tell whether *step* is never come to: what stands before it in its block always leaves."""
-    raising = {id(x.statement) for x in step.scope.steps if always_raises(x)}
+    scope = step.scope
+    memory = scope.module.service.memory
+    raising = memory.ask(("raising in", scope), frozenset(), _raising_in, scope)
     inner: f.Statement = step.statement
     for block in step.block.ancestors():
         for statement in block.statements:
@@ -89,6 +91,11 @@ def is_cut_off(step: Step) -> bool:
             break
         inner = block.owner
     return False
+
+
+def _raising_in(scope: Scope) -> frozenset[int]:
+    """Return which statements of *scope* always raise, by their identity."""
+    return frozenset(id(x.statement) for x in scope.steps if always_raises(x))
 
 
 def _leaves(statement: f.Statement, raising: Set[int]) -> bool:

@@ -153,7 +153,7 @@ class Clause(AtStep, Record, frozen=True):
 
     def _reached(self, step: Step, symbol: Class | External) -> bool | None:
         answer: bool | None = True
-        for block in self._blocks_around(step):
+        for block in self.blocks_around(step):
             if isinstance(block.owner, f.If):
                 held = self._holds(block.owner.test, symbol)
                 if held is not None and block.part == "otherwise":
@@ -166,7 +166,8 @@ class Clause(AtStep, Record, frozen=True):
                 answer = None
         return answer
 
-    def _blocks_around(self, step: Step) -> Iterator[Block]:
+    def blocks_around(self, step: Step) -> Iterator[Block]:
+        """Yield the blocks of the clause in which *step* stands, innermost first."""
         for block in step.block.ancestors():
             if block.handler is self.handler:
                 return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import itertools
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
@@ -23,7 +22,7 @@ from gravity_lint.model.exceptions.clauses import Clause
 from gravity_lint.model.exceptions.coverage import apps, handlers_for
 from gravity_lint.model.exceptions.handlers import ExceptionHandler
 from gravity_lint.model.exceptions.registrations import App
-from gravity_lint.model.logs.calls import LogCall, logged, logged_by_step, only_derives
+from gravity_lint.model.logs.calls import LogCall, logged, logged_by_step, only_derives, truth
 from gravity_lint.model.logs.kinds import LoggerKind
 from gravity_lint.model.logs.reports import (
     drops_traceback,
@@ -73,13 +72,10 @@ def _own_calls(clause: Clause) -> list[LogCall]:
 
 def _tells_of_success(clause: Clause, call: LogCall) -> bool:
     """Tell whether *call* logs, and quietly, on one way through *clause*, and nothing of it."""
-    around = itertools.takewhile(
-        lambda x: x.handler is not clause.handler, call.step.block.ancestors()
-    )
     return (
         call.level not in _ALARMS
         and call.traced is False
-        and any(isinstance(block.owner, f.If | f.Try) for block in around)
+        and any(isinstance(x.owner, f.If | f.Try) for x in clause.blocks_around(call.step))
         and not call.site.is_given((clause.handler.name,))
     )
 
@@ -377,11 +373,11 @@ def _only_told(clause: Clause, site: CallSite) -> bool:
         return False  # sys.exc_info() finds the exception wherever it is asked for
     asked = site.call.keyword("exc_info")
     if asked is not None and takes_traceback(callee):
-        return isinstance(asked, f.Constant) and not asked.value
+        return truth(asked) is False
     taken = logged_parameter(callee)
     if taken is not None and not _default_asks(taken) and not site.call.unpacks:
         given = argument_for(callee, site.call, taken)
-        return given is None or (isinstance(given, f.Constant) and not given.value)
+        return given is None or truth(given) is False
     return not clause.gives_itself(site)
 
 
@@ -392,8 +388,7 @@ def _collects(site: CallSite) -> bool:
 
 def _default_asks(parameter: f.Parameter) -> bool:
     """Tell whether *parameter* may be more than nothing where it is left out."""
-    default = parameter.default
-    return default is not None and not (isinstance(default, f.Constant) and not default.value)
+    return parameter.default is not None and truth(parameter.default) is not False
 
 
 def _hands_on(clause: Clause) -> bool:

@@ -74,9 +74,9 @@ class LogCall(AtCall, Record, frozen=True):
         """Tell whether the traceback of a caught exception goes with it; None if unknown."""
         given = self.call.keyword("exc_info") if not self.of_loguru else None
         if self.level == "exception":
-            return True if given is None else _truth(given)
+            return True if given is None else truth(given)
         if given is not None:
-            return _truth(given)
+            return truth(given)
         if self._carries_text():
             return True
         if any(k.name is None for k in self.call.keywords):
@@ -95,7 +95,7 @@ class LogCall(AtCall, Record, frozen=True):
         That takes any keyword, for the braces in the message.
         """
         given = self.call.keyword("exc_info") if self.of_loguru and not self.traced else None
-        return given is not None and _truth(given) is not False
+        return given is not None and truth(given) is not False
 
     def _carries_text(self) -> bool:
         parts: list[f.Expression] = [self.call]
@@ -108,7 +108,7 @@ class LogCall(AtCall, Record, frozen=True):
         return holds_traceback(self.step, self.call)
 
 
-def _truth(expression: f.Expression) -> bool | None:
+def truth(expression: f.Expression) -> bool | None:
     """Tell whether what is given as ``exc_info`` asks for the traceback."""
     match expression:
         case f.Constant(value=value):

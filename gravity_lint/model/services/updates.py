@@ -207,13 +207,12 @@ def _sifts(function: Function, name: str) -> bool:
             case f.For(iterable=iterable) as loop if any(occurrences(iterable, name)):
                 if _asks_for_values(function, loop, name):
                     return True
-        for expression in step.expressions:
-            for inner in f.walk(expression):
-                if isinstance(inner, f.Comprehension) and any(
-                    generator.conditions and any(occurrences(generator.iterable, name))
-                    for generator in inner.generators
-                ):
-                    return True
+        for inner in step.parts:
+            if isinstance(inner, f.Comprehension) and any(
+                generator.conditions and any(occurrences(generator.iterable, name))
+                for generator in inner.generators
+            ):
+                return True
     return False
 
 
