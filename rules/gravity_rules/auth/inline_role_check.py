@@ -74,13 +74,14 @@ def _advice(endpoint: UserEndpoint, check: RoleCheck) -> str:
     made = None
     if known is None and not check.excludes:
         made = next(filter(check.may_be_left_to, makers_in_use(endpoint.endpoint)), None)
-    taken = endpoint.taken_of(known or made or "")
+    taken = endpoint.taken_of(known.name if known is not None else made or "")
     if taken is not None:
         other, own = taken
         place = "in place of" if own else "beside"
         return f"depend on what refuses that, {place} `{other}`, and take the check out"
     if known is not None:
-        return f"depend on `{known}`, which refuses before the endpoint runs"
+        of = f" of `{known.home}`" if known.home is not None else ""
+        return f"depend on `{known.name}`{of}, which refuses before the endpoint runs"
     if check.excludes:
         return "make a dependency that refuses such users before the endpoint runs"
     if made is not None:
