@@ -195,10 +195,22 @@ def _type_of_symbol(symbol: Symbol | None) -> Type | None:
 
 
 def type_of_variable(variable: Variable) -> Type | None:
-    """Return the type on which everything that *variable* is bound to agrees."""
+    """Return the type on which everything that *variable* is bound to agrees.
+
+    ``db = db or self.db`` adds what stands in for a missing value to what the name is already. What
+    an annotated parameter is given in that way is taken for what the annotation says, unless it is
+    known to be something else.
+    """
     types: list[Type | None] = []
+    declared = any(isinstance(x, Received) and x.parameter.annotation for x in variable.bindings)
     for binding in variable.bindings:
         if isinstance(binding, Assigned):
+            substitute = _substitute(variable.name, binding)
+            if substitute is not None:
+                found = type_of(variable.scope, substitute)
+                if found is not None or not declared:
+                    types.append(found)
+                continue
             if binding.operator:
                 continue
             if binding.annotation is None and (binding.value is None or f.is_none(binding.value)):
@@ -211,6 +223,20 @@ def type_of_variable(variable: Variable) -> Type | None:
                     continue
         types.append(_type_of_binding(variable.scope, binding))
     return _common(types)
+
+
+def _substitute(name: str, binding: Assigned) -> f.Expression | None:
+    """Return what *binding* gives *name* where that has no value: ``x = x or this``."""
+    if binding.annotation is not None or binding.unpacked or binding.operator:
+        return None
+    match binding.value:
+        case f.Boolean(operator="or", values=(f.Name(name=kept), other)) if kept == name:
+            return other
+        case f.Conditional(body=f.Name(name=kept), otherwise=other) if kept == name:
+            return other
+        case f.Conditional(body=other, otherwise=f.Name(name=kept)) if kept == name:
+            return other
+    return None
 
 
 def _type_of_binding(scope: Scope, binding: Binding) -> Type | None:
