@@ -8,7 +8,7 @@ from functools import cached_property
 
 from gravity_lint.model.api.environments import callers
 from gravity_lint.model.code.handing import handed_over
-from gravity_lint.model.code.layers import in_app
+from gravity_lint.model.code.layers import Layer, in_app, layer_of
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module
@@ -21,6 +21,7 @@ from gravity_lint.model.events.broker import broker_calls
 from gravity_lint.model.events.names import event_names
 from gravity_lint.model.logs.reports import decorated_to_log, logged_after, logs
 from gravity_lint.model.services.commits import commits_of
+from gravity_lint.model.services.functions import session_functions
 from gravity_lint.model.services.service_classes import service_classes
 
 
@@ -133,13 +134,18 @@ def _is_private(function: Function) -> bool:
 
 @by_module
 def commits(module: Module) -> Iterator[Deed]:
-    """Return the last commit of each service method, those in ``except`` clauses aside."""
-    for business in service_classes.of(module):
-        for method in business.methods:
-            rows = [x for x in commits_of(method) if x.changes and not any(x.step.handlers)]
-            if rows:
-                last = rows[-1]
-                yield Deed(method, last.site, last.last, last.shown, mends=False)
+    """Return the last commit of each service method, those in ``except`` clauses aside.
+
+    So do functions of the services layer, where they are written instead of methods.
+    """
+    methods = [x for business in service_classes.of(module) for x in business.methods]
+    if layer_of(module) is Layer.SERVICES:
+        methods += session_functions.of(module)
+    for method in methods:
+        rows = [x for x in commits_of(method) if x.changes and not any(x.step.handlers)]
+        if rows:
+            last = rows[-1]
+            yield Deed(method, last.site, last.last, last.shown, mends=False)
 
 
 @query

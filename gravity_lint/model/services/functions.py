@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from gravity_lint import facts as f
 from gravity_lint.model.api.registration import api_modules
 from gravity_lint.model.code.layers import Layer, layer_of
+from gravity_lint.model.code.names import resolve
 from gravity_lint.model.code.questions import by_module
-from gravity_lint.model.code.scopes import Function, Module
+from gravity_lint.model.code.scopes import Class, Function, Module
+from gravity_lint.model.code.scripts import is_command_line
 from gravity_lint.model.services.repository_classes import repository_classes
 from gravity_lint.model.services.service_classes import service_classes
+from gravity_lint.model.services.sessions import session_calls_of, session_parameters
 
 
 @by_module
@@ -40,3 +44,27 @@ def business_functions(module: Module) -> Iterator[Function]:
             and module not in api_modules(module.service)
         )
     )
+
+
+@by_module
+def session_functions(module: Module) -> Iterator[Function]:
+    """Return the functions of the layers that work with a session and stand in no class.
+
+    A team that writes its services and repositories as functions has these for methods. What takes
+    no session and opens none may be anything, what gives its session to others is where they have
+    theirs from, and one that a library's decorator takes is a task, a route or a command.
+    """
+    return (
+        function
+        for function in business_functions.of(module)
+        if function.cls is None
+        and not function.is_generator
+        and (session_parameters(function) or session_calls_of(function))
+        and all(_is_own(function, decorator) for decorator in function.decorators)
+        and not is_command_line(module)
+    )
+
+
+def _is_own(function: Function, decorator: f.Expression) -> bool:
+    """Tell whether *decorator* certainly is of the service itself."""
+    return isinstance(resolve(function.parent or function, f.called(decorator)), Function | Class)

@@ -4,7 +4,7 @@ Once the session is committed the change is real; an event in the log says who c
 when. Before the commit it may still fail, and what is only logged on failure says nothing of the
 rest. The document's services log `resource_created` and its like right after the commit. The end of
 `async with session.begin()` commits what the block has changed. A private method is fine if all who
-call it log.
+call it log. Functions of the services layer are judged as its methods are.
 
 ## Bad
 ```python title=app/services/item_service.py
