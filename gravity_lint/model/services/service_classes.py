@@ -20,6 +20,8 @@ from gravity_lint.model.code.types import SESSION_MAKERS
 from gravity_lint.model.services.business import BusinessClass, is_data, is_protocol
 
 _SLICES = ("service", "services")
+_OF_UNITS = frozenset({"aclose", "begin", "close", "commit", "flush", "rollback"})
+"""What a unit of work offers."""
 
 
 class ServiceClass(BusinessClass, Record, frozen=True):
@@ -93,8 +95,8 @@ def service_classes(module: Module) -> Iterator[ServiceClass]:
 def _has_other_part(cls: Class) -> bool:
     """Tell whether *cls* plays another part.
 
-    It is a repository, a unit of work that is entered, what the web framework asks for (an
-    authentication backend, a middleware), or what everybody has their sessions from.
+    It is a repository, a unit of work, what the web framework asks for (an authentication backend,
+    a middleware), or what everybody has their sessions from.
     """
     if _lends_sessions(cls):
         return True
@@ -105,7 +107,15 @@ def _has_other_part(cls: Class) -> bool:
     asked_for = any(
         isinstance(x, External) and x.package in ("fastapi", "starlette") for x in ancestors(cls)
     )
-    return entered or asked_for or cls.name.endswith(vocabulary.repository_suffixes)
+    if entered or _only_ends(cls):
+        return True
+    return asked_for or cls.name.endswith(vocabulary.repository_suffixes)
+
+
+def _only_ends(cls: Class) -> bool:
+    """Tell whether one can only end with *cls* what others have done: ``commit``, ``rollback``."""
+    offered = {method.name for method in cls.methods.values() if method.public}
+    return "commit" in offered and offered <= _OF_UNITS
 
 
 def _lends_sessions(cls: Class) -> bool:

@@ -60,7 +60,7 @@ def check(service: ServiceClass) -> Answer:
         )
     if not service.is_misplaced:
         return CONFORMS if service.in_layer else None
-    home = "the `service.py` of its slice" if service.among_slices else "`services/`"
+    home = "a `service.py` of its slice" if service.among_slices else "`services/`"
     web = ", and leave HTTP to the endpoints" if imports_any(service.module, FRAMEWORKS) else ""
     return Violation(
         f"`{service.name}` is a service with a session outside the services layer; move it to"

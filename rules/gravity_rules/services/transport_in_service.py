@@ -61,7 +61,8 @@ def departures(leftovers: Iterable[Leftover]) -> Iterator[str]:
             statuses.setdefault(found.exception, {})[f"`{found.status}`"] = None
         else:
             whats[found.what] = None
-    yield from whats
+    for index, what in enumerate(whats):
+        yield what.removeprefix("returns ") if index else what
     for exception, given in statuses.items():
         act = f"gives `{exception}`" if exception else "builds"
         status = "status" if len(given) == 1 else "statuses"
