@@ -137,7 +137,23 @@ class StatementReader(ExpressionReader):
             isinstance(node, ast.AsyncFunctionDef),
             parameters,
             self._annotation(node.returns),
+            self._remarks(node) if node.name.startswith("test") else (),
         )
+
+    def _remarks(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[s.Remark, ...]:
+        found: list[s.Remark] = []
+        below = 0  # the line on which the last one would go on
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+            code, comment = _taken_apart(self._lines[line - 1])
+            if not comment:
+                continue
+            text = storable(comment.strip("# \t"))
+            if line == below and not code:
+                found[-1] = s.Remark(found[-1].line, f"{found[-1].text} {text}")
+            else:
+                found.append(s.Remark(line, text))
+            below = 0 if code else line + 1
+        return tuple(found)
 
     def _class(self, node: ast.ClassDef) -> s.ClassDefinition:
         self._head(node)
@@ -305,6 +321,17 @@ def _packages(name: str) -> dict[str, None]:
     """Return the dotted names of the module called *name* and of what it lies in, with a dot."""
     parts = name.split(".")
     return {f"{'.'.join(parts[:end])}.": None for end in range(1, len(parts) + 1)}
+
+
+def _taken_apart(line: str) -> tuple[str, str]:
+    """Return the code and the comment of a *line*; in neither is a mark that stands in a string."""
+    at = line.find("#")
+    while at >= 0:
+        code = line[:at]
+        if not (code.count("'") % 2 or code.count('"') % 2):
+            return code.strip(), line[at:]
+        at = line.find("#", at + 1)
+    return line, ""
 
 
 def _is_alias(annotation: ast.expr) -> bool:

@@ -200,12 +200,20 @@ class _Definition(Node, frozen=True):
         return Span(first.line, max(1, first.column - 1), own.end_line, own.end_column)
 
 
+class Remark(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A comment, or several on lines of their own that follow each other; *line* is the first."""
+
+    line: int
+    text: str
+
+
 class FunctionDefinition(_Definition, frozen=True):
-    """A function."""
+    """A function; *remarks* are the comments inside, if it is named as tests are."""
 
     is_async: bool
     parameters: tuple[Parameter, ...]
     returns: Expression | None
+    remarks: tuple[Remark, ...] = ()
 
 
 class ClassDefinition(_Definition, frozen=True):

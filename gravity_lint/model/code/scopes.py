@@ -375,6 +375,11 @@ class Function(_Definition):
         return self.definition.returns
 
     @property
+    def remarks(self) -> tuple[f.Remark, ...]:
+        """The comments inside, if it is named as tests are."""
+        return self.definition.remarks
+
+    @property
     def cls(self) -> Class | None:
         """The class whose method it is."""
         return self.parent if isinstance(self.parent, Class) else None

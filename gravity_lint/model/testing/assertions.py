@@ -7,7 +7,7 @@ is followed, wherever it lies; one that is not known is taken at its name: ``che
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Received
@@ -37,13 +37,18 @@ _APOSTROPHES = pattern("['\u2019`]")
 _RAISING = pattern(
     r"_*(?:assert|check|verif|ensure|validate|require|must|guard|reject|enforce|authori[sz]e|forbid)"
 )
-_QUIET = pattern(
+_UNRAISED = (
     r"\b(?:not|never|nor|cannot|(?:do|does|did|must|should|would|wo|ca)nt)\b(?: \w+){0,3}? "
     r"(?:rais|throw|fail|crash|explod|blow|break|complain|panic|propagat|escap|bubbl|die\b)"
     r"|\b(?:not|never|(?:do|does|did|must|should|would|wo)nt) (?:error|warn)s?\b"
     r"|\b(?:instead of|rather than)(?: \w+){0,1}? (?:rais|throw|fail|crash)|\braises? nothing\b"
     r"|\b(?:no|without|free of)(?: \w+){0,2}? (?:errors?|exceptions?|failures?|crash|rais)"
-    r"|\bnon-? ?(?:fatal|raising|throwing)|\bfail(?:s|ing)?[- ](?:safe|open|soft)\b|\bfailsafe\b"
+)
+_UNRAISING = pattern(_UNRAISED)
+"""How a comment says that nothing is to be raised."""
+_QUIET = pattern(
+    _UNRAISED + r"|\bnon-? ?(?:fatal|raising|throwing)"
+    r"|\bfail(?:s|ing)?[- ](?:safe|open|soft)\b|\bfailsafe\b"
     r"|\bbest-? ?effort|\bsurviv|\bfault-? ?toleran|\bresilien|\bidempoten"
     r"|\bhandles (?:\w+ ){0,2}?(?:errors?|exceptions?|failures?)\b|\bkeeps going|\bcarries on"
     r"|\bcontinues (?:on|after|despite|past|when|if)\b|\b(?:error|exception|failure)s? continues\b"
@@ -74,6 +79,8 @@ _TIMING = frozenset(
     }
 )
 """What raises where something takes too long."""
+_STARTING = frozenset({"start_soon", "start", "run", "run_sync", "to_thread", "submit"})
+"""What runs the function that it is given, and lets what that raises through."""
 _WAITING = frozenset({"wait_for_function", "wait_for_selector", "wait_for_url", "until"})
 """What of the objects of Playwright and Selenium raises where a page does not get somewhere."""
 _FINDING = pattern(r"locator|get_by_\w+|first|last|nth")
@@ -92,6 +99,7 @@ def asserts(test: CollectedTest, helpers: Collection[str] = ()) -> bool | None:
     if answer is False and (
         any(_is_expectation(d) for d in test.function.decorators)
         or _says_that_nothing_is_raised(test)
+        or (not calls_nothing(test) and _notes_that_nothing_is_raised(test.function))
         or _says_that_it_imports(test)
         or any(_asserts_when_done(fixture.function) for fixture in closure(test.function))
     ):
@@ -111,8 +119,27 @@ def _says_that_nothing_is_raised(test: CollectedTest) -> bool:
     told = [(test.name.replace("_", " "), test.function.docstring)]
     told += [(" ".join(_CAMEL.findall(cls.name)), cls.docstring) for cls in test.classes]
     texts = (f"{name}. {docstring.text if docstring else ''}" for name, docstring in told)
-    lines = (" ".join(_APOSTROPHES.sub("", text).lower().split()) for text in texts)
-    return any(_QUIET.search(line) for line in lines)
+    return any(_QUIET.search(_plain(text)) for text in texts)
+
+
+def _notes_that_nothing_is_raised(test: Function) -> bool:
+    """Tell whether a comment in *test* says so, of something whose exceptions reach pytest."""
+    caught = [
+        statement
+        for scope in running(test)
+        for step in scope.steps
+        if isinstance(statement := step.statement, f.Try) and statement.handlers
+    ]
+    return any(
+        _UNRAISING.search(_plain(remark.text))
+        and not any(x.span.line <= remark.line <= x.span.end_line for x in caught)
+        for remark in test.remarks
+    )
+
+
+def _plain(text: str) -> str:
+    """Return *text* as one line, in lower case and without apostrophes."""
+    return " ".join(_APOSTROPHES.sub("", text).lower().split())
 
 
 def _says_that_it_imports(test: CollectedTest) -> bool:
@@ -299,6 +326,8 @@ def _asserts_by(site: CallSite, depth: int, seen: set[Function]) -> bool | None:
     path = path_of(site.scope, site.call.function)
     if _turns_into_errors(site.call, path) or _fails_with(site, path):
         return True
+    if any(_asserts(handed, depth - 1, seen) for handed in _started(site)):
+        return True
     function = site.call.function
     name = function.name if isinstance(function, f.Name | f.Attribute) else ""
     callee = callee_of(site.scope, site.call)
@@ -332,6 +361,16 @@ def _asserts_by(site: CallSite, depth: int, seen: set[Function]) -> bool | None:
         receiver = function.value.name if isinstance(function.value, f.Name) else ""
         return None if receiver == "recwarn" or _WORDS.search(receiver) else False
     return False
+
+
+def _started(site: CallSite) -> Iterator[Function]:
+    """Yield the functions of the tests that the call runs beside them: ``tasks.start_soon(f)``."""
+    function = site.call.function
+    if isinstance(function, f.Attribute) and function.name in _STARTING:
+        for argument in site.call.arguments:
+            handed = resolve(site.scope, argument)
+            if isinstance(handed, Function) and in_tests(handed.module):
+                yield handed
 
 
 def _waits_for_a_page(function: f.Expression) -> bool:

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.bindings import Assigned
+from gravity_lint.model.code.bindings import Assigned, Imported
 from gravity_lint.model.code.calls import calls_in, calls_to
 from gravity_lint.model.code.closures import REGISTERING
 from gravity_lint.model.code.layers import Layer, layer_of
@@ -22,6 +22,7 @@ from gravity_lint.model.code.names import (
     External,
     Variable,
     ancestors,
+    imported,
     imports_any,
     path_of,
     resolve,
@@ -275,6 +276,12 @@ def _makes_scenarios(scope: Scope, decorator: f.Expression, depth: int = 4) -> b
         case Function() as made:
             calls = (x.value for _, x in made.returned if isinstance(x.value, f.Call))
             return any(path_of(made, x.function) in _SCENARIOS for x in calls)
+        case None if isinstance(named, f.Name):
+            # ``scenario = partial(scenario, "orders.feature")`` below its import
+            bindings = scope.module.bindings.get(named.name, ())
+            facts = (x.fact for x in bindings if isinstance(x, Imported))
+            symbols = (imported(scope.module, fact) for fact in facts)
+            return any(isinstance(x, External) and x.path in _SCENARIOS for x in symbols)
     return False
 
 

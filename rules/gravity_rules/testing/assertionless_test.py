@@ -4,8 +4,9 @@ A test without an assertion passes as long as nothing raises, whatever the code 
 or leaves behind. `assert`, `pytest.raises` and `pytest.warns`, the assertions of mocks and of
 unittest, programs run with `check=True`, and helpers that assert all count, wherever they lie.
 Nothing is said where a helper is not known but its name says that it checks, or where the test
-calls a function whose job is to raise (`check_callback_url(url)`). Where a test makes requests,
-GRV506 asks for a look at the status.
+calls a function whose job is to raise (`check_callback_url(url)`), or where its name, its docstring
+or a comment says that nothing is to be raised. Where a test makes requests, GRV506 asks for a look
+at the status.
 
 ## Bad
 ```python title=tests/test_orders.py
