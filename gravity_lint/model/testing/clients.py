@@ -18,7 +18,14 @@ from gravity_lint.model.api.environments import callers
 from gravity_lint.model.api.routers import Router, routers, routers_in
 from gravity_lint.model.code.bindings import Assigned, Entered, Iterated, Received
 from gravity_lint.model.code.callables import argument_for
-from gravity_lint.model.code.names import External, Variable, ancestors, inherits, resolve
+from gravity_lint.model.code.names import (
+    External,
+    Variable,
+    ancestors,
+    inherits,
+    resolve,
+    written_out,
+)
 from gravity_lint.model.code.questions import by_module, question
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import binding_at
@@ -90,10 +97,19 @@ class Client(msgspec.Struct, frozen=True):
         return path_in(text) if text is not None else None
 
     @property
-    def root_path(self) -> str:
-        """What a test client says that a proxy has before the paths; Starlette takes it off."""
-        given = self.keyword("root_path") if self.path == TEST_CLIENT else None
-        return (text_of(self.scope, given) or "").rstrip("/") if given is not None else ""
+    def root_path(self) -> str | None:
+        """What it says that a proxy has before the paths, and Starlette takes off; None if unknown.
+
+        A test client says it itself, others by the transport to their application.
+        """
+        if self.path == TEST_CLIENT:
+            scope, given = self.scope, self.call and self.call.argument(3, "root_path")
+        elif (transport := self._transport) is not None:
+            scope, given = transport[0], transport[1].argument(2, "root_path")
+        else:
+            return ""
+        text = text_of(scope, given) if given is not None else ""
+        return text.rstrip("/") if text is not None else None
 
     @property
     def app(self) -> Router | None:
@@ -107,16 +123,20 @@ class Client(msgspec.Struct, frozen=True):
         given = self.call.keyword("app")
         if given is not None:
             return app_of(self.scope, given)
-        transport = self.call.keyword("transport")
-        scope = self.scope
-        symbol = resolve(scope, transport)
-        if isinstance(symbol, Variable) and symbol.value is not None:
-            scope, transport = symbol.scope, symbol.value
-        if isinstance(transport, f.Call):
-            callee = callee_of(scope, transport)
+        transport = self._transport
+        return app_of(transport[0], transport[1].argument(0, "app")) if transport else None
+
+    @property
+    def _transport(self) -> tuple[Scope, f.Call] | None:
+        """The call of ``ASGITransport`` that its constructor is given, and where it stands."""
+        given = self.keyword("transport")
+        if given is None:
+            return None
+        scope, made = written_out((self.scope, given))
+        if isinstance(made, f.Call):
+            callee = callee_of(scope, made)
             if isinstance(callee, External) and callee.name == "ASGITransport":
-                if transport.keyword("root_path") is None:
-                    return app_of(scope, transport.argument(0, "app"))
+                return scope, made
         return None
 
 
@@ -145,6 +165,8 @@ class ClientCall(AtCall, Record, frozen=True):
             return None
         path = below if names_host(text) else joined(above, below)
         root = self.client.root_path
+        if root is None:
+            return None
         return target_of(path.removeprefix(root) if path.startswith(f"{root}/") else path)
 
     @property
