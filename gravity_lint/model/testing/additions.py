@@ -52,6 +52,19 @@ def additions(service: Service) -> tuple[Addition, ...]:
     return tuple(found)
 
 
+@query
+def includes_unknown(service: Service) -> bool:
+    """Tell whether tests include a router of which nobody knows which one it is."""
+    return any(
+        isinstance(method := site.call.function, f.Attribute)
+        and method.name == "include_router"
+        and not routers_in(site.scope, site.call.argument(0, "router"), {})
+        for scope in service.scopes
+        if in_tests(scope.module)
+        for site in scope.calls
+    )
+
+
 def _added(site: CallSite, method: f.Attribute, decorates: bool) -> Iterator[Addition]:
     path = site.call.argument(0, "path")
     if (decorates and method.name in _DECORATORS) or method.name in _ADDERS:

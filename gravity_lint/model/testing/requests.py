@@ -21,6 +21,7 @@ from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import result_of
 from gravity_lint.model.code.words import saying, words_of
+from gravity_lint.model.testing.additions import includes_unknown
 from gravity_lint.model.testing.asking import Asking, askings, path_below
 from gravity_lint.model.testing.clients import ClientCall, client_calls
 from gravity_lint.model.testing.tables import Route, Table, meets, table_of
@@ -298,6 +299,11 @@ def _called_endpoints(service: Service) -> frozenset[Endpoint]:
     blind = any(call.target is None or call.method is None for call in calls)
     known = endpoints(service)
     there = [route for endpoint in known for route in _routes_of(endpoint) or ()]
+    missing = [
+        (method, target)
+        for method, target in (targets if includes_unknown(service) else ())
+        if not any(":path}" not in x.path and meets(x, target, False) for x in there)
+    ]
     # Where the service runs it has no route of its own.
     roots = {
         x
@@ -330,6 +336,11 @@ def _called_endpoints(service: Service) -> frozenset[Endpoint]:
             )
             or any(_ends_in(route, target, method) for route in routes for method, target in loose)
             or any(meets(route, target, False) for route in routes for target in named)
+            or any(
+                route is not None and meets(route, target, False) and route.answers(method)
+                for route in (_own_route(endpoint),)
+                for method, target in missing
+            )
             or (
                 (blind or endpoint.websocket)
                 and any(meets(route, x, False) for route in routes for x in written if x)
@@ -353,15 +364,24 @@ def _routes_of(endpoint: Endpoint) -> tuple[Route, ...] | None:
     """Return the routes of *endpoint*; None if a path is not known.
 
     An application answers a path with its ``root_path`` before it as well: Starlette takes it off.
+    What stands before the paths of a router that no application in view includes nobody knows.
     """
     if endpoint.paths is None or endpoint.router is None:
         return None
     paths = dict.fromkeys(
-        f"{root}{effective.path}"
+        (f"{root}{effective.path}", effective.mount.app is None)
         for effective in endpoint.paths
         for root in ("", (effective.mount.app and effective.mount.app.root_path) or "")
     )
-    return tuple(Route(path, endpoint.methods, endpoint) for path in paths)
+    return tuple(Route(path, endpoint.methods, endpoint, loose) for path, loose in paths)
+
+
+def _own_route(endpoint: Endpoint) -> Route | None:
+    """Return the route of *endpoint* on whatever includes its router; None if it is not known."""
+    router = endpoint.router
+    if router is None or router.prefix is None or endpoint.own_path is None:
+        return None
+    return Route(f"{router.prefix}{endpoint.own_path}", endpoint.methods, endpoint, loose=True)
 
 
 def instances_of(cls: Class) -> Iterator[str]:

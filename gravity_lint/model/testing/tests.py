@@ -160,6 +160,11 @@ def tested_out_of_view(service: Service) -> bool:
     return service.unseen.tests and not any(map(in_tests, service.modules))
 
 
+def tests_in_view(service: Service) -> str:
+    """Return of which tests a rule speaks that says what none of them does, for people."""
+    return "no test of this service" if service.unseen.tests else "no test"
+
+
 @by_module
 def collected_tests(module: Module) -> list[CollectedTest]:
     """Return the tests that pytest collects, in source order.

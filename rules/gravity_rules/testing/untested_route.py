@@ -48,6 +48,7 @@ def test_list_products():
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routing import endpoints_in
 from gravity_lint.model.testing.requests import is_called
+from gravity_lint.model.testing.tests import tests_in_view
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -68,4 +69,5 @@ def check(endpoint: Endpoint) -> Answer:
         return CONFORMS if called else None
     kind = "WebSocket" if endpoint.websocket else "/".join(sorted(endpoint.methods or ()))
     shown = f"{kind} `{endpoint.paths[0].path}`".lstrip()
-    return Violation(f"no test calls `{endpoint.name}` ({shown}); every endpoint has a test")
+    tests = tests_in_view(endpoint.module.service)
+    return Violation(f"{tests} calls `{endpoint.name}` ({shown}); every endpoint has a test")

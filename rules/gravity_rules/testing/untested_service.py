@@ -60,7 +60,7 @@ from gravity_lint.model.testing.requests import (
     is_only_inherited,
     named_in_tests,
 )
-from gravity_lint.model.testing.tests import tested_out_of_view
+from gravity_lint.model.testing.tests import tested_out_of_view, tests_in_view
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
 
 
@@ -93,4 +93,5 @@ def check(cls: Class) -> Answer:
         return CONFORMS
     if any(map(is_called_in_tests, accessors_of(cls))):
         return CONFORMS
-    return Violation(f"no test names `{cls.name}`; every service class has tests of its own")
+    tests = tests_in_view(cls.module.service)
+    return Violation(f"{tests} names `{cls.name}`; every service class has tests of its own")
