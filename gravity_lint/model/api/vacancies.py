@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import msgspec
 
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.order import Placed, at_path, placed_routes, takes_all
 from gravity_lint.model.api.paths import covers
 from gravity_lint.model.api.routers import Router
-from gravity_lint.model.api.routing import endpoints
-from gravity_lint.model.api.versions import Moved, Repair, begins, below, seen_paths
-from gravity_lint.model.code.service import Service
+from gravity_lint.model.api.versions import Moved, Spot, Versions, begins
+
+T = TypeVar("T")
 
 
 class Tenant(msgspec.Struct, frozen=True):
@@ -21,37 +24,52 @@ class Tenant(msgspec.Struct, frozen=True):
     exactly: bool
 
 
-def tenant_of(
-    service: Service, endpoint: Endpoint, effective: EffectivePath, path: str, pattern: str
-) -> Tenant | None:
-    """Return who takes all requests of *endpoint* if *effective* becomes *path*.
+def tenant_of(versions: Versions, moved: Moved) -> Tenant | None:
+    """Return who takes all requests of an endpoint that is *moved*.
 
-    Only routes whose paths begin as *pattern* wants are asked: the others will move as well.
+    Only routes whose paths begin as they should are asked: the others will move as well.
     """
-    known = service.memory.ask(("taken paths", pattern), {}, _taken, service, pattern)
+    service, path = versions.service, moved.path
+    known = service.memory.ask(("taken paths", versions), {}, _taken, versions)
     for length in range(len(path) + 1):
         for other, there in known.get(path[:length], ()):
-            wanted, taken = endpoint.methods, other.methods
+            wanted, taken = moved.endpoint.methods, other.methods
             if not wanted or not taken or not wanted <= taken or there.conditional:
                 continue
-            if _top(other, there) is _top(endpoint, effective) and covers(there.path, path):
+            top = _top(moved.endpoint, moved.effective)
+            if _top(other, there) is top and covers(there.path, path):
                 return Tenant(other, there.path, covers(path, there.path))
     return None
 
 
-def clash(repair: Repair, service: Service, pattern: str) -> tuple[Moved, Tenant] | None:
-    """Return the first route that *repair* moves to where another takes its requests, and whose.
+def is_there_already(spot: Spot) -> bool:
+    """Tell whether each route that moves there is another one of what is there already."""
+    return _asked(spot, "is there", False, _is_there_already)
+
+
+def clash(spot: Spot) -> tuple[Moved, Tenant] | None:
+    """Return the first route that moves to where another takes its requests, and whose.
 
     None if all of them find their places free.
     """
-    key = ("clash", pattern, repair.module, repair.span)
-    return service.memory.ask(key, None, _clash, repair, service, pattern)
+    return _asked(spot, "clash", None, _clash)
 
 
-def is_there_already(repair: Repair, service: Service, pattern: str) -> bool:
-    """Tell whether each route that *repair* moves is another one of what is there already."""
-    for moved in below(repair, service, pattern):
-        tenant = tenant_of(service, moved.endpoint, moved.effective, moved.path, pattern)
+def displaced(spot: Spot) -> tuple[Moved, Placed] | None:
+    """Return the last route whose requests one takes that moves before it, and that one.
+
+    None if all of them leave the others theirs.
+    """
+    return _asked(spot, "displaced", None, _displaced)
+
+
+def _asked(spot: Spot, question: str, guess: T, work: Callable[[Spot], T]) -> T:
+    return spot.versions.service.memory.ask((question, spot), guess, work, spot)
+
+
+def _is_there_already(spot: Spot) -> bool:
+    for moved in spot.moves:
+        tenant = tenant_of(spot.versions, moved)
         if tenant is None or not tenant.exactly:
             return False
         if tenant.endpoint.function is not moved.endpoint.function:
@@ -59,30 +77,21 @@ def is_there_already(repair: Repair, service: Service, pattern: str) -> bool:
     return True
 
 
-def _clash(repair: Repair, service: Service, pattern: str) -> tuple[Moved, Tenant] | None:
-    for moved in below(repair, service, pattern):
+def _clash(spot: Spot) -> tuple[Moved, Tenant] | None:
+    for moved in spot.moves:
         if moved.stays:
             continue
-        tenant = tenant_of(service, moved.endpoint, moved.effective, moved.path, pattern)
+        tenant = tenant_of(spot.versions, moved)
         if tenant is not None and tenant.endpoint.function is not moved.endpoint.function:
             return moved, tenant
     return None
 
 
-def displaced(repair: Repair, service: Service, pattern: str) -> tuple[Moved, Placed] | None:
-    """Return the last route whose requests one takes that *repair* moves before it, and that one.
-
-    None if all of them leave the others theirs.
-    """
-    key = ("displaced", pattern, repair.module, repair.span)
-    return service.memory.ask(key, None, _displaced, repair, service, pattern)
-
-
-def _displaced(repair: Repair, service: Service, pattern: str) -> tuple[Moved, Placed] | None:
-    moves = [moved for moved in below(repair, service, pattern) if "{" in moved.path]
+def _displaced(spot: Spot) -> tuple[Moved, Placed] | None:
+    moves = [moved for moved in spot.moves if "{" in moved.path]
     if not moves:
         return None
-    placed = [route for route in placed_routes(service) if route.shadow is None]
+    placed = [r for r in placed_routes(spot.versions.service) if r.shadow is None]
     own = {(route.endpoint, route.effective.mount): route for route in placed}
     there = [
         (moved, at_path(route, moved.path[len(moved.effective.root) :]))
@@ -94,7 +103,7 @@ def _displaced(repair: Repair, service: Service, pattern: str) -> tuple[Moved, P
             if (
                 other.top == route.top
                 and other.path.startswith(route.path.partition("{")[0])
-                and begins(moved.effective.root + other.path, pattern)
+                and begins(moved.effective.root + other.path, spot.versions.pattern)
                 and other.endpoint.function is not route.endpoint.function
                 and takes_all(route, other)
             ):
@@ -105,12 +114,12 @@ def _displaced(repair: Repair, service: Service, pattern: str) -> tuple[Moved, P
 _Taken = dict[str, list[tuple[Endpoint, EffectivePath]]]
 
 
-def _taken(service: Service, pattern: str) -> _Taken:
-    """Return the routes that begin as *pattern* wants, by the text before the first parameter."""
+def _taken(versions: Versions) -> _Taken:
+    """Return the routes that begin as they should, by the text before the first parameter."""
     found: _Taken = {}
-    for endpoint in endpoints(service):
-        for effective in seen_paths(endpoint, pattern):
-            if begins(effective.path, pattern):
+    for endpoint, paths in versions.paths.items():
+        for effective in paths:
+            if begins(effective.path, versions.pattern):
                 found.setdefault(effective.path.partition("{")[0], []).append((endpoint, effective))
     return found
 

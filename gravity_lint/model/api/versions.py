@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from functools import cached_property
+from typing import TypeAlias
 
 import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.environments import Value
+from gravity_lint.model.api.inclusions import Inclusion
 from gravity_lint.model.api.prescribed import has_fixed_place
 from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Module, Scope
 from gravity_lint.model.code.service import Service
 from gravity_lint.model.code.values import text_of
@@ -23,6 +27,9 @@ _BEGINNING = pattern(r"(?:/api)?/v[0-9]+(?=/|$)")
 _API = pattern(r"/api(?=/|$)")
 _INSIDE = pattern(r"(?:/api)?(?P<version>/v[0-9]+)(?=/|$)")
 _REST = pattern(r"\{\w+:path\}")
+
+
+Place: TypeAlias = "tuple[Module, Span]"
 
 
 class Repair(msgspec.Struct, frozen=True):
@@ -40,6 +47,248 @@ class Repair(msgspec.Struct, frozen=True):
     own: bool
     path: str
 
+    @property
+    def place(self) -> Place:
+        """Where it is made."""
+        return self.module, self.span
+
+
+class Moved(Record, frozen=True):
+    """A path that a *repair* gives its version."""
+
+    endpoint: Endpoint
+    effective: EffectivePath
+    repair: Repair
+
+    @property
+    def path(self) -> str:
+        """What becomes of it."""
+        return self.repair.path
+
+    @property
+    def stays(self) -> bool:
+        """Tell whether it is asked for where it is, and needs no version."""
+        return self.endpoint.operational or has_fixed_place(self.effective.path)
+
+    @property
+    def is_shown(self) -> bool:
+        """Tell whether it needs a version: it does not stay, and is in the OpenAPI document."""
+        return not self.stays and self.endpoint.documented_at(self.effective) is True
+
+    @property
+    def is_right_below(self) -> bool:
+        """Tell whether at most one segment, or no prefix, stands behind what is to be changed."""
+        before = self.repair.before
+        if not before:
+            return not self.effective.mount.prefix.strip("/")
+        return "/" not in self.effective.path.partition(before)[2].strip("/")
+
+
+class Spot(Record, frozen=True):
+    """The one place where all the *moves* get their version; they are in source order."""
+
+    versions: Versions
+    moves: tuple[Moved, ...]
+
+    @cached_property
+    def probe(self) -> EffectivePath | None:
+        """What moves with the others, right below the place, though it is asked for where it is.
+
+        A root that has members, or takes what is no probe, is a collection and moves as well.
+        Another probe comes before the root.
+        """
+        others = {x.effective.path for x in self.moves if not x.stays}
+        if any(path.startswith("/{") for path in others):
+            others.add("/")
+        kept = [x.effective for x in self.moves if x.stays and x.is_right_below]
+        kept = [x for x in kept if x.path not in others]
+        return min(kept, key=lambda x: x.path == "/", default=None)
+
+    @cached_property
+    def beginning(self) -> str | None:
+        """What each text is to begin with that the place gives, if it gives several.
+
+        It stands in a loop then, or in a function that has several callers.
+        """
+        alike = [moved.repair for moved in self.moves]
+        if len({x.before for x in alike}) < 2:
+            return None
+        begun = {found[0] for x in alike if (found := _BEGINNING.match(x.after)) is not None}
+        return begun.pop() if len(begun) == 1 else "/api/v<N>"
+
+    def said_again(self, repair: Repair) -> tuple[str, tuple[str, ...]]:
+        """Return the version that *repair* would make stand twice, and who says it as well."""
+        begun = _BEGINNING.match(repair.after)
+        version = begun[0] if begun is not None else ""
+        doubled = f"{repair.after.rstrip('/')}{version}/"
+        return version, tuple(
+            dict.fromkeys(
+                part.giver
+                for moved in (self.moves if version else ())
+                if moved.path.startswith(doubled)
+                for part in moved.effective.parts
+                if part.text.startswith(f"{version}/")
+            )
+        )
+
+
+class Versions(Record, frozen=True):
+    """The paths of *service*, held against the *pattern* with which each is to begin."""
+
+    service: Service
+    pattern: str
+
+    @cached_property
+    def paths(self) -> dict[Endpoint, tuple[EffectivePath, ...]]:
+        """The paths of each endpoint as its clients ask for them, where that is known."""
+        return {
+            endpoint: tuple(
+                seen
+                for effective in endpoint.paths or ()
+                if (seen := _seen(effective, self.pattern)) is not None
+            )
+            for endpoint in endpoints(self.service)
+        }
+
+    @cached_property
+    def moves(self) -> dict[EffectivePath, Moved]:
+        """What gives the paths their version that begin otherwise, where a single place can."""
+        return self._moves(frozenset())
+
+    def _moves(self, closed: frozenset[Place]) -> dict[EffectivePath, Moved]:
+        """Return the moves where the includes at *closed* stay as they are.
+
+        An include that gives a version to what has no prefix gives it to all that comes by it. A
+        router beside that must not get it as well; where it has to, for the sake of other
+        includes, this one is closed.
+        """
+        nearest = [
+            Moved(endpoint, effective, repair)
+            for endpoint, effective in self._lacking
+            if (repair := self._repair_of(endpoint, effective, closed)) is not None
+        ]
+        bare = {x.repair.place for x in nearest if not x.repair.before and x.is_shown}
+        around = {x: self._bare(x.endpoint, x.effective, closed, bare) for x in nearest}
+        apart = {x.repair.place for x, outer in around.items() if outer is None}
+        torn = {x.place for moved, x in around.items() if x and moved.repair.place in apart}
+        if torn:
+            return self._moves(closed | torn)
+        return {
+            x.effective: Moved(x.endpoint, x.effective, outer) if outer is not None else x
+            for x, outer in around.items()
+        }
+
+    @cached_property
+    def _spots(self) -> dict[Place, Spot]:
+        rows: dict[Place, list[Moved]] = {}
+        for moved in self.moves.values():
+            rows.setdefault(moved.repair.place, []).append(moved)
+        return {place: Spot(self, tuple(moves)) for place, moves in rows.items()}
+
+    def spot_of(self, repair: Repair) -> Spot:
+        """Return the place of *repair*, with all that moves when it is made."""
+        return self._spots[repair.place]
+
+    @cached_property
+    def _lacking(self) -> tuple[tuple[Endpoint, EffectivePath], ...]:
+        return tuple(
+            (endpoint, effective)
+            for endpoint, paths in self.paths.items()
+            for effective in paths
+            if not begins(effective.path, self.pattern)
+        )
+
+    def _repair_of(
+        self, endpoint: Endpoint, effective: EffectivePath, closed: frozenset[Place]
+    ) -> Repair | None:
+        """Return the outermost place where a version makes *effective* begin as it should.
+
+        Not a place from which paths hang that begin so already, nor an include at *closed*. None
+        where no single part of the path can be mended so.
+        """
+        parts = [part for part in effective.parts if part.text.strip("/")]
+        parts = parts or [part for part in effective.parts[-1:] if part.text]
+        above = effective.root
+        for part in parts:
+            own = part is effective.parts[-1]
+            free = (part.module, part.span) not in self._settled
+            # What stands before the version, or already holds one, is changed where it is written.
+            if (own or not free) and above == effective.root and _takes_prefix(part.text, above):
+                around = self._bare(endpoint, effective, closed)
+                if around is not None:
+                    return around
+            if free:
+                ahead = (part.module, part.span) in self._ahead
+                after = "" if ahead else _versioned(above, part.text)
+                whole = above + after + effective.path[len(above) + len(part.text) :]
+                if not begins(whole, self.pattern):
+                    return None
+                return Repair(part.module, part.span, part.giver, part.text, after, own, whole)
+            above += part.text
+        return None
+
+    def _bare(
+        self,
+        endpoint: Endpoint,
+        effective: EffectivePath,
+        closed: frozenset[Place],
+        places: Container[Place] | None = None,
+    ) -> Repair | None:
+        """Return the outermost include, of those at *places*, that gives no prefix yet, and may.
+
+        It stands before all that gives one.
+        """
+        root, prefix = effective.root, _versioned(effective.root, "")
+        for link in _bare_links(endpoint, effective):
+            place = (link.site.module, link.site.span)
+            if place in closed or place in self._settled:
+                continue
+            if places is None or place in places:
+                path = f"{root}{prefix}{effective.path[len(root) :]}"
+                return Repair(*place, "`include_router`", "", prefix, False, path)
+        return None
+
+    @cached_property
+    def _settled(self) -> frozenset[Place]:
+        """The places that stay: of parts of paths that begin as they should, or may not.
+
+        And of all that stands behind the place of another path that is to be changed.
+        """
+        found: set[Place] = set()
+        for paths in self.paths.values():
+            for effective in paths:
+                if begins(effective.path, self.pattern):
+                    found.update((part.module, part.span) for part in effective.parts)
+                    found.update(_sites(effective))
+                elif not _takes_prefix(effective.path[len(effective.root) :], effective.root):
+                    # No prefix may be given where it would stand before an ``/api`` that is there.
+                    found.update(_sites(effective))
+        # What stands behind the place that is to be changed is settled by that.
+        parts = [[x for x in e.parts if x.text.strip("/")] for _, e in self._lacking]
+        places = [[(x.module, x.span) for x in row] for row in parts]
+        behind = [place for row in places for place in [x for x in row if x not in found][1:]]
+        return frozenset(found.union(behind))
+
+    @cached_property
+    def _ahead(self) -> frozenset[Place]:
+        """The places of what only stands before paths that begin as they should."""
+        found: dict[Place, bool] = {}
+        for paths in self.paths.values():
+            for effective in paths:
+                above = effective.root
+                for part in effective.parts:
+                    rest = effective.path[len(above) + len(part.text) :]
+                    first = above == effective.root and begins(effective.root + rest, self.pattern)
+                    place = part.module, part.span
+                    found[place] = first and bool(part.text.strip("/")) and found.get(place, True)
+                    above += part.text
+        return frozenset(place for place, ahead in found.items() if ahead)
+
+
+def versions_of(service: Service, pattern: str) -> Versions:
+    """Return the paths of *service*, held against *pattern*."""
+    return service.memory.ask(("versions", pattern), None, Versions, service, pattern)
+
 
 def begins(path: str, pattern: str) -> bool:
     """Tell whether *path* begins as *pattern* wants, also where it ends there: ``/api/v1``."""
@@ -52,12 +301,6 @@ def may_take_version(path: str, pattern: str) -> bool:
     ``/{rest:path}`` answers ``/api/v1/items`` as it is.
     """
     return any(begins(_REST.sub(taken, path, count=1), pattern) for taken in ("api/v1/x", "v1/x"))
-
-
-def seen_paths(endpoint: Endpoint, pattern: str) -> tuple[EffectivePath, ...]:
-    """Return the paths of *endpoint* as its clients ask for them, where that is known."""
-    seen = (_seen(effective, pattern) for effective in endpoint.paths or ())
-    return tuple(effective for effective in seen if effective is not None)
 
 
 def _seen(effective: EffectivePath, pattern: str) -> EffectivePath | None:
@@ -81,35 +324,6 @@ def _seen(effective: EffectivePath, pattern: str) -> EffectivePath | None:
         )
     tells = root.endswith("/api") or _VERSION.search(root) is not None
     return None if tells and not begins(effective.path, pattern) else effective
-
-
-def repair_of(effective: EffectivePath, service: Service, pattern: str) -> Repair | None:
-    """Return the outermost place where a version makes *effective* begin as *pattern* wants.
-
-    Not a place from which paths hang that begin so already. None where no
-    single part of the path can be mended so.
-    """
-    parts = [part for part in effective.parts if part.text.strip("/")]
-    parts = parts or [part for part in effective.parts[-1:] if part.text]
-    settled = _settled(service, pattern)
-    above = effective.root
-    for part in parts:
-        own = part is effective.parts[-1]
-        free = (part.module, part.span) not in settled
-        # What stands before the version, or already holds one, is changed where it is written.
-        if (own or not free) and above == effective.root and _takes_prefix(part.text, above):
-            around = _bare_giver(effective, settled)
-            if around is not None:
-                return around
-        if free:
-            ahead = (part.module, part.span) in _ahead(service, pattern)
-            after = "" if ahead else _versioned(above, part.text)
-            whole = above + after + effective.path[len(above) + len(part.text) :]
-            if not begins(whole, pattern):
-                return None
-            return Repair(part.module, part.span, part.giver, part.text, after, own, whole)
-        above += part.text
-    return None
 
 
 class Blank(msgspec.Struct, frozen=True):
@@ -184,158 +398,21 @@ def _takes_prefix(path: str, root: str) -> bool:
     return _versioned(root, path) == f"{_versioned(root, '')}{path}"
 
 
-def _bare_giver(effective: EffectivePath, settled: frozenset[tuple[Module, Span]]) -> Repair | None:
-    """Return the outermost include that gives no prefix yet."""
-    root, prefix = effective.root, _versioned(effective.root, "")
-    for link in effective.mount.links:
-        place = (link.site.module, link.site.span)
-        if link.prefix == "" and not link.is_mount and place not in settled:
-            return Repair(
-                link.site.module,
-                link.site.span,
-                "`include_router`",
-                "",
-                prefix,
-                False,
-                f"{root}{prefix}{effective.path[len(root) :]}",
-            )
-    return None
+def _bare_links(endpoint: Endpoint, effective: EffectivePath) -> Iterator[Inclusion]:
+    """Yield the includes without a prefix that stand before all that gives *effective* one."""
+    links = effective.mount.links
+    top = links[0].parent if links else endpoint.router
+    if top is None or top.prefix:
+        return
+    for link in links:
+        if link.prefix != "":
+            return
+        if not link.is_mount:
+            yield link
+        if link.child.prefix:
+            return
 
 
-def _settled(service: Service, pattern: str) -> frozenset[tuple[Module, Span]]:
-    """Return the places that stay: of parts of paths that begin as *pattern* wants, or may not.
-
-    And of all that stands behind the place of another path that is to be changed.
-    """
-    return service.memory.ask(("versioned parts", pattern), frozenset(), _find, service, pattern)
-
-
-def _find(service: Service, pattern: str) -> frozenset[tuple[Module, Span]]:
-    found: set[tuple[Module, Span]] = set()
-    lacking: list[EffectivePath] = []
-    for endpoint in endpoints(service):
-        for effective in seen_paths(endpoint, pattern):
-            if begins(effective.path, pattern):
-                found.update((part.module, part.span) for part in effective.parts)
-                found.update(_sites(effective))
-                continue
-            lacking.append(effective)
-            if not _takes_prefix(effective.path[len(effective.root) :], effective.root):
-                # No prefix may be given where it would stand before an ``/api`` that is there.
-                found.update(_sites(effective))
-    # What stands behind the place that is to be changed is settled by that.
-    places = [[(x.module, x.span) for x in e.parts if x.text.strip("/")] for e in lacking]
-    behind = [place for row in places for place in [x for x in row if x not in found][1:]]
-    return frozenset(found.union(behind))
-
-
-def _ahead(service: Service, pattern: str) -> frozenset[tuple[Module, Span]]:
-    """Return the places of what only stands before paths that begin as *pattern* wants."""
-    return service.memory.ask(
-        ("before versions", pattern), frozenset(), _find_ahead, service, pattern
-    )
-
-
-def _find_ahead(service: Service, pattern: str) -> frozenset[tuple[Module, Span]]:
-    found: dict[tuple[Module, Span], bool] = {}
-    for endpoint in endpoints(service):
-        for effective in seen_paths(endpoint, pattern):
-            above = effective.root
-            for part in effective.parts:
-                rest = effective.path[len(above) + len(part.text) :]
-                first = above == effective.root and begins(effective.root + rest, pattern)
-                place = part.module, part.span
-                found[place] = first and bool(part.text.strip("/")) and found.get(place, True)
-                above += part.text
-    return frozenset(place for place, ahead in found.items() if ahead)
-
-
-def _sites(effective: EffectivePath) -> Iterator[tuple[Module, Span]]:
+def _sites(effective: EffectivePath) -> Iterator[Place]:
     """Yield the includes by which *effective* comes."""
     return ((link.site.module, link.site.span) for link in effective.mount.links)
-
-
-def below(repair: Repair, service: Service, pattern: str) -> tuple[Moved, ...]:
-    """Return the routes that *repair* moves, in source order."""
-    found = service.memory.ask(("versioned moves", pattern), {}, _moves, service, pattern)
-    return tuple(found.get((repair.module, repair.span), ()))
-
-
-class Moved(msgspec.Struct, frozen=True):
-    """A route that a *repair* moves."""
-
-    endpoint: Endpoint
-    effective: EffectivePath
-    repair: Repair
-
-    @property
-    def path(self) -> str:
-        """Where it is moved to."""
-        return self.repair.path
-
-    @property
-    def stays(self) -> bool:
-        """Tell whether it is asked for where it is, and needs no version."""
-        return self.endpoint.operational or has_fixed_place(self.effective.path)
-
-    @property
-    def is_right_below(self) -> bool:
-        """Tell whether at most one segment stands behind what is to be changed."""
-        before = self.repair.before
-        rest = self.effective.path.partition(before)[2].strip("/") if before else ""
-        return "/" not in rest
-
-
-def probe_below(repair: Repair, service: Service, pattern: str) -> EffectivePath | None:
-    """Return what *repair* would move, right below its place, though it is asked for where it is.
-
-    A root that has members, or takes what is no probe, is a collection and moves as well. Another
-    probe comes before the root.
-    """
-    moving = below(repair, service, pattern)
-    others = {x.effective.path for x in moving if not x.stays}
-    if any(path.startswith("/{") for path in others):
-        others.add("/")
-    kept = [x.effective for x in moving if x.stays and x.is_right_below]
-    kept = [x for x in kept if x.path not in others]
-    return min(kept, key=lambda x: x.path == "/", default=None)
-
-
-def said_again(repair: Repair, service: Service, pattern: str) -> tuple[str, tuple[str, ...]]:
-    """Return the version that would stand twice in what *repair* moves, and who says it as well."""
-    begun = _BEGINNING.match(repair.after)
-    version = begun[0] if begun is not None else ""
-    doubled = f"{repair.after.rstrip('/')}{version}/"
-    return version, tuple(
-        dict.fromkeys(
-            part.giver
-            for moved in (below(repair, service, pattern) if version else ())
-            if moved.path.startswith(doubled)
-            for part in moved.effective.parts
-            if part.text.startswith(f"{version}/")
-        )
-    )
-
-
-def beginning_of(repair: Repair, service: Service, pattern: str) -> str | None:
-    """Return what each text is to begin with that the place of *repair* gives, if it gives several.
-
-    It stands in a loop then, or in a function that has several callers.
-    """
-    alike = [moved.repair for moved in below(repair, service, pattern)]
-    if len({x.before for x in alike}) < 2:
-        return None
-    begun = {found[0] for x in alike if (found := _BEGINNING.match(x.after)) is not None}
-    return begun.pop() if len(begun) == 1 else "/api/v<N>"
-
-
-def _moves(service: Service, pattern: str) -> dict[tuple[Module, Span], list[Moved]]:
-    found: dict[tuple[Module, Span], list[Moved]] = {}
-    for endpoint in endpoints(service):
-        for effective in seen_paths(endpoint, pattern):
-            if not begins(effective.path, pattern):
-                made = repair_of(effective, service, pattern)
-                if made is not None:
-                    moved = Moved(endpoint, effective, made)
-                    found.setdefault((made.module, made.span), []).append(moved)
-    return found

@@ -44,16 +44,14 @@ from gravity_lint.model.api.prescribed import has_fixed_place
 from gravity_lint.model.api.routing import endpoints_in, twins
 from gravity_lint.model.api.vacancies import Tenant, clash, displaced, is_there_already, tenant_of
 from gravity_lint.model.api.versions import (
+    Moved,
     Repair,
-    beginning_of,
+    Spot,
+    Versions,
     begins,
-    below,
     blank_of,
     may_take_version,
-    probe_below,
-    repair_of,
-    said_again,
-    seen_paths,
+    versions_of,
 )
 from gravity_lint.patterns import pattern
 from gravity_lint.rule import (
@@ -101,9 +99,10 @@ def judged(endpoint: Endpoint, options: UnversionedRouteOptions) -> Answer:
         return None
     if media.redirects and names_path(endpoint.function, options.pattern):
         return None  # the old place of what has its version
+    versions = versions_of(endpoint.module.service, options.pattern)
     documented = [
         path
-        for path in seen_paths(endpoint, options.pattern)
+        for path in versions.paths[endpoint]
         if endpoint.documented_at(path)
         and _GIVEN.match(path.path) is None
         and not has_fixed_place(path.path)
@@ -115,13 +114,11 @@ def judged(endpoint: Endpoint, options: UnversionedRouteOptions) -> Answer:
         and not may_take_version(path.path, options.pattern)
     ]
     if lacking:
-        return violation(endpoint, lacking, options)
+        return violation(endpoint, lacking, versions)
     return CONFORMS if documented else None
 
 
-def violation(
-    endpoint: Endpoint, lacking: list[EffectivePath], options: UnversionedRouteOptions
-) -> Violation:
+def violation(endpoint: Endpoint, lacking: list[EffectivePath], versions: Versions) -> Violation:
     """Say under which path the endpoint answers, and where a version makes it right.
 
     On several ways to it, each place that gives none is to be changed.
@@ -129,14 +126,14 @@ def violation(
     effective = lacking[0]
     lacks = "does not begin with a version"
     if _VERSION.search(effective.path):
-        lacks = f"does not begin as `{options.pattern}` wants it"
+        lacks = f"does not begin as `{versions.pattern}` wants it"
     if Media(endpoint).is_page:
         return Violation(
             f"`{endpoint.name}` answers under `{effective.path or '/'}`, which {lacks}; as a page"
             " for people it is no part of the API: give it `include_in_schema=False`"
         )
-    advice, cause = remedy(endpoint, effective, options)
-    advice = "; ".join([advice, *further(endpoint, lacking, options)])
+    advice, cause = remedy(endpoint, effective, versions)
+    advice = "; ".join([advice, *further(endpoint, lacking, versions)])
     return Violation(
         f"`{endpoint.name}` answers under `{effective.path or '/'}`, which {lacks}; {advice}",
         notes=tuple(
@@ -147,53 +144,53 @@ def violation(
     )
 
 
-def further(
-    endpoint: Endpoint, lacking: list[EffectivePath], options: UnversionedRouteOptions
-) -> Iterator[str]:
+def further(endpoint: Endpoint, lacking: list[EffectivePath], versions: Versions) -> Iterator[str]:
     """Yield what gives the other ways their version, but for places that have been named."""
-    made = [repair_of(x, endpoint.module.service, options.pattern) for x in lacking]
-    places = [x and (x.module, x.span) for x in made]
+    moves = [versions.moves.get(effective) for effective in lacking]
+    made = [moved.repair if moved is not None else None for moved in moves]
+    places = [x and x.place for x in made]
     for number, (other, repair) in enumerate(zip(lacking, made, strict=True)):
         before = [x.path for x in lacking[:number]]
         if not number or places[number] in places[:number] or other.path in before:
             continue
-        advice, _ = remedy(endpoint, other, options)
+        advice, _ = remedy(endpoint, other, versions)
         if repair and not repair.own and repair.path in [x.path for x in made[:number] if x]:
-            advice = f"that would be the same; {aside(endpoint, repair, options)}"
+            advice = f"that would be the same; {aside(repair, versions.spot_of(repair))}"
         yield f"it answers under `{other.path or '/'}`, too: {advice}"
 
 
 def remedy(
-    endpoint: Endpoint, effective: EffectivePath, options: UnversionedRouteOptions
+    endpoint: Endpoint, effective: EffectivePath, versions: Versions
 ) -> tuple[str, Cause | None]:
     """Return what gives *effective* its version, and the place where, if that is not the route."""
-    service = endpoint.module.service
-    repair = repair_of(effective, service, options.pattern)
-    if repair is None:
-        return f"its path has to match `{options.pattern}` from its beginning", None
-    if not repair.own and is_there_already(repair, service, options.pattern):
-        do = aside(endpoint, repair, options)
+    moved = versions.moves.get(effective)
+    if moved is None:
+        return f"its path has to match `{versions.pattern}` from its beginning", None
+    repair = moved.repair
+    spot = versions.spot_of(repair)
+    if not repair.own and is_there_already(spot):
+        do = aside(repair, spot)
         message = f"what answers here is below a version already; {do}"
         return f"it is at `{repair.path}` already; {do}", cause_of(repair, message)
     blank = blank_of(endpoint, effective)
     if blank is not None:
         written = f.render(blank.written)
         empty = f"is empty by default; let that be `{blank.after}`"
-        empty += "" if blank.own else objections(endpoint, repair, options)
+        empty += "" if blank.own else objections(spot)
         cause = None if blank.own else cause_of(repair, f"the prefix `{written}` {empty}")
         return f"`{written}`, with which it begins, {empty}", cause
-    advice, message = rewriting(repair, options)
+    advice, message = rewriting(repair, spot)
     if not repair.own:
-        objection = objections(endpoint, repair, options)
-        version, givers = said_again(repair, service, options.pattern)
+        objection = objections(spot)
+        version, givers = spot.said_again(repair)
         if givers:
             more = f", and of {len(givers) - 1} more" if len(givers) > 1 else ""
             objection = f", and take `{version}` out of {givers[0]}{more}{objection}"
         return advice + objection, cause_of(repair, message + objection)
-    tenant = tenant_of(service, endpoint, effective, repair.path, options.pattern)
+    tenant = tenant_of(versions, moved)
     if tenant is not None:
-        return moving_in(endpoint, repair.path, tenant, advice), None
-    taken = displaced(repair, service, options.pattern)
+        return moving_in(moved, tenant, advice), None
+    taken = displaced(spot)
     if taken is not None:
         advice += f", behind `{taken[1].endpoint.name}`, whose `{taken[1].path}` it would take"
     return advice, None
@@ -204,7 +201,7 @@ def cause_of(repair: Repair, message: str) -> Cause:
     return Cause(repair.module, repair.span, message)
 
 
-def rewriting(repair: Repair, options: UnversionedRouteOptions) -> tuple[str, str]:
+def rewriting(repair: Repair, spot: Spot) -> tuple[str, str]:
     """Return what to write where *repair* is made: said of the route, and said at that place."""
     if not repair.before:
         return (
@@ -218,12 +215,11 @@ def rewriting(repair: Repair, options: UnversionedRouteOptions) -> tuple[str, st
             f"`{repair.before}` stands before a version; leave it away",
         )
     is_versioned = _VERSION.search(repair.before) is not None
-    how = f"not as `{options.pattern}` wants it" if is_versioned else "with no version"
-    beginning = beginning_of(repair, repair.module.service, options.pattern)
-    if beginning is not None:
+    how = f"not as `{spot.versions.pattern}` wants it" if is_versioned else "with no version"
+    if spot.beginning is not None:
         return (
-            f"{what}, among others; let each begin with `{beginning}`",
-            f"what is given here begins {how}; let each text begin with `{beginning}`",
+            f"{what}, among others; let each begin with `{spot.beginning}`",
+            f"what is given here begins {how}; let each text begin with `{spot.beginning}`",
         )
     return (
         f"{what}; write `{repair.after}` there",
@@ -231,32 +227,31 @@ def rewriting(repair: Repair, options: UnversionedRouteOptions) -> tuple[str, st
     )
 
 
-def moving_in(endpoint: Endpoint, path: str, tenant: Tenant, advice: str) -> str:
-    """Return what to do where *path* is taken already, or another route's path holds it."""
+def moving_in(moved: Moved, tenant: Tenant, advice: str) -> str:
+    """Return what to do where the path is taken already, or another route's path holds it."""
     if not tenant.exactly:
         return f"{advice}, before `{tenant.endpoint.name}`, which takes `{tenant.path}`"
-    if tenant.endpoint.function is endpoint.function:
+    if tenant.endpoint.function is moved.endpoint.function:
         return f"remove it, `{tenant.path}` answers the same"
     return f"{advice}, but take another path than `{tenant.endpoint.name}`, which has that one"
 
 
-def objections(endpoint: Endpoint, repair: Repair, options: UnversionedRouteOptions) -> str:
-    """Say which route would take what belongs to one that the repair moves; empty if none.
+def objections(spot: Spot) -> str:
+    """Say which route would take what belongs to one that moves; empty if none.
 
     Or which probe at the top would move, or what a standard keeps there: they are asked for where
     they are.
     """
-    service = endpoint.module.service
-    probe = probe_below(repair, service, options.pattern)
+    probe = spot.probe
     apart = f"; keep `{probe.path}`, which needs none, apart" if probe is not None else ""
-    found = clash(repair, service, options.pattern)
+    found = clash(spot)
     if found is not None:
         moved, tenant = found
         name = f"`{tenant.endpoint.name}`"
         if tenant.exactly:
             return f"; `{moved.path}` needs another name then, {name} has that already{apart}"
         return f"; include it before {name}, whose `{tenant.path}` takes `{moved.path}` too{apart}"
-    taken = displaced(repair, service, options.pattern)
+    taken = displaced(spot)
     if taken is not None:
         moved, other = taken
         behind = f"; include it behind `{other.endpoint.name}`, whose `{other.path}`"
@@ -264,12 +259,12 @@ def objections(endpoint: Endpoint, repair: Repair, options: UnversionedRouteOpti
     return apart
 
 
-def aside(endpoint: Endpoint, repair: Repair, options: UnversionedRouteOptions) -> str:
+def aside(repair: Repair, spot: Spot) -> str:
     """Say what to do to another way to what has its version elsewhere."""
     what = "mount" if repair.giver == "the mount" else "include"
     given = f"the {what} that gives `{repair.before}`" if repair.before else f"its bare {what}"
-    probes = any(x.stays for x in below(repair, endpoint.module.service, options.pattern))
     hidden = f"keep {given} out of the OpenAPI document by `include_in_schema=False`"
     if what == "mount":
         return f"leave {given} away"
+    probes = any(moved.stays for moved in spot.moves)
     return hidden if probes else f"leave {given} away, or {hidden.replace(given, 'it')}"
