@@ -10,24 +10,32 @@ from gravity_lint.model.api.annotating import SeenAnnotation, seen_annotation
 from gravity_lint.model.api.documentation import DocumentedResponse, documented_responses
 from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
 from gravity_lint.model.api.enveloping import bare_returns, is_answered_around
-from gravity_lint.model.api.handmade import answers_by_hand, answers_nothing_known, is_response
+from gravity_lint.model.api.handmade import (
+    answers_by_hand,
+    answers_nothing_known,
+    is_json,
+    is_response,
+)
 from gravity_lint.model.api.media import Media
 from gravity_lint.model.api.routers import VERBS
 from gravity_lint.model.api.routing import endpoints, endpoints_in
 from gravity_lint.model.api.schemas import field_names, same_type, tells_content
 from gravity_lint.model.api.statuses import BODILESS, status_of
 from gravity_lint.model.api.wrapping import Wrapping
-from gravity_lint.model.code.annotations import opened, unfold
+from gravity_lint.model.code.annotations import Alternative, opened, unfold
 from gravity_lint.model.code.bindings import Received
-from gravity_lint.model.code.names import Symbol, Variable, resolve
+from gravity_lint.model.code.names import External, Symbol, Variable, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.signatures import decorator_names, gives_value, is_stub
+from gravity_lint.model.code.types import callee_of, type_of
 
 _REGISTERING = frozenset((*VERBS, "api_route"))
 """The decorators that register an endpoint and leave its result as it is."""
+_SINGLE = frozenset(f"builtins.{name}" for name in ("bool", "dict", "float", "int", "str"))
+"""What of Python's own is no list."""
 
 
 class Answering(AtEndpoint, Record, frozen=True):
@@ -207,6 +215,23 @@ class Answering(AtEndpoint, Record, frozen=True):
         )
 
     @cached_property
+    def lists(self) -> bool | None:
+        """Tell whether it is read and returns a list; None where it is not known what it returns.
+
+        Its annotation counts, whether FastAPI sees it or not.
+        """
+        if self.endpoint.methods is None or "GET" not in self.endpoint.methods:
+            return False
+        function = self.endpoint.function
+        promised = opened(self._inside, self.annotation).alternatives
+        said = Wrapping(self.module.service, promised).lists
+        if said or any(what == "a list" for _, what in bare_returns(function)):
+            return True
+        given = [statement.value for _, statement in function.returned]
+        tells = said is False and not any(_tells_nothing(x) for x in promised)
+        return False if tells or all(_is_one(function, x) for x in given) else None
+
+    @cached_property
     def documented_apart(self) -> DocumentedResponse | None:
         """What ``responses=``, inherited ones included, shows of the answer that is no error."""
         for given in self.endpoint.inherited[0]:
@@ -284,6 +309,22 @@ def json_answers(module: Module) -> Iterator[Answering]:
 def _is_received(symbol: Symbol | None) -> bool:
     """Tell whether *symbol* is a parameter."""
     return isinstance(symbol, Variable) and any(isinstance(b, Received) for b in symbol.bindings)
+
+
+def _tells_nothing(promised: Alternative) -> bool:
+    """Tell whether what is *promised* may be anything."""
+    symbol = resolve(promised.scope, promised.expression)
+    return isinstance(symbol, External) and symbol.path in ("builtins.object", "typing.Any")
+
+
+def _is_one(scope: Scope, value: f.Expression | None) -> bool:
+    """Tell whether *value* certainly is no list, nor an envelope that may hold one."""
+    if value is None or isinstance(value, f.Mapping):
+        return True
+    if isinstance(value, f.Call) and is_json(callee_of(scope, value)):
+        return _is_one(scope, value.argument(0, "content"))
+    made = type_of(scope, value)
+    return made is not None and not made.is_class and made.path in _SINGLE
 
 
 def _written_class(placed: tuple[Scope, f.Expression]) -> tuple[Scope, f.Expression]:

@@ -116,8 +116,14 @@ def _giving(answer: Answering) -> str:
         return f"give `response_model=` a schema of the token ({named})"
     if is_prescribed(answer.endpoint):
         return "give `response_model=` a schema of what the standard prescribes"
+    return _enveloping(answer)
+
+
+def _enveloping(answer: Answering) -> str:
+    """Say which envelope to declare: a page for what is read and is a list."""
     service = answer.module.service
-    names = wrappers_of_one(service)
+    pages = service.settings.vocabulary.paginated_wrappers
+    names = pages if answer.lists and pages else wrappers_of_one(service)
     if not names:
         return "give `response_model=...[...]`"
     known = known_wrapper(answer.module, names)
@@ -126,7 +132,10 @@ def _giving(answer: Answering) -> str:
     made = f"make an envelope such as `{names[0]}` and " if known is None else ""
     if takes_no_type(answer.module, known):
         made = f"make `{known}` generic and "
-    return f"{made}give `response_model={known or names[0]}[...]`"
+    given = f"{made}give `response_model={known or names[0]}[...]`"
+    if answer.lists is None and pages:
+        given += f" (for a list `{known_wrapper(answer.module, pages) or pages[0]}[...]`)"
+    return given
 
 
 @check.fix(Applicability.UNSAFE)
