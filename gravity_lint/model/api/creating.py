@@ -6,6 +6,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routers import Router
 from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.scopes import Function
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
@@ -40,6 +41,8 @@ _WHETHER = pattern(
 """What says whether something was made, or was there."""
 _FOUND = pattern(r"(?:existing|already|duplicate|previous)(?:_|$)")
 """How what was there is called."""
+_MAKING = frozenset({"add", "create", "insert", "make", "register", "save"})
+"""First words of the names of functions that make something new."""
 _WAYS = {"adds": ("add", "create"), "removes": ("delete", "remove")}
 """First words of the names of functions that add something, and of those that remove it."""
 
@@ -78,7 +81,8 @@ def may_find(function: Function) -> bool:
     """Tell whether what *function*, a POST's, answers with may have been there before.
 
     It is told so beside it (``item, created = ...``), returns what it has found to exist
-    (``if item: return item``), or takes away in one case what it adds in the other.
+    (``if item: return item``), goes another way where something does (``if existing:``), or takes
+    away in one case what it adds in the other.
     """
     if _adds_or_removes(function):
         return True
@@ -88,27 +92,57 @@ def may_find(function: Function) -> bool:
                 if any(isinstance(x, f.Name) and _WHETHER.fullmatch(x.name) for x in items):
                     return True
             case f.Return(value=value) if value is not None:
-                if any(isinstance(x, f.Name) and _FOUND.match(x.name) for x in f.walk(value)):
+                asked = _asked_if_there(step)
+                if _FOUND.match(asked) or any(_FOUND.match(x) for x in _names(value)):
                     return True
-                if isinstance(value, f.Name) and _is_asked_if_there(step, value.name):
+                if asked in _shown(value) and not _is_made(function, asked):
                     return True
     return False
 
 
-def _is_asked_if_there(step: Step, name: str) -> bool:
-    """Tell whether *step* only runs if there is something that is called *name*."""
-    match step.block.owner:
-        case f.If(test=f.Name(name=asked)) | f.If(test=f.Walrus(target=f.Name(name=asked))) if (
-            step.block.part == "body"
-        ):
-            return asked == name
-        case f.If(
-            test=f.Compare(
-                left=f.Name(name=asked), operators=("is not",), others=(f.Constant(kind="None"),)
+def _names(expression: f.Expression) -> set[str]:
+    return {x.name for x in f.walk(expression) if isinstance(x, f.Name)}
+
+
+def _shown(value: f.Expression) -> set[str]:
+    """Return the names of what *value* shows: itself, in a dict, or in what a class makes of it."""
+    called = [x.function for x in f.walk(value) if isinstance(x, f.Call)]
+    classes = [
+        x.name for x in called if isinstance(x, f.Name | f.Attribute) and not x.name.islower()
+    ]
+    return _names(value) if len(classes) == len(called) else set()
+
+
+def _asked_if_there(step: Step) -> str:
+    """Return the name of what there has to be for *step* to run; empty if nothing is asked."""
+    if not isinstance(step.block.owner, f.If) or step.block.part != "body":
+        return ""
+    match step.block.owner.test:
+        case (
+            f.Name(name=asked)
+            | f.Walrus(target=f.Name(name=asked))
+            | f.Compare(
+                left=f.Name(name=asked),
+                operators=("is not",),
+                others=(f.Constant(kind="None"),),
             )
-        ) if step.block.part == "body":
-            return asked == name
-    return False
+        ):
+            return asked
+    return ""
+
+
+def _is_made(function: Function, name: str) -> bool:
+    """Tell whether what *name* holds in *function* is given to it, or always said to be made."""
+    held = [x.value for x in function.bindings.get(name, ()) if isinstance(x, Assigned)]
+    return all(_verb(x) in _MAKING for x in held)
+
+
+def _verb(value: f.Expression | None) -> str:
+    """Return the first word of the name of what *value* calls; empty where it calls nothing."""
+    match value.value if isinstance(value, f.Await) else value:
+        case f.Call(function=f.Name(name=name) | f.Attribute(name=name)):
+            return name.strip("_").partition("_")[0]
+    return ""
 
 
 def _adds_or_removes(function: Function) -> bool:

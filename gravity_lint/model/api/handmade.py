@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.statuses import status_of
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.endings import ends_raising
 from gravity_lint.model.code.names import External, Symbol, Variable, ancestors, resolve
@@ -180,8 +181,8 @@ def _texts(expression: f.Expression) -> tuple[object, ...]:
 def answers_by_hand(function: Function) -> bool:
     """Tell whether a ``return`` of *function* gives a response, which has a status of its own.
 
-    A class out of view that is called like one of FastAPI's is its subclass. Functions that promise
-    nothing are followed to what they return.
+    Not one that says what is wrong. A class out of view that is called like one of FastAPI's is its
+    subclass. Functions that promise nothing are followed to what they return.
     """
     return _by_hand(function, _DEEPEST)
 
@@ -189,7 +190,9 @@ def answers_by_hand(function: Function) -> bool:
 def _by_hand(function: Function, depth: int) -> bool:
     return any(
         is_response(made.symbol) or (made.cls is None and made.name in _CLASSES)
-        for made in _returned(function)
+        for _, statement in function.returned
+        if not _says_error(function, statement.value)
+        for made in _kinds_of(function, statement.value, _DEEPEST)
     ) or (
         depth > 0
         and any(
@@ -197,6 +200,12 @@ def _by_hand(function: Function, depth: int) -> bool:
             for callee in _asked_for_the_answer(function)
         )
     )
+
+
+def _says_error(scope: Scope, value: f.Expression | None) -> bool:
+    """Tell whether *value* is a call that gives the status of an error."""
+    status = value.keyword("status_code") if isinstance(value, f.Call) else None
+    return (status_of(scope, status) or 0) >= 400
 
 
 def _asked_for_the_answer(function: Function) -> Iterator[Function]:
