@@ -16,6 +16,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Iterated, Received
 from gravity_lint.model.code.callables import CONSTRUCTORS, argument_for, constructor_of
 from gravity_lint.model.code.calls import calls_to, makings_by, methods_called_in
+from gravity_lint.model.code.endings import conditions
 from gravity_lint.model.code.frameworks import CHANGING_LISTS
 from gravity_lint.model.code.layers import Layer, layer_of
 from gravity_lint.model.code.names import (
@@ -395,34 +396,12 @@ def environments(scope: Scope, step: Step, depth: int = 3) -> list[Environment]:
                 for environment in found
                 for turn in _turns(scope, loop, environment)
             ][:_MOST]
-    tests = list(_conditions(step))
+    tests = list(conditions(step))
     return [
         environment
         for environment in found
         if all(_settled(scope, test, environment) in (None, holds) for test, holds in tests)
     ]
-
-
-def _conditions(step: Step) -> Iterator[tuple[f.Expression, bool]]:
-    """Yield what is asked on the way to *step*, and what the answer has to be to get there."""
-    inside: f.Statement | None = step.statement
-    for block in step.block.ancestors():
-        for statement in block.statements:
-            if statement is inside:
-                break
-            if isinstance(statement, f.If) and not statement.otherwise:
-                if _leaves(statement.body[-1]):
-                    yield statement.test, False
-        if isinstance(block.owner, f.If):
-            yield block.owner.test, block.part == "body"
-        inside = block.owner
-
-
-def _leaves(statement: f.Statement) -> bool:
-    match statement:
-        case f.Jump(kind=kind):
-            return kind != "pass"
-    return isinstance(statement, f.Return | f.Raise)
 
 
 def _settled(scope: Scope, test: f.Expression, environment: Environment) -> bool | None:

@@ -114,7 +114,7 @@ def _leaves(statement: f.Statement, raising: Set[int]) -> bool:
 def conditions(step: Step) -> Iterator[tuple[f.Expression, bool]]:
     """Yield what is asked on the way to *step*, and how that has to be answered to get there.
 
-    That is by the ``if`` around it, and by those before it that leave the function.
+    That is by the ``if`` around it, and by those before it that leave the block.
     """
     inner: f.Statement = step.statement
     for block in step.block.ancestors():
@@ -130,7 +130,7 @@ def conditions(step: Step) -> Iterator[tuple[f.Expression, bool]]:
 
 
 def _left_behind(statement: f.Statement) -> Iterator[tuple[f.Expression, bool]]:
-    while isinstance(statement, f.If) and isinstance(statement.body[-1], f.Return | f.Raise):
+    while isinstance(statement, f.If) and _leaves(statement.body[-1], frozenset()):
         yield statement.test, False
         if len(statement.otherwise) != 1:
             break
