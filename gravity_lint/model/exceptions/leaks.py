@@ -145,10 +145,20 @@ def _handled(service: Service) -> dict[Scope, tuple[Class | External | int | Non
     return {handler.function: handler.keys for handler in handlers(service)}
 
 
+_PRODUCTION = pattern(r"(?i)(?:\w*_)?prod(?:uction)?")
+"""Names of what is true where clients are."""
+
+
 def _is_for_developers(block: Block) -> bool:
-    """Tell whether *block* runs, or does not, depending on something like ``settings.debug``."""
+    """Tell whether *block* runs, or does not, depending on something like ``settings.debug``.
+
+    What runs in production alone is for clients.
+    """
     if not isinstance(block.owner, f.If):
         return False
+    asked = f.called(block.owner.test)
+    if isinstance(asked, f.Name | f.Attribute) and _PRODUCTION.fullmatch(asked.name):
+        return block.part != "body"
     return any(
         isinstance(x, f.Name | f.Attribute) and _DEVELOPMENT.search(x.name)
         for x in f.walk(block.owner.test)
