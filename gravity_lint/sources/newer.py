@@ -86,6 +86,8 @@ _BREAKS = _Novelty((3, 12), "a line break in the braces of an f-string", re.comp
 _BREAK = re.compile(r"(\r\n|\r|\n)")
 _LINE_END = re.compile(r"[\r\n]|\Z")
 _FSTRING = re.compile(r"(?<!\w)(?:[fF][rR]?|[rR][fF])([\"'])(?!\1\1)")
+_ESCAPED_QUOTE = re.compile(r"(?<!\{)\{(?!\{)[^{}\"']*\\[\"']")
+"""In the braces of an f-string, outside any string there: no Python reads ``{row[\\"id\\"]}``."""
 _IN_OLD_FSTRINGS = ("cannot include a backslash", "cannot include '#'")
 
 
@@ -95,7 +97,7 @@ def newer(text: str, error: SyntaxError, parse: Parse) -> str:
     *parse* raises the SyntaxError of another text.
     """
     if sys.version_info < (3, 12) and any(x in str(error.msg) for x in _IN_OLD_FSTRINGS):
-        return "; Python 3.12 or newer reads that"
+        return "" if _escapes_in_braces(text, error) else "; Python 3.12 or newer reads that"
     if len(text) > _LARGEST:
         return ""
     found: dict[Version, str] = {}
@@ -118,6 +120,12 @@ def newer(text: str, error: SyntaxError, parse: Parse) -> str:
         else:
             break
     return ""
+
+
+def _escapes_in_braces(text: str, error: SyntaxError) -> bool:
+    """Tell whether an f-string that ends where *error* is seems to escape a quote in its braces."""
+    lines, last = _BREAK.split(text), 2 * (error.lineno or 1)
+    return _ESCAPED_QUOTE.search("".join(lines[max(0, last - 2 * _LINES) : last])) is not None
 
 
 def _rewritten(text: str, error: SyntaxError) -> Iterator[tuple[_Novelty, str]]:

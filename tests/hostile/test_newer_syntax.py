@@ -73,6 +73,8 @@ OLD = [
     "x = f'{\na'\n",
     "x = f'{\na} {b'\n",
     "x = f'{a[\n}'\n",
+    "x = f'{a[\\\"b\\\"]}'\n",
+    'x = f"""\n{a[\\"b\\"]}\n"""\n',
     "\ttype X = int\n",
     "t'",
 ]
@@ -95,8 +97,15 @@ def test_what_no_python_reads_names_none(text: str) -> None:
     assert "or newer" not in fault.message
 
 
-def test_backslashes_in_fstrings() -> None:
-    fault = extract(from_text(Path("/x.py"), "x = f'{\"\\n\".join(y)}'\n")).fault
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = f'{\"\\n\".join(y)}'\n",
+        'x = f"{y}{{\\"a\\"}}{\'\\n\'.join(z)}"\n',
+    ],
+)
+def test_backslashes_in_fstrings(text: str) -> None:
+    fault = extract(from_text(Path("/x.py"), text)).fault
     if sys.version_info >= (3, 12):
         assert fault is None
     else:
