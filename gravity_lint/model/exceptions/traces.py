@@ -8,7 +8,14 @@ from collections.abc import Iterator
 from gravity_lint import facts as f
 from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.endings import always_raises, ends_raising
-from gravity_lint.model.code.names import External, Symbol, inherits, path_of, resolve
+from gravity_lint.model.code.names import (
+    External,
+    Symbol,
+    class_member,
+    inherits,
+    path_of,
+    resolve,
+)
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.scripts import (
     is_command_line,
@@ -30,6 +37,7 @@ from gravity_lint.model.logs.reports import (
     keeps_log,
     logs,
     reports,
+    speaks,
     takes_traceback,
 )
 
@@ -175,15 +183,14 @@ def likely_teller(clause: Clause) -> str | None:
 def told_by(clause: Clause) -> Function | None:
     """Return the function of the service that logs for *clause*, which does not log itself.
 
-    Be it a method of a logger of the service's own.
+    Be it a method of a logger of the service's own, or the constructor of an exception.
     """
     word = _own_word(clause)
     if word is not None:
         method = callee_of(word.scope, word.call)
         return method if isinstance(method, Function) else None
-    told = (callee_of(x.scope, x.call) for x in sites_in(clause) if _tells(clause, x))
-    function = next(told, None)
-    return function if isinstance(function, Function) else None
+    told = (x for x in sites_in(clause) if _tells(clause, x))
+    return next((_run_by(site) for site in told), None)
 
 
 def closed_teller(clause: Clause) -> Function | None:
@@ -331,9 +338,44 @@ def tells_a_terminal(clause: Clause) -> bool:
 def _reported(clause: Clause) -> bool:
     """Tell whether the exception of *clause* goes to a function that logs, or to a collector."""
     return any(
-        _is_of(clause, site.step) and reports(site) and not _only_told(clause, site)
+        _is_of(clause, site.step)
+        and (
+            _traces(made, clause.gives_itself(site))
+            if (made := _maker(site)) is not None
+            else reports(site) and not _only_told(clause, site)
+        )
         for site in sites_in(clause)
     )
+
+
+def _maker(site: CallSite) -> Function | None:
+    """Return the constructor that runs where an exception of the service is made: it may log."""
+    callee = callee_of(site.scope, site.call)
+    if not isinstance(callee, Class) or not inherits(callee, "builtins.BaseException"):
+        return None
+    made = class_member(callee, "__init__")
+    return made if isinstance(made, Function) else None
+
+
+def _traces(maker: Function, is_given: bool, depth: int = 2) -> bool:
+    """Tell whether *maker*, or what it calls in the service, logs the traceback, or may do so.
+
+    That is of what it is given, or of what is being handled.
+    """
+    if any(map(_collects, maker.calls)):
+        return True
+    for call in logged(maker):
+        asked = call.call.keyword("exc_info")
+        current = isinstance(asked, f.Constant) if asked is not None else call.level == "exception"
+        if call.traced is not False and (is_given or current):
+            return True
+    called = (callee_of(maker, x.call) for x in maker.calls if depth)
+    return any(isinstance(x, Function) and _traces(x, is_given, depth - 1) for x in called)
+
+
+def _run_by(site: CallSite) -> Function | None:
+    callee = callee_of(site.scope, site.call)
+    return callee if isinstance(callee, Function) else _maker(site)
 
 
 def _is_of(clause: Clause, step: Step) -> bool:
@@ -347,6 +389,9 @@ def _tells(clause: Clause, site: CallSite) -> bool | None:
     It does if it is given the exception or a text, or is there to say that something went wrong.
     What does the work in another way may log something on that way as well.
     """
+    made = _maker(site)
+    if made is not None:
+        return speaks(made)
     answer = reports(site)
     callee = callee_of(site.scope, site.call)
     if answer is not True or not isinstance(callee, Function):

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Set
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.names import External, ancestors, resolve
+from gravity_lint.model.code.names import External, ancestors, path_of, resolve
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.signatures import is_overridden, is_stub
 from gravity_lint.model.code.steps import CallSite, Step
@@ -31,6 +31,8 @@ _REPORTERS = frozenset(
 )
 """Functions that send an exception with its traceback to where errors are collected."""
 _ALARMING = frozenset({"exception", "error", "critical", "fatal", "warning", "warn"})
+_BINDING = ("builtins.staticmethod", "builtins.classmethod")
+"""Decorators that only say what a method is given."""
 _KEEPING = frozenset(
     {
         *("add", "add_all", "insert_one", "insert_many", "put_item", "execute", "index"),
@@ -50,7 +52,7 @@ def _logs(function: Function) -> bool:
     return bool(logged(function)) or any(reports(site) is not False for site in function.calls)
 
 
-def _speaks(function: Function) -> bool | None:
+def speaks(function: Function) -> bool | None:
     """Tell whether *function* logs what it is called for; None if that is not known."""
     return function.module.service.memory.ask(("speaks", function), False, _ask_to_speak, function)
 
@@ -151,10 +153,10 @@ def reports(site: CallSite) -> bool | None:
     """
     callee = callee_of(site.scope, site.call)
     if isinstance(callee, Function):
-        speaks = _speaks(callee)
-        if speaks is not False:
-            return speaks
-        hidden = callee.decorators or is_stub(callee) or is_overridden(callee)
+        answer = speaks(callee)
+        if answer is not False:
+            return answer
+        hidden = _is_wrapped(callee) or is_stub(callee) or is_overridden(callee)
         if not hidden and not _mentions_logger(callee):
             return False
     if isinstance(callee, External) and not _may_log_unseen(callee):
@@ -169,6 +171,12 @@ def reports(site: CallSite) -> bool | None:
         case f.Attribute(name=name) if name in _ALARMING:
             return None
     return False
+
+
+def _is_wrapped(function: Function) -> bool:
+    """Tell whether a decorator of *function* may do something around it."""
+    outside = function.parent or function.module
+    return any(path_of(outside, x) not in _BINDING for x in function.decorators)
 
 
 def keeps_log(site: CallSite) -> bool:

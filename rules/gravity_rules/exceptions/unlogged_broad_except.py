@@ -109,9 +109,10 @@ def check(clause: Clause) -> Answer:
                 its = logger_at(closed)
                 way = f"{its.name}.opt(exception=True)" if its.of_loguru else "exc_info=True"
                 taken = logged_parameter(closed)
-                other = f"let `{closed.name}` log with `{way}`"
+                named = (teller(clause) or closed.name).rpartition(".")[2]
+                other = f"let `{named}` log with `{way}`"
                 if taken is not None:
-                    other = f"give `{closed.name}` the exception as `{taken.name}`"
+                    other = f"give `{named}` the exception as `{taken.name}`"
                 advice = f"log with `{logger.name}.exception` in the clause, or {other}"
             lost = "but without the traceback"
             if asks_in_vain(clause):
