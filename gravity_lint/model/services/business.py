@@ -163,7 +163,7 @@ class BusinessClass(AtClass, Record, frozen=True):
     def is_dependency(self) -> bool:
         """Tell whether FastAPI calls its methods, and gives them their session."""
         takers = [method for method in self.takers if method.public or method.name == "__call__"]
-        return bool(takers) and not self.kept and all(map(_is_given_session, takers))
+        return bool(takers) and not self.kept and all(map(is_given_session, takers))
 
     @property
     def has_session(self) -> bool:
@@ -212,7 +212,8 @@ class BusinessClass(AtClass, Record, frozen=True):
         )
 
 
-def _is_given_session(method: Function) -> bool:
+def is_given_session(method: Function) -> bool:
+    """Tell whether each session that *method* takes, if any, is one that FastAPI gives it."""
     given = {id(dependency.parameter) for dependency in own_dependencies(method)}
     return all(id(parameter) in given for parameter, _ in session_parameters(method))
 

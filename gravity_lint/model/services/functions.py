@@ -11,6 +11,7 @@ from gravity_lint.model.code.names import resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.scripts import is_command_line
+from gravity_lint.model.services.business import is_given_session
 from gravity_lint.model.services.repository_classes import repository_classes
 from gravity_lint.model.services.service_classes import service_classes
 from gravity_lint.model.services.sessions import session_calls_of, session_parameters
@@ -52,17 +53,24 @@ def session_functions(module: Module) -> Iterator[Function]:
 
     A team that writes its services and repositories as functions has these for methods. What takes
     no session and opens none may be anything, what gives its session to others is where they have
-    theirs from, and one that a library's decorator takes is a task, a route or a command.
+    theirs from, one that FastAPI gives a session is a dependency, and one that a library's
+    decorator takes is a task, a route or a command.
     """
     return (
         function
         for function in business_functions.of(module)
         if function.cls is None
         and not function.is_generator
-        and (session_parameters(function) or session_calls_of(function))
+        and _has_session(function)
         and all(_is_own(function, decorator) for decorator in function.decorators)
         and not is_command_line(module)
     )
+
+
+def _has_session(function: Function) -> bool:
+    if session_parameters(function):
+        return not is_given_session(function)
+    return bool(session_calls_of(function))
 
 
 def _is_own(function: Function, decorator: f.Expression) -> bool:
