@@ -101,15 +101,17 @@ def _only_holds(scope: Scope, name: f.Name, kind: Callable[[Scope, f.Expression]
             return False
         if (binding.span.end_line, binding.span.end_column) <= start:
             given += [] if binding.value is None else [binding.value]
-        elif _turns(scope, name.span):
+        elif not _comes_later(scope, binding.span, name.span):
             return False
     return bool(given) and all(kind(scope, value) for value in given)
 
 
-def _turns(scope: Scope, span: Span) -> bool:
-    """Tell whether a loop leads to *span* again and again."""
-    step = _step_at(scope, span)
-    return step is None or any(step.loops)
+def _comes_later(scope: Scope, binding: Span, read: Span) -> bool:
+    """Tell whether *binding* stands behind what is *read*, and no loop leads back from there."""
+    if (binding.end_line, binding.end_column) <= (read.line, read.column):
+        return False
+    step = _step_at(scope, read)
+    return step is not None and not any(loop.span.contains(binding) for loop in step.loops)
 
 
 def _held(scope: Scope, name: f.Name) -> f.Expression | None:
@@ -264,8 +266,7 @@ def _reads_all(scope: Scope, expression: f.Expression) -> bool:
         case f.Await(value=value):
             return _reads_all(scope, value)
         case f.Name():
-            held = _held(scope, expression)
-            return held is not None and _reads_all(scope, held)
+            return _only_holds(scope, expression, _reads_all)
         case f.Call(function=f.Name(), arguments=(given, *_)):
             return _reads_all(scope, given)  # ``list(...)``
         case f.Call(function=f.Attribute(value=value, name=name)):
@@ -277,13 +278,20 @@ def _reads_all(scope: Scope, expression: f.Expression) -> bool:
 
 
 def _selects(scope: Scope, statement: f.Expression) -> bool:
-    """Tell whether *statement* certainly is a ``select`` without bounds, built up step by step."""
+    """Tell whether *statement* certainly is a ``select`` without bounds, built up step by step.
+
+    What is added to it further down comes later: pages are cut when the rows have been counted.
+    """
     match statement:
         case f.Name(name=name):
             symbol = look_up(scope, name)
             if not isinstance(symbol, Variable) or symbol.scope is not scope:
                 return False
-            given = [b.value if isinstance(b, Assigned) else None for b in symbol.bindings]
+            given = [
+                b.value if isinstance(b, Assigned) else None
+                for b in symbol.bindings
+                if not (isinstance(b, Assigned) and _comes_later(scope, b.span, statement.span))
+            ]
             first = [x for x in given if x is None or not _builds_on(x, name)]
             grown = [x for x in given if x is not None and _builds_on(x, name)]
             return (
@@ -341,8 +349,7 @@ def _is_result(scope: Scope, expression: f.Expression) -> bool:
             # ``query(...).filter(...)``
             return isinstance(value, f.Call) and _is_result(scope, value)
         case f.Name():
-            held = _held(scope, expression)
-            return held is not None and _is_result(scope, held)
+            return _only_holds(scope, expression, _is_result)
     return False
 
 
