@@ -10,6 +10,7 @@ from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.handing import handed_over
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import Variable, path_of, resolve
+from gravity_lint.model.code.occurrences import readings
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
@@ -21,6 +22,14 @@ _WRAPS = "functools.wraps"
 _UPDATES = "functools.update_wrapper"
 _COPIED = ("__name__", "__wrapped__", "__signature__", "__dict__", "__qualname__")
 _PLAIN = ("builtins.staticmethod", "builtins.classmethod", "builtins.property")
+_ASKING = (
+    _WRAPS,
+    _UPDATES,
+    "asyncio.iscoroutinefunction",
+    "inspect.iscoroutinefunction",
+    "inspect.signature",
+)
+"""What is given a function, and does not call it."""
 _CASTS = ("typing.cast", "builtins.cast")
 
 
@@ -171,6 +180,40 @@ def wrappers(module: Module) -> Iterator[Wrapper]:
                 continue
             if _runs(function, wrapped.name, as_called=not used):
                 yield Wrapper(function, decorator, wrapped.name)
+
+
+def runs_in_place(decorator: Function) -> bool:
+    """Tell whether a plain function is certainly called where *decorator* stands for it.
+
+    By a wrapper that is no coroutine function, and which has no other do it: what is given to
+    something else may run in a thread.
+    """
+    found = [x for x in wrappers.of(decorator.module) if x.outer is decorator]
+    inner = [x.function for x in found]
+    return any(not function.is_async for function in inner) and all(
+        _is_read(scope, around) or (scope in inner and _is_called(mention, around))
+        for wrapper in found
+        for scope in (wrapper.decorator, *wrapper.decorator.walk())
+        for _, mention, around in readings(scope, wrapper.wrapped)
+    )
+
+
+def _is_called(mention: f.Expression, around: tuple[f.Expression, ...]) -> bool:
+    """Tell whether *mention* is called where it stands, not in a ``lambda`` by somebody else."""
+    match around[-1:]:
+        case (f.Call(function=function),):
+            return function is mention and not any(isinstance(x, f.Lambda) for x in around)
+    return False
+
+
+def _is_read(scope: Scope, around: tuple[f.Expression, ...]) -> bool:
+    """Tell whether the mention that stands in *around* only asks what the function is."""
+    match around[-1:]:
+        case (f.Attribute(),):
+            return True
+        case (f.Call(function=function),):
+            return path_of(scope, function) in _ASKING
+    return False
 
 
 def _decorates(decorator: Scope | None, *, called: bool) -> bool:

@@ -20,8 +20,9 @@ from gravity_lint.model.api.routing import endpoint_by_function
 from gravity_lint.model.api.schemas import is_orm_model
 from gravity_lint.model.code.awaiting import is_awaited
 from gravity_lint.model.code.calls import calls_to
+from gravity_lint.model.code.decorators import runs_in_place
 from gravity_lint.model.code.handing import handed_over
-from gravity_lint.model.code.names import External, Symbol, inherits, path_of
+from gravity_lint.model.code.names import External, Symbol, inherits, path_of, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import uses_of
@@ -394,11 +395,14 @@ def _runs_apart(function: Function) -> bool:
 
 
 def _is_wrapped(function: Function) -> bool:
+    """Tell whether a decorator may have *function* run somewhere else than where it is called."""
     scope = function.parent or function
     for decorator in function.decorators:
         named = f.called(decorator)
         if path_of(scope, named) not in _PLAIN_DECORATORS:
-            return True
+            own = resolve(scope, named)
+            if not isinstance(own, Function) or not runs_in_place(own):
+                return True
     return False
 
 
