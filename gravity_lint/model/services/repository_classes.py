@@ -152,9 +152,19 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
 
     @property
     def plain_base(self) -> Class | None:
-        """The class on the database that it inherits, a base by its name, and takes no model."""
+        """The class on the database that it inherits, a base by its name, and takes no model.
+
+        What only this one implements says what it offers, and is no base of others.
+        """
         above = [x for x in list(ancestors(self.cls))[1:] if isinstance(x, Class)]
-        found = [x for x in map(RepositoryClass, above) if x.on_database and x.is_scaffold]
+        service = self.module.service
+        found = [
+            x
+            for x in map(RepositoryClass, above)
+            if x.on_database
+            and x.is_scaffold
+            and not (x.is_interface and len(heirs(service, x.cls)) == 1)
+        ]
         return found[-1].cls if found and not any(map(_is_open, above)) else None
 
     @property
