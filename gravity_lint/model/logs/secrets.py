@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.names import path_of
 from gravity_lint.model.code.scopes import Module, Scope
 from gravity_lint.model.code.types import type_of
@@ -84,7 +85,7 @@ def _leaks(scope: Scope, key: str | None, value: f.Expression) -> Iterator[Leak]
     match value:
         case f.Name() | f.Attribute() | f.Subscript():
             name = _word(value)
-            if name is None or not _readable(scope, value):
+            if name is None or not _readable(scope, value) or _comes_harmless(scope, value):
                 return
             if is_secret(scope, name):
                 yield Leak(name, value)
@@ -122,6 +123,32 @@ def _leaks(scope: Scope, key: str | None, value: f.Expression) -> Iterator[Leak]
                 yield from _leaks(scope, text if isinstance(text, str) else None, inner)
 
 
+def _comes_harmless(scope: Scope, value: f.Expression) -> bool:
+    """Tell whether *value* is a name for what opens no door where it comes from.
+
+    ``token = answer.get("nextPageToken")``.
+    """
+    if not isinstance(value, f.Name):
+        return False
+    rows = scope.bindings.get(value.name, ())
+    given = [row.value for row in rows if isinstance(row, Assigned) and not row.unpacked]
+    return bool(rows) and len(given) == len(rows) and all(map(_is_harmless, given))
+
+
+def _is_harmless(value: f.Expression | None) -> bool:
+    match value:
+        case f.Boolean(values=values):
+            return all(map(_is_harmless, values))
+        case f.Call(
+            function=f.Attribute(name="get" | "pop"),
+            arguments=(f.Constant(value=str(word)), *_),
+        ):
+            return _HARMLESS.search(_spelled(word)) is not None
+        case f.Name() | f.Attribute() | f.Subscript():
+            return _HARMLESS.search(_spelled(_word(value) or "")) is not None
+    return False
+
+
 def _word(value: f.Expression) -> str | None:
     """Return what a name, attribute or item is called; None for a slice or a computed item."""
     match value:
@@ -134,13 +161,18 @@ def _word(value: f.Expression) -> str | None:
 
 def is_secret(scope: Scope, name: str) -> bool:
     """Tell whether *name* ends in one of the words for secrets, and does not ask or count."""
-    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_").lower().strip("_")
+    text = _spelled(name)
     if _HARMLESS.search(text) or text.startswith((*_ASKING, *_STATING)) or _MASKED.search(text):
         return False
     if _SETTING.search(text) or (text == "token" and _means_something_else(scope.module)):
         return False
     words = scope.module.service.settings.vocabulary.secret_words
     return any(text == word or text.endswith(f"_{word}") for word in words)
+
+
+def _spelled(name: str) -> str:
+    """Return *name* in snake case: ``nextPageToken`` is ``next_page_token``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_").lower().strip("_")
 
 
 def _means_something_else(module: Module) -> bool:
