@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from itertools import filterfalse
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.names import External, ancestors, bound, class_member
+from gravity_lint.model.code.names import External, ancestors, bound, class_member, path_of
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import BARE, type_of
 from gravity_lint.model.logs.calls import LogCall, log_calls, log_calls_by_scope, logged
-from gravity_lint.model.logs.kinds import LOGURU, REBINDING, LoggerKind
+from gravity_lint.model.logs.kinds import LOGURU, REBINDING, ROOTS, LoggerKind
 from gravity_lint.model.logs.loggers import logger_bindings
 from gravity_lint.model.logs.reports import takes_traceback
 
@@ -76,7 +76,8 @@ def _loggers_at(scope: Scope) -> Iterator[LoggerAtHand]:
     others = [call for calls in log_calls_by_scope(module).values() for call in calls]
     near = [*logged(scope), *(x for x in others if _is_of_same_object(scope, x))]
     yield from filter(None, map(_of, filterfalse(_is_spelled_out, near)))
-    outer = [x for x in map(_of, filter(_is_of_module, others)) if x is not None]
+    lasting = filterfalse(_is_spelled_out, filter(_is_of_module, others))
+    outer = [x for x in map(_of, lasting) if x is not None]
     if _USUAL in module.bindings:
         yield from (x for x in outer if x.name == _USUAL)
         symbol = bound(module, _USUAL)
@@ -86,8 +87,13 @@ def _loggers_at(scope: Scope) -> Iterator[LoggerAtHand]:
 
 
 def _is_spelled_out(call: LogCall) -> bool:
-    """Tell whether *call* gets a logger of the standard library for itself: GRV901 has it go."""
-    return call.kind is LoggerKind.STDLIB and isinstance(call.receiver, f.Call)
+    """Tell whether *call* gets a logger of the standard library for itself: GRV901 has it go.
+
+    So it has the root logger, ``logging.info(...)``.
+    """
+    return call.kind is LoggerKind.STDLIB and (
+        isinstance(call.receiver, f.Call) or path_of(call.scope, call.receiver) in ROOTS
+    )
 
 
 def _of(call: LogCall) -> LoggerAtHand | None:
