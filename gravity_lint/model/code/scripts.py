@@ -244,12 +244,12 @@ def _runs_as_program(scope: Scope) -> bool:
 
 
 def is_of_program(scope: Scope) -> bool:
-    """Tell whether *scope* is a file that somebody starts, and nobody imports, or a class of it.
+    """Tell whether *scope* is a file that somebody starts, and nobody imports, or a part of it.
 
     It lies in no layer, and ends in a ``__main__`` block or works as soon as it is run. What it has
     decorated may be run by whoever it is handed to (a worker, a server), a class by whoever knows
-    its base; of a function, those tell that call it. What only such files import is theirs in the
-    same way, its functions with it.
+    its base, and then a function beside that as well; else those tell that call it. What only such
+    files import is theirs in the same way, its functions with it.
     """
     module = scope.module
     if module in _parts(module.service):
@@ -257,8 +257,15 @@ def is_of_program(scope: Scope) -> bool:
         theirs = not any(_is_for_others(step.scope) for step in uses)
     else:
         in_class = isinstance(scope, Module) or any(isinstance(x, Class) for x in _around(scope))
-        theirs = in_class and module in _programs(module.service)
+        theirs = module in _programs(module.service) and (in_class or not _offers(module))
     return theirs and not _is_worker(module) and not _is_for_others(scope)
+
+
+@question
+def _offers(module: Module) -> bool:
+    """Tell whether somebody outside the program may run something that *module* defines."""
+    called = any(name in module.bindings for name in _TAKEN)
+    return called or any(map(_is_for_others, (*module.classes, *module.functions)))
 
 
 def _around(scope: Scope) -> Iterator[Scope]:

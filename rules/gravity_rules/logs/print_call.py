@@ -4,7 +4,8 @@ What is printed has no level, no time and no request it belongs to, and never re
 where logs are collected. Log an event with its values instead. Scripts, `if __name__ ==
 "__main__":` blocks and command-line modules (typer, click, argparse) speak to somebody at a
 terminal and may print; so does a file in no layer that ends in such a block, or tells of its work
-as soon as it is run, and that nothing imports: what it does at once, and its own classes; and a
+as soon as it is run, and that nothing imports: what it does at once, its own classes, and its
+functions, if nobody else may run something of it (by a decorator, by the base of a class); and a
 file in no layer that only these import. One that waits for work until it is stopped is a part of
 the service. All other files are the app, be they in a layer or not.
 
