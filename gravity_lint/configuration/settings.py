@@ -73,7 +73,8 @@ class Layers(_Section, frozen=True):
         "**/*_pb2_grpc.py",
     )
     """Generated code, migrations, scripts: in no layer, and judged by no rule about the app.
-    What says at its head that it is generated need not be listed."""
+    What says at its head that it is generated need not be listed, nor what lies in a directory
+    called `archive` or `archived` and is imported by nothing else."""
 
 
 class Vocabulary(_Section, frozen=True):

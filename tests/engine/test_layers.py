@@ -15,7 +15,9 @@ PRINTS = "def seed():\n    print('seeded')\n"
     [
         ("tests", ("conftest.py", "seeder/server.py"), False),
         ("test", ("conftest.py", "seeder/server.py"), False),
+        ("tests", ("functional/conftest.py", "functional/data/seeder.py"), False),
         ("testing", ("conftest.py", "seeder/server.py"), True),
+        ("tests", ("tests/conftest.py", "seeder/server.py"), True),
         ("tests", ("test_seeder.py", "seeder/server.py"), True),
         ("tests", ("conftest.py", "app/seeding.py"), True),
         ("tests", ("conftest.py", "main.py", "seeder/server.py"), True),
@@ -31,6 +33,37 @@ def test_a_root_that_is_named_for_tests_holds_tests(
         (top / name).write_text(PRINTS if "seed" in name else "", "utf-8")
     (top / "pyproject.toml").write_text("[project]\nname = 'x'\n", "utf-8")
     findings = run([top], Overrides(select=("GRV902",))).findings
+    assert bool(findings) is judged
+
+
+@pytest.mark.parametrize(
+    ("files", "judged"),
+    [
+        ({"app/archive/seeding.py": ""}, False),
+        (
+            {"_archived/services/seeding.py": "", "_archived/main.py": "from services import x"},
+            False,
+        ),
+        (
+            {"app/archive/old/seeding.py": "", "app/archive/run.py": "from app.archive import x"},
+            False,
+        ),
+        ({"app/archive/seeding.py": "", "app/main.py": "from app.archive import seeding"}, True),
+        ({"app/archive/seeding.py": "", "app/main.py": "from . import archive"}, True),
+        ({"app/archive/seeding.py": "", "app/main.py": "import app.archive.seeding as x"}, True),
+        ({"app/archiving/seeding.py": ""}, True),
+        ({"app/archive.py": "", "app/seeding.py": ""}, True),
+    ],
+)
+def test_what_is_kept_in_an_archive_is_no_part_of_the_app(
+    tmp_path: Path, files: dict[str, str], judged: bool
+) -> None:
+    """Nothing of it is used: what the app imports from a directory of this name is about one."""
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"{text}\n{PRINTS if 'seed' in name else ''}", "utf-8")
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n", "utf-8")
+    findings = run([tmp_path], Overrides(select=("GRV902",))).findings
     assert bool(findings) is judged
 
 

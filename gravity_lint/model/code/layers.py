@@ -46,6 +46,8 @@ _WEB = ("fastapi", "starlette")
 _VERSION = pattern(r"v\d+")
 _NAMED_FOR_TESTS = pattern(r"(?:^|[_-])tests?(?:$|[_-])")
 
+_ARCHIVES = pattern(r"(?:^|.*?/)(_*archived?)/.*")
+"""Where files lie that are kept, and no longer used."""
 _SCENARIOS = ("behave",)
 """The library whose steps lie in a directory that is called so, below what tells the scenarios."""
 _TEST_ROOTS = ("test", "tests")
@@ -101,8 +103,8 @@ def layer_of(module: Module) -> Layer:
     """Return the layer of *module* by the configured globs over its path below the root.
 
     Tests and what is no layer come first: ``tests/services/x.py`` is a test. What says that a
-    program has written it is in none, wherever it lies; nor is a program with windows, which
-    serves nobody.
+    program has written it is in none, wherever it lies; nor is what is kept in an archive, or a
+    program with windows, which serves nobody.
     """
     found: Layer | None = module.layer
     if found is None:
@@ -112,7 +114,9 @@ def layer_of(module: Module) -> Layer:
             found = layer_of_path(module.service, module.relative)
             if found is Layer.TESTS:
                 found = _layer_in_spite_of_name(module)
-            elif _is_desktop_program(module.service):
+            elif _archive(module) in _archives(module.service) or _is_desktop_program(
+                module.service
+            ):
                 found = Layer.NONE
         module.layer = found
     return found
@@ -127,6 +131,32 @@ def _layer_in_spite_of_name(module: Module) -> Layer:
     if module in _called_like_tests(module.service):
         return layer_of_path(module.service, _plain(module))
     return Layer.TESTS
+
+
+def _archive(module: Module) -> str | None:
+    """Return the directory called for an archive in which *module* lies, with its ``/``."""
+    found = _ARCHIVES.fullmatch(module.relative)
+    return module.relative[: found.end(1) + 1] if found is not None else None
+
+
+@query
+def _archives(service: Service) -> frozenset[str]:
+    """Return the directories of what is no longer used: nothing that lies elsewhere imports it.
+
+    ``archive/`` may as well be what a part of the app is about.
+    """
+    found = {directory for directory in map(_archive, service.modules) if directory is not None}
+    for name in {directory.split("/")[-2] for directory in found}:
+        for reader in saying(service, (name,)):
+            if any(
+                isinstance(step.statement, f.Import)
+                and name in (*step.statement.module.split("."), step.statement.name)
+                for scope in reader.scopes
+                for step in scope.steps
+            ):
+                own = _archive(reader)
+                found = {x for x in found if x == own or x.split("/")[-2] != name}
+    return frozenset(found)
 
 
 @query
@@ -286,8 +316,8 @@ def _test_directories(service: Service) -> tuple[str, ...]:
     """Return the directories that are named for tests and hold a ``conftest.py``, with their ``/``.
 
     What else lies there serves the tests: ``e2e_tests/resources/workspace.py``. So does everything
-    in a service whose root is such a directory, and where no application has its usual place, and
-    what lies beside the steps of behave: ``features/environment.py``.
+    in a service whose root is called for tests and holds one, and where no application has its
+    usual place, and what lies beside the steps of behave: ``features/environment.py``.
     """
     homes = tuple(
         directory
@@ -295,9 +325,9 @@ def _test_directories(service: Service) -> tuple[str, ...]:
         for directory, _, name in [module.relative.rpartition("/")]
         if name == "conftest.py"
     )
-    if "" in homes and service.name in _TEST_ROOTS and not _has_application(service):
-        return ("",)
     named = [f"{home}/" for home in homes if _NAMED_FOR_TESTS.search(home.rpartition("/")[2])]
+    if len(named) < len(homes) and service.name in _TEST_ROOTS and not _has_application(service):
+        return ("",)
     steps = [module.relative.rpartition("/steps/") for module in saying(service, _SCENARIOS)]
     return (*named, *sorted({f"{home}/" for home, inside, _ in steps if inside}))
 
