@@ -35,6 +35,7 @@ from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.names import path_of, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.scopes import Function, Module, Scope
+from gravity_lint.model.code.scripts import is_main_block
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import method_of, type_of
@@ -44,6 +45,8 @@ from gravity_lint.model.code.words import saying, says, words_of
 _ROUTES = ("fastapi.routing.APIRoute", "starlette.routing.Route")
 _PLAIN = ("route", "add_route", "websocket_route", "add_websocket_route")
 """Starlette's own: no part of the OpenAPI document."""
+_SERVERS = ("uvicorn", "hypercorn", "granian", "daphne", "gunicorn", "serve", "Server")
+"""What a program names that serves an application itself."""
 
 
 class Routing(msgspec.Struct):
@@ -107,13 +110,20 @@ def _beyond(service: Service) -> Iterator[Gap]:
 
 
 def endpoints(service: Service) -> tuple[Endpoint, ...]:
-    """Return every endpoint of the service, in source order."""
+    """Return every endpoint of the service, in source order.
+
+    What a ``__main__`` block defines to show how its module is used, and serves to nobody, is none.
+    """
     return _endpoints(service)
 
 
 @query
 def _endpoints(service: Service) -> tuple[Endpoint, ...]:
-    return tuple(routing(service).endpoints)
+    return tuple(
+        endpoint
+        for endpoint in routing(service).endpoints
+        if not is_main_block(endpoint.function.step) or endpoint.module.mentions_any(_SERVERS)
+    )
 
 
 def _registering(service: Service) -> tuple[str, ...]:
