@@ -90,7 +90,21 @@ def interpolation(call: LogCall) -> str | None:
             return "`.format()`"
         case None:
             return None
-    return POSITIONAL if call.values else None
+    return POSITIONAL if call.values and not _hands_on(call) else None
+
+
+def _hands_on(call: LogCall) -> bool:
+    """Tell whether *call* gives the values that its function is given: ``log.info(event, *args)``.
+
+    Whoever calls that one says what they are.
+    """
+    match call.values:
+        case (f.Starred(value=f.Name(name=name)),) if isinstance(call.scope, Function):
+            return not (call.event and _literal(call.event)) and any(
+                parameter.name == name and parameter.kind is f.ParameterKind.VARIADIC
+                for parameter in call.scope.parameters
+            )
+    return False
 
 
 def _is_line(event: f.Expression) -> bool:
