@@ -97,6 +97,50 @@ def test_cache_keys() -> None:
     assert rows == [(4, None), (12, 3), (13, 3), (14, None)]
 
 
+BEGINNINGS = """\
+from redis.asyncio import Redis
+
+POLLS = "POLL:"
+GLUED = "chats_"
+WORD = "chats"
+SHOUTED = "USER"
+
+
+class Polls:
+    KEYS = "Poll:"
+
+    def __init__(self, redis: Redis):
+        self.redis = redis
+        self.votes = "VOTES:"
+
+    async def use(self, poll: str):
+        await self.redis.get(f"{POLLS}{poll}")
+        await self.redis.get(POLLS + poll)
+        await self.redis.get(f"{self.KEYS}{poll}")
+        await self.redis.get(f"{self.votes}{poll}")
+        await self.redis.get(f"{SHOUTED}:{poll}")
+        await self.redis.get(f"{GLUED}{poll}")
+        await self.redis.get(f"{WORD}_{poll}")
+        await self.redis.get(f"{POLLS}By:{poll}")
+        await self.redis.get(f"{SHOUTED}_{poll}")
+"""
+
+
+def test_beginnings_of_cache_keys() -> None:
+    """Only where another constant would mend the key is the constant the place to change."""
+    rule = RULES["nonstandard-cache-key"]
+    findings = cases.lint(rule, {"app/services/polls.py": BEGINNINGS}, Settings())
+    rows = [(x.span.line, x.cause and x.cause.span.line) for x in findings]
+    assert rows == [
+        *((17, 3), (18, 3), (19, 10), (20, 14), (21, 6), (22, 4)),
+        *((23, None), (24, None), (25, None)),
+    ]
+    glued = next(x.cause for x in findings if x.span.line == 22)
+    assert glued is not None
+    assert glued.message.startswith('keys start with "chats_"')
+    assert glued.message.endswith('finds them; write "chats:"')
+
+
 COMMITS = """\
 from sqlalchemy.ext.asyncio import AsyncSession
 

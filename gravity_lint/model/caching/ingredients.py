@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import TypeAlias
+from typing import NamedTuple
 
 from gravity_lint import facts as f
 from gravity_lint.model.caching.keys import key_uses
-from gravity_lint.model.caching.redis import client_of, knows_redis
+from gravity_lint.model.caching.redis import RedisCall, client_of, knows_redis
 from gravity_lint.model.caching.texts import key_text
 from gravity_lint.model.code.bindings import Assigned, Received
-from gravity_lint.model.code.callables import argument_for
+from gravity_lint.model.code.callables import argument_for, is_dataclass
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External, Symbol, Variable, look_up, path_of, resolve
+from gravity_lint.model.code.names import (
+    External,
+    Symbol,
+    Variable,
+    ancestors,
+    inherits,
+    look_up,
+    path_of,
+    resolve,
+)
 from gravity_lint.model.code.occurrences import readings
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Function, Module, Scope
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import Type, callee_of, type_of, type_of_attribute
 from gravity_lint.model.code.values import value_of
 from gravity_lint.model.code.words import saying, words_ending, words_of
+from gravity_lint.model.logs.calls import is_log_call
 from gravity_lint.patterns import pattern
 from gravity_lint.sources.spans import Span
 
@@ -38,6 +48,9 @@ _SCALARS = (
 )
 _ORDERING = ("builtins.list", "builtins.tuple", "builtins.sorted")
 _COUNTING = ("builtins.int", "builtins.float", "builtins.bool", "builtins.len", "builtins.ord")
+_DICTIONARIES = ("builtins.dict", "collections.OrderedDict", "collections.defaultdict")
+_SHOWN = ("pydantic.BaseModel", "typing.NamedTuple", "enum.Enum")
+"""What shows its fields or its name."""
 _HOLDING = ("builtins.list", "builtins.tuple", "typing.Sequence")
 _DEEPEST = 8
 _KEEPING = ("builtins.", "hashlib.", "base64.", "zlib.", "binascii.", "json.")
@@ -180,6 +193,8 @@ def _is_made_of(
         if held and len(held) == len(made.arguments):
             return all(path in plain for path in held)
         made = None
+    if made is not None and made.path in ("typing.Any", "builtins.object"):
+        made = None
     symbol = look_up(scope, content.name) if isinstance(content, f.Name) and depth else None
     if made is None and isinstance(symbol, Variable) and symbol.bindings:
         return all(
@@ -188,8 +203,35 @@ def _is_made_of(
             and not row.unpacked
             and _is_made_of(symbol.scope, row.value, plain, depth - 1)
             for row in symbol.bindings
-        )
-    return made is not None and made.path in plain
+        ) or _is_given(symbol, plain, depth - 1)
+    if made is None:
+        return False
+    return made.path in plain or (
+        plain is _SCALARS and made.cls is not None and _shows_itself(made.cls)
+    )
+
+
+def _is_given(variable: Variable, plain: tuple[str, ...], depth: int) -> bool:
+    """Tell whether *variable* is a parameter for which all callers give what is so made."""
+    function = variable.scope
+    if not isinstance(function, Function) or len(variable.bindings) > 1:
+        return False
+    parameter = function.parameter(variable.name)
+    if parameter is None or parameter.kind in _VARIADIC:
+        return False
+    sites = list(calls_to(function.module.service, function))
+    given = [(site.scope, argument_for(function, site.call, parameter)) for site in sites]
+    return bool(given) and all(
+        value is not None and _is_made_of(scope, value, plain, depth) for scope, value in given
+    )
+
+
+def _shows_itself(cls: Class) -> bool:
+    """Tell whether the `repr` of objects of *cls* says what they hold, and no address of theirs."""
+    return inherits(cls, *_SHOWN) is True or any(
+        isinstance(x, Class) and (is_dataclass(x) or "__repr__" in x.bindings)
+        for x in ancestors(cls)
+    )
 
 
 def _type_of_element(scope: Scope, made: f.Comprehension) -> Type | None:
@@ -214,11 +256,15 @@ def key_ingredients(module: Module) -> Iterator[KeyIngredient]:
     if not in_app(module) or not (knows_redis(service) or _calling_keys(service)):
         return
     if not _makes_for_others(module):
-        keys = (*_used_in(module), *_called_keys(module, stay=False))
-        local = _called_keys(module, stay=True)
-        yield from (made for made in _behind_all(keys, local) if made.module is module)
+        keys = (*_used_in(module), *_called_keys.of(module))
+        yield from (made for made in _behind_all(keys) if made.module is module)
     elif _holds_ingredients(module):
         yield from _ingredients(service).get(module, ())
+
+
+def is_swapped(entry: RedisCall) -> bool:
+    """Tell whether *entry* is written under its own text, and what is its key as the value."""
+    return any(x.swapped_in is entry.call for x in key_ingredients.of(entry.module))
 
 
 def _makes_for_others(module: Module) -> bool:
@@ -228,7 +274,7 @@ def _makes_for_others(module: Module) -> bool:
     kept = (b.value for rows in module.bindings.values() for b in rows if isinstance(b, Assigned))
     return any(
         made.module is module
-        for made in _behind_all((module, value) for value in kept if value is not None)
+        for made in _behind_all(_Key(module, value) for value in kept if value is not None)
     )
 
 
@@ -248,31 +294,30 @@ def _holds_ingredients(module: Module) -> bool:
 @query
 def _ingredients(service: Service) -> dict[Module, tuple[KeyIngredient, ...]]:
     """Return the calls whose results certainly become part of a cache key."""
-    used = [(use.site.scope, use.expression) for use in key_uses(service) if use.certain]
-    calling = _calling_keys(service)
-    called = (key for module in calling for key in _called_keys(module, stay=False))
-    local = (key for module in calling for key in _called_keys(module, stay=True))
+    used = [_Key(use.site.scope, use.expression) for use in key_uses(service) if use.certain]
     placed: dict[Module, list[KeyIngredient]] = {}
-    for made in _behind_all((*used, *called), local):
+    for made in _behind_all((*used, *_called_keys(service))):
         placed.setdefault(made.module, []).append(made)
     return {module: tuple(rows) for module, rows in placed.items()}
 
 
-_Key: TypeAlias = tuple[Scope, f.Expression]
+class _Key(NamedTuple):
+    """An expression that is a cache key; one that *stays* is only asked for in this process."""
+
+    scope: Scope
+    expression: f.Expression
+    stays: bool = False
 
 
-def _behind_all(keys: Iterable[_Key], local: Iterable[_Key] = ()) -> Iterator[KeyIngredient]:
+def _behind_all(keys: Iterable[_Key]) -> Iterator[KeyIngredient]:
     """Yield what becomes part of one of *keys*, once.
 
-    Of those that are *local*, keys of dictionaries of this process, the hash of a text is not: it
-    is always the same there.
+    Of those that stay, keys of dictionaries of this process, the hash of a text is not: it is
+    always the same there.
     """
     seen: set[int] = set()
-    for scope, key, stays in (
-        *((*x, False) for x in keys),
-        *((*x, True) for x in local),
-    ):
-        for place, part in _behind(scope, key, set()):
+    for key in sorted(keys, key=lambda x: x.stays):
+        for place, part in _behind(key.scope, key.expression, set()):
             if id(part) in seen or isinstance(part, f.Name) or not in_app(place.module):
                 continue
             if isinstance(part, f.Hole):
@@ -281,7 +326,7 @@ def _behind_all(keys: Iterable[_Key], local: Iterable[_Key] = ()) -> Iterator[Ke
                 symbol = resolve(place, part.function)
                 if not isinstance(symbol, External) or symbol.path not in _INGREDIENTS:
                     continue
-                if stays and symbol.path == "builtins.hash":
+                if key.stays and symbol.path == "builtins.hash":
                     continue
                 made = KeyIngredient(symbol.path, part, part.argument(0, "obj"), place)
             seen.add(id(part))
@@ -290,7 +335,7 @@ def _behind_all(keys: Iterable[_Key], local: Iterable[_Key] = ()) -> Iterator[Ke
 
 def _used_in(module: Module) -> Iterator[_Key]:
     """Yield the keys that *module* gives to the cache."""
-    return ((use.site.scope, use.expression) for use in key_uses.of(module) if use.certain)
+    return (_Key(use.site.scope, use.expression) for use in key_uses.of(module) if use.certain)
 
 
 @query
@@ -300,24 +345,26 @@ def _calling_keys(service: Service) -> dict[Module, None]:
     return dict.fromkeys(module for module in saying(service, words) if in_app(module))
 
 
-def _called_keys(module: Module, *, stay: bool) -> Iterator[_Key]:
+@by_module
+def _called_keys(module: Module) -> Iterator[_Key]:
     """Yield what *module* calls a key of the cache, whatever kind of cache it is then given to.
 
     That is what functions called ``make_cache_key`` return, and texts (or hashes) that are
-    bound to ``cache_key``. A tuple so called is the key of a dictionary in this process; of others
-    those are yielded that are no more than that, if they are to *stay*, or else the rest.
+    bound to ``cache_key``. A tuple so called is the key of a dictionary in this process.
     """
     for scope in module.scopes if module in _calling_keys(module.service) else ():
-        if isinstance(scope, Function) and scope.name.endswith(_CALLED) and _stays(scope) is stay:
+        if isinstance(scope, Function) and scope.name.endswith(_CALLED):
+            stays = _stays(scope)
             for _, statement in scope.returned:
                 if statement.value is not None and not _is_tuple(scope, statement.value):
-                    yield scope, statement.value
+                    yield _Key(scope, statement.value, stays)
         for name, bindings in scope.bindings.items():
-            if name.endswith(_CALLED) and _stays_in(scope, name) is stay:
+            if name.endswith(_CALLED):
+                stays = _stays_in(scope, name)
                 for binding in bindings:
                     if isinstance(binding, Assigned) and not binding.unpacked:
                         if binding.value is not None and _is_key(scope, binding.value):
-                            yield scope, binding.value
+                            yield _Key(scope, binding.value, stays)
 
 
 def _stays(function: Function) -> bool:
@@ -334,9 +381,10 @@ def _stays(function: Function) -> bool:
     )
 
 
-def _stays_in(scope: Scope, name: str) -> bool:
+def _stays_in(scope: Scope, name: str, depth: int = 3) -> bool:
     """Tell whether *name* is only the key of a dictionary of this process: ``kept[name]``.
 
+    Also in functions of the service that are given it, *depth* of them deep; it may be logged.
     Whatever else is done with it may hand it to others.
     """
     indexed = False
@@ -352,15 +400,32 @@ def _stays_in(scope: Scope, name: str) -> bool:
                         function=f.Attribute(name="get" | "pop" | "setdefault", value=kept),
                         arguments=(first, *_),
                     ),
-                ) if first is mention and _is_subscripted(scope, kept):
+                ) if first is mention and _is_dictionary(inner, kept):
+                    indexed = True
+                case (f.Call() as call,) if depth and _stays_with(inner, call, mention, depth - 1):
+                    indexed = True
+                case _ if any(isinstance(x, f.Call) and is_log_call(inner, x) for x in around):
                     pass
                 case _:
                     return False
     return indexed
 
 
-def _is_subscripted(scope: Scope, kept: f.Expression) -> bool:
-    """Tell whether *scope* writes into *kept* as one does into a dictionary."""
+def _stays_with(scope: Scope, call: f.Call, given: f.Name, depth: int) -> bool:
+    """Tell whether what *call* calls is a function to which *given* is no more than such a key."""
+    callee = callee_of(scope, call)
+    return isinstance(callee, Function) and any(
+        _stays_in(callee, parameter.name, depth)
+        for parameter in callee.arguments
+        if argument_for(callee, call, parameter) is given
+    )
+
+
+def _is_dictionary(scope: Scope, kept: f.Expression) -> bool:
+    """Tell whether *kept* is one, or *scope* writes into it as one does into a dictionary."""
+    made = type_of(scope, kept)
+    if made is not None:
+        return made.path in _DICTIONARIES
     written = f.render(kept)
     return any(
         isinstance(target, f.Subscript) and f.render(target.value) == written

@@ -24,6 +24,7 @@ from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
+from gravity_lint.model.code.values import written_value
 from gravity_lint.model.code.words import functions_called, known_as, originals, saying
 from gravity_lint.sources.spans import Span
 
@@ -84,17 +85,17 @@ class CacheKey(Record, frozen=True):
     @property
     def beginning(self) -> tuple[Module, f.Constant] | None:
         """The constant by whose name it begins, as other keys may, and the module that holds it."""
-        scope, expression = self.place, self.expression
+        expression = self.expression
         while True:
             match expression:
                 case (
                     f.Template(parts=(f.Hole(value=first), *_)) | f.Binary(operator="+", left=first)
                 ):
                     expression = first
-                case f.Name():
-                    scope, held = written_down(scope, expression)
-                    if isinstance(held, f.Constant) and isinstance(held.value, str):
-                        return scope.module, held
+                case f.Name() | f.Attribute():
+                    match written_value(self.place, expression):
+                        case (scope, f.Constant(value=str(text)) as held):
+                            return (scope.module, held) if self.text.startswith(text) else None
                     return None
                 case _:
                     return None

@@ -39,6 +39,9 @@ from gravity_lint.rule import (
     rule,
 )
 
+_GLUED = re.compile(rf"([a-z0-9_.-]*[a-z0-9])[_.-]?{HOLE}")
+"""An entity and what it is glued to."""
+
 
 class NonstandardCacheKeyOptions(Options, frozen=True):
     """The shape of a key in which each part that is not known reads ``x``."""
@@ -60,25 +63,43 @@ def check(key: CacheKey, options: NonstandardCacheKeyOptions) -> Answer:
     entity, *parts = key.text.split(":")
     if entity.startswith(HOLE):
         # The entity is not in view; what follows it may still be no part of any key.
-        if re.fullmatch(options.pattern, "x" + key.text.replace(HOLE, "x")[1:]) is not None:
+        if _has_shape("x" + key.text[1:], options):
             return CONFORMS if entity == HOLE and parts else None
-    elif re.fullmatch(options.pattern, key.text.replace(HOLE, "x")) is not None:
-        glued = re.match(rf"([a-z0-9_.-]*[a-z0-9])[_.-]?{HOLE}", entity)
+    elif _has_shape(key.text, options):
+        glued = _GLUED.match(entity)
         if glued is None:
             return CONFORMS
         word, rest = glued[1], key.text[glued.end() - 1 :].replace(HOLE, "{...}")
-        return Violation(
-            f'cache key "{key.shown}" glues its entity to what follows, so no pattern `{word}:*`'
-            f' finds it; write "{word}:{rest}"'
-        )
-    if re.fullmatch(options.pattern, "x" + key.text.replace(HOLE, "x")) is not None:
+        wrong = f"glues its entity to what follows, so no pattern `{word}:*` finds"
+        cause = None
+        if key.beginning is not None and key.beginning[1].value == glued[0].removesuffix(HOLE):
+            cause = _cause(key, f'{wrong} them; write "{word}:"')
+        return Violation(f'cache key "{key.shown}" {wrong} it; write "{word}:{rest}"', cause=cause)
+    if _has_shape("x" + key.text, options):
         wrong = f'begins with "{entity[:1] or ":"}"; its entity begins with a letter, such as'
         wrong += ' "user:profile:{id}"'
-        cause = None
-        if key.beginning is not None:
-            module, held = key.beginning
-            cause = Cause(module, held.span, f'keys start with "{held.value}", which {wrong}')
-        return Violation(f'cache key "{key.shown}" {wrong}', cause=cause)
-    return Violation(
-        f'cache key "{key.shown}" is not lower-case `entity[:part]*`, such as "user:profile:{{id}}"'
-    )
+        return Violation(f'cache key "{key.shown}" {wrong}', cause=_cause(key, wrong))
+    wrong = 'is not lower-case `entity[:part]*`, such as "user:profile:{id}"'
+    cause = _cause(key, wrong) if _is_wrong_in_its_beginning(key, options) else None
+    return Violation(f'cache key "{key.shown}" {wrong}', cause=cause)
+
+
+def _has_shape(text: str, options: NonstandardCacheKeyOptions) -> bool:
+    return re.fullmatch(options.pattern, text.replace(HOLE, "x")) is not None
+
+
+def _is_wrong_in_its_beginning(key: CacheKey, options: NonstandardCacheKeyOptions) -> bool:
+    """Tell whether *key* would do if only the constant by which it begins were another."""
+    if key.beginning is None:
+        return False
+    rest = key.text.removeprefix(str(key.beginning[1].value))
+    mended = "x:" + rest if rest.startswith(HOLE) else "x" + rest
+    return _has_shape(mended, options) and _GLUED.match(mended) is None
+
+
+def _cause(key: CacheKey, wrong: str) -> Cause | None:
+    """Return the constant by which *key* begins, and say what is *wrong* with it."""
+    if key.beginning is None:
+        return None
+    module, held = key.beginning
+    return Cause(module, held.span, f'keys start with "{held.value}", which {wrong}')
