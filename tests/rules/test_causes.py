@@ -141,6 +141,59 @@ def test_beginnings_of_cache_keys() -> None:
     assert glued.message.endswith('finds them; write "chats:"')
 
 
+BODIES = """\
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+app = FastAPI()
+
+REFUSED = {"message": "refused"}
+
+
+class Failure(BaseModel):
+    error: str
+
+
+def body_of(exc):
+    return {"error": str(exc)}
+
+
+@app.exception_handler(KeyError)
+async def missing(request, exc):
+    return JSONResponse(Failure(error="x").model_dump(), status_code=404)
+
+
+@app.exception_handler(ValueError)
+async def invalid(request, exc):
+    return JSONResponse(body_of(exc), status_code=400)
+
+
+@app.exception_handler(TypeError)
+async def refused(request, exc):
+    return JSONResponse(REFUSED, status_code=400)
+
+
+@app.exception_handler(OSError)
+async def unread(request, exc):
+    body = {"error": "x"}
+    return JSONResponse(body, status_code=503)
+"""
+
+
+def test_bodies_of_errors() -> None:
+    """The schema, function or constant that makes a body is the place to change."""
+    rule = RULES["nonstandard-error-envelope"]
+    findings = cases.lint(rule, {"app/main.py": BODIES}, Settings())
+    rows = [(x.span.line, x.cause and x.cause.span.line) for x in findings]
+    assert rows == [(20, 10), (25, 14), (30, 7), (36, None)]
+    assert findings[0].cause is not None
+    assert findings[0].cause.message == (
+        "the body of `Failure` is without `success` and `detail`; the error envelope is"
+        " `success: False`, `error` and `detail`"
+    )
+
+
 COMMITS = """\
 from sqlalchemy.ext.asyncio import AsyncSession
 

@@ -1,29 +1,48 @@
-"""The body of a response where it can be read: a dict literal, or a schema that is dumped."""
+"""The body of a response where it can be read: a dict literal, or a schema that is dumped.
+
+Constants, and functions of the service that make one, are followed.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.schemas import field_names
+from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.names import External, Variable, resolve
-from gravity_lint.model.code.scopes import Class, Scope
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.signatures import decorator_names, is_overridden
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.code.values import field_default, value_of
+from gravity_lint.sources.spans import Span
 
+_OPENAI = {"message", "type", "param", "code"}
 _DUMPS = ("model_dump", "dict", "model_dump_json", "json")
+
+
+class Maker(msgspec.Struct, frozen=True):
+    """What makes a body for whoever asks it: a schema, a function, a constant of a module."""
+
+    module: Module
+    span: Span
+    name: str
 
 
 class Body(msgspec.Struct, frozen=True):
     """What is known of a body: its *keys*, whether there may be more, and its ``success``.
 
-    *within* are the keys of what it says under ``error``.
+    *within* are the keys of what it says under ``error``; *maker* is what has made it, if that is
+    not the place where it is sent.
     """
 
     keys: frozenset[str]
     open: bool
     success: bool | None
     within: frozenset[str] = frozenset()
+    maker: Maker | None = None
 
     @property
     def prescribed(self) -> bool:
@@ -34,7 +53,7 @@ class Body(msgspec.Struct, frozen=True):
         return (
             "jsonrpc" in self.keys
             or {"error", "error_description"} <= self.keys
-            or (self.keys == {"error"} and {"message", "type", "param", "code"} <= self.within)
+            or (self.keys == {"error"} and {"message", "type", "code"} <= self.within <= _OPENAI)
         )
 
 
@@ -44,16 +63,17 @@ def body_of(scope: Scope, expression: f.Expression | None) -> Body | None:
         case f.Mapping():
             return _literal(scope, expression)
         case f.Name():
-            symbol = resolve(scope, expression)
-            if isinstance(symbol, Variable) and symbol.value is not None:
-                body = body_of(symbol.scope, symbol.value)
-                return None if body is None else _grown(symbol, body)
-        case f.Call(function=f.Attribute(value=made, name=name)) if name in _DUMPS:
-            if any(expression.keyword(name) for name in ("exclude", "include", "by_alias")):
-                return None
-            return _dumped(scope, made)
+            return _held(scope, expression)
+        case f.Await(value=value):
+            return body_of(scope, value)
         case f.Call():
             callee = callee_of(scope, expression)
+            if isinstance(callee, Function):
+                return _returned(callee, body_of)
+            match expression.function:
+                case f.Attribute(value=made, name=name) if name in _DUMPS:
+                    parts = ("exclude", "include", "by_alias")
+                    return None if any(map(expression.keyword, parts)) else _dumped(scope, made)
             if isinstance(callee, External):
                 if callee.path in ("fastapi.encoders.jsonable_encoder", "json.loads"):
                     return body_of(scope, expression.argument(0, "obj"))
@@ -61,6 +81,72 @@ def body_of(scope: Scope, expression: f.Expression | None) -> Body | None:
                     return _keywords(scope, expression)
             return _dumped(scope, expression)
     return None
+
+
+def _held(scope: Scope, name: f.Name) -> Body | None:
+    """Return the body that the variable *name* holds, whichever it was given."""
+    symbol = resolve(scope, name)
+    if not isinstance(symbol, Variable):
+        return None
+    body = _merged(
+        body_of(symbol.scope, row.value)
+        if isinstance(row, Assigned) and not row.unpacked and not row.operator
+        else None
+        for row in symbol.bindings
+        if not (isinstance(row, Assigned) and row.value is None)
+    )
+    if body is None:
+        return None
+    if body.maker is None and isinstance(symbol.scope, Module) and symbol.assigned is not None:
+        maker = Maker(symbol.scope, symbol.assigned.span, symbol.name)
+        body = msgspec.structs.replace(body, maker=maker)
+    return _grown(symbol, body)
+
+
+def _returned(
+    function: Function, made_of: Callable[[Scope, f.Expression | None], Body | None]
+) -> Body | None:
+    """Return the body that *function* returns; *made_of* tells that of what it returns."""
+    memory = function.module.service.memory
+    key = ("returned body", made_of.__name__, function)
+    return memory.ask(key, None, _find_returned, function, made_of)
+
+
+def _find_returned(
+    function: Function, made_of: Callable[[Scope, f.Expression | None], Body | None]
+) -> Body | None:
+    if is_overridden(function) or function.is_generator or not _says_it_all(function):
+        return None
+    body = _merged(made_of(function, x.value) for step, x in function.returned)
+    if body is None or body.maker is not None:
+        return body
+    maker = Maker(function.module, function.span, function.label)
+    return msgspec.structs.replace(body, maker=maker)
+
+
+def _says_it_all(function: Function) -> bool:
+    """Tell whether what *function* returns is what its callers get."""
+    return all(name in ("staticmethod", "classmethod") for name in decorator_names(function))
+
+
+def _merged(bodies: Iterable[Body | None]) -> Body | None:
+    """Return what is known of a body that is one of those: all their keys."""
+    found: Body | None = None
+    for body in bodies:
+        if body is None:
+            return None
+        found = (
+            body
+            if found is None
+            else Body(
+                found.keys | body.keys,
+                found.open or body.open,
+                found.success if found.success is body.success else None,
+                found.within | body.within,
+                found.maker if found.maker == body.maker else None,
+            )
+        )
+    return found
 
 
 def _literal(scope: Scope, mapping: f.Mapping) -> Body:
@@ -97,7 +183,7 @@ def _truth(scope: Scope, expression: f.Expression | None) -> bool | None:
     return known.value if known is not None and isinstance(known.value, bool) else None
 
 
-def _dumped(scope: Scope, expression: f.Expression) -> Body | None:
+def _dumped(scope: Scope, expression: f.Expression | None) -> Body | None:
     """Return the body that an object of a schema of the service gives."""
     if isinstance(expression, f.Name):
         symbol = resolve(scope, expression)
@@ -107,6 +193,8 @@ def _dumped(scope: Scope, expression: f.Expression) -> Body | None:
     if not isinstance(expression, f.Call):
         return None
     cls = callee_of(scope, expression)
+    if isinstance(cls, Function):
+        return _returned(cls, _dumped)
     names = field_names(cls) if isinstance(cls, Class) else None
     if names is None or not isinstance(cls, Class):
         return None
@@ -116,7 +204,8 @@ def _dumped(scope: Scope, expression: f.Expression) -> Body | None:
         default = field_default(cls, "success")
         success = default.value if default and isinstance(default.value, bool) else None
     within = _keys_of(scope, expression.keyword("error"))
-    return Body(frozenset(names), False, success, within)
+    maker = Maker(cls.module, cls.span, cls.name)
+    return Body(frozenset(names), False, success, within, maker)
 
 
 def _grown(variable: Variable, body: Body) -> Body:
@@ -135,4 +224,4 @@ def _grown(variable: Variable, body: Body) -> Body:
         match site.call.function:
             case f.Attribute(value=f.Name(name=name), name="update" | "setdefault"):
                 is_open = is_open or name == variable.name
-    return Body(frozenset(keys), is_open, success, body.within)
+    return Body(frozenset(keys), is_open, success, body.within, body.maker)

@@ -5,7 +5,7 @@ people; the document's `ErrorResponse` names the same three. A handler that answ
 or with plain text, breaks every client that relies on them. Bodies that are put together out of
 sight are not judged, nor are redirects and answers of success to what was done already, nor forms
 that others prescribe: JSON-RPC's, OAuth's and OpenAI's. What a function makes for several handlers
-is reported there, once.
+is reported there, once; a schema, function or constant that makes the body is the place to change.
 
 ## Bad
 ```python title=app/core/exception_handlers.py
@@ -38,10 +38,12 @@ def setup_exception_handlers(app):
 """
 
 from gravity_lint.model.code.scopes import Function
+from gravity_lint.model.exceptions.bodies import Body
 from gravity_lint.model.exceptions.handlers import Answered, ErrorAnswer, error_answers
-from gravity_lint.rule import CONFORMS, Answer, Note, Scope, Severity, Violation, rule
+from gravity_lint.rule import CONFORMS, Answer, Cause, Note, Scope, Severity, Violation, rule
 
 ENVELOPE = ("success", "error", "detail")
+KEYS = "`success: False`, `error` and `detail`"
 
 
 @rule(
@@ -67,13 +69,25 @@ def check(made: ErrorAnswer) -> Answer:
         others = f" and {more} more handler{'s' if more > 1 else ''}" if more else ""
         who = f"`{maker}` answers for `{first.name}`{others}"
     return Violation(
-        f"{who} with {what}; the error envelope is `success: False`, `error` and `detail`",
+        f"{who} with {what}; the error envelope is {KEYS}",
         notes=tuple(
             Note(x.module, x.span, f"`{x.name}` answers with it")
             for x in made.handlers[:5]
             if made.shared
         ),
+        cause=cause(made.answer),
     )
+
+
+def cause(answer: Answered) -> Cause | None:
+    """Return the schema, function or constant that makes the body and lacks a part of it."""
+    body = answer.body
+    lacking = absent(body) if body is not None else ""
+    if body is None or body.maker is None or not lacking:
+        return None
+    maker = body.maker
+    message = f"the body of `{maker.name}` is without {lacking}; the error envelope is {KEYS}"
+    return Cause(maker.module, maker.span, message)
 
 
 def fault(answer: Answered) -> str | None:
@@ -83,10 +97,16 @@ def fault(answer: Answered) -> str | None:
     body = answer.body
     if body is None or body.prescribed:
         return None
-    missing = [f"`{key}`" for key in ENVELOPE if key not in body.keys]
-    if missing and not body.open:
-        *others, last = missing
-        return "a body without " + " and ".join(filter(None, (", ".join(others), last)))
+    lacking = absent(body)
+    if lacking:
+        return f"a body without {lacking}"
     if body.success:
         return "`success: True`"
-    return None if missing else ""
+    return "" if body.keys.issuperset(ENVELOPE) else None
+
+
+def absent(body: Body) -> str:
+    """Say what *body* certainly lacks."""
+    missing = [f"`{key}`" for key in ENVELOPE if key not in body.keys and not body.open]
+    *others, last = missing or [""]
+    return " and ".join(filter(None, (", ".join(others), last)))
