@@ -57,6 +57,8 @@ _COMMAND_LINES = frozenset(
         *("alembic", "aws_cdk", "locust", "nox", "pulumi", "streamlit"),
     }
 )
+_MIGRATING = ("op", "context")
+"""What of alembic a migration takes; its commands may be those that the app runs when it starts."""
 _CALLED_CLI = pattern(r".*_cli|(?:.*_)?cli_commands?(?:_.*)?")
 """What modules are called that speak to a terminal; ``cli_settings`` may be the app's."""
 _PLAIN = ("builtins.", "functools.", "contextlib.", "abc.", "typing.", "dataclasses.")
@@ -89,14 +91,18 @@ def is_command_line(module: Module) -> bool:
         or (_CALLED_CLI.fullmatch(parts[-1]) and layer_of(module) is Layer.OTHER)
         or any(
             isinstance(binding, Imported)
-            and (
-                (_reads_command_lines(binding.fact.module) and not binding.fact.level)
-                or _is_command_line_class(bound(module, name))
-            )
+            and (_is_of_command_line(binding.fact) or _is_command_line_class(bound(module, name)))
             for name, bindings in module.bindings.items()
             for binding in bindings
         )
     )
+
+
+def _is_of_command_line(statement: f.Import) -> bool:
+    """Tell whether *statement* imports what reads command lines, or is run by one."""
+    if statement.level or not _reads_command_lines(statement.module):
+        return False
+    return statement.module.partition(".")[0] != "alembic" or statement.name in _MIGRATING
 
 
 def _is_command_line_class(symbol: Symbol | None) -> bool:
@@ -148,7 +154,8 @@ def _scripts(service: Service) -> frozenset[Module]:
             or (_lies_beside(module, packaged or alone) and not _works_beside_app(module))
         )
     }
-    return frozenset(beside if alone else _imported_by_none(service, beside, in_app))
+    reads = _works_beside_app if alone else in_app
+    return frozenset(_imported_by_none(service, beside, reads))
 
 
 def _tells(module: Module) -> bool:
@@ -511,6 +518,8 @@ def serves_commands(scope: Scope) -> bool:
 
 
 def _serves_commands(scope: Scope) -> bool:
+    if asks_for_work(scope.module):
+        return False  # what starts it need not be called for work
     steps = _uses(scope) if isinstance(scope, Function) else []
     return bool(steps) and all(
         is_command_line(step.module)
