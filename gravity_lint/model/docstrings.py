@@ -92,11 +92,14 @@ _HEADINGS = {
         "other",
     ),
 }
+# These are no more than words of a sentence, or names of parameters, where anything follows them.
+_ALONE = {"errors": "raises", "response": "returns", "responses": "returns"}
 _HEADING = pattern(
     r"\s*(?P<mark>#+ |[*_]{1,3})?(?P<words>[A-Za-z]+(?: [A-Za-z]+)?)(?: \([^()]*\))?"
     r"(?P<end>[*_]{0,3}\s*:?[*_]{0,3})\s*(?P<rest>.*)"
 )
 _UNDERLINE = pattern(r"\s*(?:-{3,}|={3,}|~{3,})\s*")
+_ITEM = pattern(r"\s*[-*+\u2022]\s+\S.*")
 _FIELD = pattern(
     r"\s*[:@](?P<field>param|parameter|arg|argument|key|keyword|kwarg|returns?|rtype|yields?|ytype"
     r"|raises?|except|exception|throws)\b(?P<what>[^:]*)(?::|$)"
@@ -132,9 +135,10 @@ def sections_of(text: str) -> Sections:
             if kind == "parameters" and field["what"].split():
                 names.add(field["what"].split()[-1].strip("*`\\"))
             continue
-        underlined = number + 1 < len(lines) and bool(_UNDERLINE.fullmatch(lines[number + 1]))
+        below = lines[number + 1] if number + 1 < len(lines) else ""
+        underlined = _UNDERLINE.fullmatch(below) is not None
         indent = len(line) - len(line.lstrip())
-        heading = _heading(line, underlined)
+        heading = _heading(line, underlined or _ITEM.fullmatch(below) is not None)
         # Below an underlined heading, ``params : dict`` is a parameter.
         if heading is not None and heading[1] and numpy and not underlined:
             heading = None
@@ -181,7 +185,7 @@ def opening_sentence(text: str) -> str:
 
 
 def _starts_section(line: str) -> bool:
-    return _FIELD.match(line) is not None or _heading(line, underlined=False) is not None
+    return _FIELD.match(line) is not None or _heading(line, set_apart=False) is not None
 
 
 def _kind_of_field(field: str) -> str:
@@ -192,15 +196,19 @@ def _kind_of_field(field: str) -> str:
     return "raises" if field.startswith(("raise", "except", "throws")) else "parameters"
 
 
-def _heading(line: str, underlined: bool) -> tuple[str, str] | None:
-    """Return the section that *line* opens and what stands behind the heading, if it opens one."""
+def _heading(line: str, set_apart: bool) -> tuple[str, str] | None:
+    """Return the section that *line* opens and what stands behind the heading, if it opens one.
+
+    *set_apart* tells whether a line or a list below shows that it is a heading.
+    """
     found = _HEADING.fullmatch(line)
     if found is None:
         return None
-    kind = _HEADINGS.get(found["words"].lower())
+    words = found["words"].lower()
+    kind = _HEADINGS.get(words) or (None if found["rest"] else _ALONE.get(words))
     if kind is None:
         return None
-    if ":" in found["end"] or (not found["rest"] and (underlined or found["mark"])):
+    if ":" in found["end"] or (not found["rest"] and (set_apart or found["mark"])):
         return kind, found["rest"]
     return None
 

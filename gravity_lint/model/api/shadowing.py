@@ -10,8 +10,15 @@ import msgspec
 from gravity_lint.model.api.documents import documented_routers
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.inclusions import Inclusion, ways
-from gravity_lint.model.api.order import Placed, matches_all, parting, placed_routes, takes_all
-from gravity_lint.model.api.paths import covers
+from gravity_lint.model.api.order import (
+    Placed,
+    at_path,
+    matches_all,
+    parting,
+    placed_routes,
+    takes_all,
+)
+from gravity_lint.model.api.paths import covers, parameters
 from gravity_lint.model.api.routers import ADDERS, INCLUDERS
 from gravity_lint.model.api.routing import routing
 from gravity_lint.model.api.wiring import receivers, wiring_calls
@@ -67,7 +74,7 @@ class Shadow(msgspec.Struct, eq=False):
         """
         earlier, function = self.earlier.endpoint, self.earlier.endpoint.function
         service = function.module.service
-        if any(self._takes_as_well(x) for x in _before(service, self.route)):
+        if not self.is_freed:
             return False
         left = [
             x
@@ -87,6 +94,24 @@ class Shadow(msgspec.Struct, eq=False):
             other.top == self.route.top
             and all(other.endpoint is not x for x in mine)
             and takes_all(other, self.route)
+        )
+
+    @property
+    def is_freed(self) -> bool:
+        """Tell whether the route takes its requests once the earlier one waits for others."""
+        service = self.route.endpoint.module.service
+        return not any(self._takes_as_well(x) for x in _before(service, self.route))
+
+    @property
+    def has_free_paths(self) -> bool:
+        """Tell whether the route's function can have a path that none before it takes."""
+        route = self.route
+        service, own = route.endpoint.module.service, route.endpoint.own_path or ""
+        before = route.path.removesuffix(own)
+        tried = [f"/\x02{own}", f"/\x02/\x02/\x02{own}", *(["/\x02"] * (not parameters(own)))]
+        return any(
+            not any(takes_all(x, at_path(route, before + path)) for x in _before(service, route))
+            for path in tried
         )
 
     @property

@@ -122,7 +122,13 @@ def advice(shadow: Shadow) -> str:
         ways.append(f"remove this {'decorator' if route.endpoint.decorated else 'registration'}")
     elif route.is_alike:
         ways.append("remove one of them" if shadow.frees else "remove this one")
-    return ", or ".join([*ways, "give one of them another path"])
+    if shadow.has_free_paths:
+        alone = "it" if ways else "this one"
+        ways.append(f"give {'one of them' if shadow.is_freed else alone} another path")
+    elif shadow.is_freed:
+        that = "that one" if shadow.is_one_function else f"`{shadow.earlier.endpoint.name}`"
+        ways.append(f"give {that} another path")
+    return ", or ".join(ways or ["give another path to each one before it that takes its requests"])
 
 
 def cause(shadow: Shadow) -> Cause | None:
