@@ -106,9 +106,17 @@ class Excluded:
 
     def file(self, path: str) -> bool:
         """Tell whether the file *path* is left out."""
-        for anchor, globs in self._own:
-            if below(path, anchor) and globs.decide(relative(path, anchor)):
-                return True
+        return self.named(path) or self.ignored(path)
+
+    def named(self, path: str) -> bool:
+        """Tell whether ``exclude`` leaves out *path*."""
+        return any(
+            below(path, anchor) and bool(globs.decide(relative(path, anchor)))
+            for anchor, globs in self._own
+        )
+
+    def ignored(self, path: str) -> bool:
+        """Tell whether a ``.gitignore`` names *path*, which git may track all the same."""
         for anchor, globs in self._ignores:  # the nearest that speaks of it decides
             decision = globs.decide(relative(path, anchor))
             if decision is not None:

@@ -29,8 +29,8 @@ Naming a file limits what is reported, never what belongs to its service. What
 left out even where it is named, so that a finding never depends on what else
 was named; but a package that is called ``build``, ``dist``, ``env`` or ``venv`` belongs to the
 service where this imports it, unless somebody has excluded it, and so does what git tracks in a
-package that a ``.gitignore`` names: git ignores none of that. Patterns of ``exclude`` are relative
-to the configuration file.
+package that a ``.gitignore`` names, or though it names the file (``test_*.py``): git ignores none
+of that. Patterns of ``exclude`` are relative to the configuration file.
 
 Symbolic links: a named path counts as what it resolves to. A directory behind
 a link belongs to the service that links it unless it lies in it anyway. Files
@@ -51,7 +51,8 @@ from gravity_lint.discovery.imports import imported
 from gravity_lint.discovery.places import below, overlap, prefix, relative
 from gravity_lint.discovery.roots import Roots, nearest, shared_roots
 from gravity_lint.errors import Problem, UsageError
-from gravity_lint.sources.repositories import index_of, is_tracked, leaves, repository_of
+from gravity_lint.git_index import index_of, is_tracked
+from gravity_lint.sources.repositories import leaves, repository_of
 from gravity_lint.sources.surroundings import Surroundings
 
 _GIT = ".git"
@@ -314,21 +315,27 @@ class _Search:
         links: list[str],
     ) -> bool:
         """Add to *tree* what git tracks in *directory* though it should ignore it; tell if any."""
-        top = repository_of(directory, self._around.bears)
         excluded = self._exclusions.above(
             directory, root, configuration, sparing=True, ignoring=False
         )
-        if top is None or excluded is None:
+        if excluded is None or repository_of(directory, self._around.bears) is None:
             return False
         found = _Tree()
         self._read(directory, excluded, configuration, found, links)
-        index = index_of(top, self._around.read)
-        files = [file for file in found.files if is_tracked(index, relative(file, top))]
+        files = self._tracked(found.files, directory)
         tree.files += files
         tree.roots += found.roots
         tree.overlays += found.overlays
         tree.left += found.left
         return bool(files)
+
+    def _tracked(self, files: Sequence[str], directory: str) -> list[str]:
+        """Return those of *files*, which lie in *directory* or below, that git tracks."""
+        top = repository_of(directory, self._around.bears) if files else None
+        if top is None:
+            return []
+        index = index_of(top, self._around.read)
+        return [file for file in files if is_tracked(index, relative(file, top))]
 
     def _read(
         self,
@@ -342,6 +349,7 @@ class _Search:
         markers = {_GIT, *FILES, *configuration.settings.service_root_markers}
         nested_markers = any(os.sep in marker for marker in markers)
         pending = [(start, excluded)]
+        ignored: list[str] = []
         while pending:
             directory, excluded = pending.pop()
             try:
@@ -368,6 +376,8 @@ class _Search:
                             tree.left.append(path)
                 elif entry.name.endswith(".py"):
                     if excluded.concern(entry.name) and excluded.file(path):
+                        if not excluded.named(path) and entry.is_file(follow_symlinks=False):
+                            ignored.append(path)
                         continue
                     if entry.is_file(follow_symlinks=False):
                         tree.files.append(path)
@@ -381,6 +391,7 @@ class _Search:
                     and not excluded.directory(path)
                 ):
                     links.append(path)
+        tree.files += self._tracked(ignored, start)
 
     # -- services -----------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
+from gravity_lint.git_index import entry
 from gravity_lint.revisions.repository import Blob, Repository
 
 _WANTED = re.compile(
@@ -43,7 +44,6 @@ def laid_out(
     with tempfile.TemporaryDirectory(prefix="revision-", dir=parent) as directory:
         top = Path(directory) / (repository.top.name or "repository")
         top.mkdir()
-        (top / ".git").write_bytes(b"")
         blobs = [
             blob
             for blob in repository.files(revision)
@@ -52,6 +52,10 @@ def laid_out(
             and _is_below(blob.path)
             and wanted(blob.path)
         ]
+        # All of it is tracked, whatever a ``.gitignore`` in it says.
+        index = top / ".git/index"
+        index.parent.mkdir()
+        index.write_bytes(b"".join(entry(blob.path) for blob in blobs))
         contents = repository.contents([blob.object for blob in blobs])
         for blob, data in zip(blobs, contents, strict=True):
             _lay(top, blob, data)

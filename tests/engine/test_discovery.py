@@ -382,6 +382,17 @@ def test_what_git_ignores_and_does_not_track_is_told(tmp_path: Path) -> None:
     assert [x.path for x in discovery.notices] == [str(top / "app/models")]
 
 
+def test_a_file_that_git_tracks_is_not_ignored(tmp_path: Path) -> None:
+    top = tmp_path / "fleet"
+    lay(top, ".gitignore:test_*.py", "pyproject.toml", "app/main.py", "tests/test_a.py")
+    git(top, "init", "-q")
+    git(top, "add", "-f", ".")
+    lay(top, "tests/test_mine.py", "old/test_b.py", "old/.gitignore:!test_b.py")
+    assert known(top)["."] == ["app/main.py", "old/test_b.py", "tests/test_a.py"]
+    lay(top, 'gravity-lint.toml:extend-exclude = ["tests/"]')
+    assert known(top)["."] == ["app/main.py", "old/test_b.py"]
+
+
 def test_what_git_tracks_may_be_excluded(tmp_path: Path) -> None:
     top = tmp_path / "fleet"
     lay(top, ".gitignore:models/", 'gravity-lint.toml:extend-exclude = ["models/"]')

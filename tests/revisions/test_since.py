@@ -10,6 +10,7 @@ from gravity_lint.errors import UsageError
 from gravity_lint.running import since as comparison
 from gravity_lint.running.means import Means
 from gravity_lint.running.outcome import Overrides, Report
+from gravity_lint.running.run import run
 from gravity_lint.running.since import run_since
 from tests.revisions.repositories import commit, git, start, write
 
@@ -66,6 +67,13 @@ def test_what_was_there_before_is_not_new(top: Path) -> None:
     assert codes(since(top)) == []
     moved = "# a comment\n\n\n" + BOATS.replace("boat_id: int", "boat_id : int")
     write(top, {"app/api/boats.py": moved})
+    assert codes(since(top)) == []
+
+
+def test_what_git_tracks_though_it_should_ignore_it_was_there_before(top: Path) -> None:
+    commit(top, {".gitignore": "boats.py"})
+    write(top, {"app/api/boats.py": BOATS + "\n\n# changed\n"})
+    assert "GRV104" in codes(run([top], ONLY))
     assert codes(since(top)) == []
 
 
