@@ -9,6 +9,7 @@ from gravity_lint.model.api.schemas import field_names, list_fields
 from gravity_lint.model.code.callables import is_dataclass
 from gravity_lint.model.code.names import inherits
 from gravity_lint.model.code.scopes import Class
+from gravity_lint.patterns import pattern
 
 _CONTENT = frozenset({"body", "content", "data", "items", "payload", "result", "results"})
 _TELLING = frozenset(
@@ -18,6 +19,9 @@ _TELLING = frozenset(
     }
 )
 """By which fields a schema shows that it wraps something, and says how it went."""
+_WENT_WELL = frozenset({"ok", "success"})
+_WORDS = frozenset({"detail", "error", "message", "msg"})
+"""By which fields a schema that holds nothing shows that it is the envelope all the same."""
 _ABOUT = frozenset(
     {
         *("correlation_id", "current_page", "cursor", "detail", "details", "duration_ms"),
@@ -33,6 +37,14 @@ _ABOUT = frozenset(
 
 JSON:API's are among them: ``included``, ``jsonapi``, ``links``.
 """
+_DURATION = pattern(r"\w+_(?:time|ms)")
+_PAGING = frozenset(
+    {
+        *("cursor", "has_more", "has_next", "limit", "next_cursor", "next_page", "offset"),
+        *("page_size", "per_page", "size", "skip"),
+    }
+)
+"""By which fields a page shows where it begins, or that another one follows."""
 _COUNTING = frozenset(
     {
         *("count", "page", "pages", "total", "total_count", "total_items", "total_number"),
@@ -44,15 +56,16 @@ _COUNTING = frozenset(
 def is_lookalike(cls: Class) -> bool:
     """Tell whether *cls* wraps something, by a type parameter or by its fields, as envelopes do.
 
-    And says how it went, or is a page.
+    And says how it went, or is a page; or says that alone, in a word and in words.
     """
     if not inherits(cls, "pydantic.BaseModel") and not is_dataclass(cls):
         return False
     names = _words(field_names(cls) or set())
-    own = names - _CONTENT - _TELLING - _COUNTING - _ABOUT
-    if not names & _CONTENT or not names & _TELLING or (own and not _is_generic(cls)):
-        return listed_in(cls) is not None
-    return True
+    own = {x for x in _beside(names) if not _DURATION.fullmatch(x)}
+    if names & _CONTENT and names & _TELLING and (not own or _is_generic(cls)):
+        return True
+    says = bool(names & _WENT_WELL and names & _WORDS)
+    return listed_in(cls) is not None or (says and not names & _CONTENT and not own)
 
 
 def listed_in(cls: Class) -> str | None:
@@ -64,7 +77,7 @@ def listed_in(cls: Class) -> str | None:
         return None
     lists = list_fields(cls)
     said = _words((field_names(cls) or set()) - lists)
-    if len(lists) != 1 or not said & _COUNTING or said - _TELLING - _COUNTING - _ABOUT:
+    if len(lists) != 1 or not said & (_COUNTING | _PAGING) or _beside(said):
         return None
     return next(iter(lists))
 
@@ -73,6 +86,11 @@ def counts(cls: Class) -> bool:
     """Tell whether *cls* has many, and says how many there are."""
     names = _words(field_names(cls) or set())
     return bool(names & _COUNTING and (names & _CONTENT or list_fields(cls)))
+
+
+def _beside(names: set[str]) -> set[str]:
+    """Return those of *names* that are no envelope's."""
+    return names - _CONTENT - _TELLING - _COUNTING - _ABOUT
 
 
 def _words(names: set[str]) -> set[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
@@ -212,7 +211,7 @@ def hides_wrappers(service: Service) -> bool:
     )
 
 
-_ENVELOPE = pattern(r"envelope|generic|pag(?:e|ing|inat)|wrap", re.IGNORECASE)
+_ENVELOPE = pattern(r"(?i:envelope|generic|pag(?:e|ing|inat)|wrap)|List(?![a-z])")
 _SHARED = pattern(r"base|common|envelope|generic|pagina|respons|result|wrap")
 
 

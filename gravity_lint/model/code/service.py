@@ -228,9 +228,15 @@ class Service:
         return f"{module.relative.removesuffix('.py')}/__init__.py" in self._by_file
 
     def misses(self, name: str) -> bool:
-        """Tell whether the module *name* belongs to a package of the service and is not in view."""
-        top = name.partition(".")[0]
-        return top != name and self.find(name) is None and self.has_package(top)
+        """Tell whether the module *name* belongs to a package of the service and is not in view.
+
+        What is said to be below a plain module (``app/schemas.py``) is nowhere.
+        """
+        top, *parts = name.split(".")
+        if not parts or self.find(name) is not None or not self.has_package(top):
+            return False
+        above = (self.find(".".join((top, *parts[:end]))) for end in range(1, len(parts)))
+        return all(x is None or x.is_package for x in above)
 
     def has_package(self, name: str) -> bool:
         """Tell whether *name* is a directory of modules (a namespace package, maybe)."""
