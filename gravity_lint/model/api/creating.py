@@ -27,9 +27,10 @@ _READING = frozenset(
             "retrieve",
         ),
         *("count", "check", "validate", "preview", "calculate", "compute", "compare", "export"),
+        *("analyse", "analyze", "evaluate", "execute", "handle", "predict", "process", "run"),
     }
 )
-"""First words of the names of functions that make nothing."""
+"""First words of the names of functions that make nothing, or do not say that they do."""
 _CHANGING = frozenset({"change", "replace", "save", "set", "store", "sync", "toggle", "update"})
 """First words of the names of functions that may change what is there."""
 _MEMBER = pattern(r"(.*)/\{[^/}]+\}/?")
