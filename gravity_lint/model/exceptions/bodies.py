@@ -20,6 +20,7 @@ from gravity_lint.model.code.values import field_default, value_of
 from gravity_lint.sources.spans import Span
 
 _OPENAI = {"message", "type", "param", "code"}
+_SUPER = External("builtins.super")
 _DUMPS = ("model_dump", "dict", "model_dump_json", "json")
 
 
@@ -195,6 +196,8 @@ def _dumped(scope: Scope, expression: f.Expression | None) -> Body | None:
     cls = callee_of(scope, expression)
     if isinstance(cls, Function):
         return _returned(cls, _dumped)
+    if cls == _SUPER and isinstance(scope, Function):
+        cls = scope.cls  # what the class above dumps are the fields of this one
     names = field_names(cls) if isinstance(cls, Class) else None
     if names is None or not isinstance(cls, Class):
         return None
