@@ -174,10 +174,12 @@ def _looks(
         for step in scope.steps:
             if isinstance(step.statement, f.Match) and answers.hold(step.statement.subject):
                 unknown = True  # ``case Response(status_code=200)``
+            # ``fake.status_code = 200`` looks at none.
+            given = step.statement.targets if isinstance(step.statement, f.Assign) else ()
             for expression in step.expressions:
                 for inner in f.walk(expression):
                     match inner:
-                        case f.Attribute(name=name) if name in _STATUS:
+                        case f.Attribute(name=name) if name in _STATUS and inner not in given:
                             return True
                         case f.Constant(value="status_code" | "is_success"):
                             return True
