@@ -138,6 +138,24 @@ def test_async_tests_and_fixtures_run_as_the_model_says(tmp_path: Path, mode: st
     assert unawaited == ({"plain"} if mode == "strict" else set())
 
 
+def test_a_mark_that_a_hook_gives_awaits_no_fixture_of_pytest_itself(tmp_path: Path) -> None:
+    hook = """
+import pytest
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        item.add_marker(pytest.mark.asyncio)
+"""
+    files = {"test_marks.py": ASYNC["test_marks.py"], "conftest.py": hook}
+    files["pytest.ini"] = "[pytest]\nasyncio_mode = strict\n"
+    ran = passed(run_pytest(tmp_path, files, "-rA", "-q"))
+    assert "test_awaited_fixture" in ran
+    assert "test_plain_fixture" not in ran
+    service = cases.service_of(files, Settings())
+    assert [awaited_for(x) for x in async_fixtures(service) if x.name == "plain"] == [False]
+
+
 COLLECTED = {
     "test_functions.py": """
 import unittest

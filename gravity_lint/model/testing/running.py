@@ -14,6 +14,7 @@ from gravity_lint.model.testing.marks import uses_anyio
 from gravity_lint.model.testing.tests import (
     CollectedTest,
     collected_tests,
+    fixtures_are_known,
     in_tests,
     runs_are_known,
 )
@@ -128,7 +129,7 @@ def _named(expression: f.Expression, names: set[str]) -> set[str]:
 def awaited_for(fixture: Fixture) -> bool | None:
     """Tell whether a plugin awaits an async *fixture* of pytest's own decorator; None: unknown."""
     service = fixture.module.service
-    if not runs_are_known(service):
+    if not fixtures_are_known(service):
         return None
     if service.pytest.asyncio_mode == "auto":
         return True

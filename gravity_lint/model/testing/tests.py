@@ -8,7 +8,7 @@ A pattern without a wildcard is a prefix.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
 
@@ -50,6 +50,10 @@ _HOOKS: dict[str, tuple[str, ...]] = {
     "pytest_load_initial_conftests": ("asyncio",),
 }
 """Hooks that can decide how async tests run, and the words by which they show it."""
+_MARKING = dict.fromkeys(
+    ("pytest_collection_modifyitems", "pytest_itemcollected"), ("anyio", "trio")
+)
+"""Hooks that give tests marks: pytest-asyncio's has it await none of pytest's own fixtures."""
 _PYTEST = ("pytest", "pytest_asyncio")
 _RUNNERS = ("aiohttp.pytest_plugin", "pytest_aiohttp", "alt_pytest_asyncio", "pytest_tornasync")
 """Plugins that run async tests without a mark, and their async fixtures with them."""
@@ -337,14 +341,24 @@ def _tests_of(cls: Class) -> Iterator[tuple[Function, Class]]:
 @query
 def runs_are_known(service: Service) -> bool:
     """Tell whether it is known which async tests run without a mark: no hook or plugin decides."""
+    return _are_left_to_pytest(service, _HOOKS)
+
+
+@query
+def fixtures_are_known(service: Service) -> bool:
+    """Tell whether it is known which async fixtures are awaited: no hook or plugin decides."""
+    return _are_left_to_pytest(service, _HOOKS | _MARKING)
+
+
+def _are_left_to_pytest(service: Service, hooks: Mapping[str, tuple[str, ...]]) -> bool:
     if service.pytest.asyncio_mode is None:
         return False
     if any(name.startswith(_RUNNERS) for name in named_plugins(service)):
         return False
     return not any(
-        function.name in _HOOKS
+        function.name in hooks
         and isinstance(function.parent, Module)
-        and _says(function, _HOOKS[function.name])
+        and _says(function, hooks[function.name])
         for function in service.functions
     )
 
