@@ -407,11 +407,17 @@ class ListQuery(AtFunction, Record, frozen=True):
 
     @property
     def _narrowed(self) -> bool:
-        """Tell whether it asks for given rows (``in_``) or for aggregates only."""
+        """Tell whether it asks for given rows or for aggregates only.
+
+        By ``in_``, or by parameters that it gives to a statement made elsewhere.
+        """
         for site in self.function.calls:
-            match site.call.function:
-                case f.Attribute(name="in_"):
+            match site.call:
+                case f.Call(function=f.Attribute(name="in_")):
                     return True
+                case f.Call(function=f.Attribute(name=name), arguments=(_, _, *_)):
+                    if name in QUERYING and name != "query":
+                        return True
         return all(
             all(_aggregates(self.function, x) for x in site.call.arguments)
             for site in selects_of(self.function)
