@@ -338,12 +338,20 @@ def type_of_parameter(scope: Scope, parameter: f.Parameter) -> Type | None:
 
 
 def provider_of(scope: Scope, expression: f.Expression) -> Symbol | None:
-    """Return what ``Depends(provider)`` or ``Security(provider)`` calls; None for anything else."""
+    """Return what ``Depends(provider)`` or ``Security(provider)`` calls; None for anything else.
+
+    That may be a method of an object: ``Depends(database.session)``.
+    """
     if not isinstance(expression, f.Call):
         return None
     marker = resolve(scope, expression.function)
     if isinstance(marker, External) and marker.path in ("fastapi.Depends", "fastapi.Security"):
-        return resolve(scope, expression.argument(0, "dependency"))
+        given = expression.argument(0, "dependency")
+        found = resolve(scope, given)
+        if found is None and isinstance(given, f.Attribute):
+            owner = type_of(scope, given.value)
+            return method_of(owner, given.name) if owner is not None else None
+        return found
     return None
 
 
@@ -477,6 +485,8 @@ def _type_of_call(scope: Scope, call: f.Call) -> Type | None:
         return Type(made.of, made.arguments)
     if made is not None and f"{made.path}()" in RESULTS:
         return Type(RESULTS[f"{made.path}()"])
+    if made is not None and made.path == "typing.Callable" and made.arguments:
+        return made.arguments[-1]
     return None
 
 
