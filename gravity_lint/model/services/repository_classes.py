@@ -15,6 +15,7 @@ from gravity_lint.model.code.names import (
     Variable,
     ancestors,
     bases,
+    class_member,
     path_of,
     resolve,
 )
@@ -207,6 +208,13 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
         called = {call.method for method in self.methods for call in session_calls_of(method)}
         alone = bool(self.kept) and not self.takers and not self.runs_statements
         return alone and bool(called) and called <= _ENDING
+
+    @property
+    def is_unit_of_work(self) -> bool:
+        """Tell whether it is entered for the length of a transaction, and queries nothing."""
+        entered = any(class_member(self.cls, x) is not None for x in ("__enter__", "__aenter__"))
+        called = {call.method for method in self.methods for call in session_calls_of(method)}
+        return entered and called <= _ENDING and not self.runs_statements
 
     @cached_property
     def closed_base(self) -> Class | None:

@@ -2,8 +2,9 @@
 
 The name tells a reader of a service, where no path is in sight, that the thing talks to the
 database and holds no rules. Concerned are the classes that make or run queries, work with a session
-or inherit the base of all repositories; exceptions, protocols and data classes are called what they
-are, and a `*Service` with a session is a service, whose place `misnamed-service` judges.
+or inherit the base of all repositories; exceptions, protocols, data classes and what is entered for
+the length of a transaction are called what they are, and a `*Service` with a session is a service,
+whose place `misnamed-service` judges.
 
 ## Bad
 ```python title=app/repositories/stock.py
@@ -43,7 +44,7 @@ def check(repository: RepositoryClass) -> Answer:
         return None
     if repository.well_named:
         return CONFORMS
-    if repository.is_scaffold or not repository.cls.public:
+    if repository.is_scaffold or repository.is_unit_of_work or not repository.cls.public:
         return None
     return Violation(
         f"`{repository.name}` is a class of the repositories layer but is not called"
