@@ -247,8 +247,13 @@ def same_type(one: tuple[Scope, f.Expression], other: tuple[Scope, f.Expression]
 
 
 def tells_content(one: tuple[Scope, f.Expression], other: tuple[Scope, f.Expression]) -> bool:
-    """Tell whether *one* is the builtin container *other* (``dict``), with what it holds."""
+    """Tell whether *one* is the builtin container *other* (``dict``), with what it holds.
+
+    Or says what it is where *other* says nothing (``Any``).
+    """
     first, second = _normal(*one), _normal(*other)
+    if second == "typing.Any":
+        return True
     return (
         isinstance(second, str)
         and second.startswith("builtins.")

@@ -3,7 +3,7 @@
 FastAPI lets `response_model` win, so an annotation that differs, or is missing, is a second truth
 that nobody checks: mypy judges the body against one type and clients get the other. Annotating with
 a `Response` class is FastAPI's way to say that the answer is made by hand, and is fine; so is one
-that tells what the plain `dict` or `list` holds that the decorator names.
+that tells what the plain `dict` or `list` holds that the decorator names, or what its `Any` is.
 
 ## Bad
 ```python
