@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.calls import calls_in, methods_called_in
+from gravity_lint.model.code.calls import calls_in, methods_called, methods_called_in
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, imports_any, path_of, resolve
 from gravity_lint.model.code.questions import by_module, calling
@@ -24,6 +24,18 @@ from gravity_lint.model.code.words import saying
 LIBRARY = "aio_pika"
 _OTHERS = ("faststream", "propan", "kombu", "pika")
 """Other libraries whose objects have methods that are called like aio-pika's."""
+_PRODUCERS = frozenset(
+    {
+        *("aiokafka.AIOKafkaProducer.send", "aiokafka.AIOKafkaProducer.send_and_wait"),
+        *("confluent_kafka.Producer.produce", "kafka.KafkaProducer.send"),
+        "faststream.confluent.KafkaBroker.publish",
+        "faststream.kafka.KafkaBroker.publish",
+        "faststream.nats.NatsBroker.publish",
+        "faststream.rabbit.RabbitBroker.publish",
+        "faststream.redis.RedisBroker.publish",
+    }
+)
+"""How other libraries publish, by objects of which the class is known."""
 _DEAD_LETTER_KEY = "x-dead-letter-routing-key"
 
 
@@ -42,6 +54,15 @@ def broker_calls_in(module: Module, *methods: str) -> Iterator[CallSite]:
     """Yield those of the calls that stand in *module*."""
     if in_app(module):
         yield from (site for site in methods_called_in(module, *methods) if is_brokers(site))
+
+
+def publishing_calls(service: Service) -> Iterator[CallSite]:
+    """Yield the calls in the app that publish a message, by aio-pika or by what is known to."""
+    yield from broker_calls(service, "publish")
+    for site in methods_called(service, *sorted({x.rpartition(".")[2] for x in _PRODUCERS})):
+        callee = callee_of(site.scope, site.call) if in_app(site.module) else None
+        if isinstance(callee, External) and callee.path in _PRODUCERS:
+            yield site
 
 
 @by_module(where=lambda _: ("declare_queue", "declare_exchange"))

@@ -17,7 +17,7 @@ from gravity_lint.model.code.signatures import is_overridden, is_special
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of
-from gravity_lint.model.events.broker import broker_calls
+from gravity_lint.model.events.broker import publishing_calls
 from gravity_lint.model.events.names import event_names
 from gravity_lint.model.logs.reports import decorated_to_log, logged_after, logs
 from gravity_lint.model.services.commits import commits_of
@@ -157,7 +157,7 @@ def _silent_places(service: Service) -> Counter[Function]:
 @query
 def publications(service: Service) -> tuple[Deed, ...]:
     """Return the last call of each function of the app by which it publishes an event."""
-    sites = [site for site in broker_calls(service, "publish") if in_app(site.module)]
+    sites = [site for site in publishing_calls(service) if in_app(site.module)]
     sites += [name.site for name in event_names(service) if name.published]
     last: dict[Function, CallSite] = {}
     for site in sites:
