@@ -263,7 +263,7 @@ def _used(scope: Scope, expression: f.Expression) -> Iterator[f.Expression]:
                 continue
             case f.Conditional(test=test, body=f.Attribute() as read) if any(
                 f.render(x) == f.render(read) for x in f.walk(test)
-            ):
+            ) or _asks_whether_there(test, read):
                 stack.append(read)  # ``settings.redis_url if settings.redis_url else ...``
                 continue
             case f.Mapping(keys=keys, values=values):
@@ -277,6 +277,20 @@ def _used(scope: Scope, expression: f.Expression) -> Iterator[f.Expression]:
                 stack += _used_by(scope, current)
                 continue
         stack.extend(f.children(current))
+
+
+def _asks_whether_there(test: f.Expression, read: f.Attribute) -> bool:
+    """Tell whether *test* asks if there is what *read* is read from: ``hasattr(s, "cache")``."""
+    match test:
+        case f.Call(function=f.Name(name="hasattr"), arguments=(asked, *_)):
+            pass
+        case f.Compare(left=asked, operators=("is not",), others=(f.Constant(kind="None"),)):
+            pass
+        case _:
+            asked = test
+    return isinstance(asked, f.Name | f.Attribute) and f.render(read).startswith(
+        f"{f.render(asked)}."
+    )
 
 
 def _is_default_alone(step: Step) -> bool:
@@ -299,31 +313,56 @@ def _stands_back(step: Step) -> bool:
         case f.Assign(targets=(f.Name(name=name),), value=value):
             return any(
                 isinstance(binding, Assigned)
-                and binding.value is not None
                 and binding.value is not value
-                and (
-                    _asks_environment(step.scope, binding.value)
-                    or (isinstance(step.scope, Function) and isinstance(binding.value, f.Attribute))
-                )
+                and _is_setting(step.scope, binding.value)
                 for binding in step.scope.bindings.get(name, ())
             )
     return False
 
 
+def _is_setting(scope: Scope, value: f.Expression | None) -> bool:
+    """Tell whether *value* is read from the environment or, in a function, from an object."""
+    match value:
+        case None:
+            return False
+        case f.Await(value=f.Call() as call) | (f.Call() as call) if _asks_for_setting(scope, call):
+            return True
+        case f.Attribute() | f.Conditional(body=f.Attribute()) if isinstance(scope, Function):
+            return True
+    return _asks_environment(scope, value)
+
+
 def _returns_instead(step: Step) -> bool:
-    """Tell whether *step* returns what stands in for a setting that could not be returned."""
-    trial = step.block.owner
-    return (
-        isinstance(step.statement, f.Return)
-        and isinstance(trial, f.Try)
-        and step.block.handler is not None
-        and any(
-            isinstance(tried, f.Return)
-            and tried.value is not None
-            and (isinstance(tried.value, f.Attribute) or _asks_environment(step.scope, tried.value))
-            for tried in trial.body
-        )
+    """Tell whether *step* returns what stands in for a setting that could not be returned.
+
+    Or that is returned before, where there is one.
+    """
+    if not isinstance(step.statement, f.Return):
+        return False
+    trial, scope = step.block.owner, step.scope
+    if isinstance(trial, f.Try) and step.block.handler is not None:
+        return any(_returns_setting(scope, tried) for tried in trial.body)
+    rows = step.block.statements
+    before = rows[: next((i for i, x in enumerate(rows) if x is step.statement), 0)]
+    return any(
+        isinstance(asked, f.If)
+        and isinstance(last := asked.body[-1], f.Return)
+        and last.value is not None
+        and _returns_setting(scope, last)
+        and any(f.render(x) == f.render(last.value) for x in f.walk(asked.test))
+        for asked in before
     )
+
+
+def _returns_setting(scope: Scope, statement: f.Statement) -> bool:
+    """Tell whether *statement* returns a setting, or what a name has been given of one."""
+    match statement:
+        case f.Return(value=f.Name(name=name)):
+            rows = scope.bindings.get(name, ())
+            return any(isinstance(x, Assigned) and _is_setting(scope, x.value) for x in rows)
+        case f.Return(value=value):
+            return _is_setting(scope, value)
+    return False
 
 
 def _is_read(scope: Scope, value: f.Expression) -> bool:
@@ -369,6 +408,8 @@ def _asked_of_environment(scope: Scope, expression: f.Expression) -> Iterator[f.
 
 def _uses(step: Step, named: f.Expression) -> bool:
     """Tell whether *step* uses the address that is *named*, or one of those."""
+    if _stands_back(step) or _returns_instead(step):
+        return False
     looked_through = _looked_through(step, named)
     if looked_through is not None:
         target, parts = looked_through

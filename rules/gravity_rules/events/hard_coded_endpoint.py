@@ -3,8 +3,8 @@
 A URL in the code is the same in every environment: the tests talk to production, or production to
 somebody's laptop, and the password in it is in the repository for good. The settings class is where
 such addresses live, defaults included, and what code falls back to where a setting is not there
-(`settings.redis_url or "redis://..."`) is a default as well. A pattern that finds such addresses,
-and one that others are only compared with, is none.
+(`settings.redis_url or "redis://..."`, or a `return` behind the one of the setting) is a default as
+well. A pattern that finds such addresses, and one that others are only compared with, is none.
 
 ## Bad
 ```python title=app/core/database.py
