@@ -207,7 +207,8 @@ class Service:
         """Return the module *name* in the nearest directory that is no package around *seen_from*.
 
         That is where Python looks first for what a program there imports, unless the
-        directory itself is imported from, as a package without ``__init__.py``.
+        directory itself is imported from, as a package without ``__init__.py``. No module
+        means itself.
         """
         if name.partition(".")[0] in sys.stdlib_module_names:
             return None
@@ -218,7 +219,7 @@ class Service:
                 if directory.rpartition("/")[2] in self._imported:
                     return None
                 for file in (f"{directory}/{below}/__init__.py", f"{directory}/{below}.py"):
-                    if file in self._by_file:
+                    if file in self._by_file and self._by_file[file] is not seen_from:
                         return self._by_file[file]
             directory = directory.rpartition("/")[0]
         return None
