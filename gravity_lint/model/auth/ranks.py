@@ -160,6 +160,12 @@ def bare(expression: f.Expression) -> f.Expression:
             return bare(value)
         case f.Attribute(value=value, name=name) if name in _MEMBERS and word_of(value) in RANKS:
             return bare(value)
+        case f.Call(
+            function=f.Name(name="getattr"), arguments=(value, f.Constant(value=str(name)), *_)
+        ) if name in _MEMBERS and word_of(value) in RANKS:
+            return bare(value)
+        case f.Boolean(operator="or", values=(value, f.Collection() | f.Constant())):
+            return bare(value)  # ``user.roles or []``
     return expression
 
 
@@ -176,8 +182,13 @@ def word_of(expression: f.Expression) -> str:
 
 
 def key_of(expression: f.Expression) -> str:
-    """Return the key by which *expression* takes something out of a mapping; empty without one."""
+    """Return the key by which *expression* takes something out of a mapping; empty without one.
+
+    Or the name by which it asks an object: ``getattr(user, "role", None)``.
+    """
     match expression:
+        case f.Call(function=f.Name(name="getattr"), arguments=(_, f.Constant(value=str(key)), *_)):
+            return key
         case f.Subscript(index=f.Constant(value=str(key))):
             return key
         case f.Call(function=f.Attribute(name="get"), arguments=(f.Constant(value=str(key)), *_)):

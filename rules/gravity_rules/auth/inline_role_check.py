@@ -7,7 +7,9 @@ forgotten in the next endpoint, and each copy words its refusal anew.
 The rule speaks of an `if` or `match` that refuses (raises) by nothing but the role, the permissions
 or a flag such as `is_superuser` of the authenticated user. It says nothing where the check also
 hangs on what is asked for (`item.owner_id != current_user.id`), where it chooses what to return
-rather than whether to, and behind an earlier `return`.
+rather than whether to, and behind an earlier `return`. A dependency of the service is named where
+it is certain to refuse the same people: it finds out in the same way who is asking, and neither
+spares others nor lets in the roles above.
 
 ## Bad
 ```python
