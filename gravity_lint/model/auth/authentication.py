@@ -31,11 +31,11 @@ from gravity_lint.model.auth.credentials import (
     is_request,
     is_token,
     last_name,
+    may_check,
     names_nobody,
     provides_tools,
     speaks_of_access,
     takes_request,
-    takes_token,
 )
 from gravity_lint.model.auth.middlewares import authenticates_before_routing
 from gravity_lint.model.auth.openings import is_meant_open, may_register
@@ -359,7 +359,7 @@ def authenticated(endpoint: Endpoint) -> bool | None:
             not (read.unused and read.header == "authorization")
             for read in credential_reads(function)
         )
-        or takes_token(function)
+        or _takes_token(endpoint)
         or refuses(function, 401)
         or _asks_directly(function)
         or _is_given_access(function)
@@ -393,6 +393,21 @@ def open_routers(service: Service) -> dict[Router, tuple[int, bool]]:
         for router, answers in verdicts.items()
         if router.call is not None and len(answers) > 1 and set(answers) == {False}
     }
+
+
+def _takes_token(endpoint: Endpoint) -> bool:
+    """Tell whether *endpoint* asks for what is called like a credential: ``invitation_token``.
+
+    In its path, which then is the secret, or to do something with it.
+    """
+    function, provided = endpoint.function, own_dependencies(endpoint.function)
+    given = {x for path in endpoint.paths or () for x in parameters(path.path)}
+    given.update(parameters(endpoint.own_path or ""), (x.parameter_name for x in provided))
+    return any(
+        x.name in given or may_check(function, x.name)
+        for x in function.arguments
+        if is_token(x.name)
+    )
 
 
 def _asks_directly(function: Function) -> bool:

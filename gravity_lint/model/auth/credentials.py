@@ -64,6 +64,8 @@ _TASTES = frozenset(
 _SENT = ("cookies", "session")
 """What a request brings besides its headers, by names that the service chooses."""
 _TOKEN = pattern(r"(?:\w+_)?(?:token|api_?key|signature|secret|otp)")
+_SHOWING = frozenset({"critical", "debug", "error", "exception", "info", "print", "warning"})
+"""What is called to show something to whoever keeps the service."""
 _IDENTITIES = ("auth", "cookies", "session", "user")
 """What a request holds of its sender besides the headers."""
 _HOLDING = frozenset({"headers", "state", *_IDENTITIES})
@@ -317,9 +319,51 @@ def is_request(scope: Scope, expression: f.Expression) -> bool:
     return False
 
 
-def takes_token(function: Function) -> bool:
-    """Tell whether a parameter of *function* is called like a credential: ``invitation_token``."""
-    return any(is_token(parameter.name) for parameter in function.arguments)
+def may_check(function: Function, name: str) -> bool:
+    """Tell whether *function* may hold its parameter *name* against something, or hand it on.
+
+    What is only logged, printed or put into the answer says nothing of who sends it.
+    """
+    if any(last_name(decorator) not in DECORATORS for decorator in function.decorators):
+        return True
+    if any(x.contents.mentions(name) for x in function.walk()):
+        return True  # in a function inside
+    held = {name}
+    for step in function.steps:
+        for expression in step.expressions:
+            said = {id(x) for x in f.walk(expression) if isinstance(x, f.Name) and x.name in held}
+            shown = {id(part) for part in _shown(step, expression)}
+            if not said <= shown:
+                return True
+            match step.statement:
+                case f.Assign(targets=(f.Name(name=other),), value=value) if value is expression:
+                    held.update([other] if said else ())
+    return False
+
+
+def _shown(step: Step, expression: f.Expression) -> Iterator[f.Expression]:
+    """Yield the parts of *expression* that are at most shown: as a text, in an answer, in a log."""
+    pending = [expression]
+    if not isinstance(step.statement, f.Assign | f.Evaluate | f.Return):
+        return
+    while pending:
+        part = pending.pop()
+        yield part
+        match part:
+            case f.Template(parts=parts):
+                pending += [x.value for x in parts if isinstance(x, f.Hole)]
+            case f.Mapping(values=values):
+                pending += values
+            case f.Call() if last_name(part) in _SHOWING or _answers(step.scope, part):
+                pending += part.given
+
+
+def _answers(scope: Scope, call: f.Call) -> bool:
+    """Tell whether *call* makes an answer, of a class or of a template."""
+    made = resolve(scope, call.function)
+    if last_name(call) == "TemplateResponse":
+        return True
+    return isinstance(made, External) and made.path.startswith("fastapi.responses.")
 
 
 def is_token(name: str) -> bool:

@@ -25,10 +25,11 @@ from gravity_lint.model.auth.guard_kinds import (
     is_strict,
 )
 from gravity_lint.model.auth.openings import is_meant_open
-from gravity_lint.model.auth.spellings import is_bound, spelled, taking
+from gravity_lint.model.auth.spellings import is_bound, named_in, spelled, taking
 from gravity_lint.model.auth.takers import Taker, parts_of, takers
+from gravity_lint.model.code.importing import loaded_with
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import Symbol
+from gravity_lint.model.code.names import Symbol, Variable, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.service import Service, query
@@ -103,6 +104,35 @@ def _suits(dependency: Dependency, given: frozenset[str]) -> bool:
         return True
     asked = demands(provider)
     return not asked.body and all(x in given or speaks_of_claims(x) for x in asked.names)
+
+
+def blocking_home(endpoint: Endpoint, guard: str) -> Module | None:
+    """Return the module that keeps *guard*, as `own_guards` writes it, where that is in the way.
+
+    It needs the module of *endpoint* to be loaded, which cannot import anything of it then.
+    """
+    here, homes = endpoint.module, _homes_of_guards(endpoint.module.service).get(guard, ())
+    blocking = [x for x in homes if here in loaded_with(x) and x not in loaded_with(here)]
+    return blocking[0] if blocking and len(blocking) == len(homes) else None
+
+
+@query
+def _homes_of_guards(service: Service) -> dict[str, tuple[Module, ...]]:
+    """Return the modules that define what is taken, by how it may be written."""
+    found: dict[str, dict[Module, None]] = {}
+    for _, dependency in _taken(service):
+        named = named_in(dependency)
+        held = resolve(dependency.scope, named) if named is not None else dependency.provider
+        if isinstance(held, Variable):
+            home = held.scope.module
+        elif isinstance(held, Function | Class):
+            home = held.module
+        else:
+            continue
+        spellings = (f"Depends({spelled(dependency)})", taking(dependency))
+        for spelling in (*spellings, taking(dependency, whole=False)):
+            found.setdefault(spelling, {})[home] = None
+    return {spelling: tuple(homes) for spelling, homes in found.items()}
 
 
 def strict_guard(endpoint: Endpoint) -> tuple[str, tuple[str, ...]] | None:

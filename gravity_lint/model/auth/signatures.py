@@ -11,6 +11,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.parameters import names_in_request
 from gravity_lint.model.auth.credentials import is_request, last_name, takes_request
+from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.names import Variable, path_of, resolve
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.steps import CallSite, Step
@@ -75,13 +76,26 @@ def asks_for_challenge(endpoint: Endpoint) -> bool:
     return endpoint.methods == frozenset({"GET"}) and not asked.isdisjoint(_CHALLENGES)
 
 
-def verifies_sender(function: Function) -> bool:
+def verifies_sender(
+    function: Function, held: frozenset[str] = frozenset(), hops: int = _DEEPEST
+) -> bool:
     """Tell whether *function* has a message verified, by all of its headers or by its signature.
 
     It refuses the message where that fails, be it by what raises below. What is not in view may
-    raise as well.
+    raise as well; a function that is given all headers, as *held* are, may do it in its place.
     """
-    return any(map(_is_verification, function.calls)) or any(map(_compares, function.steps))
+    sites = function.calls
+    if any(_is_verification(x, held) for x in sites) or any(map(_compares, function.steps)):
+        return True
+    for site in sites if hops else ():
+        given = [x for x in site.call.given if _is_whole(function, x, held)]
+        callee = callee_of(function, site.call) if given else None
+        if isinstance(callee, Function):
+            taken = {x.name: argument_for(callee, site.call, x) for x in callee.arguments}
+            names = frozenset(name for name, x in taken.items() if any(x is y for y in given))
+            if verifies_sender(callee, names, hops - 1):
+                return True
+    return False
 
 
 def _compares(step: Step) -> bool:
@@ -115,7 +129,7 @@ def _is_signature(expression: f.Expression) -> bool:
     return _SIGNATURE.fullmatch(name.lower()) is not None
 
 
-def _is_verification(site: CallSite) -> bool:
+def _is_verification(site: CallSite, held: frozenset[str]) -> bool:
     scope, call = site.scope, site.call
     if path_of(scope, call.function) in _COMPARING:
         return _is_asked(site)
@@ -124,32 +138,38 @@ def _is_verification(site: CallSite) -> bool:
     if not verifying and not _CHECKING.search(written):
         return False
     given = call.given
-    whole = any(_is_whole(scope, x) or _is_signature(x) for x in given)
+    whole = any(_is_whole(scope, x, held) or _is_signature(x) for x in given)
     callee = callee_of(scope, call)
     if isinstance(callee, Function):
         return whole and (any(True for _ in raised_by(callee)) or _is_asked(site))
     return whole or (verifying and any(is_request(scope, x) for x in given))
 
 
-def _is_whole(scope: Scope, expression: f.Expression | None, depth: int = _DEEPEST) -> bool:
-    """Tell whether *expression* holds all headers of the request."""
+def _is_whole(
+    scope: Scope, expression: f.Expression | None, held: frozenset[str], depth: int = _DEEPEST
+) -> bool:
+    """Tell whether *expression* holds all headers of the request, as the names *held* do."""
     match expression:
         case f.Attribute(value=request, name="headers"):
             return is_request(scope, request)
         case f.Attribute(value=value, name="raw"):
-            return _is_whole(scope, value, depth)
+            return _is_whole(scope, value, held, depth)
         case f.Call(function=f.Attribute(value=value, name=name)) if name in _COPYING:
-            return _is_whole(scope, value, depth)
+            return _is_whole(scope, value, held, depth)
         case f.Call(function=f.Name(name="dict" | "list"), arguments=(value, *_)):
-            return _is_whole(scope, value, depth)
+            return _is_whole(scope, value, held, depth)
         case f.Mapping(keys=keys, values=values):
             rows = zip(keys, values, strict=True)
-            return any(key is None and _is_whole(scope, value, depth) for key, value in rows)
+            return any(key is None and _is_whole(scope, value, held, depth) for key, value in rows)
         case f.Comprehension(generators=(first, *_)):
-            return _is_whole(scope, first.iterable, depth)
+            return _is_whole(scope, first.iterable, held, depth)
+        case f.Name(name=name) if name in held:
+            return True
         case f.Name() if depth:
             symbol = resolve(scope, expression)
-            return isinstance(symbol, Variable) and _is_whole(symbol.scope, symbol.value, depth - 1)
+            return isinstance(symbol, Variable) and _is_whole(
+                symbol.scope, symbol.value, held, depth - 1
+            )
     return False
 
 

@@ -15,11 +15,12 @@ provider (`/auth/google/register`), and a function below an `auth`, `users` or `
 called `login`, `register` or `refresh_token`. What the team calls its dependencies is
 `vocabulary.auth-dependencies`. The rule says nothing where a middleware may
 authenticate, where a dependency of which only a telling name is in view may do so, and about
-endpoints that check credentials themselves, or show the request or a token that they are sent to
-something out of view. A middleware that turns nobody away is none of these; nor is a token against
-forged requests, or a dependency that refuses somebody whom it looks up by nothing but an id from
-the path or the query. What answers `OPTIONS` alone is asked by browsers, which show nobody's
-credentials there.
+endpoints that check credentials themselves, have a message verified by all of its headers, or show
+the request or a token that they are sent to something out of view. A middleware that turns nobody
+away is none of these; nor is a token against forged requests, one from the query that is at most
+shown in a log or an answer, or a dependency that refuses somebody whom it looks up by nothing but
+an id from the path or the query. What answers `OPTIONS` alone is asked by browsers, which show
+nobody's credentials there.
 
 ## Bad
 ```python
@@ -55,7 +56,7 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.routing import endpoints_in, routing, twins
 from gravity_lint.model.auth.authentication import authenticated, open_routers
-from gravity_lint.model.auth.guards import own_guards, strict_guard
+from gravity_lint.model.auth.guards import blocking_home, own_guards, strict_guard
 from gravity_lint.model.auth.openings import is_meant_open
 from gravity_lint.model.auth.signatures import asks_for_challenge, is_for_programs
 from gravity_lint.patterns import pattern
@@ -134,6 +135,10 @@ def _guard(endpoint: Endpoint) -> str:
             also = f" and `{others[0]}` do"
         return f"take `{guard}` as `{first}`{also}"
     own = own_guards(endpoint)
+    home = blocking_home(endpoint, own[0]) if own else None
+    if home is not None:
+        out = f"out of `{home.name}`, which imports this module"
+        return f"move what gives `{own[0]}` {out}, and take it"
     if own:
         return "take " + " or ".join(f"`{guard}`" for guard in own[:2])
     return "make one that does, such as `get_current_user`, and take it"
