@@ -36,6 +36,8 @@ _PRODUCERS = frozenset(
     }
 )
 """How other libraries publish, by objects of which the class is known."""
+_TOLD = ("callback", "on_delivery")
+"""What of a call of theirs is told later what has become of the message."""
 _DEAD_LETTER_KEY = "x-dead-letter-routing-key"
 
 
@@ -57,11 +59,15 @@ def broker_calls_in(module: Module, *methods: str) -> Iterator[CallSite]:
 
 
 def publishing_calls(service: Service) -> Iterator[CallSite]:
-    """Yield the calls in the app that publish a message, by aio-pika or by what is known to."""
+    """Yield the calls in the app that publish a message, by aio-pika or by what is known to.
+
+    But for those after which a function is told whether the message has arrived.
+    """
     yield from broker_calls(service, "publish")
     for site in methods_called(service, *sorted({x.rpartition(".")[2] for x in _PRODUCERS})):
         callee = callee_of(site.scope, site.call) if in_app(site.module) else None
-        if isinstance(callee, External) and callee.path in _PRODUCERS:
+        told = any(site.call.keyword(word) is not None for word in _TOLD)
+        if isinstance(callee, External) and callee.path in _PRODUCERS and not told:
             yield site
 
 
