@@ -167,8 +167,13 @@ def _called(options: ScatteredTokenCodeOptions) -> str:
 
 
 def _stands_alone(call: TokenCall) -> bool:
-    """Tell whether all token code of the service stands in a module of its own: this one."""
+    """Tell whether all token code of the service stands in a module of its own: this one.
+
+    A package is called after all that lies in it.
+    """
     module = call.module
+    if module.relative.endswith("/__init__.py"):
+        return False
     making = {x.module for x in token_calls(module.service) if not x.reads_foreign}
     serving = {x.module for x in endpoints(module.service)}
     return making == {module} and module not in serving and layer_of(module) is not Layer.API
