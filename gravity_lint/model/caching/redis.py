@@ -20,7 +20,7 @@ from gravity_lint.model.code.names import External, class_member, resolve
 from gravity_lint.model.code.questions import by_module, calling
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
-from gravity_lint.model.code.scripts import is_main_block, is_script, runs_as_program
+from gravity_lint.model.code.scripts import is_main_block, is_script, is_worker, runs_as_program
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.subjects import AtCall
@@ -421,10 +421,10 @@ def is_pool(site: CallSite) -> bool:
 
 
 def is_run_by_hand(site: CallSite) -> bool:
-    """Tell whether *site* is part of a script, or runs only where its module is the program."""
+    """Tell whether *site* is part of a script, or of a program that is no worker of the service."""
     if is_script(site.module) or is_main_block(site.step):
         return True
-    return runs_as_program(site.scope)
+    return runs_as_program(site.scope) and not is_worker(site.module)
 
 
 @by_module

@@ -265,7 +265,7 @@ def is_of_program(scope: Scope) -> bool:
     else:
         in_class = isinstance(scope, Module) or any(isinstance(x, Class) for x in _around(scope))
         theirs = module in _programs(module.service) and (in_class or not _offers(module))
-    return theirs and not _is_worker(module) and not _is_for_others(scope)
+    return theirs and not is_worker(module) and not _is_for_others(scope)
 
 
 @question
@@ -324,7 +324,7 @@ def _parts(service: Service) -> frozenset[Module]:
         if module not in making
         and layer_of(module) in (Layer.OTHER, Layer.NONE)
         and (module in _programs(service) or is_at_hand(module))
-        and not _is_worker(module)
+        and not is_worker(module)
     }
     if not started:
         return frozenset()
@@ -478,12 +478,12 @@ def is_run_by_hand(step: Step) -> bool:
         return True
     if is_main_block(step):
         # The app has other ways to be started, where it matters.
-        return module in _making(module.service) or not _is_worker(module)
+        return module in _making(module.service) or not is_worker(module)
     return _is_of_hand(step.scope)
 
 
 @question
-def _is_worker(module: Module) -> bool:
+def is_worker(module: Module) -> bool:
     """Tell whether *module* is of a program that takes work as it comes, as a part of the service.
 
     What imports nothing of the service, and lies apart from the app, is a program of its own.
@@ -500,13 +500,13 @@ def _only_by_hand(scope: Scope) -> bool:
     module = scope.module
     if not isinstance(scope, Function) or layer_of(module) is not Layer.OTHER:
         return False
-    if _is_worker(module):
+    if is_worker(module):
         return False
     steps = _uses(scope)
     if not steps and scope not in _console_scripts(module.service):
         return False
     return all(
-        (_is_started(step) and not _is_worker(step.module)) or _is_of_hand(step.scope)
+        (_is_started(step) and not is_worker(step.module)) or _is_of_hand(step.scope)
         for step in steps
     )
 
@@ -523,7 +523,7 @@ def _serves_commands(scope: Scope) -> bool:
     steps = _uses(scope) if isinstance(scope, Function) else []
     return bool(steps) and all(
         is_command_line(step.module)
-        or ((_is_started(step) or _works_for(step, scope)) and not _is_worker(step.module))
+        or ((_is_started(step) or _works_for(step, scope)) and not is_worker(step.module))
         or serves_commands(step.scope)
         for step in steps
     )
