@@ -12,6 +12,7 @@ from typing import TypeAlias
 import msgspec
 
 from gravity_lint import facts as f
+from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.names import Variable, path_of, resolve
 from gravity_lint.model.code.scopes import Function, Module, Scope
@@ -140,21 +141,42 @@ def message(call: LogCall) -> f.Expression | None:
 def held(call: LogCall) -> Held | None:
     """Return what the event of *call* is held by: a constant, or a name of the same function.
 
-    Only a name that is bound once counts, and of names elsewhere only constants.
+    Only a name counts that is bound once, or last by a statement above in the same block; and of
+    names elsewhere only constants.
     """
     event = call.event
     if not isinstance(event, f.Name | f.Attribute):
         return None
     symbol = resolve(call.scope, event)
-    if not isinstance(symbol, Variable) or symbol.value is None:
+    if not isinstance(symbol, Variable):
         return None
-    value = symbol.value
+    value = symbol.value or _given_last(call, symbol)
+    if value is None:
+        return None
     if isinstance(value, f.Constant) and value.kind == "str":
         own = symbol.scope is call.scope and isinstance(symbol.scope, Function)
         return Held(symbol, value) if own or isinstance(symbol.scope, Module) else None
     if symbol.scope is not call.scope or not _is_put_together(value):
         return None
     return Held(symbol, value)
+
+
+def _given_last(call: LogCall, variable: Variable) -> f.Expression | None:
+    """Return what *variable* holds where *call* logs it, if the statements around it tell.
+
+    ``text = f"..."; logger.error(text)`` in each of several clauses.
+    """
+    rows = variable.bindings
+    if variable.scope is not call.scope or not isinstance(variable.scope, Function):
+        return None
+    above = [row for row in rows if isinstance(row, Assigned) and row.span < call.span]
+    last = max(above, key=lambda row: row.span, default=None)
+    if last is None or not all(isinstance(row, Assigned) for row in rows):
+        return None
+    if last.value is None or last.unpacked or last.operator:
+        return None
+    step = assignment_of(Held(variable, last.value))
+    return last.value if step is not None and step.block is call.step.block else None
 
 
 def _is_put_together(value: f.Expression) -> bool:
@@ -179,6 +201,8 @@ def staleness(call: LogCall, holder: Held) -> str | None:
     step = assignment_of(holder)
     if step is None:
         return f"where `{holder.variable.name}` is put together is not followed"
+    if holder.variable.assigned is None:
+        return f"`{holder.variable.name}` is put together at several places"
     name = f"`{holder.variable.name}` of {place(step.module, step.span)}"
     between = call.scope.steps[step.index + 1 : call.step.index]
     if step.scope is not call.scope or step.block is not call.step.block or between:
