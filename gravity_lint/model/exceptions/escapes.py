@@ -30,8 +30,8 @@ from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import callee_of, type_of
-from gravity_lint.model.exceptions.classes import Thrown, is_domain, thrown_by
-from gravity_lint.model.exceptions.clauses import clauses_by_trial, suppresses
+from gravity_lint.model.exceptions.classes import HTTP_EXCEPTION, Thrown, is_domain, thrown_by
+from gravity_lint.model.exceptions.clauses import Clause, clauses_by_trial, suppresses
 from gravity_lint.model.exceptions.flags import shuts_out
 from gravity_lint.model.exceptions.registrations import registrations
 
@@ -73,6 +73,9 @@ _THREADS = (
 """What runs the function that it is given in a thread and, awaited, raises what that raises."""
 _GROUPING = frozenset({"asyncio.TaskGroup", "anyio.create_task_group"})
 """Context managers that put what is raised in them into an ``ExceptionGroup``."""
+_HTTP = External(HTTP_EXCEPTION)
+_RUNNING = ("fastapi", "starlette", "asyncio", "anyio", "concurrent", "functools", "tenacity")
+"""Packages whose functions raise HTTP exceptions, or what the functions raise that they run."""
 _DRAINING = frozenset(
     f"builtins.{x}"
     for x in ("list", "tuple", "set", "sorted", "sum", "max", "min", "dict", "any", "all", "next")
@@ -158,6 +161,56 @@ def passes(step: Step, symbol: Class | External, until: f.Try | None = None) -> 
     return until is None
 
 
+def _can_be_come_to(step: Step) -> bool:
+    """Tell whether what the clauses around *step* take may be raised where they try something.
+
+    Exceptions of the service's own, and HTTP exceptions, are raised by the service and by FastAPI.
+    """
+    rows = clauses_by_trial(step.module)
+    return all(
+        _may_be_taken(clause)
+        for block in step.block.ancestors()
+        if isinstance(block.owner, f.Try) and block.handler is not None
+        for clause in rows[id(block.owner)]
+        if clause.handler is block.handler
+    )
+
+
+def _may_be_taken(clause: Clause) -> bool:
+    if not all(isinstance(kind, Class) or kind == _HTTP for kind in clause.kinds):
+        return True
+    return any(
+        isinstance(step.statement, f.Raise | f.With | f.For)
+        or any(isinstance(x, f.Yield | f.Await) and not _calls(x) for x in step.parts)
+        or any(map(_may_raise_own, clause.scope.calls_in(step)))
+        for step in clause.scope.steps
+        if any(b.owner is clause.trial and b.part == "body" for b in step.block.ancestors())
+    )
+
+
+def _calls(expression: f.Yield | f.Await) -> bool:
+    return isinstance(expression, f.Await) and isinstance(expression.value, f.Call)
+
+
+def _may_raise_own(site: CallSite) -> bool:
+    """Tell whether the call may raise what the service or FastAPI defines.
+
+    What is called of an object of unknown kind may be what the service calls so.
+    """
+    callee = callee_of(site.scope, site.call)
+    if isinstance(callee, External):
+        hands_on = any(isinstance(resolve(site.scope, x), Function) for x in site.call.given)
+        return callee.package in _RUNNING or hands_on
+    if callee is None and isinstance(site.call.function, f.Attribute):
+        return site.call.function.name in _function_names(site.module.service)
+    return True
+
+
+@query
+def _function_names(service: Service) -> frozenset[str]:
+    return frozenset(x.name for module in service.modules for x in module.functions)
+
+
 def _leaves_early(statements: tuple[f.Statement, ...]) -> bool:
     """Tell whether a ``finally`` swallows: it returns or jumps."""
     return any(
@@ -214,7 +267,7 @@ def raises_at(site: CallSite, callee: Function) -> bool:
             )
         return _is_run(site, site.call, outer)
     in_thread = _in_thread(site) is callee
-    if in_thread and callee.is_async:
+    if (in_thread and callee.is_async) or not (in_thread or _takes_all(callee, site.call)):
         return False
     if site.awaited or not (callee.is_async or in_thread):
         return True
@@ -228,6 +281,20 @@ def raises_at(site: CallSite, callee: Function) -> bool:
             ):
                 return False
     return False
+
+
+def _takes_all(function: Function, call: f.Call) -> bool:
+    """Tell whether *function* runs with as many arguments as *call* gives by position.
+
+    A method can be called in two ways, and behind a decorator may stand another function.
+    """
+    if function.decorators or function.cls is not None or call.unpacks:
+        return True
+    kinds = [parameter.kind for parameter in function.parameters]
+    named = (f.ParameterKind.KEYWORD_ONLY, f.ParameterKind.VARIADIC_KEYWORD)
+    return f.ParameterKind.VARIADIC in kinds or len(call.arguments) <= sum(
+        kind not in named for kind in kinds
+    )
 
 
 def _evaluated(site: CallSite) -> bool:
@@ -314,7 +381,9 @@ class _Ways:
                     new.add(callee)
                     below.append(callee)
             for number, (step, thrown) in enumerate(own_raises(caller.module).get(caller, ())):
-                if _followed(self._service, thrown) and passes(step, thrown.symbol):
+                if not _followed(self._service, thrown) or not _can_be_come_to(step):
+                    continue
+                if passes(step, thrown.symbol):
                     turn = (0, module, scope, number)
                     self._add(queue, caller, (turn,), Escape(thrown, step))
         for rows in callers.values():
@@ -448,7 +517,9 @@ def arriving(function: Function, trial: f.Try) -> tuple[Escape, ...]:
     service = function.module.service
     found: dict[Thrown, Escape] = {}
     for step, thrown in own_raises(function.module).get(function, ()):
-        if _is_meant_for_callers(service, thrown) and passes(step, thrown.symbol, trial):
+        if not _is_meant_for_callers(service, thrown) or not _can_be_come_to(step):
+            continue
+        if passes(step, thrown.symbol, trial):
             found.setdefault(thrown, Escape(thrown, step))
     for site in function.calls:
         callee = callee_of(function, site.call)

@@ -5,7 +5,8 @@ duplicate. `except Exception` around the call takes it first and turns the fores
 500; an `HTTPException` raised inside the `try` is lost in the same way. The document's own
 `create_resource` has this defect. What a call may raise is followed through services, repositories
 and functions of this service; what is not known to be raised is not reported, nor a clause behind
-which the endpoint goes on without what failed.
+which the endpoint goes on without what failed. Nor is one that answers with the same status: that
+is not lost, whatever becomes of the detail and the headers.
 
 The fix inserts `except (GravityException, HTTPException): raise` before the clause, without the
 root where the service has none. It is unsafe because clients then see the status that was meant,
