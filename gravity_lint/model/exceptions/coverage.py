@@ -500,7 +500,7 @@ class RaisedException(Record, frozen=True):
     @property
     def lacks_handler(self) -> bool:
         """Tell whether nobody answers for it where it may arrive."""
-        return self.handled is False and (self.reaches_app or not self.caught)
+        return self.handled is False and (not self.caught or self.reaches_app)
 
     @cached_property
     def common_base(self) -> Class | None:
@@ -549,13 +549,28 @@ def raised_exceptions(module: Module) -> Iterator[RaisedException]:
 
 @query
 def _raised(service: Service) -> tuple[RaisedException, ...]:
+    return tuple(x for x in _all_raised(service) if is_domain(service, x.symbol))
+
+
+@query
+def _all_raised(service: Service) -> tuple[RaisedException, ...]:
+    """Return what the app raises, of the domain or not."""
     found: dict[Class | External, list[Step]] = {}
     for module in service.modules:
         for rows in own_raises(module).values():
             for step, thrown in rows:
-                if is_domain(service, thrown.symbol):
-                    found.setdefault(thrown.symbol, []).append(step)
+                found.setdefault(thrown.symbol, []).append(step)
     return tuple(RaisedException(service, x, tuple(steps)) for x, steps in found.items())
+
+
+def needs_handler(service: Service, cls: Class) -> bool:
+    """Tell whether nobody answers for *cls*, or what derives from it, where it may arrive.
+
+    Be it of the domain or not.
+    """
+    return is_handled(service, cls) is False and any(
+        cls in ancestors(raised.symbol) and raised.lacks_handler for raised in _all_raised(service)
+    )
 
 
 def lacks_handler(service: Service, symbol: Class | External) -> bool:

@@ -10,7 +10,8 @@ library) reach it as well. A base from a library of which nothing is known leave
 Of a hierarchy only the topmost class is reported: whoever mends it has mended those below. A
 library or a command that knows neither FastAPI nor the root has exceptions of its own, and so has a
 program that stands alone: one that is started by hand, lies apart from the app or imports nothing
-of it, and ends.
+of it, and ends. Where the app has no handler for the root yet, the message says that one is needed
+as well.
 
 ## Bad
 ```python title=app/core/exceptions.py
@@ -34,7 +35,11 @@ class OrderNotFoundException(GravityException):
 """
 
 from gravity_lint.model.exceptions.classes import ExceptionClass, exception_classes
-from gravity_lint.model.exceptions.coverage import handlers_for, passes_root_handlers
+from gravity_lint.model.exceptions.coverage import (
+    handlers_for,
+    needs_handler,
+    passes_root_handlers,
+)
 from gravity_lint.model.exceptions.middlewares import is_raised_in_middleware
 from gravity_lint.model.exceptions.validating import taken_by_pydantic
 from gravity_lint.rule import CONFORMS, Answer, Scope, Severity, Violation, rule
@@ -75,4 +80,6 @@ def effect(exception: ExceptionClass) -> str:
         return f"; the handler `{function.name}` takes it"
     if passes_root_handlers(service, exception.cls):
         return ", so the handlers of domain exceptions do not take it"
+    if needs_handler(service, exception.cls):
+        return ", for which the app needs an exception handler as well"
     return ""
