@@ -238,6 +238,14 @@ def carries_logs(module: Module) -> bool:
 def makes_logs(scope: Scope) -> bool:
     """Tell whether *scope* is at work while something is logged, so that it cannot log itself.
 
+    By what it is, or by what its module is called.
+    """
+    return formats_logs(scope) or carries_logs(scope.module)
+
+
+def formats_logs(scope: Scope) -> bool:
+    """Tell whether *scope* is of what `logging` or structlog calls to log something.
+
     That is a method of a class of `logging` (a handler, a formatter, a filter),
     or a processor of structlog.
     """
@@ -251,7 +259,7 @@ def makes_logs(scope: Scope) -> bool:
             case Function(parameters=(*_, f.Parameter(name="event_dict"))):
                 return True
         current = current.parent
-    return carries_logs(scope.module)
+    return False
 
 
 def logged_after(scope: Scope, step: Step, last: Step | None = None) -> bool | None:

@@ -9,8 +9,8 @@ and `logger.opt(exception=True)` do. A handler of the app sees the exception tha
 what that was raised from, unless it logs the traceback. A command line tells whoever is at the
 terminal, and so does a program that ends, but for what it takes from a layer; nobody sits before a
 worker, which takes messages, requests or turns as they come. A handler or formatter of `logging`
-cannot log that logging failed. An empty clause is `silent-except`'s, one around an event handler
-`unguarded-handler`'s.
+cannot log that logging failed, and a module that is called for it need not, but may. An empty
+clause is `silent-except`'s, one around an event handler `unguarded-handler`'s.
 
 The fix adds `exc_info=True` to the call that logs. It is safe: the line is the same and says more.
 Where nothing is logged there is nothing to add it to.
@@ -63,7 +63,7 @@ from gravity_lint.model.exceptions.traces import (
     trace_of,
 )
 from gravity_lint.model.logs.at_hand import logger_at, logger_for
-from gravity_lint.model.logs.reports import makes_logs
+from gravity_lint.model.logs.reports import carries_logs, formats_logs
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -90,7 +90,9 @@ def check(clause: Clause) -> Answer:
         return None
     if is_main_block(clause.step) and tells_a_terminal(clause):
         return None
-    if clause.idle or makes_logs(clause.scope) or guards_handlers(clause):
+    if clause.idle or formats_logs(clause.scope) or guards_handlers(clause):
+        return None
+    if carries_logs(clause.module) and loudest(clause) is None:
         return None
     match trace_of(clause):
         case Trace.WHOLE:
