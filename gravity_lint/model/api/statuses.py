@@ -215,8 +215,7 @@ def status_codes(module: Module) -> Iterator[StatusCode]:
     """Return the status codes that the app writes where the document writes ``status.HTTP_*``."""
     for endpoint in endpoints_in.of(module):
         given = endpoint.keyword("status_code")
-        if given is not None:
-            yield StatusCode(given, endpoint.site)
+        yield from (StatusCode(code, endpoint.site) for code in _chosen(given))
     if not in_app(module):
         return
     places = [(site, 0) for site in calls_in(module, _HTTP_EXCEPTION)]
@@ -224,8 +223,16 @@ def status_codes(module: Module) -> Iterator[StatusCode]:
     places += [(site, 1) for site in calls_in(module, *_JSON_RESPONSES)]
     for site, position in places:
         given = site.call.argument(position, "status_code")
-        if given is not None:
-            yield StatusCode(given, site)
+        yield from (StatusCode(code, site) for code in _chosen(given))
+
+
+def _chosen(given: f.Expression | None) -> Iterator[f.Expression]:
+    """Yield what *given* is, each of both where a condition decides: ``202 if queued else 200``."""
+    if isinstance(given, f.Conditional):
+        yield from _chosen(given.body)
+        yield from _chosen(given.otherwise)
+    elif given is not None:
+        yield given
 
 
 def _base_constructors(module: Module) -> list[CallSite]:
