@@ -30,7 +30,8 @@ class Globs:
         self._directory_names = {
             line[:-1] for line in self._lines if line.endswith("/") and _is_name(line[:-1])
         }
-        self._spec: GitIgnoreSpec | None = None
+        self._files: GitIgnoreSpec | None = None
+        self._directories: GitIgnoreSpec | None = None
 
     def __bool__(self) -> bool:
         """Tell whether there is any pattern."""
@@ -58,9 +59,22 @@ class Globs:
             not self._names.isdisjoint(names) or not self._directory_names.isdisjoint(directories)
         ):
             return True
-        if self._spec is None:
-            self._spec = _spec(self._lines)
-        return self._spec.check_file(path).include
+        return self._spec_for(directory=not last).check_file(path.rstrip("/")).include
+
+    def _spec_for(self, *, directory: bool) -> "GitIgnoreSpec":
+        """Return the compiled patterns for files, or for what is known to be a *directory*.
+
+        Of a directory itself, a pattern that ends with ``/`` says what it says without it. For
+        `pathspec` it would have less weight than one that also matches files, so that
+        ``!/src/`` could not take out again what ``/**`` matches, as it does for git.
+        """
+        if directory:
+            if self._directories is None:
+                self._directories = _spec(re.sub(r"(?<!/)/\s*$", "", line) for line in self._lines)
+            return self._directories
+        if self._files is None:
+            self._files = _spec(self._lines)
+        return self._files
 
 
 class _LastParts:
