@@ -225,11 +225,20 @@ def _returned(
     function: Function, name: str, added: SessionCall, commits: list[Commit], *, many: bool
 ) -> Iterator[CommittedEntity]:
     for step, statement in function.returned:
-        if not _gives(statement.value, name):
+        if not _gives(statement.value, name) or _is_bound_between(function, name, added, step):
             continue
         before = [commit for commit in commits if _commits_first(commit, added, step, many=many)]
         if before:
             yield CommittedEntity(function, name, added, before[-1], step, many)
+
+
+def _is_bound_between(function: Function, name: str, added: SessionCall, step: Step) -> bool:
+    """Tell whether *name* may hold something else at *step* than what was *added*."""
+    start = added.site.step.span
+    return any(
+        isinstance(binding, Assigned) and start < binding.span < step.span
+        for binding in function.bindings[name]
+    )
 
 
 def _gives(value: f.Expression | None, name: str) -> bool:
