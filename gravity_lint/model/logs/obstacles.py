@@ -326,7 +326,7 @@ def only_of_logging(origin: Origin) -> str | None:
     That is the name of an attribute or method, as ``setLevel``.
     """
     for use in origin.uses:
-        if use.call is None and not use.takes_method:
+        if use.certain and use.call is None and not use.takes_method:
             passed = use.asked in PASSED_ON and passes_on(origin.module.service)
             if use.asked is not None and not passed and use.asked not in REBINDING:
                 return use.asked
@@ -335,7 +335,7 @@ def only_of_logging(origin: Origin) -> str | None:
 
 def gives_msg(origin: Origin) -> bool:
     """Tell whether the logger is called with ``msg=``, which structlog's calls ``event``."""
-    calls = (use.call for use in origin.uses if use.call is not None)
+    calls = (use.call for use in origin.uses if use.certain and use.call is not None)
     return any(call.call.keyword("msg") is not None for call in calls)
 
 

@@ -35,12 +35,14 @@ _LOGGING = frozenset(LEVELS) - {"msg", "trace", "success"}
 class Use(Record, frozen=True):
     """A mention of a logger at *step*, with the *call* that it makes; None: it does not log.
 
-    *mention* is what stands there, where that is a name or an attribute.
+    *mention* is what stands there, where that is a name or an attribute. It may be another's, if
+    it is not *certain*.
     """
 
     step: Step
     call: LogCall | None
     mention: f.Expression | None = None
+    certain: bool = True
 
     @property
     def asked(self) -> str | None:
@@ -169,7 +171,7 @@ def uses_of_attribute(
     for cls in related:
         for step, mention in kept.get(cls, ()):
             if mention is not but and not _is_no_use(step, mention):
-                yield Use(step, index.get(id(mention)), mention)
+                yield Use(step, index.get(id(mention)), mention, certain=cls is not None)
 
 
 def modules_of_heirs(binding: LoggerBinding) -> list[Module]:
