@@ -83,9 +83,7 @@ class Answering(AtEndpoint, Record, frozen=True):
         that is ``None`` or a ``Response`` class.
         """
         if self.explicit is not None:
-            if f.is_none(self.explicit):
-                return None
-            return self.endpoint.registrar, self.explicit
+            return None if _is_false(self.explicit) else (self.endpoint.registrar, self.explicit)
         scope, annotation = self.seen.scope, self.seen.annotation
         if annotation is None or f.is_none(annotation):
             return None
@@ -304,6 +302,16 @@ def answering(module: Module) -> Iterator[Answering]:
 def json_answers(module: Module) -> Iterator[Answering]:
     """Return the endpoints that the rules on response models concern."""
     return (answer for answer in answering.of(module) if answer.judgeable)
+
+
+def _is_false(given: f.Expression) -> bool:
+    """Tell whether *given* is ``None``, ``""`` or the like, which FastAPI takes for no model."""
+    match given:
+        case f.Constant(value=value):
+            return not value
+        case f.Collection(items=()) | f.Mapping(keys=()):
+            return True
+    return False
 
 
 def _is_received(symbol: Symbol | None) -> bool:

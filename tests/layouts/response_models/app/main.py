@@ -65,3 +65,13 @@ async def nothing() -> Union[Item, Response]:
 @app.get("/bare")
 async def bare():
     return 1
+
+
+@app.get("/empty", response_model="")
+async def empty():
+    return {}
+
+
+@app.get("/empty-mapping", response_model={})
+async def empty_mapping():
+    return {}
