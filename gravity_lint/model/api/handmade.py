@@ -181,8 +181,9 @@ def _texts(expression: f.Expression) -> tuple[object, ...]:
 def answers_by_hand(function: Function) -> bool:
     """Tell whether a ``return`` of *function* gives a response, which has a status of its own.
 
-    Not one that says what is wrong. A class out of view that is called like one of FastAPI's is its
-    subclass. Functions that promise nothing are followed to what they return.
+    Not one that says what is wrong, here or where the answer comes from. A class out of view that
+    is called like one of FastAPI's is its subclass. Functions that promise nothing are followed to
+    what they return.
     """
     return _by_hand(function, _DEEPEST)
 
@@ -192,7 +193,7 @@ def _by_hand(function: Function, depth: int) -> bool:
         is_response(made.symbol) or (made.cls is None and made.name in _CLASSES)
         for _, statement in function.returned
         if not _says_error(function, statement.value)
-        for made in _kinds_of(function, statement.value, _DEEPEST)
+        for made in _kinds_of(function, statement.value, _DEEPEST, errors=False)
     ) or (
         depth > 0
         and any(
@@ -204,7 +205,7 @@ def _by_hand(function: Function, depth: int) -> bool:
 
 def _says_error(scope: Scope, value: f.Expression | None) -> bool:
     """Tell whether *value* is a call that gives the status of an error."""
-    status = value.keyword("status_code") if isinstance(value, f.Call) else None
+    status = value.argument(1, "status_code") if isinstance(value, f.Call) else None
     return (status_of(scope, status) or 0) >= 400
 
 
@@ -252,10 +253,13 @@ def _returned(function: Function) -> Iterator[Type]:
         yield from _kinds_of(function, statement.value, _DEEPEST)
 
 
-def _kinds_of(scope: Scope, value: f.Expression | None, depth: int) -> Iterator[Type]:
+def _kinds_of(
+    scope: Scope, value: f.Expression | None, depth: int, *, errors: bool = True
+) -> Iterator[Type]:
     """Yield the types of what *value* may be, each where it is not always the same.
 
-    Functions of the service are followed to what they return.
+    Functions of the service are followed to what they return; without *errors*, not to what says
+    that something is wrong.
     """
     made = type_of(scope, value)
     if made is not None or not depth:
@@ -264,21 +268,22 @@ def _kinds_of(scope: Scope, value: f.Expression | None, depth: int) -> Iterator[
         return
     match value:
         case f.Await(value=inner) | f.Walrus(value=inner):
-            yield from _kinds_of(scope, inner, depth)
+            yield from _kinds_of(scope, inner, depth, errors=errors)
         case f.Conditional(body=body, otherwise=otherwise):
-            yield from _kinds_of(scope, body, depth)
-            yield from _kinds_of(scope, otherwise, depth)
+            yield from _kinds_of(scope, body, depth, errors=errors)
+            yield from _kinds_of(scope, otherwise, depth, errors=errors)
         case f.Name():
             symbol = resolve(scope, value)
             if isinstance(symbol, Variable):
                 for binding in symbol.bindings:
                     if isinstance(binding, Assigned) and not (binding.unpacked or binding.operator):
-                        yield from _kinds_of(symbol.scope, binding.value, depth - 1)
+                        yield from _kinds_of(symbol.scope, binding.value, depth - 1, errors=errors)
         case f.Call():
             callee = callee_of(scope, value)
             if isinstance(callee, Function) and not callee.is_generator:
                 for _, statement in callee.returned:
-                    yield from _kinds_of(callee, statement.value, depth - 1)
+                    if errors or not _says_error(callee, statement.value):
+                        yield from _kinds_of(callee, statement.value, depth - 1, errors=errors)
 
 
 def _may_be_response(scope: Scope, value: f.Expression | None) -> bool:
