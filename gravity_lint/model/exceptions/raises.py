@@ -8,10 +8,10 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.calls import calls_to
 from gravity_lint.model.code.handing import handed_over
 from gravity_lint.model.code.layers import Layer, layer_of
-from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.names import External, Symbol, Variable, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function, Module
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtStep
 from gravity_lint.model.exceptions.classes import Thrown, thrown_by
@@ -36,6 +36,31 @@ class Raising(AtStep, Record, frozen=True):
     def name(self) -> str:
         """The bare name of the exception class."""
         return self.thrown.name
+
+    @property
+    def written(self) -> str:
+        """What the statement names: the class, or a constant of the service that is one of it."""
+        expression, symbol = self._raised
+        if isinstance(symbol, Variable) and isinstance(symbol.scope, Module):
+            return f.render(expression)
+        return self.name
+
+    @property
+    def made(self) -> Step:
+        """Where the function makes what it throws: there, or where a variable is given it."""
+        _, symbol = self._raised
+        if isinstance(symbol, Variable) and symbol.scope is self.step.scope:
+            for step in symbol.scope.steps:
+                if isinstance(step.statement, f.Assign) and step.statement.value is symbol.value:
+                    return step
+        return self.step
+
+    @property
+    def _raised(self) -> tuple[f.Expression, Symbol | None]:
+        statement = self.step.statement
+        assert isinstance(statement, f.Raise)
+        assert statement.exception is not None
+        return statement.exception, resolve(self.step.scope, statement.exception)
 
     @property
     def leaves(self) -> bool:
@@ -86,10 +111,14 @@ def raises_in_layers(module: Module) -> Iterator[Raising]:
 
 
 def _names_class(step: Step, expression: f.Expression | None) -> bool:
-    """Tell whether the function itself names the class: other variables were filled elsewhere."""
-    symbol = resolve(step.scope, expression)
-    if isinstance(symbol, Variable) and symbol.scope is step.scope:
-        expression = symbol.value
+    """Tell whether the function itself names the class, or a constant that is made of it.
+
+    Other variables were filled elsewhere.
+    """
+    scope: Scope = step.scope
+    symbol = resolve(scope, expression)
+    if isinstance(symbol, Variable) and (symbol.scope is scope or isinstance(symbol.scope, Module)):
+        scope, expression = symbol.scope, symbol.value
     if isinstance(expression, f.Call):
-        symbol = resolve(step.scope, expression.function)
+        symbol = resolve(scope, expression.function)
     return isinstance(symbol, Class | External)

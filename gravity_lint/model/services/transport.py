@@ -27,16 +27,17 @@ _CLOSING = "WS_"
 class HttpUse(AtStep, Record, frozen=True):
     """An import, ``raise`` or ``return`` of a service or repository.
 
-    *act* says which; *paths* are the dotted names under which the web
-    framework is reached by it, as the source spells them, and *shown* what the
-    source calls them. Both are empty where it has nothing to do with HTTP. An
-    import that serves nothing but what is raised and returned is told of there.
+    *act* says which, and *made* where the function makes what it raises; *paths* are the dotted
+    names under which the web framework is reached by it, as the source spells them, and *shown*
+    what the source calls them. Both are empty where it has nothing to do with HTTP. An import that
+    serves nothing but what is raised and returned is told of there.
     """
 
     act: str
     step: Step
     paths: tuple[str, ...]
     shown: tuple[str, ...]
+    made: Step | None = None
 
     @property
     def span(self) -> Span:
@@ -63,7 +64,7 @@ def http_uses(module: Module) -> tuple[HttpUse, ...]:
     if module in api_modules(module.service):
         return ()
     acts = [*_raises(module), *_returns(module)]
-    told = frozenset(id(use.step) for use in acts if use.paths)
+    told = frozenset(id(step) for use in acts if use.paths for step in (use.step, use.made))
     return (*_imports(module, told), *acts)
 
 
@@ -71,8 +72,8 @@ def _raises(module: Module) -> Iterator[HttpUse]:
     for raising in raises_in_layers.of(module):
         symbol = raising.thrown.symbol
         foreign = isinstance(symbol, External) and is_framework(symbol.path)
-        paths, shown = ((raising.path,), (raising.name,)) if foreign else ((), ())
-        yield HttpUse("raise", raising.step, paths, shown)
+        paths, shown = ((raising.path,), (raising.written,)) if foreign else ((), ())
+        yield HttpUse("raise", raising.step, paths, shown, raising.made)
 
 
 def _returns(module: Module) -> Iterator[HttpUse]:

@@ -70,6 +70,8 @@ def check(use: HttpUse, options: HttpInServiceOptions) -> Answer:
     names = ", ".join(f"`{name}`" for name in shown)
     if use.act == "raise":
         layer = "service" if layer_of(use.module) is Layer.SERVICES else "repository"
+        if not use.paths[0].endswith(shown[0]):
+            names += ", which is an HTTP exception"
         return Violation(
             f"`{use.label.rpartition('.')[2]}` raises {names}, so the {layer} layer decides what"
             " clients see; raise a domain exception and let its handler answer"
