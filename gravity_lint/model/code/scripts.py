@@ -82,19 +82,39 @@ def is_command_line(module: Module) -> bool:
     """Tell whether *module* speaks to somebody at a terminal: it reads a command line.
 
     So it does with a class of the service's own that is made of a library's, in a package that is
-    called for it, and in a module of no layer that is.
+    called for it, and in a module of no layer that is, where nothing else imports that.
     """
+    return _is_of_terminal(module) or module in _called_for_it(module.service)
+
+
+def _is_of_terminal(module: Module) -> bool:
+    """Tell whether where *module* lies, or what it imports, makes it one of a command line."""
     parts = module.name.split(".")
     return (
         parts[-1] == "__main__"
         or "cli" in parts
-        or (_CALLED_CLI.fullmatch(parts[-1]) and layer_of(module) is Layer.OTHER)
         or any(
             isinstance(binding, Imported)
             and (_is_of_command_line(binding.fact) or _is_command_line_class(bound(module, name)))
             for name, bindings in module.bindings.items()
             for binding in bindings
         )
+    )
+
+
+@query
+def _called_for_it(service: Service) -> frozenset[Module]:
+    """Return the modules of no layer that are called for a command line.
+
+    ``http_cli`` may be a client, if something else of the app imports it.
+    """
+    called = {
+        module
+        for module in service.modules
+        if _CALLED_CLI.fullmatch(module.name.rpartition(".")[2]) and layer_of(module) is Layer.OTHER
+    }
+    return frozenset(
+        _imported_by_none(service, called, lambda x: in_app(x) and not _is_of_terminal(x))
     )
 
 
