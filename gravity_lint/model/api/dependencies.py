@@ -359,13 +359,11 @@ def _handed_in(scope: Scope, given: f.Expression) -> list[tuple[Scope, f.Express
                 return []
             return _given_for(taker, taken)
         case f.Attribute(value=f.Name(name=receiver), name=name):
-            around: Scope | None = scope
-            while around is not None:
+            for around in scope.outward():
                 if isinstance(around, Function) and around.receiver == receiver and around.cls:
                     rows = around.cls.attributes.get(name, ())
                     kept = [_handed_in(by, x.value) for by, x in rows if x.value is not None]
                     return next((x for x in kept if x is not None), None) if kept else None
-                around = around.parent
     return None
 
 

@@ -308,14 +308,12 @@ def is_request(scope: Scope, expression: f.Expression) -> bool:
         case f.Attribute(name="request"):
             return True
         case f.Name(name=name):
-            owner: Scope | None = scope
-            while owner is not None:
+            for owner in scope.outward():
                 if isinstance(owner, Function) and (parameter := owner.parameter(name)) is not None:
                     if parameter.annotation is None:
                         return name in ("request", "req", "conn", "websocket")
                     made = annotated_type(owner.parent or owner.module, parameter.annotation)
                     return made is not None and made.path in REQUESTS
-                owner = owner.parent
     return False
 
 

@@ -169,7 +169,7 @@ def may_ask_for_ranks(service: Service, maker: str) -> bool:
         function
         for module in saying(service, (name, f"{name}:"))
         for function in module.functions
-        if name in (function.name, *(x.name for x in _around(function)))
+        if any(x.name == name for x in function.outward() if isinstance(x, Function | Class))
     ]
     speaks = _OF_RANKS.search(maker) is not None or any(
         not isinstance(expression, f.Constant)
@@ -227,14 +227,6 @@ def _lets_pass(step: Step) -> bool:
             ]
             return not any(isinstance(x, f.Raise) for x in after)
     return False
-
-
-def _around(function: Function) -> Iterator[Function | Class]:
-    """Yield the functions and classes in which *function* stands."""
-    outer = function.parent
-    while isinstance(outer, Function | Class):
-        yield outer
-        outer = outer.parent
 
 
 def _kind(user: Dependency) -> Class | None:

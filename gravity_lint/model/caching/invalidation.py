@@ -187,12 +187,7 @@ def _may_write(scope: Scope) -> bool:
 def _is_cache_decorator(scope: Scope) -> bool:
     """Tell whether *scope* is part of the cache decorator, whose keys its users name."""
     names = scope.module.service.settings.vocabulary.cache_decorators
-    current: Scope | None = scope
-    while current is not None:
-        if isinstance(current, Function) and current.name in names:
-            return True
-        current = current.parent
-    return False
+    return any(isinstance(x, Function) and x.name in names for x in scope.outward())
 
 
 def may_match(pattern: str, key: str) -> bool:

@@ -342,12 +342,7 @@ def _holds_client(cls: Class) -> bool:
 
 def in_client_class(scope: Scope) -> bool:
     """Tell whether *scope* is part of a client class, which only passes keys on."""
-    current: Scope | None = scope
-    while current is not None:
-        if isinstance(current, Class) and holds_client(current):
-            return True
-        current = current.parent
-    return False
+    return any(isinstance(x, Class) and holds_client(x) for x in scope.outward())
 
 
 @by_module

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import TypeGuard
 
@@ -183,12 +184,10 @@ def spell(scope: Scope, module: str, name: str) -> Spelling | None:
 
 def _imported_around(scope: Scope) -> Iterator[str]:
     """Yield the names that *scope* or a function around it imports, and uses for nothing else."""
-    current: Scope | None = scope
-    while isinstance(current, Function):
+    for current in itertools.takewhile(lambda x: isinstance(x, Function), scope.outward()):
         for name, bindings in current.bindings.items():
             if len(bindings) == 1 and isinstance(bindings[0], Imported):
                 yield name
-        current = current.parent
 
 
 def spell_module(scope: Scope, module: str) -> Spelling | None:
@@ -234,12 +233,7 @@ def unneeded_imports(scope: Scope, *gone: f.Expression | None) -> Iterator[Remov
 
 def bindings_of(scope: Scope, name: str) -> tuple[Binding, ...]:
     """Return what binds *name* as *scope* sees it."""
-    current: Scope | None = scope
-    while current is not None:
-        if name in current.bindings:
-            return current.bindings[name]
-        current = current.parent
-    return ()
+    return next((x.bindings[name] for x in scope.outward() if name in x.bindings), ())
 
 
 def binding_at(variable: Variable, at: Span | None) -> Binding | None:

@@ -133,6 +133,13 @@ class Scope:
             yield definition
             yield from definition.walk()
 
+    def outward(self) -> Iterator[Scope]:
+        """Yield this scope and those in which it stands, inner before outer: the module last."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.parent
+
     def importing(self) -> Iterator[Scope]:
         """Yield this scope and those below it in which something is imported, outer before inner.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Assigned, Imported
@@ -283,7 +283,7 @@ def is_of_program(scope: Scope) -> bool:
         uses = _uses(scope) if isinstance(scope, Function) else []
         theirs = not any(_is_for_others(step.scope) for step in uses)
     else:
-        in_class = isinstance(scope, Module) or any(isinstance(x, Class) for x in _around(scope))
+        in_class = isinstance(scope, Module) or any(isinstance(x, Class) for x in scope.outward())
         theirs = module in _programs(module.service) and (in_class or not _offers(module))
     return theirs and not is_worker(module) and not _is_for_others(scope)
 
@@ -295,20 +295,12 @@ def _offers(module: Module) -> bool:
     return called or any(map(_is_for_others, (*module.classes, *module.functions)))
 
 
-def _around(scope: Scope) -> Iterator[Scope]:
-    """Yield *scope* and those around it, from within, but for the module."""
-    current = scope
-    while current.parent is not None:
-        yield current
-        current = current.parent
-
-
 def _is_for_others(scope: Scope) -> bool:
     """Tell whether somebody outside the program may run *scope*, or what it stands in.
 
     A decorator hands it to them, or they know the class by its base.
     """
-    for current in _around(scope):
+    for current in scope.outward():
         if isinstance(current, Class):
             if not all(_is_home_made(current, base) for base in bases(current)):
                 return True

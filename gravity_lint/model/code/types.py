@@ -431,12 +431,7 @@ def _callee_of(scope: Scope, call: f.Call) -> Symbol | None:
 
 
 def _enclosing_class(scope: Scope) -> Class | None:
-    current: Scope | None = scope
-    while current is not None:
-        if isinstance(current, Class):
-            return current
-        current = current.parent
-    return None
+    return next((x for x in scope.outward() if isinstance(x, Class)), None)
 
 
 def method_of(owner: Type, name: str) -> Symbol | None:

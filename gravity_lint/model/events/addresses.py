@@ -154,12 +154,8 @@ def _has_fields(cls: Class) -> bool:
 
 def _stands_in(scope: Scope) -> bool:
     """Tell whether *scope* is in a class that stands in for one that talks to a server."""
-    current: Scope | None = scope
-    while current is not None:
-        if isinstance(current, Class) and _STANDING_IN.match(current.name):
-            return True
-        current = current.parent
-    return False
+    around = scope.outward()
+    return any(isinstance(x, Class) and bool(_STANDING_IN.match(x.name)) for x in around)
 
 
 def _is_never_used(step: Step, expression: f.Expression) -> bool:
@@ -217,18 +213,14 @@ def _told(step: Step) -> bool:
 
 
 def _holds_settings(scope: Scope) -> bool:
-    current: Scope | None = scope
-    while current is not None:
+    for current in scope.outward():
         if isinstance(current, Class) and inherits(current, "pydantic_settings.BaseSettings"):
             return True
         if isinstance(current, Class) and current.name.endswith(("Settings", "Config")):
             if current.name != "Config" or not isinstance(current.parent, Class):
                 return True
-        if isinstance(current, Module):
-            words = re.split(r"[/._]", current.relative)
-            return any(word in _SETTINGS_WORDS for word in words)
-        current = current.parent
-    return False
+    words = re.split(r"[/._]", scope.module.relative)
+    return any(word in _SETTINGS_WORDS for word in words)
 
 
 def _literals(

@@ -249,8 +249,7 @@ def formats_logs(scope: Scope) -> bool:
     That is a method of a class of `logging` (a handler, a formatter, a filter),
     or a processor of structlog.
     """
-    current: Scope | None = scope
-    while current is not None:
+    for current in scope.outward():
         match current:
             case Class():
                 above = (a for a in ancestors(current) if isinstance(a, External))
@@ -258,7 +257,6 @@ def formats_logs(scope: Scope) -> bool:
                     return True
             case Function(parameters=(*_, f.Parameter(name="event_dict"))):
                 return True
-        current = current.parent
     return False
 
 

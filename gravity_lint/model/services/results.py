@@ -17,7 +17,7 @@ from gravity_lint.model.code.mentions import mentions
 from gravity_lint.model.code.names import External, Symbol, inherits, look_up, path_of, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.signatures import gives_value
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of
@@ -146,11 +146,8 @@ def _is_other(function: Function, value: f.Expression) -> bool:
 
 
 def _is_unbound(function: Function, name: str) -> bool:
-    scope: Scope | None = function
-    while scope is not None:
-        if name in scope.bindings:
-            return False
-        scope = scope.parent
+    if any(name in scope.bindings for scope in function.outward()):
+        return False
     return not function.module.stars and look_up(function, name) is None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from gravity_lint import facts as f
@@ -153,12 +154,11 @@ def _closes_sockets(scope: Scope, name: str, path: str) -> bool:
 
 def _sees(inner: Scope, scope: Scope, name: str) -> bool:
     """Tell whether *name*, said in *inner*, is the one that *scope* binds."""
-    current: Scope | None = inner
-    while current is not None and current is not scope:
-        if name in current.bindings and (current is inner or not isinstance(current, Class)):
-            return False
-        current = current.parent
-    return True
+    between = itertools.takewhile(lambda x: x is not scope, inner.outward())
+    return not any(
+        name in current.bindings and (current is inner or not isinstance(current, Class))
+        for current in between
+    )
 
 
 def _lets_pass(step: Step, name: str) -> bool:

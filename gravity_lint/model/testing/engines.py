@@ -10,7 +10,7 @@ from gravity_lint.model.code.calls import calls_in
 from gravity_lint.model.code.names import External, resolve
 from gravity_lint.model.code.questions import by_module, calling
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Function, Module, Scope
+from gravity_lint.model.code.scopes import Function, Module
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtCall
 from gravity_lint.model.code.types import callee_of
@@ -218,13 +218,11 @@ def _is_unpooled(site: CallSite) -> bool:
 def engines_of_fixtures(module: Module) -> Iterator[MadeEngine]:
     """Return the engines that fixtures create, in source order."""
     for site in calls_in(module, *_ENGINES):
-        scope: Scope | None = site.scope
-        while scope is not None:
+        for scope in site.scope.outward():
             made = fixture_of(scope) if isinstance(scope, Function) else None
             if made is not None:
                 yield MadeEngine(site, made)
                 break
-            scope = scope.parent
 
 
 class SessionMaker(AtCall, Record, frozen=True):

@@ -340,12 +340,10 @@ def _mentioning(service: Service) -> Iterator[Function]:
     """Yield the tests and fixtures that mention overrides, also in functions inside them."""
     seen: set[Function] = set()
     for step in mentions_of(service, _OVERRIDES):
-        scope: Scope | None = step.scope
-        while scope is not None:
+        for scope in step.scope.outward():
             if isinstance(scope, Function) and scope not in seen and _is_run(scope):
                 seen.add(scope)
                 yield scope
-            scope = scope.parent
 
 
 def _is_run(function: Function) -> bool:

@@ -17,7 +17,7 @@ from gravity_lint.model.code.mentions import mentions
 from gravity_lint.model.code.names import Variable, resolve
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.types import result_of
 from gravity_lint.model.code.words import saying, words_of
@@ -142,13 +142,8 @@ class Request(Record, frozen=True):
     @cached_property
     def around(self) -> Function | None:
         """The outermost function around it: the test."""
-        found: Function | None = None
-        current: Scope | None = self.call.site.scope
-        while current is not None:
-            if isinstance(current, Function):
-                found = current
-            current = current.parent
-        return found
+        functions = [x for x in self.call.site.scope.outward() if isinstance(x, Function)]
+        return functions[-1] if functions else None
 
     @cached_property
     def expects_refusal(self) -> bool:
