@@ -69,14 +69,9 @@ def guard(step: Step) -> tuple[f.Expression, bool] | None:
     block = step.block
     if isinstance(block.owner, f.If):
         return block.owner.test, block.part == "body"
-    before: f.Statement | None = None
-    for statement in block.statements:
-        if statement is step.statement:
-            break
-        before = statement
-    if isinstance(before, f.If) and not before.otherwise:
-        if before.body and isinstance(before.body[-1], f.Return):
-            return before.test, False
+    match [*block.before(step.statement)]:
+        case [*_, f.If(test=test, body=(*_, f.Return()), otherwise=())]:
+            return test, False
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 
 from gravity_lint import facts as f
@@ -221,11 +222,10 @@ def _lets_pass(step: Step) -> bool:
     """Tell whether *step* spares some people a check that is about something else."""
     match step.statement:
         case f.If(body=(*_, f.Return())):
-            rows = step.block.statements
-            after = [
-                x for x, before in zip(rows[1:], rows, strict=False) if before is step.statement
-            ]
-            return not any(isinstance(x, f.Raise) for x in after)
+            return not any(
+                before is step.statement and isinstance(after, f.Raise)
+                for before, after in itertools.pairwise(step.block.statements)
+            )
     return False
 
 

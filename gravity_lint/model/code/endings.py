@@ -82,11 +82,8 @@ def is_cut_off(step: Step) -> bool:
     raising = memory.ask(("raising in", scope), frozenset(), _raising_in, scope)
     inner: f.Statement = step.statement
     for block in step.block.ancestors():
-        for statement in block.statements:
-            if statement is inner:
-                break
-            if _leaves(statement, raising):
-                return True
+        if any(_leaves(statement, raising) for statement in block.before(inner)):
+            return True
         if block.owner is None:
             break
         inner = block.owner
@@ -118,9 +115,7 @@ def conditions(step: Step) -> Iterator[tuple[f.Expression, bool]]:
     """
     inner: f.Statement = step.statement
     for block in step.block.ancestors():
-        for statement in block.statements:
-            if statement is inner:
-                break
+        for statement in block.before(inner):
             yield from _left_behind(statement)
         if block.owner is None:
             break

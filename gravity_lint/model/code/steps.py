@@ -48,6 +48,10 @@ class Block(_Place, frozen=True):
             yield block
             block = block.parent
 
+    def before(self, statement: f.Statement) -> Iterator[f.Statement]:
+        """Yield what this block runs before *statement*, a part of it."""
+        return itertools.takewhile(lambda x: x is not statement, self.statements)
+
     def within(self, other: Block) -> bool:
         """Tell whether this block is *other* or lies inside it."""
         return any(block is other for block in self.ancestors())

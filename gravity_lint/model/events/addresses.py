@@ -334,15 +334,13 @@ def _returns_instead(step: Step) -> bool:
     trial, scope = step.block.owner, step.scope
     if isinstance(trial, f.Try) and step.block.handler is not None:
         return any(_returns_setting(scope, tried) for tried in trial.body)
-    rows = step.block.statements
-    before = rows[: next((i for i, x in enumerate(rows) if x is step.statement), 0)]
     return any(
         isinstance(asked, f.If)
         and isinstance(last := asked.body[-1], f.Return)
         and last.value is not None
         and _returns_setting(scope, last)
         and any(f.render(x) == f.render(last.value) for x in f.walk(asked.test))
-        for asked in before
+        for asked in step.block.before(step.statement)
     )
 
 
@@ -427,12 +425,11 @@ def _looked_through(step: Step, named: f.Expression) -> tuple[str, tuple[f.Expre
         case f.For(target=f.Name(name=name), iterable=iterable) if iterable is named:
             rest = (x for s in step.scope.steps if s is not step for x in s.expressions)
             return name, tuple(rest)
-    for expression in step.expressions:
-        for part in f.walk(expression):
-            if isinstance(part, f.Comprehension):
-                for made in part.generators:
-                    if made.iterable is named and isinstance(made.target, f.Name):
-                        return made.target.name, (part.element, *made.conditions)
+    for part in step.parts:
+        if isinstance(part, f.Comprehension):
+            for made in part.generators:
+                if made.iterable is named and isinstance(made.target, f.Name):
+                    return made.target.name, (part.element, *made.conditions)
     return None
 
 
