@@ -80,8 +80,7 @@ def _bounds(held: _Held, depth: int) -> bool:
                 tests = [case.guard for case in cases if case.guard is not None]
             case _:
                 tests = []
-        whole = (part for expression in step.expressions for part in f.walk(expression))
-        tests += [x.test for x in whole if isinstance(x, f.Conditional) and _chooses(held, x)]
+        tests += [x.test for x in step.parts if isinstance(x, f.Conditional) and _chooses(held, x)]
         if any(_compares(held, part, others) for test in tests for part in f.walk(test)):
             return True
     for site in function.calls:

@@ -118,14 +118,13 @@ def _reads(step: Step, mention: f.Name | f.Attribute) -> bool:
 
     ``X.model_validate(...)``, or ``X(**response.json())``.
     """
-    for expression in step.expressions:
-        for part in f.walk(expression):
-            match part:
-                case f.Attribute(value=value, name=name) if value is mention and name in _PARSERS:
+    for part in step.parts:
+        match part:
+            case f.Attribute(value=value, name=name) if value is mention and name in _PARSERS:
+                return True
+            case f.Call(function=function, arguments=(), keywords=(only,)):
+                if function is mention and only.name is None and _is_json(only.value):
                     return True
-                case f.Call(function=function, arguments=(), keywords=(only,)):
-                    if function is mention and only.name is None and _is_json(only.value):
-                        return True
     return False
 
 

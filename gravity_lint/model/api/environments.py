@@ -342,11 +342,10 @@ def _changed(variable: Variable) -> bool:
     for step, mention in uses_of(variable):
         if isinstance(step.statement, f.Delete):
             return True
-        for expression in step.expressions:
-            for inner in f.walk(expression):
-                if isinstance(inner, f.Attribute) and inner.value is mention:
-                    if inner.name not in ("get", "items", "keys", "values", "copy"):
-                        return True
+        for inner in step.parts:
+            if isinstance(inner, f.Attribute) and inner.value is mention:
+                if inner.name not in ("get", "items", "keys", "values", "copy"):
+                    return True
         if isinstance(step.statement, f.Assign):
             for target in step.statement.targets:
                 if isinstance(target, f.Subscript) and target.value is mention:

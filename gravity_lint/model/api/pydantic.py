@@ -165,8 +165,7 @@ def _serves_one(use: SchemaUse) -> bool:
         isinstance(outer, f.Conditional)
         and _ASKING.search(f.render(outer.test)) is not None
         and any(inner is use.call for inner in f.walk(outer))
-        for expression in use.step.expressions
-        for outer in f.walk(expression)
+        for outer in use.step.parts
     )
 
 

@@ -130,12 +130,11 @@ def _answers(function: Function) -> bool:
             status = 200 if given is None else status_of(function, given)
             if not _is_harmless(status) or (status == 200 and _says_something(site.call)):
                 return True
-    for step in function.steps:
-        for expression in step.expressions:
-            for part in f.walk(expression):
-                if isinstance(part, f.Mapping) and not _is_harmless_message(function, part):
-                    return True
-    return False
+    return any(
+        isinstance(part, f.Mapping) and not _is_harmless_message(function, part)
+        for step in function.steps
+        for part in step.parts
+    )
 
 
 def _says_something(response: f.Call) -> bool:

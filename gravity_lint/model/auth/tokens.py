@@ -232,22 +232,21 @@ def _asked_for_times(scope: Scope) -> set[int]:
     for step in scope.steps:
         if isinstance(step.statement, f.If):
             found |= {id(x) for x in _conditions(step.statement.test)}
-        for expression in step.expressions:
-            for part in f.walk(expression):
-                match part:
-                    case f.Subscript(value=value, index=f.Constant(value=claim)):
-                        pass
-                    case f.Call(
-                        function=f.Attribute(value=value, name="get"),
-                        arguments=(f.Constant(value=claim), *_),
-                    ):
-                        pass
-                    case f.Compare(left=f.Constant(value=claim), others=(value,)):
-                        pass
-                    case _:
-                        continue
-                if claim in _TIMES:
-                    found.add(id(value))
+        for part in step.parts:
+            match part:
+                case f.Subscript(value=value, index=f.Constant(value=claim)):
+                    pass
+                case f.Call(
+                    function=f.Attribute(value=value, name="get"),
+                    arguments=(f.Constant(value=claim), *_),
+                ):
+                    pass
+                case f.Compare(left=f.Constant(value=claim), others=(value,)):
+                    pass
+                case _:
+                    continue
+            if claim in _TIMES:
+                found.add(id(value))
     return found
 
 

@@ -113,12 +113,11 @@ def _iterables(scope: Scope, name: str) -> Iterator[f.Expression]:
         if isinstance(binding, Iterated) and not binding.unpacked:
             yield binding.iterable
     for step in scope.steps:
-        for expression in step.expressions:
-            for part in f.walk(expression):
-                if isinstance(part, f.Comprehension):
-                    for generator in part.generators:
-                        if isinstance(generator.target, f.Name) and generator.target.name == name:
-                            yield generator.iterable
+        for part in step.parts:
+            if isinstance(part, f.Comprehension):
+                for generator in part.generators:
+                    if isinstance(generator.target, f.Name) and generator.target.name == name:
+                        yield generator.iterable
 
 
 def _elements(scope: Scope, keys: f.Expression, depth: int) -> Iterator[tuple[Scope, f.Expression]]:

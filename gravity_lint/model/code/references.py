@@ -55,8 +55,7 @@ class Reference(AtStep, Record, frozen=True):
             and isinstance(part.function, f.Attribute)
             and part.function.name == "isoformat"
             and part.function.value is self.call
-            for expression in self.step.expressions
-            for whole in f.walk(expression)
+            for whole in self.step.parts
             if isinstance(whole, f.Binary | f.Template)
             for part in f.walk(whole)
         )

@@ -46,10 +46,8 @@ class Consumer(AtFunction, Record, frozen=True):
             for expression in step.expressions
             if not (isinstance(step.statement, f.With) and self._processes(expression))
         )
-        inner = (e for scope in self.function.walk() for s in scope.steps for e in s.expressions)
-        return any(self._is_given(x) for x in own) or any(
-            self._is_message(x) for expression in inner for x in f.walk(expression)
-        )
+        inner = (x for scope in self.function.walk() for step in scope.steps for x in step.parts)
+        return any(map(self._is_given, own)) or any(map(self._is_message, inner))
 
     def _is_given(self, expression: f.Expression) -> bool:
         match expression:

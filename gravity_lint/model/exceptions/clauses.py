@@ -276,18 +276,17 @@ class Clause(AtStep, Record, frozen=True):
         """Tell whether it reads a status off the exception: ``e.status_code``."""
         name = self.handler.name
         for step in self.steps:
-            for expression in step.expressions:
-                for inner in f.walk(expression):
-                    match inner:
-                        case f.Attribute(value=f.Name(name=owner), name=attribute):
-                            if owner == name and _is_status_name(attribute):
-                                return True
-                        case f.Call(
-                            function=f.Name(name="getattr" | "hasattr"),
-                            arguments=(f.Name(name=owner), f.Constant(value=str(attribute)), *_),
-                        ):
-                            if owner == name and _is_status_name(attribute):
-                                return True
+            for inner in step.parts:
+                match inner:
+                    case f.Attribute(value=f.Name(name=owner), name=attribute):
+                        if owner == name and _is_status_name(attribute):
+                            return True
+                    case f.Call(
+                        function=f.Name(name="getattr" | "hasattr"),
+                        arguments=(f.Name(name=owner), f.Constant(value=str(attribute)), *_),
+                    ):
+                        if owner == name and _is_status_name(attribute):
+                            return True
         return False
 
     def tells_apart(self, symbol: Class | External) -> bool:
@@ -301,13 +300,12 @@ class Clause(AtStep, Record, frozen=True):
             match step.statement:
                 case f.Match(subject=f.Name(name=subject)) if subject == self.handler.name:
                     return True
-            for expression in step.expressions:
-                for inner in f.walk(expression):
-                    match inner:
-                        case f.Attribute(value=value, name=attribute) if attribute in _NAMING:
-                            named.add(id(value))
-                    if id(inner) not in named and self._asks_class(inner, symbol):
-                        return True
+            for inner in step.parts:
+                match inner:
+                    case f.Attribute(value=value, name=attribute) if attribute in _NAMING:
+                        named.add(id(value))
+                if id(inner) not in named and self._asks_class(inner, symbol):
+                    return True
         return False
 
     def _asks_class(self, expression: f.Expression, symbol: Class | External) -> bool:

@@ -303,17 +303,16 @@ def _tells_apart(function: Function, name: str | None) -> bool:
     for step in function.steps:
         if isinstance(step.statement, f.Match):
             return True
-        for expression in step.expressions:
-            for inner in f.walk(expression):
-                match inner:
-                    case f.Call(
-                        function=f.Name(name="isinstance" | "getattr" | "hasattr"),
-                        arguments=(f.Name(name=given), *_),
-                    ) if given == name:
+        for inner in step.parts:
+            match inner:
+                case f.Call(
+                    function=f.Name(name="isinstance" | "getattr" | "hasattr"),
+                    arguments=(f.Name(name=given), *_),
+                ) if given == name:
+                    return True
+                case f.Attribute(value=f.Name(name=owner), name=attribute):
+                    if owner == name and not attribute.startswith(("_", "args", "with_")):
                         return True
-                    case f.Attribute(value=f.Name(name=owner), name=attribute):
-                        if owner == name and not attribute.startswith(("_", "args", "with_")):
-                            return True
     return False
 
 

@@ -260,13 +260,11 @@ def _configured_names(service: Service) -> dict[str, Step]:
             found[name] = site.step
     for scope in service.scopes:
         for step in scope.steps:
-            for expression in step.expressions:
-                for inner in f.walk(expression):
-                    if isinstance(inner, f.Mapping):
-                        loggers = inner.get("loggers")
-                        if isinstance(loggers, f.Mapping):
-                            for key in sorted(loggers.literal_keys):
-                                found.setdefault(key, step)
+            for part in step.parts:
+                loggers = part.get("loggers") if isinstance(part, f.Mapping) else None
+                if isinstance(loggers, f.Mapping):
+                    for key in sorted(loggers.literal_keys):
+                        found.setdefault(key, step)
     return found
 
 
@@ -276,7 +274,7 @@ def _sets_up(step: Step, factory: f.Call) -> bool:
     if isinstance(statement, f.Assign) and statement.value is factory:
         for target in statement.targets:
             if isinstance(target, f.Name):
-                mentions = (x for s in scope.steps for e in s.expressions for x in f.walk(e))
+                mentions = (x for s in scope.steps for x in s.parts)
                 if any(_is_setting(x, target.name) for x in mentions):
                     return True
                 if any(

@@ -67,11 +67,10 @@ def _kept(module: Module) -> dict[Scope, tuple[tuple[Step, str], ...]]:
 def _kept_in(scope: Scope) -> tuple[tuple[Step, str], ...]:
     rows: list[tuple[Step, str]] = []
     for step in scope.steps:
-        for each in step.expressions:
-            for call in f.walk(each):
-                if isinstance(call, f.Call) and path_of(scope, call.function) in _PRINTING:
-                    file = call.keyword("file")
-                    rows += [(step, f.render(file))] if file is not None else []
+        for site in scope.calls_in(step):
+            if path_of(scope, site.call.function) in _PRINTING:
+                file = site.call.keyword("file")
+                rows += [(step, f.render(file))] if file is not None else []
         held = {name for _, name in rows}
         for value, keeper in _moved(step.statement):
             if _holds(scope, value, held):

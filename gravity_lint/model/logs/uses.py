@@ -49,10 +49,9 @@ class Use(Record, frozen=True):
         """The attribute that is read of the logger there; None where something else happens."""
         statement = self.step.statement
         stored = statement.targets if isinstance(statement, f.Assign | f.Delete) else ()
-        for expression in self.step.expressions:
-            for inner in f.walk(expression):
-                if isinstance(inner, f.Attribute) and inner.value is self.mention:
-                    return None if any(inner is target for target in stored) else inner.name
+        for inner in self.step.parts:
+            if isinstance(inner, f.Attribute) and inner.value is self.mention:
+                return None if any(inner is target for target in stored) else inner.name
         return None
 
     @property
@@ -73,8 +72,7 @@ class Use(Record, frozen=True):
             and isinstance(inner.value, f.Call)
             and isinstance(made := inner.value.function, f.Attribute)
             and made.value is self.mention
-            for expression in self.step.expressions
-            for inner in f.walk(expression)
+            for inner in self.step.parts
         )
 
 

@@ -46,12 +46,11 @@ def _looked_for(service: Service) -> tuple[tuple[str, Step], ...]:
     for scope in service.scopes:
         if layer_of(scope.module) is Layer.TESTS and _reads_logs(scope):
             for step in scope.steps:
-                for expression in step.expressions:
-                    for inner in f.walk(expression):
-                        if isinstance(inner, f.Constant) and isinstance(inner.value, str):
-                            text = inner.value.strip()
-                            if len(text) >= _SHORTEST and not _PATCHED.fullmatch(text):
-                                found.setdefault(text, step)
+                for part in step.parts:
+                    if isinstance(part, f.Constant) and isinstance(part.value, str):
+                        text = part.value.strip()
+                        if len(text) >= _SHORTEST and not _PATCHED.fullmatch(text):
+                            found.setdefault(text, step)
     return tuple(found.items())
 
 

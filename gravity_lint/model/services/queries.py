@@ -478,13 +478,12 @@ _OPEN = (f.ParameterKind.VARIADIC, f.ParameterKind.VARIADIC_KEYWORD)
 def _words(function: Function) -> Iterator[str]:
     """Yield the attributes, names and keywords that *function* uses."""
     for step in function.steps:
-        for expression in step.expressions:
-            for x in f.walk(expression):
-                match x:
-                    case f.Attribute(name=name) | f.Name(name=name):
-                        yield name
-                    case f.Call(keywords=keywords):
-                        yield from (k.name for k in keywords if k.name is not None)
+        for part in step.parts:
+            match part:
+                case f.Attribute(name=name) | f.Name(name=name):
+                    yield name
+                case f.Call(keywords=keywords):
+                    yield from (k.name for k in keywords if k.name is not None)
 
 
 def _pages(name: str, words: frozenset[str]) -> bool:
@@ -535,10 +534,9 @@ def _gathers(function: Function) -> bool:
             return True
     for step in function.steps:
         iterated = [step.statement.iterable] if isinstance(step.statement, f.For) else []
-        for expression in step.expressions:
-            for x in f.walk(expression):
-                if isinstance(x, f.Comprehension):
-                    iterated += [generator.iterable for generator in x.generators]
+        for part in step.parts:
+            if isinstance(part, f.Comprehension):
+                iterated += [generator.iterable for generator in part.generators]
         for iterable in iterated:
             if is_scalars(function, iterable) or _is_result(function, iterable):
                 return True

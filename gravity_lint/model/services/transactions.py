@@ -119,7 +119,7 @@ def _yields_inside(function: Function) -> bool:
 
 def _yielding(function: Function) -> Iterator[Step]:
     for step in function.steps:
-        if any(isinstance(x, f.Yield) for each in step.expressions for x in f.walk(each)):
+        if any(isinstance(x, f.Yield) for x in step.parts):
             yield step
 
 

@@ -144,7 +144,7 @@ def _closes_sockets(scope: Scope, name: str, path: str) -> bool:
         seen = _sees(inner, scope, name)
         if isinstance(inner, Function) and _mentions(inner.returns, name):
             return False
-        for part in (x for step in inner.steps for y in step.expressions for x in f.walk(y)):
+        for part in (x for step in inner.steps for x in step.parts):
             if isinstance(part, f.Name) and part.name == name:
                 named += seen
             elif isinstance(part, f.Attribute) and part.name.startswith(_CLOSING):

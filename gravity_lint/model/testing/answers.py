@@ -176,13 +176,12 @@ def _looks(
                 unknown = True  # ``case Response(status_code=200)``
             # ``fake.status_code = 200`` looks at none.
             given = step.statement.targets if isinstance(step.statement, f.Assign) else ()
-            for expression in step.expressions:
-                for inner in f.walk(expression):
-                    match inner:
-                        case f.Attribute(name=name) if name in _STATUS and inner not in given:
-                            return True
-                        case f.Constant(value="status_code" | "is_success"):
-                            return True
+            for part in step.parts:
+                match part:
+                    case f.Attribute(name=name) if name in _STATUS and part not in given:
+                        return True
+                    case f.Constant(value="status_code" | "is_success"):
+                        return True
         for site in scope.calls:
             answer = _looks_by(site, answers, calls, depth, seen)
             if answer:

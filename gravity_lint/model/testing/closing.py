@@ -137,15 +137,14 @@ def _closes(step: Step, name: str, made: Step) -> bool | None:
         case f.Assign(targets=targets, value=value) if value is not None and step is not made:
             if _holds(value, name) or any(isinstance(t, f.Attribute) for t in targets):
                 handed = _holds(value, name)
-    for expression in step.expressions:
-        for inner in f.walk(expression):
-            match inner:
-                case f.Attribute(value=value, name=method) if _is(value, name):
-                    if method in _CLOSING:
-                        return True
-                case f.Call(arguments=arguments, keywords=keywords):
-                    given = (*arguments, *(k.value for k in keywords))
-                    handed = handed or any(_holds(x, name) for x in given)
+    for inner in step.parts:
+        match inner:
+            case f.Attribute(value=value, name=method) if _is(value, name):
+                if method in _CLOSING:
+                    return True
+            case f.Call(arguments=arguments, keywords=keywords):
+                given = (*arguments, *(k.value for k in keywords))
+                handed = handed or any(_holds(x, name) for x in given)
     return None if handed else False
 
 

@@ -173,10 +173,9 @@ def _is_schema_call(call: f.Call) -> bool:
 
 
 def _names_in(step: Step) -> Iterator[f.Name]:
-    for expression in step.expressions:
-        for inner in f.walk(expression):
-            if isinstance(inner, f.Name):
-                yield inner
+    for inner in step.parts:
+        if isinstance(inner, f.Name):
+            yield inner
 
 
 def _mentions_dispose(step: Step) -> bool:

@@ -162,11 +162,10 @@ def _removals(scope: Scope) -> Iterator[Step]:
             case f.Delete(targets=targets):
                 if any(isinstance(t, f.Subscript) and is_overrides(t.value) for t in targets):
                     yield step
-        for expression in step.expressions:
-            for inner in f.walk(expression):
-                if isinstance(inner, f.Attribute) and inner.name in _REMOVING:
-                    if is_overrides(inner.value):
-                        yield step
+        for inner in step.parts:
+            if isinstance(inner, f.Attribute) and inner.name in _REMOVING:
+                if is_overrides(inner.value):
+                    yield step
 
 
 def _takes_back_later(function: Function, first: Step) -> bool:

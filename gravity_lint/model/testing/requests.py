@@ -443,21 +443,20 @@ def _words_of_tests(service: Service) -> _Words:
             for step in scope.steps:
                 if isinstance(step.statement, f.Import) and step.statement.name is not None:
                     words.add(step.statement.name)
-                for expression in step.expressions:
-                    for inner in f.walk(expression):
-                        match inner:
-                            case f.Name(name=name) | f.Attribute(name=name):
-                                words.add(name)
-                            case f.Constant(value=str(text)) if not text.startswith("/"):
-                                words.update(_WORD.findall(text))
-                                if _ADDRESS.fullmatch(text):
-                                    found.addresses.add(path_in(text) or "")
-                            case f.Constant(kind="str") | f.Template():
-                                path = path_below(url_text(scope, inner) or ONE)
-                                if path is not None:
-                                    found.paths.add(path)
-                                    if id(inner) not in taken:
-                                        found.spare.add(path)
+                for inner in step.parts:
+                    match inner:
+                        case f.Name(name=name) | f.Attribute(name=name):
+                            words.add(name)
+                        case f.Constant(value=str(text)) if not text.startswith("/"):
+                            words.update(_WORD.findall(text))
+                            if _ADDRESS.fullmatch(text):
+                                found.addresses.add(path_in(text) or "")
+                        case f.Constant(kind="str") | f.Template():
+                            path = path_below(url_text(scope, inner) or ONE)
+                            if path is not None:
+                                found.paths.add(path)
+                                if id(inner) not in taken:
+                                    found.spare.add(path)
     found.names = frozenset(words)
     return found
 

@@ -110,15 +110,14 @@ def _awaited_names(service: Service) -> frozenset[str]:
         for step in function.steps:
             if isinstance(step.statement, f.For) and step.statement.is_async:
                 found |= _named(step.statement.iterable, names)
-            for expression in step.expressions:
-                for inner in f.walk(expression):
-                    match inner:
-                        case f.Await(value=value):
-                            found |= _named(value, names)
-                        case f.Attribute(value=value, name="__anext__" | "asend"):
-                            found |= _named(value, names)
-                        case f.Call(function=f.Name(name="anext"), arguments=(value, *_)):
-                            found |= _named(value, names)
+            for inner in step.parts:
+                match inner:
+                    case f.Await(value=value):
+                        found |= _named(value, names)
+                    case f.Attribute(value=value, name="__anext__" | "asend"):
+                        found |= _named(value, names)
+                    case f.Call(function=f.Name(name="anext"), arguments=(value, *_)):
+                        found |= _named(value, names)
     return frozenset(found)
 
 

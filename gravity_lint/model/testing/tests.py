@@ -370,24 +370,23 @@ def _says(hook: Function, words: tuple[str, ...]) -> bool:
     while scopes:
         scope = scopes.pop()
         for step in scope.steps:
-            for expression in step.expressions:
-                for inner in f.walk(expression):
-                    match inner:
-                        case f.Name(name=word) | f.Attribute(name=word):
-                            pass
-                        case f.Constant(value=str(word)):
-                            pass
-                        case _:
-                            continue
-                    if any(part in word for part in words):
-                        return True
-                    if isinstance(inner, f.Name) and word not in seen:
-                        seen.add(word)
-                        for binding in hook.module.bindings.get(word, ()):
-                            defined = getattr(binding, "scope", None)
-                            if isinstance(defined, Function):
-                                scopes.append(defined)
-                            value = getattr(binding, "value", None)
-                            if value is not None and any(part in f.render(value) for part in words):
-                                return True
+            for inner in step.parts:
+                match inner:
+                    case f.Name(name=word) | f.Attribute(name=word):
+                        pass
+                    case f.Constant(value=str(word)):
+                        pass
+                    case _:
+                        continue
+                if any(part in word for part in words):
+                    return True
+                if isinstance(inner, f.Name) and word not in seen:
+                    seen.add(word)
+                    for binding in hook.module.bindings.get(word, ()):
+                        defined = getattr(binding, "scope", None)
+                        if isinstance(defined, Function):
+                            scopes.append(defined)
+                        value = getattr(binding, "value", None)
+                        if value is not None and any(part in f.render(value) for part in words):
+                            return True
     return False
