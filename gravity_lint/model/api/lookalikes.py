@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from gravity_lint import facts as f
 from gravity_lint.model.api.schemas import field_names, list_fields
 from gravity_lint.model.code.callables import is_dataclass
+from gravity_lint.model.code.casing import in_snake_case
 from gravity_lint.model.code.names import inherits
 from gravity_lint.model.code.scopes import Class
 from gravity_lint.patterns import pattern
@@ -95,7 +94,7 @@ def _beside(names: set[str]) -> set[str]:
 
 def _words(names: set[str]) -> set[str]:
     """Return *names* as Python writes them: ``pageSize`` is ``page_size``."""
-    return {re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower() for name in names}
+    return set(map(in_snake_case, names))
 
 
 def _is_generic(cls: Class) -> bool:

@@ -12,6 +12,7 @@ from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.parameters import names_in_request
 from gravity_lint.model.auth.credentials import is_request, last_name, takes_request
 from gravity_lint.model.code.callables import argument_for
+from gravity_lint.model.code.casing import in_snake_case
 from gravity_lint.model.code.names import Variable, path_of, resolve
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.steps import CallSite, Step
@@ -37,7 +38,6 @@ _KEEPING = frozenset(
     }
 )
 """First words of the names of functions that keep webhooks, or send to others."""
-_BOUNDS = pattern(r"(?<=[a-z0-9])(?=[A-Z])")
 _SIGNATURE = pattern(r"(?:\w+_)?(?:signature|hmac)")
 _CHALLENGES = ("challenge", "crc_token", "echostr", "hub.challenge", "hub_challenge")
 """What those who send to a webhook ask for first: to be given it back."""
@@ -133,7 +133,7 @@ def _is_verification(site: CallSite, held: frozenset[str]) -> bool:
     scope, call = site.scope, site.call
     if path_of(scope, call.function) in _COMPARING:
         return _is_asked(site)
-    written = _BOUNDS.sub("_", f.render(f.called(call))).lower()
+    written = in_snake_case(f.render(f.called(call)))
     verifying = _VERIFYING.search(written) is not None
     if not verifying and not _CHECKING.search(written):
         return False

@@ -6,6 +6,7 @@ import re
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Caught, Received
+from gravity_lint.model.code.casing import in_snake_case
 from gravity_lint.model.code.names import path_of
 from gravity_lint.model.code.scopes import Function, Scope
 from gravity_lint.model.code.types import annotated_type, callee_of, type_of
@@ -93,8 +94,7 @@ def name_of(scope: Scope, expression: f.Expression) -> str | None:
     found = _name_of(scope, expression)
     if found is None:
         return None
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", found).lower().strip("_")
-    return name.removesuffix("_str") or None
+    return in_snake_case(found).strip("_").removesuffix("_str") or None
 
 
 def _name_of(scope: Scope, expression: f.Expression) -> str | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.code.bindings import Assigned
+from gravity_lint.model.code.casing import in_snake_case
 from gravity_lint.model.code.names import path_of
 from gravity_lint.model.code.scopes import Module, Scope
 from gravity_lint.model.code.types import type_of
@@ -171,8 +171,8 @@ def is_secret(scope: Scope, name: str) -> bool:
 
 
 def _spelled(name: str) -> str:
-    """Return *name* in snake case: ``nextPageToken`` is ``next_page_token``."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_").lower().strip("_")
+    """Return *name* in snake case, also that of a header: ``X-Api-Key`` is ``x_api_key``."""
+    return in_snake_case(name).replace("-", "_").strip("_")
 
 
 def _means_something_else(module: Module) -> bool:
