@@ -43,7 +43,7 @@ def _(endpoint: Endpoint) -> Iterator[Place]:
         for link in reversed(mount.links):
             if id(link) not in seen:
                 seen.add(id(link))
-                yield link.site.module, link.site.span
+                yield link.place
     yield endpoint.router.module, endpoint.router.span
 
 
@@ -52,7 +52,7 @@ def _(router: Router) -> Iterator[Place]:
     for mount in ways(router):
         for link in reversed(mount.links):
             if link.child is router:
-                yield link.site.module, link.site.span
+                yield link.place
 
 
 @destinations.register

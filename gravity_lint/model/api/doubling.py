@@ -7,12 +7,10 @@ from typing import TypeAlias
 import msgspec
 
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
-from gravity_lint.model.api.inclusions import Part
+from gravity_lint.model.api.inclusions import Part, Place
 from gravity_lint.model.api.order import Placed, at_path, matches_all, placed_routes, takes_all
 from gravity_lint.model.api.routing import endpoints
-from gravity_lint.model.code.scopes import Module
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.sources.spans import Span
 
 
 class Doubled(msgspec.Struct, frozen=True):
@@ -52,7 +50,7 @@ def part_to_change(endpoint: Endpoint, doubled: Doubled) -> Part:
     if "include" not in first.giver:
         return second
     shared = any(
-        _place(other.first) != _place(first) and _place(other.second) == _place(second)
+        other.first.place != first.place and other.second.place == second.place
         for path in endpoint.paths or ()
         if (other := doubled_segment(path)) is not None
     )
@@ -63,7 +61,7 @@ def part_to_change(endpoint: Endpoint, doubled: Doubled) -> Part:
 
 def always_doubles(endpoint: Endpoint, part: Part) -> bool:
     """Tell whether every path in which *part* is repeats it, or is repeated by it."""
-    every, repeating = _uses(endpoint.module.service)[_place(part)]
+    every, repeating = _uses(endpoint.module.service)[part.place]
     return every == repeating
 
 
@@ -89,20 +87,20 @@ def takings(service: Service, part: Part) -> tuple[Taking, ...]:
 
     That is between routes that it moves and those that stay where they are, in order.
     """
-    return service.memory.ask(("takings", *_place(part)), (), _takings, service, part)
+    return service.memory.ask(("takings", *part.place), (), _takings, service, part)
 
 
 def _takings(service: Service, part: Part) -> tuple[Taking, ...]:
     found: list[Taking] = []
     moving, staying = _routes(service)
-    for route in moving.get(_place(part), ()):
+    for route in moving.get(part.place, ()):
         for other in staying.get(route.top, ()):
             pairs = ((route, other), (other, route))
             found += [Taking(one, two) for one, two in pairs if takes_all(one, two)]
     return tuple(found)
 
 
-_Moving: TypeAlias = dict[tuple[Module, Span], list[Placed]]
+_Moving: TypeAlias = dict[Place, list[Placed]]
 _Staying: TypeAlias = dict[int, list[Placed]]
 
 
@@ -122,10 +120,10 @@ def _routes(service: Service) -> tuple[_Moving, _Staying]:
             if route.shadow is None or above is not None:
                 staying.setdefault(route.top, []).append(route)
             continue
-        with_it = [_place(part) for part in (above.first, above.second)] if above else ()
+        with_it = [part.place for part in (above.first, above.second)] if above else ()
         for part in (doubled.first, doubled.second):
-            if _place(part) not in with_it:
-                moving.setdefault(_place(part), []).append(_mended(route, doubled))
+            if part.place not in with_it:
+                moving.setdefault(part.place, []).append(_mended(route, doubled))
     return moving, staying
 
 
@@ -139,19 +137,15 @@ def _mended(route: Placed, doubled: Doubled) -> Placed:
     return at_path(route, f"{before}{rest}{after}")
 
 
-def _place(part: Part) -> tuple[Module, Span]:
-    return part.module, part.span
-
-
 @query
-def _uses(service: Service) -> dict[tuple[Module, Span], tuple[int, int]]:
+def _uses(service: Service) -> dict[Place, tuple[int, int]]:
     """Return how many paths each part is in, and in how many of them it is repeated."""
-    found: dict[tuple[Module, Span], tuple[int, int]] = {}
+    found: dict[Place, tuple[int, int]] = {}
     for endpoint in endpoints(service):
         for path in endpoint.paths or ():
             doubled = doubled_segment(path)
             for part in path.parts:
                 repeated = doubled is not None and part in (doubled.first, doubled.second)
-                every, repeating = found.get(_place(part), (0, 0))
-                found[_place(part)] = every + 1, repeating + repeated
+                every, repeating = found.get(part.place, (0, 0))
+                found[part.place] = every + 1, repeating + repeated
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import TypeAlias
 
 import msgspec
 
@@ -66,6 +67,9 @@ _FINDING = pattern(r"rout(?:er|e|ing)|controller|endpoint|plugin|module|blueprin
 _FRAMEWORKS = ("fastapi", "starlette")
 
 
+Place: TypeAlias = tuple[Module, Span]
+
+
 class Part(msgspec.Struct, frozen=True):
     """A piece of an effective path: its text, who gives it, and where."""
 
@@ -73,6 +77,11 @@ class Part(msgspec.Struct, frozen=True):
     giver: str
     module: Module
     span: Span
+
+    @property
+    def place(self) -> Place:
+        """Where it is given, to several paths maybe."""
+        return self.module, self.span
 
 
 class Mount(Record, frozen=True):
@@ -111,6 +120,11 @@ class Inclusion(Record, frozen=True):
     conditional: bool
     is_mount: bool
     order: tuple[int, int]
+
+    @property
+    def place(self) -> Place:
+        """Where it is written, for several routers maybe."""
+        return self.site.module, self.site.span
 
 
 class Inclusions(msgspec.Struct):

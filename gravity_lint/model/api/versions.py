@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator
 from functools import cached_property
-from typing import TypeAlias
 
 import msgspec
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import EffectivePath, Endpoint
 from gravity_lint.model.api.environments import Value
-from gravity_lint.model.api.inclusions import Inclusion
+from gravity_lint.model.api.inclusions import Inclusion, Place
 from gravity_lint.model.api.prescribed import has_fixed_place
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.records import Record
@@ -27,9 +26,6 @@ _BEGINNING = pattern(r"(?:/api)?/v[0-9]+(?=/|$)")
 _API = pattern(r"/api(?=/|$)")
 _INSIDE = pattern(r"(?:/api)?(?P<version>/v[0-9]+)(?=/|$)")
 _REST = pattern(r"\{\w+:path\}")
-
-
-Place: TypeAlias = "tuple[Module, Span]"
 
 
 class Repair(msgspec.Struct, frozen=True):
@@ -211,19 +207,19 @@ class Versions(Record, frozen=True):
         above = effective.root
         for part in parts:
             own = part is effective.parts[-1]
-            free = (part.module, part.span) not in self._settled
+            free = part.place not in self._settled
             # What stands before the version, or already holds one, is changed where it is written.
             if (own or not free) and above == effective.root and _takes_prefix(part.text, above):
                 around = self._bare(endpoint, effective, closed)
                 if around is not None:
                     return around
             if free:
-                ahead = (part.module, part.span) in self._ahead
+                ahead = part.place in self._ahead
                 after = "" if ahead else _versioned(above, part.text)
                 whole = above + after + effective.path[len(above) + len(part.text) :]
                 if not begins(whole, self.pattern):
                     return None
-                return Repair(part.module, part.span, part.giver, part.text, after, own, whole)
+                return Repair(*part.place, part.giver, part.text, after, own, whole)
             above += part.text
         return None
 
@@ -240,12 +236,11 @@ class Versions(Record, frozen=True):
         """
         root, prefix = effective.root, _versioned(effective.root, "")
         for link in _bare_links(endpoint, effective):
-            place = (link.site.module, link.site.span)
-            if place in closed or place in self._settled:
+            if link.place in closed or link.place in self._settled:
                 continue
-            if places is None or place in places:
+            if places is None or link.place in places:
                 path = f"{root}{prefix}{effective.path[len(root) :]}"
-                return Repair(*place, "`include_router`", "", prefix, False, path)
+                return Repair(*link.place, "`include_router`", "", prefix, False, path)
         return None
 
     @cached_property
@@ -258,14 +253,13 @@ class Versions(Record, frozen=True):
         for paths in self.paths.values():
             for effective in paths:
                 if begins(effective.path, self.pattern):
-                    found.update((part.module, part.span) for part in effective.parts)
-                    found.update(_sites(effective))
+                    found.update(part.place for part in effective.parts)
+                    found.update(link.place for link in effective.mount.links)
                 elif not _takes_prefix(effective.path[len(effective.root) :], effective.root):
                     # No prefix may be given where it would stand before an ``/api`` that is there.
-                    found.update(_sites(effective))
+                    found.update(link.place for link in effective.mount.links)
         # What stands behind the place that is to be changed is settled by that.
-        parts = [[x for x in e.parts if x.text.strip("/")] for _, e in self._lacking]
-        places = [[(x.module, x.span) for x in row] for row in parts]
+        places = [[x.place for x in e.parts if x.text.strip("/")] for _, e in self._lacking]
         behind = [place for row in places for place in [x for x in row if x not in found][1:]]
         return frozenset(found.union(behind))
 
@@ -279,8 +273,8 @@ class Versions(Record, frozen=True):
                 for part in effective.parts:
                     rest = effective.path[len(above) + len(part.text) :]
                     first = above == effective.root and begins(effective.root + rest, self.pattern)
-                    place = part.module, part.span
-                    found[place] = first and bool(part.text.strip("/")) and found.get(place, True)
+                    first = first and bool(part.text.strip("/"))
+                    found[part.place] = first and found.get(part.place, True)
                     above += part.text
         return frozenset(place for place, ahead in found.items() if ahead)
 
@@ -411,8 +405,3 @@ def _bare_links(endpoint: Endpoint, effective: EffectivePath) -> Iterator[Inclus
             yield link
         if link.child.prefix:
             return
-
-
-def _sites(effective: EffectivePath) -> Iterator[Place]:
-    """Yield the includes by which *effective* comes."""
-    return ((link.site.module, link.site.span) for link in effective.mount.links)
