@@ -199,11 +199,17 @@ def closed_teller(clause: Clause) -> Function | None:
     return None if function is None or takes_traceback(function) else function
 
 
-def logged_parameter(function: Function, depth: int = 3) -> f.Parameter | None:
+def logged_parameter(function: Function) -> f.Parameter | None:
     """Return the parameter of *function* by which it is given what it logs the traceback of.
 
     It logs with that, or hands it to a function of the service that does.
     """
+    memory = function.module.service.memory
+    # functions that only hand it to each other: none of them logs
+    return memory.ask(("logged parameter", function), None, _logged_parameter, function)
+
+
+def _logged_parameter(function: Function) -> f.Parameter | None:
     written = [
         given
         for call in logged(function)
@@ -211,11 +217,11 @@ def logged_parameter(function: Function, depth: int = 3) -> f.Parameter | None:
         if isinstance(inner, f.Call)
         for given in (inner.keyword("exc_info"), inner.keyword("exception"))
     ]
-    for site in function.calls if depth else ():
+    for site in function.calls:
         callee = callee_of(function, site.call)
-        if isinstance(callee, Function) and callee is not function:
-            taken = logged_parameter(callee, depth - 1)
-            written.append(argument_for(callee, site.call, taken) if taken is not None else None)
+        taken = logged_parameter(callee) if isinstance(callee, Function) else None
+        if isinstance(callee, Function) and taken is not None:
+            written.append(argument_for(callee, site.call, taken))
     named = {
         inner.name
         for given in written
