@@ -19,7 +19,7 @@ _TELLING = frozenset(
 )
 """By which fields a schema shows that it wraps something, and says how it went."""
 _WENT_WELL = frozenset({"ok", "success"})
-_WORDS = frozenset({"detail", "error", "message", "msg"})
+_SAYING = frozenset({"detail", "error", "message", "msg"})
 """By which fields a schema that holds nothing shows that it is the envelope all the same."""
 _ABOUT = frozenset(
     {
@@ -37,6 +37,7 @@ _ABOUT = frozenset(
 JSON:API's are among them: ``included``, ``jsonapi``, ``links``.
 """
 _DURATION = pattern(r"\w+_(?:time|ms)")
+"""How fields are called that tell how long the answer took."""
 _PAGING = frozenset(
     {
         *("cursor", "has_more", "has_next", "limit", "next_cursor", "next_page", "offset"),
@@ -63,7 +64,7 @@ def is_lookalike(cls: Class) -> bool:
     own = {x for x in _beside(names) if not _DURATION.fullmatch(x)}
     if names & _CONTENT and names & _TELLING and (not own or _is_generic(cls)):
         return True
-    says = bool(names & _WENT_WELL and names & _WORDS)
+    says = bool(names & _WENT_WELL and names & _SAYING)
     return listed_in(cls) is not None or (says and not names & _CONTENT and not own)
 
 

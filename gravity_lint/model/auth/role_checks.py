@@ -27,7 +27,6 @@ from gravity_lint.model.auth.role_guards import (
     asked_of,
     free_names,
     may_ask_for_ranks,
-    may_be_same,
     refuses,
     refusing_tests,
     role_guards,
@@ -88,9 +87,9 @@ class RoleCheck(Record, frozen=True):
             not self.asked.isdisjoint(guard.asked)
             and self.asked <= guard.asked | guard.passing
             and guard.passing <= self.asked
-            and may_be_same(guard.users, self.taken)
+            and guard.may_ask(self.taken)
             and guard.knows(self.taken)
-            and guard.lets_in_no_others()
+            and guard.lets_in_no_others
         )
 
     @property

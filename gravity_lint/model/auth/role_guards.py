@@ -77,12 +77,18 @@ class RoleGuard(Record, frozen=True):
         )
         return self.module.name if any(others) else None
 
+    @property
     def lets_in_no_others(self) -> bool:
         """Tell whether it lets in those alone whom its test names.
 
         What is made for given ranks may let in those above them, too.
         """
         return self.meaning is not None or not _may_include_others(self.function)
+
+    def may_ask(self, taken: Dependency) -> bool:
+        """Tell whether it may ask who is *taken*: no annotation says that it is another kind."""
+        kind, kinds = _kind(taken), list(map(_kind, self.users))
+        return kind is None or not kinds or any(x is None or x == kind for x in kinds)
 
     def knows(self, taken: Dependency) -> bool:
         """Tell whether it finds out who is asking as *taken* does, and refuses whom that refuses.
@@ -150,13 +156,6 @@ def asked_of(function: Function, test: f.Expression) -> frozenset[str]:
             if not of or of != function.receiver:
                 names.add(inner.name)
     return spoken & names or spoken
-
-
-def may_be_same(users: tuple[Dependency, ...], taken: Dependency) -> bool:
-    """Tell whether who is asking may be the same: no annotation says that it is another kind."""
-    kind = _kind(taken)
-    kinds = [_kind(user) for user in users]
-    return kind is None or not kinds or any(x is None or x == kind for x in kinds)
 
 
 def may_ask_for_ranks(service: Service, maker: str) -> bool:

@@ -43,6 +43,8 @@ _DEVELOPMENT = pattern(
     r"(?i)(?:^|_)(?:debug|dev|develop(?:ment)?|env(?:ironment)?|local|prod(?:uction)?|verbose)(?:_|$)"
 )
 """Names on which hangs whether internals are shown."""
+_PRODUCTION = pattern(r"(?i)(?:\w*_)?prod(?:uction)?")
+"""Names of what is true where clients are."""
 
 
 class ServerError(AtCall, Record, frozen=True):
@@ -143,10 +145,6 @@ def _clauses_by_handler(service: Service) -> dict[int, tuple[Class | External | 
 @query
 def _handled(service: Service) -> dict[Scope, tuple[Class | External | int | None, ...]]:
     return {handler.function: handler.keys for handler in handlers(service)}
-
-
-_PRODUCTION = pattern(r"(?i)(?:\w*_)?prod(?:uction)?")
-"""Names of what is true where clients are."""
 
 
 def _is_for_developers(block: Block) -> bool:
