@@ -5,8 +5,7 @@ A path in which something is not known is None.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 
 import msgspec
 
@@ -78,7 +77,7 @@ def routing(service: Service) -> Routing:
         if id(site.call) in decorating and method.name in DECORATORS:
             function = decorating[id(site.call)]
             order = _turn(function, site.call, numbers)
-            _decorated(found, site, method, function, order)
+            _register(found, site, method, function, order)
         elif method.name in ADDERS:
             _added(found, site, method, order)
         elif method.name in DECORATORS:
@@ -257,29 +256,17 @@ def _route_target(site: CallSite | None) -> Function | None:
     return target if isinstance(target, Function) and known else None
 
 
-def _decorated(
-    found: _Registrations, site: CallSite, method: f.Attribute, function: Function, order: int
-) -> None:
-    _register(found, site, method, lambda _: function, order)
-
-
 def _applied(found: _Registrations, site: CallSite, method: f.Attribute, order: int) -> None:
     """Add what ``router.get("/path")(function)`` registers."""
     outer = site.around[-1] if site.around else None
     if isinstance(outer, f.Call) and outer.function is site.call and outer.arguments:
-        given = outer.arguments[0]
-        target = partial(_target, site, given)
-        if any(target(environment) for environment in environments_at(site)):
-            _register(found, site, method, target, order)
-        elif receivers(site, method.value) or is_routing(site, method.value):
-            found.gaps.append(Gap(site.module, site.span, f"endpoint {written(given)}"))
+        _register(found, site, method, outer.arguments[0], order)
 
 
 def _added(found: _Registrations, site: CallSite, method: f.Attribute, order: int) -> None:
     given = site.call.argument(1, "endpoint") or site.call.argument(1, "route")
-    if given is None:
-        return
-    _register(found, site, method, partial(_target, site, given), order)
+    if given is not None:
+        _register(found, site, method, given, order)
 
 
 def _target(site: CallSite, given: f.Expression, environment: Environment) -> Function | None:
@@ -297,10 +284,10 @@ def _register(
     found: _Registrations,
     site: CallSite,
     method: f.Attribute,
-    target: Callable[[Environment], Function | None],
+    given: Function | f.Expression,
     order: int,
 ) -> None:
-    """Add what *site* registers, each time that it happens."""
+    """Add what *site* registers, each time that it happens: what is *given*, or stands for it."""
     called_on = receivers(site, method.value)
     if not called_on and not is_routing(site, method.value):
         return
@@ -309,9 +296,12 @@ def _register(
     span = path.span if path is not None else site.span
     seen: set[tuple[int, str | None, Function]] = set()
     for number, (router, environment) in enumerate(called_on or unknown):
-        own, function = text_in(site.scope, path, environment), target(environment)
-        if function is None:
-            given = site.call.argument(1, "endpoint") or site.call.argument(1, "route")
+        own = text_in(site.scope, path, environment)
+        if isinstance(given, Function):
+            function = given
+        elif (target := _target(site, given, environment)) is not None:
+            function = target
+        else:
             found.gaps.append(Gap(site.module, site.span, f"endpoint {written(given)}"))
             continue
         if (id(router), own, function) in seen or id(router) in webhooks(site.module.service):
