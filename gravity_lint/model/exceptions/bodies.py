@@ -109,7 +109,7 @@ def _returned(
 ) -> Body | None:
     """Return the body that *function* returns; *made_of* tells that of what it returns."""
     memory = function.module.service.memory
-    key = ("returned body", made_of.__name__, function)
+    key = ("returned body", made_of, function)
     return memory.ask(key, None, _find_returned, function, made_of)
 
 
