@@ -28,6 +28,7 @@ from gravity_lint.model.code.questions import question
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.signatures import is_property
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.exceptions.classes import HTTP_EXCEPTION, Thrown, is_domain, thrown_by
@@ -179,17 +180,26 @@ def _can_be_come_to(step: Step) -> bool:
 def _may_be_taken(clause: Clause) -> bool:
     if not all(isinstance(kind, Class) or kind == _HTTP for kind in clause.kinds):
         return True
+    service = clause.module.service
     return any(
         isinstance(step.statement, f.Raise | f.With | f.For)
-        or any(isinstance(x, f.Yield | f.Await) and not _calls(x) for x in step.parts)
+        or any(_may_run_others(service, x) for x in step.parts)
         or any(map(_may_raise_own, clause.scope.calls_in(step)))
         for step in clause.scope.steps
-        if any(b.owner is clause.trial and b.part == "body" for b in step.block.ancestors())
+        if any(trial is clause.trial for trial in step.trying)
     )
 
 
-def _calls(expression: f.Yield | f.Await) -> bool:
-    return isinstance(expression, f.Await) and isinstance(expression.value, f.Call)
+def _may_run_others(service: Service, expression: f.Expression) -> bool:
+    """Tell whether *expression* may run what the service defines, though it calls nothing."""
+    match expression:
+        case f.Await(value=value):
+            return not isinstance(value, f.Call)
+        case f.Attribute(name=name):
+            return name in _property_names(service)
+        case f.Subscript():
+            return "__getitem__" in _function_names(service)
+    return isinstance(expression, f.Yield)
 
 
 def _may_raise_own(site: CallSite) -> bool:
@@ -209,6 +219,12 @@ def _may_raise_own(site: CallSite) -> bool:
 @query
 def _function_names(service: Service) -> frozenset[str]:
     return frozenset(x.name for module in service.modules for x in module.functions)
+
+
+@query
+def _property_names(service: Service) -> frozenset[str]:
+    functions = (x for module in service.modules for x in module.functions)
+    return frozenset(x.name for x in functions if is_property(x))
 
 
 def _leaves_early(statements: tuple[f.Statement, ...]) -> bool:
