@@ -239,3 +239,28 @@ def test_nothing_to_show(
 def test_a_path_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["routes", "no/such/place"]) == 2
     assert "no/such/place: no such file or directory" in capsys.readouterr().err
+
+
+def test_the_table_shows_nothing_that_a_main_block_serves_to_nobody(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = """from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/api/v1/orders")
+async def list_orders() -> list[str]:
+    return []
+
+
+if __name__ == "__main__":
+    demo = FastAPI()
+
+    @demo.get("/api/v1/demo")
+    async def show() -> str:
+        return "how it is used"
+"""
+    shown = table(service(tmp_path, {"app/main.py": code}), capsys)
+    assert [route["endpoint"] for route in shown["routes"]] == ["list_orders"]
+    assert shown["unresolved"] == []

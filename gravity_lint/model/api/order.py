@@ -16,7 +16,7 @@ from gravity_lint.model.api.endpoints import AtEndpoint, EffectivePath, Endpoint
 from gravity_lint.model.api.inclusions import Inclusion
 from gravity_lint.model.api.paths import covers
 from gravity_lint.model.api.routers import Router
-from gravity_lint.model.api.routing import routing
+from gravity_lint.model.api.routing import endpoints, routing
 from gravity_lint.model.code.importing import loaded_with
 from gravity_lint.model.code.scopes import Function, Module
 from gravity_lint.model.code.service import Service, query
@@ -57,7 +57,7 @@ class Placed(AtEndpoint, msgspec.Struct, eq=False):
 def placed_routes(service: Service) -> tuple[Placed, ...]:
     """Return the routes of all applications, each with the route that shadows it."""
     tops: dict[int, Router] = {}
-    for endpoint in routing(service).endpoints:
+    for endpoint in endpoints(service):
         for path in endpoint.paths or ():
             outermost = path.mount.links[0].parent if path.mount.links else endpoint.router
             top = path.mount.app or outermost
@@ -93,10 +93,9 @@ def judged_routes(service: Service) -> tuple[Placed, ...]:
 @query
 def _members(service: Service) -> dict[int, list[Endpoint | Inclusion]]:
     """Return what each router holds, by its identity, in the order in which it was added."""
-    known = routing(service)
     rows: list[tuple[Router | None, Endpoint | Inclusion]] = []
-    rows += [(endpoint.router, endpoint) for endpoint in known.endpoints]
-    rows += [(x.parent, x) for x in known.inclusions if not x.is_mount]
+    rows += [(endpoint.router, endpoint) for endpoint in endpoints(service)]
+    rows += [(x.parent, x) for x in routing(service).inclusions if not x.is_mount]
     found: dict[int, list[Endpoint | Inclusion]] = {}
     for router, member in sorted(rows, key=lambda row: (_is_added_later(*row), row[1].order)):
         found.setdefault(id(router), []).append(member)
@@ -131,7 +130,7 @@ def _routes(service: Service, router: Router, trail: _Trail) -> Iterator[Placed]
 def _trails(service: Service) -> tuple[_Paths, frozenset[_Trail]]:
     """Return the paths of each endpoint by the includes that lead there, and the ways to these."""
     found: _Paths = {}
-    for endpoint in routing(service).endpoints:
+    for endpoint in endpoints(service):
         for path in endpoint.paths or ():
             trail = tuple(x for x in path.mount.links if not x.is_mount)
             found.setdefault((endpoint, trail), []).append(path)

@@ -20,7 +20,7 @@ from gravity_lint.model.api.order import (
 )
 from gravity_lint.model.api.paths import covers, parameters
 from gravity_lint.model.api.routers import ADDERS, INCLUDERS
-from gravity_lint.model.api.routing import routing
+from gravity_lint.model.api.routing import endpoints, routing
 from gravity_lint.model.api.wiring import receivers, wiring_calls
 from gravity_lint.model.code.scopes import Function
 from gravity_lint.model.code.service import Service, query
@@ -196,7 +196,7 @@ def _partly_known(service: Service) -> frozenset[Function]:
     """Return the functions that may be reached at places which are not known."""
     return frozenset(
         endpoint.function
-        for endpoint in routing(service).endpoints
+        for endpoint in endpoints(service)
         if endpoint.paths is None
         or endpoint.router is None
         or not all(way.known for way in ways(endpoint.router))

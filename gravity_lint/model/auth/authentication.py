@@ -24,7 +24,7 @@ from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.parameters import REQUESTS
 from gravity_lint.model.api.paths import parameters
 from gravity_lint.model.api.routers import Router, routers
-from gravity_lint.model.api.routing import routing
+from gravity_lint.model.api.routing import endpoints, routing
 from gravity_lint.model.auth.containers import UNSEEN, makers
 from gravity_lint.model.auth.credentials import (
     credential_reads,
@@ -381,7 +381,7 @@ def open_routers(service: Service) -> dict[Router, tuple[int, bool]]:
     """
     verdicts: dict[Router, list[bool | None]] = {}
     meant: set[Router] = set()
-    for endpoint in routing(service).endpoints:
+    for endpoint in endpoints(service):
         if endpoint.router is None:
             continue
         if is_meant_open(endpoint):

@@ -12,7 +12,7 @@ from gravity_lint.model.api.parameters import demands
 from gravity_lint.model.api.paths import parameters
 from gravity_lint.model.api.programs import may_run_with, program_of
 from gravity_lint.model.api.routers import Router
-from gravity_lint.model.api.routing import routing
+from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.auth.authentication import authenticates, ways_in
 from gravity_lint.model.auth.credentials import credential_reads, speaks_of_claims, takes_request
 from gravity_lint.model.auth.guard_kinds import (
@@ -177,7 +177,7 @@ class _Entry(Record, frozen=True):
 def _callers_by_router(service: Service) -> dict[Router | None, list[_Entry]]:
     """Return who may call the endpoints of each router that is no application itself."""
     found: dict[Router | None, list[_Entry]] = {}
-    for endpoint in routing(service).endpoints:
+    for endpoint in endpoints(service):
         if endpoint.router is None or endpoint.router.is_app or is_meant_open(endpoint):
             continue
         rows = found.setdefault(endpoint.router, [])
@@ -213,7 +213,7 @@ def _library_guards(service: Service) -> dict[Taker, tuple[str, ...]]:
 def _counted_library_guards(service: Service) -> dict[Taker, Counter[str]]:
     """Return how often they take which, and none that only lets in some people."""
     found: dict[Taker, Counter[str]] = {}
-    for endpoint in routing(service).endpoints:
+    for endpoint in endpoints(service):
         for way in ways_in(endpoint):
             for dependency in way:
                 written = dependency.written
@@ -260,7 +260,7 @@ def _made_guards(service: Service) -> tuple[tuple[frozenset[Taker], Dependency],
 
 def _taken(service: Service) -> Iterator[tuple[Endpoint, Dependency]]:
     """Yield what the documented endpoints take; others may be those of the documentation."""
-    for endpoint in routing(service).endpoints:
+    for endpoint in endpoints(service):
         for way in ways_in(endpoint) if endpoint.in_schema is not False else ():
             for dependency in way:
                 if is_bound(dependency):

@@ -10,7 +10,7 @@ from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.media import Media
 from gravity_lint.model.api.parameters import names_in_request
 from gravity_lint.model.api.prescribed import is_named_by_scheme
-from gravity_lint.model.api.routing import routing
+from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.api.schemas import field_names
 from gravity_lint.model.code.callables import signature_of
 from gravity_lint.model.code.names import path_of, written_out
@@ -302,7 +302,7 @@ def _has_registration(service: Service) -> bool:
     """Tell whether the service has an endpoint that is called a registration."""
     return any(
         _JOINING.fullmatch(word)
-        for endpoint in routing(service).endpoints
+        for endpoint in endpoints(service)
         for word in (
             endpoint.function.name,
             *(path.path.rstrip("/").rpartition("/")[2] for path in endpoint.paths or ()),

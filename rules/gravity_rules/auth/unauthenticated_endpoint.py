@@ -54,7 +54,7 @@ async def get_invoice(
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
-from gravity_lint.model.api.routing import endpoints_in, routing, twins
+from gravity_lint.model.api.routing import endpoints, endpoints_in, twins
 from gravity_lint.model.auth.authentication import authenticated, open_routers
 from gravity_lint.model.auth.guards import blocking_home, own_guards, strict_guard
 from gravity_lint.model.auth.openings import is_meant_open
@@ -107,7 +107,7 @@ def _get_of(head: Endpoint) -> Endpoint | None:
     return next(
         (
             found
-            for found in routing(head.module.service).endpoints
+            for found in endpoints(head.module.service)
             if found.methods == frozenset({"GET"})
             and not paths.isdisjoint(x.path for x in found.paths or ())
         ),
