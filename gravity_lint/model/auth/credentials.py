@@ -324,7 +324,7 @@ def may_check(function: Function, name: str) -> bool:
     """
     if any(last_name(decorator) not in DECORATORS for decorator in function.decorators):
         return True
-    if any(x.contents.mentions(name) for x in function.walk()):
+    if any(name in x.contents.words for x in function.walk()):
         return True  # in a function inside
     held = {name}
     for step in function.steps:
