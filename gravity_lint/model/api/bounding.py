@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.parameters import DeclaredParameter
-from gravity_lint.model.code.callables import argument_for
+from gravity_lint.model.code.callables import argument_for, constructor_of, signature_of
 from gravity_lint.model.code.names import Variable, ancestors, path_of, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Scope
@@ -92,7 +92,23 @@ def _bounds(held: _Held, depth: int) -> bool:
             handed = _handed_on(held, callee, site.call, others)
             if any(_bounds(each, depth - 1) for each in handed):
                 return True
+        if isinstance(callee, Class) and _bounds_made(held, callee, site.call, others, depth - 1):
+            return True
     return False
+
+
+def _bounds_made(held: _Held, cls: Class, call: f.Call, others: frozenset[str], depth: int) -> bool:
+    """Tell whether *cls*, of which *call* makes an object of what is held, bounds what it keeps."""
+    constructor = constructor_of(cls)
+    if constructor is None:
+        given = [(x.name, call.argument(i, x.name)) for i, x in enumerate(signature_of(cls) or ())]
+        fields = [name for name, argument in given if _carries(held, argument, others)]
+    else:
+        handed = list(_handed_on(held, constructor, call, others))
+        if any(_bounds(each, depth) for each in handed):
+            return True
+        fields = [x for each in handed for x in _fields_from(constructor, each.name)]
+    return any(_bounds_own(cls, field, depth) for field in fields)
 
 
 def _handed_on(
@@ -188,7 +204,7 @@ def _bounds_field(cls: Class, field: str, parameter: DeclaredParameter) -> bool:
     given = list(_given(cls, parameter))
     if any(_bounds(_Held(taker, name, field), _DEEPEST) for taker, name, _ in given):
         return True
-    return all(_bounds_own(made, field) for made in {made for *_, made in given} or {cls})
+    return all(_bounds_own(made, field, _DEEPEST) for made in {made for *_, made in given} or {cls})
 
 
 def _given(cls: Class, parameter: DeclaredParameter) -> Iterator[tuple[Function, str, Class]]:
@@ -200,7 +216,7 @@ def _given(cls: Class, parameter: DeclaredParameter) -> Iterator[tuple[Function,
                 yield taker.function, argument.name, made.cls
 
 
-def _bounds_own(cls: Class, field: str) -> bool:
+def _bounds_own(cls: Class, field: str, depth: int) -> bool:
     """Tell whether a method of *cls*, its own or one that it inherits, bounds its *field*."""
     methods: dict[str, Function] = {}
     for ancestor in ancestors(cls):
@@ -208,9 +224,7 @@ def _bounds_own(cls: Class, field: str) -> bool:
             methods = ancestor.methods | methods
     return any(
         _validates(method, field)
-        or (
-            method.receiver is not None and _bounds(_Held(method, method.receiver, field), _DEEPEST)
-        )
+        or (method.receiver is not None and _bounds(_Held(method, method.receiver, field), depth))
         for method in methods.values()
     )
 
