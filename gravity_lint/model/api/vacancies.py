@@ -27,10 +27,12 @@ class Tenant(msgspec.Struct, frozen=True):
 def tenant_of(versions: Versions, moved: Moved) -> Tenant | None:
     """Return who takes all requests of an endpoint that is *moved*.
 
-    Only routes whose paths begin as they should are asked: the others will move as well.
+    Only routes whose paths begin as they should are asked: the others will move as well. Where
+    the endpoint is there already, none takes what is its own.
     """
     service, path = versions.service, moved.path
     known = service.memory.ask(("taken paths", versions), {}, _taken, versions)
+    found: Tenant | None = None
     for length in range(len(path) + 1):
         for other, there in known.get(path[:length], ()):
             wanted, taken = moved.endpoint.methods, other.methods
@@ -38,8 +40,11 @@ def tenant_of(versions: Versions, moved: Moved) -> Tenant | None:
                 continue
             top = _top(moved.endpoint, moved.effective)
             if _top(other, there) is top and covers(there.path, path):
-                return Tenant(other, there.path, covers(path, there.path))
-    return None
+                tenant = Tenant(other, there.path, covers(path, there.path))
+                if tenant.exactly and other.function is moved.endpoint.function:
+                    return tenant
+                found = found or tenant
+    return found
 
 
 def is_there_already(spot: Spot) -> bool:
