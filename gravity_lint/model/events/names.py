@@ -42,6 +42,8 @@ _TYPES = ("event_types", "event_names", "events", "topics", "types", "names", "r
 _CERTAIN_PARAMETERS = ("event_type", "event_name")
 _CONTENTS = ("message", "payload", "data", "body", "queue", "exchange", "channel", "handler")
 """How parameters of a bus are called that take no type of an event."""
+_PLACES = ("declare_exchange", "get_exchange", "declare_queue", "get_queue")
+"""What an exchange or a queue is had by, by its name."""
 _EVENT_PARAMETERS = (*_CERTAIN_PARAMETERS, "event", "routing_key", "topic")
 
 
@@ -190,14 +192,43 @@ def event_ends(service: Service) -> EventEnds:
     """
     # An event bus itself publishes what it is told to: its own calls name nothing.
     told = [
-        x
+        (x.published, text)
         for x in (*named_events(service), *_listened_for(service), *_subscribed_at_once(service))
-        if x.text is not None or not _passes_on(x)
+        for text in _texts(x)
     ]
-    told += [x for x in (*_routed(service), *_carried(service)) if x.text is not None]
-    published = {x.text for x in told if x.published} | dead_letter_keys(service)
-    subscribed = {x.text for x in told if not x.published} | queue_names(service)
+    carried = (*_routed(service), *_carried(service))
+    told += [(x.published, x.text) for x in carried if x.text is not None]
+    published = {text for done, text in told if done} | dead_letter_keys(service)
+    subscribed = {text for done, text in told if not done} | queue_names(service)
     return EventEnds(tuple(sorted(published, key=str)), tuple(sorted(subscribed, key=str)))
+
+
+def _texts(event: EventName) -> Iterator[str | None]:
+    """Yield what *event* is called, None for what is not known.
+
+    What a method passes on is what its callers name. Those of a known event bus are told as
+    events themselves; whatever else is called by the method's name may be one.
+    """
+    if event.text is not None or not _passes_on(event):
+        yield event.text
+        return
+    method = event.site.scope
+    assert isinstance(method, Function)
+    assert isinstance(event.expression, f.Name)
+    parameter = method.parameter(event.expression.name)
+    if parameter is None:
+        return
+    callees = [
+        (site, callee_of(site.scope, site.call))
+        for site in methods_called(method.module.service, method.name)
+        if in_app(site.module)
+    ]
+    told = method.name in _BUS_METHODS
+    if not told and not any(callee is None or callee is method for _, callee in callees):
+        yield None  # another service may
+    for site, callee in callees:
+        if (callee is method and not told) or (callee is None and not is_brokers(site)):
+            yield text_of(site.scope, argument_for(method, site.call, parameter))
 
 
 def _listened_for(service: Service) -> Iterator[EventName]:
@@ -260,16 +291,25 @@ def has_other_end(name: str, published: bool, ends: Iterable[EventEnds]) -> bool
 
 
 def _passes_on(event: EventName) -> bool:
-    """Tell whether an event's name is what a method of an event bus was given."""
+    """Tell whether an event's name is what a method was given, or a bus has kept of it."""
     scope = event.site.scope
-    return (
-        isinstance(scope, Function)
-        and isinstance(event.expression, f.Name)
-        and scope.cls is not None
-        and (
-            scope.parameter(event.expression.name) is not None
-            or _is_named_for_events(scope.cls.name)
-        )
+    match event.expression:
+        case f.Name(name=name) if isinstance(scope, Function) and scope.cls is not None:
+            if scope.parameter(name) is not None:
+                return True
+            return _is_named_for_events(scope.cls.name) and not _is_made(scope, event.expression)
+    return False
+
+
+def _is_made(scope: Function, name: f.Name) -> bool:
+    """Tell whether what *name* holds is made in *scope*, not of the event that it was given."""
+    given = _event_parameter(scope)
+    kept = given.name if given is not None else None
+    made = [x.value for x in scope.bindings.get(name.name, ()) if isinstance(x, Assigned)]
+    return any(
+        value is not None
+        and not any(isinstance(x, f.Name) and x.name == kept for x in f.walk(value))
+        for value in made
     )
 
 
@@ -383,9 +423,9 @@ def _event_parameter(callee: Function) -> f.Parameter | None:
         if _becomes_routing_key(callee, parameter.name):
             return parameter
     first = callee.arguments[0]
-    if first.name in _CONTENTS or not (
-        _is_named_for_events(callee.cls.name) or _is_bus(callee.cls)
-    ):
+    if first.name.removesuffix("_name") in _CONTENTS or _becomes_place(callee, first.name):
+        return None
+    if not (_is_named_for_events(callee.cls.name) or _is_bus(callee.cls)):
         return None
     made = type_of_parameter(callee, first)
     return first if first.annotation is None or (made and made.path == "builtins.str") else None
@@ -401,23 +441,44 @@ def _is_bus(cls: Class) -> bool:
     )
 
 
-def _becomes_routing_key(callee: Function, name: str, depth: int = 2) -> bool:
+def _becomes_routing_key(callee: Function, name: str) -> bool:
     """Tell whether the parameter *name* is what *callee*, or what it calls, publishes under."""
-    for site in callee.calls:
-        match site.call:
-            case f.Call(function=f.Attribute(name="publish", value=exchange)) as call:
-                given = call.argument(1, "routing_key")
-                if isinstance(given, f.Name) and given.name == name and is_brokers(site):
-                    return _routes_events(callee, exchange) is not False
-        if depth > 1:
-            inner = callee_of(callee, site.call)
-            if isinstance(inner, Function) and inner is not callee and inner.cls is not None:
-                for index, parameter in enumerate(inner.arguments):
-                    given = site.call.argument(index, parameter.name)
-                    if isinstance(given, f.Name) and given.name == name:
-                        if _becomes_routing_key(inner, parameter.name, depth - 1):
-                            return True
-    return False
+    return any(
+        _is(site.call.argument(1, "routing_key"), called)
+        and isinstance(site.call.function, f.Attribute)
+        and _routes_events(site.scope, site.call.function.value) is not False
+        for site, called in _brokered(callee, name, ("publish",))
+    )
+
+
+def _becomes_place(callee: Function, name: str) -> bool:
+    """Tell whether the parameter *name* is an exchange or a queue that is published to."""
+    return any(
+        _is(site.call.argument(0, "name"), called)
+        for site, called in _brokered(callee, name, _PLACES)
+    )
+
+
+def _brokered(
+    function: Function, name: str, methods: tuple[str, ...], depth: int = 2
+) -> Iterator[tuple[CallSite, str]]:
+    """Yield the calls of the broker's *methods* in *function*, and in what is given its *name*.
+
+    Each with what the parameter *name* is called there.
+    """
+    for site in function.calls:
+        called = site.call.function
+        if isinstance(called, f.Attribute) and called.name in methods and is_brokers(site):
+            yield site, name
+        inner = callee_of(function, site.call) if depth > 1 else None
+        if isinstance(inner, Function) and inner is not function:
+            for parameter in inner.arguments:
+                if _is(argument_for(inner, site.call, parameter), name):
+                    yield from _brokered(inner, parameter.name, methods, depth - 1)
+
+
+def _is(expression: f.Expression | None, name: str) -> bool:
+    return isinstance(expression, f.Name) and expression.name == name
 
 
 def _is_named_for_events(name: str) -> bool:
