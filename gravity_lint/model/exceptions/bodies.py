@@ -67,6 +67,8 @@ def body_of(scope: Scope, expression: f.Expression | None) -> Body | None:
             return _held(scope, expression)
         case f.Await(value=value):
             return body_of(scope, value)
+        case f.Conditional(body=one, otherwise=other):
+            return _merged(body_of(scope, x) for x in (one, other) if not f.is_none(x))
         case f.Call():
             callee = callee_of(scope, expression)
             if isinstance(callee, Function):
@@ -94,7 +96,7 @@ def _held(scope: Scope, name: f.Name) -> Body | None:
         if isinstance(row, Assigned) and not row.unpacked and not row.operator
         else None
         for row in symbol.bindings
-        if not (isinstance(row, Assigned) and row.value is None)
+        if not (isinstance(row, Assigned) and (row.value is None or f.is_none(row.value)))
     )
     if body is None:
         return None
@@ -118,7 +120,11 @@ def _find_returned(
 ) -> Body | None:
     if is_overridden(function) or function.is_generator or not _says_it_all(function):
         return None
-    body = _merged(made_of(function, x.value) for step, x in function.returned)
+    body = _merged(
+        made_of(function, x.value)
+        for _, x in function.returned
+        if x.value is None or not f.is_none(x.value)
+    )
     if body is None or body.maker is not None:
         return body
     maker = Maker(function.module, function.span, function.label)
@@ -131,7 +137,10 @@ def _says_it_all(function: Function) -> bool:
 
 
 def _merged(bodies: Iterable[Body | None]) -> Body | None:
-    """Return what is known of a body that is one of those: all their keys."""
+    """Return what is known of a body that is one of those: all their keys.
+
+    A ``None`` beside them has none, and is left out.
+    """
     found: Body | None = None
     for body in bodies:
         if body is None:
