@@ -228,3 +228,11 @@ def test_process_settles_a_message_either_way(fails: bool, how: str) -> None:
         assert fails
     assert message.settled == how
     assert hasattr(AbstractIncomingMessage, "process")
+
+
+def test_a_plain_with_does_not_enter_the_context_of_a_message() -> None:
+    message: Any = Processed()
+    context: Any = aio_pika.IncomingMessage.process(message)
+    with pytest.raises((TypeError, AttributeError)), context:
+        pass
+    assert message.settled == ""

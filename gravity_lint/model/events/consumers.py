@@ -17,12 +17,17 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, method_of, type_of, type_of_parameter
 from gravity_lint.model.events.broker import LIBRARY, broker_calls
+from gravity_lint.patterns import pattern
 
 _SETTLING = ("ack", "nack", "reject")
 _PARTIAL = "functools.partial"
 _INCOMING = (
     *(f"{LIBRARY}.{name}" for name in ("IncomingMessage", "AbstractIncomingMessage")),
     *(f"{LIBRARY}.message.IncomingMessage", f"{LIBRARY}.abc.AbstractIncomingMessage"),
+)
+
+_BELOW_SIX = pattern(
+    r"(?:===?|~=|\^|~|=)?\s*v?[0-5](?:\.[\d*]+)*\s*|<\s*[0-6](?:\.0+)*\s*|<=\s*[0-5](?:\..*)?"
 )
 
 Body: TypeAlias = tuple[f.Statement, ...]
@@ -95,7 +100,8 @@ class Consumer(AtFunction, Record, frozen=True):
             case f.Raise():
                 return _NOWHERE, _NOWHERE
             case f.With(items=items, body=body):
-                inside = settled or any(self._processes(item.context) for item in items)
+                at_once = self._takes_effect(statement)
+                inside = settled or (at_once and any(self._processes(x.context) for x in items))
                 return self._after(body, inside)
             case f.If(test=test, body=body, otherwise=otherwise):
                 # ``if not message.processed:`` asks whether it is still to be done.
@@ -149,7 +155,22 @@ class Consumer(AtFunction, Record, frozen=True):
         return frozenset(found)
 
     def _processes_at_once(self, statement: f.With) -> bool:
-        return self._processes(statement.items[0].context)
+        return self._takes_effect(statement) and self._processes(statement.items[0].context)
+
+    def _takes_effect(self, statement: f.With) -> bool:
+        """Tell whether the context of a message can be entered so; aio-pika 6 only awaits it."""
+        asks_for = self.function.module.service.distribution.asks_for
+        return statement.is_async or asks_for("aio-pika", _BELOW_SIX)
+
+    @property
+    def enters_plainly(self) -> bool:
+        """Tell whether a ``with`` is to enter the context of the message that only awaits."""
+        return any(
+            isinstance(step.statement, f.With)
+            and not self._takes_effect(step.statement)
+            and any(self._processes(x.context) for x in step.statement.items)
+            for step in self.function.steps
+        )
 
     def _settles(self, expression: f.Expression | None) -> bool:
         return expression is not None and any(
