@@ -33,6 +33,10 @@ _PRODUCERS = frozenset(
         "faststream.nats.NatsBroker.publish",
         "faststream.rabbit.RabbitBroker.publish",
         "faststream.redis.RedisBroker.publish",
+        "pika.BlockingConnection.channel().basic_publish",
+        "pika.adapters.blocking_connection.BlockingChannel.basic_publish",
+        "pika.adapters.blocking_connection.BlockingConnection.channel().basic_publish",
+        "pika.channel.Channel.basic_publish",
     }
 )
 """How other libraries publish, by objects of which the class is known."""

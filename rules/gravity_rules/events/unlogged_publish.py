@@ -3,7 +3,8 @@
 An event leaves the service and is acted upon elsewhere. When something went wrong there, the line
 `event_published` here tells whether it was sent at all. The bus itself may log it, as the
 document's `EventBus.publish` does; then its callers need not. A producer of aiokafka, kafka-python
-or confluent-kafka and a broker of FastStream publish as well, where it is seen that they are one.
+or confluent-kafka, a broker of FastStream and a channel of pika publish as well, where it is seen
+that they are one.
 
 ## Bad
 ```python
