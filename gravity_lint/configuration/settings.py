@@ -167,6 +167,7 @@ _SIGNING_UP = tuple(
         "/v*",
         "/api",
         "/api/v*",
+        "/api/?.?",
         *(f"**/{owner}" for owner in ("auth", "user", "users", "account", "accounts")),
     )
 )

@@ -322,7 +322,11 @@ def _content(alternative: Alternative) -> tuple[tuple[Scope, f.Expression], ...]
 
 
 def _is_one_of(path: str, globs: tuple[str, ...]) -> bool:
-    return matches_any(path, globs) or matches_any(path.lstrip("/"), globs)
+    """Tell whether one of *globs* takes *path*, in whichever case that is written."""
+    return any(
+        matches_any(spelled, globs) or matches_any(spelled.lstrip("/"), globs)
+        for spelled in {path, path.lower()}
+    )
 
 
 def _tag(scope: Scope, item: f.Expression) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from gravity_lint import facts as f
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.media import Media
-from gravity_lint.model.api.parameters import names_in_request
+from gravity_lint.model.api.parameters import demands, names_in_request
 from gravity_lint.model.api.prescribed import is_named_by_scheme
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.api.schemas import field_names
@@ -69,8 +69,7 @@ def is_meant_open(endpoint: Endpoint) -> bool:
         if any(_confirms_address(path) or _tells_code(path) for path in paths):
             return True
     if methods == {"GET"}:
-        code = function.parameter("code")
-        sent_back = code is not None and code.default is None and "{code}" not in segments
+        sent_back = _takes_code(function) and "{code}" not in segments
         if any(_begins_signing(x) or _ends_signing(function, x) for x in paths):
             return True
         if any(map(_PUBLIC_KEYS.search, paths)) or _shows_documentation(function):
@@ -85,6 +84,12 @@ def is_meant_open(endpoint: Endpoint) -> bool:
         named = _OPENING.fullmatch(function.name) is not None
         return named and any(_ACCOUNTS.fullmatch(segment) for segment in segments)
     return False
+
+
+def _takes_code(function: Function) -> bool:
+    """Tell whether requests have to give *function* a ``code``, also as a ``Query(...)``."""
+    code = function.parameter("code")
+    return "code" in demands(function).names or (code is not None and code.default is None)
 
 
 _DOCUMENTATION = (
@@ -137,7 +142,7 @@ def _joins_by_provider(path: str) -> bool:
 
 
 _CALLBACKS = pattern(r"(?:(\w+)[-_])?(?:callback|cb)", re.IGNORECASE)
-_ABOVE = pattern(r"api|v\d+\w*|")
+_ABOVE = pattern(r"api|rest|v\d[\w.]*|\d+(?:\.\d+)*|", re.IGNORECASE)
 
 
 def _ends_signing(function: Function, path: str) -> bool:
@@ -203,7 +208,10 @@ _ADDRESSED = pattern(r"\{\w*(?:code|hash|key|secret|signature|token|uid\w*)(?::\
 
 _ASKING = r"(?:check|confirm|request|resend|send|validate|verify)"
 _CODE = r"(?:(?:email|login|mobile|phone|sms|user)[-_]?)?otp(?:[-_]?code)?"
-_ONE_TIME = pattern(rf"(.*)/(?:{_ASKING}[-_]?{_CODE}|{_CODE}[-_/]?{_ASKING})/?", re.IGNORECASE)
+_ONE_TIME = pattern(
+    rf"(.*)/(?:(?:generate|{_ASKING})[-_]?{_CODE}|{_CODE}[-_/]?{_ASKING})/?", re.IGNORECASE
+)
+"""An ``otp/generate`` may as well make the secret of an authenticator, for who is logged in."""
 
 
 def _confirms_address(path: str) -> bool:
