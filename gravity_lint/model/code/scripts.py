@@ -59,7 +59,9 @@ _COMMAND_LINES = frozenset(
 )
 _MIGRATING = ("op", "context")
 """What of alembic a migration takes; its commands may be those that the app runs when it starts."""
-_CALLED_CLI = pattern(r".*_cli|(?:.*_)?cli_commands?(?:_.*)?")
+_CALLED_CLI = pattern(r".*_cli")
+"""What modules may be called that speak to a terminal, or are a client of something."""
+_CALLED_COMMAND = pattern(r"(?:.*_)?cli_commands?(?:_.*)?")
 """What modules are called that speak to a terminal; ``cli_settings`` may be the app's."""
 _PLAIN = ("builtins.", "functools.", "contextlib.", "abc.", "typing.", "dataclasses.")
 """Where the decorators come from that hand a function to nobody."""
@@ -93,6 +95,7 @@ def _is_of_terminal(module: Module) -> bool:
     return (
         parts[-1] == "__main__"
         or "cli" in parts
+        or (_CALLED_COMMAND.fullmatch(parts[-1]) and layer_of(module) is Layer.OTHER)
         or any(
             isinstance(binding, Imported)
             and (_is_of_command_line(binding.fact) or _is_command_line_class(bound(module, name)))
@@ -104,9 +107,9 @@ def _is_of_terminal(module: Module) -> bool:
 
 @query
 def _called_for_it(service: Service) -> frozenset[Module]:
-    """Return the modules of no layer that are called for a command line.
+    """Return the modules of no layer that are called ``..._cli``, and are no client of anything.
 
-    ``http_cli`` may be a client, if something else of the app imports it.
+    That they are not, as long as nothing else of the app imports them.
     """
     called = {
         module
