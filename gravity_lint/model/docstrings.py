@@ -160,25 +160,28 @@ _SENTENCE_END = pattern(r"[.!?](?=\s+[^\Wa-z])|[\u3002\uff01\uff1f]|[.!?]$")
 _ABBREVIATED = pattern(
     r"\b(?:e\.g|i\.e|etc|vs|cf|approx|incl|excl|resp|ca|[A-Z]|No|Nr|St|Dr|Mr|Mrs|Ms)\.$"
 )
-_MARKUP = pattern(r"[|<>{}*_~\\]|``|\]\(|^\w+:|://")
+_MARKUP = pattern(r"[|<>{}*_~\\]|``|\]\(|^\w+:|://|^[A-Z]+ /|\?\w+=")
+_GOING_ON = ("...", "\u2026")
 
 
 def opening_sentence(text: str) -> str:
     """Return the sentence with which the docstring *text* begins, without its full stop.
 
     Empty where it does not begin with one whole sentence on one line of prose:
-    a heading, a list, markup, or a sentence that goes on in the next line.
+    a heading, a list, markup, a request (``POST /items?...``), or a sentence that goes on.
     """
     lines = text.strip().splitlines() or [""]
     first = lines[0].strip()
     following = lines[1].strip() if len(lines) > 1 else ""
     if not _PROSE.match(first) or _MARKUP.search(first) or _UNDERLINE.fullmatch(following):
         return ""
+    if first.endswith(_GOING_ON):
+        return ""
     for end in _SENTENCE_END.finditer(first):
         sentence = first[: end.end()]
         if not _ABBREVIATED.search(sentence):
             return sentence.rstrip(".\u3002").rstrip()
-    if first.endswith((":", ",", ";", "-", "...", "\u2026")):
+    if first.endswith((":", ",", ";", "-")):
         return ""
     # Without a full stop it is one where the line ends a paragraph.
     return first if not following or _starts_section(following) else ""
