@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.bindings import Iterated, Received
+from gravity_lint.model.code.bindings import Assigned, Iterated, Received
 from gravity_lint.model.code.callables import CONSTRUCTORS, argument_for, constructor_of
 from gravity_lint.model.code.calls import calls_to, makings_by, methods_called_in
 from gravity_lint.model.code.endings import conditions
@@ -46,6 +46,8 @@ _MOST = 200
 _SETTINGS = ("pydantic.BaseSettings", "pydantic_settings.BaseSettings")
 """Objects of which each says what the others say: what is known of them are the defaults."""
 _PLAIN = ("None", "bool", "int", "str")
+_READING = ("copy", "get", "items", "keys", "values")
+"""The methods of a dict that change nothing in it."""
 _COMPARISONS = ("is", "is not", "==", "!=")
 
 CALL = "()"
@@ -54,6 +56,8 @@ CALL = "()"
 Environment: TypeAlias = "dict[str, Value]"
 Value: TypeAlias = "tuple[Scope, f.Expression, Environment]"
 """An expression, where it is written, and what its names stand for there."""
+_Entries: TypeAlias = "tuple[dict[str, Value], frozenset[str] | None]"
+"""What a dict certainly holds, and the keys of what it may hold besides; None: any key."""
 
 
 def symbol_in(scope: Scope, expression: f.Expression, environment: Environment) -> Symbol | None:
@@ -271,32 +275,37 @@ class Given(Record, frozen=True):
 
     def may_hide(self, name: str) -> bool:
         """Tell whether the call may give something for *name* that cannot be seen."""
-        known, hides = self._keywords
-        return hides and name not in known
+        known, others = self._keywords
+        return name not in known and (others is None or name in others)
 
     @property
     def unpacks(self) -> bool:
         """Tell whether some of the arguments cannot be seen."""
-        return self._keywords[1]
+        return self._keywords[1] != frozenset()
 
     @cached_property
-    def _keywords(self) -> tuple[dict[str, Value], bool]:
+    def _keywords(self) -> _Entries:
         known: dict[str, Value] = {}
-        hides = any(isinstance(argument, f.Starred) for argument in self.call.arguments)
+        starred = any(isinstance(argument, f.Starred) for argument in self.call.arguments)
+        others: frozenset[str] | None = None if starred else frozenset()
         for keyword in self.call.keywords:
             if keyword.name is None:
-                inner, unknown = _entries(self.scope, keyword.value, self.environment)
+                inner, more = _entries(self.scope, keyword.value, self.environment)
                 known = {**inner, **known}
-                hides = hides or unknown
+                others = _both(others, more)
             else:
                 known[keyword.name] = (self.scope, keyword.value, self.environment)
-        return known, hides
+        return known, others
+
+
+def _both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
+    return None if one is None or other is None else one | other
 
 
 def _entries(
     scope: Scope, mapping: f.Expression, environment: Environment, depth: int = 8
-) -> tuple[dict[str, Value], bool]:
-    """Return what *mapping* holds by its literal keys, and whether there may be more."""
+) -> _Entries:
+    """Return what *mapping* holds by its literal keys, and which others it may hold."""
     where, written, inner = followed(scope, mapping, environment)
     rows: list[tuple[f.Expression | None, f.Expression]] = []
     match written:
@@ -309,26 +318,26 @@ def _entries(
             rows += [(_key(keyword), keyword.value) for keyword in written.keywords]
         case f.Binary(operator="|", left=left, right=right):
             rows = [(None, left), (None, right)]
+        case f.Conditional(body=body, otherwise=otherwise) if depth:
+            return _either([_entries(where, way, inner, depth - 1) for way in (body, otherwise)])
         case f.Name() | f.Attribute() if depth:
             symbol = resolve(where, written)
-            if isinstance(symbol, Variable) and symbol.value is not None and not _changed(symbol):
-                return _entries(symbol.scope, symbol.value, {}, depth - 1)
-            return {}, True
+            return _held(symbol, depth) if isinstance(symbol, Variable) else ({}, None)
         case _:
-            return {}, True
+            return {}, None
     known: dict[str, Value] = {}
-    hides = False
+    others: frozenset[str] | None = frozenset()
     for key, value in rows:
         if key is None:
-            more, unknown = _entries(where, value, inner, depth - 1) if depth else ({}, True)
+            more, hidden = _entries(where, value, inner, depth - 1) if depth else ({}, None)
             # What is not known may take the place of what stands before it.
-            known = {**({} if unknown else known), **more}
-            hides = hides or unknown
+            known = {**_without(known, hidden), **more}
+            others = _both(others, hidden)
         elif isinstance(key, f.Constant) and isinstance(key.value, str):
             known[key.value] = (where, value, inner)
         else:
-            known, hides = {}, True
-    return known, hides
+            known, others = {}, None
+    return known, others
 
 
 def _key(keyword: f.Keyword) -> f.Expression | None:
@@ -337,22 +346,73 @@ def _key(keyword: f.Keyword) -> f.Expression | None:
     return f.Constant(*keyword.value.span.place, keyword.name, "str")
 
 
-def _changed(variable: Variable) -> bool:
-    """Tell whether the dict that *variable* holds may be changed somewhere."""
+def _without(known: dict[str, Value], hidden: frozenset[str] | None) -> dict[str, Value]:
+    return {} if hidden is None else {k: v for k, v in known.items() if k not in hidden}
+
+
+def _either(ways: list[_Entries]) -> _Entries:
+    """Return what a dict holds that is one of several: any of their keys, and none for certain."""
+    others: frozenset[str] | None = frozenset()
+    for known, more in ways:
+        others = _both(others, _both(frozenset(known), more))
+    return {}, others
+
+
+def _held(variable: Variable, depth: int) -> _Entries:
+    """Return the entries of the dict that *variable* holds, whichever it is given."""
+    rows = [row for row in variable.bindings if not (isinstance(row, Assigned) and row.operator)]
+    ways = [
+        _entries(variable.scope, row.value, {}, depth - 1)
+        for row in rows
+        if isinstance(row, Assigned) and row.value is not None and not row.unpacked
+    ]
+    if not ways or len(ways) < len(rows):
+        return {}, None
+    known, others = ways[0] if len(ways) == 1 else _either(ways)
+    changed = _changed(variable)
+    return _without(known, changed), _both(others, changed)
+
+
+def _changed(variable: Variable) -> frozenset[str] | None:
+    """Return the keys of the dict in *variable* that may be changed; None if any may be."""
+    found: frozenset[str] | None = frozenset()
     for step, mention in uses_of(variable):
-        if isinstance(step.statement, f.Delete):
-            return True
+        match step.statement:
+            case f.Delete(targets=targets):
+                found = _both(found, _keys_below(targets, mention))
+            case f.Assign(operator="|", value=more) if more is not None and more is not mention:
+                found = _both(found, _either([_entries(step.scope, more, {})])[1])
+            case f.Assign(operator="", targets=targets):
+                found = _both(found, _keys_below(targets, mention))
+            case f.Assign():
+                found = None
         for inner in step.parts:
-            if isinstance(inner, f.Attribute) and inner.value is mention:
-                if inner.name not in ("get", "items", "keys", "values", "copy"):
-                    return True
-        if isinstance(step.statement, f.Assign):
-            for target in step.statement.targets:
-                if isinstance(target, f.Subscript) and target.value is mention:
-                    return True
-            if step.statement.operator:
-                return True
-    return False
+            match inner:
+                case f.Call(function=f.Attribute(value=value, name=name)) if value is mention:
+                    found = _both(found, _keys_changed_by(step.scope, inner, name))
+    return found
+
+
+def _keys_below(targets: tuple[f.Expression, ...], mention: f.Expression) -> frozenset[str] | None:
+    """Return the literal keys below *mention* that *targets* are; None if one is not literal."""
+    indices = [x.index for x in targets if isinstance(x, f.Subscript) and x.value is mention]
+    keys = [x.value for x in indices if isinstance(x, f.Constant) and isinstance(x.value, str)]
+    return frozenset(keys) if len(keys) == len(indices) else None
+
+
+def _keys_changed_by(scope: Scope, call: f.Call, method: str) -> frozenset[str] | None:
+    """Return the keys that *call* of a dict's *method* may change; None if any may be."""
+    if method in _READING:
+        return frozenset()
+    key = call.argument(0, None)
+    match method:
+        case "update":
+            given = f.Call(*call.span.place, f.Name(*call.span.place, "dict"), (), call.keywords)
+            ways = [_entries(scope, x, {}) for x in (*call.arguments, given)]
+            return _either(ways)[1]
+        case "pop" | "setdefault" if isinstance(key, f.Constant) and isinstance(key.value, str):
+            return frozenset({key.value})
+    return None
 
 
 # -- callers -------------------------------------------------------------------------------
