@@ -199,6 +199,22 @@ def test_counting_rows_in_python_fetches_them() -> None:
     run(work)
 
 
+def test_many_at_once_are_all_without_a_size() -> None:
+    async def work(session: AsyncSession) -> None:
+        for _ in range(3):
+            await created(session)
+        assert len((await session.scalars(select(Item))).fetchmany()) == 3
+        assert len((await session.execute(select(Item))).fetchmany()) == 3
+        assert len((await session.execute(select(Item))).fetchmany(2)) == 2
+        assert len(await (await session.stream(select(Item))).fetchmany()) == 3
+
+    run(work)
+
+
+def test_an_asynchronous_session_has_no_query() -> None:
+    assert not hasattr(AsyncSession, "query")
+
+
 def test_a_session_scope_of_its_own_is_out_of_reach_of_an_override() -> None:
     opened: list[str] = []
 

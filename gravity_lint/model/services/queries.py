@@ -522,12 +522,17 @@ def list_queries(module: Module) -> Iterator[ListQuery]:
 
 def _gathers(function: Function) -> bool:
     """Tell whether *function* reads every row: ``.all()``, ``list(result.scalars())``, a loop."""
-    reads = bool(session_calls_of(function, *QUERYING))
+    reads = session_calls_of(function, *QUERYING)
     if not reads:
         return False
+    # Without a size an asynchronous session gives all rows that are left, whatever its driver; the
+    # cursor of a synchronous one as many as it is set to.
+    whole = all(call.is_async for call in reads)
     for site in function.calls:
         match site.call:
             case f.Call(function=f.Attribute(name=name), arguments=()) if name in _GATHERING:
+                return True
+            case f.Call(function=f.Attribute(name="fetchmany"), arguments=(), keywords=()) if whole:
                 return True
         inner = _listed(function, site.call)
         if inner is not None and (is_scalars(function, inner) or _is_result(function, inner)):
