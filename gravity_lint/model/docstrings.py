@@ -21,7 +21,13 @@ from gravity_lint.model.code.names import ancestors, path_of
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.model.code.signatures import decorator_names, gives_value, is_property, is_stub
+from gravity_lint.model.code.signatures import (
+    decorator_names,
+    gives_value,
+    is_overridden,
+    is_property,
+    is_stub,
+)
 from gravity_lint.model.exceptions.classes import thrown_by
 from gravity_lint.model.exceptions.escapes import passes, reraises
 from gravity_lint.patterns import pattern
@@ -282,10 +288,10 @@ def _reads(function: Function, name: str) -> bool:
 def endpoint_documentation(function: Function) -> Documentation:
     """Return what an endpoint documents.
 
-    One that answers without content, or only ever raises, owes no ``Returns``.
+    One that answers without content owes no ``Returns``.
     """
     found = documentation_of(function)
-    if found.result and (only_raises(function) or function in _bodiless(function.module.service)):
+    if found.result and function in _bodiless(function.module.service):
         return msgspec.structs.replace(found, result="")
     return found
 
@@ -312,8 +318,14 @@ def inherits_docstring(function: Function) -> bool:
 
 
 def _result(function: Function) -> str:
-    """Return the heading under which the function's result belongs, empty if it has none."""
+    """Return the heading under which the function's result belongs, empty if it has none.
+
+    What only ever raises gives back nothing, whatever its annotation says, unless it is there to be
+    written by subclasses.
+    """
     if is_property(function):
+        return ""
+    if only_raises(function) and not (is_stub(function) or is_overridden(function)):
         return ""
     if function.is_generator:
         return "Yields"
