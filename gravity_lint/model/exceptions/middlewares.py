@@ -20,6 +20,7 @@ from gravity_lint.model.exceptions.escapes import raised_by
 
 _BASE = "starlette.middleware.base.BaseHTTPMiddleware"
 _MARKER = "starlette.middleware.Middleware"
+_ENTRIES = ("dispatch", "__call__")
 
 
 @query
@@ -33,9 +34,23 @@ def _middleware_functions(service: Service) -> tuple[Function, ...]:
         for function in cls.walk()
         if isinstance(function, Function)
     ]
-    modules = saying(service, ("@middleware",))
-    found += (x for m in modules for x in m.functions if any(_makes(d) for d in x.decorators))
+    found += _made(service)
     return tuple(found)
+
+
+@query
+def entries(service: Service) -> frozenset[Function]:
+    """Return the coroutine functions that middlewares are entered by, with every request."""
+    added = (cls.methods.get(name) for cls in _added(service) for name in _ENTRIES)
+    found = (*added, *_made(service))
+    return frozenset(x for x in found if x is not None and x.is_async and in_app(x.module))
+
+
+def _made(service: Service) -> Iterator[Function]:
+    for module in saying(service, ("@middleware",)):
+        for function in module.functions:
+            if any(_makes(decorator) for decorator in function.decorators):
+                yield function
 
 
 def _added(service: Service) -> Iterator[Class]:

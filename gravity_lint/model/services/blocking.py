@@ -29,7 +29,7 @@ from gravity_lint.model.code.references import uses_of
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.scripts import is_at_hand, runs_as_program
 from gravity_lint.model.code.service import Service, query
-from gravity_lint.model.code.signatures import bodies_of
+from gravity_lint.model.code.signatures import bodies_of, is_stub
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of_parameter
@@ -187,19 +187,17 @@ class DataMethod(AtFunction, Record, frozen=True):
     def coroutine(self) -> Function | None:
         """The coroutine function on whose way it certainly runs: itself, or one that calls it.
 
-        Not a start-up handler or a lifespan, beside which no request runs, nor a script's, nor what
-        makes objects of a class callable that nobody makes any of: a middleware that no application
-        has.
+        One that requests lead to before others. Not a start-up handler or a lifespan, beside which
+        no request runs, nor a script's, nor what makes objects of a class callable that nobody
+        makes any of: a middleware that no application has.
         """
         begun = starters(self.module.service)
-        return next(
-            (
-                x
-                for x in self._runners
-                if x.is_async and x not in begun and not _is_idle(x) and not is_at_hand(x.module)
-            ),
-            None,
-        )
+        found = [
+            x
+            for x in self._runners
+            if x.is_async and x not in begun and not _is_idle(x) and not is_at_hand(x.module)
+        ]
+        return next(filter(is_run_by_requests, found), found[0] if found else None)
 
     @property
     def starter(self) -> Function | None:
@@ -378,12 +376,10 @@ def _threaded(service: Service) -> frozenset[Function]:
         by_name.setdefault(function.name, []).append(function)
     queue = list(found)
     while queue:
-        # By name alone: an override of what the code names may be what runs.
-        for name in _called_names(queue.pop()):
-            for callee in by_name.get(name, ()):
-                if callee not in found:
-                    found.add(callee)
-                    queue.append(callee)
+        for callee in _may_call(queue.pop(), by_name):
+            if callee not in found and not callee.is_async:
+                found.add(callee)
+                queue.append(callee)
     return frozenset(found)
 
 
@@ -419,8 +415,12 @@ def _called_apart(function: Function) -> bool:
     )
 
 
-def _called_names(function: Function) -> Iterator[str]:
+def _may_call(function: Function, by_name: dict[str, list[Function]]) -> Iterator[Function]:
+    """Yield what *function* may call, by its name alone where it is not known who is asked."""
     for scope in (function, *function.walk()):
         for site in scope.calls:
-            if name := _last_word(site.call):
-                yield name
+            callee = callee_of(scope, site.call)
+            if isinstance(callee, Function) and not is_stub(callee):
+                yield from bodies_of(callee)
+            elif not isinstance(callee, External):
+                yield from by_name.get(_last_word(site.call), ())

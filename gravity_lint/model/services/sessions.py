@@ -1,8 +1,9 @@
 """Database sessions: which values are one, what is called on them, and what they run.
 
 A session is SQLAlchemy's or SQLModel's, asynchronous or not, known by its
-annotation, by the dependency, factory or context manager that gives it, or by
-the attribute that keeps it. ``requests.Session`` and the like are none.
+annotation, by the dependency, factory or context manager that gives it, by the
+attribute that keeps it, or by the queries of mapped classes that it makes.
+``requests.Session`` and the like are none.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from typing import TypeAlias
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import GIVING_SESSIONS, gives_session
+from gravity_lint.model.api.schemas import is_orm_model
 from gravity_lint.model.code.annotations import markers
 from gravity_lint.model.code.awaiting import is_awaited
 from gravity_lint.model.code.bindings import Entered
 from gravity_lint.model.code.calls import calls_in, calls_to, methods_called_in
 from gravity_lint.model.code.lineage import heirs
-from gravity_lint.model.code.names import External, Variable, ancestors, look_up
+from gravity_lint.model.code.names import External, Variable, ancestors, look_up, resolve
 from gravity_lint.model.code.questions import by_module, question
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
@@ -111,6 +113,8 @@ STATEMENTS = (
 """What begins a statement."""
 
 
+_Place: TypeAlias = tuple[Scope, str]
+
 _MAKERS = frozenset(
     {
         *("asyncsession", "asyncsessionfactory", "asyncsessionlocal", "asyncsessionmaker"),
@@ -195,7 +199,34 @@ def session_kind(scope: Scope, expression: f.Expression | None) -> SessionKind |
     match expression:
         case f.Attribute(value=f.Name() as owner, name="db") if _on_hidden_base(scope, owner):
             return SessionKind.ASYNC
+        case f.Name() | f.Attribute() if queried := _queried(scope.module.service):
+            return SessionKind.SYNC if _place_of(scope, expression) in queried else None
     return None
+
+
+@query
+def _queried(service: Service) -> frozenset[_Place]:
+    """Return where sessions are kept that nothing but what they are asked for tells.
+
+    Who is asked for a ``query`` of a mapped class, and is not awaited, is a synchronous session.
+    """
+    found: set[_Place] = set()
+    for module in saying(service, ("query",)):
+        for site in methods_called_in(module, "query"):
+            match site.call.function:
+                case f.Attribute(value=f.Name() | f.Attribute() as owner) if not is_awaited(site):
+                    asked = any(_is_mapped(site.scope, x) for x in site.call.arguments)
+                    if asked and type_of(site.scope, owner) is None:
+                        found.add(_place_of(site.scope, owner))
+    return frozenset((x, name) for x, name in found if not isinstance(x, Module))
+
+
+def _is_mapped(scope: Scope, asked: f.Expression) -> bool:
+    """Tell whether *asked* is a mapped class of the service, or a column of one."""
+    found = resolve(scope, asked)
+    if not isinstance(found, Class) and isinstance(asked, f.Attribute):
+        found = resolve(scope, asked.value)
+    return isinstance(found, Class) and is_orm_model(found)
 
 
 def _on_hidden_base(scope: Scope, owner: f.Expression) -> bool:
@@ -355,9 +386,6 @@ def _kind_provided(function: Function, parameter: f.Parameter) -> SessionKind | 
     return None
 
 
-_Place: TypeAlias = tuple[Scope, str]
-
-
 def _awaited_in(keeper: Scope) -> frozenset[_Place]:
     """Return where sessions are kept of which *keeper*, or what stands in it, awaits a call."""
     chosen = [site for scope in (keeper, *keeper.walk()) for site in scope.calls]
@@ -430,9 +458,15 @@ def statements_of(scope: Scope) -> tuple[CallSite, ...]:
 
 def session_parameters(function: Function) -> tuple[tuple[f.Parameter, SessionKind], ...]:
     """Return the parameters of *function* that certainly are sessions."""
-    service = function.module.service
-    found = ((p, kind_of(service, type_of_parameter(function, p))) for p in function.parameters)
+    found = ((p, _kind_taken(function, p)) for p in function.parameters)
     return tuple((p, kind) for p, kind in found if kind is not None)
+
+
+def _kind_taken(function: Function, parameter: f.Parameter) -> SessionKind | None:
+    service, found = function.module.service, type_of_parameter(function, parameter)
+    if found is None and (function, parameter.name) in _queried(service):
+        return SessionKind.SYNC
+    return kind_of(service, found)
 
 
 def session_attributes(cls: Class) -> dict[str, SessionKind]:
@@ -442,7 +476,10 @@ def session_attributes(cls: Class) -> dict[str, SessionKind]:
         if isinstance(ancestor, Class):
             for name in (*ancestor.attributes, *ancestor.bindings):
                 if name not in found and name not in ancestor.methods:
-                    kind = kind_of(cls.module.service, type_of_attribute(Type(cls), name))
+                    given = type_of_attribute(Type(cls), name)
+                    kind = kind_of(cls.module.service, given)
+                    if given is None and (ancestor, name) in _queried(cls.module.service):
+                        kind = SessionKind.SYNC
                     if kind is not None:
                         found[name] = kind
     return found

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import dependencies
 from gravity_lint.model.api.environments import callers
+from gravity_lint.model.api.mounting import own_routers
+from gravity_lint.model.api.order import placed_routes
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.code.awaiting import Fate, fate_of
 from gravity_lint.model.code.handing import handed_over
@@ -22,6 +24,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.words import saying
 from gravity_lint.model.exceptions.coverage import apps
+from gravity_lint.model.exceptions.middlewares import entries
 
 _MOST = 200
 """So many callers are looked at."""
@@ -116,11 +119,24 @@ def _is_asked(function: Function) -> bool:
 
 @query
 def _asked(service: Service) -> frozenset[Function]:
-    """Return the endpoints and what they depend on."""
-    provided = (d.provider for endpoint in endpoints(service) for d in dependencies(endpoint))
+    """Return the endpoints that requests reach, what they depend on, and middlewares."""
+    missed = _missed(service)
+    reached = [x for x in endpoints(service) if x.function not in missed]
+    provided = (d.provider for endpoint in reached for d in dependencies(endpoint))
     return frozenset(
         (
-            *(endpoint.function for endpoint in endpoints(service)),
+            *(endpoint.function for endpoint in reached),
             *(provider for provider in provided if isinstance(provider, Function)),
+            *entries(service),
         )
     )
+
+
+@query
+def _missed(service: Service) -> frozenset[Function]:
+    """Return the endpoints of routers that nothing includes, and those that others shadow."""
+    placed = placed_routes(service)
+    alone = (x for own in own_routers(service) if own.mounted is False for x in own.endpoints)
+    missed = {*alone, *(route.endpoint for route in placed if route.shadow is not None)}
+    there = {route.endpoint.function for route in placed if route.shadow is None}
+    return frozenset(x.function for x in missed if x.function not in there)
