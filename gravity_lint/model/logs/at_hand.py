@@ -28,10 +28,14 @@ class LoggerAtHand(Record, frozen=True):
     of_loguru: bool = False
     of_port: bool = False
     """Whether a class of the service is what is known of it, which has no ``exception``."""
+    of_text: bool = False
+    """Whether its methods are those of such a class, and take no traceback either."""
 
     @property
     def passing(self) -> str:
         """How a call is changed that leaves the traceback out."""
+        if self.of_text:
+            return f"let `{self.name}` take `exc_info=True`, and pass that"
         if self.of_port:
             return "pass `exc_info=True`"
         use = f"use `{self.name}.exception`"
@@ -40,6 +44,8 @@ class LoggerAtHand(Record, frozen=True):
     @property
     def logging(self) -> str:
         """How one logs what is not logged yet, the traceback with it."""
+        if self.of_text:
+            return f"let `{self.name}` take `exc_info=True`, and log it with that"
         if self.of_loguru:
             return f"log it with `{self.name}.exception`"
         if self.of_port:
@@ -49,6 +55,8 @@ class LoggerAtHand(Record, frozen=True):
     @property
     def instead_of_print(self) -> str:
         """How one logs what is printed and not logged, the traceback with it."""
+        if self.of_text:
+            return f"let `{self.name}` take `exc_info=True`, and use that in place of `print`"
         if self.of_port:
             return f"use `{self.name}` with `exc_info=True` in place of `print`"
         return f"use `{self.name}.exception` in place of `print`"
@@ -81,7 +89,9 @@ def _loggers_at(scope: Scope) -> Iterator[LoggerAtHand]:
     if _USUAL in module.bindings:
         yield from (x for x in outer if x.name == _USUAL)
         symbol = bound(module, _USUAL)
-        yield LoggerAtHand(_USUAL, isinstance(symbol, External) and symbol.path == LOGURU)
+        of_loguru = isinstance(symbol, External) and symbol.path == LOGURU
+        takes_text = any(_takes_text(x) for x in others)
+        yield LoggerAtHand(_USUAL, of_loguru, of_port=takes_text, of_text=takes_text)
     yield from (LoggerAtHand(x.name) for x in logger_bindings.of(module) if x.of_module)
     yield from outer
 
@@ -93,6 +103,16 @@ def _is_spelled_out(call: LogCall) -> bool:
     """
     return call.kind is LoggerKind.STDLIB and (
         isinstance(call.receiver, f.Call) or path_of(call.scope, call.receiver) in ROOTS
+    )
+
+
+def _takes_text(call: LogCall) -> bool:
+    """Tell whether *call* is of the usual name, and a class of the service's takes no traceback."""
+    return (
+        isinstance(call.receiver, f.Name)
+        and call.receiver.name == _USUAL
+        and _port(call.scope, call.receiver) is not None
+        and _of(call) is None
     )
 
 

@@ -116,6 +116,8 @@ def check(clause: Clause) -> Answer:
                 if taken is not None:
                     other = f"give `{named}` the exception as `{taken.name}`"
                 advice = f"log with `{logger.name}.exception` in the clause, or {other}"
+                if logger.of_port:
+                    advice = other
             lost = "but without the traceback"
             if asks_in_vain(clause):
                 lost += ", as loguru knows no `exc_info`"
