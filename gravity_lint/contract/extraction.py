@@ -339,7 +339,7 @@ class Extraction:
         media = _media(endpoint)
         shape = None
         if media == "application/json" and answering.model is not None:
-            by_name = _is_false(endpoint.keyword("response_model_by_alias"))
+            by_name = f.is_false(endpoint.keyword("response_model_by_alias"))
             shaper = self._by_name if by_name else self._responses
             shape = shaper.shape(*answering.model)
         elif answering.explicit is None and not answering.seen.known:
@@ -352,7 +352,9 @@ class Extraction:
             media=media,
             included=_names(endpoint, "response_model_include"),
             excluded=_names(endpoint, "response_model_exclude"),
-            omits=tuple(word for key, word in _OMITTING.items() if _is_true(endpoint.keyword(key))),
+            omits=tuple(
+                word for key, word in _OMITTING.items() if f.is_true(endpoint.keyword(key))
+            ),
         )
 
     def _opaque(self, endpoint: Endpoint) -> Iterator[str]:
@@ -506,14 +508,6 @@ def _flag(given: Given, word: str) -> bool:
         return False
     known = value_in(*value)
     return known is not None and known.value is True
-
-
-def _is_true(expression: f.Expression | None) -> bool:
-    return isinstance(expression, f.Constant) and expression.value is True
-
-
-def _is_false(expression: f.Expression | None) -> bool:
-    return isinstance(expression, f.Constant) and expression.value is False
 
 
 # -- security ------------------------------------------------------------------------------

@@ -33,7 +33,11 @@ from gravity_lint.facts.expressions import (
     Yield,
     called,
     children,
+    is_ellipsis,
+    is_false,
+    is_name,
     is_none,
+    is_true,
     walk,
 )
 from gravity_lint.facts.render import laid_out, render
@@ -121,7 +125,11 @@ __all__ = [
     "Yield",
     "called",
     "children",
+    "is_ellipsis",
+    "is_false",
+    "is_name",
     "is_none",
+    "is_true",
     "laid_out",
     "render",
     "walk",

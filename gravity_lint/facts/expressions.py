@@ -300,6 +300,26 @@ def is_none(expression: Expression | None) -> bool:
     return isinstance(expression, Constant) and expression.kind == "None"
 
 
+def is_ellipsis(expression: Expression | None) -> bool:
+    """Tell whether *expression* is ``...``."""
+    return isinstance(expression, Constant) and expression.kind == "ellipsis"
+
+
+def is_true(expression: Expression | None) -> bool:
+    """Tell whether *expression* is the literal ``True``."""
+    return isinstance(expression, Constant) and expression.value is True
+
+
+def is_false(expression: Expression | None) -> bool:
+    """Tell whether *expression* is the literal ``False``."""
+    return isinstance(expression, Constant) and expression.value is False
+
+
+def is_name(expression: Expression | None, name: str) -> bool:
+    """Tell whether *expression* is the bare *name*."""
+    return isinstance(expression, Name) and expression.name == name
+
+
 def children(expression: Expression) -> Sequence[Expression]:
     """Return the direct parts of *expression* in source order."""
     parts = _PARTS.get(type(expression))

@@ -270,13 +270,13 @@ def _default(
     if value is not None and id(value) not in written:
         if isinstance(value, f.Call) and isinstance(resolve(scope, value.function), Function):
             return None, None  # it may well make a ``Field(...)``
-        if is_ellipsis(value):
+        if f.is_ellipsis(value):
             return True, None
         return False, wire_value(scope, value)
     for where, call in calls:
         given = call.argument(0, "default")
         if given is not None:
-            return (True, None) if is_ellipsis(given) else (False, wire_value(where, given))
+            return (True, None) if f.is_ellipsis(given) else (False, wire_value(where, given))
         if call.keyword("default_factory") is not None:
             return False, None
     if _allows_none_by_itself(argument):
@@ -289,11 +289,6 @@ def _allows_none_by_itself(argument: Argument) -> bool:
     if not reads_one(argument.scope.module.service):
         return False
     return opened(argument.scope, argument.parameter.annotation).optional
-
-
-def is_ellipsis(expression: f.Expression | None) -> bool:
-    """Tell whether *expression* is ``...``, by which a field or parameter is required."""
-    return isinstance(expression, f.Constant) and expression.kind == "ellipsis"
 
 
 def _is_relationship(argument: Argument) -> bool:

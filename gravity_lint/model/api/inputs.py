@@ -13,7 +13,6 @@ from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import Dependency, dependencies, is_documented
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.enumerations import wire_value
-from gravity_lint.model.api.fields import is_ellipsis
 from gravity_lint.model.api.parameters import INJECTED, MARKERS, PASSWORD_FORMS, is_view
 from gravity_lint.model.code.annotations import Alternative, metadata, opened
 from gravity_lint.model.code.callables import (
@@ -187,7 +186,7 @@ def _inputs_of(argument: Argument, named: frozenset[str]) -> Iterator[Input]:
                 name = _name(field, None, marked)
                 yield Input(field, marked, name, needed, value)
             return
-        hidden = _is_false(call.keyword("include_in_schema"))
+        hidden = f.is_false(call.keyword("include_in_schema"))
         name = _name(argument, marker, marked)
         if marked == "path":
             required, default = True, None
@@ -287,7 +286,7 @@ def _default(
     if isinstance(named, Variable) and id(named.value) in written:
         scope, value = named.scope, named.value
     if value is not None and id(value) not in written:
-        if is_ellipsis(value):
+        if f.is_ellipsis(value):
             return True, None
         if isinstance(value, f.Call) and isinstance(resolve(scope, value.function), Function):
             return None, None
@@ -297,7 +296,7 @@ def _default(
             return None, None
         given = call.argument(0, "default")
         if given is not None:
-            return (True, None) if is_ellipsis(given) else (False, wire_value(where, given))
+            return (True, None) if f.is_ellipsis(given) else (False, wire_value(where, given))
         if call.keyword("default_factory") is not None:
             return False, None
     return True, None
@@ -322,7 +321,3 @@ def _name(argument: Argument, marker: tuple[Scope, f.Call] | None, location: str
                 return argument.name
         return argument.name.replace("_", "-")
     return argument.name
-
-
-def _is_false(expression: f.Expression | None) -> bool:
-    return isinstance(expression, f.Constant) and expression.value is False

@@ -17,7 +17,6 @@ from gravity_lint.model.api.dependencies import (
     own_dependencies,
 )
 from gravity_lint.model.api.endpoints import PAGING, Endpoint
-from gravity_lint.model.api.fields import is_ellipsis
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.api.schemas import is_missing_schema
 from gravity_lint.model.code.annotations import opened, unfold
@@ -296,9 +295,9 @@ class DeclaredParameter(Record, frozen=True):
             symbol = resolve(self.argument.scope, value)
             value = symbol.value if isinstance(symbol, Variable) else value
         if value is not None and not any(value is call for call in calls):
-            return is_ellipsis(value)
+            return f.is_ellipsis(value)
         given = [call.argument(0, "default") or call.keyword("default_factory") for call in calls]
-        return all(x is None or is_ellipsis(x) for x in given)
+        return all(x is None or f.is_ellipsis(x) for x in given)
 
     @cached_property
     def bounds(self) -> Bounds | None:

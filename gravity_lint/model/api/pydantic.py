@@ -225,23 +225,19 @@ def _as_two_has_it(
     """Return how pydantic 2 writes a validator, and how what else the old one is told."""
     call = decorator if isinstance(decorator, f.Call) else None
     given = {keyword.name: keyword.value for keyword in call.keywords} if call is not None else {}
-    before = _is_true(given.get("pre"))
+    before = f.is_true(given.get("pre"))
     if path == "pydantic.root_validator":
         if before:
             return '@model_validator(mode="before")', ()
         return '@model_validator(mode="after")', ("it takes the model itself, as `self`",)
     other = []
-    if _is_true(given.get("always")):
+    if f.is_true(given.get("always")):
         other.append("`always=True` is `Field(validate_default=True)` there")
-    if _is_true(given.get("each_item")):
+    if f.is_true(given.get("each_item")):
         other.append("`each_item=True` is a validator on the type of the items there")
     if any(parameter.name == _VALUES for parameter in definition.parameters):
         other.append("`values` is the `data` of a `ValidationInfo` there")
     return '@field_validator(..., mode="before")' if before else "@field_validator", tuple(other)
-
-
-def _is_true(value: f.Expression | None) -> bool:
-    return isinstance(value, f.Constant) and value.value is True
 
 
 # -- what a fix must know --------------------------------------------------------------------

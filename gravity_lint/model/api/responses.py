@@ -83,7 +83,7 @@ class Answering(AtEndpoint, Record, frozen=True):
         that is ``None`` or a ``Response`` class.
         """
         if self.explicit is not None:
-            return None if _is_false(self.explicit) else (self.endpoint.registrar, self.explicit)
+            return None if _is_no_model(self.explicit) else (self.endpoint.registrar, self.explicit)
         scope, annotation = self.seen.scope, self.seen.annotation
         if annotation is None or f.is_none(annotation):
             return None
@@ -304,7 +304,7 @@ def json_answers(module: Module) -> Iterator[Answering]:
     return (answer for answer in answering.of(module) if answer.judgeable)
 
 
-def _is_false(given: f.Expression) -> bool:
+def _is_no_model(given: f.Expression) -> bool:
     """Tell whether *given* is ``None``, ``""`` or the like, which FastAPI takes for no model."""
     match given:
         case f.Constant(value=value):

@@ -89,17 +89,13 @@ class Field(Record, frozen=True):
         if value is None and definition is None:
             return False
         if definition is None:
-            return not _is_ellipsis(value)
+            return not f.is_ellipsis(value)
         if value is not None and value is not definition:
             return True
         given = definition.argument(0, "default")
         if given is not None:
-            return not _is_ellipsis(given)
+            return not f.is_ellipsis(given)
         return definition.keyword("default_factory") is not None
-
-
-def _is_ellipsis(expression: f.Expression | None) -> bool:
-    return isinstance(expression, f.Constant) and expression.kind == "ellipsis"
 
 
 _MODELS = ("pydantic.BaseModel", "sqlmodel.SQLModel")

@@ -78,7 +78,7 @@ class Wrapper(AtFunction, Record, frozen=True):
                 return True
             answer = None
         for site in self.decorator.calls:
-            if any(_names(x, self.function.name) for x in site.call.arguments):
+            if any(f.is_name(x, self.function.name) for x in site.call.arguments):
                 match site.call.function:
                     case f.Call(function=maker) if path_of(self.decorator, maker) == _WRAPS:
                         return True
@@ -92,7 +92,7 @@ class Wrapper(AtFunction, Record, frozen=True):
                 for target in step.statement.targets:
                     match target:
                         case f.Attribute(value=owner, name=name) if name in _COPIED:
-                            if _names(owner, self.function.name):
+                            if f.is_name(owner, self.function.name):
                                 answer = None
         return answer
 
@@ -147,10 +147,6 @@ class Wrapper(AtFunction, Record, frozen=True):
             last = decorator.name if isinstance(decorator, f.Name | f.Attribute) else ""
             return last in names or isinstance(self.outer, Class)
         return symbol is self.outer
-
-
-def _names(expression: f.Expression, name: str) -> bool:
-    return isinstance(expression, f.Name) and expression.name == name
 
 
 @by_module
@@ -272,9 +268,9 @@ def _runs(function: Function, wrapped: str, *, as_called: bool) -> bool:
     for scope in (function, *function.walk()):
         for site in scope.calls:
             passes = _passes_on(function, site.call)
-            if _names(site.call.function, wrapped) and (passes or not as_called):
+            if f.is_name(site.call.function, wrapped) and (passes or not as_called):
                 return True
-            if passes and any(_names(x, wrapped) for x in site.call.arguments):
+            if passes and any(f.is_name(x, wrapped) for x in site.call.arguments):
                 if not _makes_an_object(site.call):
                     return True
     return False
@@ -283,7 +279,7 @@ def _runs(function: Function, wrapped: str, *, as_called: bool) -> bool:
 def _gives(function: Function, wrapped: str, other: str) -> bool:
     """Tell whether *function* calls *wrapped* with *other*, which its own callers do not give."""
     return any(
-        _names(site.call.function, wrapped) and any(_names(x, other) for x in site.call.given)
+        f.is_name(site.call.function, wrapped) and any(f.is_name(x, other) for x in site.call.given)
         for scope in (function, *function.walk())
         for site in scope.calls
     )
@@ -304,4 +300,4 @@ def _passes_on(function: Function, call: f.Call) -> bool:
     keywords = kinds.get(f.ParameterKind.VARIADIC_KEYWORD)
     if keywords is None or (f.ParameterKind.VARIADIC not in kinds and len(kinds) > 1):
         return False
-    return any(k.name is None and _names(k.value, keywords) for k in call.keywords)
+    return any(k.name is None and f.is_name(k.value, keywords) for k in call.keywords)

@@ -387,15 +387,11 @@ def _type_of_alternative(alternative: Alternative) -> Type | None:
             if of is None:
                 return None
             # ``tuple[int, ...]`` holds numbers, however many.
-            given = (x for x in arguments if not _is_ellipsis(x[1]))
+            given = (x for x in arguments if not f.is_ellipsis(x[1]))
             return Type(of.of, tuple(annotated_type(*placed) for placed in given))
         case f.Name() | f.Attribute():
             return _type_of_class(symbol_of(scope, expression))
     return None
-
-
-def _is_ellipsis(expression: f.Expression) -> bool:
-    return isinstance(expression, f.Constant) and expression.kind == "ellipsis"
 
 
 def _type_of_class(symbol: Symbol | None) -> Type | None:

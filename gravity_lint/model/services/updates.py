@@ -201,7 +201,7 @@ def _sifts(function: Function, name: str) -> bool:
         match step.statement:
             case f.Delete(targets=targets):
                 for target in targets:
-                    if isinstance(target, f.Subscript) and _is(target.value, name):
+                    if isinstance(target, f.Subscript) and f.is_name(target.value, name):
                         if not isinstance(target.index, f.Constant):
                             return True
             case f.For(iterable=iterable) as loop if any(occurrences(iterable, name)):
@@ -228,10 +228,6 @@ def _asks_for_values(function: Function, loop: f.For, name: str) -> bool:
         and any(isinstance(x, f.Name) and x.name in names for x in f.walk(step.statement.test))
         for step in function.steps
     )
-
-
-def _is(expression: f.Expression, name: str) -> bool:
-    return isinstance(expression, f.Name) and expression.name == name
 
 
 def _writes(function: Function, method: f.Attribute) -> bool:

@@ -130,7 +130,7 @@ def _closes(step: Step, name: str, made: Step) -> bool | None:
     handed = False
     match step.statement:
         case f.With(items=items):
-            if any(_is(item.context, name) for item in items):
+            if any(f.is_name(item.context, name) for item in items):
                 return True
         case f.Return(value=value) if value is not None and _holds(value, name):
             handed = True
@@ -139,17 +139,13 @@ def _closes(step: Step, name: str, made: Step) -> bool | None:
                 handed = _holds(value, name)
     for inner in step.parts:
         match inner:
-            case f.Attribute(value=value, name=method) if _is(value, name):
+            case f.Attribute(value=value, name=method) if f.is_name(value, name):
                 if method in _CLOSING:
                     return True
             case f.Call(arguments=arguments, keywords=keywords):
                 given = (*arguments, *(k.value for k in keywords))
                 handed = handed or any(_holds(x, name) for x in given)
     return None if handed else False
-
-
-def _is(expression: f.Expression, name: str) -> bool:
-    return isinstance(expression, f.Name) and expression.name == name
 
 
 def _holds(expression: f.Expression, name: str) -> bool:
