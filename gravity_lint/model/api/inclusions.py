@@ -26,13 +26,13 @@ from gravity_lint.model.api.wiring import (
     Gap,
     is_conditional,
     is_routing,
-    is_wired,
     may_vary,
     receivers,
     wiring_calls,
     written,
 )
 from gravity_lint.model.code.bindings import Assigned
+from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Symbol, Variable, bound, member, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
@@ -269,7 +269,7 @@ def _comes_from_elsewhere(scope: Scope, router: f.Expression | None) -> bool:
 def _give_away(found: Inclusions, service: Service) -> None:
     """Add what libraries may do with the routers and applications that they are handed."""
     names = _names_of_routers(service)
-    modules = (module for module in saying(service, names) if is_wired(module))
+    modules = (module for module in saying(service, names) if in_app(module))
     scopes = (scope for module in modules for scope in module.scopes)
     for number, scope in enumerate(scopes):
         for site in scope.calls:

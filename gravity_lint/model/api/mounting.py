@@ -7,10 +7,9 @@ from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.inclusions import inclusions, inclusions_of, plugins
 from gravity_lint.model.api.routers import ADDERS, DECORATORS, Router, routers
 from gravity_lint.model.api.routing import endpoints
-from gravity_lint.model.api.wiring import is_wired
 from gravity_lint.model.code.bindings import Assigned
 from gravity_lint.model.code.calls import calls_to
-from gravity_lint.model.code.layers import Layer, in_app, layer_of
+from gravity_lint.model.code.layers import Layer, hides_modules, in_app, layer_of
 from gravity_lint.model.code.names import Variable
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import uses_of
@@ -133,7 +132,7 @@ def _name_of(router: Router) -> str | None:
 
 @query
 def _wired(service: Service) -> tuple[Router, ...]:
-    return tuple(router for router in routers(service) if is_wired(router.module))
+    return tuple(router for router in routers(service) if in_app(router.module))
 
 
 @query
@@ -160,9 +159,7 @@ def _is_open(service: Service) -> bool:
 
     So may what a file says that does not parse, or is not read, or what a template becomes.
     """
-    if service.unseen.templates:
-        return True
-    if any(module.facts.is_unknown and is_wired(module) for module in service.modules):
+    if service.unseen.templates or hides_modules(service):
         return True
     strays = inclusions(service).strays
     return bool(strays) or any(in_app(site.module) for site in calls_to(service, *_LOADERS))

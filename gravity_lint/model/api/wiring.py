@@ -19,7 +19,7 @@ from gravity_lint.model.api.routers import (
     routers_in,
 )
 from gravity_lint.model.code.bindings import checks_types
-from gravity_lint.model.code.layers import Layer, layer_of
+from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.scopes import Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite, Step
@@ -39,16 +39,11 @@ class Gap(msgspec.Struct, frozen=True):
     what: str
 
 
-def is_wired(module: Module) -> bool:
-    """Tell whether what *module* calls makes up the routing: not in tests and scripts."""
-    return layer_of(module) not in (Layer.TESTS, Layer.NONE)
-
-
 @query
 def wiring(service: Service) -> tuple[Scope, ...]:
     """Return the scopes of the modules that may register or include something."""
     return tuple(
-        scope for module in saying(service, WIRING) if is_wired(module) for scope in module.scopes
+        scope for module in saying(service, WIRING) if in_app(module) for scope in module.scopes
     )
 
 
