@@ -112,6 +112,16 @@ class AtFunction:
         return self.function.label
 
 
+class AtWholeFunction(AtFunction):
+    """What stands at a function and is about what it does: it is excused in its body as well."""
+
+    @property
+    def extent(self) -> Span:
+        """The lines of its head, and those of its body."""
+        whole, body = self.function.extent, self.function.definition.span
+        return Span(whole.line, whole.column, body.end_line, body.end_column)
+
+
 class AtClass:
     """What stands at the class that its *cls* is."""
 

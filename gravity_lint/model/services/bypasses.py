@@ -13,7 +13,7 @@ from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
-from gravity_lint.model.code.subjects import AtFunction
+from gravity_lint.model.code.subjects import AtWholeFunction
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.services.openings import opens
 from gravity_lint.model.services.repository_classes import RepositoryClass, repository_classes
@@ -57,17 +57,11 @@ class RepositoryCall(Record, frozen=True):
         return f.render(self.site.call.function)
 
 
-class EndpointFunction(AtFunction, Record, frozen=True):
+class EndpointFunction(AtWholeFunction, Record, frozen=True):
     """The function of an endpoint, and the repositories that it calls itself."""
 
     function: Function
     calls: tuple[RepositoryCall, ...]
-
-    @property
-    def extent(self) -> Span:
-        """The function's head, and its body: a suppression counts at the call as well."""
-        whole, body = self.function.extent, self.function.definition.span
-        return Span(whole.line, whole.column, body.end_line, body.end_column)
 
     @property
     def name(self) -> str:

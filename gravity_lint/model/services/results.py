@@ -19,7 +19,7 @@ from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.signatures import gives_value
-from gravity_lint.model.code.subjects import AtFunction
+from gravity_lint.model.code.subjects import AtWholeFunction
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.exceptions.classes import is_exception
 from gravity_lint.model.services.service_classes import service_classes
@@ -44,17 +44,11 @@ class Leftover(msgspec.Struct, frozen=True):
     exception: str = ""
 
 
-class ServiceResult(AtFunction, Record, frozen=True):
+class ServiceResult(AtWholeFunction, Record, frozen=True):
     """A function of the services layer, asked about what it gives back."""
 
     function: Function
     leftovers: tuple[Leftover, ...]
-
-    @property
-    def extent(self) -> Span:
-        """The function with its body: a suppression counts where the result is made as well."""
-        whole, body = self.function.extent, self.function.definition.span
-        return Span(whole.line, whole.column, body.end_line, body.end_column)
 
     @property
     def name(self) -> str:
