@@ -179,6 +179,14 @@ class CallSite(_Place, frozen=True):
         return not self.around and isinstance(self.step.statement, f.Evaluate)
 
     @property
+    def bound_name(self) -> str | None:
+        """The name to which alone the call's result is bound, as it is: ``name = call()``."""
+        match self.step.statement:
+            case f.Assign(targets=(f.Name(name=name),), value=value) if value is self.call:
+                return name
+        return None
+
+    @property
     def deferred(self) -> bool:
         """Tell whether the call stands in a lambda, so that it runs at another time."""
         return any(isinstance(x, f.Lambda) for x in self.around)

@@ -176,13 +176,10 @@ def _hears(scope: Scope) -> bool:
 
 def _runs_here(site: CallSite) -> bool:
     """Tell whether a handler runs, and raises, where the loop calls it, for nothing but that."""
-    match site.step.statement:
-        case f.Evaluate():
-            pass
-        case f.Assign(targets=(f.Name(name=kept),), value=value) if value is site.call:
-            return _is_only_awaited(site.scope, kept)
-        case _:
-            return False
+    if site.bound_name is not None:
+        return _is_only_awaited(site.scope, site.bound_name)
+    if not isinstance(site.step.statement, f.Evaluate):
+        return False
     for around in site.around:
         match around:
             case f.Await():

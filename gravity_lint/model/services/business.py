@@ -290,10 +290,8 @@ def _is_among(site: CallSite, returned: list[f.Expression]) -> bool:
     ways = f.Boolean | f.Conditional
     if isinstance(site.step.statement, f.Return):
         return all(isinstance(x, ways) for x in site.around)
-    match site.step.statement:
-        case f.Assign(targets=(f.Name(name=kept),), value=value) if value is site.call:
-            return any(isinstance(x, f.Name) and x.name == kept for x in returned)
-    return False
+    kept = site.bound_name
+    return kept is not None and any(f.is_name(x, kept) for x in returned)
 
 
 def _fetched(method: Function) -> Iterator[f.Call | None]:

@@ -25,13 +25,10 @@ class MadeClient(AtCall, Record, frozen=True):
 
     site: CallSite
 
-    @cached_property
+    @property
     def name(self) -> str | None:
         """The name to which it is bound."""
-        match self.site.step.statement:
-            case f.Assign(targets=(f.Name(name=name),), value=value) if value is self.site.call:
-                return name
-        return None
+        return self.site.bound_name
 
     @property
     def is_given_away(self) -> bool:

@@ -74,7 +74,7 @@ class MadeEngine(AtCall, Record, frozen=True):
             return None
         if self._is_disposed_of:
             return True
-        name = self._name
+        name = self.site.bound_name
         if name is None and not self._is_given:
             return None
         if name is not None and self._is_handed_on(name):
@@ -115,7 +115,7 @@ class MadeEngine(AtCall, Record, frozen=True):
 
     def _is_done_with(self, step: Step) -> bool:
         """Tell whether *step*, a disposal, is the last that the fixture does with the engine."""
-        name = self._name
+        name = self.site.bound_name
         if name is None or name not in {x.name for x in _names_in(step)}:
             return False
         return not any(
@@ -124,13 +124,6 @@ class MadeEngine(AtCall, Record, frozen=True):
             if later.index > step.index
             for inner in _names_in(later)
         )
-
-    @property
-    def _name(self) -> str | None:
-        match self.site.step.statement:
-            case f.Assign(targets=(f.Name(name=name),), value=value) if value is self.site.call:
-                return name
-        return None
 
     @property
     def _is_given(self) -> bool:

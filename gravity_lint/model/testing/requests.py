@@ -383,9 +383,8 @@ def instances_of(cls: Class) -> Iterator[str]:
     """Yield the names under which modules of the service keep an object of *cls* for all to use."""
     for site in calls_to(cls.module.service, cls):
         if isinstance(site.scope, Module) and not in_tests(site.scope):
-            match site.step.statement:
-                case f.Assign(targets=(f.Name(name=name),), value=value) if value is site.call:
-                    yield name
+            if site.bound_name is not None:
+                yield site.bound_name
 
 
 def accessors_of(cls: Class) -> Iterator[Function]:
