@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TypeAlias
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.environments import callers
+from gravity_lint.model.code.callables import argument_for
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Symbol, path_of, resolve
 from gravity_lint.model.code.questions import by_module
@@ -225,34 +227,49 @@ def _given_away(service: Service) -> dict[Function, Consumer]:
     """Return the functions that are given to ``queue.consume(...)``."""
     found: dict[Function, Consumer] = {}
     for site in broker_calls(service, "consume"):
-        callback, position = _callback(site.scope, site.call.argument(0, "callback"))
         no_ack = site.call.argument(1, "no_ack")
         if no_ack is not None and not (isinstance(no_ack, f.Constant) and no_ack.value is False):
             continue
-        if not isinstance(callback, Function) or len(callback.arguments) <= position:
-            continue
-        plain = all(
-            path_of(callback.parent or callback.module, d) == "builtins.staticmethod"
-            for d in callback.decorators
-        )
-        consumer = Consumer(callback, callback.arguments[position])
         known = isinstance(callee_of(site.scope, site.call), External)
-        if plain and in_app(callback.module) and (known or _is_message(consumer)):
-            found[callback] = consumer
+        for callback, position in _callbacks(site.scope, site.call.argument(0, "callback")):
+            if not isinstance(callback, Function) or len(callback.arguments) <= position:
+                continue
+            plain = all(
+                path_of(callback.parent or callback.module, d) == "builtins.staticmethod"
+                for d in callback.decorators
+            )
+            consumer = Consumer(callback, callback.arguments[position])
+            if plain and in_app(callback.module) and (known or _is_message(consumer)):
+                found[callback] = consumer
     return found
 
 
-def _callback(scope: Scope, given: f.Expression | None) -> tuple[Symbol | None, int]:
-    """Return the function behind a callback, and which of its arguments the message will be."""
+def _callbacks(
+    scope: Scope, given: f.Expression | None, depth: int = 3
+) -> Iterator[tuple[Symbol | None, int]]:
+    """Yield the functions behind a callback, and which of their arguments the message will be.
+
+    Behind a parameter, those are what the callers give for it.
+    """
     match given:
         case f.Call(function=maker, arguments=(inner, *bound)) if path_of(scope, maker) == _PARTIAL:
-            callback, position = _callback(scope, inner)
-            return callback, position + len(bound)
+            for callback, position in _callbacks(scope, inner, depth):
+                yield callback, position + len(bound)
+            return
+        case f.Name(name=name) if isinstance(scope, Function):
+            parameter = scope.parameter(name)
+            if parameter is not None:
+                for site in callers(scope) if depth else ():
+                    yield from _callbacks(
+                        site.scope, argument_for(scope, site.call, parameter), depth - 1
+                    )
+                return
         case f.Attribute(value=value, name=name):
             owner = type_of(scope, value)
             if owner is not None and owner.cls is not None:
-                return method_of(owner, name), 0
-    return resolve(scope, given), 0
+                yield method_of(owner, name), 0
+                return
+    yield resolve(scope, given), 0
 
 
 def _is_message(consumer: Consumer) -> bool:
