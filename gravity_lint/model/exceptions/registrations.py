@@ -23,6 +23,7 @@ from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.lineage import heirs
 from gravity_lint.model.code.names import External, Variable, class_member, inherits, resolve
 from gravity_lint.model.code.records import Record
+from gravity_lint.model.code.references import uses_of
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite, Step
@@ -37,6 +38,8 @@ Key: TypeAlias = Class | External | int
 APPS = ("starlette.applications.Starlette",)
 _DEEPEST = 4
 """How many names may stand for one another, down to the options of an application."""
+_CHANGING = ("update", "setdefault", "pop", "popitem", "clear")
+"""Methods of a dict after which nothing is known of it, unless another dict is put into it."""
 
 
 class App(msgspec.Struct, frozen=True):
@@ -213,21 +216,60 @@ def _optional(
 
 def _tabled(scope: Scope, step: Step, table: f.Expression) -> Iterator[Registration]:
     """Yield the registrations that a dict literal holds, or a name that is bound to one."""
-    if isinstance(table, f.Mapping):
-        for key, value in zip(table.keys, table.values, strict=True):
-            if key is None:
-                yield from _tabled(scope, step, value)
-            else:
-                yield from _registered(scope, step, key, value, key.span)
+    rows = _entries(scope, table)
+    if rows is None:
+        if not f.is_none(table):
+            yield Registration(None, None, step, table.span)
         return
-    symbol = resolve(scope, table)
-    if isinstance(symbol, Variable) and isinstance(symbol.value, f.Mapping):
+    for where, key, value in rows:
         # Where the table stands elsewhere, so do its keys; the place is that of the app.
-        for registration in _tabled(symbol.scope, step, symbol.value):
-            yield Registration(registration.key, registration.function, step, table.span)
-        return
-    if not f.is_none(table):
-        yield Registration(None, None, step, table.span)
+        at = key.span if key is not None and isinstance(table, f.Mapping) else table.span
+        if key is None:
+            yield Registration(None, None, step, at)
+        else:
+            yield from _registered(where, step, key, value, at)
+
+
+Entry: TypeAlias = tuple[Scope, f.Expression | None, f.Expression]
+"""Where a key and its value are written; the key is None for another dict that is not known."""
+
+
+def _entries(scope: Scope, table: f.Expression, depth: int = _DEEPEST) -> list[Entry] | None:
+    """Return what a dict holds: a literal, or a name bound to one and what is put into it later.
+
+    None where that is not known.
+    """
+    if isinstance(table, f.Mapping):
+        return [
+            row
+            for key, value in zip(table.keys, table.values, strict=True)
+            for row in _unpacked(scope, key, value, depth)
+        ]
+    symbol = resolve(scope, table)
+    if not depth or not isinstance(symbol, Variable) or not isinstance(symbol.value, f.Mapping):
+        return None
+    rows = _entries(symbol.scope, symbol.value, depth - 1) or []
+    for step, mention in uses_of(symbol):
+        match step.statement:
+            case f.Assign(targets=(f.Subscript(value=owner, index=key),), value=value):
+                if owner is mention and value is not None:
+                    rows.append((step.scope, key, value))
+            case f.Evaluate(
+                value=f.Call(function=f.Attribute(value=owner, name=name), arguments=given)
+            ) if owner is mention:
+                if name == "update" and len(given) == 1:
+                    rows += _unpacked(step.scope, None, given[0], depth - 1)
+                elif name in _CHANGING:
+                    return None
+    return rows
+
+
+def _unpacked(
+    scope: Scope, key: f.Expression | None, value: f.Expression, depth: int
+) -> list[Entry]:
+    """Return an entry of a dict, or those of the dict that is put into it: ``**value``."""
+    found = _entries(scope, value, depth) if key is None else None
+    return [(scope, key, value)] if found is None else found
 
 
 def _registered(
@@ -322,22 +364,24 @@ def _looped(scope: Scope, expression: f.Expression) -> list[tuple[Scope, f.Expre
     match source:
         case f.Call(function=f.Attribute(value=inner, name="items" | "keys" | "values" as view)):
             source = inner
+    entries = _entries(where, source)
+    if entries is not None:
+        keys = [(at, key) for at, key, _ in entries if key is not None]
+        values = [(at, value) for at, _, value in entries]
+        if len(keys) < len(values):
+            return None
+        if view == "items" and loop.unpacked in ((0,), (1,)):
+            return (keys if loop.unpacked == (0,) else values) or None
+        return ((values if view == "values" else keys) or None) if not loop.unpacked else None
     symbol = resolve(where, source)
     if isinstance(symbol, Variable) and symbol.value is not None:
         where, source = symbol.scope, symbol.value
-    rows: list[f.Expression] = []
-    if isinstance(source, f.Mapping) and not source.unpacks:
-        keys = [key for key in source.keys if key is not None]
-        if view == "items" and loop.unpacked in ((0,), (1,)):
-            rows = keys if loop.unpacked == (0,) else list(source.values)
-        elif not loop.unpacked:
-            rows = list(source.values) if view == "values" else keys
-    elif isinstance(source, f.Collection):
-        for item in source.items:
-            for index in loop.unpacked:
-                item = _item(item, index)
-            rows.append(item)
-    return [(where, row) for row in rows] or None
+    rows: list[tuple[Scope, f.Expression]] = []
+    for item in source.items if isinstance(source, f.Collection) else ():
+        for index in loop.unpacked:
+            item = _item(item, index)
+        rows.append((where, item))
+    return rows or None
 
 
 def _item(expression: f.Expression, index: int) -> f.Expression:
