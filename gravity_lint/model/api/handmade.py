@@ -53,6 +53,7 @@ _FOREIGN = pattern(
     r"text/(?!html|plain)|audio/|image/|video/|application/(?!json|xhtml|problem|vnd\.api|hal)"
 )
 """Kinds of content that are kept as files: tables, pictures, archives."""
+_DATA = ("builtins.dict", "builtins.list")
 _DEEPEST = 3
 _GIVING_DATA = frozenset(
     {
@@ -228,6 +229,14 @@ def _asked_for_the_answer(function: Function) -> Iterator[Function]:
 def answers_without_json(function: Function) -> bool:
     """Tell whether a ``return`` of *function* gives a response that holds no JSON."""
     return any(made.path == RESPONSE or is_non_json(made.symbol) for made in _returned(function))
+
+
+def answers_with_data(function: Function) -> bool:
+    """Tell whether a ``return`` of *function* certainly gives what FastAPI makes JSON of."""
+    return any(
+        not is_response(made.symbol) and (made.cls is not None or made.path.startswith(_DATA))
+        for made in _returned(function)
+    )
 
 
 def answers_with_file(function: Function) -> bool:

@@ -10,6 +10,7 @@ from gravity_lint.model.api.endpoints import AtEndpoint, Endpoint
 from gravity_lint.model.api.environments import followed
 from gravity_lint.model.api.handmade import (
     RESPONSE,
+    answers_with_data,
     answers_with_file,
     answers_with_page,
     answers_without_json,
@@ -57,7 +58,10 @@ class Media(AtEndpoint, Record, frozen=True):
 
     @property
     def is_non_json(self) -> bool:
-        """Tell whether it certainly is no JSON: a file, a picture, a page."""
+        """Tell whether it certainly is no JSON: a file, a picture, a page.
+
+        Where JSON is declared, and given on another way, that is what it is.
+        """
         given = self.response_class
         if given is not None and not is_json(resolve(*given)):
             return True
@@ -67,7 +71,12 @@ class Media(AtEndpoint, Record, frozen=True):
                 return True
             if is_non_json(symbol):
                 return True
-        return answers_without_json(self.endpoint.function)
+        function = self.endpoint.function
+        if not answers_without_json(function):
+            return False
+        model = self.endpoint.keyword("response_model")
+        declared = function.returns if model is None else model
+        return declared is None or f.is_none(declared) or not answers_with_data(function)
 
     @cached_property
     def is_download(self) -> bool:

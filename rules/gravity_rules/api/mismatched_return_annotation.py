@@ -38,6 +38,7 @@ async def get_item(item_id: int) -> ApiResponse[ItemResponse]:
 
 from gravity_lint import facts as f
 from gravity_lint.edits import SetReturns
+from gravity_lint.model.api.handmade import answers_without_json
 from gravity_lint.model.api.responses import Answering, json_answers
 from gravity_lint.model.code.references import unneeded_imports
 from gravity_lint.rule import (
@@ -66,6 +67,8 @@ def check(answer: Answering) -> Answer:
         return None
     if answer.ambiguous or answer.is_repeated or not answer.names_a_type:
         return None
+    if answer.annotation is None and answers_without_json(answer.endpoint.function):
+        return None  # the model alone would not say what it returns
     model = f.render(answer.explicit)
     if answer.annotation is None and answer.is_silent:
         return Violation(
