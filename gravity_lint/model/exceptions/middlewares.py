@@ -14,6 +14,7 @@ from gravity_lint.model.code.lineage import heirs
 from gravity_lint.model.code.names import ancestors, resolve
 from gravity_lint.model.code.scopes import Class, Function
 from gravity_lint.model.code.service import Service, query
+from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.words import saying, words_of
 from gravity_lint.model.exceptions.coverage import adds_middleware
 from gravity_lint.model.exceptions.escapes import raised_by
@@ -47,6 +48,11 @@ def entries(service: Service) -> frozenset[Function]:
 
 
 def _made(service: Service) -> Iterator[Function]:
+    """Yield the functions that are middlewares themselves: decorated, or given as ``dispatch``."""
+    for site in _addings(service):
+        given = resolve(site.scope, site.call.keyword("dispatch"))
+        if isinstance(given, Function):
+            yield given
     for module in saying(service, ("@middleware",)):
         for function in module.functions:
             if any(_makes(decorator) for decorator in function.decorators):
@@ -54,13 +60,16 @@ def _made(service: Service) -> Iterator[Function]:
 
 
 def _added(service: Service) -> Iterator[Class]:
+    for site in _addings(service):
+        symbol = resolve(site.scope, site.call.argument(0))
+        if isinstance(symbol, Class):
+            yield symbol
+
+
+def _addings(service: Service) -> Iterator[CallSite]:
     for module in saying(service, ("add_middleware", *words_of(service, _MARKER))):
         for scope in module.scopes:
-            for site in scope.calls:
-                if adds_middleware(site):
-                    symbol = resolve(scope, site.call.argument(0))
-                    if isinstance(symbol, Class):
-                        yield symbol
+            yield from filter(adds_middleware, scope.calls)
 
 
 def _makes(decorator: f.Expression) -> bool:
