@@ -148,10 +148,22 @@ def gives_start_page(function: Function) -> bool:
 
 
 def _gives_start_page(function: Function) -> bool:
+    parts = list(_parts_of_answer(function))
+    templates = {id(given) for inner in parts for given in _templates_in(inner)}
     return any(
-        isinstance(inner, f.Constant) and str(inner.value).endswith("index.html")
-        for inner in _parts_of_answer(function)
+        isinstance(inner, f.Constant)
+        and str(inner.value).endswith("index.html")
+        and (id(inner) not in templates or inner.value == "index.html")
+        for inner in parts
     )
+
+
+def _templates_in(expression: f.Expression) -> tuple[f.Expression, ...]:
+    """Return what *expression* has a page made of: a template of a directory is one of many."""
+    match expression:
+        case f.Call(function=f.Attribute(name="TemplateResponse" | "get_template")):
+            return tuple(expression.given)
+    return ()
 
 
 def _parts_of_answer(function: Function) -> Iterator[f.Expression]:
