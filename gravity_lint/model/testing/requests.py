@@ -24,7 +24,7 @@ from gravity_lint.model.code.words import saying, words_of
 from gravity_lint.model.testing.additions import includes_unknown
 from gravity_lint.model.testing.asking import Asking, askings, path_below
 from gravity_lint.model.testing.clients import ClientCall, client_calls
-from gravity_lint.model.testing.tables import Route, Table, meets, table_of
+from gravity_lint.model.testing.tables import Route, Table, is_given_away, meets, table_of
 from gravity_lint.model.testing.tests import in_tests, tested_out_of_view
 from gravity_lint.model.testing.told import told_elsewhere
 from gravity_lint.model.testing.urls import ONE, Target, joined, path_in, target_of, url_text
@@ -133,11 +133,13 @@ class Request(Record, frozen=True):
         return next(route for route in self.table.routes if route.path == found[0][1])
 
     @property
-    def is_operational(self) -> bool:
-        """Tell whether its path is one that libraries serve: metrics, health, documentation."""
-        globs = self.module.service.settings.endpoints.operational
+    def is_for_library(self) -> bool:
+        """Tell whether a library that the application is given may serve it: metrics, health."""
+        service = self.module.service
+        globs = service.settings.endpoints.operational
         path = self.target.shown.rstrip("/") or "/"
-        return matches_any(path, globs) or matches_any(path.lstrip("/"), globs)
+        served = matches_any(path, globs) or matches_any(path.lstrip("/"), globs)
+        return served and is_given_away(service)
 
     @cached_property
     def around(self) -> Function | None:

@@ -20,14 +20,16 @@ from gravity_lint.model.api.paths import pattern
 from gravity_lint.model.api.routers import VERBS, Router, routers, routers_in
 from gravity_lint.model.api.routing import endpoints, routing
 from gravity_lint.model.code.layers import in_app
-from gravity_lint.model.code.names import External
+from gravity_lint.model.code.names import External, ancestors, resolve
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Function, Module, Scope
+from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import text_of
+from gravity_lint.model.exceptions.coverage import adds_middleware, is_app
 from gravity_lint.model.testing.additions import additions
+from gravity_lint.model.testing.shortcuts import answered_before_routing
 from gravity_lint.model.testing.urls import Target
 from gravity_lint.sources.spans import Span
 
@@ -46,6 +48,8 @@ _REGISTERING = (
     "mount",
     "host",
 )
+_SERVERS = frozenset({"fastapi", "hypercorn", "mangum", "starlette", "uvicorn"})
+"""What is given an application to serve it."""
 _OPERATIONAL = (
     "asgi_correlation_id.",
     "fastapi_pagination.",
@@ -200,14 +204,12 @@ def _table_of(app: Router) -> Table | None:
             routes.append(Route(start, addition.methods, None, addition.loose))
         if addition.below:
             routes.append(Route(f"{start}/{{rest:path}}", None, None, addition.loose))
-    for name, default in _DOCUMENTATION.items():
-        given = made.keyword(name)
-        path = default if given is None else text_in(*given)
-        routes.append(Route(path or default, None, None))
+    routes += _documentation_routes(app)
     mounted = _mounted(service)
     if None in mounted:
         return None
     routes += [Route(f"{path}/{{rest:path}}", None, None) for path in mounted if path is not None]
+    routes += [Route(path, None, None) for path in answered_before_routing(service)]
     given = made.keyword("redirect_slashes")
     known = value_in(*given) if given is not None else None
     return Table(app, tuple(routes), given is None or (known is not None and bool(known.value)))
@@ -228,6 +230,57 @@ def _endpoint_routes(app: Router) -> Iterator[Route]:
             mount = effective.mount
             if mount.app is app or any(link.parent is app for link in mount.links):
                 yield Route(effective.path, endpoint.methods, endpoint)
+
+
+def _documentation_routes(app: Router) -> Iterator[Route]:
+    """Yield the routes at which FastAPI shows *app*, and what is mounted on it, to people."""
+    for shown in routers(app.module.service):
+        if not shown.is_app or shown.given is None:
+            continue
+        starts = [x.prefix for x in mounts(shown) if any(link.parent is app for link in x.links)]
+        for start in [""] if shown is app else starts:
+            for name, default in _DOCUMENTATION.items():
+                given = shown.given.keyword(name)
+                path = default if given is None else text_in(*given)
+                yield Route(f"{start}{path or default}", None, None)
+
+
+@query
+def is_given_away(service: Service) -> bool:
+    """Tell whether a library gets hold of an application, which may add operational routes.
+
+    It is handed the application, or wraps it as a middleware.
+    """
+    return any(
+        _is_foreign(site.scope, site.call.argument(0))
+        if adds_middleware(site)
+        else _hands_over(site)
+        for scope in service.scopes
+        if in_app(scope.module)
+        for site in scope.calls
+    )
+
+
+def _hands_over(site: CallSite) -> bool:
+    """Tell whether an application is given to what is no code of the service, and no server."""
+    if not any(is_app(site.scope, given) for given in site.call.given):
+        return False
+    callee = callee_of(site.scope, site.call)
+    if isinstance(callee, External):
+        return callee.package not in _SERVERS
+    return callee is None
+
+
+def _is_foreign(scope: Scope, middleware: f.Expression | None) -> bool:
+    """Tell whether *middleware* may do what no code in view says."""
+    symbol = resolve(scope, middleware)
+    if not isinstance(symbol, Class | External):
+        return not isinstance(symbol, Function)
+    return any(
+        isinstance(above, External)
+        and above.package not in ("abc", "builtins", "fastapi", "starlette", "typing")
+        for above in ancestors(symbol)
+    )
 
 
 @query

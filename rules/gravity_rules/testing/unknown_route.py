@@ -68,7 +68,7 @@ def check(request: Request) -> Answer:
     """The application has a route for the request."""
     if request.met:
         return CONFORMS
-    if request.expects_refusal or request.is_operational or request.meets_unmounted:
+    if request.expects_refusal or request.is_for_library or request.meets_unmounted:
         return None
     methods = sorted({m for route in request.certainly_at_path for m in route.methods or ()})
     if methods:
