@@ -286,7 +286,7 @@ class Extraction:
             for scheme in _schemes(dependency, set(), dependency.scopes):
                 schemes.setdefault(scheme.name, scheme)
         doubtful += [f.render(x) for x in out_of_view(endpoint)]
-        if authenticates_before_routing(self._service):
+        if authenticates_before_routing(endpoint):
             doubtful.append("a middleware")
         return tuple(guards.values()), tuple(dict.fromkeys(doubtful)), tuple(schemes.values())
 

@@ -367,7 +367,7 @@ def authenticated(endpoint: Endpoint) -> bool | None:
         or _shows_sender(function)
     ):
         return None
-    if any(True for _ in out_of_view(endpoint)) or authenticates_before_routing(service):
+    if any(True for _ in out_of_view(endpoint)) or authenticates_before_routing(endpoint):
         return None
     return None if may_register(endpoint) else False
 

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.dependencies import dependencies
+from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.inclusions import ways
+from gravity_lint.model.api.routers import Router, routers_in
 from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.auth.credentials import (
     credential_reads,
@@ -31,23 +34,62 @@ _PANEL = pattern(r"[Aa]dmin")
 """What a library puts beside the endpoints, to which alone its own login leads."""
 
 
-@query
-def authenticates_before_routing(service: Service) -> bool:
-    """Tell whether a middleware may authenticate, so that no endpoint need do so.
+def authenticates_before_routing(endpoint: Endpoint) -> bool:
+    """Tell whether a middleware may authenticate, so that *endpoint* need not do so.
 
     By its name, or because it reads credentials, if it may turn somebody away, or because it
-    answers with 401; and whatever takes the app and is called so: ``setup_auth(app)``.
+    answers with 401; and whatever takes the app and is called so: ``setup_auth(app)``. One of
+    another application of the service never meets who asks for *endpoint*.
     """
+    gated = _gated(endpoint.module.service)
+    if None in gated:
+        return True
+    above: set[Router | None] = set()
+    for way in ways(endpoint.router) if endpoint.router is not None else ():
+        above.update((way.app, *(link.parent for link in way.links)))
+    made = {id(router.call) if router is not None else None for router in above}
+    return bool(gated) and (not made or None in made or not made.isdisjoint(gated))
+
+
+@query
+def _gated(service: Service) -> frozenset[int | None]:
+    """Return what makes the applications whose middlewares may authenticate; None: any."""
+    found: set[int | None] = set()
     for scope in service.scopes:
         if not in_app(scope.module):
             continue
         for site in scope.calls:
             if _may_authenticate(site):
-                return True
+                found |= _applications(scope, *_receiving(site))
         for function in scope.definitions:
-            if isinstance(function, Function) and _is_middleware(function) and _may_admit(function):
-                return True
-    return False
+            if isinstance(function, Function):
+                receivers = list(_middleware_of(function))
+                if receivers and _may_admit(function):
+                    found |= _applications(scope, *receivers)
+    return frozenset(found)
+
+
+def _receiving(site: CallSite) -> tuple[f.Expression, ...]:
+    """Return what the call *site* puts a middleware on, where it says so."""
+    called = site.call.function
+    if isinstance(called, f.Call):
+        called = called.function
+    match called:
+        case f.Attribute(value=value, name="add_middleware" | "middleware"):
+            return (value,)
+    return ()
+
+
+def _applications(scope: Scope, *receivers: f.Expression) -> set[int | None]:
+    """Return what makes the applications that *receivers* stand for; None where that is unknown."""
+    known = [routers_in(scope, receiver, {}) for receiver in receivers]
+    if not known or not all(known):
+        return {None}
+    return {
+        id(router.call) if router.call is not None and router.is_app else None
+        for routers in known
+        for router in routers
+    }
 
 
 def _may_authenticate(site: CallSite) -> bool:
@@ -146,10 +188,9 @@ def _depended_on(service: Service) -> frozenset[Scope]:
     )
 
 
-def _is_middleware(function: Function) -> bool:
-    return any(
-        isinstance(decorator, f.Call)
-        and isinstance(decorator.function, f.Attribute)
-        and decorator.function.name == "middleware"
-        for decorator in function.decorators
-    )
+def _middleware_of(function: Function) -> Iterator[f.Expression]:
+    """Yield the applications whose middleware *function* is by its decorators."""
+    for decorator in function.decorators:
+        match decorator:
+            case f.Call(function=f.Attribute(value=value, name="middleware")):
+                yield value
