@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from enum import Flag, auto
+from functools import reduce
+from operator import and_, or_
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.parameters import DeclaredParameter
-from gravity_lint.model.code.callables import argument_for, constructor_of, signature_of
+from gravity_lint.model.code.callables import (
+    CONSTRUCTORS,
+    argument_for,
+    constructor_of,
+    signature_of,
+)
 from gravity_lint.model.code.names import Variable, ancestors, path_of, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Scope
@@ -23,23 +31,39 @@ _DEEPEST = 3
 """How many functions may hand a parameter on."""
 
 
-def bounds_by_hand(parameter: DeclaredParameter) -> bool:
-    """Tell whether *parameter* may be kept within bounds by code, rather than by its declaration.
+class Sides(Flag):
+    """On which sides a number is kept within bounds."""
+
+    NEITHER = 0
+    LOWER = auto()
+    UPPER = auto()
+    BOTH = LOWER | UPPER
+
+
+_SIDES = {"builtins.max": Sides.LOWER, "builtins.min": Sides.UPPER}
+"""Where the calls bound that cut on one side only."""
+
+
+def bounded_by_hand(parameter: DeclaredParameter) -> Sides:
+    """Return where *parameter* may be kept within bounds by code, rather than by its declaration.
 
     An ``if`` compares it with a known value, or ``min`` or ``max`` gets it, also as ``int(limit)``
-    and ``limit or 20``; so may a function do that it is handed on to. Of a field of a class, that
-    is asked of the methods of the class and of those that take an object of it. How far they let
-    it go is not worked out.
+    and ``limit or 20``; so may a function or a constructor do that it is handed on to. Of a field
+    of a class, that is asked of the methods of the class and of those that take an object of it.
+    How far they let it go is not worked out, nor on which side a comparison does.
     """
     owner, name = parameter.owner, parameter.name
     if isinstance(owner, Class):
         return _bounds_field(owner, name, parameter)
-    if _bounds(_Held(owner, "", name), _DEEPEST):
-        return True
-    cls = owner.cls if owner.name in ("__init__", "__new__") else None
-    return cls is not None and any(
-        _bounds_field(cls, field, parameter) for field in _fields_from(owner, name)
-    )
+    found = _bounds(_Held(owner, "", name), _DEEPEST)
+    cls = owner.cls if owner.name in CONSTRUCTORS else None
+    if cls is None:
+        return found
+    return _union([found, *(_bounds_field(cls, x, parameter) for x in _fields_from(owner, name))])
+
+
+def _union(sides: Iterable[Sides]) -> Sides:
+    return reduce(or_, sides, Sides.NEITHER)
 
 
 class _Held(Record, frozen=True):
@@ -70,7 +94,7 @@ class _Held(Record, frozen=True):
         return False
 
 
-def _bounds(held: _Held, depth: int) -> bool:
+def _bounds(held: _Held, depth: int) -> Sides:
     function, others = held.function, _other_names(held)
     for step in function.steps:
         match step.statement:
@@ -82,33 +106,60 @@ def _bounds(held: _Held, depth: int) -> bool:
                 tests = []
         tests += [x.test for x in step.parts if isinstance(x, f.Conditional) and _chooses(held, x)]
         if any(_compares(held, part, others) for test in tests for part in f.walk(test)):
-            return True
-    for site in function.calls:
-        if path_of(function, site.call.function) in _CUTS:
-            if any(_carries(held, x, others) for each in site.call.given for x in _elements(each)):
-                return True
-        callee = callee_of(function, site.call) if depth else None
-        if isinstance(callee, Function) and callee is not function:
-            handed = _handed_on(held, callee, site.call, others)
-            if any(_bounds(each, depth - 1) for each in handed):
-                return True
-        if isinstance(callee, Class) and _bounds_made(held, callee, site.call, others, depth - 1):
-            return True
+            return Sides.BOTH
+    return _union(_bounds_in(held, site.call, others, depth) for site in function.calls)
+
+
+def _bounds_in(held: _Held, call: f.Call, others: frozenset[str], depth: int) -> Sides:
+    """Return where *call* bounds what is held: it cuts it down, or hands it on to what does."""
+    path = path_of(held.function, call.function)
+    if path in _CUTS:
+        parts = _chosen_from(call)
+        if any(_carries(held, x, others) or _begins(held, path, x, parts, others) for x in parts):
+            return _SIDES.get(path, Sides.BOTH)
+    callee = callee_of(held.function, call) if depth else None
+    if isinstance(callee, Class):
+        return _bounds_made(held, callee, call, others, depth - 1)
+    if not isinstance(callee, Function) or callee is held.function:
+        return Sides.NEITHER
+    return _union(_bounds(x, depth - 1) for x in _handed_on(held, callee, call, others))
+
+
+def _begins(
+    held: _Held, path: str, part: f.Expression, parts: list[f.Expression], others: frozenset[str]
+) -> bool:
+    """Tell whether *part* says with which row a page begins, which is the first at the least.
+
+    That is ``max(page - 1, 0)``, and ``max((page - 1) * size, 0)``.
+    """
+    match part:
+        case f.Binary(operator="*", left=f.Binary() as left):
+            return _begins(held, path, left, parts, others)
+        case f.Binary(operator="-", left=left, right=right):
+            known = (value_of(held.function, x) for x in parts)
+            first = any(x is not None and x.value == 0 for x in known)
+            return (
+                path == "builtins.max"
+                and first
+                and held.knows(right)
+                and _carries(held, left, others)
+            )
     return False
 
 
-def _bounds_made(held: _Held, cls: Class, call: f.Call, others: frozenset[str], depth: int) -> bool:
-    """Tell whether *cls*, of which *call* makes an object of what is held, bounds what it keeps."""
-    constructor = constructor_of(cls)
+def _bounds_made(
+    held: _Held, cls: Class, call: f.Call, others: frozenset[str], depth: int
+) -> Sides:
+    """Return where *cls*, of which *call* makes an object of what is held, bounds what it keeps."""
+    constructor, found = constructor_of(cls), Sides.NEITHER
     if constructor is None:
         given = [(x.name, call.argument(i, x.name)) for i, x in enumerate(signature_of(cls) or ())]
         fields = [name for name, argument in given if _carries(held, argument, others)]
     else:
         handed = list(_handed_on(held, constructor, call, others))
-        if any(_bounds(each, depth) for each in handed):
-            return True
+        found = _union(_bounds(each, depth) for each in handed)
         fields = [x for each in handed for x in _fields_from(constructor, each.name)]
-    return any(_bounds_own(cls, field, depth) for field in fields)
+    return found | _union(_bounds_own(cls, field, depth) for field in fields)
 
 
 def _handed_on(
@@ -138,8 +189,12 @@ def _other_names(held: _Held) -> frozenset[str]:
 def _carries(held: _Held, expression: f.Expression | None, others: Iterable[str]) -> bool:
     """Tell whether *expression* gives what is held: itself, or something else where it is unset."""
     match expression:
-        case f.Call(function=function, arguments=(inner, *_)):
-            return path_of(held.function, function) in _SAME and _carries(held, inner, others)
+        case f.Call(function=function, arguments=(inner, *_)) if (
+            path_of(held.function, function) in _SAME
+        ):
+            return _carries(held, inner, others)
+        case f.Call(function=function) if path_of(held.function, function) in _SIDES:
+            return any(_carries(held, x, others) for x in _chosen_from(expression))
         case f.Boolean(values=values):
             return any(_carries(held, value, others) for value in values)
         case f.Conditional(body=body, otherwise=otherwise):
@@ -151,9 +206,13 @@ def _carries(held: _Held, expression: f.Expression | None, others: Iterable[str]
     return held.is_it(expression)
 
 
-def _elements(expression: f.Expression) -> tuple[f.Expression, ...]:
-    """Return what ``min`` chooses from: its argument, or what the list holds that this is."""
-    return expression.items if isinstance(expression, f.Collection) else (expression,)
+def _chosen_from(call: f.Call) -> list[f.Expression]:
+    """Return what ``min`` chooses from: its arguments, or what the list holds that one is."""
+    return [
+        x
+        for each in call.given
+        for x in (each.items if isinstance(each, f.Collection) else (each,))
+    ]
 
 
 def _chooses(held: _Held, choice: f.Conditional) -> bool:
@@ -196,15 +255,15 @@ def _is_choice(scope: Scope, expression: f.Expression) -> bool:
 # -- fields --------------------------------------------------------------------------------
 
 
-def _bounds_field(cls: Class, field: str, parameter: DeclaredParameter) -> bool:
-    """Tell whether what has an object of *cls*, the class itself or an endpoint, bounds *field*.
+def _bounds_field(cls: Class, field: str, parameter: DeclaredParameter) -> Sides:
+    """Return where what has an object of *cls*, the class itself or an endpoint, bounds *field*.
 
     The class that endpoints take may be one below: then each of those has to.
     """
     given = list(_given(cls, parameter))
-    if any(_bounds(_Held(taker, name, field), _DEEPEST) for taker, name, _ in given):
-        return True
-    return all(_bounds_own(made, field, _DEEPEST) for made in {made for *_, made in given} or {cls})
+    taken = _union(_bounds(_Held(taker, name, field), _DEEPEST) for taker, name, _ in given)
+    own = [_bounds_own(made, field, _DEEPEST) for made in {made for *_, made in given} or {cls}]
+    return taken | reduce(and_, own)
 
 
 def _given(cls: Class, parameter: DeclaredParameter) -> Iterator[tuple[Function, str, Class]]:
@@ -216,16 +275,18 @@ def _given(cls: Class, parameter: DeclaredParameter) -> Iterator[tuple[Function,
                 yield taker.function, argument.name, made.cls
 
 
-def _bounds_own(cls: Class, field: str, depth: int) -> bool:
-    """Tell whether a method of *cls*, its own or one that it inherits, bounds its *field*."""
+def _bounds_own(cls: Class, field: str, depth: int) -> Sides:
+    """Return where a method of *cls*, its own or one that it inherits, bounds its *field*."""
     methods: dict[str, Function] = {}
     for ancestor in ancestors(cls):
         if isinstance(ancestor, Class):
             methods = ancestor.methods | methods
-    return any(
-        _validates(method, field)
-        or (method.receiver is not None and _bounds(_Held(method, method.receiver, field), depth))
+    if any(_validates(method, field) for method in methods.values()):
+        return Sides.BOTH
+    return _union(
+        _bounds(_Held(method, method.receiver, field), depth)
         for method in methods.values()
+        if method.receiver is not None
     )
 
 

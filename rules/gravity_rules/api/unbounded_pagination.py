@@ -4,10 +4,11 @@
 `page=0`: the database reads the whole table, or the query fails with a 500. Offsets start at 0,
 pages and sizes at 1, and a page holds at most 100 items; where the first page is 0 by default, that
 is the bound. The parameters of a dependency count, and so do the fields of a class or a model that
-stands for them. A parameter that the function itself compares or cuts down, or has another do so,
-is not judged. A `size` may be one of pixels: it counts beside an offset or a page, or where the
-endpoint answers many. A `page` that requests have to give may be one of a book: it counts beside a
-size. How much a file holds that is downloaded has a bound, which may be higher.
+stands for them. A parameter that the function itself compares, or has another do so, is not judged;
+where it is only cut down by `min` or by `max`, the other bound is asked for. A `size` may be one of
+pixels: it counts beside an offset or a page, or where the endpoint answers many. A `page` that
+requests have to give may be one of a book: it counts beside a size. How much a file holds that is
+downloaded has a bound, which may be higher.
 
 The fix adds the bounds to the `Query(...)` or `Field(...)` of the parameter itself. It is unsafe:
 requests outside of the bounds get a 422 from then on. It is not offered where the default itself is
@@ -42,7 +43,7 @@ async def list_items(
 """
 
 from gravity_lint.edits import SetKeyword
-from gravity_lint.model.api.bounding import bounds_by_hand
+from gravity_lint.model.api.bounding import Sides, bounded_by_hand
 from gravity_lint.model.api.endpoints import Endpoint
 from gravity_lint.model.api.media import Media
 from gravity_lint.model.api.parameters import (
@@ -51,6 +52,7 @@ from gravity_lint.model.api.parameters import (
     request_parameters,
 )
 from gravity_lint.model.api.responses import Answering
+from gravity_lint.model.code.scopes import Function
 from gravity_lint.rule import (
     CONFORMS,
     Answer,
@@ -97,17 +99,17 @@ def check(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> 
     bounds = parameter.bounds
     if bounds is None or not any(pages(parameter, x, options) for x in readers(parameter)):
         return None
-    least = least_of(parameter, options)
-    missing = []
-    if bounds.lower is None:
-        missing.append(f"lower bound (`ge={least}`)")
-    if sized and bounds.upper is None:
-        missing.append(f"upper bound (`le={options.largest}`)")
     large = sized and is_large(parameter, options)
-    if not missing and not large:
+    undeclared, sides = undeclared_sides(parameter, options), missing_sides(parameter, options)
+    if not undeclared and not large:
         return CONFORMS
-    if missing and bounds_by_hand(parameter):
+    if undeclared and not sides:
         return None
+    missing = []
+    if Sides.LOWER in sides:
+        missing.append(f"lower bound (`ge={least_of(parameter, options)}`)")
+    if Sides.UPPER in sides:
+        missing.append(f"upper bound (`le={options.largest}`)")
     wrong = f"has no {' and no '.join(missing)}" if missing else ""
     if large:
         also = f"{wrong} and " if wrong else ""
@@ -119,7 +121,7 @@ def check(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> 
         wrong = f"{wrong}, so requests may ask for {asked(parameter, options)}"
     shared = parameter.shared_description
     return Violation(
-        f"{named(parameter)} {wrong}{unfit(parameter, options)}",
+        f"{named(parameter)} {wrong}{unfit(parameter, options)}{declaring(parameter)}",
         cause=Cause(shared[0], shared[1].span, f"what is declared here {wrong}")
         if shared is not None
         else None,
@@ -129,6 +131,22 @@ def check(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> 
 def readers(parameter: DeclaredParameter) -> list[Endpoint]:
     """Return the endpoints by which *parameter* is judged: those that only read."""
     return [taker for taker in parameter.takers if "GET" in (taker.methods or ())]
+
+
+def undeclared_sides(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> Sides:
+    """Return on which sides the declaration of *parameter* does not bound it, as it should."""
+    bounds, sides = parameter.bounds, Sides.NEITHER
+    if bounds is not None and bounds.lower is None:
+        sides |= Sides.LOWER
+    if bounds is not None and bounds.upper is None and parameter.name in options.sizes:
+        sides |= Sides.UPPER
+    return sides
+
+
+def missing_sides(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> Sides:
+    """Return on which sides nothing bounds *parameter*, neither its declaration nor the code."""
+    undeclared = undeclared_sides(parameter, options)
+    return undeclared & ~bounded_by_hand(parameter) if undeclared else undeclared
 
 
 def least_of(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> int:
@@ -172,8 +190,9 @@ def pages(
 def asked(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> str:
     """Say what requests may ask for where a bound is missing."""
     if parameter.name in options.sizes:
-        no_upper = parameter.bounds is None or parameter.bounds.upper is None
-        return "any number of rows at once" if no_upper else "fewer than one row"
+        if Sides.UPPER in missing_sides(parameter, options):
+            return "any number of rows at once"
+        return "fewer than one row"
     before = "page" if parameter.name in options.pages else "row"
     return f"what lies before the first {before}"
 
@@ -204,6 +223,13 @@ def unfit(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> 
     return ""
 
 
+def declaring(parameter: DeclaredParameter) -> str:
+    """Say what to bound the parameter by if nothing declares it; empty if something does."""
+    if parameter.marker is not None or not isinstance(parameter.owner, Function):
+        return ""
+    return "; declare it with a `Query(...)` that has a `description=`, too"
+
+
 @check.fix(Applicability.UNSAFE)
 def fix(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> Edits:
     """Add what is missing to the `Query(...)` or `Field(...)` of the parameter."""
@@ -214,11 +240,11 @@ def fix(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> Ed
         return Withheld("what validates the parameter stands elsewhere, and others may share it")
     if unfit(parameter, options):
         return Withheld("the default is outside of the bounds, and FastAPI does not validate it")
-    edits = []
-    if bounds.lower is None:
+    edits, sides = [], missing_sides(parameter, options)
+    if Sides.LOWER in sides:
         least = least_of(parameter, options)
         edits.append(SetKeyword(marker.span, "ge", str(least)))
-    if parameter.name in options.sizes and (bounds.upper is None or is_large(parameter, options)):
+    if Sides.UPPER in sides or (parameter.name in options.sizes and is_large(parameter, options)):
         name = "lt" if marker.keyword("lt") is not None else "le"
         value = options.largest + (1 if name == "lt" else 0)
         edits.append(SetKeyword(marker.span, name, str(value)))
