@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from gravity_lint.model.api.declaring import returned_keys
 from gravity_lint.model.api.dependencies import dependencies
 from gravity_lint.model.api.endpoints import Endpoint
+from gravity_lint.model.api.inclusions import inclusions_of
 from gravity_lint.model.api.parameters import PASSWORD_FORMS
 from gravity_lint.model.api.responses import Answering
+from gravity_lint.model.api.routers import Router
 from gravity_lint.model.code.calls import makings
 from gravity_lint.model.code.names import External, Symbol, ancestors
 from gravity_lint.model.code.scopes import Class
@@ -73,11 +75,30 @@ def _with_ancestors(symbol: Symbol | None) -> Iterator[Symbol | None]:
 
 
 def is_named_by_scheme(endpoint: Endpoint) -> bool:
-    """Tell whether a security scheme names the path of *endpoint* as the one that gives tokens."""
-    paths = [path.path for path in endpoint.paths or ()] or [endpoint.own_path or ""]
-    return any(
-        _ends_in(path, named) for path in paths for named in _token_paths(endpoint.module.service)
-    )
+    """Tell whether a security scheme names the path of *endpoint* as the one that gives tokens.
+
+    Where the beginning of that is not known, it may be the path of which it is the end.
+    """
+    named = _token_paths(endpoint.module.service)
+    if endpoint.paths is not None:
+        return any(_ends_in(path.path, each) for path in endpoint.paths for each in named)
+    known = _known_end(endpoint)
+    return any(_ends_in(known, each) or _ends_in(each, known) for each in named)
+
+
+def _known_end(endpoint: Endpoint) -> str:
+    """Return how the path of *endpoint* ends, as far as its includes are known from the inside."""
+    above = inclusions_of(endpoint.module.service)
+    path, router = endpoint.own_path or "", endpoint.router
+    seen: list[Router] = []
+    while router is not None and router not in seen and router.prefix is not None:
+        seen.append(router)
+        path = router.prefix + path
+        ways = above.get(id(router), [])
+        if len(ways) != 1 or ways[0].prefix is None:
+            break
+        path, router = ways[0].prefix + path, ways[0].parent
+    return path
 
 
 @query
