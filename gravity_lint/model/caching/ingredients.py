@@ -381,11 +381,10 @@ def _stays(function: Function) -> bool:
     )
 
 
-def _stays_in(scope: Scope, name: str, depth: int = 3) -> bool:
+def _stays_in(scope: Scope, name: str) -> bool:
     """Tell whether *name* is only the key of a dictionary of this process: ``kept[name]``.
 
-    Also in functions of the service that are given it, *depth* of them deep; it may be logged.
-    Whatever else is done with it may hand it to others.
+    It may be logged. Whatever else is done with it may hand it to others, be it another function.
     """
     indexed = False
     for inner in (scope, *scope.walk()):
@@ -402,23 +401,11 @@ def _stays_in(scope: Scope, name: str, depth: int = 3) -> bool:
                     ),
                 ) if first is mention and _is_dictionary(inner, kept):
                     indexed = True
-                case (f.Call() as call,) if depth and _stays_with(inner, call, mention, depth - 1):
-                    indexed = True
                 case _ if any(isinstance(x, f.Call) and is_log_call(inner, x) for x in around):
                     pass
                 case _:
                     return False
     return indexed
-
-
-def _stays_with(scope: Scope, call: f.Call, given: f.Name, depth: int) -> bool:
-    """Tell whether what *call* calls is a function to which *given* is no more than such a key."""
-    callee = callee_of(scope, call)
-    return isinstance(callee, Function) and any(
-        _stays_in(callee, parameter.name, depth)
-        for parameter in callee.arguments
-        if argument_for(callee, call, parameter) is given
-    )
 
 
 def _is_dictionary(scope: Scope, kept: f.Expression) -> bool:
