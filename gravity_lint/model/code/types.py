@@ -272,8 +272,9 @@ def _declared(scope: Scope, annotation: f.Expression, value: f.Expression | None
     found = annotated_type(scope, annotation)
     if value is None or f.is_none(value):
         return found
-    given = type_of(scope, value) if found is None or isinstance(value, f.Call) else None
-    return given if found is None or given == _NOTHING else found
+    is_open = found is None or found.path == "typing.Any"
+    given = type_of(scope, value) if is_open or isinstance(value, f.Call) else None
+    return given if (is_open and given is not None) or given == _NOTHING else found
 
 
 def _element(found: Type | None, index: int) -> Type | None:
