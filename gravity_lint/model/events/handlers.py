@@ -68,10 +68,10 @@ def event_handlers(module: Module) -> Iterator[EventHandler]:
 
 
 class Dispatch(AtCall, Record, frozen=True):
-    """A loop that calls event handlers one after the other."""
+    """A loop that calls event handlers one after the other; a comprehension is one as well."""
 
     site: CallSite
-    loop: f.For
+    loop: f.For | f.Comprehension
 
     @property
     def handler(self) -> str:
@@ -106,6 +106,8 @@ class Dispatch(AtCall, Record, frozen=True):
     @property
     def _blocks(self) -> Iterator[Block]:
         """Yield the blocks between the call and the loop, inner before outer."""
+        if isinstance(self.loop, f.Comprehension):
+            return
         for block in self.site.step.block.ancestors():
             if block.owner is self.loop:
                 return
@@ -143,19 +145,34 @@ def _calls_of_handlers(module: Module) -> Iterator[Dispatch]:
                 called = called.value
             if not isinstance(called, f.Name) or not (site.call.arguments or site.call.keywords):
                 continue
+            comprehension = _awaited_in(site)
+            if comprehension is not None:
+                [turn] = comprehension.generators
+                if _binds(turn.target, called.name) and _dispatches_events(site, turn.iterable):
+                    yield Dispatch(site, comprehension)
+                continue
             for loop in site.step.loops:
                 if isinstance(loop, f.For) and _binds(loop.target, called.name):
-                    if _dispatches_events(site, loop) and _runs_here(site):
+                    if _dispatches_events(site, loop.iterable) and _runs_here(site):
                         yield Dispatch(site, loop)
                     break
+
+
+def _awaited_in(site: CallSite) -> f.Comprehension | None:
+    """Return the comprehension over one thing that awaits the call for each."""
+    match site.around[-2:]:
+        case (f.Comprehension(generators=(_,)) as comprehension, f.Await() as awaited):
+            if comprehension.kind != "generator" and comprehension.element is awaited:
+                return comprehension
+    return None
 
 
 def _binds(target: f.Expression, name: str) -> bool:
     return any(isinstance(x, f.Name) and x.name == name for x in f.walk(target))
 
 
-def _dispatches_events(site: CallSite, loop: f.For) -> bool:
-    registry = f.render(loop.iterable).lower()
+def _dispatches_events(site: CallSite, handlers: f.Expression) -> bool:
+    registry = f.render(handlers).lower()
     place = f"{site.scope.label} {registry}".lower()
     return (
         any(word in registry for word in _REGISTRIES)
@@ -178,16 +195,34 @@ def _runs_here(site: CallSite) -> bool:
     """Tell whether a handler runs, and raises, where the loop calls it, for nothing but that."""
     if site.bound_name is not None:
         return _is_only_awaited(site.scope, site.bound_name)
-    if not isinstance(site.step.statement, f.Evaluate):
-        return False
-    for around in site.around:
-        match around:
+    around = site.around
+    match site.step.statement:
+        case f.Evaluate(value=f.Call(function=f.Attribute(value=f.Name(name=kept), name="append"))):
+            # ``results.append(await handler(event))``: the others see nothing of that.
+            if not site.awaited or not _is_kept_for_later(site, kept):
+                return False
+            around = around[1:]
+        case f.Evaluate():
+            pass
+        case _:
+            return False
+    for outer in around:
+        match outer:
             case f.Await():
                 continue
             case f.Call(function=function) if path_of(site.scope, function) in _ISOLATING:
                 continue
         return False
     return True
+
+
+def _is_kept_for_later(site: CallSite, name: str) -> bool:
+    """Tell whether nothing else in the loop reads *name*, to which the call adds what it gives."""
+    loops = {id(loop) for loop in site.step.loops}
+    return not site.is_given((name,)) and not any(
+        step is not site.step and any(id(loop) in loops for loop in step.loops)
+        for step, _, _ in readings(site.scope, name)
+    )
 
 
 def _is_only_awaited(scope: Scope, name: str) -> bool:

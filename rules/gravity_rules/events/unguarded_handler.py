@@ -37,6 +37,7 @@ class EventBus:
 ```
 """
 
+from gravity_lint import facts as f
 from gravity_lint.model.code.names import External
 from gravity_lint.model.events.handlers import Dispatch, dispatches
 from gravity_lint.model.exceptions.prints import only_prints
@@ -62,10 +63,10 @@ def check(dispatch: Dispatch) -> Answer:
         )
     guard = dispatch.guard
     if guard is None or guard.lets_pass(External("builtins.Exception")):
-        return Violation(
-            f"when `{handler}` raises, the handlers behind it are not called; catch and log the"
-            " exception of each inside the loop"
-        )
+        how = "catch and log the exception of each inside the loop"
+        if isinstance(dispatch.loop, f.Comprehension):
+            how = "call them in a `for` loop, and catch and log the exception of each inside it"
+        return Violation(f"when `{handler}` raises, the handlers behind it are not called; {how}")
     logger = logger_for(guard.scope, loudest(guard))
     match trace_of(guard):
         case Trace.WHOLE:
