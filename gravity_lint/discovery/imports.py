@@ -34,17 +34,23 @@ class Imports:
     def reach(self, directory: str, root: str, stop: Collection[str]) -> bool:
         """Tell whether the app below *root* imports *directory*, which lies below it.
 
-        What lies below a directory that holds one of the files *stop* is not looked
-        at, nor are tests and scripts.
+        A directory of sources may be where Python begins to look, or be named itself
+        (``src.shop``). What lies below a directory that holds one of the files *stop* is not
+        looked at, nor are tests and scripts.
         """
         names = relative(directory, root).split("/")
-        names = names[1:] if names[0] == _SOURCES else names
-        if not names or not all(map(str.isidentifier, names)):
+        if not all(map(str.isidentifier, names)):
             return False
-        module = ".".join(names)
+        modules = [".".join(names)]
+        if names[0] == _SOURCES and names[1:]:
+            modules.append(".".join(names[1:]))
         if root not in self._by_root:
             self._by_root[root] = frozenset(_below(root, stop, self._around))
-        return any(name == module or name.startswith(f"{module}.") for name in self._by_root[root])
+        return any(
+            name == module or name.startswith(f"{module}.")
+            for name in self._by_root[root]
+            for module in modules
+        )
 
 
 def imported(directory: str, root: str, files: Iterable[str], around: Surroundings) -> bool:

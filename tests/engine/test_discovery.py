@@ -575,6 +575,19 @@ def test_what_the_app_above_imports_is_no_root(top: Path, words: str) -> None:
     assert list(known(top, "app/billing/core.py")) == ["."]
 
 
+def test_sources_that_are_imported_by_that_name_are_no_root(top: Path) -> None:
+    lay(top, "pyproject.toml", "main.py:from src.setup import make\n", "src/setup.py")
+    lay(top, "src/api/__init__.py", "src/api/routes.py")
+    files = ["main.py", "src/api/__init__.py", "src/api/routes.py", "src/setup.py"]
+    assert known(top) == {".": files}
+
+
+def test_sources_that_nobody_imports_by_that_name_may_be_one(top: Path) -> None:
+    lay(top, "pyproject.toml", "main.py:from api.routes import make\n", "src/setup.py")
+    lay(top, "src/api/__init__.py", "src/api/routes.py")
+    assert set(known(top)) == {".", "src"}
+
+
 @pytest.mark.parametrize("words", ["import app.billings", "# import app.billing", "import billing"])
 def test_what_it_does_not_import_is_one(top: Path, words: str) -> None:
     lay(top, "pyproject.toml", f"app/main.py:{words}\n", "app/billing/core.py")
