@@ -12,7 +12,7 @@ import msgspec
 from gravity_lint import facts as f
 from gravity_lint.model.api.schemas import field_names
 from gravity_lint.model.code.bindings import Assigned
-from gravity_lint.model.code.names import External, Variable, resolve
+from gravity_lint.model.code.names import External, Variable, path_of, resolve
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
 from gravity_lint.model.code.signatures import decorator_names, is_overridden
 from gravity_lint.model.code.types import callee_of
@@ -21,6 +21,7 @@ from gravity_lint.sources.spans import Span
 
 _OPENAI = {"message", "type", "param", "code"}
 _SUPER = External("builtins.super")
+_DUMPING = ("json.dumps", "orjson.dumps", "ujson.dumps", "msgspec.json.encode")
 _DUMPS = ("model_dump", "dict", "model_dump_json", "json")
 
 
@@ -83,6 +84,17 @@ def body_of(scope: Scope, expression: f.Expression | None) -> Body | None:
                 if callee.path == "builtins.dict" and not expression.arguments:
                     return _keywords(scope, expression)
             return _dumped(scope, expression)
+    return None
+
+
+def dumped(scope: Scope, text: f.Expression | None) -> f.Expression | None:
+    """Return what *text* is the JSON of: ``json.dumps(this).encode()``."""
+    match text:
+        case f.Call(function=f.Attribute(value=f.Call() as inner, name="encode")):
+            return dumped(scope, inner)
+        case f.Call(function=function, arguments=(given, *_)):
+            if path_of(scope, function) in _DUMPING:
+                return given
     return None
 
 

@@ -26,7 +26,7 @@ from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import Step
 from gravity_lint.model.code.subjects import AtFunction
 from gravity_lint.model.code.types import callee_of, type_of
-from gravity_lint.model.exceptions.bodies import Body, body_of
+from gravity_lint.model.exceptions.bodies import Body, body_of, dumped
 from gravity_lint.model.exceptions.classes import is_domain
 from gravity_lint.model.exceptions.narrowing import narrowed
 from gravity_lint.model.exceptions.registrations import Key, registrations
@@ -426,10 +426,27 @@ class Answered(Record, frozen=True):
     @cached_property
     def body(self) -> Body | None:
         """The JSON body where it can be read."""
-        if not self.writes_json or self.call is None or self.call.unpacks:
+        if self.call is None or self.call.unpacks:
             return None
-        made = self.made
+        text = dumped(self.scope, self.content) if self.cls == External(_RESPONSE) else None
+        if text is not None:
+            made = origin_of(self.scope, text, self.frame)
+        else:
+            made = self.made if self.writes_json or self._only_dumps else None
         return None if made is None else body_of(*made)
+
+    @property
+    def _only_dumps(self) -> bool:
+        """Tell whether its own ``render`` writes the content as it is, and nothing around it."""
+        render = class_member(self.cls, "render") if isinstance(self.cls, Class) else None
+        if not self.is_json or self._own("__init__") or not isinstance(render, Function):
+            return False
+        names = [x.name for x in render.arguments[:1]]
+        texts = [dumped(render, x.value) for _, x in render.returned]
+        return bool(texts) and all(
+            isinstance(x, f.Name) and [x.name] == names and len(render.bindings[x.name]) == 1
+            for x in texts
+        )
 
     @cached_property
     def made(self) -> tuple[Scope, f.Expression | None] | None:
