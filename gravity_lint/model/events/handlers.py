@@ -153,7 +153,7 @@ def _calls_of_handlers(module: Module) -> Iterator[Dispatch]:
                 continue
             for loop in site.step.loops:
                 if isinstance(loop, f.For) and _binds(loop.target, called.name):
-                    if _dispatches_events(site, loop.iterable) and _runs_here(site):
+                    if _dispatches_events(site, loop.iterable) and _runs_here(site, loop):
                         yield Dispatch(site, loop)
                     break
 
@@ -191,7 +191,7 @@ def _hears(scope: Scope) -> bool:
     )
 
 
-def _runs_here(site: CallSite) -> bool:
+def _runs_here(site: CallSite, loop: f.For) -> bool:
     """Tell whether a handler runs, and raises, where the loop calls it, for nothing but that."""
     if site.bound_name is not None:
         return _is_only_awaited(site.scope, site.bound_name)
@@ -199,7 +199,7 @@ def _runs_here(site: CallSite) -> bool:
     match site.step.statement:
         case f.Evaluate(value=f.Call(function=f.Attribute(value=f.Name(name=kept), name="append"))):
             # ``results.append(await handler(event))``: the others see nothing of that.
-            if not site.awaited or not _is_kept_for_later(site, kept):
+            if not site.awaited or not _is_kept_for_later(site, loop, kept):
                 return False
             around = around[1:]
         case f.Evaluate():
@@ -216,11 +216,10 @@ def _runs_here(site: CallSite) -> bool:
     return True
 
 
-def _is_kept_for_later(site: CallSite, name: str) -> bool:
+def _is_kept_for_later(site: CallSite, loop: f.For, name: str) -> bool:
     """Tell whether nothing else in the loop reads *name*, to which the call adds what it gives."""
-    loops = {id(loop) for loop in site.step.loops}
     return not site.is_given((name,)) and not any(
-        step is not site.step and any(id(loop) in loops for loop in step.loops)
+        step is not site.step and any(around is loop for around in step.loops)
         for step, _, _ in readings(site.scope, name)
     )
 
