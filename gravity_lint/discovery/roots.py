@@ -8,12 +8,16 @@ from pathlib import Path
 from gravity_lint.configuration.files import OWN_FILE, SHARED_FILE, Configuration
 from gravity_lint.discovery.imports import Imports, imported_by
 from gravity_lint.discovery.places import below, relative
+from gravity_lint.patterns import pattern
+from gravity_lint.sources.digests import digest
 from gravity_lint.sources.surroundings import Surroundings
 
 _GIT = ".git"
 _APPLICATION = "app"
 _SOURCES = "src"
 _TESTS = frozenset({"test", "tests"})
+_SETUP = "setup.py"
+_SETTING_UP = pattern(rb"\b(?<!def )setup\s*\(|\b(?:distutils|setuptools)\b")
 
 
 class Roots:
@@ -116,9 +120,21 @@ class Roots:
 
     def _marks(self, directory: str, marker: str) -> bool:
         """Tell whether *directory* holds *marker*, and not as a module or script among others."""
-        if not self._around.bears(os.path.join(directory, marker)):
+        file = os.path.join(directory, marker)
+        if not self._around.bears(file):
             return False
-        return not marker.endswith(".py") or self._holds_packages(directory)
+        if not marker.endswith(".py"):
+            return True
+        return self._holds_packages(directory) and (marker != _SETUP or self._sets_up(file))
+
+    def _sets_up(self, file: str) -> bool:
+        """Tell whether a ``setup.py`` may be a distribution's: another says nothing of that."""
+        try:
+            data = self._around.code(file)
+        except OSError:
+            return True
+        self._around.note_code(file, digest(data))
+        return not data.strip() or _SETTING_UP.search(data) is not None
 
     def _in_application(self, directory: str) -> bool:
         """Tell whether *directory* is a package or an application, or lies in one."""

@@ -5,7 +5,7 @@ other root. A directory is a **root** if
 
 - it holds one of the ``service-root-markers``, a ``.git``, or a
   ``pyproject.toml`` that configures the linter; a ``setup.py`` marks nothing
-  where there is no package beside it to set up, and nothing marks a directory
+  where there is no package beside it to set up, or it sets up none, and nothing marks a directory
   that the app of the root above imports: that is a part of it;
 - it holds a ``gravity-lint.toml``, no root above it has a marker, and it lies in
   no package and no ``app``. Elsewhere such a file makes no service, but stands on

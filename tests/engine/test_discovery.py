@@ -588,6 +588,23 @@ def test_sources_that_nobody_imports_by_that_name_may_be_one(top: Path) -> None:
     assert set(known(top)) == {".", "src"}
 
 
+@pytest.mark.parametrize(
+    ("words", "roots"),
+    [
+        ("from src.api import routes", {"."}),
+        ("def setup(app): ...", {"."}),
+        ("from setuptools import setup", {".", "src"}),
+        ("import skbuild\nskbuild.setup()", {".", "src"}),
+    ],
+)
+def test_a_setup_that_sets_up_no_distribution_marks_nothing(
+    top: Path, words: str, roots: set[str]
+) -> None:
+    lay(top, "pyproject.toml", f"src/setup.py:{words}\n", "src/api/__init__.py")
+    lay(top, "tests/test_api.py")
+    assert set(known(top)) == roots
+
+
 @pytest.mark.parametrize("words", ["import app.billings", "# import app.billing", "import billing"])
 def test_what_it_does_not_import_is_one(top: Path, words: str) -> None:
     lay(top, "pyproject.toml", f"app/main.py:{words}\n", "app/billing/core.py")
