@@ -101,28 +101,34 @@ class Scope:
         """
         found: dict[str, list[Binding]] = {}
         self._bind_parameters(found)
-        defined = {d.step.index: d for d in self.definitions}
-        walruses: dict[int, list[f.Walrus]] = {}
-        for step, walrus in self.contents.walruses:
-            walruses.setdefault(step.index, []).append(walrus)
         loading: set[str] = set()
-        for step in self.steps:
-            at = step.index
-            for name, binding in bound_by(step, defined.get(at), walruses.get(at, ())):
-                before = found.setdefault(name, [])
-                if stays(name, binding, before):
-                    continue
-                if loads(binding):
-                    loading.add(name)
-                elif name in loading and step.block.parent is None and assigns_value(binding):
-                    before[:] = [x for x in before if not loads(x)]
-                    loading.discard(name)
-                before.append(binding)
+        for step, name, binding in self.binding_steps:
+            before = found.setdefault(name, [])
+            if stays(name, binding, before):
+                continue
+            if loads(binding):
+                loading.add(name)
+            elif name in loading and step.block.parent is None and assigns_value(binding):
+                before[:] = [x for x in before if not loads(x)]
+                loading.discard(name)
+            before.append(binding)
         outer: set[str] = set()
         for step in self.steps:
             if isinstance(step.statement, f.Global):
                 outer.update(step.statement.names)
         return {name: tuple(b) for name, b in found.items() if name not in outer}
+
+    @property
+    def binding_steps(self) -> Iterator[tuple[Step, str, Binding]]:
+        """The names that statements of the scope bind, in it or outside, in source order."""
+        defined = {d.step.index: d for d in self.definitions}
+        walruses: dict[int, list[f.Walrus]] = {}
+        for step, walrus in self.contents.walruses:
+            walruses.setdefault(step.index, []).append(walrus)
+        for step in self.steps:
+            at = step.index
+            for name, binding in bound_by(step, defined.get(at), walruses.get(at, ())):
+                yield step, name, binding
 
     def _bind_parameters(self, found: dict[str, list[Binding]]) -> None:
         """Add the parameters of a function."""
@@ -272,6 +278,18 @@ class Module(Scope):
     def functions(self) -> tuple[Function, ...]:
         """Every function of the file, methods and nested ones included."""
         return tuple(x for x in self.walk() if isinstance(x, Function))
+
+    @cached_property
+    def bound_inside(self) -> dict[str, tuple[tuple[Function, Binding], ...]]:
+        """What functions bind names of the module's top to: they say ``global`` of them."""
+        found: dict[str, list[tuple[Function, Binding]]] = {}
+        for function in self.functions:
+            said = [x.statement for x in function.steps if isinstance(x.statement, f.Global)]
+            names = {name for x in said if x.kind == "global" for name in x.names}
+            for _, name, binding in function.binding_steps if names else ():
+                if name in names:
+                    found.setdefault(name, []).append((function, binding))
+        return {name: tuple(rows) for name, rows in found.items()}
 
     @cached_property
     def classes(self) -> tuple[Class, ...]:

@@ -5,6 +5,8 @@ This is no type checker: where the code leaves a doubt, the answer is None.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from gravity_lint import facts as f
@@ -199,15 +201,15 @@ def type_of_variable(variable: Variable) -> Type | None:
 
     ``db = db or self.db`` adds what stands in for a missing value to what the name is already. What
     an annotated parameter is given in that way is taken for what the annotation says, unless it is
-    known to be something else.
+    known to be something else. A module's ``producer = None`` is what functions bind it to.
     """
     types: list[Type | None] = []
     declared = any(isinstance(x, Received) and x.parameter.annotation for x in variable.bindings)
-    for binding in variable.bindings:
+    for scope, binding in _bindings_of(variable):
         if isinstance(binding, Assigned):
             substitute = _substitute(variable.name, binding)
             if substitute is not None:
-                found = type_of(variable.scope, substitute)
+                found = type_of(scope, substitute)
                 if found is not None or not declared:
                     types.append(found)
                 continue
@@ -217,12 +219,33 @@ def type_of_variable(variable: Variable) -> Type | None:
                 continue
         elif isinstance(binding, Received) and len(variable.bindings) > 1:
             # ``if client is None: client = get_client()``
-            function, parameter = variable.scope, binding.parameter
+            function, parameter = scope, binding.parameter
             if isinstance(function, Function) and parameter.annotation is None:
                 if is_left_at_none(function, parameter.name):
                     continue
-        types.append(_type_of_binding(variable.scope, binding))
+        types.append(_type_of_binding(scope, binding))
     return _common(types)
+
+
+def _bindings_of(variable: Variable) -> Iterator[tuple[Scope, Binding]]:
+    """Yield what *variable* is bound to, each with the scope in which that is said.
+
+    What functions bind it to counts where the module leaves it at None.
+    """
+    for binding in variable.bindings:
+        yield variable.scope, binding
+    if isinstance(variable.scope, Module) and all(map(_is_left_open, variable.bindings)):
+        yield from variable.scope.bound_inside.get(variable.name, ())
+
+
+def _is_left_open(binding: Binding) -> bool:
+    """Tell whether *binding* is ``name = None``, without an annotation."""
+    return (
+        isinstance(binding, Assigned)
+        and binding.annotation is None
+        and not (binding.unpacked or binding.operator)
+        and f.is_none(binding.value)
+    )
 
 
 def _substitute(name: str, binding: Assigned) -> f.Expression | None:
