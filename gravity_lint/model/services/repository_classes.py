@@ -245,7 +245,16 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
     @property
     def on_database(self) -> bool:
         """Tell whether the class certainly works on the database."""
-        return self.has_session or self.runs_statements
+        return self.has_session or self.runs_statements or self._inherits_untyped_session
+
+    @cached_property
+    def _inherits_untyped_session(self) -> bool:
+        """Tell whether what it inherits runs statements on a session of which no annotation tells.
+
+        One that is annotated is an attribute of the class itself, and among those `kept`.
+        """
+        above = [x for x in list(ancestors(self.cls))[1:] if isinstance(x, Class)]
+        return any(x.unannotated and x.runs_statements for x in map(RepositoryClass, above))
 
     @property
     def speaks_sql(self) -> bool:
