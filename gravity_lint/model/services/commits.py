@@ -12,13 +12,15 @@ from functools import cached_property
 from gravity_lint import facts as f
 from gravity_lint.model.code.names import External
 from gravity_lint.model.code.records import Record
-from gravity_lint.model.code.scopes import Scope
+from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import callee_of
+from gravity_lint.model.logs.reports import logs
 from gravity_lint.model.services.sessions import (
     SessionKind,
     session_calls_of,
     session_kind,
+    session_parameters,
     statements_of,
 )
 
@@ -74,12 +76,35 @@ class Commit(Record, frozen=True):
         if self.block is None:
             return True
         scope = self.site.scope
-        calls = session_calls_of(scope, *_CHANGING)
-        if any(self.holds(call.site.step) for call in calls):
-            return True
-        return any(
-            self.holds(site.step) and _verb(site) in _CHANGES for site in statements_of(scope)
+        return any(map(self.holds, _changes_in(scope))) or any(
+            self.holds(site.step) and self._is_changed_by(site) for site in scope.calls
         )
+
+    def _is_changed_by(self, site: CallSite) -> bool:
+        """Tell whether *site* calls another method of the object that changes something by it.
+
+        That is on the same session, and without a word: what logs has said what it changes.
+        """
+        callee = callee_of(site.scope, site.call)
+        match site.scope, callee, site.call.function:
+            case Function(receiver=own), Function(cls=Class()), f.Attribute(value=f.Name(name=name)):
+                if name != own or logs(callee) or not any(_changes_in(callee)):
+                    return False
+                shown = f.render(self.session)
+                given = shown in map(f.render, site.call.given)
+                asked = {f.render(x.receiver) for x in session_calls_of(callee)}
+                taken = {x.name for x, _ in session_parameters(callee)}
+                return asked == {shown} or (given and len(taken) == 1 and asked == taken)
+        return False
+
+
+def _changes_in(scope: Scope) -> Iterator[Step]:
+    """Yield the steps of *scope* itself that change something."""
+    for call in session_calls_of(scope, *_CHANGING):
+        yield call.site.step
+    for site in statements_of(scope):
+        if _verb(site) in _CHANGES:
+            yield site.step
 
 
 def _verb(site: CallSite) -> str:
