@@ -87,7 +87,9 @@ class Commit(Record, frozen=True):
         """
         callee = callee_of(site.scope, site.call)
         match site.scope, callee, site.call.function:
-            case Function(receiver=own), Function(cls=Class()), f.Attribute(value=f.Name(name=name)):
+            case Function(receiver=own), Function(cls=Class()), f.Attribute(
+                value=f.Name(name=name)
+            ):
                 if name != own or logs(callee) or not any(_changes_in(callee)):
                     return False
                 shown = f.render(self.session)

@@ -15,6 +15,7 @@ from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import references_in
 from gravity_lint.model.code.scopes import Class, Function, Module, Scope
+from gravity_lint.model.code.signatures import decorator_names, is_overridden
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.subjects import AtFunction, AtStep
 from gravity_lint.model.code.types import annotated_type, callee_of
@@ -419,8 +420,8 @@ class ListQuery(AtFunction, Record, frozen=True):
                     if name in QUERYING and name != "query":
                         return True
         return all(
-            all(_aggregates(self.function, x) for x in site.call.arguments)
-            for site in selects_of(self.function)
+            all(_aggregates(made.scope, x) for x in made.call.arguments)
+            for made in _begun(self.function).values()
         )
 
     @property
@@ -447,9 +448,9 @@ class ListQuery(AtFunction, Record, frozen=True):
         return False
 
     def _holds_statement(self, expression: f.Expression) -> bool:
-        begun = {id(site.call) for site in selects_of(self.function)}
+        begun = _begun(self.function)
         while isinstance(expression, f.Call):
-            if id(expression) in begun:
+            if expression in begun:
                 return True
             if not isinstance(expression.function, f.Attribute):
                 return False
@@ -510,13 +511,37 @@ def selects_of(function: Function) -> tuple[CallSite, ...]:
     return tuple(found)
 
 
+def _begun(function: Function) -> dict[f.Call, CallSite]:
+    """Return where the selects of *function* begin, by the call in it that gives each."""
+    found = {site.call: site for site in selects_of(function)}
+    for site in function.calls:
+        callee = callee_of(function, site.call)
+        if isinstance(callee, Function) and not (site.call.arguments or site.call.keywords):
+            made = _only_selects(callee)
+            if made is not None:
+                found[site.call] = made
+    return found
+
+
+def _only_selects(helper: Function) -> CallSite | None:
+    """Return the select that *helper* certainly gives as it is: it does nothing else."""
+    match selects_of(helper), helper.steps:
+        case (site,), (Step(statement=f.Return(value=f.Call() as given)),):
+            words = set(_words(helper))
+            plain = _selects(helper, given) and "in_" not in words and words.isdisjoint(_GROUPING)
+            own = not (helper.is_async or helper.arguments or is_overridden(helper))
+            bare = set(decorator_names(helper)) <= {"classmethod", "staticmethod"}
+            return site if plain and own and bare else None
+    return None
+
+
 @by_module
 def list_queries(module: Module) -> Iterator[ListQuery]:
     """Return the functions of services and repositories that select rows and gather them all."""
     return (
         ListQuery(function)
         for function in business_functions.of(module)
-        if not function.is_generator and selects_of(function) and _gathers(function)
+        if not function.is_generator and _begun(function) and _gathers(function)
     )
 
 
