@@ -60,7 +60,10 @@ def uses(module: Module) -> Iterator[Reference]:
 )
 def check(use: Reference) -> Answer:
     """Every use departs from the pattern."""
-    now = "datetime.now(timezone.utc)" if use.call else "lambda: datetime.now(timezone.utc)"
+    zone = spell(use.place, "datetime", "timezone")
+    now = f"{_owner(use)}.now({zone.text if zone else 'timezone'}.utc)"
+    if use.call is None:
+        now = f"lambda: {now}"
     naive = "where it is stored or compared without one"
     if use.is_lengthened:
         naive = "as more is written behind its text"
@@ -84,8 +87,12 @@ def fix(use: Reference) -> Edits:
     zone = spell(use.place, "datetime", "timezone")
     if zone is None:
         return Withheld("`timezone` means something else there")
-    owner = f.render(use.expression.value)
-    now, code = f"{owner}.now({zone.text}.utc)", f.render(use.call)
+    now, code = f"{_owner(use)}.now({zone.text}.utc)", f.render(use.call)
     if meets_others(use.place, use.step, use.call):
         now += ".replace(tzinfo=None)"
     return (ReplaceExpression(use.call.span, now, code), *zone.edits)
+
+
+def _owner(use: Reference) -> str:
+    """Return the class `datetime` as the use writes it."""
+    return f.render(use.expression.value) if isinstance(use.expression, f.Attribute) else "datetime"
