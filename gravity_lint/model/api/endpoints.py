@@ -322,9 +322,13 @@ def _content(alternative: Alternative) -> tuple[tuple[Scope, f.Expression], ...]
 
 
 def _is_one_of(path: str, globs: tuple[str, ...]) -> bool:
-    """Tell whether one of *globs* takes *path*, in whichever case that is written."""
+    """Tell whether one of *globs* takes *path*, in whichever case that is written.
+
+    The path has no slash at its end; who lists it may write it with the one that its route has.
+    """
+    bare = tuple(glob.rstrip("/") or glob for glob in globs)
     return any(
-        matches_any(spelled, globs) or matches_any(spelled.lstrip("/"), globs)
+        matches_any(spelled, bare) or matches_any(spelled.lstrip("/"), bare)
         for spelled in {path, path.lower()}
     )
 
