@@ -176,6 +176,12 @@ class RepositoryClass(BusinessClass, Record, frozen=True):
         """
         return None if self.finds_base else _usual_base(self.module.service)
 
+    @property
+    def usual_above(self) -> Class | None:
+        """The usual base where it is inherited, be it by way of others that give it its model."""
+        usual = self.usual_base
+        return usual if usual is not None and usual in list(ancestors(self.cls))[1:] else None
+
     @cached_property
     def only_builds(self) -> bool:
         """Tell whether it makes statements that others run: it has nothing to run them with."""

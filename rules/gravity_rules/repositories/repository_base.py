@@ -52,7 +52,7 @@ def check(repository: RepositoryClass) -> Answer:
     if repository.reaches_base is False:
         if not repository.lacks_base:
             return None
-        other = repository.other_base
+        other = repository.other_base or repository.usual_above
         if other is not None and not repository.finds_base:
             ways = f"call that `{base}`, or add it to `vocabulary.extend-repository-bases`"
             return renamed(repository, other, f"{other.name}[...]", ways)
