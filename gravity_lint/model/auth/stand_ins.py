@@ -68,7 +68,8 @@ def _is_given(function: Function, value: f.Expression | None, names: int = 2) ->
 
 def _is_returned(call: TokenCall, function: Function) -> bool:
     """Tell whether *function* returns what *call* gives, whole or as an object made of it."""
-    statement, made = call.site.step.statement, call.site.call
+    statement = call.site.step.statement
+    made = call.site.around[-1] if call.in_thread else call.site.call
     holding: set[str] = set()
     if isinstance(statement, f.Assign):
         holding = {x.name for x in statement.targets if isinstance(x, f.Name)}

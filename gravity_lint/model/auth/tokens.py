@@ -16,7 +16,14 @@ from gravity_lint import facts as f
 from gravity_lint.model.auth.credentials import last_name
 from gravity_lint.model.auth.origins import is_of_provider, is_own
 from gravity_lint.model.code.bindings import Assigned
-from gravity_lint.model.code.calls import calls_in, calls_to, methods_called, thing_called
+from gravity_lint.model.code.calls import (
+    THREADS,
+    calls_in,
+    calls_to,
+    methods_called,
+    run_in_thread,
+    thing_called,
+)
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import (
     External,
@@ -54,10 +61,14 @@ _LIBRARIES = ("jwt", "jose", "authlib", "joserfc", "passlib", "bcrypt", "argon2"
 
 
 class TokenCall(AtCall, Record, frozen=True):
-    """A call that makes or reads a token; *callee* is its canonical path."""
+    """A call that makes or reads a token; *callee* is its canonical path.
+
+    Where *in_thread* is set, another call has a thread make it, the last of those around it.
+    """
 
     callee: str
     site: CallSite
+    in_thread: bool = False
 
     @property
     def written(self) -> str:
@@ -410,12 +421,18 @@ def _is_written(scope: Scope, options: f.Expression | None) -> bool:
 
 @by_module(where=calling(*DECODERS, *_ENCODERS))
 def token_calls(module: Module) -> Iterator[TokenCall]:
-    """Return the calls of the app that make or read tokens."""
-    return (
-        TokenCall(callee, site)
-        for callee in ((*DECODERS, *_ENCODERS) if in_app(module) else ())
-        for site in calls_in(module, callee)
-    )
+    """Return the calls of the app that make or read tokens, those in a thread behind the others."""
+    if not in_app(module):
+        return
+    callees = (*DECODERS, *_ENCODERS)
+    for callee in callees:
+        for site in calls_in(module, callee):
+            yield TokenCall(callee, site)
+    for site in calls_in(module, *THREADS):
+        run = run_in_thread(site)
+        path = path_of(run.scope, run.call.function) if run is not None else None
+        if run is not None and path in callees:
+            yield TokenCall(path, run, in_thread=True)
 
 
 def keeps_credentials(module: Module) -> bool:
@@ -428,5 +445,8 @@ def keeps_credentials(module: Module) -> bool:
 
 @by_module(where=token_calls)
 def token_decodings(module: Module) -> Iterator[TokenCall]:
-    """Return the calls that read a token and can be told not to verify it."""
-    return (call for call in token_calls.of(module) if call.decodes)
+    """Return the calls that read a token and can be told not to verify it.
+
+    What becomes of one that is read in a thread is not followed.
+    """
+    return (call for call in token_calls.of(module) if call.decodes and not call.in_thread)

@@ -12,12 +12,20 @@ from gravity_lint import facts as f
 from gravity_lint.model.code.callables import CONSTRUCTORS
 from gravity_lint.model.code.frameworks import external_heirs
 from gravity_lint.model.code.lineage import heirs
-from gravity_lint.model.code.names import External, inherits
+from gravity_lint.model.code.names import External, inherits, path_of
 from gravity_lint.model.code.scopes import Class, Function, Module
 from gravity_lint.model.code.service import Service, query
 from gravity_lint.model.code.steps import CallSite
 from gravity_lint.model.code.types import callee_of
 from gravity_lint.model.code.words import Thing, known_as, saying, words_of
+
+THREADS = (
+    "anyio.to_thread.run_sync",
+    "asyncio.to_thread",
+    "fastapi.concurrency.run_in_threadpool",
+    "starlette.concurrency.run_in_threadpool",
+)
+"""What runs the function that it is given in a thread and, awaited, gives what that gives."""
 
 
 def calls_to(service: Service, *callees: Thing) -> Iterator[CallSite]:
@@ -67,6 +75,22 @@ def thing_called(site: CallSite) -> Thing | None:
     if isinstance(callee, External):
         return callee.path
     return callee if isinstance(callee, Function | Class) else None
+
+
+def run_in_thread(site: CallSite) -> CallSite | None:
+    """Return the call that *site* has made in a thread, with what that is given.
+
+    ``jwt.decode(token)`` for ``asyncio.to_thread(jwt.decode, token)``.
+    """
+    call = site.call
+    path, given = path_of(site.scope, call.function), call.argument(0, "func")
+    if given is None or path not in THREADS:
+        return None
+    arguments = call.arguments[1:] if call.arguments else ()
+    # AnyIO's own has keywords for itself, and none for the function.
+    keywords = call.keywords if path != THREADS[0] and call.arguments else ()
+    run = f.Call(*given.span.place, given, arguments, keywords)
+    return CallSite(run, site.step, (*site.around, call))
 
 
 def calls_of_what_is_called(service: Service, *words: str) -> Iterator[tuple[Thing, CallSite]]:

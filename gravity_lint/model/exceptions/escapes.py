@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from gravity_lint import facts as f
 from gravity_lint.model.api.statuses import Frame
+from gravity_lint.model.code.calls import THREADS, run_in_thread
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import (
     External,
@@ -65,13 +66,6 @@ _WAITING = frozenset(
     }
 )
 """What runs a coroutine that it is given and, awaited, raises what that raises."""
-_THREADS = (
-    "anyio.to_thread.run_sync",
-    "asyncio.to_thread",
-    "fastapi.concurrency.run_in_threadpool",
-    "starlette.concurrency.run_in_threadpool",
-)
-"""What runs the function that it is given in a thread and, awaited, raises what that raises."""
 _GROUPING = frozenset({"asyncio.TaskGroup", "anyio.create_task_group"})
 """Context managers that put what is raised in them into an ``ExceptionGroup``."""
 _HTTP = External(HTTP_EXCEPTION)
@@ -341,11 +335,9 @@ def _is_run(site: CallSite, generator: f.Expression, outer: f.Expression | None)
 
 def _in_thread(site: CallSite) -> Function | None:
     """Return the function that the call has run in a thread: ``asyncio.to_thread(function)``."""
-    given = site.call.argument(0, "func")
-    if given is None or path_of(site.scope, site.call.function) not in _THREADS:
-        return None
-    run = callee_of(site.scope, f.Call(*given.span.place, given, (), ()))
-    return run if isinstance(run, Function) else None
+    run = run_in_thread(site)
+    callee = callee_of(run.scope, run.call) if run is not None else None
+    return callee if isinstance(callee, Function) else None
 
 
 def _body_of(callee: Function | Class) -> Function | None:
@@ -452,10 +444,10 @@ def _runs(caller: Function) -> Iterator[tuple[int, Function, int, CallSite]]:
             init = _body_of(callee)
             if init is not None and init.name == "__init__":
                 yield 1, init, number, site
-        elif isinstance(callee, External) and callee.path in _THREADS:
+        elif isinstance(callee, External) and callee.path in THREADS:
             function = _in_thread(site)
             if function is not None:
-                yield 2 + _THREADS.index(callee.path), function, number, site
+                yield 2 + THREADS.index(callee.path), function, number, site
 
 
 def _arises(site: CallSite, function: Function, escape: Escape) -> bool:
