@@ -67,6 +67,25 @@ class MadeEngine(AtCall, Record, frozen=True):
                 return called
         return None
 
+    @property
+    def ends_here(self) -> bool:
+        """Tell whether nobody has a use for it once the fixture is done, as far as is seen.
+
+        The fixture gives nothing, and leaves nothing behind that may hold the engine.
+        """
+        function = self.fixture.function
+        return (
+            not self.fixture.given
+            and not self.fixture.yields
+            and not any(function.walk())
+            and all(
+                isinstance(target, f.Name)
+                for step in function.steps
+                if isinstance(step.statement, f.Assign)
+                for target in step.statement.targets
+            )
+        )
+
     @cached_property
     def disposed(self) -> bool | None:
         """Tell whether it is disposed of when the fixture is done; None if that is not known."""
@@ -83,6 +102,7 @@ class MadeEngine(AtCall, Record, frozen=True):
             _disposes(other.function, 1)
             for other in fixtures(self.module.service)
             if self.fixture in closure(other.function)
+            if self.fixture.given or not _makes_engine(other)
         ):
             return None
         return False
@@ -215,6 +235,12 @@ def engines_of_fixtures(module: Module) -> Iterator[MadeEngine]:
             if made is not None:
                 yield MadeEngine(site, made)
                 break
+
+
+def _makes_engine(fixture: Fixture) -> bool:
+    """Tell whether *fixture* has an engine of its own to dispose of."""
+    made = engines_of_fixtures.of(fixture.module)
+    return any(engine.fixture.function is fixture.function for engine in made)
 
 
 class SessionMaker(AtCall, Record, frozen=True):

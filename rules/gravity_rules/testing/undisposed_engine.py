@@ -52,7 +52,10 @@ def check(engine: MadeEngine) -> Answer:
     fixture = engine.fixture
     advice = "call its `dispose()` after the `yield`"
     if not fixture.yields:
-        advice = "`yield` what it returns, and call the engine's `dispose()` after that"
+        first = "`yield` what it returns" if fixture.given else "`yield` at its end"
+        advice = f"{first}, and call the engine's `dispose()` after that"
+        if engine.ends_here:
+            advice = "call its `dispose()` at the end"
     if engine.is_async and engine.runner is not None:
         runner = f.render(engine.runner)
         advice = f"{advice.replace('call', 'run')} with `{runner}(...)`, as it runs what it needs"
