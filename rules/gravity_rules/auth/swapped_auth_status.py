@@ -51,7 +51,7 @@ def check(refusal: Refusal) -> Answer:
     name = refusal.function.name
     if reason is Reason.PERMISSION and refusal.status == 401:
         return Violation(
-            f"`{name}` answers 401 to a user it knows but does not let pass"
+            f"`{name}` answers 401 to valid credentials that it does not let pass"
             f" (`{refusal.condition}`); that is 403, 401 is for missing or invalid credentials"
         )
     if reason is Reason.CREDENTIALS and refusal.status == 403:
