@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gravity_lint import facts as f
+from gravity_lint.model.api.routing import endpoints
 from gravity_lint.model.caching.functions import cached_functions
 from gravity_lint.model.caching.redis import (
     RedisCall,
@@ -95,7 +96,8 @@ class CacheKey(Record, frozen=True):
                 case f.Name() | f.Attribute():
                     match written_value(self.place, expression):
                         case (scope, f.Constant(value=str(text)) as held):
-                            return (scope.module, held) if self.text.startswith(text) else None
+                            own = self.text.startswith(text) and not _is_path(scope, held)
+                            return (scope.module, held) if own else None
                     return None
                 case _:
                     return None
@@ -198,11 +200,14 @@ def _passed_on(scope: Scope, key: f.Expression) -> tuple[Function, f.Parameter] 
 def cache_keys(module: Module) -> Iterable[CacheKey]:
     """Return the keys that are used and the prefixes of cached functions, if they can be read.
 
-    A key is given once, where it is written, however often it is used. The name of a queue is none.
+    A key is given once, where it is written, however often it is used. One that is the path of an
+    endpoint first of all is given where the cache is. The name of a queue is none.
     """
     found: dict[int, CacheKey] = {}
     for use in (use for user in _users(module) for use in key_uses.of(user) if use.certain):
         place, written = written_down(use.site.scope, use.expression)
+        if _is_path(place, written):
+            place, written = use.site.scope, use.expression
         if place.module is module and id(written) not in found:
             text = key_text(use.site.scope, use.expression)
             if text is not None and text.strip(HOLE) and text not in _queues(module.service):
@@ -238,6 +243,25 @@ def _may_be_text(scope: Scope, value: f.Expression | None) -> bool:
         case f.Template() | f.Binary():
             return True
     return key_text(scope, value) is not None
+
+
+def _is_path(scope: Scope, written: f.Expression) -> bool:
+    """Tell whether *written*, which stands in *scope*, is the path of an endpoint, too."""
+    match written:
+        case f.Constant(value=str(text)) if text.startswith("/"):
+            return id(written) in _paths(scope.module.service)
+    return False
+
+
+@query
+def _paths(service: Service) -> frozenset[int]:
+    """Return the constants that are paths of endpoints, by a name or as they are."""
+    found = set()
+    for endpoint in endpoints(service):
+        given = endpoint.registration.argument(0, "path")
+        if given is not None:
+            found.add(id(written_down(endpoint.registrar, given)[1]))
+    return frozenset(found)
 
 
 @query
