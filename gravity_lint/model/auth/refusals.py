@@ -164,7 +164,7 @@ def _finds_nobody(function: Function, condition: Condition) -> bool:
 
 def _is_of_credentials(function: Function, name: str, seen: set[str]) -> bool:
     """Tell whether *name* holds credentials, or what *function* has made of them and no more."""
-    if _CREDENTIALS.fullmatch(name) is not None:
+    if _CREDENTIALS.fullmatch(name) is not None or name in _claims_given(function):
         return True
     values = [b.value for b in function.bindings.get(name, ()) if isinstance(b, Assigned)]
     if name in seen or not values or len(values) < len(function.bindings[name]):
@@ -176,9 +176,32 @@ def _is_of_credentials(function: Function, name: str, seen: set[str]) -> bool:
             isinstance(inner, f.Name) and _is_of_credentials(function, inner.name, seen)
             for inner in f.walk(value)
         )
+        and not _asks_for_more(function, value)
         for value in values
         if not f.is_none(value)
     )
+
+
+def _claims_given(function: Function) -> frozenset[str]:
+    """Return the parameters by which *function* is given the claims of a token.
+
+    The dependency that gives them is itself given the credentials, and no more.
+    """
+    return frozenset(
+        dependency.parameter_name
+        for dependency in own_dependencies(function)
+        if _CLAIMS.fullmatch(dependency.parameter_name)
+        if isinstance(dependency.provider, Function) and dependency.provider.arguments
+        if all(_CREDENTIALS.fullmatch(x.name) for x in dependency.provider.arguments)
+    )
+
+
+def _asks_for_more(function: Function, value: f.Expression) -> bool:
+    """Tell whether *value* is made of claims that *function* is given, and of the request."""
+    names = {inner.name for inner in f.walk(value) if isinstance(inner, f.Name)}
+    asked = {p.name for p in function.arguments}
+    given = {dependency.parameter_name for dependency in own_dependencies(function)}
+    return not names.isdisjoint(_claims_given(function)) and not names.isdisjoint(asked - given)
 
 
 def _asks_standing(expression: f.Expression) -> bool:
