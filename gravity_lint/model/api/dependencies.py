@@ -8,6 +8,7 @@ depend on in turn.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import msgspec
@@ -34,6 +35,16 @@ from gravity_lint.model.code.types import callee_of, method_of, type_of
 from gravity_lint.model.code.values import text_of
 
 MARKERS = ("fastapi.Depends", "fastapi.Security")
+_NO_ALIASES = frozenset(
+    {
+        *sys.stdlib_module_names,
+        *("builtins", "fastapi", "pydantic", "pydantic_extra_types", "starlette"),
+        *("aio_pika", "aiohttp", "asyncpg", "beanie", "bson", "elasticsearch", "httpx", "motor"),
+        *("numpy", "pandas", "pymongo", "redis", "sqlalchemy", "sqlmodel", "structlog"),
+        "svcs",  # of which it is known what its container gives
+    }
+)
+"""Packages none of whose names is an ``Annotated[..., Depends(...)]``."""
 GIVING_SESSIONS = ("get_db", "get_session", "get_async_db", "get_async_session", "get_db_session")
 """What dependencies are called that give a request its database session."""
 _DEEPEST = 10
@@ -221,6 +232,20 @@ def _of_called(
             yield from _of_provider(dependency, depth + 1, seen)
 
 
+def may_be_dependency(argument: Argument) -> bool:
+    """Tell whether its annotation is out of view, and may be an alias with a dependency.
+
+    Such as ``from gravity_common.auth import CurrentUser``.
+    """
+    annotation = argument.parameter.annotation
+    if not isinstance(annotation, f.Name | f.Attribute) or argument.parameter.default is not None:
+        return False
+    symbol = resolve(argument.scope, annotation)
+    if isinstance(symbol, External):
+        return symbol.package not in _NO_ALIASES
+    return symbol is None
+
+
 def _is_made_by_subscript(scope: Scope, annotation: f.Expression | None) -> bool:
     """Tell whether a class of the service says itself what its subscript is: any annotation."""
     made = resolve(scope, annotation.value) if isinstance(annotation, f.Subscript) else None
@@ -230,7 +255,7 @@ def _is_made_by_subscript(scope: Scope, annotation: f.Expression | None) -> bool
 def _of_argument(argument: Argument, depth: int) -> Iterator[Dependency]:
     scope, parameter = argument.scope, argument.parameter
     annotation = (scope, parameter.annotation)
-    if _is_made_by_subscript(scope, parameter.annotation):
+    if _is_made_by_subscript(scope, parameter.annotation) or may_be_dependency(argument):
         yield _unknown(scope)
     for where, candidate in markers(scope, parameter):
         yield from _marked(where, candidate, annotation, parameter, argument.owner, depth)

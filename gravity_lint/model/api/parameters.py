@@ -14,6 +14,7 @@ from gravity_lint.model.api.dependencies import (
     Dependency,
     dependencies,
     is_documented,
+    may_be_dependency,
     own_dependencies,
 )
 from gravity_lint.model.api.endpoints import PAGING, Endpoint
@@ -454,7 +455,7 @@ def taken_names(endpoint: Endpoint) -> set[str] | None:
     for argument in request_parameters(endpoint):
         if argument.parameter.kind is f.ParameterKind.VARIADIC_KEYWORD:
             return None
-        if _may_be_dependency(argument):
+        if may_be_dependency(argument):
             return None
         made = annotated_type(argument.scope, argument.parameter.annotation)
         if made is not None and made.path in REQUESTS:
@@ -467,21 +468,6 @@ def taken_names(endpoint: Endpoint) -> set[str] | None:
             return None
         found.add(name)
     return found
-
-
-_NO_ALIASES = frozenset({*sys.stdlib_module_names, "builtins", "fastapi", "pydantic", "starlette"})
-"""Packages none of whose names is an ``Annotated[..., Depends(...)]``."""
-
-
-def _may_be_dependency(argument: Argument) -> bool:
-    """Tell whether its annotation is out of view, and may be an alias with a dependency."""
-    annotation = argument.parameter.annotation
-    if not isinstance(annotation, f.Name | f.Attribute) or argument.parameter.default is not None:
-        return False
-    symbol = resolve(argument.scope, annotation)
-    if isinstance(symbol, External):
-        return symbol.path.partition(".")[0] not in _NO_ALIASES
-    return symbol is None
 
 
 def asked_for_in_query(endpoint: Endpoint) -> Iterator[DeclaredParameter]:
