@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from gravity_lint import facts as f
-from gravity_lint.model.code.names import External, Symbol, Variable, resolve
+from gravity_lint.model.code.names import External, Symbol, Variable, as_type, resolve
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.scopes import Class, Function, Scope
 
@@ -163,8 +163,8 @@ def symbol_of(scope: Scope, name: f.Expression) -> Symbol | None:
     """
     symbol = resolve(scope, name)
     if isinstance(symbol, Function) and isinstance(scope, Class) and symbol.parent is scope:
-        return resolve(scope.parent, name) if scope.parent is not None else None
-    return symbol
+        symbol = resolve(scope.parent, name) if scope.parent is not None else None
+    return as_type(scope, symbol)
 
 
 def _opened(at: Alternative, seen: frozenset[Variable]) -> Opened:

@@ -85,9 +85,21 @@ def resolve(scope: Scope, expression: f.Expression | None) -> Symbol | None:
             return found
         case f.Subscript(value=value):
             # ``ApiResponse[User]`` is still ApiResponse.
-            symbol = resolve(scope, value)
+            symbol = as_type(scope, resolve(scope, value))
             return symbol if isinstance(symbol, Class | External) else None
     return None
+
+
+def as_type(scope: Scope, symbol: Symbol | None) -> Symbol | None:
+    """Return what *symbol*, found for a name in *scope*, means where only a type can stand.
+
+    A function is none, and takes no index: above one of the module that is called ``list``, the
+    name is the builtin's.
+    """
+    if isinstance(symbol, Function) and symbol.parent is scope.module:
+        if isinstance(getattr(builtins, symbol.name, None), type):
+            return External(f"builtins.{symbol.name}")
+    return symbol
 
 
 def path_of(scope: Scope, expression: f.Expression | None) -> str | None:
