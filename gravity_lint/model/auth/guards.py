@@ -27,6 +27,7 @@ from gravity_lint.model.auth.guard_kinds import (
 from gravity_lint.model.auth.openings import is_meant_open
 from gravity_lint.model.auth.spellings import is_bound, named_in, spelled, taking
 from gravity_lint.model.auth.takers import Taker, parts_of, takers
+from gravity_lint.model.code.endings import is_switched_off
 from gravity_lint.model.code.importing import loaded_with
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import Symbol, Variable, resolve
@@ -405,6 +406,7 @@ def _unused_guards(service: Service) -> tuple[Function, ...]:
         and in_app(function.module)
         and not service.hides(function.module)
         and not any(isinstance(x, Function) for x in function.definitions)
+        and not is_switched_off(function)
         and _is_dependency(function)
     ]
     return tuple(sorted(found, key=lambda x: names.index(x.name)))

@@ -29,6 +29,7 @@ from gravity_lint.model.auth.credentials import (
     speaks_of_rights,
 )
 from gravity_lint.model.code.annotations import unfold, written_type
+from gravity_lint.model.code.endings import is_switched_off
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, inherits, resolve
 from gravity_lint.model.code.questions import by_module
@@ -254,6 +255,8 @@ def credential_takers(module: Module) -> Iterator[CredentialTaker]:
     nobody here.
     """
     for function in module.functions:
+        if is_switched_off(function):
+            continue
         reads, own = _reads(function), own_dependencies(function)
         helped = tuple(
             (site, read)

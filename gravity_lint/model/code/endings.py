@@ -108,6 +108,14 @@ def _leaves(statement: f.Statement, raising: Set[int]) -> bool:
     return id(statement) in raising
 
 
+def is_switched_off(function: Function) -> bool:
+    """Tell whether *function* returns at its start, and what else it has is never come to."""
+    match function.steps:
+        case (Step(statement=f.Return(value=None | f.Constant())), _, *_):
+            return True
+    return False
+
+
 def conditions(step: Step) -> Iterator[tuple[f.Expression, bool]]:
     """Yield what is asked on the way to *step*, and how that has to be answered to get there.
 
