@@ -194,6 +194,15 @@ def test_bodies_of_errors() -> None:
     )
 
 
+def test_errors_in_the_wrapper_of_what_succeeds() -> None:
+    """What wraps good answers has its own fields: the handler is to answer with something else."""
+    rule = RULES["nonstandard-error-envelope"]
+    files = {"app/main.py": BODIES.replace("Failure", "ApiResponse")}
+    findings = cases.lint(rule, files, Settings())
+    rows = [(x.span.line, x.cause and x.cause.span.line) for x in findings]
+    assert rows == [(20, None), (25, 14), (30, 7), (36, None)]
+
+
 COMMITS = """\
 from sqlalchemy.ext.asyncio import AsyncSession
 

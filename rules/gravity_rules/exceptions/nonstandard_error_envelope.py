@@ -80,12 +80,17 @@ def check(made: ErrorAnswer) -> Answer:
 
 
 def cause(answer: Answered) -> Cause | None:
-    """Return the schema, function or constant that makes the body and lacks a part of it."""
+    """Return the schema, function or constant that makes the body and lacks a part of it.
+
+    The wrapper of what succeeds has other fields: an error is not to be answered with that.
+    """
     body = answer.body
     lacking = absent(body) if body is not None else ""
     if body is None or body.maker is None or not lacking:
         return None
     maker = body.maker
+    if maker.name in maker.module.service.settings.vocabulary.response_wrappers:
+        return None
     message = f"the body of `{maker.name}` is without {lacking}; the error envelope is {KEYS}"
     return Cause(maker.module, maker.span, message)
 
