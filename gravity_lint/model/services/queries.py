@@ -541,7 +541,7 @@ def list_queries(module: Module) -> Iterator[ListQuery]:
     return (
         ListQuery(function)
         for function in business_functions.of(module)
-        if not function.is_generator and _begun(function) and _gathers(function)
+        if not function.is_generator and _gathers(function) and _begun(function)
     )
 
 
