@@ -445,9 +445,19 @@ def _default_asks(parameter: f.Parameter) -> bool:
 def _hands_on(clause: Clause) -> bool:
     """Tell whether the exception itself goes to something that may log it."""
     return any(
-        not isinstance(recipient.callee, Function) or logs(recipient.callee)
+        logs(recipient.callee)
+        if isinstance(recipient.callee, Function)
+        else not _only_answers(recipient.callee)
         for recipient in clause.recipients
         if not any(map(only_derives, clause.scope.calls_in(recipient.step)))
+    )
+
+
+def _only_answers(symbol: Symbol | None) -> bool:
+    """Tell whether *symbol* is the framework's, and puts what it is given into an answer."""
+    return isinstance(symbol, External) and (
+        symbol.path == "fastapi.HTTPException"
+        or symbol.path.startswith(("fastapi.responses.", "starlette.responses."))
     )
 
 

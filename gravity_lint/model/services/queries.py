@@ -10,7 +10,7 @@ from gravity_lint.model.api.routing import endpoint_by_function
 from gravity_lint.model.code.bindings import Assigned, Received
 from gravity_lint.model.code.layers import in_app
 from gravity_lint.model.code.names import External, Variable, look_up, path_of, resolve
-from gravity_lint.model.code.occurrences import occurrences
+from gravity_lint.model.code.occurrences import occurrences, readings
 from gravity_lint.model.code.questions import by_module
 from gravity_lint.model.code.records import Record
 from gravity_lint.model.code.references import references_in
@@ -398,13 +398,35 @@ class ListQuery(AtFunction, Record, frozen=True):
     def bounded(self) -> bool | None:
         """Tell whether it takes pagination parameters or limits its statement."""
         names = set(_words(self.function))
-        if names & _BOUNDS or any(_pages(p.name, _PARAMETERS) for p in self.function.arguments):
+        if names & _BOUNDS or any(self._may_page(p.name) for p in self.function.arguments):
             return True
         if any(_pages(name, _PAGING) for name in names) or names & _GROUPING:
             return None
         if any(p.kind in _OPEN for p in self.function.parameters):
             return None
         return None if self._narrowed or self._handed_on else False
+
+    def _may_page(self, name: str) -> bool:
+        """Tell whether the parameter *name* may say how many rows are wanted, or which part.
+
+        By its name, unless all that is done with it is to compare an attribute with it, a column's
+        most likely, and to ask whether it is given: ``Item.price <= price_max``.
+        """
+        if not _pages(name, _PARAMETERS):
+            return False
+        compared = False
+        for step, mention, around in readings(self.function, name):
+            match around[-1:]:
+                case (f.Compare(left=left, others=others),):
+                    sides = [x for x in (left, *others) if x is not mention]
+                    compared = compared or any(isinstance(x, f.Attribute) for x in sides)
+                    if not all(isinstance(x, f.Attribute) or f.is_none(x) for x in sides):
+                        return True
+                case () if isinstance(step.statement, f.If) and step.statement.test is mention:
+                    pass
+                case _:
+                    return True
+        return not compared
 
     @property
     def _narrowed(self) -> bool:

@@ -3,8 +3,8 @@
 `except Exception` takes bugs along with what was expected. Unless it raises the same exception
 again, the traceback ends there: `error=str(e)` says that something was wrong, `exc_info=True` (or
 `logger.exception`) says where. A clause that hands the exception to a function of unknown doing is
-not judged, nor is one that chains it to an exception that no handler answers, so that the server
-logs both. loguru's `logger.error` writes no traceback, `exc_info=True` or not, `logger.exception`
+not judged, nor is one that returns the exception itself, which whoever called may log, nor one that
+chains it to an exception that no handler answers, so that the server logs both. loguru's `logger.error` writes no traceback, `exc_info=True` or not, `logger.exception`
 and `logger.opt(exception=True)` do. A handler of the app sees the exception that it answers, not
 what that was raised from, unless it logs the traceback. A command line tells whoever is at the
 terminal, and so does a program that ends, but for what it takes from a layer; nobody sits before a
