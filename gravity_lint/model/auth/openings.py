@@ -217,12 +217,16 @@ _ONE_TIME = pattern(
 def _confirms_address(path: str) -> bool:
     """Tell whether *path* confirms an address or asks for that letter again, or for a password's.
 
-    Directly below the accounts, or at the top. An order can be confirmed as well.
+    Directly below the accounts or the registration, or at the top. An order can be confirmed as
+    well.
     """
     segments = [x for x in path.split("/") if not _ADDRESSED.fullmatch(x)]
     while segments and _ABOVE.fullmatch(segments[0]):
         segments.pop(0)
-    below = next((i for i, x in enumerate(segments) if _ACCOUNTS.fullmatch(x)), None)
+    if segments and _FIRST_STEP.fullmatch(segments[0]):
+        below: int | None = 0  # an event has registrations as well, but not at the top
+    else:
+        below = next((i for i, x in enumerate(segments) if _ACCOUNTS.fullmatch(x)), None)
     above, rest = (segments[:below], segments[below + 1 :]) if below is not None else ([], segments)
     if below is None and len(rest) != 1 and not _speaks_of_mail(rest):
         return False
