@@ -10,15 +10,17 @@ from gravity_lint import facts as f
 from gravity_lint.model.auth.credentials import last_name
 from gravity_lint.model.auth.ranks import key_of
 from gravity_lint.model.auth.tokens import TokenCall
-from gravity_lint.model.code.names import Variable, resolve, written_out
+from gravity_lint.model.code.names import Variable, path_of, resolve, written_out
 from gravity_lint.model.code.scopes import Class, Function, Scope
 from gravity_lint.model.code.types import callee_of, type_of
 from gravity_lint.model.code.values import Known, text_of, value_of, written_default
+from gravity_lint.patterns import pattern
 
 _LONGEST_CHAIN = 8
 _NEEDED = frozenset({"key", "algorithm", "algorithms", "claims", "payload", "token", "jwt"})
 """The arguments without which no token is made or read; the others are checks and headers."""
 _COPYING = ("copy", "deepcopy", "dict", "model_dump")
+_LIFETIME = pattern(r"days|delta|duration|exp|hours|lifetime|minutes|seconds|ttl")
 _WRAPPING = ("cast", "dict", "model_validate", "parse_obj", "str")
 
 
@@ -37,6 +39,8 @@ def stands_in(call: TokenCall, other: TokenCall) -> bool:
     if {x.name for x in mine.keywords} - _NEEDED != {x.name for x in its.keywords} - _NEEDED:
         return False
     if not set(_settled_claims(function)) <= set(_settled_claims(other.site.scope)):
+        return False
+    if _lives_otherwise(function, other.site.scope):
         return False
     kept, known = _accepted(call), _accepted(other)
     same = kept is None or known is None or kept == known
@@ -118,6 +122,24 @@ def _settled(scope: Scope, key: str, value: f.Expression) -> Iterator[tuple[str,
     known = value_of(scope, value)
     if known is not None and not f.is_none(value):
         yield key, known.value
+
+
+def _lives_otherwise(function: Function, other: Scope) -> bool:
+    """Tell whether *function* says how long a token lives, and *other* something else."""
+    if any(_LIFETIME.search(x.name) for x in function.arguments):
+        return False  # whoever calls it says that
+    mine, its = _lifetimes(function), _lifetimes(other)
+    return bool(mine and its) and mine.isdisjoint(its)
+
+
+def _lifetimes(scope: Scope) -> set[tuple[str | None, str]]:
+    """Return the units of the ``timedelta``s of *scope*, and how many of each."""
+    return {
+        (keyword.name, f.render(keyword.value))
+        for site in scope.calls
+        if path_of(scope, site.call.function) == "datetime.timedelta"
+        for keyword in site.call.keywords
+    }
 
 
 def _accepted(call: TokenCall) -> frozenset[str] | None:
