@@ -91,9 +91,11 @@ def judged(endpoint: Endpoint) -> Answer:
         if get is not None and judged(get) is None:
             return None  # it tells less than that
         guard = _guard(endpoint)
+        on_app = endpoint.router is not None and endpoint.router.is_app
+        where = " here" if on_app else ", here or on the router"
         return Violation(
-            f"no dependency of `{endpoint.name}` authenticates its callers; {guard}, here or on the"
-            " router, or list its path under `endpoints.extend-public`",
+            f"no dependency of `{endpoint.name}` authenticates its callers; {guard}{where}, or list"
+            " its path under `endpoints.extend-public`",
             cause=_cause(endpoint),
         )
     return CONFORMS if verdict else None
@@ -151,10 +153,10 @@ def _cause(endpoint: Endpoint) -> Cause | None:
     if router is None or found is None:
         return None
     count, beside = found
-    what = "application" if router.is_app else "router"
+    what, its = ("application", "its own") if router.is_app else ("router", "its")
     which = f"{count} endpoints that are not meant to be open" if beside else f"{count} endpoints"
     return Cause(
         router.module,
         router.span,
-        f"neither this {what} nor any of its {which} has a dependency that authenticates callers",
+        f"neither this {what} nor any of {its} {which} has a dependency that authenticates callers",
     )
