@@ -12,7 +12,7 @@ from gravity_lint.model.api.parameters import demands
 from gravity_lint.model.api.paths import parameters
 from gravity_lint.model.api.programs import may_run_with, program_of
 from gravity_lint.model.api.routers import Router
-from gravity_lint.model.api.routing import endpoints
+from gravity_lint.model.api.routing import endpoint_by_function, endpoints
 from gravity_lint.model.auth.authentication import authenticates, ways_in
 from gravity_lint.model.auth.credentials import credential_reads, speaks_of_claims, takes_request
 from gravity_lint.model.auth.guard_kinds import (
@@ -407,6 +407,7 @@ def _unused_guards(service: Service) -> tuple[Function, ...]:
         and not service.hides(function.module)
         and not any(isinstance(x, Function) for x in function.definitions)
         and not is_switched_off(function)
+        and function not in endpoint_by_function(service)
         and _is_dependency(function)
     ]
     return tuple(sorted(found, key=lambda x: names.index(x.name)))
