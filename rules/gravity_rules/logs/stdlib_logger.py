@@ -45,6 +45,7 @@ def create_role(name: str) -> None:
 """
 
 from gravity_lint import facts as f
+from gravity_lint.model.logs.calls import log_calls
 from gravity_lint.model.logs.configuration import SETTING_UP
 from gravity_lint.model.logs.home import PASSED_ON, configures_structlog, is_for_logging, misfit
 from gravity_lint.model.logs.kinds import LoggerKind
@@ -106,6 +107,14 @@ def check(origin: Origin) -> Answer:
         advice += " (nothing in view configures structlog: its lines would go to standard output)"
     if origin.call is not None:
         through = "the root logger" if origin.factory is None else "a logger"
+        other = _logger_beside(origin) if asked is None else None
+        if other is not None:
+            return Violation(
+                f"`{origin.name}` logs through {through} of the standard library, whose calls"
+                f" take no keywords of one's own; use `{other}`, through which the module logs"
+                " elsewhere",
+                notes=notes,
+            )
         return Violation(
             f"`{origin.name}` logs through {through} of the standard library, whose calls"
             f" take no keywords of one's own; use a logger of the module and {advice}",
@@ -119,6 +128,17 @@ def check(origin: Origin) -> Answer:
         f" one's own; {advice}",
         notes=notes,
     )
+
+
+def _logger_beside(origin: Origin) -> str | None:
+    """Return the name of a logger of another make that the module of *origin* has already."""
+    module = origin.module
+    for call in log_calls.of(module):
+        match call.receiver:
+            case f.Name(name=name) if name in module.bindings:
+                if call.kind is not LoggerKind.STDLIB:
+                    return name
+    return None
 
 
 @check.fix(Applicability.UNSAFE)
