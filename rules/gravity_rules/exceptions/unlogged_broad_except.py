@@ -4,13 +4,14 @@
 again, the traceback ends there: `error=str(e)` says that something was wrong, `exc_info=True` (or
 `logger.exception`) says where. A clause that hands the exception to a function of unknown doing is
 not judged, nor is one that returns the exception itself, which whoever called may log, nor one that
-chains it to an exception that no handler answers, so that the server logs both. loguru's `logger.error` writes no traceback, `exc_info=True` or not, `logger.exception`
-and `logger.opt(exception=True)` do. A handler of the app sees the exception that it answers, not
-what that was raised from, unless it logs the traceback. A command line tells whoever is at the
-terminal, and so does a program that ends, but for what it takes from a layer; nobody sits before a
-worker, which takes messages, requests or turns as they come. A handler or formatter of `logging`
-cannot log that logging failed, and a module that is called for it need not, but may. An empty
-clause is `silent-except`'s, one around an event handler `unguarded-handler`'s.
+chains it to an exception that no handler answers, so that the server logs both. loguru's
+`logger.error` writes no traceback, `exc_info=True` or not, `logger.exception` and
+`logger.opt(exception=True)` do. A handler of the app sees the exception that it answers, not what
+that was raised from, unless it logs the traceback. A command line tells whoever is at the terminal,
+and so does a program that ends, but for what it takes from a layer; nobody sits before a worker,
+which takes messages, requests or turns as they come. A handler or formatter of `logging` cannot log
+that logging failed, and a module that is called for it need not, but may. An empty clause is
+`silent-except`'s, one around an event handler `unguarded-handler`'s.
 
 The fix adds `exc_info=True` to the call that logs. It is safe: the line is the same and says more.
 Where nothing is logged there is nothing to add it to.
