@@ -72,10 +72,15 @@ class Commit(Record, frozen=True):
 
     @property
     def changes(self) -> bool:
-        """Tell whether it certainly makes a change lasting; ``commit()`` is called for that."""
+        """Tell whether it certainly makes a change lasting; ``commit()`` is called for that.
+
+        Where the block has such a call itself, its end has nothing left to commit.
+        """
         if self.block is None:
             return True
         scope = self.site.scope
+        if any(self.holds(call.site.step) for call in session_calls_of(scope, "commit")):
+            return False
         return any(map(self.holds, _changes_in(scope))) or any(
             self.holds(site.step) and self._is_changed_by(site) for site in scope.calls
         )
