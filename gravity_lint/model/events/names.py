@@ -232,14 +232,17 @@ def _texts(event: EventName) -> Iterator[str | None]:
 
 
 def _listened_for(service: Service) -> Iterator[EventName]:
-    """Yield what the app listens for on its emitters, as a call or a decorator."""
+    """Yield what the app listens for on its emitters, as a call or a decorator.
+
+    A decorator that is told a name may be that of what dispatches events, and publishes none.
+    """
     for site in methods_called(service, *_LISTENING):
         function = site.call.function
         callee = callee_of(site.scope, site.call)
         if not in_app(site.module) or not isinstance(callee, Function) or callee.cls is None:
             continue
         assert isinstance(function, f.Attribute)
-        if any(name in callee.cls.methods for name in _BUS_METHODS):
+        if _decorates(site) or any(name in callee.cls.methods for name in _BUS_METHODS):
             named = event_given(site.scope, function, site.call)
             certain = named is not None or function.name.startswith(("on", "add_"))
             named = named if named is not None else site.call.argument(0)
@@ -247,6 +250,14 @@ def _listened_for(service: Service) -> Iterator[EventName]:
             # `bus.connect(url)` listens for nothing.
             if named is not None and (certain or text is not None):
                 yield EventName(text, site, named, published=False)
+
+
+def _decorates(site: CallSite) -> bool:
+    """Tell whether *site* makes a decorator of a function: ``@dispatcher.register("...")``."""
+    statement = site.step.statement
+    return isinstance(statement, f.FunctionDefinition) and any(
+        site.call is decorator for decorator in statement.decorators
+    )
 
 
 def _subscribed_at_once(service: Service) -> Iterator[EventName]:
