@@ -232,7 +232,7 @@ def _of_called(
             yield from _of_provider(dependency, depth + 1, seen)
 
 
-def may_be_dependency(argument: Argument) -> bool:
+def _may_be_dependency(argument: Argument) -> bool:
     """Tell whether its annotation is out of view, and may be an alias with a dependency.
 
     Such as ``from gravity_common.auth import CurrentUser``.
@@ -255,7 +255,7 @@ def _is_made_by_subscript(scope: Scope, annotation: f.Expression | None) -> bool
 def _of_argument(argument: Argument, depth: int) -> Iterator[Dependency]:
     scope, parameter = argument.scope, argument.parameter
     annotation = (scope, parameter.annotation)
-    if _is_made_by_subscript(scope, parameter.annotation) or may_be_dependency(argument):
+    if _is_made_by_subscript(scope, parameter.annotation) or _may_be_dependency(argument):
         yield _unknown(scope)
     for where, candidate in markers(scope, parameter):
         yield from _marked(where, candidate, annotation, parameter, argument.owner, depth)

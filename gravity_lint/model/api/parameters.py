@@ -14,7 +14,6 @@ from gravity_lint.model.api.dependencies import (
     Dependency,
     dependencies,
     is_documented,
-    may_be_dependency,
     own_dependencies,
 )
 from gravity_lint.model.api.endpoints import PAGING, Endpoint
@@ -454,8 +453,6 @@ def taken_names(endpoint: Endpoint) -> set[str] | None:
     found: set[str] = set()
     for argument in request_parameters(endpoint):
         if argument.parameter.kind is f.ParameterKind.VARIADIC_KEYWORD:
-            return None
-        if may_be_dependency(argument):
             return None
         made = annotated_type(argument.scope, argument.parameter.annotation)
         if made is not None and made.path in REQUESTS:

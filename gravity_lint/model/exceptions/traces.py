@@ -25,6 +25,7 @@ from gravity_lint.model.code.scripts import (
 )
 from gravity_lint.model.code.steps import CallSite, Step
 from gravity_lint.model.code.types import callee_of, type_of
+from gravity_lint.model.exceptions.classes import HTTP_EXCEPTION
 from gravity_lint.model.exceptions.clauses import Clause
 from gravity_lint.model.exceptions.coverage import apps, handlers_for
 from gravity_lint.model.exceptions.handlers import ExceptionHandler
@@ -456,7 +457,7 @@ def _hands_on(clause: Clause) -> bool:
 def _only_answers(symbol: Symbol | None) -> bool:
     """Tell whether *symbol* is the framework's, and puts what it is given into an answer."""
     return isinstance(symbol, External) and (
-        symbol.path == "fastapi.HTTPException"
+        symbol.path == HTTP_EXCEPTION
         or symbol.path.startswith(("fastapi.responses.", "starlette.responses."))
     )
 
@@ -502,7 +503,7 @@ def _ends_with_an_answer(module: Module, symbol: Class | External) -> bool:
         if function is None:
             return False
         return trace_of_handler(ExceptionHandler(function, (found[0].key,))) in _UNTRACED
-    return inherits(symbol, "fastapi.HTTPException") is True
+    return inherits(symbol, HTTP_EXCEPTION) is True
 
 
 def _raised(step: Step) -> Symbol | None:

@@ -100,9 +100,10 @@ def check(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> 
     if bounds is None or not any(pages(parameter, x, options) for x in readers(parameter)):
         return None
     large = sized and is_large(parameter, options)
-    undeclared, sides = undeclared_sides(parameter, options), missing_sides(parameter, options)
+    undeclared = undeclared_sides(parameter, options)
     if not undeclared and not large:
         return CONFORMS
+    sides = missing_sides(parameter, options)
     if undeclared and not sides:
         return None
     missing = []
@@ -118,7 +119,7 @@ def check(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> 
             f" {options.largest} (`le={options.largest}`)"
         )
     else:
-        wrong = f"{wrong}, so requests may ask for {asked(parameter, options)}"
+        wrong = f"{wrong}, so requests may ask for {asked(parameter, sides, options)}"
     shared = parameter.shared_description
     return Violation(
         f"{named(parameter)} {wrong}{unfit(parameter, options)}{declaring(parameter)}",
@@ -187,10 +188,10 @@ def pages(
     return True
 
 
-def asked(parameter: DeclaredParameter, options: UnboundedPaginationOptions) -> str:
-    """Say what requests may ask for where a bound is missing."""
+def asked(parameter: DeclaredParameter, sides: Sides, options: UnboundedPaginationOptions) -> str:
+    """Say what requests may ask for where nothing bounds *parameter* on *sides*."""
     if parameter.name in options.sizes:
-        if Sides.UPPER in missing_sides(parameter, options):
+        if Sides.UPPER in sides:
             return "any number of rows at once"
         return "fewer than one row"
     before = "page" if parameter.name in options.pages else "row"
